@@ -1,0 +1,192 @@
+"""`assignments/<id>/assignment.toml` to `Assignment`: strict, with errors that name file, key and the near miss."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from grader.checks import KINDS, Kind, kinds_of
+from grader.domain import Assignment, Check, DataSpec, Limits, Recipe
+from grader.errors import InvalidAssignment, UsageError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class DataPart(_Part):
+    """Which data go in, and which must come out."""
+
+    inputs: list[str] = Field(min_length=1, max_length=16, description='"x" for the tutorial\'s inputs, or keys of `file`')
+    targets: list[str] = Field(min_length=1, max_length=16, description='"sin", "exp", or keys of `file`')
+    file: str | None = Field(None, description="an .npz file beside the spec")
+
+
+class TrainingPart(_Part):
+    """How every submission's network is trained."""
+
+    optimizer: str
+    loss: list[str] = Field(min_length=1, description="the loss of each head, in output order")
+    loss_weights: list[float] | None = None
+    epochs: int = Field(ge=1, le=10_000)
+    batch_size: int = Field(ge=1, le=4096)
+    initializer: str | None = Field(None, description="kernel initializer of a fixed structure; left out, the student's own")
+    any_loss_order: bool = Field(False, description="train with the losses in the student's order")
+
+
+class LimitsPart(_Part):
+    """What one execution may use."""
+
+    seconds: float = Field(60.0, gt=0, le=3600)
+    full_fit_seconds: float = Field(600.0, gt=0, le=7200)
+    memory_mb: int = Field(4096, ge=512)
+    output_kb: int = Field(512, ge=16, le=16_384)
+    models: int = Field(64, ge=1, le=1000)
+
+
+class SpecFile(_Part):
+    """One assignment.toml."""
+
+    title: str = Field(min_length=1, max_length=120)
+    section: str = Field("", description="section of the tutorial")
+    names: list[str] = Field([], description="names of the variable or function that holds the model")
+    reveal: Literal["hint", "difference", "solution"] = Field("difference", description="how much of the answer a page shows")
+    data: DataPart
+    training: TrainingPart
+    limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
+    cases: list[dict[str, Any]] = Field([{}], description="keyword arguments of the reference's build_model, for calibration")
+    checks: list[dict[str, Any]] = Field(min_length=1)
+
+
+def assignments_root() -> Path:
+    """Where the assignments lie: beside the package in a checkout, inside it in an installation."""
+    checkout = Path(__file__).parent.parent / "assignments"
+    return checkout if checkout.is_dir() else Path(__file__).parent / "_assignments"
+
+
+def load_assignments(ids: Sequence[str] = (), root: Path | None = None) -> tuple[Assignment, ...]:
+    """The assignments of these ids, or all of them, in the order of the tutorial.
+
+    Raises UsageError for an id that is not there, InvalidAssignment for a spec that cannot be used.
+    """
+    root = root or assignments_root()
+    folders = {path.parent.name: path.parent for path in sorted(root.glob("*/assignment.toml"))}
+    for name in ids:
+        if name not in folders:
+            raise UsageError(f"there is no assignment `{name}`{_near(name, folders)}; `grader list` shows all")
+    found = [load_assignment(folders[name]) for name in (dict.fromkeys(ids) or folders)]
+    return tuple(sorted(found, key=lambda assignment: (assignment.section, assignment.id)) if not ids else found)
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """The assignment in one folder."""
+    path = folder / "assignment.toml"
+    try:
+        raw = path.read_bytes()
+        data = tomllib.loads(raw.decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidAssignment(f"{path}: {error}") from None
+    spec = _validated(SpecFile, data, path, "")
+    return Assignment(
+        id=folder.name,
+        title=spec.title,
+        section=spec.section,
+        names=tuple(spec.names),
+        data=_data(spec, folder),
+        recipe=_recipe(spec, path),
+        checks=tuple(_checks(spec, path, kinds_of(folder))),
+        limits=Limits(**spec.limits.model_dump()),
+        folder=folder,
+        fixed=spec.training.initializer is not None,
+        reveal=spec.reveal,
+        cases=tuple(spec.cases),
+        digest=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+def _data(spec: SpecFile, folder: Path) -> DataSpec:
+    file = folder / spec.data.file if spec.data.file else None
+    if file is not None and (not file.is_file() or file.resolve().parent != folder.resolve()):
+        raise InvalidAssignment(f"{folder / 'assignment.toml'}: data.file: there is no file {spec.data.file} beside the spec")
+    return DataSpec(tuple(spec.data.inputs), tuple(spec.data.targets), file)
+
+
+def _recipe(spec: SpecFile, path: Path) -> Recipe:
+    part, heads = spec.training, len(spec.data.targets)
+    weights = part.loss_weights or [1.0] * heads
+    for key, values in (("loss", part.loss), ("loss_weights", weights)):
+        if len(values) != heads:
+            raise InvalidAssignment(f"{path}: training.{key}: expected {heads} entries, one for each target, found {len(values)}")
+    return Recipe(
+        part.optimizer, tuple(part.loss), tuple(weights), part.epochs, part.batch_size, part.initializer, part.any_loss_order
+    )
+
+
+def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
+    seen: set[str] = set()
+    for number, raw in enumerate(spec.checks, start=1):
+        where = f"checks[{number}]"
+        name = raw.get("kind")
+        kind: Kind | None = kinds.get(name)
+        if kind is None:
+            raise InvalidAssignment(f"{path}: {where}.kind: there is no kind `{name}`{_near(str(name), kinds)}")
+        parsed = _validated(kind.spec, raw, path, where)
+        check_id = parsed.id or str(name)
+        if check_id in seen:
+            raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it an `id` of its own")
+        unknown = [other for other in parsed.requires if other not in seen]
+        if unknown:
+            raise InvalidAssignment(f"{path}: {where}.requires: no check `{unknown[0]}` comes before{_near(unknown[0], seen)}")
+        seen.add(check_id)
+        options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
+        yield Check(
+            check_id, str(name), parsed.title or kind.title, parsed.points, parsed.partial, tuple(parsed.requires), options
+        )
+
+
+def _validated(model: type[Any], data: Any, path: Path, where: str) -> Any:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        places = [str(part) for part in first["loc"]]
+        key = ".".join([where, *places] if where else places)
+        if first["type"] == "extra_forbidden":
+            known = _fields(model, places[:-1])
+            raise InvalidAssignment(f"{path}: {key}: there is no such key{_near(places[-1], known)}") from None
+        raise InvalidAssignment(f"{path}: {key}: {first['msg']}, found {first['input']!r}"[:400]) from None
+
+
+def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
+    """The keys that may stand at a place of the spec."""
+    for place in places:
+        annotation = model.model_fields[place].annotation if place in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def _near(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, [str(item) for item in known], n=1, cutoff=0.5)
+    return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(sorted(map(str, known)))}" if known else ""
+
+
+def spec_schema() -> dict[str, Any]:
+    """JSON schema of an assignment.toml, for editors: every kind of check with its options."""
+    schema = SpecFile.model_json_schema(ref_template="#/$defs/{model}")
+    union: Any = None
+    for kind in KINDS.values():
+        union = kind.spec if union is None else union | kind.spec
+    checks = TypeAdapter(union).json_schema(ref_template="#/$defs/{model}")
+    definitions = checks.pop("$defs", {})
+    named = {f"{name}_check": definitions.pop(kind.spec.__name__, {}) for name, kind in KINDS.items()}
+    schema["$defs"] = {**schema.get("$defs", {}), **definitions, **{k: v for k, v in named.items() if v}}
+    schema["properties"]["checks"]["items"] = checks
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

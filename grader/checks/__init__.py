@@ -1,0 +1,23 @@
+"""The rubric: one small file for each kind of check, one visible registry, one runner."""
+
+from grader.checks.evidence import Evidence, Finding, errored, failed, passed, skipped
+from grader.checks.graph import freedoms
+from grader.checks.options import Options
+from grader.checks.registry import KINDS, Kind, kinds_of
+from grader.checks.runner import run_checks, without_model
+
+__all__ = [
+    "KINDS",
+    "Evidence",
+    "Finding",
+    "Kind",
+    "Options",
+    "errored",
+    "failed",
+    "freedoms",
+    "kinds_of",
+    "passed",
+    "run_checks",
+    "skipped",
+    "without_model",
+]

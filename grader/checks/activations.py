@@ -1,0 +1,43 @@
+"""`activations`: what the hidden layers apply to their result."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.options import Options
+from grader.checks.view import counted, listed, view
+
+TITLE = "Activations of the hidden layers"
+
+
+class Spec(Options):
+    """Every hidden Dense layer has this activation."""
+
+    kind: Literal["activations"]
+    hidden: str = Field(description="the activation of the hidden layers")
+    free: int = Field(0, ge=0, description="how many hidden layers may have any other non-linear activation")
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    hidden = view(evidence.graph).hidden
+    expected = f"`{spec.hidden}` on every hidden layer" + (f" but {spec.free}" if spec.free else "")
+    if not hidden:
+        return failed("The model has no hidden Dense layer.", expected=expected, actual="no hidden layer",
+                      hint=f"Add the hidden layers with `activation='{spec.hidden}'`.")  # fmt: skip
+    others = [layer for layer in hidden if layer.activation != spec.hidden]
+    actual = listed([f"`{layer.activation}` (`{layer.name}`)" for layer in hidden])
+    if len(others) <= spec.free:
+        return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
+    first = others[0]
+    none = "no activation" if first.activation == "linear" else f"`{first.activation}`"
+    return failed(
+        f"Layer `{first.name}`: expected activation `{spec.hidden}`, found {none}"
+        + (f" ({counted(len(others), 'layer')} in all)." if len(others) > 1 else "."),
+        expected=expected,
+        actual=actual,
+        hint=f"Write `Dense({first.units}, activation='{spec.hidden}', …)`.",
+        share=1 - len(others) / len(hidden),
+    )

@@ -1,0 +1,130 @@
+"""`compiled`: optimizer, the loss of each head, and the loss weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from pydantic import Field
+
+from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.options import Options
+from grader.checks.view import listed
+from grader.domain import CompileCall, Setting
+from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
+
+TITLE = "Compiled as asked"
+
+_LEARNING_RATES = {"rmsprop": 0.001, "adam": 0.001, "sgd": 0.01}
+
+
+class Spec(Options):
+    """What `compile` was given; only what the spec names is looked at."""
+
+    kind: Literal["compiled"]
+    optimizer: str | None = Field(None, description="the optimizer, with its default learning rate")
+    losses: list[str] | None = Field(None, description="the loss of each head, in output order")
+    any_order: bool = Field(False, description="whether the losses may come in any order")
+    weights: list[float] | None = Field(None, description="the loss weight of each head; none given counts as 1 each")
+    weights_any_order: bool = Field(False, description="whether the weights may come in any order")
+    larger: int | None = Field(None, ge=1, description="the head, from 1, that must have the largest weight")
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    call = evidence.compiled
+    if call is None:
+        return failed("The model was never compiled.", expected="a call of `compile` before `fit`", actual="no `compile`",
+                      hint=f"Call `model.compile({_call(spec)})`.")  # fmt: skip
+    names = evidence.graph.output_names
+    problems = [
+        problem
+        for problem in (
+            _optimizer(spec, call),
+            _losses(spec, call, names),
+            _weights(spec, call, names),
+            _larger(spec, call, names),
+        )
+        if problem
+    ]
+    expected, actual = _call(spec), _found(call, names)
+    if not problems:
+        return passed("The model is compiled as asked.", expected=expected, actual=actual)
+    asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger))
+    return failed(problems[0], expected=expected, actual=actual, hint=f"Write `model.compile({_call(spec)})`.",
+                  share=1 - len(problems) / max(asked, 1))  # fmt: skip
+
+
+def _optimizer(spec: Spec, call: CompileCall) -> str | None:
+    if spec.optimizer is None:
+        return None
+    found = optimizer_name(call.optimizer)
+    if found != spec.optimizer:
+        return f"The optimizer is {found or 'not one of Keras'}; the exercise asks for {spec.optimizer}."
+    rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
+    usual = _LEARNING_RATES.get(spec.optimizer)
+    if rate is None or usual is None or (isinstance(rate, int | float) and math.isclose(rate, usual, rel_tol=1e-3)):
+        return None
+    return f"The learning rate of {found} is {rate}; the exercise asks for the default, {usual}."
+
+
+def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
+    if spec.losses is None:
+        return None
+    wanted = [loss_name(Setting(name)) for name in spec.losses]
+    found = list(losses_by_head(call, names))
+    if len(names) != len(wanted):
+        return f"The model has {len(names)} outputs, and {len(wanted)} losses are asked for."
+    if None in found:
+        return f"Output {found.index(None) + 1} has no loss, so it is not trained: give `loss` one entry for each output."
+    if found == wanted or (spec.any_order and sorted(map(str, found)) == sorted(map(str, wanted))):
+        return None
+    order = " in either order" if spec.any_order else ""
+    return f"The losses are {listed(found)}; the exercise asks for {listed(wanted)}{order}."
+
+
+def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
+    if spec.weights is None:
+        return None
+    found = weights_by_head(call, names)
+    wanted = spec.weights
+    if spec.weights_any_order:
+        found, wanted = tuple(sorted(found, key=lambda w: w or 0)), sorted(wanted)
+    if len(found) == len(wanted) and all(_close(a, b) for a, b in zip(found, wanted, strict=True)):
+        return None
+    return f"The loss weights are {listed([_shown(w) for w in found])}; the exercise asks for {listed([_shown(w) for w in wanted])}."
+
+
+def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
+    if spec.larger is None:
+        return None
+    found = [weight if weight is not None else -1.0 for weight in weights_by_head(call, names)]
+    if len(found) >= spec.larger and all(found[spec.larger - 1] > w for i, w in enumerate(found) if i != spec.larger - 1):
+        return None
+    return f"Output {spec.larger} must have the larger loss weight; found {listed([_shown(w) for w in found])}."
+
+
+def _close(found: float | None, wanted: float) -> bool:
+    return found is not None and math.isclose(found, wanted, rel_tol=1e-6, abs_tol=1e-9)
+
+
+def _shown(weight: float | None) -> str:
+    return "none" if weight is None else f"{weight:g}"
+
+
+def _call(spec: Spec) -> str:
+    parts = [f"optimizer='{spec.optimizer}'"] if spec.optimizer else []
+    if spec.losses:
+        parts.append(f"loss={spec.losses!r}" if len(spec.losses) > 1 else f"loss='{spec.losses[0]}'")
+    if spec.weights:
+        parts.append(f"loss_weights={spec.weights!r}")
+    elif spec.larger:
+        parts.append(f"loss_weights=[…] with the largest for output {spec.larger}")
+    return ", ".join(parts)
+
+
+def _found(call: CompileCall, names: tuple[str, ...]) -> str:
+    losses: list[Any] = list(losses_by_head(call, names))
+    parts = [f"optimizer {optimizer_name(call.optimizer)}", f"losses {listed(losses)}"]
+    if call.loss_weights is not None:
+        parts.append(f"weights {listed([_shown(w) for w in weights_by_head(call, names)])}")
+    return ", ".join(parts)

@@ -1,0 +1,59 @@
+"""`merge`: which node joins the branches, how many it joins, and how wide the result is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.options import Options
+from grader.checks.view import View, counted, listed, view
+
+TITLE = "Merging the branches"
+
+
+class Spec(Options):
+    """One node of this kind joins so many branches into a tensor of this width."""
+
+    kind: Literal["merge"]
+    node: Literal["Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"] = "Concatenate"
+    joins: int = Field(2, ge=2, le=16, description="how many tensors it joins")
+    width: int | None = Field(None, description="width of the result; left out where it is free")
+    widths: list[int] = Field([], description="widths of tensors that it must join, beside free ones")
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    seen = view(evidence.graph)
+    call = _spelled(spec.node)
+    expected = f"{call} of {spec.joins} branches" + (f", {spec.width} wide" if spec.width else "")
+    actual = listed([f"{_spelled(m.kind)} of {m.joins}, {m.width} wide" for m in seen.merges])
+    merges = [merge for merge in seen.merges if merge.kind == spec.node]
+    hint = f"Join the branches with `{call}([…])`, and call the next layer on the result."
+    if not merges:
+        others = f", but {_spelled(seen.merges[0].kind)}" if seen.merges else ""
+        return failed(f"No {call} joins the branches{others}.", expected=expected, actual=actual, hint=hint)
+    fitting = [m for m in merges if m.joins == spec.joins and spec.width in (None, m.width) and _joins(seen, m.call, spec.widths)]
+    if len(fitting) == 1 == len(seen.merges):
+        return passed("The branches are joined as asked.", expected=expected, actual=actual)
+    if fitting:
+        return failed(f"Beside the {call} that is asked for there is another merge.", expected=expected, actual=actual,
+                      hint="Join the branches at one place only.")  # fmt: skip
+    nearest = merges[0]
+    if nearest.joins != spec.joins:
+        message = f"`{nearest.name}` joins {counted(nearest.joins, 'branch').replace('branchs', 'branches')}; {spec.joins} are asked for."
+    else:
+        message = f"`{nearest.name}` makes a tensor of width {nearest.width}, not {spec.width or 'from the branches asked for'}."
+    return failed(message, expected=expected, actual=actual, hint=hint)
+
+
+def _joins(seen: View, call: int, widths: list[int]) -> bool:
+    """Whether tensors of these widths are among those joined."""
+    from grader.checks.view import sources
+
+    found = [seen.graph.shape(tensor)[-1] for tensor in sources(seen.graph.calls[call])]
+    return all(found.count(width) >= widths.count(width) for width in widths)
+
+
+def _spelled(kind: str) -> str:
+    return kind.lower()

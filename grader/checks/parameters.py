@@ -1,0 +1,30 @@
+"""`parameters`: a budget of weights."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.checks.evidence import Evidence, Finding, failed, passed, skipped
+from grader.checks.options import Options
+
+TITLE = "Number of parameters"
+
+
+class Spec(Options):
+    """At most so many weights."""
+
+    kind: Literal["parameters"]
+    most: int = Field(ge=1, description="the budget")
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    count = evidence.graph.parameters
+    if count is None:
+        return skipped("The number of parameters cannot be told, since a layer is beyond what the grader knows.")
+    expected, actual = f"at most {spec.most:,}", f"{count:,}"
+    if count <= spec.most:
+        return passed(f"The model has {count:,} parameters.", expected=expected, actual=actual)
+    return failed(f"The model has {count:,} parameters; {spec.most:,} are allowed.", expected=expected, actual=actual,
+                  hint="Use fewer or narrower layers.")  # fmt: skip

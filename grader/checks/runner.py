@@ -1,0 +1,64 @@
+"""Runs a rubric: each check once, errors of ours twice, points by the rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from grader.checks import runs
+from grader.checks.evidence import Evidence, Finding, errored, skipped
+from grader.checks.registry import Kind, kinds_of
+from grader.domain import Assignment, Check, CheckResult, Execution, Status
+from grader.errors import GraderError
+
+
+def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
+    """Results of all checks of the assignment, in the order of its rubric."""
+    kinds = kinds_of(evidence.assignment.folder)
+    done: dict[str, CheckResult] = {}
+    for check in evidence.assignment.checks:
+        unmet = [name for name in check.requires if name in done and done[name].status is not Status.PASSED]
+        if unmet:
+            finding = skipped(f"Not looked at, since `{unmet[0]}` did not pass: mend that first.")
+        else:
+            finding = _evaluate(check, kinds, evidence)
+        done[check.id] = _result(check, finding)
+    return tuple(done.values())
+
+
+def without_model(assignment: Assignment, execution: Execution, reason: str) -> tuple[CheckResult, ...]:
+    """Results where no model can be looked at: nothing is earned, and the one thing to mend is named."""
+    results = []
+    for check in assignment.checks:
+        finding = skipped(reason)
+        if check.kind == "runs":
+            verdict = runs.judge(execution)
+            finding = verdict if verdict.status is Status.FAILED else finding
+        results.append(_result(check, finding))
+    return tuple(results)
+
+
+def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Finding:
+    kind = kinds[check.kind]
+    spec = kind.spec.model_validate({**check.options, "kind": check.kind, "points": check.points})
+    problem = ""
+    for _ in range(2):  # an error of ours is retried once before it is reported
+        try:
+            return kind.check(spec, evidence)
+        except GraderError as error:
+            problem = str(error)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+    return errored(
+        "The grader could not evaluate this check. This is not your fault; your instructor will look at it.",
+        review=f"check `{check.id}` failed inside the grader: {problem}",
+    )
+
+
+def _result(check: Check, finding: Finding) -> CheckResult:
+    share = finding.share if check.partial else float(finding.status is Status.PASSED)
+    earned = finding.status in (Status.PASSED, Status.FAILED)
+    score = math.floor(check.points * share + 1e-9) if earned else 0
+    return CheckResult(
+        check, finding.status, score, finding.message, finding.expected, finding.actual, finding.hint, finding.review
+    )

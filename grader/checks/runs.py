@@ -1,0 +1,60 @@
+"""`runs`: the submission executes from top to bottom without an error."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.options import Options
+from grader.domain import Execution, Outcome, Place
+
+TITLE = "Runs from top to bottom"
+
+
+class Spec(Options):
+    """The file runs to its end, and the exercise's model is among what it built."""
+
+    kind: Literal["runs"]
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    return judge(evidence.execution)
+
+
+def judge(execution: Execution) -> Finding:
+    """Whether an execution came to its end; also of a submission without a model."""
+    expected = "the program runs to its end without an error"
+    if execution.outcome is Outcome.OK and not execution.failures:
+        return passed("The program runs to its end.", expected=expected, actual="it does")
+    if execution.failures:
+        first = execution.failures[0]
+        where = located(first.place)
+        more = len(execution.failures) - 1
+        also = f" {more} more cell{'s' if more > 1 else ''} failed after it." if more else ""
+        return failed(
+            f"The program stops with an error{where}: {first.type}: {first.message}.{also}",
+            expected=expected,
+            actual=f"{first.type}{where}",
+            hint="Restart the kernel, run everything from the top, and mend the first error.",
+        )
+    return failed(
+        execution.message or f"The program ended with outcome `{execution.outcome}`.",
+        expected=expected,
+        actual=execution.limit or str(execution.outcome),
+        hint=_HINTS.get(execution.outcome, "Restart the kernel and run everything from the top."),
+    )
+
+
+def located(place: Place) -> str:
+    """` in cell 3, line 7`, or what of it is known."""
+    if place.cell is not None:
+        return f" in cell {place.cell}" + (f", line {place.line}" if place.line else "")
+    file = f" of {place.file}" if place.file else ""
+    return f" in line {place.line}{file}" if place.line else file.replace(" of ", " in ")
+
+
+_HINTS = {
+    Outcome.TIMEOUT: "Look for a loop that never ends; the grader trains the network itself, so long training is not needed.",
+    Outcome.MEMORY: "Look for arrays or networks that are far larger than the task asks for.",
+    Outcome.CRASHED: "Remove what ends the program early (`exit()`, `os._exit`), and run everything from the top.",
+}

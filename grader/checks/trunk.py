@@ -1,0 +1,36 @@
+"""`trunk`: the heads share their first layers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.checks.evidence import Evidence, Finding, failed, passed, skipped
+from grader.checks.options import Options
+from grader.checks.view import ancestors, counted, listed, view
+
+TITLE = "Layers that the outputs share"
+
+
+class Spec(Options):
+    """So many hidden Dense layers lie on the way to every output."""
+
+    kind: Literal["trunk"]
+    units: list[int] = Field(description="units of the shared layers, from the input on")
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    seen = view(evidence.graph)
+    if len(seen.graph.outputs) < 2:
+        return skipped("With one output there is nothing to share; give the model its second output first.")
+    common = frozenset.intersection(*(ancestors(seen.graph, tensor.call) for tensor in seen.graph.outputs))
+    shared = sorted((layer for layer in seen.hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
+    expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches part"
+    actual = listed([f"{layer.units} (`{layer.name}`)" for layer in shared])
+    if [layer.units for layer in shared] == spec.units:
+        return passed("The outputs share their first layers as asked.", expected=expected, actual=actual)
+    return failed(f"{counted(len(shared), 'layer')} lead to all outputs; {len(spec.units)} are asked for."
+                  if len(shared) != len(spec.units) else "The layers before the branches part do not have the widths asked for.",
+                  expected=expected, actual=actual,
+                  hint="Call both branches on the result of the last shared layer.")  # fmt: skip

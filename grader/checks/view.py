@@ -1,0 +1,127 @@
+"""The student's network as a rubric sees it: Dense layers with their activations, merges, heads, and who reaches whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from grader.domain import Configured, ModelGraph, Tensor, Value
+from grader.graph import canonical, tensors
+
+MERGES = ("Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot")
+
+
+@dataclass(frozen=True)
+class DenseView:
+    """One Dense layer. `calls` are numbers in the view's graph; `activation` is what follows each of its calls."""
+
+    name: str
+    units: int
+    activation: str
+    initializer: str
+    calls: tuple[int, ...]
+    is_head: bool
+
+
+@dataclass(frozen=True)
+class MergeView:
+    """One joining of tensors: its kind, how many it joins, and the width of the result."""
+
+    name: str
+    kind: str
+    call: int
+    joins: int
+    width: int | None
+
+
+@dataclass(frozen=True)
+class View:
+    """A canonical graph, read. Heads are in output order."""
+
+    graph: ModelGraph
+    dense: tuple[DenseView, ...]
+    merges: tuple[MergeView, ...]
+
+    @property
+    def hidden(self) -> tuple[DenseView, ...]:
+        return tuple(layer for layer in self.dense if not layer.is_head)
+
+
+def view(graph: ModelGraph) -> View:
+    """Read a network; the same for every spelling of it."""
+    plain = canonical(graph, ("x",) * len(graph.inputs))
+    dense = [_dense(plain, number) for number, layer in enumerate(plain.layers) if layer.kind == "Dense"]
+    merges = [
+        MergeView(plain.layers[call.layer].name, plain.layers[call.layer].kind, number, len(list(tensors(call.args))),
+                  call.shapes[0][-1] if call.shapes and call.shapes[0] else None)
+        for number, call in enumerate(plain.calls)
+        if plain.layers[call.layer].kind in MERGES
+    ]  # fmt: skip
+    return View(plain, tuple(dense), tuple(merges))
+
+
+def _dense(graph: ModelGraph, number: int) -> DenseView:
+    layer = graph.layers[number]
+    calls = tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
+    ends = [_activated(graph, call) for call in calls]
+    activations = {activation for _, activation in ends}
+    outputs = {tensor.call for tensor in graph.outputs}
+    initializer = layer.param("kernel_initializer")
+    return DenseView(
+        layer.name,
+        cast(int, layer.param("units")),
+        activations.pop() if len(activations) == 1 else "different ones",
+        initializer.kind if isinstance(initializer, Configured) else "GlorotUniform",
+        calls,
+        any(end in outputs for end, _ in ends),
+    )
+
+
+def _activated(graph: ModelGraph, call: int) -> tuple[int, str]:
+    """The call that ends a layer's work, its activation included, and that activation's name."""
+    readers = users(graph, call)
+    kinds = {graph.layers[graph.calls[reader].layer].kind for reader in readers}
+    is_output = any(tensor.call == call for tensor in graph.outputs)
+    if kinds == {"Activation"} and len(readers) == 1 and not is_output:
+        return readers[0], activation_name(graph.layers[graph.calls[readers[0]].layer].param("activation"))
+    return call, "linear"
+
+
+def activation_name(value: Value) -> str:
+    """An activation as a student would call it."""
+    return value.kind if isinstance(value, Configured) else str(value)
+
+
+def users(graph: ModelGraph, call: int) -> list[int]:
+    """The calls that read the result of a call."""
+    return [i for i, other in enumerate(graph.calls) if any(t.call == call for t in sources(other))]
+
+
+def sources(call: object) -> list[Tensor]:
+    return list(tensors((call.args, tuple(value for _, value in call.kwargs))))  # type: ignore[attr-defined]
+
+
+def ancestors(graph: ModelGraph, call: int) -> frozenset[int]:
+    """All calls that a call depends on, itself included."""
+    found: set[int] = set()
+    waiting = [call]
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting.extend(t.call for t in sources(graph.calls[number]))
+    return frozenset(found)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 input`, `2 inputs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(items: Sequence[object]) -> str:
+    """`32, 20 and 1`; `none` for nothing."""
+    words = [str(item) for item in items]
+    if len(words) < 2:
+        return words[0] if words else "none"
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,68 @@
+"""`widths`: how many units the hidden Dense layers have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from pydantic import Field
+
+from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.options import Options
+from grader.checks.view import DenseView, listed, view
+
+TITLE = "Widths of the hidden layers"
+
+
+class Spec(Options):
+    """The units of all hidden Dense layers, in any order."""
+
+    kind: Literal["widths"]
+    units: list[int] = Field(description="units of each hidden Dense layer")
+    free: int = Field(0, ge=0, description="how many more hidden layers there must be, of a width that is free")
+    free_range: list[int] = Field([1, 256], description="smallest and largest free width")
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    hidden = view(evidence.graph).hidden
+    expected = listed(sorted(spec.units, reverse=True)) + (f" and {spec.free} of your choice" if spec.free else "")
+    actual = listed([f"{layer.units} (`{layer.name}`)" for layer in hidden])
+    missing = Counter(spec.units) - Counter(layer.units for layer in hidden)
+    extra = _extra(spec, hidden)
+    low, high = spec.free_range
+    strayed = [layer for layer in extra if not low <= layer.units <= high] if spec.free else []
+    if not missing and len(extra) == spec.free and not strayed:
+        return passed("Every hidden layer has the width asked for.", expected=expected, actual=actual)
+    wanted = sorted(missing.elements())
+    message, hint = _explain(wanted, extra, strayed, spec)
+    agreeing = len(spec.units) - len(wanted)
+    return failed(message, expected=expected, actual=actual, hint=hint, share=agreeing / max(1, len(spec.units) + spec.free))
+
+
+def _extra(spec: Spec, hidden: tuple[DenseView, ...]) -> list[DenseView]:
+    """Hidden layers beyond those asked for by width."""
+    wanted = Counter(spec.units)
+    extra = []
+    for layer in hidden:
+        if wanted[layer.units] > 0:
+            wanted[layer.units] -= 1
+        else:
+            extra.append(layer)
+    return extra
+
+
+def _explain(wanted: list[int], extra: list[DenseView], strayed: list[DenseView], spec: Spec) -> tuple[str, str]:
+    if wanted and extra:
+        layer = min(extra, key=lambda found: abs(found.units - wanted[0]))
+        return (
+            f"Layer `{layer.name}`: expected {wanted[0]} units, found {layer.units}.",
+            f"Write `Dense({wanted[0]}, …)` there.",
+        )
+    if wanted:
+        return f"No hidden layer has {wanted[0]} units: a `Dense({wanted[0]}, …)` is missing.", f"Add the `Dense({wanted[0]}, …)`."
+    if strayed:
+        low, high = spec.free_range
+        return f"Layer `{strayed[0].name}` has {strayed[0].units} units; {low} to {high} are allowed.", "Choose a width in that range."
+    if extra:
+        return f"Layer `{extra[-1].name}` with {extra[-1].units} units is one hidden layer too many.", f"Remove `{extra[-1].name}`."
+    return "A hidden layer of your own choice is missing.", "Add a Dense layer for the branch whose width is yours to choose."

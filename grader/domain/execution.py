@@ -1,0 +1,154 @@
+"""What a submission is, and what running it left behind: the student's word, typed and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from grader.domain.graph import Shape
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's hand-in: the entry file, the folder that goes with it (or none), a hash over all of it."""
+
+    id: str
+    who: str
+    entry: Path
+    folder: Path | None
+    sha256: str
+    problem: str = ""  # why it cannot be executed at all, in words for the student
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a submission something stands: file for modules, code cell (from 1) for notebooks, line from 1."""
+
+    cell: int | None = None
+    line: int | None = None
+    file: str = ""
+
+
+class Outcome(StrEnum):
+    """How an execution ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A loss, an optimizer or a metric as the student wrote it: its Keras class or function name, and its config."""
+
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+Settings: TypeAlias = "None | float | Setting | tuple[Settings, ...] | Mapping[str, Settings]"
+
+
+@dataclass(frozen=True)
+class CompileCall:
+    """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict)."""
+
+    order: int
+    place: Place
+    optimizer: Settings
+    loss: Settings
+    loss_weights: Settings
+    metrics: Settings
+
+
+@dataclass(frozen=True)
+class FitCall:
+    """One `fit`: what was asked, and whether we cut it short. Shapes are those of each array, in order."""
+
+    order: int
+    place: Place
+    epochs: int
+    batch_size: int | None
+    inputs: tuple[Shape, ...]
+    targets: tuple[Shape, ...]
+    cut: bool
+    finished: bool
+
+
+@dataclass(frozen=True)
+class RecordedModel:
+    """One model that the code built, in order of construction. `config` is untrusted: `graph.parse` reads it.
+
+    `kind` is "functional", "sequential" or "subclass". `marks` are the exercise tags, comments and headings in
+    whose reach it was built. `function` is the student's function that built it, `returned` whether the grader
+    called that function itself.
+    """
+
+    index: int
+    kind: str
+    class_name: str
+    variables: tuple[str, ...]
+    function: str
+    returned: bool
+    place: Place
+    marks: tuple[str, ...]
+    config: Mapping[str, Any] | None
+    config_error: str
+    compiles: tuple[CompileCall, ...] = ()
+    fits: tuple[FitCall, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception of the student's code."""
+
+    type: str
+    message: str
+    place: Place
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Something the code showed: `kind` is "text", "error" or "png" (then `content` is base64)."""
+
+    kind: str
+    content: str
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth telling that costs no points; `grader explain CODE` says more."""
+
+    code: str
+    detail: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What one run of a submission left behind. Everything but `outcome`, `seconds` and `limit` is the student's word."""
+
+    outcome: Outcome
+    seconds: float
+    isolation: str
+    message: str = ""
+    limit: str | None = None
+    models: tuple[RecordedModel, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    function_failures: Mapping[str, Failure] = field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
+    notes: tuple[Note, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    full_fit: bool = False
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether any `fit` was cut short, so that running it in full could end differently."""
+        return any(fit.cut for model in self.models for fit in model.fits)

@@ -1,0 +1,101 @@
+"""Networks as graphs of layer calls, in Keras's words: layer, call (Keras: node), inbound tensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = "tuple[int | None, ...]"
+Value: TypeAlias = "None | bool | int | float | str | tuple[Value, ...] | Configured"
+Argument: TypeAlias = "Tensor | Slice | Array | None | bool | int | float | str | tuple[Argument, ...]"
+
+
+@dataclass(frozen=True)
+class Configured:
+    """An initializer, regularizer or constraint: Keras class name and its parameters, sorted by name."""
+
+    kind: str
+    params: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One output of one call: `ModelGraph.calls[call]`, its output number `output`."""
+
+    call: int
+    output: int = 0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A Python slice, as `x[:, :2]` leaves it in a config."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
+@dataclass(frozen=True)
+class Array:
+    """A constant array among the arguments of an operation: nested tuples of finite floats."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer object. `kind` is Keras's class name, or `ops.Add` and the like for an operation.
+
+    `params` holds every parameter that is not Keras's default, sorted by name. `untrainable` says,
+    for the student, why the trainer cannot build this layer; it is empty where it can.
+    """
+
+    name: str
+    kind: str
+    params: tuple[tuple[str, Value], ...] = ()
+    frozen: bool = False
+    untrainable: str = ""
+
+    def param(self, name: str, default: Value = None) -> Value:
+        """The parameter of that name, or `default` where it has Keras's own default."""
+        return dict(self.params).get(name, default)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one layer (Keras: a node). `shapes` are those of its outputs, batch axis first."""
+
+    layer: int
+    args: tuple[Argument, ...] = ()
+    kwargs: tuple[tuple[str, Argument], ...] = ()
+    shapes: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelGraph:
+    """A network: layers, their calls in topological order, and which tensors are inputs and outputs.
+
+    A shared layer is one `Layer` with several `Call`s; nested models are flattened. An input is a
+    call of an `InputLayer`. `outputs_ordered` is false where the model returns a dict, whose order
+    says nothing. `parameters` is the number of weights, `None` where a layer is beyond the table.
+    """
+
+    name: str
+    kind: str  # "Functional" or "Sequential"
+    layers: tuple[Layer, ...]
+    calls: tuple[Call, ...]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    outputs_ordered: bool = True
+    parameters: int | None = None
+
+    @property
+    def untrainable(self) -> tuple[str, ...]:
+        """Why the trainer cannot build this network, one reason for each such layer."""
+        return tuple(layer.untrainable for layer in self.layers if layer.untrainable)
+
+    def shape(self, tensor: Tensor) -> Shape:
+        """The shape of a tensor, batch axis first."""
+        return self.calls[tensor.call].shapes[tensor.output]

@@ -1,0 +1,129 @@
+"""What came of it: results of checks, training runs, grades and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from grader.domain.assignment import Assignment, Check
+from grader.domain.execution import Execution, Note, RecordedModel, Submission
+from grader.domain.graph import ModelGraph
+
+
+class Status(StrEnum):
+    """Of one check. `FAILED` is the student's, `ERRORED` is ours."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERRORED = "errored"
+
+
+class GradeStatus(StrEnum):
+    """Of one grade."""
+
+    GRADED = "graded"
+    NEEDS_REVIEW = "needs_review"
+    NOT_GRADED = "not_graded"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found, in words that a student understands."""
+
+    check: Check
+    status: Status
+    score: int
+    message: str
+    expected: str = ""
+    actual: str = ""
+    hint: str = ""
+    review: str = ""  # why a person must look at this one; empty where none must
+
+    @property
+    def max_score(self) -> int:
+        return self.check.points
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """One seed. `mse` is the best checkpoint's, by head; `curve[i]` is the MSE by head after `(i + 1) * 25` epochs.
+
+    `predictions[h]` are head h's outputs on the validation points at the end. What is not finite is `None`.
+    """
+
+    seed: int
+    mse: tuple[float | None, ...]
+    curve: tuple[tuple[float | None, ...], ...]
+    epochs: int
+    hit_epoch: int | None
+    predictions: tuple[tuple[float | None, ...], ...] = ()
+    diagnosis: str | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """All runs of one network against its thresholds. `outcome` is "learned", "missed", "borderline" or "errored"."""
+
+    outcome: str
+    thresholds: tuple[float, ...]
+    runs: tuple[TrainingRun, ...]
+    epochs: int
+    message: str = ""
+    diagnosis: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelMatch:
+    """Which recorded model is the exercise's, and how it was found.
+
+    `outcome` is "found", "no_model", "ambiguous" or "unreadable"; `matched_by` is "mark", "name", "generic",
+    "structure", "argument" or empty.
+    """
+
+    outcome: str
+    matched_by: str = ""
+    name: str = ""
+    model: RecordedModel | None = None
+    graph: ModelGraph | None = None
+    reason: str = ""
+    review: str = ""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One submission's results for one assignment; `assignment` is `None` for a file that could not be read."""
+
+    submission: Submission
+    assignment: Assignment | None
+    execution: Execution
+    match: ModelMatch
+    results: tuple[CheckResult, ...] = ()
+    training: Training | None = None
+    reasons: tuple[str, ...] = ()
+    status: GradeStatus = GradeStatus.GRADED
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def score(self) -> int:
+        return sum(result.score for result in self.results)
+
+    @property
+    def max_score(self) -> int:
+        return self.assignment.max_score if self.assignment else 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole run: GRADE documents (design: `grader.grade/1`) with their provenance.
+
+    Documents and not `Grade`s, so that a run that continues or merges earlier ones renders what it finds on disk.
+    `not_found` are pairs of submission id and assignment id; `missing` are roster names that handed nothing in.
+    """
+
+    grades: tuple[Mapping[str, Any], ...]
+    not_found: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,119 @@
+"""The canonical form of a network: equal networks have equal ones, however they are spelled.
+
+What is normalised: names, the order of branches, activation layers and operations, nested merges, identity layers,
+nested models (already flattened by `parse`), and the order inside `Concatenate` where it only permutes the weights of
+the layers that follow. What is kept: sharing, the order of outputs, argument order where it changes the function.
+
+The order of calls follows colours: each call is coloured by what it computes, from what and for what, until nothing
+changes (colour refinement). Calls that stay alike are interchangeable in all but contrived graphs; there the form may
+depend on the spelling, so that two forms can stand for one network, but one form never stands for two.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader.domain import Call, Layer, ModelGraph, Tensor
+from grader.graph.codec import serialise
+from grader.graph.colours import colour, digest, sources, unordered, users
+from grader.graph.normal import REWRITES, Network, live_steps, network
+from grader.graph.parse import tensors
+
+def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:
+    """The canonical form of `graph`.
+
+    `input_labels` name the data that each input is fed with; inputs of one label are interchangeable. Without them
+    the order of the inputs counts.
+    """
+    net = network(graph)
+    for rewrite in REWRITES:
+        rewrite(net)
+    labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
+    alive = live_steps(net)
+    colours = colour(net, alive, labels, graph.outputs_ordered)
+    order = _order(net, alive, colours)
+    return _rebuild(graph, net, order)
+
+
+def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:
+    """Live calls by depth, then colour, then as they came."""
+    depth: dict[int, int] = {}
+    for number in alive:
+        depth[number] = 1 + max((depth[t.call] for t in sources(net.steps[number])), default=-1)
+    return sorted(alive, key=lambda number: (depth[number], colours[number], number))
+
+
+def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGraph:
+    readers = users(net, order)
+    place = {number: position for position, number in enumerate(order)}
+    layers: list[Layer] = []
+    owners: dict[int, int] = {}
+    calls: list[Call] = []
+    for number in order:
+        step = net.steps[number]
+        layer = owners.get(step.owner, len(layers)) if step.owner is not None else len(layers)
+        if layer == len(layers):
+            layers.append(Layer(step.name, step.kind, step.params, step.frozen, step.untrainable))
+            if step.owner is not None:
+                owners[step.owner] = layer
+        args, kwargs = (_moved(part, place) for part in (step.args, step.kwargs))
+        if unordered(net, number, readers):
+            args = (tuple(sorted(tensors(args), key=lambda t: (t.call, t.output))),)
+        calls.append(Call(layer, args, kwargs, step.shapes))
+    inputs = [_moved(tensor, place) for tensor in net.inputs]
+    names = graph.input_names
+    return replace(
+        graph,
+        kind="Functional",
+        layers=tuple(layers),
+        calls=tuple(calls),
+        inputs=tuple(inputs),
+        input_names=names,
+        outputs=tuple(_moved(tensor, place) for tensor in net.outputs),
+    )
+
+
+def _moved(part: Any, place: Mapping[int, int]) -> Any:
+    if isinstance(part, Tensor):
+        return Tensor(place[part.call], part.output)
+    return tuple(_moved(item, place) for item in part) if isinstance(part, tuple) else part
+
+
+def sorted_inputs(graph: ModelGraph, labels: Sequence[str]) -> ModelGraph:
+    """A canonical graph with the inputs of each label in canonical order, for training: equal data, equal networks."""
+    inputs = list(graph.inputs)
+    for label in set(labels):
+        places = [i for i, found in enumerate(labels) if found == label]
+        for place, tensor in zip(places, sorted((inputs[i] for i in places), key=lambda t: t.call), strict=True):
+            inputs[place] = tensor
+    return replace(graph, inputs=tuple(inputs))
+
+
+def without_initializers(graph: ModelGraph) -> ModelGraph:
+    """The graph with every initializer left out: where a weight starts is not what a network is."""
+    return replace(
+        graph,
+        layers=tuple(
+            replace(layer, params=tuple(pair for pair in layer.params if not pair[0].endswith("_initializer")))
+            for layer in graph.layers
+        ),
+    )
+
+
+def output_orders(graph: ModelGraph) -> list[ModelGraph]:
+    """The graph itself, or, where its outputs came as a dict, once for each order of them (of at most four)."""
+    if graph.outputs_ordered or len(graph.outputs) > 4:
+        return [graph]
+    pairs = list(zip(graph.outputs, graph.output_names, strict=True))
+    return [
+        replace(graph, outputs=tuple(t for t, _ in order), output_names=tuple(n for _, n in order), outputs_ordered=True)
+        for order in itertools.permutations(pairs)
+    ]
+
+
+def fingerprint(graph: ModelGraph) -> str:
+    """A digest of everything but display names; for provenance, never for deciding equality."""
+    return digest(serialise(graph))

@@ -1,0 +1,108 @@
+"""Colour refinement: each step of a network is told apart by what it computes, from what, for what, until nothing changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.domain import Tensor
+from grader.graph.normal import COMMUTATIVE, Network, Step
+from grader.graph.parse import tensors
+
+_CHANNELWISE = frozenset({
+    "Activation", "Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization",
+    "LayerNormalization",
+})  # fmt: skip
+
+
+def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
+    """Whether the order of a call's tensors is no part of what the network computes or can learn."""
+    step = net.steps[number]
+    if step.kind in COMMUTATIVE:
+        return True
+    return step.kind == "Concatenate" and not step.params and _only_permutes(net, number, users)
+
+
+def _only_permutes(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
+    """Whether every reader of the channels of a call has weights of its own for each, so that it can permute them."""
+    if any(tensor.call == number for tensor in net.outputs) or not users.get(number):
+        return False
+    for user in users[number]:
+        step = net.steps[user]
+        shared = step.owner is not None and sum(other.owner == step.owner for other in net.steps) > 1
+        if shared:
+            return False
+        if step.kind in _CHANNELWISE:
+            if not _only_permutes(net, user, users):
+                return False
+        elif step.kind != "Dense":
+            return False
+    return True
+
+
+def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
+    """The steps that read each live step, once for each place."""
+    readers: dict[int, list[int]] = {number: [] for number in alive}
+    for number in alive:
+        for tensor in sources(net.steps[number]):
+            readers[tensor.call].append(number)
+    return readers
+
+
+def sources(step: Step) -> list[Tensor]:
+    """The tensors that a step reads, in order of its arguments."""
+    return list(tensors((step.args, tuple(value for _, value in step.kwargs))))
+
+
+def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:
+    """A colour for each live call; equal colours only for calls that play the same part."""
+    readers = users(net, alive)
+    free = {number: unordered(net, number, readers) for number in alive}
+    siblings: dict[int, list[int]] = {}
+    for number in alive:
+        owner = net.steps[number].owner
+        if owner is not None:
+            siblings.setdefault(owner, []).append(number)
+    colours = {number: digest(own_part(net, number, labels, ordered)) for number in alive}
+    for _ in range(len(alive)):
+        fresh = {}
+        for number in alive:
+            step = net.steps[number]
+            before = [(colours[t.call], t.output) for t in sources(step)]
+            after = sorted(
+                (colours[user], _slots(net.steps[user], number, free[user])) for user in set(readers[number])
+            )
+            together = sorted(colours[other] for other in siblings.get(step.owner if step.owner is not None else -1, ()))
+            fresh[number] = digest([colours[number], sorted(before) if free[number] else before, after, together])
+        if len(set(fresh.values())) == len(set(colours.values())):
+            return fresh
+        colours = fresh
+    return colours
+
+
+def _slots(step: Step, source: int, free: bool) -> list[int]:
+    """At which places of a call a tensor of `source` stands; where order is free, how often."""
+    places = [place for place, tensor in enumerate(sources(step)) if tensor.call == source]
+    return [len(places)] if free else places
+
+
+def own_part(net: Network, number: int, labels: Sequence[str], ordered: bool) -> list[Any]:
+    """What a call is, without regard to its neighbours."""
+    step = net.steps[number]
+    roles = [f"in:{labels[i]}" for i, t in enumerate(net.inputs) if t.call == number and i < len(labels)]
+    roles += [f"out:{i if ordered else '*'}:{t.output}" for i, t in enumerate(net.outputs) if t.call == number]
+    params = [] if step.kind == "InputLayer" and not step.params else step.params
+    return [step.kind, repr(params), repr(_skeleton(step.args)), repr(_skeleton(step.kwargs)), step.frozen,
+            step.untrainable and step.name, sorted(roles)]  # fmt: skip
+
+
+def _skeleton(part: Any) -> Any:
+    """An argument with its tensors blanked out."""
+    if isinstance(part, Tensor):
+        return "tensor"
+    return tuple(_skeleton(item) for item in part) if isinstance(part, tuple) else part
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()

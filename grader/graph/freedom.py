@@ -1,0 +1,62 @@
+"""Equality with named freedoms: layers of the reference whose width or activation is the student's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from grader.domain import Layer, ModelGraph
+from grader.graph.canonical import output_orders, without_initializers
+from grader.graph.compare import equal
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """What is free about one layer of the reference: its units within a range, and whether its activation is."""
+
+    units: tuple[int, int] | None = None
+    activation: bool = False
+
+
+def align(student: ModelGraph, reference: ModelGraph, free: Mapping[str, Freedom], labels: Sequence[str]) -> ModelGraph | None:
+    """The student's graph with its outputs in the reference's order, if the two are equal; else `None`.
+
+    Initializers are left out: where weights start is not what a network is.
+    """
+    for candidate in output_orders(student):
+        plain = without_initializers(candidate)
+        for expected in _filled_in(without_initializers(reference), plain, free):
+            if equal(plain, expected, labels):
+                return candidate
+    return None
+
+
+def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[ModelGraph]:
+    """The reference with its free layers given what each Dense layer of the student's has; itself without freedoms."""
+    if not free:
+        yield reference
+        return
+    name, freedom = next(iter(free.items()))
+    rest = {other: value for other, value in free.items() if other != name}
+    number = next((i for i, layer in enumerate(reference.layers) if layer.name == name), None)
+    if number is None:
+        return
+    chosen = dict.fromkeys(_chosen(reference.layers[number], layer, freedom) for layer in student.layers if layer.kind == "Dense")
+    for layer in (layer for layer in chosen if layer is not None):
+        layers = (*reference.layers[:number], layer, *reference.layers[number + 1 :])
+        yield from _filled_in(replace(reference, layers=layers), student, rest)
+
+
+def _chosen(reference: Layer, student: Layer, freedom: Freedom) -> Layer | None:
+    params = dict(reference.params)
+    if freedom.units is not None:
+        units = student.param("units")
+        if not isinstance(units, int) or not freedom.units[0] <= units <= freedom.units[1]:
+            return None
+        params["units"] = units
+    if freedom.activation:
+        params.pop("activation", None)
+        if student.param("activation") is not None:
+            params["activation"] = student.param("activation")
+    return replace(reference, params=tuple(sorted(params.items())))
+

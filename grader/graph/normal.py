@@ -1,0 +1,177 @@
+"""Rewrites that make equal networks look equal: one small step each, over a mutable list of steps of computation.
+
+A `Step` is one call. `owner` tells calls of one and the same layer apart from calls of equal layers, and is `None`
+where the layer holds no weights, since then sharing changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.domain import Configured, ModelGraph, Shape, Tensor, Value
+from grader.graph.activations import PLAIN_LAYERS
+from grader.graph.parse import tensors
+
+Params = tuple[tuple[str, Value], ...]
+
+COMMUTATIVE = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
+ASSOCIATIVE = frozenset({"Add", "Multiply", "Maximum", "Minimum", "Concatenate"})
+STATELESS = COMMUTATIVE | {"Activation", "Concatenate", "Subtract", "Dot", "Flatten", "Reshape", "Permute", "RepeatVector", "Identity"}
+_RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU"})
+_TWINS: Mapping[str, str] = {
+    "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum", "ops.Subtract": "Subtract",
+}  # fmt: skip
+_SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
+
+
+@dataclass
+class Step:
+    kind: str
+    params: Params
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...]
+    shapes: tuple[Shape, ...]
+    name: str
+    owner: int | None
+    frozen: bool = False
+    untrainable: str = ""
+
+
+@dataclass
+class Network:
+    """Steps in topological order; tensors refer to them by number. Rewrites edit it in place."""
+
+    steps: list[Step]
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    moved: dict[Tensor, Tensor] = field(default_factory=dict)
+
+    def shape(self, tensor: Tensor) -> Shape:
+        shapes = self.steps[tensor.call].shapes
+        return shapes[tensor.output] if tensor.output < len(shapes) else ()
+
+
+def network(graph: ModelGraph) -> Network:
+    """The steps of a graph, each activation argument unfolded into a step of its own."""
+    result = Network([], [], [])
+    place: dict[int, int] = {}
+    for number, call in enumerate(graph.calls):
+        layer = graph.layers[call.layer]
+        args, kwargs = (_replace(part, lambda t: Tensor(place[t.call], t.output)) for part in (call.args, call.kwargs))
+        params, activation = _split(layer.kind, layer.params)
+        owner = None if layer.kind in STATELESS or layer.kind.startswith("ops.") else call.layer
+        result.steps.append(
+            Step(layer.kind, params, args, kwargs, call.shapes, layer.name, owner, layer.frozen, layer.untrainable)
+        )
+        if activation is not None:
+            inner = (Tensor(len(result.steps) - 1),)
+            result.steps.append(Step("Activation", (("activation", activation),), inner, (), call.shapes, layer.name, None))
+        place[number] = len(result.steps) - 1
+    result.inputs = [Tensor(place[t.call], t.output) for t in graph.inputs]
+    result.outputs = [Tensor(place[t.call], t.output) for t in graph.outputs]
+    return result
+
+
+def _split(kind: str, params: Params) -> tuple[Params, Value]:
+    """The activation that a layer applies to its result, taken out of its parameters."""
+    if kind == "Activation" or kind in _RECURRENT or "activation" not in dict(params):
+        return params, None
+    return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]
+
+
+def _replace(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    if isinstance(part, Tensor):
+        return change(part)
+    return tuple(_replace(item, change) for item in part) if isinstance(part, tuple) else part
+
+
+def name_activations(net: Network) -> None:
+    """`ReLU()`, `Activation("relu")` and `activation="relu"` are one thing; so are the leaky ones."""
+    for step in net.steps:
+        if step.kind in ("ReLU", "LeakyReLU", "ELU", "Softmax"):
+            plain = PLAIN_LAYERS.get(step.kind) if not step.params else None
+            if step.kind == "LeakyReLU" and not step.params:
+                step.params = (("negative_slope", 0.3),)
+            step.kind, step.params = "Activation", (("activation", plain or Configured(step.kind, step.params)),)
+        elif step.kind == "ops.LeakyRelu":
+            slope = dict(step.params).get("negative_slope", 0.2)
+            step.kind, step.params = "Activation", (("activation", Configured("LeakyReLU", (("negative_slope", slope),))),)
+        elif step.kind in ("ops.Softmax", "ops.Elu") and not step.params:
+            step.kind, step.params = "Activation", (("activation", step.kind[4:].lower()),)
+        if step.kind == "Activation":
+            step.owner = None
+            match dict(step.params).get("activation"):
+                case "leaky_relu":
+                    step.params = (("activation", Configured("LeakyReLU", (("negative_slope", 0.2),))),)
+                case Configured(kind="LeakyReLU", params=()):
+                    step.params = (("activation", Configured("LeakyReLU", (("negative_slope", 0.3),))),)
+
+
+def name_merges(net: Network) -> None:
+    """Operations on tensors become their layer twins, and `axis` is written one way."""
+    for step in net.steps:
+        step.kind = _SYNONYMS.get(step.kind, step.kind)
+        found = list(tensors(step.args))
+        if step.kind in _TWINS and len(found) == len(step.args) == 2:
+            step.kind, step.args = _TWINS[step.kind], (tuple(found),)
+        elif step.kind in ("ops.Add", "ops.Multiply") and found and step.args[0] != found[0]:
+            step.args = step.args[::-1]  # 2 * x and x * 2
+        if step.kind in ("Concatenate", "ops.Concatenate") and found and net.shape(found[0]):
+            rank = len(net.shape(found[0]))
+            axis = dict(step.params).get("axis", 0 if step.kind.startswith("ops.") else -1)
+            last = isinstance(axis, int) and axis % rank == rank - 1
+            step.kind, step.params = "Concatenate", () if last else (("axis", axis),)
+
+
+def drop_identities(net: Network) -> None:
+    """Steps that change nothing are skipped, wherever they stand."""
+    for number, step in enumerate(net.steps):
+        step.args, step.kwargs = (_replace(part, lambda t: net.moved.get(t, t)) for part in (step.args, step.kwargs))
+        found = list(tensors(step.args))
+        if len(found) == 1 and not step.kwargs and _is_identity(net, step, found[0]):
+            net.moved[Tensor(number)] = found[0]
+    net.outputs = [net.moved.get(tensor, tensor) for tensor in net.outputs]
+
+
+def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
+    params = dict(step.params)
+    same_shape = bool(step.shapes) and step.shapes[0] == net.shape(source)
+    match step.kind:
+        case "Identity" | "ops.Copy":
+            return True
+        case "Activation":
+            return params.get("activation") == "linear"
+        case "Dropout" | "GaussianDropout" | "AlphaDropout" | "SpatialDropout1D":
+            return params.get("rate") == 0.0
+        case "Flatten" | "Reshape":
+            return same_shape
+        case "Add" | "Multiply" | "Average" | "Maximum" | "Minimum" | "Concatenate":
+            return True  # of a single tensor
+    return False
+
+
+def flatten_merges(net: Network) -> None:
+    """`concatenate([concatenate([a, b]), c])` is `concatenate([a, b, c])`; likewise sums and products."""
+    for step in net.steps:
+        if step.kind in ASSOCIATIVE:
+            flat: list[Tensor] = []
+            for tensor in tensors(step.args):
+                inner = net.steps[tensor.call]
+                mergeable = inner.kind == step.kind and inner.params == step.params
+                flat.extend(tensors(inner.args) if mergeable else [tensor])
+            step.args = (tuple(flat),)
+
+
+def live_steps(net: Network) -> list[int]:
+    """Numbers of the steps that an output needs, and of all inputs, in order."""
+    alive = {tensor.call for tensor in (*net.inputs, *net.outputs)}
+    for number in range(len(net.steps) - 1, -1, -1):
+        if number in alive:
+            step = net.steps[number]
+            alive.update(t.call for t in tensors((step.args, tuple(value for _, value in step.kwargs))))
+    return sorted(alive)
+
+
+REWRITES: tuple[Callable[[Network], None], ...] = (name_activations, name_merges, drop_identities, flatten_merges)

@@ -1,0 +1,332 @@
+"""A model's config, as untrusted plain data, to a `ModelGraph`; without Keras, by allow-list.
+
+Two tiers. Whatever can be read as layers and edges is *describable*: class, plain parameters, edges. A layer is
+*trainable* only where the catalogue has its class and every parameter fits the schema; any other keeps a reason.
+A config that is no graph at all (cycle, unknown reference, too large) is a `Rejection`, never an exception.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.domain import Argument, Array, Call, Layer, ModelGraph, Shape, Slice, Tensor
+from grader.graph.layers import read_layer
+from grader.graph.schema import Refused, shown
+from grader.graph.shapes import output_shapes
+from grader.graph.weights import weight_count
+
+MAX_LAYERS = 500
+MAX_CALLS = 1000
+MAX_DEPTH = 8
+MAX_PARAMETERS = 5_000_000
+MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a config is no network that can be looked at, in words for the student."""
+
+    reason: str
+
+
+@dataclass
+class _Builder:
+    """Layers and calls so far; `layer_numbers` keeps a nested model's layers shared over its calls."""
+
+    layers: list[Layer] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    layer_numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def call(self, path: tuple[str, ...], entry: Mapping[str, Any], args: tuple[Argument, ...], kwargs: Any) -> int:
+        number = self.layer_numbers.get(path)
+        if number is None:
+            number = self.layer_numbers[path] = len(self.layers)
+            self.layers.append(read_layer(entry))
+        if len(self.layers) > MAX_LAYERS or len(self.calls) >= MAX_CALLS:
+            raise Refused(f"the network has more than {MAX_LAYERS} layers or {MAX_CALLS} calls")
+        self.calls.append(self._shaped(number, Call(number, args, kwargs)))
+        return len(self.calls) - 1
+
+    def _shaped(self, number: int, call: Call) -> Call:
+        layer = self.layers[number]
+        if layer.kind == "InputLayer":
+            return Call(number, shapes=(_plain_shape(layer.param("batch_shape")),))
+        inputs = [self.shape(tensor) for tensor in tensors((call.args, tuple(value for _, value in call.kwargs)))]
+        shapes = None
+        if not layer.untrainable and all(inputs):
+            try:
+                shapes = output_shapes(layer, inputs, call)
+            except (Refused, TypeError, IndexError, ValueError) as refusal:
+                reason = f"`{layer.name}`: {refusal}" if isinstance(refusal, Refused) else f"`{layer.name}`: its shapes do not fit"
+                self.layers[number] = Layer(layer.name, layer.kind, layer.params, layer.frozen, reason)
+        return Call(number, call.args, call.kwargs, shapes or ())
+
+    def shape(self, tensor: Tensor) -> Shape:
+        shapes = self.calls[tensor.call].shapes
+        return shapes[tensor.output] if tensor.output < len(shapes) else ()
+
+
+def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
+    """Read what `get_config` of a Functional or Sequential model said."""
+    builder = _Builder()
+    try:
+        inputs, outputs, ordered = _expand(builder, config, None, ())
+        _check_sizes(builder)
+    except Refused as refusal:
+        return Rejection(str(refusal))
+    except RecursionError:
+        return Rejection("the network is nested too deeply to be read")
+    return ModelGraph(
+        name=str(config.get("name", ""))[:80],
+        kind="Functional" if "input_layers" in config else "Sequential",
+        layers=tuple(builder.layers),
+        calls=tuple(builder.calls),
+        inputs=tuple(tensor for _, tensor in inputs),
+        outputs=tuple(tensor for _, tensor in outputs),
+        input_names=tuple(name for name, _ in inputs),
+        output_names=tuple(name for name, _ in outputs),
+        outputs_ordered=ordered,
+        parameters=_count_parameters(builder),
+    )
+
+
+def tensors(argument: Any) -> Iterator[Tensor]:
+    """The tensors in an argument, in order."""
+    if isinstance(argument, Tensor):
+        yield argument
+    elif isinstance(argument, tuple):
+        for item in argument:
+            yield from tensors(item)
+
+
+Named = list[tuple[str, Tensor]]
+
+
+def _expand(
+    builder: _Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+) -> tuple[Named, Named, bool]:
+    """Add a model's calls; `given` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
+    if len(path) > MAX_DEPTH:
+        raise Refused(f"models are nested more than {MAX_DEPTH} deep")
+    if not isinstance(config.get("layers"), list):
+        raise Refused("the model does not say which layers it has; only Functional and Sequential models can be read")
+    if "input_layers" in config:
+        return _expand_functional(builder, config, given, path)
+    return _expand_sequential(builder, config, given, path)
+
+
+def _expand_sequential(
+    builder: _Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+) -> tuple[Named, Named, bool]:
+    entries = [_entry(item) for item in config["layers"]]
+    start: Named = []
+    if given is None:
+        if not entries or entries[0]["class_name"] != "InputLayer":
+            entries.insert(0, _implied_input(config))
+        name = str(entries[0]["config"].get("name", "input"))
+        given = [Tensor(builder.call((*path, name), entries[0], (), ()))]
+        start = [(name, given[0])]
+    current = given
+    for number, entry in enumerate(entries):
+        if entry["class_name"] != "InputLayer":
+            current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), ())
+    last = str(entries[-1]["name"]) if entries else "output"
+    return start, [(last, tensor) for tensor in current], True
+
+
+def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
+    shape = config.get("build_input_shape")
+    if not isinstance(shape, list):
+        raise Refused("the Sequential model was never given an input shape: begin it with `Input(shape=(1,))`")
+    inner = {"batch_shape": shape, "name": "input", "dtype": "float32"}
+    return {"class_name": "InputLayer", "module": "keras.layers", "name": "input", "config": inner}
+
+
+def _apply(
+    builder: _Builder, entry: Mapping[str, Any], path: tuple[str, ...], args: tuple[Argument, ...], kwargs: Any
+) -> list[Tensor]:
+    """One call of a layer or of a nested model; the tensors it returns."""
+    config = entry["config"]
+    if isinstance(config.get("layers"), list) and entry["class_name"] not in ("Pipeline",):
+        _, outputs, _ = _expand(builder, config, list(tensors(args)), path)
+        return [tensor for _, tensor in outputs]
+    number = builder.call(path, entry, args, kwargs)
+    return [Tensor(number, output) for output in range(max(1, len(builder.calls[number].shapes)))]
+
+
+def _expand_functional(
+    builder: _Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+) -> tuple[Named, Named, bool]:
+    entries = {entry["name"]: entry for entry in map(_entry, config["layers"])}
+    if len(entries) != len(config["layers"]):
+        raise Refused("two layers of the network have the same name")
+    results: dict[Key, list[Tensor]] = {}
+    input_keys = [(name, key) for name, key, _ in _references(config["input_layers"])]
+    if given is not None:
+        if len(given) != len(input_keys):
+            raise Refused(f"a nested model with {len(input_keys)} inputs is called on {len(given)} tensors")
+        results.update({key: [tensor] for (_, key), tensor in zip(input_keys, given, strict=True)})
+    for key, node in _sorted_nodes(entries, results):
+        entry = entries[key[0]]
+        args, kwargs = (_read_argument(part, results) for part in (node.get("args", []), node.get("kwargs", {})))
+        if not isinstance(args, tuple) or not isinstance(kwargs, dict):
+            raise Refused(f"the call of `{key[0]}` cannot be read")
+        named = tuple(sorted((name, value) for name, value in kwargs.items() if value is not None))
+        results[key] = _apply(builder, entry, (*path, key[0]), args, named)
+    outputs = [
+        (name, _lookup(results, _counted_from_zero(key, entries), index))
+        for name, key, index in _references(config["output_layers"])
+    ]
+    inputs = [(name, _lookup(results, key, 0)) for name, key in input_keys]
+    return inputs, outputs, not isinstance(config["output_layers"], dict)
+
+
+def _counted_from_zero(key: Key, entries: Mapping[str, Any]) -> Key:
+    """Keras counts the calls of a nested Functional model from 1 here, and from 0 everywhere else."""
+    nested = "input_layers" in entries.get(key[0], {"config": {}})["config"]
+    return (key[0], key[1] - 1) if nested else key
+
+
+def _entry(item: Any) -> dict[str, Any]:
+    """A layer's entry with name, class and config made sure of."""
+    if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
+        raise Refused("a layer of the network cannot be read")
+    config = item.get("config")
+    config = config if isinstance(config, dict) else {}
+    name = item.get("name", config.get("name"))
+    return {**item, "config": config, "name": name if isinstance(name, str) else item["class_name"]}
+
+
+def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[tuple[Key, Mapping[str, Any]]]:
+    """Every call not yet done, each after those it depends on (Kahn), otherwise in the order of the config."""
+    waiting: dict[Key, Mapping[str, Any]] = {}
+    for name, entry in entries.items():
+        nodes = entry.get("inbound_nodes") or ([{}] if entry["class_name"] == "InputLayer" else [])
+        if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
+            raise Refused(f"the calls of `{name}` cannot be read")
+        waiting.update({(name, i): node for i, node in enumerate(nodes) if (name, i) not in done})
+    needs = {key: set(_history(node)) - set(done) for key, node in waiting.items()}
+    users: dict[Key, list[Key]] = {}
+    for key, needed in needs.items():
+        for other in needed:
+            users.setdefault(other, []).append(key)
+    order = [key for key in waiting if not needs[key]]
+    for key in order:
+        for user in users.get(key, ()):
+            needs[user].discard(key)
+            if not needs[user]:
+                order.append(user)
+    if len(order) != len(waiting):
+        raise Refused("the layers of the network form a circle, or refer to a call that is not there")
+    return [(key, waiting[key]) for key in order]
+
+
+def _history(part: Any) -> Iterator[Key]:
+    """The calls that a part of a config refers to."""
+    if isinstance(part, dict):
+        if part.get("class_name") == "__keras_tensor__":
+            yield _keras_history(part)[0]
+        else:
+            for item in part.values():
+                yield from _history(item)
+    elif isinstance(part, list):
+        for item in part:
+            yield from _history(item)
+
+
+def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
+    config = part.get("config")
+    history = config.get("keras_history") if isinstance(config, dict) else None
+    match history:
+        case [str(name), int(node), int(index)]:
+            return (name, node), index
+    raise Refused("a tensor of the network does not say where it comes from")
+
+
+def _lookup(results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
+    found = results.get(key, [])
+    if not found or not 0 <= index < 64:
+        raise Refused(f"the network refers to output {index} of `{shown(key[0])}`, which it does not have")
+    return found[index] if index < len(found) else Tensor(found[0].call, index)
+
+
+def _references(part: Any) -> Iterator[tuple[str, Key, int]]:
+    """The tensors of `input_layers` or `output_layers`: one, a list, or a dict; in order, with their names."""
+    match part:
+        case [str(name), int(node), int(index)]:
+            yield name, (name, node), index
+        case dict():
+            for label, item in part.items():
+                for _, key, index in _references(item):
+                    yield str(label), key, index
+        case list():
+            for item in part:
+                yield from _references(item)
+        case _:
+            raise Refused("the inputs or outputs of the network cannot be read")
+
+
+def _read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
+    """An argument of a call; dicts stay dicts only at the outermost level, for keyword arguments."""
+    match part:
+        case {"class_name": "__keras_tensor__"}:
+            return _lookup(results, *_keras_history(part))
+        case {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}:
+            if not all(item is None or type(item) is int for item in (start, stop, step)):
+                raise Refused("a slice of a tensor needs whole numbers")
+            return Slice(start, stop, step)
+        case {"class_name": "__numpy__" | "__tensor__", "config": {"value": value}}:
+            return Array(_numbers(value)) if isinstance(value, list) else _numbers(value)
+        case list():
+            return tuple(_read_argument(item, results) for item in part)
+        case dict() if "class_name" not in part and "config" not in part:
+            return {str(name)[:40]: _read_argument(item, results) for name, item in part.items()}
+        case None | bool() | int() | str():
+            return part
+        case float() if math.isfinite(part):
+            return part
+    raise Refused(f"a layer is called on {shown(part)}, which is not plain data")
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_numbers(item) for item in value)
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise Refused("a constant of the network is not a finite number")
+    return float(value)
+
+
+def _plain_shape(value: Any) -> Shape:
+    return tuple(value) if isinstance(value, tuple) else ()
+
+
+def _count_parameters(builder: _Builder) -> int | None:
+    """All weights, each layer counted at its first call; `None` where one cannot be counted."""
+    total = 0
+    seen: set[int] = set()
+    for call in builder.calls:
+        if call.layer in seen:
+            continue
+        seen.add(call.layer)
+        layer = builder.layers[call.layer]
+        inputs = [builder.shape(tensor) for tensor in tensors((call.args, tuple(v for _, v in call.kwargs)))]
+        count = None if layer.untrainable else weight_count(layer, inputs)
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def _check_sizes(builder: _Builder) -> None:
+    total = _count_parameters(builder)
+    if total is not None and total > MAX_PARAMETERS:
+        raise Refused(f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
+    for call in builder.calls:
+        for shape in call.shapes:
+            if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
+                raise Refused(f"layer `{builder.layers[call.layer].name}` makes tensors of shape {shape}: too large to be graded")

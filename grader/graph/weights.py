@@ -1,0 +1,93 @@
+"""How many weights a layer has, from its parameters and the shapes it was called with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+from grader.domain import Configured, Layer, Shape
+
+Count = Callable[[Layer, Sequence[Shape]], int | None]
+
+
+def weight_count(layer: Layer, inputs: Sequence[Shape]) -> int | None:
+    """The number of weights of a layer first called on tensors of these shapes; `None` where that is not known."""
+    count = COUNTS.get(layer.kind)
+    if count is None:
+        return 0 if layer.kind not in UNCOUNTED else None
+    try:
+        return count(layer, inputs)
+    except (TypeError, IndexError):  # an axis that is not known yet
+        return None
+
+
+def _biased(layer: Layer, kernel: int, units: int) -> int:
+    return kernel + (units if layer.param("use_bias", True) else 0)
+
+
+def _dense(layer: Layer, inputs: Sequence[Shape]) -> int:
+    units = cast(int, layer.param("units"))
+    return _biased(layer, cast(int, inputs[0][-1]) * units, units)
+
+
+def _convolution(layer: Layer, inputs: Sequence[Shape]) -> int:
+    window = math.prod(cast("tuple[int, ...]", layer.param("kernel_size")))
+    filters, channels = cast(int, layer.param("filters")), cast(int, inputs[0][-1])
+    return _biased(layer, window * channels // cast(int, layer.param("groups", 1)) * filters, filters)
+
+
+def _depthwise(layer: Layer, inputs: Sequence[Shape]) -> int:
+    window = math.prod(cast("tuple[int, ...]", layer.param("kernel_size")))
+    spread = cast(int, inputs[0][-1]) * cast(int, layer.param("depth_multiplier", 1))
+    filters = layer.param("filters")
+    if filters is None:
+        return _biased(layer, window * spread, spread)
+    return _biased(layer, window * spread + spread * cast(int, filters), cast(int, filters))
+
+
+def _normalization(layer: Layer, inputs: Sequence[Shape]) -> int:
+    axis = layer.param("axis", -1)
+    axes = cast("tuple[int, ...]", axis if isinstance(axis, tuple) else (axis,))
+    width = math.prod(cast(int, inputs[0][a]) for a in axes)
+    if layer.kind == "RMSNormalization":
+        return width
+    moving = 2 * width if layer.kind == "BatchNormalization" else 0
+    return moving + sum(width for name in ("center", "scale") if layer.param(name, True))
+
+
+def _recurrent(layer: Layer, inputs: Sequence[Shape]) -> int:
+    gates = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[layer.kind]
+    units, width = cast(int, layer.param("units")), cast(int, inputs[0][-1])
+    biases = 0 if not layer.param("use_bias", True) else 2 if layer.kind == "GRU" and layer.param("reset_after", True) else 1
+    return gates * units * (width + units + biases)
+
+
+def _wrapped(layer: Layer, inputs: Sequence[Shape]) -> int | None:
+    inner = cast(Configured, layer.param("layer"))
+    shape = inputs[0] if layer.kind == "Bidirectional" else (inputs[0][0], *inputs[0][2:])
+    count = weight_count(Layer("", inner.kind, inner.params), [shape])
+    return None if count is None else count * (2 if layer.kind == "Bidirectional" else 1)
+
+
+def _prelu(layer: Layer, inputs: Sequence[Shape]) -> int | None:
+    return None if layer.param("shared_axes") else math.prod(cast("tuple[int, ...]", inputs[0][1:]))
+
+
+def _embedding(layer: Layer, inputs: Sequence[Shape]) -> int:
+    return cast(int, layer.param("input_dim")) * cast(int, layer.param("output_dim"))
+
+
+UNCOUNTED = frozenset({"MultiHeadAttention", "Attention", "AdditiveAttention", "EinsumDense"})
+COUNTS: Mapping[str, Count] = {
+    "Dense": _dense,
+    "Embedding": _embedding,
+    "PReLU": _prelu,
+    **{f"Conv{n}D{how}": _convolution for n in (1, 2, 3) for how in ("", "Transpose")},
+    **{f"{how}Conv{n}D": _depthwise for how in ("Depthwise", "Separable") for n in (1, 2)},
+    **dict.fromkeys(
+        ("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"), _normalization
+    ),
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU"), _recurrent),
+    **dict.fromkeys(("TimeDistributed", "Bidirectional"), _wrapped),
+}

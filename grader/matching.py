@@ -1,0 +1,222 @@
+"""Which recorded model is which exercise's: by mark, by name, by elimination, by structure; ties are for a person.
+
+In this order, over all exercises at once, and one model serves one exercise:
+
+1. a cell tag, `# exercise: two_inputs` comment or heading in whose reach the model was built;
+2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name;
+3. a name that is everybody's (`model`, `build_model`), where one exercise is asked for or one model is left;
+4. structure together with compile settings; exact, or else the nearest, which is for a person to confirm.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.checks import freedoms
+from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
+from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
+
+GENERIC_NAMES = frozenset({"model", "build_model"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recorded model with what could be read of it."""
+
+    model: RecordedModel
+    graph: ModelGraph | None
+    problem: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        label = self.graph.name if self.graph else ""
+        return frozenset({*self.model.variables, self.model.function, label}) - {""}
+
+    @property
+    def shown(self) -> str:
+        name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
+        place = self.model.place
+        where = f"cell {place.cell}" if place.cell else f"line {place.line}" if place.line else "an unknown place"
+        return f"`{name}` ({where})"
+
+
+def read_models(execution: Execution) -> tuple[Candidate, ...]:
+    """Every model that the submission built, except those that are only a part of another."""
+    found = [_read(model) for model in execution.models]
+    parts = {name for candidate in found for name in _nested_names(candidate.model)}
+    return tuple(c for c in found if c.model.compiles or _label(c.model) not in parts) or tuple(found)
+
+
+def match(
+    submission: Submission,
+    candidates: Sequence[Candidate],
+    assignments: Sequence[Assignment],
+    references: Mapping[str, ModelGraph],
+    *,
+    asked: bool,
+) -> dict[str, ModelMatch]:
+    """The model of each exercise; exercises without one are left out. `asked` says that these were asked for by name."""
+    taken: set[int] = set()
+    found: dict[str, ModelMatch] = {}
+
+    def settle(how: str, fits: Callable[[Assignment, Candidate], bool]) -> None:
+        for assignment in assignments:
+            if assignment.id in found:
+                continue
+            fitting = [c for c in candidates if c.model.index not in taken and fits(assignment, c)]
+            if fitting:
+                chosen = last_built(fitting)
+                taken.add(chosen.model.index)
+                found[assignment.id] = _found(chosen, how)
+                taken.update(c.model.index for c in fitting)  # earlier builds of the same exercise
+
+    settle("mark", lambda assignment, c: assignment.id in c.model.marks)
+    settle("name", lambda assignment, c: bool({assignment.id, *assignment.names} & c.names))
+    _settle_generic(submission, candidates, assignments, taken, found, asked)
+    _settle_structure(candidates, assignments, references, taken, found, asked)
+    return found
+
+
+def last_built(candidates: Sequence[Candidate]) -> Candidate:
+    """Of several builds, the last fitted, else the last compiled, else the last built."""
+
+    def rank(candidate: Candidate) -> tuple[int, int]:
+        model = candidate.model
+        if model.fits:
+            return (2, max(fit.order for fit in model.fits))
+        if model.compiles:
+            return (1, max(call.order for call in model.compiles))
+        return (0, model.index)
+
+    return max(candidates, key=rank)
+
+
+def _settle_generic(
+    submission: Submission,
+    candidates: Sequence[Candidate],
+    assignments: Sequence[Assignment],
+    taken: set[int],
+    found: dict[str, ModelMatch],
+    asked: bool,
+) -> None:
+    left = [c for c in candidates if c.model.index not in taken]
+    open_ones = [a for a in assignments if a.id not in found]
+    stem = submission.entry.stem
+    named = [a for a in open_ones if stem in (a.id, *a.names)]
+    single = named[0] if len(named) == 1 else open_ones[0] if asked and len(open_ones) == 1 else None
+    if single is None or not left:
+        return
+    generic = [c for c in left if GENERIC_NAMES & c.names]
+    pool = generic or (left if len(left) == 1 else [])
+    if pool:
+        chosen = last_built(pool)
+        taken.update(c.model.index for c in pool)
+        found[single.id] = _found(chosen, "generic" if generic else "only model")
+
+
+def _settle_structure(
+    candidates: Sequence[Candidate],
+    assignments: Sequence[Assignment],
+    references: Mapping[str, ModelGraph],
+    taken: set[int],
+    found: dict[str, ModelMatch],
+    asked: bool,
+) -> None:
+    left = [c for c in candidates if c.model.index not in taken and c.graph is not None]
+    open_ones = [a for a in assignments if a.id not in found and a.id in references]
+    exact = {a.id: [c for c in left if _is(c, a, references[a.id])] for a in open_ones}
+    for assignment in open_ones:
+        fitting = [c for c in exact[assignment.id] if c.model.index not in taken]
+        rivals = [a for a in open_ones if a.id not in found and any(c in exact[a.id] for c in fitting)]
+        fitting = [c for c in fitting if _prefers(c, assignment, rivals)]
+        if fitting:
+            found[assignment.id] = _found(last_built(fitting), "structure")
+            taken.update(c.model.index for c in fitting)
+    for candidate in [c for c in left if c.model.index not in taken]:
+        ranked = sorted(
+            ((_likeness(candidate.graph, references[a.id]), a) for a in open_ones if a.id not in found and candidate.graph),
+            key=lambda pair: -pair[0],
+        )
+        if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
+            others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
+            rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]
+            review = f"{candidate.shown} was taken for `{ranked[0][1].id}` since it resembles it most"
+            review += f"; also possible: {', '.join(others)}" if others else ""
+            review += f"; other models: {', '.join(rest)}" if rest else ""
+            found[ranked[0][1].id] = _found(candidate, "structure", review)
+            taken.add(candidate.model.index)
+
+
+def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph) -> bool:
+    labels = assignment.data.inputs
+    graph = candidate.graph
+    if graph is None or len(graph.inputs) != len(labels) or not assignment.fixed:
+        return False
+    return align(graph, reference, freedoms(assignment), labels) is not None
+
+
+def _prefers(candidate: Candidate, assignment: Assignment, rivals: Sequence[Assignment]) -> bool:
+    """Where several exercises have this very network, whether its compile settings speak for this one."""
+    if len(rivals) < 2:
+        return True
+    scores = {rival.id: _compiled_like(candidate, rival) for rival in rivals}
+    return scores[assignment.id] == max(scores.values()) and list(scores.values()).count(max(scores.values())) == 1
+
+
+def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
+    if not candidate.model.compiles or candidate.graph is None:
+        return 0
+    call = candidate.model.compiles[-1]
+    names = candidate.graph.output_names
+    losses = sorted(map(str, losses_by_head(call, names))) == sorted(assignment.recipe.loss)
+    weights = weights_by_head(call, names)
+    equal_weights = len(set(weights)) == 1
+    wanted_equal = len(set(assignment.recipe.loss_weights)) == 1
+    return 2 * losses + (equal_weights == wanted_equal)
+
+
+def _likeness(graph: ModelGraph | None, reference: ModelGraph) -> float:
+    """How much of two networks agrees, from 0 to 1: their layers by kind and width, if inputs and outputs are as many."""
+    if graph is None or len(graph.inputs) != len(reference.inputs) or len(graph.outputs) != len(reference.outputs):
+        return 0.0
+    left, right = (Counter((layer.kind, layer.param("units")) for layer in g.layers) for g in (graph, reference))
+    return (left & right).total() / max(left.total(), right.total())
+
+
+def _found(candidate: Candidate, how: str, review: str = "") -> ModelMatch:
+    name = next(iter(candidate.model.variables), "") or candidate.model.function or candidate.model.class_name
+    if candidate.graph is None:
+        return ModelMatch("unreadable", how, name, candidate.model, None, candidate.problem, review)
+    return ModelMatch("found", how, name, candidate.model, candidate.graph, "", review)
+
+
+def _read(model: RecordedModel) -> Candidate:
+    if model.kind == "subclass":
+        reason = (
+            f"`{model.class_name}` is a subclass of `keras.Model`: its layers are hidden in `call`, and cannot be looked into. "
+            "Build the network with `Model(inputs=…, outputs=…)`."
+        )
+        return Candidate(model, None, reason)
+    if model.config is None:
+        return Candidate(model, None, model.config_error or "The model could not be described.")
+    parsed = parse(model.config)
+    if isinstance(parsed, Rejection):
+        return Candidate(model, None, f"The model cannot be read: {parsed.reason}.")
+    return Candidate(model, parsed, "")
+
+
+def _label(model: RecordedModel) -> str:
+    return str(model.config.get("name", "")) if model.config else ""
+
+
+def _nested_names(model: RecordedModel) -> set[str]:
+    """Names of models that are layers of this one."""
+    layers = model.config.get("layers") if model.config else None
+    names = set()
+    for entry in layers if isinstance(layers, list) else ():
+        inner = entry.get("config") if isinstance(entry, dict) else None
+        if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
+            names.add(str(inner.get("name", "")))
+    return names
