@@ -23,7 +23,9 @@ class _Part(BaseModel):
 class DataPart(_Part):
     """Which data go in, and which must come out."""
 
-    inputs: list[str] = Field(min_length=1, max_length=16, description='"x" for the tutorial\'s inputs, or keys of `file`')
+    inputs: list[str] = Field(
+        min_length=1, max_length=16, description='"x" for the tutorial\'s inputs, or keys of `file`'
+    )
     targets: list[str] = Field(min_length=1, max_length=16, description='"sin", "exp", or keys of `file`')
     file: str | None = Field(None, description="an .npz file beside the spec")
 
@@ -36,7 +38,9 @@ class TrainingPart(_Part):
     loss_weights: list[float] | None = None
     epochs: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=4096)
-    initializer: str | None = Field(None, description="kernel initializer of a fixed structure; left out, the student's own")
+    initializer: str | None = Field(
+        None, description="kernel initializer of a fixed structure; left out, the student's own"
+    )
     any_loss_order: bool = Field(False, description="train with the losses in the student's order")
 
 
@@ -56,11 +60,15 @@ class SpecFile(_Part):
     title: str = Field(min_length=1, max_length=120)
     section: str = Field("", description="section of the tutorial")
     names: list[str] = Field([], description="names of the variable or function that holds the model")
-    reveal: Literal["hint", "difference", "solution"] = Field("difference", description="how much of the answer a page shows")
+    reveal: Literal["hint", "difference", "solution"] = Field(
+        "difference", description="how much of the answer a page shows"
+    )
     data: DataPart
     training: TrainingPart
     limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
-    cases: list[dict[str, Any]] = Field([{}], description="keyword arguments of the reference's build_model, for calibration")
+    cases: list[dict[str, Any]] = Field(
+        [{}], description="keyword arguments of the reference's build_model, for calibration"
+    )
     checks: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -113,7 +121,9 @@ def load_assignment(folder: Path) -> Assignment:
 def _data(spec: SpecFile, folder: Path) -> DataSpec:
     file = folder / spec.data.file if spec.data.file else None
     if file is not None and (not file.is_file() or file.resolve().parent != folder.resolve()):
-        raise InvalidAssignment(f"{folder / 'assignment.toml'}: data.file: there is no file {spec.data.file} beside the spec")
+        raise InvalidAssignment(
+            f"{folder / 'assignment.toml'}: data.file: there is no file {spec.data.file} beside the spec"
+        )
     return DataSpec(tuple(spec.data.inputs), tuple(spec.data.targets), file)
 
 
@@ -122,9 +132,17 @@ def _recipe(spec: SpecFile, path: Path) -> Recipe:
     weights = part.loss_weights or [1.0] * heads
     for key, values in (("loss", part.loss), ("loss_weights", weights)):
         if len(values) != heads:
-            raise InvalidAssignment(f"{path}: training.{key}: expected {heads} entries, one for each target, found {len(values)}")
+            raise InvalidAssignment(
+                f"{path}: training.{key}: expected {heads} entries, one for each target, found {len(values)}"
+            )
     return Recipe(
-        part.optimizer, tuple(part.loss), tuple(weights), part.epochs, part.batch_size, part.initializer, part.any_loss_order
+        part.optimizer,
+        tuple(part.loss),
+        tuple(weights),
+        part.epochs,
+        part.batch_size,
+        part.initializer,
+        part.any_loss_order,
     )
 
 
@@ -142,11 +160,19 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it an `id` of its own")
         unknown = [other for other in parsed.requires if other not in seen]
         if unknown:
-            raise InvalidAssignment(f"{path}: {where}.requires: no check `{unknown[0]}` comes before{_near(unknown[0], seen)}")
+            raise InvalidAssignment(
+                f"{path}: {where}.requires: no check `{unknown[0]}` comes before{_near(unknown[0], seen)}"
+            )
         seen.add(check_id)
         options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
         yield Check(
-            check_id, str(name), parsed.title or kind.title, parsed.points, parsed.partial, tuple(parsed.requires), options
+            check_id,
+            str(name),
+            parsed.title or kind.title,
+            parsed.points,
+            parsed.partial,
+            tuple(parsed.requires),
+            options,
         )
 
 
@@ -175,7 +201,13 @@ def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
 
 def _near(name: str, known: Any) -> str:
     close = difflib.get_close_matches(name, [str(item) for item in known], n=1, cutoff=0.5)
-    return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(sorted(map(str, known)))}" if known else ""
+    return (
+        f"; did you mean `{close[0]}`?"
+        if close
+        else f"; there are {', '.join(sorted(map(str, known)))}"
+        if known
+        else ""
+    )
 
 
 def spec_schema() -> dict[str, Any]:

@@ -136,7 +136,11 @@ def _settle_structure(
             taken.update(c.model.index for c in fitting)
     for candidate in [c for c in left if c.model.index not in taken]:
         ranked = sorted(
-            ((_likeness(candidate.graph, references[a.id]), a) for a in open_ones if a.id not in found and candidate.graph),
+            (
+                (_likeness(candidate.graph, references[a.id]), a)
+                for a in open_ones
+                if a.id not in found and candidate.graph
+            ),
             key=lambda pair: -pair[0],
         )
         if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):

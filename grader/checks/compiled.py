@@ -75,7 +75,9 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     if len(names) != len(wanted):
         return f"The model has {len(names)} outputs, and {len(wanted)} losses are asked for."
     if None in found:
-        return f"Output {found.index(None) + 1} has no loss, so it is not trained: give `loss` one entry for each output."
+        return (
+            f"Output {found.index(None) + 1} has no loss, so it is not trained: give `loss` one entry for each output."
+        )
     if found == wanted or (spec.any_order and sorted(map(str, found)) == sorted(map(str, wanted))):
         return None
     order = " in either order" if spec.any_order else ""
@@ -98,7 +100,9 @@ def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     if spec.larger is None:
         return None
     found = [weight if weight is not None else -1.0 for weight in weights_by_head(call, names)]
-    if len(found) >= spec.larger and all(found[spec.larger - 1] > w for i, w in enumerate(found) if i != spec.larger - 1):
+    if len(found) >= spec.larger and all(
+        found[spec.larger - 1] > w for i, w in enumerate(found) if i != spec.larger - 1
+    ):
         return None
     return f"Output {spec.larger} must have the larger loss weight; found {listed([_shown(w) for w in found])}."
 

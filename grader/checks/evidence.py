@@ -28,7 +28,8 @@ class Evidence:
         compiles = self.model.compiles
         first_fit = min((fit.order for fit in self.model.fits), default=None)
         before = [call for call in compiles if first_fit is None or call.order < first_fit]
-        return (before or list(compiles) or [None])[-1]
+        found = before or list(compiles)
+        return found[-1] if found else None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ class Spec(Options):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     expected = "keras.Model(inputs=…, outputs=…)"
     if evidence.model.kind == "functional":
-        return passed("The model is built with the Functional API.", expected=expected, actual=evidence.model.class_name)
+        return passed(
+            "The model is built with the Functional API.", expected=expected, actual=evidence.model.class_name
+        )
     return failed(
         "The model is a `Sequential` one; this exercise asks for the Functional API.",
         expected=expected,

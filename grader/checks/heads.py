@@ -27,8 +27,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     graph = view(evidence.graph).graph
     widths = [graph.shape(tensor)[-1] if graph.shape(tensor) else None for tensor in graph.outputs]
     ends = [_end(graph, tensor) for tensor in graph.outputs]
-    expected = f"{counted(spec.count, 'output')} of width {spec.width}" + (f", {spec.activation}" if spec.activation else "")
-    actual = f"{counted(len(widths), 'output')}: " + listed([f"width {w}, {a}" for w, (_, a) in zip(widths, ends, strict=True)])
+    expected = f"{counted(spec.count, 'output')} of width {spec.width}" + (
+        f", {spec.activation}" if spec.activation else ""
+    )
+    actual = f"{counted(len(widths), 'output')}: " + listed(
+        [f"width {w}, {a}" for w, (_, a) in zip(widths, ends, strict=True)]
+    )
     if len(widths) != spec.count:
         return failed(f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
                       expected=expected, actual=actual, hint="List exactly the outputs asked for in `Model(…, outputs=…)`.")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -32,7 +33,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             expected=expected, actual=actual,
             hint=f"Create {counted(spec.count, 'Input')}, and list all in `Model(inputs=[…], outputs=…)`.",
         )  # fmt: skip
-    wrong = [name for name, shape in zip(evidence.graph.input_names, shapes, strict=False) if shape != tuple(spec.shape)]
+    wrong = [name for name, shape in zip(graph.input_names, shapes, strict=False) if shape != tuple(spec.shape)]
     if wrong:
         return failed(
             f"Input `{wrong[0]}` does not have shape {_shown(spec.shape)}.",
@@ -49,5 +50,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return passed("The inputs are as asked.", expected=expected, actual=actual)
 
 
-def _shown(shape: object) -> str:
-    return str(tuple(shape))  # type: ignore[call-overload]
+def _shown(shape: Iterable[int | None]) -> str:
+    return str(tuple(shape))

@@ -18,7 +18,9 @@ class Spec(Options):
     """The grader trains the network itself, over several seeds, against thresholds that luck cannot fail."""
 
     kind: Literal["learns"]
-    mode: Literal["reaches", "beats"] = Field("reaches", description="reach the threshold once, or beat the baseline in most runs")
+    mode: Literal["reaches", "beats"] = Field(
+        "reaches", description="reach the threshold once, or beat the baseline in most runs"
+    )
     threshold: list[float] | None = Field(None, description="largest MSE of each head; by default what its target has")
     head: int | None = Field(None, ge=1, description="the one head, from 1, that this check is about")
     needed: int = Field(4, ge=1, description="`beats`: how many runs of seven must succeed")
@@ -27,11 +29,17 @@ class Spec(Options):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph, data = evidence.graph, evidence.assignment.data
     if len(graph.inputs) != len(data.inputs):
-        return skipped(f"The network has {counted(len(graph.inputs), 'input')}, and the data have {len(data.inputs)}: mend `inputs` first.")
+        return skipped(
+            f"The network has {counted(len(graph.inputs), 'input')}, and the data have {len(data.inputs)}: mend `inputs` first."
+        )
     if len(graph.outputs) != len(data.targets):
-        return skipped(f"The network has {counted(len(graph.outputs), 'output')}, and the data have {len(data.targets)}: mend the outputs first.")
+        return skipped(
+            f"The network has {counted(len(graph.outputs), 'output')}, and the data have {len(data.targets)}: mend the outputs first."
+        )
     if any(graph.shape(tensor)[1:] not in ((), (1,)) for tensor in (*graph.inputs, *graph.outputs)):
-        return skipped("The data are single numbers, and an input or output of the network is wider: mend its shape first.")
+        return skipped(
+            "The data are single numbers, and an input or output of the network is wider: mend its shape first."
+        )
     if graph.untrainable:
         return skipped(f"The network cannot be trained by the grader: {graph.untrainable[0]}.")
     training = evidence.learn()
@@ -50,7 +58,11 @@ def _judge(spec: Spec, training: Training) -> Finding:
     if training.outcome == "learned" or (spec.head is not None and _enough(spec, len(hits), len(training.runs))):
         epoch = min((run.hit_epoch for run in hits if run.hit_epoch), default=None)
         at = f", at about epoch {epoch}" if epoch else ""
-        return passed(f"The network learned in {len(hits)} of {counted(len(training.runs), 'run')}{at}.", expected=expected, actual=actual)
+        return passed(
+            f"The network learned in {len(hits)} of {counted(len(training.runs), 'run')}{at}.",
+            expected=expected,
+            actual=actual,
+        )
     review = training.message or "the training result is borderline" if training.outcome == "borderline" else ""
     return failed(_explain(training), expected=expected, actual=actual, hint=_hint(training), review=review)
 

@@ -33,7 +33,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not merges:
         others = f", but {_spelled(seen.merges[0].kind)}" if seen.merges else ""
         return failed(f"No {call} joins the branches{others}.", expected=expected, actual=actual, hint=hint)
-    fitting = [m for m in merges if m.joins == spec.joins and spec.width in (None, m.width) and _joins(seen, m.call, spec.widths)]
+    fitting = [
+        m
+        for m in merges
+        if m.joins == spec.joins and spec.width in (None, m.width) and _joins(seen, m.call, spec.widths)
+    ]
     if len(fitting) == 1 == len(seen.merges):
         return passed("The branches are joined as asked.", expected=expected, actual=actual)
     if fitting:

@@ -30,9 +30,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected = f"one Dense layer of {spec.units} units, called {spec.calls} times"
     fitting = [layer for layer in shared if layer.units == spec.units and len(layer.calls) == spec.calls]
     if fitting:
-        return passed(f"`{fitting[0].name}` is called {spec.calls} times.", expected=expected, actual=f"`{fitting[0].name}`")
+        return passed(
+            f"`{fitting[0].name}` is called {spec.calls} times.", expected=expected, actual=f"`{fitting[0].name}`"
+        )
     twins = [layer for layer in seen.hidden if layer.units == spec.units]
-    hint = "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
+    hint = (
+        "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
+    )
     if shared:
         layer = shared[0]
         return failed(f"`{layer.name}` is shared, with {layer.units} units and {len(layer.calls)} calls.", expected=expected,
@@ -41,7 +45,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         names = " and ".join(f"`{layer.name}`" for layer in twins[:2])
         return failed(f"{names} are two layers with weights of their own, where one shared layer is asked for.",
                       expected=expected, actual=f"{len(twins)} separate layers of {spec.units} units", hint=hint)  # fmt: skip
-    return failed("No layer of the model is called more than once.", expected=expected, actual="no shared layer", hint=hint)
+    return failed(
+        "No layer of the model is called more than once.", expected=expected, actual="no shared layer", hint=hint
+    )
 
 
 def _different(spec: Spec, seen: View, shared: list[DenseView]) -> Finding:
@@ -52,6 +58,8 @@ def _different(spec: Spec, seen: View, shared: list[DenseView]) -> Finding:
     inputs = {tensor.call for tensor in graph.inputs}
     origins = [frozenset(inputs & ancestors(graph, call)) for call in shared[0].calls]
     if len(set(origins)) == len(origins) and all(len(origin) == 1 for origin in origins):
-        return passed("Each call of the shared layer has an input of its own.", expected=expected, actual="different inputs")
+        return passed(
+            "Each call of the shared layer has an input of its own.", expected=expected, actual="different inputs"
+        )
     return failed(f"`{shared[0].name}` is called on the same input more than once.", expected=expected, actual="the same input",
                   hint="Call the shared layer once on each input.")  # fmt: skip

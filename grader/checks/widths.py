@@ -36,7 +36,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     wanted = sorted(missing.elements())
     message, hint = _explain(wanted, extra, strayed, spec)
     agreeing = len(spec.units) - len(wanted)
-    return failed(message, expected=expected, actual=actual, hint=hint, share=agreeing / max(1, len(spec.units) + spec.free))
+    return failed(
+        message, expected=expected, actual=actual, hint=hint, share=agreeing / max(1, len(spec.units) + spec.free)
+    )
 
 
 def _extra(spec: Spec, hidden: tuple[DenseView, ...]) -> list[DenseView]:
@@ -59,10 +61,22 @@ def _explain(wanted: list[int], extra: list[DenseView], strayed: list[DenseView]
             f"Write `Dense({wanted[0]}, …)` there.",
         )
     if wanted:
-        return f"No hidden layer has {wanted[0]} units: a `Dense({wanted[0]}, …)` is missing.", f"Add the `Dense({wanted[0]}, …)`."
+        return (
+            f"No hidden layer has {wanted[0]} units: a `Dense({wanted[0]}, …)` is missing.",
+            f"Add the `Dense({wanted[0]}, …)`.",
+        )
     if strayed:
         low, high = spec.free_range
-        return f"Layer `{strayed[0].name}` has {strayed[0].units} units; {low} to {high} are allowed.", "Choose a width in that range."
+        return (
+            f"Layer `{strayed[0].name}` has {strayed[0].units} units; {low} to {high} are allowed.",
+            "Choose a width in that range.",
+        )
     if extra:
-        return f"Layer `{extra[-1].name}` with {extra[-1].units} units is one hidden layer too many.", f"Remove `{extra[-1].name}`."
-    return "A hidden layer of your own choice is missing.", "Add a Dense layer for the branch whose width is yours to choose."
+        return (
+            f"Layer `{extra[-1].name}` with {extra[-1].units} units is one hidden layer too many.",
+            f"Remove `{extra[-1].name}`.",
+        )
+    return (
+        "A hidden layer of your own choice is missing.",
+        "Add a Dense layer for the branch whose width is yours to choose.",
+    )

@@ -16,7 +16,7 @@ ACTIVATIONS = frozenset({
 })  # fmt: skip
 ALIASES: Mapping[str, str] = {"swish": "silu", "hard_swish": "hard_silu", "identity": "linear"}
 
-ACTIVATION_LAYERS: Mapping[str, Mapping[str, Field]] = {
+ACTIVATION_LAYERS: Mapping[str, dict[str, Field]] = {
     "ReLU": {
         "max_value": Field(optional(real(0, 1e6)), None),
         "negative_slope": Field(real(0, 1e3), 0.0),
@@ -39,9 +39,9 @@ def activation(value: Any) -> Value:
         if name not in ACTIVATIONS:
             raise Refused(f"`{shown(value)}` is no activation of Keras")
         return name
-    kind, config = configured(value)
-    if kind == "function":
+    if isinstance(value, dict) and value.get("class_name") == "function":
         raise Refused("a function of your own cannot be graded; use one of Keras's activations by name")
+    kind, config = configured(value)
     if kind == "Activation":
         return activation(config.get("activation"))
     if kind not in ACTIVATION_LAYERS:

@@ -22,6 +22,7 @@ from grader.graph.colours import colour, digest, sources, unordered, users
 from grader.graph.normal import REWRITES, Network, live_steps, network
 from grader.graph.parse import tensors
 
+
 def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:
     """The canonical form of `graph`.
 
@@ -35,7 +36,8 @@ def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph
     alive = live_steps(net)
     colours = colour(net, alive, labels, graph.outputs_ordered)
     order = _order(net, alive, colours)
-    return _rebuild(graph, net, order)
+    form = _rebuild(graph, net, order)
+    return sorted_inputs(form, labels) if input_labels else form
 
 
 def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:
@@ -64,14 +66,12 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
             args = (tuple(sorted(tensors(args), key=lambda t: (t.call, t.output))),)
         calls.append(Call(layer, args, kwargs, step.shapes))
     inputs = [_moved(tensor, place) for tensor in net.inputs]
-    names = graph.input_names
     return replace(
         graph,
         kind="Functional",
         layers=tuple(layers),
         calls=tuple(calls),
         inputs=tuple(inputs),
-        input_names=names,
         outputs=tuple(_moved(tensor, place) for tensor in net.outputs),
     )
 
@@ -83,13 +83,15 @@ def _moved(part: Any, place: Mapping[int, int]) -> Any:
 
 
 def sorted_inputs(graph: ModelGraph, labels: Sequence[str]) -> ModelGraph:
-    """A canonical graph with the inputs of each label in canonical order, for training: equal data, equal networks."""
-    inputs = list(graph.inputs)
+    """A canonical graph with the inputs of each label in canonical order: equal data, equal networks."""
+    names = graph.input_names or ("",) * len(graph.inputs)
+    pairs = list(zip(graph.inputs, names, strict=True))
     for label in set(labels):
-        places = [i for i, found in enumerate(labels) if found == label]
-        for place, tensor in zip(places, sorted((inputs[i] for i in places), key=lambda t: t.call), strict=True):
-            inputs[place] = tensor
-    return replace(graph, inputs=tuple(inputs))
+        places = [i for i, found in enumerate(labels) if found == label and i < len(pairs)]
+        ordered = sorted((pairs[i] for i in places), key=lambda pair: pair[0].call)
+        for place, pair in zip(places, ordered, strict=True):
+            pairs[place] = pair
+    return replace(graph, inputs=tuple(t for t, _ in pairs), input_names=tuple(n for _, n in pairs))
 
 
 def without_initializers(graph: ModelGraph) -> ModelGraph:
@@ -109,7 +111,9 @@ def output_orders(graph: ModelGraph) -> list[ModelGraph]:
         return [graph]
     pairs = list(zip(graph.outputs, graph.output_names, strict=True))
     return [
-        replace(graph, outputs=tuple(t for t, _ in order), output_names=tuple(n for _, n in order), outputs_ordered=True)
+        replace(
+            graph, outputs=tuple(t for t, _ in order), output_names=tuple(n for _, n in order), outputs_ordered=True
+        )
         for order in itertools.permutations(pairs)
     ]
 

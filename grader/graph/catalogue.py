@@ -12,10 +12,22 @@ from collections.abc import Mapping
 from grader.domain import Configured
 from grader.graph.activations import ACTIVATION_LAYERS, activation
 from grader.graph.schema import (
-    Field, Refused, choice, configured, flag, nested, optional, read_params, real, size, text, whole, word,
+    Field,
+    Refused,
+    choice,
+    configured,
+    flag,
+    nested,
+    optional,
+    read_params,
+    real,
+    size,
+    text,
+    whole,
+    word,
 )  # fmt: skip
 
-Fields = Mapping[str, Field]
+Fields = dict[str, Field]
 
 _ANY = real(-1e6, 1e6)
 _RATE = Field(real(0.0, 1.0))
@@ -85,7 +97,11 @@ def _weight(name: str, default: str | None = "GlorotUniform") -> Fields:
 
 
 _UNITS = Field(whole(1))
-_BIASED: Fields = {"use_bias": Field(flag, True), "activity_regularizer": Field(regularizer, None), **_weight("bias", "Zeros")}
+_BIASED: Fields = {
+    "use_bias": Field(flag, True),
+    "activity_regularizer": Field(regularizer, None),
+    **_weight("bias", "Zeros"),
+}
 _ACTIVATED: Fields = {"activation": Field(activation, "linear"), **_BIASED}
 _FORMAT: Fields = {"data_format": Field(optional(word("channels_last")), "channels_last")}
 _KEEPDIMS: Fields = {**_FORMAT, "keepdims": Field(flag, False)}
@@ -95,10 +111,16 @@ def _affine() -> Fields:
     weights: dict[str, Field] = {}
     for name, start in (("beta", "Zeros"), ("gamma", "Ones")):
         weights |= _weight(name, start)
-    return {"axis": _AXIS, "epsilon": Field(real(0.0, 1.0), 0.001), "center": Field(flag, True), "scale": Field(flag, True), **weights}
+    return {
+        "axis": _AXIS,
+        "epsilon": Field(real(0.0, 1.0), 0.001),
+        "center": Field(flag, True),
+        "scale": Field(flag, True),
+        **weights,
+    }
 
 
-def _convolution(ndim: int, *, padding: tuple[str, ...] = ("valid", "same"), **extra: Field) -> Fields:
+def _convolution(ndim: int, extra: Fields, padding: tuple[str, ...] = ("valid", "same")) -> Fields:
     ones = (1,) * ndim
     return {
         "kernel_size": Field(size(ndim)), "strides": Field(size(ndim), ones), "padding": Field(word(*padding), "valid"),
@@ -107,24 +129,30 @@ def _convolution(ndim: int, *, padding: tuple[str, ...] = ("valid", "same"), **e
 
 
 def _full(ndim: int, padding: tuple[str, ...] = ("valid", "same")) -> Fields:
-    return _convolution(ndim, padding=padding, filters=_UNITS, groups=Field(whole(1), 1), **_weight("kernel"))
+    return _convolution(ndim, {"filters": _UNITS, "groups": Field(whole(1), 1), **_weight("kernel")}, padding)
 
 
 def _transpose(ndim: int) -> Fields:
-    return _convolution(ndim, filters=_UNITS, output_padding=Field(optional(size(ndim, 0)), None), **_weight("kernel"))
+    padding = Field(optional(size(ndim, 0)), None)
+    return _convolution(ndim, {"filters": _UNITS, "output_padding": padding, **_weight("kernel")})
 
 
 def _depthwise(ndim: int) -> Fields:
-    return _convolution(ndim, depth_multiplier=Field(whole(1), 1), **_weight("depthwise"))
+    return _convolution(ndim, {"depth_multiplier": Field(whole(1), 1), **_weight("depthwise")})
 
 
 def _separable(ndim: int) -> Fields:
-    return _depthwise(ndim) | {"filters": _UNITS} | dict(_weight("pointwise"))
+    return _depthwise(ndim) | {"filters": _UNITS} | _weight("pointwise")
 
 
 def _pooling(ndim: int, default: bool) -> Fields:
     pool = Field(size(ndim), (2,) * ndim) if default else Field(size(ndim))
-    return {"pool_size": pool, "strides": Field(optional(size(ndim)), None), "padding": Field(word("valid", "same"), "valid"), **_FORMAT}
+    return {
+        "pool_size": pool,
+        "strides": Field(optional(size(ndim)), None),
+        "padding": Field(word("valid", "same"), "valid"),
+        **_FORMAT,
+    }
 
 
 def _recurrent(*extra: tuple[str, Field], gates: bool = True) -> Fields:
@@ -152,7 +180,11 @@ WRAPPERS = frozenset({"TimeDistributed", "Bidirectional"})
 MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 _PAIR = nested(whole(0), depth=1, length=2)
 _PAIRS = nested(whole(0), depth=2, length=3)
-_ATTENTION: Fields = {"use_scale": Field(flag, False), "dropout": _NO_RATE, "score_mode": Field(word("dot", "concat"), "dot")}
+_ATTENTION: Fields = {
+    "use_scale": Field(flag, False),
+    "dropout": _NO_RATE,
+    "score_mode": Field(word("dot", "concat"), "dot"),
+}
 
 LAYERS: Mapping[str, Fields] = {
     # core
@@ -202,7 +234,8 @@ LAYERS: Mapping[str, Fields] = {
     "ActivityRegularization": {"l1": Field(_FACTOR, 0.0), "l2": Field(_FACTOR, 0.0)},
     # normalisation
     "BatchNormalization": {
-        **_affine(), "momentum": Field(real(0, 1), 0.99),
+        **_affine(), "momentum": Field(real(0, 1), 0.99), "renorm": Field(flag, False),
+        "renorm_momentum": Field(real(0, 1), 0.99),
         "moving_mean_initializer": Field(initializer, Configured("Zeros")),
         "moving_variance_initializer": Field(initializer, Configured("Ones")),
     },

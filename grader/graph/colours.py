@@ -73,7 +73,9 @@ def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: b
             after = sorted(
                 (colours[user], _slots(net.steps[user], number, free[user])) for user in set(readers[number])
             )
-            together = sorted(colours[other] for other in siblings.get(step.owner if step.owner is not None else -1, ()))
+            together = sorted(
+                colours[other] for other in siblings.get(step.owner if step.owner is not None else -1, ())
+            )
             fresh[number] = digest([colours[number], sorted(before) if free[number] else before, after, together])
         if len(set(fresh.values())) == len(set(colours.values())):
             return fresh

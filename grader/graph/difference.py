@@ -58,7 +58,9 @@ def differences(student: ModelGraph, reference: ModelGraph, labels: Sequence[str
     missing = [block for block in ours.values() if block.number not in {b.number for _, b in pairs}]
     found = [difference for a, b in pairs for difference in _changes(a, b)]
     found += [Difference("missing", f"A `{block.shown}` is missing{_after(block, ours)}.") for block in missing]
-    found += [Difference("extra", f"`{block.name}`, a `{block.shown}`, is one too many.", block.name) for block in extra]
+    found += [
+        Difference("extra", f"`{block.name}`, a `{block.shown}`, is one too many.", block.name) for block in extra
+    ]
     found += _sharing(pairs)
     if not found:
         found = _wiring(pairs, theirs, ours)
@@ -84,7 +86,9 @@ def _blocks(graph: ModelGraph) -> dict[int, _Block]:
         layer = graph.layers[call.layer]
         end = ends.get(number, number)
         rest = tuple(pair for pair in layer.params if pair[0] not in ("units", "activation", "batch_shape", "dtype"))
-        active = graph.layers[graph.calls[end].layer].param("activation") if end != number else layer.param("activation")
+        active = (
+            graph.layers[graph.calls[end].layer].param("activation") if end != number else layer.param("activation")
+        )
         name = active.kind if isinstance(active, Configured) else str(active or "linear")
         sources = tuple(ends.get(t.call, t.call) for t in tensors(call.args))
         blocks[end] = _Block(end, call.layer, layer.name, layer.kind, layer.param("units"), name, rest, sources)
@@ -103,7 +107,9 @@ def _anchored(blocks: dict[int, _Block], outputs: dict[int, int]) -> dict[int, _
         after = sorted(down[other] for other, block in blocks.items() if number in block.sources and other in down)
         down[number] = digest([blocks[number].signature, after, outputs.get(number)])
     return {
-        number: _Block(b.number, b.layer, b.name, b.kind, b.units, b.activation, b.rest, b.sources, up[number], down[number])
+        number: _Block(
+            b.number, b.layer, b.name, b.kind, b.units, b.activation, b.rest, b.sources, up[number], down[number]
+        )
         for number, b in blocks.items()
     }
 

@@ -18,7 +18,9 @@ class Freedom:
     activation: bool = False
 
 
-def align(student: ModelGraph, reference: ModelGraph, free: Mapping[str, Freedom], labels: Sequence[str]) -> ModelGraph | None:
+def align(
+    student: ModelGraph, reference: ModelGraph, free: Mapping[str, Freedom], labels: Sequence[str]
+) -> ModelGraph | None:
     """The student's graph with its outputs in the reference's order, if the two are equal; else `None`.
 
     Initializers are left out: where weights start is not what a network is.
@@ -41,7 +43,9 @@ def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Fr
     number = next((i for i, layer in enumerate(reference.layers) if layer.name == name), None)
     if number is None:
         return
-    chosen = dict.fromkeys(_chosen(reference.layers[number], layer, freedom) for layer in student.layers if layer.kind == "Dense")
+    chosen = dict.fromkeys(
+        _chosen(reference.layers[number], layer, freedom) for layer in student.layers if layer.kind == "Dense"
+    )
     for layer in (layer for layer in chosen if layer is not None):
         layers = (*reference.layers[:number], layer, *reference.layers[number + 1 :])
         yield from _filled_in(replace(reference, layers=layers), student, rest)
@@ -59,4 +63,3 @@ def _chosen(reference: Layer, student: Layer, freedom: Freedom) -> Layer | None:
         if student.param("activation") is not None:
             params["activation"] = student.param("activation")
     return replace(reference, params=tuple(sorted(params.items())))
-

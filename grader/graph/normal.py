@@ -18,7 +18,17 @@ Params = tuple[tuple[str, Value], ...]
 
 COMMUTATIVE = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
 ASSOCIATIVE = frozenset({"Add", "Multiply", "Maximum", "Minimum", "Concatenate"})
-STATELESS = COMMUTATIVE | {"Activation", "Concatenate", "Subtract", "Dot", "Flatten", "Reshape", "Permute", "RepeatVector", "Identity"}
+STATELESS = COMMUTATIVE | {
+    "Activation",
+    "Concatenate",
+    "Subtract",
+    "Dot",
+    "Flatten",
+    "Reshape",
+    "Permute",
+    "RepeatVector",
+    "Identity",
+}
 _RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU"})
 _TWINS: Mapping[str, str] = {
     "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum", "ops.Subtract": "Subtract",
@@ -67,7 +77,9 @@ def network(graph: ModelGraph) -> Network:
         )
         if activation is not None:
             inner = (Tensor(len(result.steps) - 1),)
-            result.steps.append(Step("Activation", (("activation", activation),), inner, (), call.shapes, layer.name, None))
+            result.steps.append(
+                Step("Activation", (("activation", activation),), inner, (), call.shapes, layer.name, None)
+            )
         place[number] = len(result.steps) - 1
     result.inputs = [Tensor(place[t.call], t.output) for t in graph.inputs]
     result.outputs = [Tensor(place[t.call], t.output) for t in graph.outputs]
@@ -97,7 +109,10 @@ def name_activations(net: Network) -> None:
             step.kind, step.params = "Activation", (("activation", plain or Configured(step.kind, step.params)),)
         elif step.kind == "ops.LeakyRelu":
             slope = dict(step.params).get("negative_slope", 0.2)
-            step.kind, step.params = "Activation", (("activation", Configured("LeakyReLU", (("negative_slope", slope),))),)
+            step.kind, step.params = (
+                "Activation",
+                (("activation", Configured("LeakyReLU", (("negative_slope", slope),))),),
+            )
         elif step.kind in ("ops.Softmax", "ops.Elu") and not step.params:
             step.kind, step.params = "Activation", (("activation", step.kind[4:].lower()),)
         if step.kind == "Activation":

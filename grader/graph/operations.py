@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from grader.graph.schema import Field, flag, nested, optional, real, text, whole, word
 
-Fields = Mapping[str, Field]
+Fields = dict[str, Field]
 
 _AXES = nested(whole(-8, 8), depth=1)
-_LAST = {"axis": Field(_AXES, -1)}
+_LAST: Fields = {"axis": Field(_AXES, -1)}
 _REDUCTION: Fields = {"axis": Field(optional(_AXES), None), "keepdims": Field(flag, False)}
 
 # Layer by layer twins of activations: `ops.Sigmoid` is `Activation("sigmoid")`.

@@ -62,7 +62,11 @@ class _Builder:
             try:
                 shapes = output_shapes(layer, inputs, call)
             except (Refused, TypeError, IndexError, ValueError) as refusal:
-                reason = f"`{layer.name}`: {refusal}" if isinstance(refusal, Refused) else f"`{layer.name}`: its shapes do not fit"
+                reason = (
+                    f"`{layer.name}`: {refusal}"
+                    if isinstance(refusal, Refused)
+                    else f"`{layer.name}`: its shapes do not fit"
+                )
                 self.layers[number] = Layer(layer.name, layer.kind, layer.params, layer.frozen, reason)
         return Call(number, call.args, call.kwargs, shapes or ())
 
@@ -176,7 +180,7 @@ def _expand_functional(
         args, kwargs = (_read_argument(part, results) for part in (node.get("args", []), node.get("kwargs", {})))
         if not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise Refused(f"the call of `{key[0]}` cannot be read")
-        named = tuple(sorted((name, value) for name, value in kwargs.items() if value is not None))
+        named = tuple(sorted((k, v) for k, v in kwargs.items() if not _says_nothing(k, v)))
         results[key] = _apply(builder, entry, (*path, key[0]), args, named)
     outputs = [
         (name, _lookup(results, _counted_from_zero(key, entries), index))
@@ -184,6 +188,11 @@ def _expand_functional(
     ]
     inputs = [(name, _lookup(results, key, 0)) for name, key in input_keys]
     return inputs, outputs, not isinstance(config["output_layers"], dict)
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    """Keras fills in `training=False` by itself, and overrides it in training."""
+    return value is None or (name == "training" and value is False)
 
 
 def _counted_from_zero(key: Key, entries: Mapping[str, Any]) -> Key:
@@ -282,6 +291,8 @@ def _read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
             return Slice(start, stop, step)
         case {"class_name": "__numpy__" | "__tensor__", "config": {"value": value}}:
             return Array(_numbers(value)) if isinstance(value, list) else _numbers(value)
+        case {"class_name": "__ellipsis__"}:
+            return "..."
         case list():
             return tuple(_read_argument(item, results) for item in part)
         case dict() if "class_name" not in part and "config" not in part:
@@ -329,4 +340,6 @@ def _check_sizes(builder: _Builder) -> None:
     for call in builder.calls:
         for shape in call.shapes:
             if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
-                raise Refused(f"layer `{builder.layers[call.layer].name}` makes tensors of shape {shape}: too large to be graded")
+                raise Refused(
+                    f"layer `{builder.layers[call.layer].name}` makes tensors of shape {shape}: too large to be graded"
+                )

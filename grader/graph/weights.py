@@ -59,7 +59,9 @@ def _normalization(layer: Layer, inputs: Sequence[Shape]) -> int:
 def _recurrent(layer: Layer, inputs: Sequence[Shape]) -> int:
     gates = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[layer.kind]
     units, width = cast(int, layer.param("units")), cast(int, inputs[0][-1])
-    biases = 0 if not layer.param("use_bias", True) else 2 if layer.kind == "GRU" and layer.param("reset_after", True) else 1
+    biases = (
+        0 if not layer.param("use_bias", True) else 2 if layer.kind == "GRU" and layer.param("reset_after", True) else 1
+    )
     return gates * units * (width + units + biases)
 
 

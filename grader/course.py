@@ -1,0 +1,43 @@
+"""What submissions are graded against: assignments, calibrations, and the networks that references are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from grader.assignments import load_assignments
+from grader.domain import Assignment, Calibration, Limits, ModelGraph
+from grader.training.files import load_calibration
+
+
+@dataclass(frozen=True)
+class Course:
+    """Assignments with their calibrations. `asked`: these were asked for by name, so each of them is mandatory."""
+
+    assignments: tuple[Assignment, ...]
+    calibrations: Mapping[str, Calibration]
+    asked: bool
+
+    @property
+    def references(self) -> dict[str, ModelGraph]:
+        return {name: calibration.reference for name, calibration in self.calibrations.items()}
+
+    @property
+    def limits(self) -> Limits:
+        """What one execution may use: the most generous of the assignments, since one file may hold several."""
+        every = [assignment.limits for assignment in self.assignments]
+        return Limits(*(max(getattr(limits, field.name) for limits in every) for field in fields(Limits)))
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Names of functions that are called, once the file has run, for the model they return."""
+        names = dict.fromkeys(name for assignment in self.assignments for name in assignment.names)
+        return (*(name for name in names if name.startswith("build_")), "build_model")
+
+
+def load_course(ids: Sequence[str] = (), root: Path | None = None) -> Course:
+    """The course of these assignments, or of all."""
+    assignments = load_assignments(ids, root)
+    calibrations = {a.id: load_calibration(a.folder / "calibration.json") for a in assignments}
+    return Course(assignments, calibrations, asked=bool(ids))

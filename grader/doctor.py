@@ -1,0 +1,89 @@
+"""`doctor`: what this installation has and lacks, each with what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+
+from grader.errors import GraderError
+
+REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `needed` says that the grader cannot work without it."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+    needed: bool = True
+
+
+def examine() -> list[Finding]:
+    """Look at versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
+    return [_python(), *map(_package, REQUIRED), _isolation(), _memory(), _graphviz(), _calibrations()]
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    ok = (3, 11) <= tuple(map(int, version.split(".")[:2])) <= (3, 13)
+    return Finding("python", ok, version, "" if ok else "Use Python 3.11, 3.12 or 3.13.")
+
+
+def _package(name: str) -> Finding:
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, False, "not installed", f"Install it: pip install {name}")
+    if name == "keras" and version.startswith("3.14.0"):
+        return Finding(name, False, version, "Keras 3.14.0 sends metrics to the wrong heads: install another version.")
+    return Finding(name, True, version)
+
+
+def _isolation() -> Finding:
+    from grader.execution import resolve_isolation
+
+    level = resolve_isolation("auto")
+    advice = (
+        ""
+        if level == "full"
+        else "Submissions run with limits, but not behind walls: grade only code that you would run yourself."
+    )
+    return Finding("isolation", True, level, advice, needed=False)
+
+
+def _memory() -> Finding:
+    import psutil
+
+    free = psutil.virtual_memory().available / 2**30
+    cores = os.cpu_count() or 1
+    ok = free >= cores
+    return Finding(
+        "memory", ok, f"{free:.1f} GB free for {cores} jobs", "" if ok else "Use fewer --jobs.", needed=False
+    )
+
+
+def _graphviz() -> Finding:
+    ok = shutil.which("dot") is not None
+    return Finding(
+        "graphviz",
+        ok,
+        "found" if ok else "not found",
+        "" if ok else "Not needed: `plot_model` in submissions becomes a note.",
+        needed=False,
+    )
+
+
+def _calibrations() -> Finding:
+    from grader.course import load_course
+
+    try:
+        course = load_course()
+    except GraderError as error:
+        return Finding("calibrations", False, str(error), "Run `grader calibrate`.")
+    return Finding("calibrations", True, f"{len(course.calibrations)} assignments")

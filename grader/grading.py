@@ -1,0 +1,214 @@
+"""An execution to grades: match models with exercises, look at each, train it when a check asks, settle the status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from grader.checks import Evidence, freedoms, run_checks, without_model
+from grader.course import Course
+from grader.domain import (
+    Assignment,
+    Calibration,
+    CheckResult,
+    Execution,
+    Grade,
+    GradeStatus,
+    ModelGraph,
+    ModelMatch,
+    Note,
+    Outcome,
+    Place,
+    Recipe,
+    RecordedModel,
+    Status,
+    Submission,
+    Training,
+)
+from grader.graph import align, losses_by_head, output_orders
+from grader.matching import Candidate, match, read_models
+from grader.training.drift import differs, holds
+from grader.training.learning import judge
+from grader.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Graded:
+    """All that came of one submission. `not_found` are exercises that nobody asked for and that are not there."""
+
+    submission: Submission
+    grades: tuple[Grade, ...]
+    not_found: tuple[str, ...] = ()
+
+
+def grade_execution(
+    submission: Submission, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
+) -> Graded:
+    """Grades of one submission, one for each exercise that is there or was asked for."""
+    if execution.outcome is Outcome.UNREADABLE:
+        return _unreadable(submission, execution)
+    candidates = read_models(execution)
+    found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
+    grades, absent = [], []
+    for assignment in course.assignments:
+        if assignment.id in found:
+            calibration = course.calibrations[assignment.id]
+            grades.append(
+                _grade(submission, execution, assignment, found[assignment.id], calibration, trainer, first_seed)
+            )
+        elif course.asked:
+            grades.append(_absent(submission, execution, assignment, candidates))
+        else:
+            absent.append(assignment.id)
+    if not grades:
+        return Graded(submission, (_nothing_recognised(submission, execution, candidates),), tuple(absent))
+    return Graded(submission, tuple(grades), tuple(absent))
+
+
+def missing_models(graded: Graded) -> bool:
+    """Whether an exercise that was asked for has no model, or nothing was recognised at all."""
+    return any(grade.match.outcome == "no_model" for grade in graded.grades)
+
+
+def _grade(
+    submission: Submission,
+    execution: Execution,
+    assignment: Assignment,
+    found: ModelMatch,
+    calibration: Calibration,
+    trainer: Trainer,
+    first_seed: int,
+) -> Grade:
+    if found.graph is None or found.model is None:
+        results = without_model(assignment, execution, found.reason)
+        return _settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
+    reference = calibration.reference
+    graph, same = _aligned(found.graph, assignment, reference)
+    recipe = recipe_for(assignment, found.model, graph)
+
+    @cache
+    def learn() -> Training:
+        holds(calibration, assignment.recipe, assignment.data, trainer)
+        mode = next(c.options["mode"] for c in assignment.checks if c.kind == "learns")
+        own = same and not freedoms(assignment) and assignment.fixed
+        return judge(
+            mode, graph, recipe, assignment.data, calibration, trainer, first_seed=first_seed, is_reference=own
+        )
+
+    shown = reference if assignment.fixed else None
+    results = run_checks(Evidence(assignment, execution, found.model, graph, shown, learn))
+    training = learn() if learn.cache_info().currsize else None
+    notes = (
+        *_relevant(execution.notes, found.model, execution),
+        *_own_notes(found.graph, calibration, trainer, training),
+    )
+    return _settled(
+        Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)
+    )
+
+
+def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph) -> tuple[ModelGraph, bool]:
+    """The graph with its outputs in the order of the heads, and whether it is the reference's."""
+    if assignment.fixed and len(graph.inputs) == len(assignment.data.inputs):
+        equal = align(graph, reference, freedoms(assignment), assignment.data.inputs)
+        if equal is not None:
+            return equal, True
+    named = [g for g in output_orders(graph) if _names_fit(g, assignment.data.targets)]
+    return (named or [graph])[0], False
+
+
+def _names_fit(graph: ModelGraph, targets: Sequence[str]) -> bool:
+    return len(targets) == len(graph.output_names) and all(
+        target[:3] in name.lower() for name, target in zip(graph.output_names, targets, strict=True)
+    )
+
+
+def recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) -> Recipe:
+    """The assignment's recipe, with the losses in the student's order where the task leaves it open."""
+    recipe = assignment.recipe
+    if recipe.any_loss_order and model.compiles:
+        losses = losses_by_head(model.compiles[-1], graph.output_names)
+        if sorted(map(str, losses)) == sorted(recipe.loss):
+            return replace(recipe, loss=tuple(str(loss) for loss in losses))
+    return recipe
+
+
+def _absent(
+    submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
+) -> Grade:
+    name = next((n for n in assignment.names if n in execution.function_failures), None)
+    if name is not None:
+        failure = execution.function_failures[name]
+        reason = f"`{name}()` was called, and raised {failure.type}: {failure.message}."
+    elif candidates:
+        names = ", ".join(candidate.shown for candidate in candidates[:6])
+        reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
+    else:
+        wanted = next(iter(assignment.names), "model")
+        reason = f"No Keras model was built. Build one in `{wanted}`, and compile it."
+    missing = ModelMatch("no_model", reason=reason)
+    results = without_model(assignment, execution, reason)
+    return _settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
+
+
+def _unreadable(submission: Submission, execution: Execution) -> Graded:
+    reason = execution.message or submission.problem or "the file cannot be read"
+    match_ = ModelMatch("no_model", reason=reason)
+    grade = Grade(submission, None, execution, match_, reasons=(reason,), status=GradeStatus.NOT_GRADED)
+    return Graded(submission, (grade,))
+
+
+def _nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> Grade:
+    if candidates:
+        names = ", ".join(candidate.shown for candidate in candidates[:6])
+        reason = f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
+    elif execution.outcome is not Outcome.OK:
+        reason = f"it built no model before it ended: {execution.message or execution.outcome.value}"
+    else:
+        reason = "it built no Keras model"
+    match_ = ModelMatch("no_model", reason=reason)
+    return Grade(
+        submission, None, execution, match_, reasons=(reason,), status=GradeStatus.NOT_GRADED, notes=execution.notes
+    )
+
+
+def _settled(grade: Grade) -> Grade:
+    """The grade with its status and the reasons for it."""
+    reasons = review_reasons(grade.results, grade.match, grade.execution)
+    status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
+    return replace(grade, reasons=reasons, status=status)
+
+
+def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution: Execution) -> tuple[str, ...]:
+    """Why a person must look at a grade; empty where none must."""
+    reasons = [result.review for result in results if result.review]
+    reasons += [
+        f"check `{result.check.id}` errored"
+        for result in results
+        if result.status is Status.ERRORED and not result.review
+    ]
+    if found.review:
+        reasons.append(found.review)
+    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
+    reasons += [f"the package `{package}` is not installed where it was graded" for package in packages]
+    return tuple(dict.fromkeys(reasons))
+
+
+def _relevant(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
+    """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'."""
+    others = {other.place.cell for other in execution.models if other.index != model.index} - {model.place.cell, None}
+    return tuple(note for note in notes if note.place.cell not in others)
+
+
+def _own_notes(
+    graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
+) -> tuple[Note, ...]:
+    notes = [] if graph.outputs_ordered else [Note("model-unordered", ", ".join(graph.output_names), Place())]
+    if training is not None and differs(calibration, trainer.versions()):
+        notes.append(Note("keras-versions", _versions(calibration.versions), Place()))
+    return tuple(notes)
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    return f"calibrated with Keras {versions.get('keras', '?')}, TensorFlow {versions.get('tensorflow', '?')}"

@@ -1,0 +1,171 @@
+"""How merging, reshaping and operations change shapes; see `shapes`. Each rule raises `Refused` where Keras would."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from grader.domain import Array, Call, Layer, Shape, Slice
+from grader.graph.schema import Refused
+
+Rule = Callable[[Layer, Sequence[Shape], Call], tuple[Shape, ...]]
+
+
+def broadcast(shapes: Sequence[Shape]) -> Shape:
+    """The common shape of tensors that are combined element by element."""
+    rank = max(len(shape) for shape in shapes)
+    axes: list[int | None] = []
+    for sizes in zip(*[(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes], strict=True):
+        known = {size for size in sizes if size not in (1, None)}
+        if len(known) > 1:
+            raise Refused(f"shapes {' and '.join(map(str, shapes))} cannot be combined element by element")
+        axes.append(known.pop() if known else (None if None in sizes else 1))
+    return tuple(axes)
+
+
+def same(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    return (inputs[0],)
+
+
+def last(name: str) -> Rule:
+    return lambda layer, inputs, call: ((*inputs[0][:-1], cast(int, layer.param(name))),)
+
+
+def merge(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    return (broadcast(inputs),)
+
+
+def binary(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    constants = [_constant_shape(arg.values) for arg in call.args if isinstance(arg, Array)]
+    return (broadcast([*inputs, *constants]),)
+
+
+def _constant_shape(values: Any) -> Shape:
+    return (len(values), *_constant_shape(values[0])) if isinstance(values, tuple) and values else ()
+
+
+def concatenate(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axis = cast(int, layer.param("axis", 0 if layer.kind.startswith("ops.") else -1)) % len(inputs[0])
+    if any(len(shape) != len(inputs[0]) for shape in inputs):
+        raise Refused(f"tensors of different rank cannot be concatenated: {', '.join(map(str, inputs))}")
+    sizes = [shape[axis] for shape in inputs]
+    total = None if None in sizes else sum(cast("list[int]", sizes))
+    others = broadcast([(*shape[:axis], 1, *shape[axis + 1 :]) for shape in inputs])
+    return ((*others[:axis], total, *others[axis + 1 :]),)
+
+
+def flatten(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axes = inputs[0][1:]
+    return ((inputs[0][0], None if None in axes else math.prod(cast("tuple[int, ...]", axes))),)
+
+
+def reshape(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    target = cast("tuple[int, ...]", layer.param("target_shape"))
+    known = math.prod(size for size in target if size != -1)
+    axes = inputs[0][1:]
+    if None in axes:
+        return ((inputs[0][0], *(None if size == -1 else size for size in target)),)
+    total = math.prod(cast("tuple[int, ...]", axes))
+    if target.count(-1) > 1 or (known and total % known) or (-1 not in target and known != total):
+        raise Refused(f"{total} values do not fit into shape {target}")
+    return ((inputs[0][0], *(total // known if size == -1 else size for size in target)),)
+
+
+def permute(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    dims = cast("tuple[int, ...]", layer.param("dims"))
+    return ((inputs[0][0], *(inputs[0][axis] for axis in dims)),)
+
+
+def repeat(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    return ((inputs[0][0], cast(int, layer.param("n")), *inputs[0][1:]),)
+
+
+def dot(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axes = layer.param("axes")
+    first, second = axes if isinstance(axes, tuple) else (axes, axes)
+    left, right = inputs
+    rest = [size for i, size in enumerate(left) if i not in (0, cast(int, first) % len(left))]
+    rest += [size for i, size in enumerate(right) if i not in (0, cast(int, second) % len(right))]
+    return ((left[0], *rest) if rest else (left[0], 1),)
+
+
+def reduce(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    rank = len(inputs[0])
+    axis = layer.param("axis")
+    chosen = (
+        range(rank) if axis is None else [cast(int, a) % rank for a in (axis if isinstance(axis, tuple) else (axis,))]
+    )
+    keep = layer.param("keepdims")
+    return (tuple(1 if i in chosen else size for i, size in enumerate(inputs[0]) if keep or i not in chosen),)
+
+
+def get_item(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    key = call.args[1] if len(call.args) > 1 else ()
+    keys = list(key) if isinstance(key, tuple) else [key]
+    axes: list[int | None] = []
+    rest = list(inputs[0])
+    for item in keys:
+        if item is None:
+            axes.append(1)
+        elif isinstance(item, Slice) and rest:
+            size = rest.pop(0)
+            whole = item == Slice(None, None, None)
+            axes.append(
+                size
+                if whole
+                else None
+                if size is None
+                else len(range(*slice(item.start, item.stop, item.step).indices(size)))
+            )
+        elif type(item) is int and rest:
+            rest.pop(0)
+        else:
+            raise Refused("this way of slicing cannot be graded; use slices and whole numbers")
+    return ((*axes, *rest),)
+
+
+def expand(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axis = layer.param("axis")
+    if not isinstance(axis, int):
+        raise Refused("`expand_dims` needs one axis")
+    axes = list(inputs[0])
+    axes.insert(axis % (len(axes) + 1), 1)
+    return (tuple(axes),)
+
+
+def reshape_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    """`keras.ops.reshape`, whose new shape has the batch axis in it."""
+    target = layer.param("newshape")
+    sizes = target if isinstance(target, tuple) else (target,)
+    return (tuple(None if size in (-1, None) and i == 0 else cast(int, size) for i, size in enumerate(sizes)),)
+
+
+def stack(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axes = list(broadcast(inputs))
+    axes.insert(cast(int, layer.param("axis", 0)) % (len(axes) + 1), len(inputs))
+    return (tuple(axes),)
+
+
+def transpose(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axes = layer.param("axes")
+    order = axes if isinstance(axes, tuple) else tuple(reversed(range(len(inputs[0]))))
+    return (tuple(inputs[0][cast(int, axis)] for axis in order),)
+
+
+def squeeze(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axis = layer.param("axis")
+    rank = len(inputs[0])
+    chosen = (
+        [i for i, size in enumerate(inputs[0]) if size == 1]
+        if axis is None
+        else [cast(int, a) % rank for a in (axis if isinstance(axis, tuple) else (axis,))]
+    )
+    return (tuple(size for i, size in enumerate(inputs[0]) if i not in chosen),)
+
+
+def matmul(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    left, right = inputs
+    if len(left) < 2 or len(right) < 2:
+        raise Refused("only matrices can be multiplied here")
+    return ((*broadcast([left[:-2], right[:-2]]), left[-2], right[-1]),)

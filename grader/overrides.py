@@ -1,0 +1,124 @@
+"""`overrides.toml` beside a run: what a person has settled, and who is excused. It survives regrading.
+
+[[overrides]]
+submission = "student-07"
+sha256 = "…"                     # of the submission that was looked at
+assignment = "two_inputs"
+check = "learns"
+score = 1
+reason = "trained by hand, learns well"
+who = "A. Instructor"
+when = 2026-11-24
+
+[[excused]]
+submission = "student-11"
+assignment = "one_input"
+reason = "ill"
+"""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from grader.domain import CheckResult, Grade, GradeStatus, Note, Place, Status
+from grader.errors import UsageError
+from grader.grading import review_reasons
+
+
+class Override(BaseModel):
+    """One check of one submission, settled by a person."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    submission: str
+    sha256: str
+    assignment: str
+    check: str
+    score: int = Field(ge=0)
+    reason: str = Field(min_length=1, max_length=500)
+    who: str = Field(min_length=1, max_length=120)
+    when: datetime.date
+
+
+class Excused(BaseModel):
+    """One submission that need not hand in one assignment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    submission: str
+    assignment: str
+    reason: str = ""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    overrides: list[Override] = []
+    excused: list[Excused] = []
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """The content of one overrides.toml."""
+
+    overrides: tuple[Override, ...] = ()
+    excused: tuple[Excused, ...] = ()
+
+    def of(self, submission: str, assignment: str | None) -> tuple[Override, ...]:
+        return tuple(o for o in self.overrides if (o.submission, o.assignment) == (submission, assignment))
+
+
+def load_overrides(path: Path) -> Overrides:
+    """What the file says; nothing where there is none. Raises UsageError with file and key."""
+    if not path.is_file():
+        return Overrides()
+    try:
+        parsed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    return Overrides(tuple(parsed.overrides), tuple(parsed.excused))
+
+
+def apply(grade: Grade, overrides: Sequence[Override]) -> Grade:
+    """The grade with what a person settled; an override of another version of the file is flagged, not applied."""
+    for override in overrides:
+        current = override.sha256 == grade.submission.sha256
+        known = any(result.check.id == override.check for result in grade.results)
+        if not current or not known:
+            why = (
+                "was made for another version of the file"
+                if known
+                else f"names a check `{override.check}` that is not there"
+            )
+            grade = replace(
+                grade,
+                status=GradeStatus.NEEDS_REVIEW,
+                reasons=(*grade.reasons, f"the override of `{override.check}` {why}"),
+            )
+            continue
+        results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
+        note = Note(
+            "override",
+            f"{override.check} = {override.score}, by {override.who} on {override.when}: {override.reason}",
+            Place(),
+        )
+        reasons = review_reasons(results, replace(grade.match, review=""), grade.execution)
+        status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
+        grade = replace(grade, results=results, notes=(*grade.notes, note), reasons=reasons, status=status)
+    return grade
+
+
+def _settle(result: CheckResult, override: Override) -> CheckResult:
+    score = min(override.score, result.max_score)
+    status = Status.PASSED if score == result.max_score else Status.FAILED
+    message = f"Set to {score} of {result.max_score} by {override.who} on {override.when}: {override.reason} (The grader said: {result.message})"
+    return replace(result, status=status, score=score, message=message, review="")

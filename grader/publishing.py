@@ -1,0 +1,128 @@
+"""What a run leaves in its folder: written whole or not at all, submission by submission, so that a killed run continues.
+
+index.html                          the class, for staff
+feedback/<submission>/index.html    for the student
+results/<submission>.<assignment>.json, or results/<submission>.json where no exercise was recognised
+grades.csv, run.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.course import Course
+from grader.domain import Assignment, Report, Submission
+from grader.grading import Graded
+from grader.notes import SENTENCES
+from grader.reporting import class_page, grade_document, grades_csv, student_page
+
+JOURNAL = "journal"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run. `key` names all that a result depends on besides the submission itself."""
+
+    path: Path
+    key: str
+
+    def finished(self, submission: Submission) -> list[dict[str, Any]] | None:
+        """The GRADE documents of a submission that this run, or one just like it, has graded before."""
+        try:
+            entry = json.loads(self._journal(submission).read_text(encoding="utf-8"))
+            if entry["key"] != self._key(submission):
+                return None
+            return [json.loads((self.path / name).read_text(encoding="utf-8")) for name in entry["results"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def publish(self, graded: Graded, course: Course, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Write one submission's page and results; its journal entry, which makes them count, comes last."""
+        documents = [grade_document(grade, SENTENCES) for grade in graded.grades]
+        page = student_page(
+            graded.grades,
+            reference_graphs=course.references,
+            curves={name: calibration_curves(course, name) for name in course.calibrations},
+            notes_text=SENTENCES,
+            not_found=graded.not_found,
+            provenance=provenance,
+        )
+        write(self.path / "feedback" / graded.submission.id / "index.html", page)
+        names = []
+        for document in documents:
+            parts = [graded.submission.id, *([document["assignment"]] if document["assignment"] else [])]
+            names.append(f"results/{'.'.join(parts)}.json")
+            write(self.path / names[-1], dump(document))
+        self._forget_stale(graded.submission, names)
+        entry = {"key": self._key(graded.submission), "results": names, "not_found": list(graded.not_found)}
+        write(self._journal(graded.submission), dump(entry))
+        return documents
+
+    def not_found(self, submission: Submission) -> list[str]:
+        """Exercises that a finished submission does not hold."""
+        entry = json.loads(self._journal(submission).read_text(encoding="utf-8"))
+        return list(entry.get("not_found", []))
+
+    def close(self, report: Report) -> None:
+        """Write what is about the whole class."""
+        write(self.path / "grades.csv", grades_csv(report))
+        write(self.path / "run.json", dump(dict(report.provenance)))
+        write(self.path / "index.html", class_page(report))
+
+    def _key(self, submission: Submission) -> str:
+        return digest([self.key, submission.id, submission.sha256])
+
+    def _journal(self, submission: Submission) -> Path:
+        return self.path / JOURNAL / f"{submission.id}.json"
+
+    def _forget_stale(self, submission: Submission, names: Iterable[str]) -> None:
+        """Remove results of an earlier version that this one does not have."""
+        kept = set(names)
+        for path in (self.path / "results").glob("*.json"):
+            own = path.name == f"{submission.id}.json" or path.name.rsplit(".", 2)[0] == submission.id
+            if own and f"results/{path.name}" not in kept:
+                path.unlink(missing_ok=True)
+
+
+def calibration_curves(course: Course, name: str) -> Sequence[Any]:
+    """The reference's own learning curves, as the calibration keeps them."""
+    curves: Sequence[Any] = course.calibrations[name].cases[0].details.get("curves", ())
+    return curves
+
+
+def run_key(course: Course, parts: Mapping[str, Any]) -> str:
+    """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
+    assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
+    return digest([assignments, course.asked, sorted(parts.items())])
+
+
+def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
+    calibration = course.calibrations[assignment.id]
+    return [
+        assignment.id,
+        assignment.digest,
+        calibration.digest,
+        json.dumps(dict(calibration.versions), sort_keys=True),
+    ]
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+
+
+def dump(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)

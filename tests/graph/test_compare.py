@@ -1,0 +1,181 @@
+"""Equal networks are equal however they are spelled, and every single change makes them different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import pytest
+from keras import layers, ops
+
+from grader.graph import align, canonical, equal, serialise, without_initializers
+from grader.graph.freedom import Freedom
+from tests.graph.networks import read
+
+X2 = ("x", "x")
+
+
+def dense(units: int, activation: Any = "sigmoid", **more: Any) -> Any:
+    return layers.Dense(units, activation=activation, **more)
+
+
+def tutorial() -> Any:
+    """Two branches of 32 and 20, concatenated, 32, 1."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    x = layers.concatenate([dense(32)(a), dense(20)(b)])
+    return keras.Model([a, b], dense(1, None)(dense(32)(x)))
+
+
+def branches_swapped() -> Any:
+    a, b = keras.Input((1,)), keras.Input((1,))
+    x = layers.Concatenate()([dense(20)(a), dense(32)(b)])
+    return keras.Model([a, b], dense(1, None)(dense(32)(x)))
+
+
+def activation_layers() -> Any:
+    a, b = keras.Input((1,)), keras.Input((1,))
+    left = layers.Activation("sigmoid")(layers.Dense(32)(a))
+    right = keras.activations.sigmoid(layers.Dense(20)(b))
+    x = ops.concatenate([left, right], axis=1)
+    return keras.Model([a, b], layers.Activation("linear")(layers.Dense(1)(ops.sigmoid(layers.Dense(32)(x)))))
+
+
+def nested_models() -> Any:
+    a, b = keras.Input((1,)), keras.Input((1,))
+    left = keras.Sequential([keras.Input((1,)), dense(32)])
+    inner = keras.Input((52,))
+    top = keras.Model(inner, dense(1, None)(dense(32)(inner)))
+    return keras.Model([a, b], top(layers.Identity()(layers.concatenate([left(a), dense(20)(b)]))))
+
+
+def dict_inputs() -> Any:
+    inputs = {"left": keras.Input((1,), name="left"), "right": keras.Input((1,), name="right")}
+    x = layers.concatenate([dense(32)(inputs["left"]), layers.Dropout(0.0)(dense(20)(inputs["right"]))])
+    return keras.Model(inputs, {"y": dense(1, keras.activations.linear)(dense(32, keras.activations.sigmoid)(x))})
+
+
+def other_initializers() -> Any:
+    a, b = keras.Input((1,)), keras.Input((1,))
+    x = layers.concatenate([dense(32, kernel_initializer="uniform")(a), dense(20)(b)])
+    return keras.Model([a, b], dense(1, None)(dense(32, kernel_initializer="he_normal")(x)))
+
+
+@pytest.mark.parametrize(
+    "spelling", [tutorial, branches_swapped, activation_layers, nested_models, dict_inputs, other_initializers]
+)
+def test_spelling_does_not_matter(spelling: Callable[[], Any]) -> None:
+    """Names, order of branches, activation layers, operations, nesting, dicts and initializers leave a network what it is."""
+    assert align(read(spelling()), read(tutorial()), {}, X2) is not None
+
+
+@pytest.mark.parametrize("spelling", [branches_swapped, activation_layers, nested_models, dict_inputs])
+def test_equal_networks_have_one_canonical_form(spelling: Callable[[], Any]) -> None:
+    """The memo trains a network once, however it is spelled."""
+    one, other = (serialise(canonical(without_initializers(read(make())), X2)) for make in (tutorial, spelling))
+    assert one == other.replace('"outputs_ordered":false', '"outputs_ordered":true')
+
+
+def changed(**change: Any) -> Any:
+    """The tutorial's network with one thing different."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    right = dense(change.get("right", 20))(a if change.get("one_input_twice") else b)
+    left = dense(32, change.get("activation", "sigmoid"))(a)
+    merge = change.get("merge", layers.concatenate)
+    x = merge([left, right])
+    if not change.get("dropped"):
+        x = dense(32, trainable=not change.get("frozen"))(x)
+    if change.get("extra"):
+        x = dense(32)(x)
+    return keras.Model([a, b], dense(change.get("head", 1), change.get("squeeze"))(x))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"right": 21},
+        {"activation": "relu"},
+        {"one_input_twice": True},
+        {"dropped": True},
+        {"extra": True},
+        {"frozen": True},
+        {"head": 2},
+        {"squeeze": "sigmoid"},
+        {"right": 32, "merge": layers.add},
+    ],
+    ids=str,
+)
+def test_every_single_change_matters(change: dict[str, Any]) -> None:
+    """Widths, activations, wiring, depth, freezing, heads and merges are what a network is."""
+    assert align(read(changed(**change)), read(tutorial()), {}, X2) is None
+
+
+def shared(*, separate: bool) -> Any:
+    a, b = keras.Input((1,)), keras.Input((1,))
+    first = dense(32)
+    second = dense(32) if separate else first
+    return keras.Model([a, b], dense(1)(layers.concatenate([first(a), second(b)])))
+
+
+def test_a_shared_layer_is_not_two_equal_ones() -> None:
+    """Sharing is part of the identity."""
+    assert not equal(read(shared(separate=True)), read(shared(separate=False)), X2)
+    assert equal(read(shared(separate=False)), read(shared(separate=False)), X2)
+
+
+def heads(*, swapped: bool, as_dict: bool = False) -> Any:
+    x = keras.Input((1,))
+    left, right = dense(1, None)(dense(20)(x)), dense(1, None)(dense(30)(x))
+    outputs: Any = [right, left] if swapped else [left, right]
+    return keras.Model(x, {"b": outputs[0], "a": outputs[1]} if as_dict else outputs)
+
+
+def test_the_order_of_outputs_counts() -> None:
+    """Swapped heads learn each other's target."""
+    assert align(read(heads(swapped=True)), read(heads(swapped=False)), {}, ("x",)) is None
+
+
+def test_a_dict_of_outputs_is_matched_in_any_order() -> None:
+    """Named outputs have no order to be wrong."""
+    for swapped in (True, False):
+        assert align(read(heads(swapped=swapped, as_dict=True)), read(heads(swapped=False)), {}, ("x",)) is not None
+
+
+def test_subtraction_has_an_order() -> None:
+    """Arguments keep their place where it changes the function."""
+
+    def model(*, swapped: bool) -> Any:
+        x = keras.Input((1,))
+        left, right = dense(4)(x), dense(4, "relu")(x)
+        return keras.Model(x, layers.subtract([right, left] if swapped else [left, right]))
+
+    assert not equal(read(model(swapped=True)), read(model(swapped=False)))
+
+
+def test_sums_have_no_order_and_may_be_nested() -> None:
+    """`(a + b) + c` is `add([c, a, b])`."""
+    x = keras.Input((1,))
+    a, b, c = dense(4)(x), dense(4, "relu")(x), dense(4, "tanh")(x)
+    assert equal(read(keras.Model(x, (a + b) + c)), read(keras.Model(x, layers.add([c, a, b]))))
+
+
+def test_the_order_inside_a_concatenation_that_is_the_output_counts() -> None:
+    """Order is free only where weights that follow can permute it."""
+    x = keras.Input((1,))
+    a, b = dense(4)(x), dense(4, "relu")(x)
+    assert not equal(read(keras.Model(x, layers.concatenate([a, b]))), read(keras.Model(x, layers.concatenate([b, a]))))
+
+
+def test_named_freedoms_are_respected() -> None:
+    """A free layer may have any width in its range and any activation, and nothing else is free with it."""
+
+    def model(units: int, activation: str, other: int = 20) -> Any:
+        a, b = keras.Input((1,)), keras.Input((1,))
+        x = layers.concatenate([dense(units, activation, name="free")(a), dense(other)(b)])
+        return keras.Model([a, b], dense(1, None)(x))
+
+    free = {"free": Freedom((1, 64), activation=True)}
+    reference = read(model(32, "sigmoid"))
+    assert align(read(model(7, "relu")), reference, free, X2) is not None
+    assert align(read(model(65, "relu")), reference, free, X2) is None
+    assert align(read(model(7, "relu", other=21)), reference, free, X2) is None

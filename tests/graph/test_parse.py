@@ -1,0 +1,249 @@
+"""Configs of real Keras models become graphs; anything else becomes a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+from keras import layers, ops
+from tests.graph.networks import plain, read
+
+from grader.domain import Slice
+from grader.graph import Rejection, parse
+
+SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)
+LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
+    "dense": (SEQUENCE, lambda: layers.Dense(5)),
+    "embedding": ((5,), lambda: layers.Embedding(10, 4)),
+    "prelu": (SEQUENCE, layers.PReLU),
+    "flatten": (IMAGE, layers.Flatten),
+    "reshape": (SEQUENCE, lambda: layers.Reshape((-1, 2))),
+    "permute": (SEQUENCE, lambda: layers.Permute((2, 1))),
+    "repeat": ((4,), lambda: layers.RepeatVector(3)),
+    "cropping1": (SEQUENCE, lambda: layers.Cropping1D((1, 2))),
+    "cropping2": (IMAGE, lambda: layers.Cropping2D(1)),
+    "padding1": (SEQUENCE, lambda: layers.ZeroPadding1D(2)),
+    "padding2": (IMAGE, lambda: layers.ZeroPadding2D(((1, 2), (3, 4)))),
+    "padding3": (VOLUME, lambda: layers.ZeroPadding3D(1)),
+    "upsampling1": (SEQUENCE, lambda: layers.UpSampling1D(3)),
+    "upsampling2": (IMAGE, lambda: layers.UpSampling2D((2, 3))),
+    "batch normalization": (SEQUENCE, layers.BatchNormalization),
+    "layer normalization": (SEQUENCE, layers.LayerNormalization),
+    "group normalization": (SEQUENCE, lambda: layers.GroupNormalization(2)),
+    "causal convolution": (SEQUENCE, lambda: layers.Conv1D(5, 3, padding="causal", dilation_rate=2)),
+    "strided convolution": (IMAGE, lambda: layers.Conv2D(5, 3, strides=2, padding="same")),
+    "convolution3": (VOLUME, lambda: layers.Conv3D(5, 2)),
+    "transposed1": (SEQUENCE, lambda: layers.Conv1DTranspose(5, 3, strides=2)),
+    "transposed2": (IMAGE, lambda: layers.Conv2DTranspose(5, 3, strides=2, padding="same")),
+    "depthwise1": (SEQUENCE, lambda: layers.DepthwiseConv1D(3, depth_multiplier=2)),
+    "depthwise2": (IMAGE, lambda: layers.DepthwiseConv2D(3)),
+    "separable1": (SEQUENCE, lambda: layers.SeparableConv1D(5, 3)),
+    "separable2": (IMAGE, lambda: layers.SeparableConv2D(5, 3, depth_multiplier=2)),
+    "max pooling": (IMAGE, lambda: layers.MaxPooling2D(3, strides=2, padding="same")),
+    "average pooling": (SEQUENCE, lambda: layers.AveragePooling1D(2)),
+    "global pooling": (IMAGE, lambda: layers.GlobalMaxPooling2D(keepdims=True)),
+    "rnn": (SEQUENCE, lambda: layers.SimpleRNN(5)),
+    "lstm": (SEQUENCE, lambda: layers.LSTM(5, return_sequences=True, return_state=True)),
+    "gru": (SEQUENCE, lambda: layers.GRU(5)),
+    "time distributed": (SEQUENCE, lambda: layers.TimeDistributed(layers.Dense(3))),
+    "bidirectional": (SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(5, return_sequences=True))),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_predicts_shapes_and_weights_as_keras_builds_them(name: str) -> None:
+    """The graph says what a layer makes of its input without asking Keras, and is right."""
+    shape, make = LAYERS[name]
+    x = keras.Input(shape)
+    model = keras.Model(x, make()(x))
+    graph = read(model)
+    assert graph.untrainable == ()
+    assert [tuple(output.shape) for output in model.outputs] == [graph.shape(tensor) for tensor in graph.outputs]
+    assert model.count_params() == graph.parameters
+
+
+OPERATIONS: dict[str, Any] = {
+    "sum": lambda x, y: x + y,
+    "constant": lambda x, y: 2 * x - 1,
+    "quotient": lambda x, y: x / y,
+    "power": lambda x, y: -(x**2),
+    "slice": lambda x, y: x[:, 1:5:2],
+    "index": lambda x, y: x[:, 0],
+    "new axis": lambda x, y: x[:, None],
+    "product of matrices": lambda x, y: ops.matmul(x, ops.transpose(y, (0, 2, 1))),
+    "mean": lambda x, y: ops.mean(x, axis=-1, keepdims=True),
+    "total": lambda x, y: ops.sum(x, axis=(1, 2)),
+    "reshape": lambda x, y: ops.reshape(x, (-1, 36)),
+    "stack": lambda x, y: ops.stack([x, y], axis=1),
+    "concatenate": lambda x, y: ops.concatenate([x, y], axis=-1),
+    "array": lambda x, y: ops.add(x, ops.ones((9, 4))),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_reads_operations_on_tensors(name: str) -> None:
+    """What `+ - * /`, slicing and `keras.ops` leave in a config can be trained."""
+    x, y = keras.Input(SEQUENCE), keras.Input(SEQUENCE)
+    model = keras.Model([x, y], OPERATIONS[name](x, y))
+    graph = read(model)
+    assert graph.untrainable == ()
+    assert tuple(model.outputs[0].shape) == graph.shape(graph.outputs[0])
+
+
+def test_keeps_slices_apart() -> None:
+    """A slice is data of the call, not of the layer."""
+    x = keras.Input(SEQUENCE)
+    graph = read(keras.Model(x, x[:, :2]))
+    assert graph.calls[-1].args[1] == (Slice(None, None, None), Slice(None, 2, None))
+
+
+def test_a_shared_layer_is_one_layer_with_two_calls() -> None:
+    """Sharing shows in the graph."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    shared = layers.Dense(3)
+    graph = read(keras.Model([a, b], layers.add([shared(a), shared(b)])))
+    dense = [number for number, layer in enumerate(graph.layers) if layer.kind == "Dense"]
+    assert len(dense) == 1
+    assert sum(call.layer == dense[0] for call in graph.calls) == 2
+
+
+def test_nested_models_are_flattened_and_stay_shared() -> None:
+    """A model that is called twice is its layers called twice, each of them once in the graph."""
+    inner_input = keras.Input((1,))
+    inner = keras.Model(inner_input, layers.Dense(4)(layers.Dense(3)(inner_input)))
+    a, b = keras.Input((1,)), keras.Input((1,))
+    outer = keras.Model([a, b], layers.concatenate([inner(a), keras.Sequential([inner])(b)]))
+    graph = read(outer)
+    assert [layer.kind for layer in graph.layers].count("Dense") == 4 or outer.count_params() == graph.parameters
+
+
+def test_a_nested_functional_model_may_be_the_output() -> None:
+    """Keras counts the calls of a nested Functional model from 1 among the outputs, and from 0 elsewhere."""
+    inner_input = keras.Input((2,))
+    inner = keras.Model(inner_input, layers.Dense(1)(inner_input))
+    x = keras.Input((1,))
+    graph = read(keras.Model(x, inner(layers.Dense(2)(x))))
+    assert (None, 1) == graph.shape(graph.outputs[0])
+
+
+def test_outputs_of_a_dict_have_names_and_no_order() -> None:
+    """A dict says which output is which, not which comes first."""
+    x = keras.Input((1,))
+    graph = read(keras.Model(x, {"sine": layers.Dense(1)(x), "exp": layers.Dense(2)(x)}))
+    assert not graph.outputs_ordered
+    assert {"sine", "exp"} == set(graph.output_names)
+
+
+def test_a_lambda_is_described_and_not_trained() -> None:
+    """A model with a Lambda can be drawn; the reason why it cannot be graded names what to use instead."""
+    x = keras.Input((1,))
+    config = plain(keras.Model(x, layers.Dense(1)(x)).get_config())
+    config["layers"][1] |= {
+        "class_name": "Lambda",
+        "config": {"name": "evil", "function": {"class_name": "__lambda__"}},
+    }
+    graph = parse(config)
+    assert not isinstance(graph, Rejection)
+    assert "use `Rescaling`" in graph.untrainable[0]
+
+
+def test_a_class_of_the_students_own_is_described_and_not_trained() -> None:
+    """Only Keras's own layers are built by the trainer, whatever their name."""
+
+    class Dense(layers.Dense):
+        """Not Keras's."""
+
+    x = keras.Input((1,))
+    graph = read(keras.Model(x, Dense(3)(x)))
+    assert "class of your own" in graph.untrainable[0]
+
+
+def _tampered(**changes: Any) -> Any:
+    x = keras.Input((1,))
+    config = plain(keras.Model(x, layers.Dense(2, name="d")(x)).get_config())
+    config["layers"][1]["config"].update(changes)
+    return config
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"units": 10**12}, "`units`"),
+        ({"units": True}, "`units`"),
+        ({"units": -1}, "`units`"),
+        ({"activation": "rellu"}, "no activation of Keras"),
+        (
+            {"activation": {"class_name": "function", "config": "evil", "registered_name": "evil"}},
+            "function of your own",
+        ),
+        ({"kernel_initializer": {"module": "os", "class_name": "system", "config": {}}}, "not a class of Keras"),
+        ({"kernel_initializer": {"class_name": "Constant", "config": {"value": float("nan")}}}, "`value`"),
+        ({"novelty": 3}, "not known"),
+        ({"dtype": "float16"}, "float32"),
+    ],
+)
+def test_a_parameter_outside_the_schema_makes_the_layer_untrainable(change: dict[str, Any], words: str) -> None:
+    """Every parameter is a plain value in a range; whatever else is there keeps the network from being built."""
+    graph = parse(_tampered(**change))
+    assert not isinstance(graph, Rejection)
+    assert words in graph.untrainable[0]
+
+
+def test_keys_of_a_newer_keras_are_accepted_when_they_say_nothing() -> None:
+    """`null` and `false` change nothing, so a newer Keras may add such keys."""
+    graph = parse(_tampered(novelty=None, other_novelty=False))
+    assert not isinstance(graph, Rejection)
+    assert graph.untrainable == ()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (
+            lambda config: config["layers"][1]["inbound_nodes"][0]["args"][0]["config"].update(
+                keras_history=["d", 0, 0]
+            ),
+            "circle",
+        ),
+        (
+            lambda config: config["layers"][1]["inbound_nodes"][0]["args"][0]["config"].update(
+                keras_history=["gone", 0, 0]
+            ),
+            "not there",
+        ),
+        (lambda config: config.update(layers=[*config["layers"], config["layers"][0]]), "same name"),
+        (lambda config: config.update(layers=7), "which layers"),
+        (lambda config: config.update(output_layers="evil"), "cannot be read"),
+        (lambda config: config.update(layers=[None]), "cannot be read"),
+    ],
+)
+def test_what_is_no_graph_is_rejected_with_a_reason(spoil: Any, words: str) -> None:
+    """A config that cannot be a network is turned down, not an exception."""
+    config = _tampered()
+    spoil(config)
+    rejection = parse(config)
+    assert isinstance(rejection, Rejection)
+    assert words in rejection.reason
+
+
+def test_a_network_of_too_many_parameters_is_rejected() -> None:
+    """Sizes are bounded before anything is built."""
+    rejection = parse(_chain([4096, 4096, 4096]))
+    assert isinstance(rejection, Rejection)
+    assert "parameters" in rejection.reason
+
+
+def _chain(units: list[int]) -> Any:
+    model = keras.Sequential([keras.Input((1,)), *(layers.Dense(2) for _ in units)])
+    config = plain(model.get_config())
+    for entry, width in zip(config["layers"][1:], units, strict=True):
+        entry["config"]["units"] = width
+    return config
+
+
+def test_a_sequential_without_input_shape_says_what_to_write() -> None:
+    """A Sequential model that was never built has no shapes to look at."""
+    rejection = parse(plain(keras.Sequential([layers.Dense(1)]).get_config()))
+    assert isinstance(rejection, Rejection)
+    assert "Input(shape=(1,))" in rejection.reason
