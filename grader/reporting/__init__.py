@@ -1,0 +1,25 @@
+"""From grades to what people and machines read: pages, a terminal, JSON, CSV, JUnit and other formats.
+
+Everything here is a pure function of grades or GRADE documents. `grader.reporting.terminal` is imported
+where it is used, since it alone needs rich.
+"""
+
+from grader.reporting.csv_export import grades_csv
+from grader.reporting.document import check_document, grade_document
+from grader.reporting.formats import FORMATS
+from grader.reporting.html import class_page, student_page
+from grader.reporting.schemas import CHECK_SCHEMA, GRADE_SCHEMA, SCHEMAS
+from grader.reporting.student_view import Validation
+
+__all__ = [
+    "CHECK_SCHEMA",
+    "FORMATS",
+    "GRADE_SCHEMA",
+    "SCHEMAS",
+    "Validation",
+    "check_document",
+    "class_page",
+    "grade_document",
+    "grades_csv",
+    "student_page",
+]

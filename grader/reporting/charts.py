@@ -1,0 +1,171 @@
+"""Small charts as SVG: error over the epochs, prediction against target, the scores of a class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TypeAlias
+
+from grader.domain import TrainingRun
+
+Series: TypeAlias = "Sequence[tuple[float, float | None]]"
+
+WIDTH, HEIGHT = 340.0, 210.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 12.0, 34.0
+CHECKPOINT_EPOCHS = 25
+_SMALLEST, _LARGEST = 1e-7, 1e5
+_MAX_POINTS = 240
+
+
+def learning_chart(
+    runs: Sequence[TrainingRun],
+    head: int,
+    threshold: float,
+    reference: Sequence[Sequence[Sequence[float | None]]] = (),
+) -> str:
+    """Validation error of one head over the epochs, on a logarithmic scale, beside the reference's runs."""
+    own = [_curve(run.curve, head) for run in runs]
+    others = [_curve(curve, head) for curve in reference[:20]]
+    values = [min(max(y, _SMALLEST), _LARGEST) for s in (*own, *others) for _, y in s if y is not None]
+    low = math.floor(math.log10(max(min([*values, threshold]), _SMALLEST)) - 0.05)
+    high = math.ceil(math.log10(max([*values, threshold * 10])))
+    last = max([x for s in (*own, *others) for x, _ in s], default=float(CHECKPOINT_EPOCHS))
+
+    def x_of(epoch: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * epoch / last
+
+    def y_of(mse: float) -> float:
+        exponent = math.log10(min(max(mse, _SMALLEST), _LARGEST))
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - exponent) / (high - low)
+
+    every = max(1, math.ceil((high - low) / 6))
+    grid = [(y_of(10.0**power), _power(power)) for power in range(low, high + 1, every)]
+    ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
+    lines = [_line(series, x_of, y_of, "reference") for series in others]
+    lines += [_line(series, x_of, y_of, f"run run-{min(i, 3)}") for i, series in enumerate(own)]
+    goal = y_of(threshold)
+    label = f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">to reach: {threshold:g}</text>'
+    lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>{label}')
+    return _frame("Error over the epochs", "epochs", grid, ticks, lines)
+
+
+def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
+    """What one head says on the validation points, over what it should say; the frame holds all values."""
+    span = (max(target) - min(target)) or 1.0
+    prediction = [_finite(y) for y in prediction]
+    shown = [y for y in prediction if y is not None]
+    low = max(min([*target, *shown]), min(target) - span) - 0.06 * span
+    high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
+    first, last = min(x), max(x)
+
+    def x_of(value: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - first) / ((last - first) or 1.0)
+
+    def y_of(value: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / (high - low)
+
+    grid = [(y_of(value), f"{value:.1f}") for value in _levels(low, high)]
+    ticks = [(x_of(value), f"{value:.1f}") for value in (first, (first + last) / 2, last)]
+    lines = [
+        _line(list(zip(x, target, strict=False)), x_of, y_of, "target"),
+        _line(list(zip(x, prediction, strict=False)), x_of, y_of, "run run-0"),
+    ]
+    return _frame("Prediction and target on the validation points", "x", grid, ticks, lines)
+
+
+def score_chart(scores: Sequence[int], max_score: int) -> str:
+    """How many grades have each score, one bar for each point from 0 to full marks."""
+    bins = min(max_score, 20) + 1
+    counts = [0] * bins
+    for score in scores:
+        counts[min(score * (bins - 1) // max(max_score, 1), bins - 1)] += 1
+    tallest, height, base = max([*counts, 1]), 110.0, 92.0
+    step = (WIDTH - 20) / bins
+    bars = []
+    for index, count in enumerate(counts):
+        size, x = (base - 22) * count / tallest, 10 + index * step
+        bars.append(
+            f'<rect class="bar" rx="2" x="{x + 2:.1f}" y="{base - size:.1f}" width="{step - 4:.1f}"'
+            f' height="{size:.1f}"/><text class="tick middle" x="{x + step / 2:.1f}" y="{base + 14:.0f}">{index}</text>'
+        )
+        if count:
+            y = base - size - 5
+            bars.append(f'<text class="count middle" x="{x + step / 2:.1f}" y="{y:.1f}">{count}</text>')
+    axis = f'<path class="axis" d="M10 {base:.0f}H{WIDTH - 10:.0f}"/>'
+    return _svg("Scores", height, "".join([axis, *bars]))
+
+
+def _curve(curve: Sequence[Sequence[float | None]], head: int) -> list[tuple[float, float | None]]:
+    return [
+        ((index + 1) * CHECKPOINT_EPOCHS, _finite(row[head]) if head < len(row) else None)
+        for index, row in enumerate(curve[:_MAX_POINTS])
+    ]
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _line(series: Series, x_of: Callable[[float], float], y_of: Callable[[float], float], role: str) -> str:
+    """A line that breaks where a value is not finite; a value with no neighbour becomes a dot."""
+    step = max(1, len(series) // _MAX_POINTS)
+    strokes: list[list[str]] = [[]]
+    for x, y in series[::step]:
+        if y is None:
+            strokes.append([])
+        else:
+            strokes[-1].append(f"{x_of(x):.1f} {y_of(y):.1f}")
+    path = "".join(f"M{'L'.join(stroke if len(stroke) > 1 else stroke * 2)}" for stroke in strokes if stroke)
+    return f'<path class="line {role}" d="{path}"/>' if path else ""
+
+
+def _frame(
+    title: str,
+    x_label: str,
+    grid: Sequence[tuple[float, str]],
+    ticks: Sequence[tuple[float, str]],
+    lines: Sequence[str],
+) -> str:
+    """Grid, axis and labels around the lines."""
+    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    rows = "".join(
+        f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{right:.0f}"/>'
+        f'<text class="tick end" x="{LEFT - 6:.0f}" y="{y + 4:.1f}">{label}</text>'
+        for y, label in grid
+    )
+    columns = "".join(
+        f'<text class="tick {_anchor(x)}" x="{x:.1f}" y="{bottom + 15:.0f}">{escape(label)}</text>'
+        for x, label in ticks
+    )
+    name = f'<text class="tick middle" x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 5:.0f}">{x_label}</text>'
+    axis = f'<path class="axis" d="M{LEFT:.0f} {bottom:.0f}H{right:.0f}"/>'
+    return _svg(title, HEIGHT, "".join([rows, columns, name, *lines, axis]))
+
+
+def _svg(title: str, height: float, body: str) -> str:
+    return (
+        f'<svg class="chart" role="img" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}"'
+        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{body}</svg>'
+    )
+
+
+def _anchor(x: float) -> str:
+    return "start" if x < LEFT + 5 else "end" if x > WIDTH - RIGHT - 5 else "middle"
+
+
+def _ticks(last: float) -> list[float]:
+    """Zero, round numbers of epochs, and no more than five of them."""
+    step = next((step for step in (25, 50, 100, 200, 250, 500, 1000) if last / step <= 4.5), last / 4)
+    return [step * index for index in range(int(last // step) + 1)]
+
+
+def _levels(low: float, high: float) -> list[float]:
+    span = high - low
+    step = next((step for step in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if span / step <= 6), span / 4)
+    first = math.ceil(low / step)
+    return [index * step for index in range(first, math.floor(high / step) + 1)]
+
+
+def _power(power: int) -> str:
+    return f"{10.0**power:g}" if power >= -4 else f"1e{power}"

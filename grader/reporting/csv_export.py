@@ -1,0 +1,71 @@
+"""`grades.csv`: long format, a row for each submission and assignment, and for what is absent.
+
+A score is blank unless the grade is settled: not submitted, excused, not graded, needs review and not found
+are words in the status column, never zeros.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from grader.domain import Report
+from grader.reporting.class_view import assignments, excused
+from grader.reporting.display import one_line
+from grader.reporting.wording import Document
+
+COLUMNS = ("submission", "who", "assignment", "score", "max_score", "status", "reasons")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def grades_csv(report: Report, *, include_review: bool = False) -> str:
+    """The rows as CSV; `include_review` also gives the score so far of grades that need review."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    free = excused(report)
+    for grade in report.grades:
+        submission, name = grade["submission"], grade["assignment"]
+        is_free = not free.isdisjoint({(submission["id"], name), (submission.get("who"), name)})
+        writer.writerow(_row(grade, include_review=include_review, is_excused=is_free))
+    writer.writerows(_absent(report))
+    return out.getvalue()
+
+
+def safe_cell(text: object) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before what could start one."""
+    raw = str(text)
+    cell = one_line(raw, 1000)
+    return f"'{cell}" if raw.startswith(_FORMULA_STARTS) or cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _row(grade: Document, *, include_review: bool, is_excused: bool) -> list[str]:
+    status = "excused" if is_excused else str(grade["status"])
+    shown = status == "graded" or (include_review and status == "needs_review")
+    submission = grade["submission"]
+    return [
+        safe_cell(submission["id"]),
+        safe_cell(submission.get("who", "")),
+        safe_cell(grade["assignment"] or ""),
+        str(grade["score"]) if shown else "",
+        str(grade["max_score"]) if grade["assignment"] else "",
+        status,
+        safe_cell("; ".join(grade["reasons"])),
+    ]
+
+
+def _absent(report: Report) -> Iterator[list[str]]:
+    """Rows without a grade: not found, not submitted, excused."""
+    who = {grade["submission"]["id"]: grade["submission"].get("who", "") for grade in report.grades}
+    ids = {name: identity for identity, name in who.items()}
+    tops = {grade["assignment"]: str(grade["max_score"]) for grade in report.grades}
+    graded = {(grade["submission"]["id"], grade["assignment"]) for grade in report.grades}
+    absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in report.not_found}
+    absent |= {("", person, name): "not_submitted" for person in report.missing for name in assignments(report)}
+    for person, name in sorted(excused(report)):
+        identity = person if person in who else ids.get(person, "")
+        if (identity, name) not in graded:
+            absent[identity, who.get(identity, person), name] = "excused"
+    for (identity, person, name), status in absent.items():
+        yield [*map(safe_cell, (identity, person, name)), "", tops.get(name, ""), status, ""]

@@ -1,0 +1,76 @@
+"""Text out of a submission, made fit to show: no control characters, terminal codes or hidden reordering.
+
+Whoever writes a submission chooses its layer names, its output and its error messages. Everything that is
+shown goes through here once, whatever the format; escaping for the format itself comes after it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+_TERMINAL_CODES = re.compile(
+    r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # operating system commands: window titles, links
+    r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # device control strings and their kin
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours and cursor movements
+    r"|\x1b[ -/]*[0-~]?"
+)
+# Joiners (U+200C, U+200D) stay: Indic and Arabic names need them, and they reorder nothing.
+_HIDDEN = re.compile(
+    "[\x00-\x07\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_STACKED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
+_SPACES = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """Strip terminal codes, show what is hidden as `<U+202E>`; lines and tabs stay. Idempotent."""
+    text = _TERMINAL_CODES.sub("", text)
+    if "\r" in text or "\b" in text:
+        text = "\n".join(_overwritten(line) for line in text.replace("\r\n", "\n").split("\n"))
+    return _STACKED_MARKS.sub(r"\1", _HIDDEN.sub(_visible, text))
+
+
+def one_line(text: object, limit: int = 200) -> str:
+    """Clean text on a single line of at most `limit` characters."""
+    return shorten(_SPACES.sub(" ", clean(str(text)[: limit * 8])).strip(), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, an ellipsis showing where it was cut."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def first_lines(text: str, lines: int, limit: int) -> str:
+    """The beginning of a longer text, saying how much was left out."""
+    cleaned = clean(text[: limit * 8])
+    kept = "\n".join(cleaned.split("\n")[:lines])[:limit].rstrip()
+    return kept if len(kept) >= len(cleaned.rstrip()) and len(text) <= limit * 8 else f"{kept}\n…"
+
+
+def last_lines(text: str, lines: int, limit: int) -> str:
+    """The end of a longer text, which is where a traceback says what went wrong."""
+    cleaned = clean(text[-limit * 8 :]).strip("\n")
+    kept = "\n".join(cleaned.split("\n")[-lines:])[-limit:]
+    return kept if len(kept) == len(cleaned) else f"…\n{kept}"
+
+
+def number(value: float | None) -> str:
+    """A measured number with two significant digits, or what stands for one that is not finite."""
+    return f"{value:.2g}" if value is not None and math.isfinite(value) else "not a finite number"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _overwritten(line: str) -> str:
+    """What a terminal would leave of a line in which a progress bar wrote over itself."""
+    return line.replace("\b", "").rstrip("\r").rsplit("\r", 1)[-1]
+
+
+def _visible(match: re.Match[str]) -> str:
+    return f"<U+{ord(match.group()):04X}>"

@@ -1,0 +1,166 @@
+"""Grades as plain data: the GRADE document (`grader.grade/1`) and that of `check --json` (`grader.check/1`).
+
+Every other format is rendered from these documents, so that a run that continues or merges earlier ones
+renders what it finds on disk. Texts are cleaned and bounded here; floats are finite or `null`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from grader.domain import CheckResult, Execution, Failure, Grade, ModelMatch, Note, Submission, Training
+from grader.reporting.display import clean, one_line, shorten
+
+GRADE_SCHEMA_ID = "grader.grade/1"
+CHECK_SCHEMA_ID = "grader.check/1"
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+
+MAX_NAME = 120
+MAX_TEXT = 2000
+MAX_FAILURES = 20
+MAX_NOTES = 60
+
+
+def grade_document(
+    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None
+) -> dict[str, Any]:
+    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`."""
+    return {
+        "schema": GRADE_SCHEMA_ID,
+        "submission": _submission(grade.submission, root),
+        "assignment": grade.assignment.id if grade.assignment else None,
+        "title": one_line(grade.assignment.title, MAX_NAME) if grade.assignment else None,
+        "score": grade.score,
+        "max_score": grade.max_score,
+        "status": grade.status.value,
+        "reasons": [_text(reason) for reason in grade.reasons],
+        "execution": _execution(grade.execution),
+        "model": _model(grade.match),
+        "checks": [_check(result) for result in grade.results],
+        "training": _training(grade.training),
+        "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
+    }
+
+
+def check_document(grades: Sequence[Mapping[str, Any]], not_found: Iterable[str]) -> dict[str, Any]:
+    """What `check --json` prints: GRADE documents, and the exercises that the submission does not hold."""
+    return {
+        "schema": CHECK_SCHEMA_ID,
+        "grades": [dict(grade) for grade in grades],
+        "not_found": list(not_found),
+    }
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or `None` where it is not finite: JSON has no NaN."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _submission(submission: Submission, root: Path | None) -> dict[str, Any]:
+    entry = submission.entry
+    base = root or (submission.folder.parent if submission.folder else entry.parent)
+    relative = entry.is_absolute() and entry.is_relative_to(base)
+    path = entry.relative_to(base) if relative else Path(entry.name) if entry.is_absolute() else entry
+    return {
+        "id": submission.id,
+        "who": one_line(submission.who, MAX_NAME),
+        "path": one_line(path.as_posix(), 400),
+        "sha256": submission.sha256,
+    }
+
+
+def _execution(execution: Execution) -> dict[str, Any]:
+    failures = [_failure(failure) for failure in execution.failures[:MAX_FAILURES]]
+    first = failures[0] if failures else {"message": "", "cell": None, "line": None}
+    return {
+        "outcome": execution.outcome.value,
+        "seconds": round(finite(execution.seconds) or 0.0, 3),
+        "isolation": execution.isolation,
+        "message": _text(execution.message) or first["message"],
+        "cell": first["cell"],
+        "line": first["line"],
+        "limit": execution.limit,
+        "full_fit": execution.full_fit,
+        "failures": failures,
+    }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    return {
+        "message": _text(f"{failure.type}: {failure.message}" if failure.message else failure.type),
+        "cell": failure.place.cell,
+        "line": failure.place.line,
+        "file": one_line(failure.place.file, MAX_NAME),
+    }
+
+
+def _model(match: ModelMatch) -> dict[str, Any]:
+    place = match.model.place if match.model else None
+    return {
+        "outcome": match.outcome,
+        "matched_by": match.matched_by,
+        "name": one_line(match.name, MAX_NAME),
+        "cell": place.cell if place else None,
+        "line": place.line if place else None,
+        "reason": _text(match.reason),
+    }
+
+
+def _check(result: CheckResult) -> dict[str, Any]:
+    return {
+        "id": result.check.id,
+        "kind": result.check.kind,
+        "title": one_line(result.check.title, MAX_NAME),
+        "status": result.status.value,
+        "score": result.score,
+        "max_score": result.max_score,
+        "message": _text(result.message),
+        "expected": _text(result.expected),
+        "actual": _text(result.actual),
+        "hint": _text(result.hint),
+        "review": _text(result.review),
+    }
+
+
+def _training(training: Training | None) -> dict[str, Any] | None:
+    if training is None:
+        return None
+    return {
+        "outcome": training.outcome,
+        "threshold": [finite(threshold) for threshold in training.thresholds],
+        "epochs": training.epochs,
+        "message": _text(training.message),
+        "diagnosis": _optional(training.diagnosis),
+        "runs": [
+            {
+                "seed": run.seed,
+                "mse": [finite(mse) for mse in run.mse],
+                "diagnosis": _optional(run.diagnosis),
+                "epochs": run.epochs,
+                "hit_epoch": run.hit_epoch,
+            }
+            for run in training.runs
+        ],
+    }
+
+
+def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
+    parts = [part for part in (notes_text.get(note.code, ""), note.detail) if part]
+    return {
+        "code": one_line(note.code, MAX_NAME),
+        "message": _text(" ".join(parts) or note.code),
+        "cell": note.place.cell,
+        "line": note.place.line,
+    }
+
+
+def _optional(text: str | None) -> str | None:
+    return _text(text) if text else None
+
+
+def _text(text: str) -> str:
+    return shorten(clean(text[: MAX_TEXT * 8]).strip(), MAX_TEXT)

@@ -1,0 +1,70 @@
+"""Gradescope's `results.json`: a test for each check. Text is sent as text, so nothing in it is rendered.
+
+A grade that needs review is withheld by hiding the whole result from the student, unless review is included.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from grader.domain import Report
+from grader.reporting import wording
+from grader.reporting.display import clean, one_line
+from grader.reporting.wording import Document
+
+
+def gradescope_json(report: Report, *, include_review: bool = False) -> str:
+    """The grades of one submission, all exercises together."""
+    tests = [_test(grade, check) for grade in report.grades for check in grade["checks"]]
+    withheld = any(grade["status"] == "needs_review" for grade in report.grades)
+    result: dict[str, Any] = {
+        "score": sum(grade["score"] for grade in report.grades if grade["status"] != "not_graded"),
+        "execution_time": round(max((grade["execution"]["seconds"] for grade in report.grades), default=0.0)),
+        "output": clean("\n\n".join(_output(grade) for grade in report.grades)) or "There was nothing to grade.",
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible" if include_review or not withheld else "hidden",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+        "extra_data": {
+            "status": {str(grade["assignment"]): grade["status"] for grade in report.grades},
+            "not_found": [name for _, name in report.not_found],
+        },
+    }
+    return json.dumps(result, indent=2, allow_nan=False)
+
+
+def _test(grade: Document, check: Document) -> dict[str, Any]:
+    title = grade.get("title") or grade["assignment"]
+    test = {
+        "name": one_line(f"{title}: {check['title']}"),
+        "score": check["score"],
+        "max_score": check["max_score"],
+        "output": clean(_test_output(check)),
+        "tags": [one_line(grade["assignment"] or ""), check["kind"]],
+        "visibility": "visible",
+    }
+    if check["status"] in ("passed", "failed"):
+        test["status"] = check["status"]
+    return test
+
+
+def _test_output(check: Document) -> str:
+    if check["status"] == "errored":
+        return wording.GRADER_FAULT
+    lines = [check["message"]]
+    if check["status"] == "failed":
+        labelled = (("Expected", "expected"), ("Found", "actual"), ("Next step", "hint"))
+        lines += [f"{label}: {check[key]}" for label, key in labelled if check[key]]
+    return "\n".join(line for line in lines if line)
+
+
+def _output(grade: Document) -> str:
+    title = grade.get("title") or grade["assignment"] or grade["submission"]["path"]
+    notes = [f"Note: {note['message']}" for note in grade["notes"]]
+    in_review = grade["status"] == "needs_review"
+    review = [f"Needs review: {reason}" for reason in grade["reasons"]] if in_review else []
+    lines = [f"{title}: {wording.verdict(grade)}", wording.how_it_learned(grade), *review, *notes]
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,168 @@
+"""The two pages: a student's own, and the class's for staff. Each is one file that needs nothing else.
+
+Everything that a template prints is cleaned and escaped; a Content-Security-Policy with hashes lets the
+page's own style and script run and nothing else, so that even a hole in the escaping would run no code.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.domain import Grade, GradeStatus, ModelGraph, Report
+from grader.reporting import class_view, wording
+from grader.reporting.display import clean, one_line, plural
+from grader.reporting.document import NO_TEXTS
+from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_NOTHING: Mapping[str, Any] = {}
+
+
+def student_page(
+    grades: Sequence[Grade],
+    *,
+    reference_graphs: Mapping[str, ModelGraph] = _NOTHING,
+    curves: Mapping[str, Sequence[Curve]] = _NOTHING,
+    validation: Mapping[str, Validation] = _NOTHING,
+    notes_text: Mapping[str, str] = NO_TEXTS,
+    not_found: Sequence[str] = (),
+    provenance: Mapping[str, Any] = _NOTHING,
+) -> str:
+    """The page of one submission with all its exercises; what is drawn beside them is by assignment id."""
+    if not grades:
+        raise ValueError("a student's page needs at least one grade")
+    known = {
+        key: Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
+        for key in {grade.assignment.id for grade in grades if grade.assignment}
+    }
+    exercises = [exercise(grade, _known_of(grade, known), notes_text) for grade in grades]
+    counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
+    return _render(
+        "student.html",
+        submission=exercises[0].document["submission"],
+        exercises=exercises,
+        run=run_of(grades[0]),
+        score=sum(grade.score for grade in counted),
+        max_score=sum(grade.max_score for grade in counted),
+        in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
+        not_found=list(not_found),
+        isolation=grades[0].execution.isolation,
+        facts=_facts(provenance),
+    )
+
+
+def class_page(report: Report) -> str:
+    """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
+    rows = class_view.rows(report)
+    return _render(
+        "class.html",
+        assignments=class_view.distributions(report),
+        rows=rows,
+        teach_next=class_view.teach_next(report),
+        review=class_view.issues(report, "needs_review"),
+        not_graded=class_view.issues(report, "not_graded"),
+        unreadable=class_view.unreadable(report),
+        missing=report.missing,
+        excused=sorted(class_view.excused(report)),
+        not_found=report.not_found,
+        counts=_counts(report, len(rows)),
+        facts=_facts(report.provenance),
+        script=_source("class.js"),
+    )
+
+
+def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
+    return known[grade.assignment.id] if grade.assignment else Known()
+
+
+def _counts(report: Report, submissions: int) -> list[tuple[str, str]]:
+    graded = [grade for grade in report.grades if grade["status"] == "graded"]
+    full = sum(grade["score"] == grade["max_score"] for grade in graded)
+    review = sum(grade["status"] == "needs_review" for grade in report.grades)
+    return [
+        (str(submissions), "submission" if submissions == 1 else "submissions"),
+        (str(len(graded)), "grade" if len(graded) == 1 else "grades"),
+        (str(full), "with full marks"),
+        (str(review), "to review"),
+        (str(len(report.missing)), "not submitted"),
+    ]
+
+
+def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Provenance as pairs of words; what is nested is spelled out, what is excused has its own list."""
+    return [
+        (str(key).replace("_", " "), _fact(value))
+        for key, value in provenance.items()
+        if key not in ("excused", "grades") and value not in (None, "", (), [], {})
+    ]
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, Mapping):
+        return one_line(", ".join(f"{key} {item}" for key, item in value.items()), 600)
+    if isinstance(value, (list, tuple)):
+        return one_line(", ".join(str(item) for item in value), 600)
+    return one_line(value, 600)
+
+
+def _render(template: str, **context: Any) -> str:
+    style = _source("page.css")
+    script = str(context.get("script", ""))
+    policy = f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src {_digest(style)}"
+    if script:
+        policy += f"; script-src {_digest(script)}"
+    return _environment().get_template(template).render(style=style, policy=policy, **context)
+
+
+def _digest(source: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
+@cache
+def _source(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.globals.update(
+        check_marks=wording.CHECK_MARKS, grade_marks=wording.GRADE_MARKS, grader_fault=wording.GRADER_FAULT
+    )
+    environment.filters.update(place=_place_of, plural=plural, code=_code, clean=clean)
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Clean whatever a template prints, so that no expression can forget to."""
+    return value if isinstance(value, Markup) else clean(str(value))
+
+
+def _place_of(record: Mapping[str, Any]) -> str:
+    return wording.place(record["cell"], record["line"])
+
+
+def _code(text: str) -> Markup:
+    """Text in which `backquoted` parts become code; everything in it is escaped first."""
+    parts = clean(text).split("`")
+    if len(parts) % 2 == 0:
+        return Markup("{}").format("`".join(parts))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else Markup("{}").format(part)
+        for index, part in enumerate(parts)
+    )

@@ -1,0 +1,166 @@
+"""A network drawn as one SVG: a box for each call, arrows for what it reads, shared layers marked alike.
+
+Colours come from the classes of the page's style sheet, so that dark mode and print need no second drawing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+from grader.domain import Configured, Layer, ModelGraph, Value
+from grader.reporting.display import one_line, shorten
+from grader.reporting.network_layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out, read_by
+
+MAX_CALLS = 60
+MARGIN, OUTPUT_TAG = 8.0, 26.0
+_LINE_CHARACTERS, _HEADLINE_CHARACTERS = 20, 17
+_WIDE = 420.0  # such a drawing scrolls on a phone rather than shrink beyond reading
+_SHARED_TONES = 4
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One call of a layer in words, for the table that says the same as the drawing."""
+
+    kind: str
+    details: str
+    name: str
+    reads: str
+    shared: str
+    role: str
+
+
+def draw_network(graph: ModelGraph, title: str, differing: Collection[int] = ()) -> str:
+    """The drawing, or an empty string for a network too large to be read as one."""
+    if not graph.calls or len(graph.calls) > MAX_CALLS:
+        return ""
+    layout = lay_out(graph)
+    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    parts = [
+        f'<svg class="network{" wide" if width > _WIDE else ""}" role="img" {size} xmlns="http://www.w3.org/2000/svg">',
+        f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
+        f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
+        *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
+        *(_box(graph, layout, call, differing) for call in range(len(graph.calls))),
+        *(_output(graph, layout, index) for index in range(len(graph.outputs))),
+        "</g></svg>",
+    ]
+    return "".join(parts)
+
+
+def layer_rows(graph: ModelGraph) -> tuple[LayerRow, ...]:
+    """Every call in words, inputs first, in the order of the calls; at most 200 of them."""
+    names = [one_line(graph.layers[call.layer].name, 60) for call in graph.calls]
+    rows = []
+    for index, call in enumerate(graph.calls[:200]):
+        layer = graph.layers[call.layer]
+        rows.append(
+            LayerRow(
+                one_line(layer.kind, 60),
+                _details(layer, graph, index),
+                names[index],
+                ", ".join(names[source] for source in read_by(call)[:8]),
+                _call_count(graph, index),
+                _role(graph, index),
+            )
+        )
+    return tuple(rows)
+
+
+def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[int]) -> str:
+    number = graph.calls[index].layer
+    layer = graph.layers[number]
+    x, y = layout.boxes[index]
+    count = _call_count(graph, index)
+    classes = ["box", *(["input"] if layer.kind == "InputLayer" else [])]
+    classes += [f"shared shared-{_shared_rank(graph, number) % _SHARED_TONES}"] if count else []
+    classes += ["differs"] if number in differing else []
+    name, details = one_line(layer.name, 60), _details(layer, graph, index)
+    lines = [("kind", shorten(_headline(layer), _HEADLINE_CHARACTERS)), ("detail", details), ("name", name)]
+    if count:
+        lines[1] = ("detail", f"{details[:9]} · shared {count}")
+    texts = "".join(
+        f'<text class="{role}" x="{BOX_WIDTH / 2:.0f}" y="{20 + 17 * line}">'
+        f"{escape(shorten(text, _LINE_CHARACTERS))}</text>"
+        for line, (role, text) in enumerate(lines)
+    )
+    whole = escape(f"{name}: {_headline(layer)}, {details}" + (f", shared layer, call {count}" if count else ""))
+    flag = f'<text class="flag" x="{BOX_WIDTH - 10:.0f}" y="16">≠</text>' if number in differing else ""
+    return (
+        f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})"><title>{whole}</title>'
+        f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}</g>'
+    )
+
+
+def _output(graph: ModelGraph, layout: Layout, index: int) -> str:
+    """The tag under the box of an output; two outputs of one call share the tag of the first."""
+    call = graph.outputs[index].call
+    heads = [str(head + 1) for head, tensor in enumerate(graph.outputs) if tensor.call == call]
+    if heads[0] != str(index + 1):
+        return ""
+    is_read = any(call in read_by(other) for other in graph.calls)
+    x, y = layout.boxes[call]
+    x += BOX_WIDTH * (0.8 if is_read else 0.5)  # beside the arrow that leaves the box, where there is one
+    label = f"output {' and '.join(heads)}" if len(graph.outputs) > 1 else "output"
+    return f'<text class="output" x="{x:.1f}" y="{y + BOX_HEIGHT + 15:.1f}">▾ {label}</text>'
+
+
+def _curve(points: tuple[tuple[float, float], ...]) -> str:
+    """A path through the points that leaves and enters every row vertically."""
+    path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        middle = (y0 + y1) / 2
+        path.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
+    return "".join(path)
+
+
+def _arrow(tip: tuple[float, float]) -> str:
+    x, y = tip
+    return f'<path class="tip" d="M{x - 4:.1f} {y - 7:.1f}L{x:.1f} {y:.1f}L{x + 4:.1f} {y - 7:.1f}Z"/>'
+
+
+def _headline(layer: Layer) -> str:
+    kind = "Input" if layer.kind == "InputLayer" else one_line(layer.kind, 60)
+    size = next((layer.param(key) for key in ("units", "filters") if layer.param(key) is not None), None)
+    return f"{kind} {_value(size)}" if size is not None else kind
+
+
+def _details(layer: Layer, graph: ModelGraph, index: int) -> str:
+    """What tells this layer from others of its kind: the activation, or the shape that comes out."""
+    activation = layer.param("activation", "linear" if layer.kind in ("Dense", "Activation") else None)
+    if activation is not None:
+        return _value(activation)
+    shapes = graph.calls[index].shapes
+    sizes = ["?" if size is None else str(size) for size in shapes[0][1:]] if shapes else []
+    word = "width" if len(sizes) == 1 else "shape"
+    return one_line(f"{word} {' × '.join(sizes)}" if sizes else "", 60)
+
+
+def _value(value: Value) -> str:
+    return one_line(value.kind if isinstance(value, Configured) else value, 40)
+
+
+def _call_count(graph: ModelGraph, index: int) -> str:
+    """`1/2` for the first of two calls of a shared layer, empty for others."""
+    calls = [other for other, call in enumerate(graph.calls) if call.layer == graph.calls[index].layer]
+    return f"{calls.index(index) + 1}/{len(calls)}" if len(calls) > 1 else ""
+
+
+def _shared_rank(graph: ModelGraph, layer: int) -> int:
+    counts = Counter(call.layer for call in graph.calls)
+    return [number for number in range(len(graph.layers)) if counts[number] > 1].index(layer)
+
+
+def _role(graph: ModelGraph, index: int) -> str:
+    heads = [str(head + 1) for head, tensor in enumerate(graph.outputs) if tensor.call == index]
+    return f"output {', '.join(heads)}" if heads else ""
+
+
+def _description(graph: ModelGraph) -> str:
+    layers, inputs, outputs = len(graph.layers), len(graph.inputs), len(graph.outputs)
+    return f"A network of {layers} layers with {inputs} inputs and {outputs} outputs, listed in the table below."

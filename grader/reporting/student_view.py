@@ -1,0 +1,202 @@
+"""What a student's page shows of one grade, ready for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain import Grade, ModelGraph, Status, TrainingRun
+from grader.reporting import wording
+from grader.reporting.charts import learning_chart, prediction_chart
+from grader.reporting.display import last_lines, number, one_line, plural
+from grader.reporting.document import grade_document
+from grader.reporting.network_difference import differing_layers
+from grader.reporting.network_svg import LayerRow, draw_network, layer_rows
+from grader.reporting.outputs import ShownOutput, shown_outputs
+
+Curve = Sequence[Sequence[float | None]]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation points of an assignment, for its pictures: x, and the target of each head."""
+
+    x: Sequence[float]
+    targets: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the page may draw beside the student's work, for one assignment; any of it may be absent."""
+
+    graph: ModelGraph | None = None
+    curves: Sequence[Curve] = ()
+    validation: Validation | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """One drawing; `svg` is empty for a network too large to draw, and then the table alone stands."""
+
+    title: str
+    svg: str
+    rows: tuple[LayerRow, ...]
+    summary: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart with its caption."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An exception of the student's code, with the end of its traceback."""
+
+    where: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One grade on the page. `document` is its GRADE document."""
+
+    document: Mapping[str, Any]
+    section: str
+    mark: wording.Mark
+    verdict: str
+    next_step: str
+    found: str
+    show_expected: bool
+    networks: tuple[Network, ...]
+    differs: bool
+    learned: str
+    pictures: tuple[Picture, ...]
+    reference_drawn: bool
+    told_before: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the file itself ran, which all exercises of a page share."""
+
+    sentence: str
+    outcome: str
+    troubles: tuple[Trouble, ...]
+    outputs: tuple[ShownOutput, ...]
+
+
+def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exercise:
+    """Everything that the page shows of one exercise."""
+    document = grade_document(grade, notes_text)
+    networks = _networks(grade, known)
+    pictures = _pictures(grade, known)
+    return Exercise(
+        document=document,
+        section=grade.assignment.section if grade.assignment else "",
+        mark=wording.grade_mark(document),
+        verdict=wording.verdict(document),
+        next_step=wording.next_step(document),
+        found=wording.how_found(document),
+        show_expected=grade.assignment is None or grade.assignment.reveal != "hint",
+        networks=networks,
+        differs=any('class="flag"' in network.svg for network in networks),
+        learned=wording.how_it_learned(document),
+        pictures=pictures,
+        reference_drawn=bool(known.curves) and bool(pictures),
+        told_before=wording.told_before(document["checks"]),
+    )
+
+
+def run_of(grade: Grade) -> Run:
+    """How the file ran; the grades of one submission share one execution."""
+    execution = grade.execution
+    document = grade_document(grade)
+    failures = zip(execution.failures, document["execution"]["failures"], strict=False)
+    troubles = tuple(
+        Trouble(
+            wording.place(failure["cell"], failure["line"], failure["file"]),
+            one_line(failure["message"], 400),
+            last_lines(raw.traceback, 8, 1500),
+        )
+        for raw, failure in failures
+    )
+    sentence = grade.submission.problem or wording.how_it_ran(document)
+    return Run(sentence, execution.outcome.value, troubles, shown_outputs(execution.outputs))
+
+
+def _networks(grade: Grade, known: Known) -> tuple[Network, ...]:
+    """The student's network, and the expected one beside it where the assignment reveals it."""
+    own, expected = grade.match.graph, _revealed(grade, known)
+    marked: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+    if own and expected and _missed(grade):
+        marked = differing_layers(own, expected), differing_layers(expected, own)
+    drawn = []
+    if own:
+        drawn.append(_network("Your network", own, marked[0]))
+    if expected:
+        drawn.append(_network("The expected network", expected, marked[1]))
+    return tuple(drawn)
+
+
+def _revealed(grade: Grade, known: Known) -> ModelGraph | None:
+    """The expected network, if this student may see it: always, or where a fixed structure was missed."""
+    assignment = grade.assignment
+    if assignment is None or known.graph is None or assignment.reveal == "hint":
+        return None
+    if assignment.reveal == "solution":
+        return known.graph
+    return known.graph if assignment.fixed and _missed(grade) else None
+
+
+def _missed(grade: Grade) -> bool:
+    """Whether the network, and not just the run of the file, missed something."""
+    return any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
+
+
+def _network(title: str, graph: ModelGraph, differing: frozenset[int]) -> Network:
+    parts = [plural(len(graph.layers), "layer"), plural(len(graph.inputs), "input")]
+    parts.append(plural(len(graph.outputs), "output"))
+    if graph.parameters is not None:
+        parts.append(f"{graph.parameters:,} parameters")
+    return Network(title, draw_network(graph, title, differing), layer_rows(graph), ", ".join(parts))
+
+
+def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
+    """For each head: its error over the epochs, and the best run's prediction over the target."""
+    training = grade.training
+    if training is None or not training.runs:
+        return ()
+    pictures = []
+    heads = min(len(training.thresholds), 4)
+    for head in range(heads):
+        name = f"Output {head + 1}: e" if heads > 1 else "E"
+        chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves)
+        pictures.append(Picture(chart, f"{name}rror on the validation points while training."))
+        picture = _prediction(_best_run(training.runs), head, known.validation, heads)
+        pictures += [picture] if picture else []
+    return tuple(pictures)
+
+
+def _prediction(run: TrainingRun, head: int, validation: Validation | None, heads: int) -> Picture | None:
+    if validation is None or head >= min(len(run.predictions), len(validation.targets)):
+        return None
+    if len(validation.x) < 2 or not run.predictions[head]:
+        return None
+    name = f"Output {head + 1}: w" if heads > 1 else "W"
+    error = number(run.mse[head]) if head < len(run.mse) else "unknown"
+    caption = f"{name}hat the network says (solid), what it should say (dashed). Error of this run: {error}."
+    chart = prediction_chart(validation.x, validation.targets[head], run.predictions[head])
+    return Picture(chart, caption)
+
+
+def _best_run(runs: Sequence[TrainingRun]) -> TrainingRun:
+    def error(run: TrainingRun) -> tuple[bool, float]:
+        return run.hit_epoch is None, sum(mse if mse is not None else 1e9 for mse in run.mse)
+
+    return min(runs, key=error)

@@ -1,0 +1,138 @@
+"""A grade and a class on a terminal: compact, readable in 80 columns, without colour, and in plain ASCII.
+
+Student text goes into `Text` objects, never through rich's markup, and is cleaned before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.domain import Report
+from grader.reporting import class_view, wording
+from grader.reporting.display import clean, one_line
+from grader.reporting.wording import Document, Mark
+
+_STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
+MAX_NOTES = 8
+
+
+def print_grade(console: Console, document: Document) -> None:
+    """One grade: score, how the model was found, every check, what to mend, how it learned, notes."""
+    mark = wording.grade_mark(document)
+    title = document.get("title") or document["assignment"] or document["submission"]["path"]
+    score = "" if document["status"] == "not_graded" else f"  {document['score']} / {document['max_score']}"
+    header = Text.assemble((_fit(console, title), "bold"), (score, "bold"), "  ", _marked(console, mark))
+    console.print(header, highlight=False)
+    lines = [wording.how_found(document)] if document["assignment"] else []
+    if document["status"] == "not_graded":
+        lines.append(wording.verdict(document))
+    elif document["execution"]["outcome"] != "ok":
+        lines.append(wording.how_it_ran(document))
+    for line in lines:
+        _say(console, line, style="dim" if document["assignment"] else "")
+    repeated = wording.told_before(document["checks"])
+    for check in document["checks"]:
+        _print_check(console, check, brief=check["id"] in repeated)
+    _say(console, wording.how_it_learned(document))
+    for reason in document["reasons"] if document["status"] == "needs_review" else ():
+        _say(console, f"Needs review: {reason}", style="yellow")
+    for note in document["notes"][:MAX_NOTES]:
+        where = wording.place(note["cell"], note["line"])
+        _say(console, f"note{f' ({where})' if where else ''}: {note['message']}", style="dim")
+    if len(document["notes"]) > MAX_NOTES:
+        _say(console, f"and {len(document['notes']) - MAX_NOTES} notes more", style="dim")
+
+
+def print_summary(console: Console, report: Report) -> None:
+    """A class: one line for each submission, then what is absent and what to teach next."""
+    names = class_view.assignments(report)
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    table.add_column("submission", overflow="fold", max_width=24)
+    wide = len(names) * 11 + 36 > console.width
+    for index, name in enumerate(names):
+        table.add_column(str(index + 1) if wide else _fit(console, name.replace("_", " ")), overflow="fold")
+    table.add_column("total", justify="right")
+    for row in class_view.rows(report):
+        cells = [_cell(console, cell, short=wide) for cell in row.cells]
+        table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
+    console.print(table)
+    if wide:
+        numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
+        _say(console, numbered, indent=0, style="dim")
+    _print_absent(console, report)
+    missed = class_view.teach_next(report)[:3]
+    if missed:
+        _say(console, "What to teach next:", indent=0, style="bold")
+    for item in missed:
+        _say(console, f"{item.assignment}, {item.check}: missed by {item.missed} of {item.seen}")
+
+
+def _print_absent(console: Console, report: Report) -> None:
+    for issue in class_view.issues(report, "needs_review"):
+        why = " ".join(issue.reasons)
+        _say(console, f"needs review: {issue.who}, {issue.assignment}: {why}", 0, "yellow")
+    for issue in (*class_view.issues(report, "not_graded"), *class_view.unreadable(report)):
+        _say(console, f"not graded: {issue.who}: {' '.join(issue.reasons)}", 0)
+    if report.missing:
+        _say(console, f"not submitted: {', '.join(report.missing)}", 0)
+
+
+def _print_check(console: Console, check: Mapping[str, Any], *, brief: bool) -> None:
+    mark = wording.CHECK_MARKS[check["status"]]
+    points = f"{check['score']}/{check['max_score']}" if check["max_score"] else "not scored"
+    title = _fit(console, check["title"], max(20, console.width - 28))
+    label = f"{_symbol(console, mark)} {mark.word}"
+    line = Text.assemble("  ", (f"{label:<14}", _STYLES[mark.tone]), f"{points:>6}  ", title)
+    console.print(line, highlight=False, overflow="fold")
+    if brief:
+        _say(console, "for the same reason", indent=6, style="dim")
+        return
+    if check["status"] == "errored":
+        _say(console, wording.GRADER_FAULT, indent=6)
+    elif check["status"] != "passed":
+        _say(console, check["message"], indent=6)
+    if check["status"] == "failed":
+        for label, key in (("expected", "expected"), ("found", "actual"), ("next", "hint")):
+            if check[key]:
+                _say(console, check[key], indent=6, label=f"{label + ':':<10}")
+
+
+def _say(console: Console, text: str, indent: int = 2, style: str = "", label: str = "") -> None:
+    """Wrapped lines under one another, without the trailing spaces that a padded block would have."""
+    if not text:
+        return
+    margin = " " * (indent + len(label))
+    wrapped = Text(_fit(console, text, 600), style=style).wrap(console, max(20, console.width - len(margin)))
+    for number, line in enumerate(wrapped):
+        line.rstrip()
+        before = " " * indent + label if number == 0 and label else margin
+        console.print(Text(before, style=style) + line, highlight=False, soft_wrap=True)
+
+
+def _cell(console: Console, cell: class_view.Cell, *, short: bool) -> Text:
+    words = cell.score or cell.mark.word
+    if short:
+        words = cell.score.partition(" ")[0] or cell.mark.word
+    return Text(f"{_symbol(console, cell.mark)} {words}", style=_STYLES[cell.mark.tone])
+
+
+def _marked(console: Console, mark: Mark) -> tuple[str, str]:
+    return f"{_symbol(console, mark)} {mark.word}", _STYLES[mark.tone]
+
+
+def _symbol(console: Console, mark: Mark) -> str:
+    return mark.symbol if console.encoding.lower().startswith("utf") else mark.ascii
+
+
+def _fit(console: Console, text: object, limit: int = 200) -> str:
+    """One clean line in which every character exists in the terminal's encoding."""
+    line = one_line(clean(str(text)), limit)
+    encoding = console.encoding
+    if encoding.lower().startswith("utf"):
+        return line
+    return line.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)

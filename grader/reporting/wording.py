@@ -1,0 +1,176 @@
+"""What a GRADE document says, in words: the same sentences in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, TypeAlias
+
+from grader.reporting.display import number, plural
+
+Document: TypeAlias = "Mapping[str, Any]"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A status as it is shown: never a colour alone, always a symbol and a word."""
+
+    symbol: str
+    ascii: str
+    word: str
+    tone: str
+
+
+CHECK_MARKS = {
+    "passed": Mark("✓", "+", "passed", "good"),
+    "failed": Mark("✗", "x", "failed", "bad"),
+    "skipped": Mark("–", "-", "skipped", "quiet"),
+    "errored": Mark("!", "!", "grader error", "ours"),
+}
+
+GRADE_MARKS = {
+    "full": Mark("✓", "+", "full marks", "good"),
+    "graded": Mark("◐", "o", "graded", "plain"),
+    "needs_review": Mark("?", "?", "needs review", "review"),
+    "not_graded": Mark("○", "-", "not graded", "quiet"),
+    "not_found": Mark("–", "-", "not found", "quiet"),
+    "not_submitted": Mark("∅", "-", "not submitted", "quiet"),
+    "excused": Mark("◇", "e", "excused", "quiet"),
+}
+
+_MATCHED_BY = {
+    "mark": "by its exercise mark (a tag, a comment or a heading)",
+    "name": "by its name",
+    "generic": "by its general name",
+    "structure": "by its structure and compile settings",
+    "argument": "because you handed it over yourself",
+}
+
+_RAN = {
+    "ok": "The code ran from top to bottom.",
+    "error": "The code stopped with an error",
+    "timeout": "The code did not end within the time limit",
+    "memory": "The code used more memory than it may",
+    "crashed": "The process that ran the code ended before the code did",
+    "unreadable": "The file could not be read",
+}
+
+
+GRADER_FAULT = "The grader could not finish this check. That is its fault, not yours; a person will look at it."
+
+
+def grade_mark(document: Document) -> Mark:
+    """How a grade is shown; full marks are told apart from fewer."""
+    full = document["status"] == "graded" and document["score"] == document["max_score"] > 0
+    return GRADE_MARKS["full" if full else document["status"]]
+
+
+def verdict(document: Document) -> str:
+    """The cause that comes first, in a sentence; the next step is `next_step`."""
+    failed = _first(document, "failed")
+    if document["status"] == "not_graded":
+        return " ".join(document["reasons"]) or how_it_ran(document)
+    if failed:
+        return str(failed["message"]) or f"{failed['title']}: not there yet."
+    if _first(document, "errored"):
+        return "The grader could not finish its work. That is its fault, not yours."
+    skipped = _first(document, "skipped")
+    if skipped:
+        return str(skipped["message"]) or f"{skipped['title']}: skipped."
+    if document["status"] == "needs_review":
+        return "What could be checked is right; a person has to look at the rest."
+    return "Everything that the exercise asks for is there."
+
+
+def next_step(document: Document) -> str:
+    """What to do about the verdict, where there is something to do."""
+    failed = _first(document, "failed")
+    return str(failed["hint"]) if failed and document["status"] != "not_graded" else ""
+
+
+def place(cell: int | None, line: int | None, file: str = "") -> str:
+    """`cell 3, line 7`; empty where nothing is known."""
+    parts = [file] if file and cell is None else []
+    if cell is not None:
+        parts.append(f"cell {cell}")
+    if line is not None:
+        parts.append(f"line {line}")
+    return ", ".join(parts)
+
+
+def how_found(document: Document) -> str:
+    """Which model was graded, where it was built and how it was recognised."""
+    model = document["model"]
+    if model["outcome"] != "found":
+        return str(model["reason"]) or "No model was found for this exercise."
+    where = place(model["cell"], model["line"])
+    how = _MATCHED_BY.get(model["matched_by"], "")
+    name = f"the model `{model['name']}`" if model["name"] else "a model without a name"
+    facts = [name, f"built in {where}" if where else "", f"found {how}" if how else ""]
+    sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
+    return f"{sentence} {model['reason']}" if model["reason"] else sentence
+
+
+def how_it_ran(document: Document) -> str:
+    """How the execution ended, with the place and the message where there is one."""
+    execution = document["execution"]
+    if execution["outcome"] == "ok":
+        return _RAN["ok"]
+    where = place(execution["cell"], execution["line"])
+    limit = f" ({execution['limit']})" if execution["limit"] else ""
+    sentence = _RAN[execution["outcome"]] + limit + (f", in {where}" if where else "")
+    return f"{sentence}: {execution['message']}" if execution["message"] else f"{sentence}."
+
+
+def how_it_learned(document: Document) -> str:
+    """`Learned in 2 of 3 runs, at about epoch 425.`, and what was seen where that is not enough; empty without runs."""
+    training = document["training"]
+    if not training or not training["runs"]:
+        return str(training.get("message") or "") if training else ""
+    runs = training["runs"]
+    hits = [run["hit_epoch"] for run in runs if run.get("hit_epoch")]
+    counted = f"Learned in {len(hits)} of {plural(len(runs), 'run')}"
+    if hits:
+        enough = "" if training.get("outcome") != "missed" else ", which is too few"
+        return f"{counted}, at about epoch {round(median(hits))}{enough}."
+    errors = " and ".join(number(_best(runs, head)) for head in range(len(training["threshold"])))
+    goals = " and ".join(number(goal) for goal in training["threshold"])
+    near = " That is too near to decide." if training.get("outcome") == "borderline" else ""
+    return f"{counted}: smallest error {errors}, to reach: {goals}.{near}{diagnosis(document)}"
+
+
+def diagnosis(document: Document) -> str:
+    """What the training looked like, as a sentence that begins with its name; empty where it looked like nothing."""
+    training = document["training"]
+    seen = [training.get("diagnosis"), *(run["diagnosis"] for run in training["runs"])]
+    found = next((str(words) for words in seen if words), "").rstrip(".")
+    return f" {found[:1].upper()}{found[1:]}." if found else ""
+
+
+def told_before(checks: Sequence[Document]) -> frozenset[str]:
+    """Ids of checks that missed for a reason which an earlier one has told already, word for word."""
+    told: set[tuple[str, ...]] = set()
+    repeated = set()
+    for check in checks:
+        reason = tuple(str(check[key]) for key in ("status", "message", "expected", "actual", "hint"))
+        if check["status"] in ("failed", "skipped") and reason in told:
+            repeated.add(str(check["id"]))
+        told.add(reason)
+    return frozenset(repeated)
+
+
+def has_unearned(document: Document) -> bool:
+    """Whether some check is not passed."""
+    return any(check["status"] != "passed" for check in document["checks"])
+
+
+def _best(runs: list[Document], head: int) -> float | None:
+    finite = [run["mse"][head] for run in runs if head < len(run["mse"]) and run["mse"][head] is not None]
+    return min(finite, default=None)
+
+
+def _first(document: Document, status: str) -> Document | None:
+    """The first check of that status; those that carry points come before those that carry none."""
+    found = [check for check in document["checks"] if check["status"] == status]
+    return next((check for check in found if check["max_score"]), found[0] if found else None)

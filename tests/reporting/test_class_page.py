@@ -1,0 +1,84 @@
+"""The class's page and what it is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader.domain import Grade, Report
+from grader.reporting import class_page
+from grader.reporting.class_view import distributions, rows, teach_next
+
+
+def test_every_situation_is_told_apart(report: Report) -> None:
+    """A zero, a review, an unreadable file, an excuse and a missing exercise are five different words."""
+    cells = {row.who: [(cell.mark.word, cell.score) for cell in row.cells] for row in rows(report)}
+
+    assert cells["Ada Lovelace"] == [("full marks", "10 / 10"), ("excused", "")]
+    assert cells["Grace Hopper"] == [("graded", "5 / 10"), ("not found", "")]
+    assert cells["Alan Turing"][0] == ("needs review", "")
+    assert cells["student-04"][0] == ("not graded", "")
+    assert cells["Emmy Noether"][0] == ("graded", "0 / 10")
+
+
+def test_totals_count_what_is_settled(report: Report) -> None:
+    """A total is blank where nothing is settled, and a zero where that was earned."""
+    totals = {row.who: row.total for row in rows(report)}
+
+    assert totals["Alan Turing"] == totals["student-04"] == ""
+    assert totals["Emmy Noether"] == "0 / 10"
+
+
+def test_checks_are_ranked_by_how_often_they_were_missed(
+    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
+) -> None:
+    """Rates count evaluated checks only, and the commonest finding is named with its count."""
+    ranked = teach_next(report_of(*(grade_of("wrong", identity=f"s{i}") for i in range(3)), grade_of("good")))
+
+    assert [item.missed for item in ranked] == [3, 3, 3, 3]
+    assert {item.seen for item in ranked} == {4}
+    widths = next(item for item in ranked if "widths" in item.check)
+    assert widths.finding == "Layer `dense_1`: expected 20 units, found 32. (3 times)"
+    assert widths.percent == 75
+
+
+def test_distributions_leave_out_what_is_no_score(report: Report) -> None:
+    """Reviews and gaps stand beside the scores, not among them."""
+    two_inputs, two_outputs = distributions(report)
+
+    assert two_inputs.mean == "3.8 of 10 on average, 4 graded"
+    assert [(mark.word, count) for mark, count in two_inputs.counts] == [("needs review", 1)]
+    assert two_outputs.mean == "none graded yet"
+
+
+def test_page_links_feedback_and_lists_what_is_absent(report: Report) -> None:
+    """Each submission leads to its page; missing, unreadable and under review are listed with reasons."""
+    page = class_page(report)
+
+    assert 'href="feedback/student-02/index.html"' in page
+    for words in ("Katherine Johnson", "This file is not a notebook", "The trainer ended twice.", "keras 3.15.1"):
+        assert words in page
+
+
+def test_hostile_names_stay_text(report: Report, attack: str) -> None:
+    """The only script is the page's own, named by its hash."""
+    hostile = replace(report, missing=(attack,), not_found=((attack, attack),), provenance={"assignments": [attack]})
+    page = class_page(hostile)
+
+    assert page.count("<script>") == 1
+    assert "script-src 'sha256-" in page.replace("&#39;", "'")
+    assert "<img" not in page
+    assert "\x1b" not in page
+
+
+def test_page_renders_from_what_a_run_left_on_disk(report: Report) -> None:
+    """Documents that went through JSON render the same page."""
+    stored = replace(report, grades=tuple(json.loads(json.dumps(report.grades))))
+
+    assert class_page(stored) == class_page(report)
+
+
+def test_an_empty_class_has_a_page() -> None:
+    """Nothing to show is said, not raised."""
+    assert "There is no submission in this report." in class_page(Report(()))

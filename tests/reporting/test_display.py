@@ -1,0 +1,63 @@
+"""Text of a submission, made fit to show."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from grader.reporting.display import clean, first_lines, last_lines, number, one_line, plural
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;a title\x07text", "text"),
+        ("\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9b2Jgone", "gone"),
+        ("\x1bPq#0\x1b\\end", "end"),
+        ("a\x00b", "a<U+0000>b"),
+        ("ab\u202ecd", "ab<U+202E>cd"),
+        ("zero\u200bwidth", "zero<U+200B>width"),
+        ("lone\ud800", "lone<U+D800>"),
+        ("tag\U000e0041", "tag<U+E0041>"),
+        ("1/2\r2/2\r\nnext", "2/2\nnext"),
+        ("50%\b\b\b100%", "50%100%"),
+        ("e" + "\u0301" * 50, "e" + "\u0301" * 4),
+        ("naïve 数据 नमस्ते\u200d", "naïve 数据 नमस्ते\u200d"),
+    ],
+)
+def test_clean_shows_what_hides_and_drops_what_commands(raw: str, shown: str) -> None:
+    """Terminal codes vanish, hidden characters become visible, other languages stay."""
+    assert clean(raw) == shown
+
+
+def test_clean_is_idempotent_and_can_be_encoded(attack: str) -> None:
+    """Cleaning twice changes nothing, and what is clean can be written as UTF-8 without control characters."""
+    once = clean(attack)
+
+    assert clean(once) == once
+    assert once.encode("utf-8")
+    assert not [character for character in once if unicodedata.category(character) in ("Cc", "Cs")]
+
+
+def test_one_line_is_bounded() -> None:
+    """Lines are joined and cut, the ellipsis counting."""
+    assert one_line("a\n\n  b\tc") == "a b c"
+    assert len(one_line("x" * 10_000_000, 50)) == 50
+
+
+def test_long_texts_keep_the_end_that_matters() -> None:
+    """Of output the beginning is kept, of a traceback the end, and the cut is marked."""
+    text = "\n".join(f"line {n}" for n in range(100))
+
+    assert first_lines(text, 2, 1000) == "line 0\nline 1\n…"
+    assert last_lines(text, 2, 1000) == "…\nline 98\nline 99"
+    assert first_lines("short", 2, 1000) == last_lines("short", 2, 1000) == "short"
+
+
+def test_numbers_and_counts_in_words() -> None:
+    """A number that is not finite is called so, and one of a thing is singular."""
+    assert [number(0.01234), number(None), number(float("nan"))] == ["0.012", *["not a finite number"] * 2]
+    assert [plural(1, "run"), plural(2, "run")] == ["1 run", "2 runs"]

@@ -1,0 +1,176 @@
+"""A student's page."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from grader.domain import Grade, ModelGraph
+from grader.reporting import Validation, student_page
+
+VOID = {"meta", "link", "img", "br", "input"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, with the nesting checked and the text by heading."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(key, value or "") for key, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(key, value or "") for key, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "script"} & set(self.open):
+            self.text += data
+
+
+@pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
+def test_page_is_whole_and_loads_nothing(grade_of: Callable[..., Grade], name: str) -> None:
+    """Elements nest, landmarks are there, and no address leads anywhere but into the page."""
+    page = Page(student_page([grade_of(name)]))
+
+    assert [page.tags.count(tag) for tag in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
+    addresses = [value for key, value in page.attributes if key in ("src", "href")]
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+    policy = next(value for key, value in page.attributes if "default-src" in value)
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+
+
+def test_hostile_text_stays_text(grade_of: Callable[..., Grade], attack: str) -> None:
+    """No element, handler, script or control character of a student's reaches the page."""
+    text = student_page([grade_of("hostile")], notes_text={attack: attack}, not_found=[attack])
+    page = Page(text)
+
+    assert not {"script", "img", "red"} & set(page.tags)
+    assert not [key for key, _ in page.attributes if key.startswith("on")]
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", text)
+    assert "<U+202E>" in page.text
+    assert "{{ 7*7 }}" in page.text
+    assert len(text) < 300_000
+
+
+def test_right_work_is_told_so(grade_of: Callable[..., Grade]) -> None:
+    """Full marks, how the model was found, how it learned, and the note with its explanation."""
+    page = Page(student_page([grade_of("good")], notes_text={"keras2-import": "Old spelling."}))
+
+    for words in (
+        "Ada Lovelace",
+        "full marks",
+        "Everything that the exercise asks for is there.",
+        "built in cell 3, line 7, found by its name",
+        "Learned in 1 of 1 run, at about epoch 225.",
+        "Old spelling.",
+        "cell 1, line 6",
+    ):
+        assert words in page.text
+
+
+def test_wrong_work_learns_cause_and_next_step(grade_of: Callable[..., Grade]) -> None:
+    """The first cause leads, each failed check has expected, found and next step, the traceback its place."""
+    page = Page(student_page([grade_of("wrong")]))
+
+    lead = page.text.index("Cell 5 raised an error")
+    assert lead < page.text.index("What was checked")
+    for words in ("Expected", "32 and 20", "Found", "32 and 32", "Next step", "cell 5, line 2", "ValueError: x and y"):
+        assert words in page.text
+
+
+@pytest.mark.parametrize(("reveal", "is_shown"), [("hint", False), ("difference", True), ("solution", True)])
+def test_reveal_decides_whether_the_expected_network_is_shown(
+    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph], reveal: str, is_shown: bool
+) -> None:
+    """A hint shows neither the expected network nor expected values."""
+    graphs = {"two_inputs": branches(name="reference")}
+    page = Page(student_page([grade_of("wrong", reveal=reveal)], reference_graphs=graphs))
+
+    assert ("The expected network" in page.text) == is_shown
+    assert ("32 and 20" in page.text) == is_shown
+    assert "Your network" in page.text
+
+
+def test_an_open_task_keeps_its_reference(grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]) -> None:
+    """Where any design may win, the reference's is not called the expected one."""
+    grade = grade_of("wrong")
+    assert grade.assignment
+    grade = replace(grade, assignment=replace(grade.assignment, fixed=False))
+
+    assert "The expected network" not in student_page([grade], reference_graphs={"two_inputs": branches()})
+
+
+def test_differing_boxes_are_marked_and_explained(
+    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]
+) -> None:
+    """The wrong layer is marked in both drawings, with a sentence that says what the mark means."""
+    text = student_page([grade_of("wrong")], reference_graphs={"two_inputs": branches()})
+
+    assert text.count('class="box differs"') == 2
+    assert "have no counterpart" in text
+    assert "have no counterpart" not in student_page([grade_of("good")], reference_graphs={"two_inputs": branches()})
+
+
+def test_training_is_drawn(grade_of: Callable[..., Grade]) -> None:
+    """Each run, the reference's runs and the prediction over its target are in the pictures."""
+    x = [(i + 0.5) / 100 for i in range(100)]
+    targets = {"two_inputs": Validation(x, [[math.sin(2 * math.pi * value) for value in x]])}
+    curves = {"two_inputs": [[(0.1,), (0.01,)]] * 3}
+    text = student_page([grade_of("wrong")], validation=targets, curves=curves)
+
+    assert [text.count(f'class="line {role}') for role in ("run", "reference", "target")] == [3, 3, 1]
+
+
+def test_a_grader_fault_is_presented_as_ours(grade_of: Callable[..., Grade]) -> None:
+    """An errored check apologises, a skipped one names what to mend, and review is explained."""
+    page = Page(student_page([grade_of("review")]))
+
+    assert "That is its fault, not yours" in page.text
+    assert "trainer died" not in page.text
+    assert "Mend inputs first" in page.text
+    assert "Why a person looks at this." in page.text
+    assert "so far" in page.text
+
+
+def test_an_unreadable_file_has_no_score(grade_of: Callable[..., Grade]) -> None:
+    """Not graded is not zero."""
+    page = Page(student_page([grade_of("unreadable")]))
+
+    assert "not graded" in page.text
+    assert "This file is not a notebook" in page.text
+    assert not re.search(r"\b0\s*(/|of)", page.text)
+
+
+def test_one_page_holds_all_exercises(grade_of: Callable[..., Grade]) -> None:
+    """Several exercises have a table of contents, one sum and the list of what was not found."""
+    page = Page(student_page([grade_of("wrong"), grade_of("good")], not_found=["shared_layer"]))
+
+    assert "15 of 20 points" in page.text
+    assert page.tags.count("nav") == 1
+    assert "shared_layer" in page.text
+
+
+def test_a_page_without_grades_is_a_mistake() -> None:
+    """There is nothing to put on it."""
+    with pytest.raises(ValueError, match="at least one grade"):
+        student_page([])

@@ -1,0 +1,99 @@
+"""Grades and classes on a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from grader.domain import Grade, Report
+from grader.reporting import grade_document
+from grader.reporting.terminal import print_grade, print_summary
+
+
+def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int = 80, color: bool = False) -> str:
+    """What a terminal of that encoding and width receives."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    show(Console(file=stream, width=width, force_terminal=color, color_system="truecolor" if color else None))
+    stream.flush()
+    return raw.getvalue().decode(encoding)
+
+
+def test_a_grade_reads_from_score_to_next_step(grade_of: Callable[..., Grade]) -> None:
+    """Score, how the model was found, each check, and expected, found and next step of what failed."""
+    text = printed(lambda console: print_grade(console, grade_document(grade_of("wrong"))))
+
+    assert text.startswith("Two inputs, one output  5 / 10")
+    for words in (
+        "built in cell 3, line 7",
+        "✗ failed         0/1  The layers have the widths of the task",
+        "expected: 32 and 20",
+        "found:    32 and 32",
+        "next:     Give the second branch",
+        "Learned in 1 of 2 runs, at about epoch 325.",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_grades_fit_80_columns_in_any_encoding(grade_of: Callable[..., Grade], name: str, encoding: str) -> None:
+    """No line is longer than the terminal, and what it cannot encode is spelled out."""
+    text = printed(lambda console: print_grade(console, grade_document(grade_of(name))), encoding)
+
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "passed" in text or "failed" in text or "not graded" in text
+
+
+def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:
+    """Neither terminal codes nor rich's markup in a student's text has an effect."""
+    text = printed(lambda console: print_grade(console, grade_document(grade_of("hostile"))), color=True)
+
+    assert "\x1b]0;owned" not in text
+    assert "[red]loud[/red]" in text
+    assert "<U+202E>" in text
+
+
+def test_colour_is_only_decoration(grade_of: Callable[..., Grade]) -> None:
+    """Without colour the same words are there."""
+    document = grade_document(grade_of("review"))
+    plain = printed(lambda console: print_grade(console, document))
+
+    assert "\x1b" not in plain
+    assert "! grader error" in plain
+    assert "– skipped" in plain
+    assert "Needs review: The check `learns` could not be finished." in plain
+
+
+def test_a_reason_is_printed_once(grade_of: Callable[..., Grade]) -> None:
+    """Seven checks without a model do not tell it seven times."""
+    text = printed(lambda console: print_grade(console, grade_document(grade_of("empty"))))
+
+    assert text.count("No model for this exercise was found.") == 1
+    assert text.count("for the same reason") == 6
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_class_is_a_table_and_what_it_lacks(report: Report, width: int) -> None:
+    """One row for each submission, then reviews, gaps and what to teach."""
+    text = printed(lambda console: print_summary(console, report), width=width)
+
+    assert all(len(line) <= width for line in text.splitlines())
+    for words in ("Ada Lovelace", "needs review: Alan Turing", "not submitted: =Mallory", "What to teach next:"):
+        assert words in text
+
+
+def test_a_class_with_many_assignments_numbers_them(
+    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
+) -> None:
+    """Eight assignments fit 80 columns, with numbers that a line below explains."""
+    report = report_of(grade_of("good"))
+    names = [f"assignment_{letter}" for letter in "abcdefgh"]
+    wide = Report(report.grades, provenance={"assignments": ["two_inputs", *names]})
+    text = printed(lambda console: print_summary(console, wide))
+
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "1 two_inputs, 2 assignment_a" in text

@@ -1,0 +1,76 @@
+"""What a grade says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader.domain import Grade
+from grader.reporting import grade_document
+from grader.reporting.wording import (
+    CHECK_MARKS,
+    GRADE_MARKS,
+    how_found,
+    how_it_learned,
+    how_it_ran,
+    next_step,
+    told_before,
+    verdict,
+)
+
+
+def test_verdict_is_the_first_failed_checks_message(grade_of: Callable[..., Grade]) -> None:
+    """The cause comes first, then its next step."""
+    document = grade_document(grade_of("wrong"))
+
+    assert verdict(document) == "Cell 5 raised an error, line 2."
+    assert next_step(document) == "Plot as many epochs as ran."
+
+
+def test_a_grader_fault_is_never_the_students(grade_of: Callable[..., Grade]) -> None:
+    """An errored check is called the grader's fault."""
+    assert "its fault, not yours" in verdict(grade_document(grade_of("review")))
+
+
+def test_learning_is_told_in_runs_and_epochs(grade_of: Callable[..., Grade]) -> None:
+    """Hits are counted over the runs, misses name the smallest error."""
+    assert how_it_learned(grade_document(grade_of("wrong"))) == "Learned in 1 of 2 runs, at about epoch 325."
+    assert how_it_learned(grade_document(grade_of("hostile"))).startswith("Learned in 0 of 1 run: smallest error not a")
+    assert how_it_learned(grade_document(grade_of("unreadable"))) == ""
+
+
+def test_too_few_hits_and_a_near_miss_are_told_as_such(grade_of: Callable[..., Grade]) -> None:
+    """A vote that was lost, a result too near to decide and a diagnosis each have their words."""
+    grade = grade_of("wrong")
+    assert grade.training
+    lost = replace(grade, training=replace(grade.training, outcome="missed"))
+    run = replace(grade.training.runs[0], diagnosis="plateau: the error stays at 0.17")
+    near = replace(grade, training=replace(grade.training, outcome="borderline", runs=(run,)))
+
+    assert how_it_learned(grade_document(lost)).endswith("at about epoch 325, which is too few.")
+    assert how_it_learned(grade_document(near)).endswith(
+        "to reach: 0.01. That is too near to decide. Plateau: the error stays at 0.17."
+    )
+
+
+def test_places_are_named(grade_of: Callable[..., Grade]) -> None:
+    """The model and the failure are each told with cell and line."""
+    document = grade_document(grade_of("wrong"))
+
+    assert how_found(document) == "Graded: the model `two_inputs`, built in cell 3, line 7, found by its name."
+    assert how_it_ran(document).startswith("The code stopped with an error, in cell 5, line 2: ValueError")
+
+
+def test_a_reason_is_told_once(grade_of: Callable[..., Grade]) -> None:
+    """Of checks that all miss for one reason, the first tells it."""
+    checks = grade_document(grade_of("empty"))["checks"]
+
+    assert told_before(checks) == {check["id"] for check in checks[1:]}
+    assert told_before(grade_document(grade_of("wrong"))["checks"]) == frozenset()
+
+
+def test_no_two_statuses_look_alike() -> None:
+    """Symbols and words differ from status to status."""
+    for marks in (CHECK_MARKS, GRADE_MARKS):
+        assert len({mark.word for mark in marks.values()}) == len(marks)
+    assert len({mark.symbol for mark in GRADE_MARKS.values()}) == len(GRADE_MARKS)
