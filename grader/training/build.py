@@ -1,0 +1,115 @@
+"""From a `ModelGraph` to a `keras.Model`, only by calling constructors out of the allow-list."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
+from grader.graph.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
+from grader.graph.operations import OPERATIONS
+
+INPUT = "InputLayer"
+
+
+class UnbuildableError(Exception):
+    """The graph is not what Keras makes of it, or holds what the trainer does not build."""
+
+
+def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras.Model:
+    """The network with weights drawn from `seed`, layer after layer in the order of the graph."""
+    keras.utils.set_random_seed(seed)
+    layers = [None if layer.kind == INPUT else _layer(layer, initializer) for layer in graph.layers]
+    results: list[list[Any]] = []
+    for call in graph.calls:
+        outputs = _call(graph.layers[call.layer], layers[call.layer], call, results)
+        _compare_shapes(graph.layers[call.layer], call, outputs)
+        results.append(outputs)
+    model = keras.Model(
+        inputs=[_tensor(tensor, results) for tensor in graph.inputs],
+        outputs=[_tensor(tensor, results) for tensor in graph.outputs],
+    )
+    if model.count_params() != graph.parameters:
+        raise UnbuildableError(f"the graph has {graph.parameters} parameters, the network {model.count_params()}")
+    return model
+
+
+def _layer(layer: Layer, initializer: str | None) -> Any:
+    """A layer object, or the function of `keras.ops` that stands for an operation."""
+    params = {name: _value(name, value) for name, value in layer.params}
+    if layer.kind == "ops.GetItem":
+        return operator.getitem
+    if layer.kind in OPERATIONS:
+        return partial(getattr(keras.ops, OPERATIONS[layer.kind]), **params)
+    if layer.kind not in LAYERS or layer.untrainable:
+        raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is no layer that the trainer builds")
+    constructor = getattr(keras.layers, layer.kind)
+    if initializer is not None and "kernel_initializer" in inspect.signature(constructor.__init__).parameters:
+        params["kernel_initializer"] = initializer
+    built = constructor(**params)
+    if layer.frozen:
+        built.trainable = False
+    return built
+
+
+def _value(name: str, value: Value) -> Any:
+    """A plain parameter, or the object that a `Configured` one describes."""
+    if isinstance(value, tuple):
+        return tuple(_value(name, item) for item in value)
+    if not isinstance(value, Configured):
+        return value
+    module, allowed = _family(name)
+    if value.kind not in allowed:
+        raise UnbuildableError(f"`{name}={value.kind}` is nothing that the trainer builds")
+    return getattr(module, value.kind)(**{key: _value(key, item) for key, item in value.params})
+
+
+def _family(name: str) -> tuple[ModuleType, Any]:
+    """Where a parameter of that name finds its class; `Identity` is a layer and an initializer too."""
+    if name.endswith("_initializer"):
+        return keras.initializers, INITIALIZERS
+    if name.endswith("_regularizer"):
+        return keras.regularizers, REGULARIZERS
+    if name.endswith("_constraint"):
+        return keras.constraints, CONSTRAINTS
+    return keras.layers, LAYERS
+
+
+def _call(layer: Layer, built: Any, call: Call, results: list[list[Any]]) -> list[Any]:
+    if layer.kind == INPUT:
+        return [keras.Input(shape=call.shapes[0][1:], dtype=layer.param("dtype"))]
+    args = [_argument(argument, results) for argument in call.args]
+    kwargs = {name: _argument(argument, results) for name, argument in call.kwargs}
+    outputs = built(*args, **kwargs)
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+
+def _argument(argument: Argument, results: list[list[Any]]) -> Any:
+    match argument:
+        case Tensor():
+            return _tensor(argument, results)
+        case Slice():
+            return slice(argument.start, argument.stop, argument.step)
+        case Array():
+            return keras.ops.convert_to_tensor(argument.values, dtype="float32")
+        case tuple():
+            items = [_argument(item, results) for item in argument]
+            return items if any(keras.utils.is_keras_tensor(item) for item in items) else tuple(items)
+        case _:
+            return argument
+
+
+def _tensor(tensor: Tensor, results: list[list[Any]]) -> Any:
+    return results[tensor.call][tensor.output]
+
+
+def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
+    """Refuse what differs from the graph; a batch size that the student fixed counts for nothing."""
+    built: tuple[Shape, ...] = tuple(tuple(output.shape) for output in outputs)
+    if tuple(shape[1:] for shape in built) != tuple(shape[1:] for shape in call.shapes):
+        raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, the graph has {call.shapes}")

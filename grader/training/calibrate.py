@@ -1,0 +1,87 @@
+"""Calibration: what the reference achieves over many seeds, and the threshold, length and tries that follow.
+
+The threshold is fixed before looking at data. A pilot finds how long to train, fresh seeds confirm how often
+that is long enough, and an exact bound on the rate of misses says how many seeds a grading may try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from grader.domain import Assignment, Calibration, Check, ModelGraph, Recipe
+from grader.errors import InvalidAssignment
+from grader.training.decoys import decoys
+from grader.training.files import digest_of
+from grader.training.learning import BASELINE
+from grader.training.rules import Vote
+from grader.training.study import Study
+from grader.training.trainer import Trainer
+from grader.training.trials import Progress
+
+__all__ = ["BASELINE", "calibrate", "thresholds_of"]
+
+DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
+
+
+def calibrate(
+    assignment: Assignment,
+    cases: Sequence[tuple[str, ModelGraph]],
+    trainers: Sequence[Trainer],
+    progress: Progress,
+) -> Calibration:
+    """Calibrate an assignment with the graphs of its reference, the one that pages show first."""
+    learns = _learns(assignment)
+    mode = str(learns.options.get("mode", "reaches"))
+    thresholds = thresholds_of(assignment, learns)
+    floors = trainers[0].floors(assignment.data)
+    study = Study(assignment, thresholds, trainers, progress)
+    vote = Vote(int(learns.options.get("seeds", 7)), int(learns.options.get("needed", 4)))
+    found = tuple(
+        study.beaten(name, graph, vote) if mode == "beats" else study.reached(name, graph, recipe)
+        for name, graph, recipe in _cases(assignment.recipe, cases)
+    )
+    return Calibration(
+        mode=mode,
+        thresholds=thresholds,
+        floors=floors,
+        cases=found,
+        seeds=tuple(range(1, max(case.tries for case in found) + 1)),
+        decoys=tuple(
+            study.decoy(decoy, floors, found[0], vote if mode == "beats" else None)
+            for decoy in decoys(found[0].graph, replace(assignment.recipe, loss=found[0].loss), fixed=assignment.fixed)
+        ),
+        digest=digest_of(assignment, cases, thresholds),
+        versions=trainers[0].versions(),
+    )
+
+
+def thresholds_of(assignment: Assignment, learns: Check) -> tuple[float, ...]:
+    """By head: what the spec says, else the usual threshold for that target."""
+    targets = assignment.data.targets
+    given = learns.options.get("threshold") or [DEFAULT_THRESHOLDS.get(target) for target in targets]
+    if len(given) != len(targets) or None in given:
+        raise InvalidAssignment(
+            f"{assignment.folder / 'assignment.toml'}: `learns` needs `threshold`, a list of one number "
+            f"for each of {', '.join(targets)}"
+        )
+    return tuple(float(threshold) for threshold in given)
+
+
+def _learns(assignment: Assignment) -> Check:
+    for check in assignment.checks:
+        if check.kind == "learns":
+            return check
+    raise InvalidAssignment(
+        f"{assignment.folder / 'assignment.toml'}: without a `learns` check there is nothing to calibrate"
+    )
+
+
+def _cases(recipe: Recipe, cases: Sequence[tuple[str, ModelGraph]]) -> Iterator[tuple[str, ModelGraph, Recipe]]:
+    """Every structure with every order of losses that a student may choose; weights stay with their heads."""
+    orders = sorted(set(permutations(recipe.loss)), key=lambda order: order != recipe.loss)
+    for order in orders if recipe.any_loss_order else [recipe.loss]:
+        for name, graph in cases:
+            title = f"{name} {'/'.join(order)}".strip() if recipe.any_loss_order else name
+            yield title, graph, replace(recipe, loss=order)

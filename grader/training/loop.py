@@ -1,0 +1,168 @@
+"""The compiled training loop: 25 epochs in one XLA program, equal to `fit` for the same order of batches.
+
+`model.fit` spends nearly all of its time between steps. Here the steps are a loop inside one `tf.function`:
+the shuffles come in as an array of indices, Keras's own optimizer and losses do the work, and a mask takes
+out the rows that pad the last short batch. Layers that mix the rows of a batch get that batch in its true size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from grader.domain import ModelGraph, Recipe
+from grader.training.build import UnbuildableError, build
+from grader.training.data import Data, Floats
+from grader.training.job import CHECKPOINT_EPOCHS
+from grader.training.rows import mixes_rows
+
+Order = npt.NDArray[np.int32]
+
+LOSSES = {
+    "mse": "MeanSquaredError", "mean_squared_error": "MeanSquaredError",
+    "mae": "MeanAbsoluteError", "mean_absolute_error": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError", "mean_absolute_percentage_error": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError", "mean_squared_logarithmic_error": "MeanSquaredLogarithmicError",
+    "huber": "Huber", "log_cosh": "LogCosh", "logcosh": "LogCosh", "poisson": "Poisson",
+    "cosine_similarity": "CosineSimilarity", "kl_divergence": "KLDivergence",
+    "hinge": "Hinge", "squared_hinge": "SquaredHinge", "categorical_hinge": "CategoricalHinge",
+    "binary_crossentropy": "BinaryCrossentropy", "categorical_crossentropy": "CategoricalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+}  # fmt: skip
+
+
+class Program:
+    """One network and recipe, compiled once and trained from any number of seeds.
+
+    It holds the only mutable state of training: the variables of one Keras model and of its optimizer.
+    """
+
+    def __init__(
+        self,
+        graph: ModelGraph,
+        recipe: Recipe,
+        data: Data,
+        learning_rate: float | None = None,
+        jit: bool = True,
+    ) -> None:
+        self._graph, self._recipe, self.data = graph, recipe, data
+        self.model = build(graph, 0, recipe.initializer)
+        self._optimizer = keras.optimizers.get(recipe.optimizer)
+        if learning_rate is not None:
+            self._optimizer.learning_rate = learning_rate
+        self._optimizer.build(self.model.trainable_variables)
+        self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
+        self._steps = _Steps(len(data.x_train[0]), recipe.batch_size, exact_tail=mixes_rows(graph))
+        self._chunk = tf.function(self._trace(), jit_compile=jit, autograph=False)
+
+    def start(self, seed: int) -> None:
+        """Weights as drawn from `seed`, the optimizer as new."""
+        fresh = build(self._graph, seed, self._recipe.initializer)
+        for variable, start in zip(self.model.variables, fresh.variables, strict=True):
+            variable.assign(start)
+        for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
+            variable.assign(value)
+
+    def run(self, order: Order) -> tuple[list[Floats], bool]:
+        """Train one epoch for each row of `order`; the validation predictions, and whether all is finite."""
+        padded = self._steps.batches(order)
+        outputs, finite = self._chunk(tf.constant(padded), tf.constant(len(order), tf.int32))
+        return [output.numpy().astype(np.float64) for output in outputs], bool(finite)
+
+    def _trace(self) -> Callable[..., Any]:
+        """What TensorFlow traces; the number of epochs is an argument, so that one program serves all."""
+        steps, batch = self._steps, self._batch()
+        x_val = _tensors(self.data.x_val)
+
+        def epoch(indices: Any) -> None:
+            def step(number: Any) -> Any:
+                batch(indices[number], steps.mask[number])
+                return number + 1
+
+            tf.while_loop(lambda number: number < steps.looped, step, [tf.constant(0)])
+            if steps.tail:
+                batch(indices[steps.looped][: steps.tail], tf.ones(steps.tail))
+
+        def chunk(order: Any, epochs: Any) -> Any:
+            def body(number: Any) -> Any:
+                epoch(order[number])
+                return number + 1
+
+            tf.while_loop(lambda number: number < epochs, body, [tf.constant(0)])
+            finite = [tf.reduce_all(tf.math.is_finite(weight.value)) for weight in self.model.trainable_variables]
+            return self._outputs(x_val, training=False), tf.reduce_all(tf.stack([tf.constant(True), *finite]))
+
+        return chunk
+
+    def _batch(self) -> Callable[[Any, Any], None]:
+        """One gradient step on the rows `indices`, of which `mask` says which count."""
+        x_train, y_train = _tensors(self.data.x_train), _tensors(self.data.y_train)
+        weights, optimizer = self.model.trainable_variables, self._optimizer
+        losses = [_loss(name) for name in self._recipe.loss]
+
+        def batch(indices: Any, mask: Any) -> None:
+            with tf.GradientTape() as tape:
+                outputs = self._outputs([tf.gather(values, indices) for values in x_train], training=True)
+                total = tf.add_n([tf.constant(0.0), *self.model.losses])
+                for loss, factor, values, output in zip(
+                    losses, self._recipe.loss_weights, y_train, outputs, strict=True
+                ):
+                    total += factor * _masked_mean(loss(tf.gather(values, indices), output), mask)
+            gradients = tape.gradient(total, weights)
+            if any(gradient is not None for gradient in gradients):
+                optimizer.apply(gradients, weights)
+
+        return batch
+
+    def _outputs(self, inputs: list[Any], training: bool) -> list[Any]:
+        outputs = self.model(inputs if len(inputs) > 1 else inputs[0], training=training)
+        outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+        return [output[:, None] if output.shape.rank == 1 else output for output in outputs]
+
+
+class _Steps:
+    """How the samples of one epoch are cut into batches.
+
+    The first `looped` steps run in the loop; with `exact_tail` a last step of `tail` rows follows.
+    """
+
+    def __init__(self, samples: int, batch_size: int, exact_tail: bool) -> None:
+        self._samples = samples
+        self._size = min(batch_size, samples)
+        self._count = math.ceil(samples / self._size)
+        rest = samples % self._size
+        self.tail = rest if exact_tail else 0
+        self.looped = self._count - bool(self.tail)
+        mask = np.zeros(self._count * self._size, np.float32)
+        mask[:samples] = 1.0
+        self.mask = tf.constant(mask.reshape(self._count, self._size))
+
+    def batches(self, order: Order) -> Order:
+        """Up to 25 epochs' order of samples as [epoch, step, row]; what pads is masked out or never read."""
+        padded = np.zeros((CHECKPOINT_EPOCHS, self._count * self._size), np.int32)
+        padded[: len(order), : self._samples] = order
+        return padded.reshape(CHECKPOINT_EPOCHS, self._count, self._size)
+
+
+def _loss(name: str) -> Any:
+    """A loss that keeps one value for each row."""
+    if name not in LOSSES:
+        raise UnbuildableError(f"`{name}` is no loss that the trainer knows")
+    return getattr(keras.losses, LOSSES[name])(reduction="none")
+
+
+def _masked_mean(values: Any, mask: Any) -> Any:
+    """The mean over the rows that count. Rows that do not are replaced, since 0 * inf is NaN."""
+    if values.shape.rank > 1:
+        values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
+    return tf.reduce_sum(tf.where(mask > 0, values, 0.0)) / tf.reduce_sum(mask)
+
+
+def _tensors(arrays: list[Floats]) -> list[Any]:
+    return [tf.constant(values, tf.float32) for values in arrays]

@@ -1,0 +1,76 @@
+"""The trainer process seen from outside: start it, ask it one thing at a time, end it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from typing import IO
+
+from grader.errors import TrainerFault
+from grader.training.environment import ENVIRONMENT
+
+
+class WorkerDiedError(Exception):
+    """The process ended instead of answering; the text is the end of its stderr."""
+
+
+class Worker:
+    """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "grader.training.worker", str(memory_mb)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=_environment(),
+            start_new_session=True,
+        )
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def ask(self, line: bytes, seconds: float) -> bytes:
+        assert self._process.stdin is not None
+        with suppress(OSError):  # a broken pipe: the reading thread reports the death
+            self._process.stdin.write(line + b"\n")
+            self._process.stdin.flush()
+        try:
+            answer = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            raise TrainerFault(f"the trainer did not answer within {seconds:.0f} s") from None
+        if not answer:
+            raise WorkerDiedError(self._last_words())
+        return answer
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._errors):
+            if stream:
+                with suppress(OSError):
+                    stream.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stdout:
+            for line in stdout:
+                self._answers.put(line)
+        self._answers.put(b"")
+
+    def _last_words(self) -> str:
+        code = self._process.wait()
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 500))
+        words = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f"exit code {code}{': ' + words[-1] if words else ''}"
+
+
+def _environment() -> dict[str, str]:
+    """The coordinator's environment, with the package importable and what training needs."""
+    paths = [path for path in sys.path if path]
+    return {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}

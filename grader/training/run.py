@@ -1,0 +1,122 @@
+"""Training runs inside the trainer process: seeds, checkpoints, hits, and the programs kept for reuse."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import tensorflow as tf
+
+from grader.domain import TrainingRun
+from grader.training.data import Data, Floats, make_data
+from grader.training.diagnosis import diagnose
+from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job
+from grader.training.loop import Order, Program
+
+KEPT_PROGRAMS = 4
+
+
+class Programs:
+    """Compiled programs by what they train, so that a network compiles once; the oldest make room."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Program] = OrderedDict()
+
+    def train(self, job: TrainingJob) -> list[TrainingRun]:
+        """The job's runs, from a compiled program or, where XLA cannot compile it, from a plain one."""
+        key = _key(job)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return list(_runs(self._kept[key], job))
+        data = make_data(job.data)
+        program = Program(job.graph, job.recipe, data, job.learning_rate)
+        try:
+            _warm_up(program)
+        except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
+            program = Program(job.graph, job.recipe, data, job.learning_rate, jit=False)
+        while len(self._kept) >= KEPT_PROGRAMS:
+            self._kept.popitem(last=False)
+        self._kept[key] = program
+        return list(_runs(program, job))
+
+
+def _key(job: TrainingJob) -> str:
+    """Everything that a program is compiled from."""
+    message = encode_job(job)
+    return dumps({name: message[name] for name in ("graph", "recipe", "data", "learning_rate")})
+
+
+def _warm_up(program: Program) -> None:
+    """Compile, by training no epoch at all."""
+    program.run(np.zeros((0, len(program.data.x_train[0])), np.int32))
+
+
+def _runs(program: Program, job: TrainingJob) -> Iterator[TrainingRun]:
+    for seed in job.seeds:
+        run = _run(program, job, seed)
+        yield run
+        if job.stop is Stop.FIRST and run.hit_epoch is not None:
+            return
+
+
+def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
+    """One seed, from fresh weights to its hit or to the end."""
+    program.start(seed)
+    shuffles = np.random.default_rng(seed)
+    samples = len(program.data.x_train[0])
+    curve: list[tuple[float | None, ...]] = []
+    hit_epoch, epoch, finite = None, 0, True
+    outputs: list[Floats] = []
+    while epoch < job.epochs and finite and (hit_epoch is None or job.stop is Stop.END):
+        epochs = min(CHECKPOINT_EPOCHS, job.epochs - epoch)
+        outputs, finite = program.run(_order(shuffles, epochs, samples))
+        epoch += epochs
+        curve.append(_errors(program.data, outputs))
+        if hit_epoch is None and _hits(curve[-1], job.thresholds):
+            hit_epoch = epoch
+    best = curve[math.ceil(hit_epoch / CHECKPOINT_EPOCHS) - 1] if hit_epoch else _best(curve, job.thresholds)
+    run = TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, tuple(_plain(output) for output in outputs))
+    return run if hit_epoch is not None else replace(run, diagnosis=_diagnosis(program.data, run, job.thresholds))
+
+
+def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:
+    return np.stack([shuffles.permutation(samples) for _ in range(epochs)]).astype(np.int32)
+
+
+def _errors(data: Data, outputs: list[Floats]) -> tuple[float | None, ...]:
+    """MSE by head on the validation points; `None` where it is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = [np.mean(np.square(output - target)) for output, target in zip(outputs, data.y_val, strict=True)]
+    return tuple(float(error) if np.isfinite(error) else None for error in errors)
+
+
+def _hits(errors: tuple[float | None, ...], thresholds: tuple[float, ...] | None) -> bool:
+    return thresholds is not None and all(
+        error is not None and error <= threshold for error, threshold in zip(errors, thresholds, strict=True)
+    )
+
+
+def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] | None) -> tuple[float | None, ...]:
+    """The checkpoint whose worst head is best, measured in thresholds where there are any."""
+
+    def worst(errors: tuple[float | None, ...]) -> float:
+        scales = thresholds or (1.0,) * len(errors)
+        return max(math.inf if error is None else error / scale for error, scale in zip(errors, scales, strict=True))
+
+    return min(curve, key=worst)
+
+
+def _plain(output: Floats) -> tuple[float | None, ...]:
+    return tuple(float(value) if np.isfinite(value) else None for value in output.reshape(-1))
+
+
+def _diagnosis(data: Data, run: TrainingRun, thresholds: tuple[float, ...] | None) -> str | None:
+    if thresholds is None:
+        return None
+    single = all(values.shape[1:] == (1,) and np.array_equal(values, data.x_val[0]) for values in data.x_val)
+    x = data.x_val[0][:, 0].tolist() if single else None
+    targets = [target.reshape(-1).tolist() for target in data.y_val]
+    return diagnose(x, targets, run.predictions, run.curve, thresholds)

@@ -1,0 +1,181 @@
+"""The coordinator's end of the trainer process: starts it, asks it, restarts it, remembers its answers.
+
+Nothing here imports Keras, TensorFlow or NumPy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from importlib import metadata
+from types import TracebackType
+from typing import Any, Self
+
+from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
+from grader.errors import TrainerFault
+from grader.training.form import mismatch, training_form
+from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, loads
+from grader.training.memo import Memo, memo_key
+from grader.training.process import Worker, WorkerDiedError
+
+START_SECONDS = 120.0
+DATA_SECONDS = 60.0
+SECONDS_PER_SEED = 120.0
+MEMORY_MB = 6144
+PROGRAM_VERSION = "1"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
+TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel")
+
+
+class Trainer:
+    """One trainer process, started when first needed, ended with the `with` block. Threads may share it."""
+
+    def __init__(
+        self,
+        memo: Memo | None = None,
+        *,
+        seconds_per_seed: float = SECONDS_PER_SEED,
+        memory_mb: int = MEMORY_MB,
+    ) -> None:
+        self._memo = memo
+        self._seconds_per_seed = seconds_per_seed
+        self._memory_mb = memory_mb
+        self._worker: Worker | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, and give the memo back what it has too much."""
+        with self._lock:
+            self._end_worker()
+        if self._memo:
+            self._memo.prune()
+
+    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
+        """Runs in the order of the job's seeds, up to the first that hits where the job stops there.
+
+        Equal networks train equally: it is the canonical form that is trained, and remembered.
+        """
+        job = replace(job, graph=training_form(job.graph, job.recipe, job.data))
+        keys = self._keys(job)
+        runs: list[TrainingRun] = []
+        while len(runs) < len(job.seeds) and not _is_over(job, runs):
+            known = self._memo.load(keys[job.seeds[len(runs)]]) if self._memo else None
+            runs += [known] if known else self._train_unknown(job, len(runs), keys)
+        return tuple(runs)
+
+    def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
+        """By head, the smallest MSE that families of poor models can reach; see `floors.py`."""
+        answer = self._ask({"do": "floors", "data": encode_data(data)}, DATA_SECONDS)
+        return tuple(answer["floors"])
+
+    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+        """Why this network cannot be trained on this data, in words for the student; empty where it can."""
+        inputs, targets = self._shapes(data)
+        return (
+            (graph.untrainable[0] if graph.untrainable else "")
+            or mismatch("input", [graph.shape(tensor) for tensor in graph.inputs], inputs)
+            or mismatch("output", [graph.shape(tensor) for tensor in graph.outputs], targets)
+        )
+
+    def versions(self) -> dict[str, str]:
+        """What a training depends on besides its job, read from package metadata: no process starts."""
+        return {
+            "python": platform.python_version(),
+            "keras": metadata.version("keras"),
+            "tensorflow": _tensorflow_version(),
+            "numpy": metadata.version("numpy"),
+            "program": PROGRAM_VERSION,
+        }
+
+    def _keys(self, job: TrainingJob) -> dict[int, str]:
+        if not self._memo:
+            return {}
+        versions, digest = self.versions(), file_digest(job.data)
+        return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
+
+    def _train_unknown(self, job: TrainingJob, start: int, keys: Mapping[int, str]) -> list[TrainingRun]:
+        """Train the seeds from `start` up to the next one that the memo knows, in one round trip."""
+        end = start + 1
+        while end < len(job.seeds) and not (self._memo and self._memo.load(keys[job.seeds[end]])):
+            end += 1
+        asked = job.with_seeds(job.seeds[start:end])
+        seconds = self._seconds_per_seed * len(asked.seeds)
+        answer = self._ask({"do": "train", "job": encode_job(asked)}, seconds)
+        runs = [decode_run(message) for message in answer["runs"]]
+        if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
+            raise TrainerFault("the trainer answered for other seeds than it was asked for")
+        if self._memo:
+            for run in runs:
+                self._memo.store(keys[run.seed], run)
+        return runs
+
+    def _shapes(self, data: DataSpec) -> tuple[list[Shape], list[Shape]]:
+        if data.file is None:
+            return [(1,)] * len(data.inputs), [(1,)] * len(data.targets)
+        answer = self._ask({"do": "shapes", "data": encode_data(data)}, DATA_SECONDS)
+        return [tuple(shape) for shape in answer["inputs"]], [tuple(shape) for shape in answer["targets"]]
+
+    def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """One answer. A process that died is started once more; one that is too slow is ended."""
+        with self._lock:
+            try:
+                answer = self._ask_worker(request, seconds)
+            except WorkerDiedError:
+                try:
+                    answer = self._ask_worker(request, seconds)
+                except WorkerDiedError as death:
+                    raise TrainerFault(f"the trainer process died twice: {death}") from None
+        if "fault" in answer:
+            raise TrainerFault(f"the trainer could not do it: {answer['fault']}")
+        return answer
+
+    def _ask_worker(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        if self._worker is None:
+            self._worker = Worker(self._memory_mb)
+            seconds += START_SECONDS
+        try:
+            answer = loads(self._worker.ask(dumps(request).encode(), seconds))
+        except ValueError:
+            self._end_worker()
+            raise TrainerFault("the trainer answered something that is not JSON") from None
+        except BaseException:  # also when interrupted: an answer that nobody waits for must not meet the next request
+            self._end_worker()
+            raise
+        return dict(answer)
+
+    def _end_worker(self) -> None:
+        if self._worker:
+            self._worker.close()
+        self._worker = None
+
+
+def file_digest(data: DataSpec) -> str:
+    """SHA-256 of the data file, empty for built-in data."""
+    if data.file is None:
+        return ""
+    try:
+        return hashlib.sha256(data.file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise TrainerFault(f"the data file {data.file.name} cannot be read: {error.strerror}") from error
+
+
+def _is_over(job: TrainingJob, runs: list[TrainingRun]) -> bool:
+    return job.stop is Stop.FIRST and bool(runs) and runs[-1].hit_epoch is not None
+
+
+def _tensorflow_version() -> str:
+    for name in TENSORFLOWS:
+        with suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    raise TrainerFault("TensorFlow is not installed")

@@ -1,0 +1,101 @@
+"""The trainer process: trusted code that trains networks by request, `python -m grader.training.worker`.
+
+It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
+stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
+
+    {"do": "train", "job": {...}}    ->  {"runs": [...]}          see `job.py`
+    {"do": "floors", "data": {...}}  ->  {"floors": [{...}]}      one object for each head
+    {"do": "shapes", "data": {...}}  ->  {"inputs": [[1]], "targets": [[1]]}
+    anything that fails              ->  {"fault": "why"}
+
+It ends with its stdin. Its one argument is the memory limit in megabytes, 0 for none. The environment it
+needs is `environment.ENVIRONMENT`, which the coordinator sets.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from typing import IO, Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from grader.training.data import InvalidDataError, make_data
+from grader.training.floors import floors
+from grader.training.job import decode_data, decode_job, dumps, encode_run, loads
+from grader.training.run import Programs
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    answers = _private_stdout()
+    limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    _use_defaults()
+    for answer in serve(sys.stdin.buffer):
+        answers.write(dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def serve(requests: IO[bytes]) -> Iterator[dict[str, Any]]:
+    """One answer for each request; a request that fails does not end the process."""
+    programs = Programs()
+    for line in requests:
+        try:
+            yield _answer(programs, loads(line))
+        except InvalidDataError as error:
+            yield {"fault": str(error)}
+        except Exception as error:  # noqa: BLE001  (the trainer survives any one network)
+            yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
+
+
+def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
+    match request["do"]:
+        case "train":
+            return {"runs": [encode_run(run) for run in programs.train(decode_job(request["job"]))]}
+        case "floors":
+            return {"floors": floors(make_data(decode_data(request["data"])))}
+        case "shapes":
+            data = make_data(decode_data(request["data"]))
+            return {"inputs": _shapes(data.x_train), "targets": _shapes(data.y_train)}
+        case unknown:
+            return {"fault": f"nothing is called {unknown!r}"}
+
+
+def _shapes(arrays: list[Any]) -> list[list[int]]:
+    return [list(np.shape(values)[1:]) for values in arrays]
+
+
+def _private_stdout() -> IO[bytes]:
+    """A duplicate of stdout for answers; from here on, file descriptor 1 is stderr."""
+    private = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return private
+
+
+def limit_memory(megabytes: int) -> None:
+    """Bound what this process may allocate, where the platform can."""
+    if not megabytes:
+        return
+    with suppress(ImportError, OSError, ValueError):
+        resource = import_module("resource")  # Windows has none
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))
+
+
+def _use_defaults() -> None:
+    """Undo what a `keras.json` in somebody's home may have changed."""
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+    with suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""The method of calibration, with scripted hits where 300 trainings would take minutes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from grader.domain import Assignment, Calibration, Check, DataSpec, Limits, ModelGraph, Recipe, TrainingRun
+from grader.errors import CalibrationDrift, InvalidAssignment
+from grader.training.calibrate import calibrate
+from grader.training.drift import holds
+from grader.training.files import load_calibration, save_calibration
+from grader.training.job import Stop, TrainingJob
+from grader.training.study import UncalibratableError
+from grader.training.trainer import Trainer
+from grader.training.trials import run_trials
+from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
+
+REFERENCE, BASELINE = chain(4), chain(2)
+FLOORS = {"constant": 0.48, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}
+Hits = Callable[[TrainingJob, int], int | None]
+
+
+@dataclass
+class Scripted:
+    """A trainer whose seeds hit when the script says."""
+
+    hits: Hits
+    keras: str = "3.15.1"
+    asked: list[TrainingJob] = field(default_factory=list)
+
+    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
+        self.asked.append(job)
+        return tuple(self._run(job, seed) for seed in job.seeds)
+
+    def _run(self, job: TrainingJob, seed: int) -> TrainingRun:
+        hit = self.hits(job, seed)
+        hit = None if hit is None or hit > job.epochs else hit
+        epochs = job.epochs if hit is None or job.stop is Stop.END else hit
+        heads = len(job.recipe.loss)
+        diagnosis = None if hit else "plateau: the error stays at 0.17"
+        return TrainingRun(
+            seed, (0.123456789,) * heads, (((0.17,) * heads),) * (epochs // 25), epochs, hit, (), diagnosis
+        )
+
+    def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
+        return (FLOORS,) * len(data.targets)
+
+    def versions(self) -> dict[str, str]:
+        return {"keras": self.keras, "tensorflow": "2.21.0", "program": "1"}
+
+
+def usual(job: TrainingJob, seed: int) -> int | None:
+    """The reference hits between 500 and 700 epochs, except every hundredth seed; nothing else ever does."""
+    if job.graph != REFERENCE or job.recipe.optimizer != "rmsprop" or job.learning_rate:
+        return None
+    return None if seed % 100 == 0 else 500 + 25 * (seed % 9)
+
+
+def assignment(
+    data: DataSpec = SINE, how: Recipe | None = None, mode: str = "reaches", threshold: list[float] | None = None
+) -> Assignment:
+    options: dict[str, Any] = {"mode": mode, "threshold": threshold}
+    check = Check("learns", "learns", "Learns", 1, options=options)
+    return Assignment(
+        "sample", "Sample", "1", (), data, how or recipe(), (check,), Limits(), Path("assignments/sample")
+    )  # fmt: skip
+
+
+def calibrated(
+    hits: Hits = usual, task: Assignment | None = None, cases: list[tuple[str, ModelGraph]] | None = None
+) -> Calibration:
+    trainers = [Scripted(hits), Scripted(hits)]
+    return calibrate(task or assignment(), cases or [("", REFERENCE)], cast("list[Trainer]", trainers), lambda _: None)
+
+
+def test_a_calibration_follows_the_method() -> None:
+    """Length from the pilot, rate of misses from fresh seeds, tries from its bound."""
+    (case,) = calibrated().cases
+    assert (case.epochs, case.tries) == (700, 3)
+    assert (case.details["seeds"], case.details["misses"], case.details["pilot"]["epochs"]) == (300, 3, 1200)
+    assert case.miss_upper == pytest.approx(0.0256, abs=1e-4)
+    assert case.bound == case.miss_upper**case.tries
+
+
+def test_decoys_are_proven_or_trained() -> None:
+    """A floor above the threshold proves; the others are stated with their chance."""
+    decoys = {decoy["name"]: decoy for decoy in calibrated().decoys}
+    assert decoys["one hidden unit"] == {
+        "name": "one hidden unit", "proven": True, "head": 1, "floor": "monotone", "mse": 0.0487, "chance": 0.0,
+    }  # fmt: skip
+    assert (decoys["sgd"]["proven"], decoys["sgd"]["seeds"], decoys["sgd"]["hits"]) == (False, 100, 0)
+    assert 0 < decoys["sgd"]["chance"] < 0.1
+
+
+def test_seeds_are_never_used_twice() -> None:
+    """Pilot, confirmation, decoys and grading each have their own."""
+    trainer = Scripted(usual)
+    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None)
+    reference = [job for job in trainer.asked if job.graph == REFERENCE and usual(job, 1)]
+    seeds = [seed for job in reference for seed in job.seeds]
+    assert len(seeds) == len(set(seeds)) == 340
+    assert not set(seeds) & set(found.seeds)
+
+
+def test_both_trainers_work() -> None:
+    """Two batches are trained at the same time, and their runs come in the order of the seeds."""
+    meeting = threading.Barrier(2, timeout=20)
+
+    def meet(_: TrainingJob, seed: int) -> int:
+        if seed % 10 == 0:
+            meeting.wait()
+        return 100
+
+    job = TrainingJob(REFERENCE, recipe(), SINE, tuple(range(20)), 400, (0.01,))
+    runs = run_trials(job, [Scripted(meet), Scripted(meet)], "pilot", lambda _: None)
+    assert [run.seed for run in runs] == list(range(20))
+
+
+def test_stuck_seeds_ask_for_tries_and_not_for_epochs() -> None:
+    """Where a tenth never hits, more epochs would be wasted: the length is that of the others."""
+    (case,) = calibrated(lambda job, seed: 450 if usual(job, 1) and seed % 10 else None).cases
+    assert (case.epochs, case.tries, case.details["misses"]) == (500, 5, 30)
+
+
+def test_a_reference_that_does_not_learn_is_refused() -> None:
+    """The text says how many missed, and what to change."""
+    with pytest.raises(UncalibratableError, match=r"20 of 40 runs missed.*loosen the threshold"):
+        calibrated(lambda _, seed: 100 if seed % 2 else None)
+
+
+def test_either_order_of_losses_is_calibrated() -> None:
+    """The two differ widely, so that each has a case of its own."""
+    how = replace(recipe("mse", "mae", weights=(0.1, 0.9)), any_loss_order=True)
+    task = assignment(SINE_AND_EXP, how, threshold=[0.15, 0.003])
+    found = calibrated(lambda *_: 100, task, [("", two_outputs())])
+    assert [case.loss for case in found.cases] == [("mse", "mae"), ("mae", "mse")]
+    assert found.thresholds == (0.15, 0.003)
+
+
+def test_thresholds_are_fixed_beforehand() -> None:
+    """By target, or by the spec; a target without either is the author's to settle."""
+    how = recipe("mse", "mse")
+    assert calibrated(lambda *_: 100, assignment(SINE_AND_EXP, how), [("", two_outputs())]).thresholds == (0.01, 0.003)
+    with pytest.raises(InvalidAssignment, match="threshold"):
+        calibrated(task=assignment(DataSpec(("x",), ("cos",))))
+
+
+def test_beats_is_calibrated_against_the_baseline() -> None:
+    """The reference nearly always wins the vote, the baseline nearly never."""
+    task = assignment(mode="beats", how=replace(recipe(), epochs=300))
+
+    def hits(job: TrainingJob, seed: int) -> int | None:
+        return 200 if job.graph == REFERENCE or seed % 100 == 0 else None
+
+    cases = [("", REFERENCE), ("baseline", BASELINE)]
+    found = calibrated(hits, task, cases)
+    assert (found.mode, [case.tries for case in found.cases], found.seeds) == ("beats", [7, 7], tuple(range(1, 8)))
+    assert all(case.bound < 1e-4 for case in found.cases)
+    with pytest.raises(UncalibratableError, match="baseline passes"):
+        calibrated(lambda *_: 200, task, cases)
+
+
+def test_a_calibration_is_written_and_read_exactly(tmp_path: Path) -> None:
+    """Every figure survives the file."""
+    found = calibrated()
+    save_calibration(found, tmp_path / "calibration.json")
+    assert load_calibration(tmp_path / "calibration.json") == found
+    assert [path.name for path in tmp_path.iterdir()] == ["calibration.json"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('"grader.calibration/1"', '"grader.calibration/9"', "schema"),
+        ('"mode"', '"mood"', "`mode` is missing|`mood` is unknown"),
+        ('"miss_upper"', '"miss_uper"', "miss_up"),
+        ("0.176", "NaN", "NaN"),
+    ],
+)
+def test_a_damaged_calibration_is_named(old: str, new: str, why: str, tmp_path: Path) -> None:
+    """The error says which file, what is wrong, and how to make it anew."""
+    path = tmp_path / "calibration.json"
+    save_calibration(calibrated(), path)
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(InvalidAssignment, match=f"calibration.json.*({why}).*grader calibrate"):
+        load_calibration(path)
+    with pytest.raises(InvalidAssignment, match="cannot be read"):
+        load_calibration(tmp_path / "other.json")
+
+
+def test_other_versions_are_tried_before_they_are_trusted() -> None:
+    """Twenty seeds that miss implausibly often refuse; the calibration's own versions are trusted without."""
+    found = calibrated()
+    same, other = Scripted(lambda *_: None), Scripted(usual, keras="3.99.0")
+    holds(found, recipe(), SINE, cast("Trainer", same))
+    holds(found, recipe(), SINE, cast("Trainer", other))
+    assert (len(same.asked), len(other.asked[0].seeds)) == (0, 20)
+    drifted = Scripted(lambda _, seed: 100 if seed % 2 else None, keras="3.99.0")
+    with pytest.raises(CalibrationDrift, match=r"Keras 3\.99\.0.*10 of 20 runs.*missed"):
+        holds(found, recipe(), SINE, cast("Trainer", drifted))

@@ -1,0 +1,78 @@
+"""Data and floors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.domain import DataSpec
+from grader.training.data import InvalidDataError, make_data
+from grader.training.floors import floors, isotonic, monotone
+from tests.training.networks import SINE_AND_EXP, SINE_TWICE
+
+
+def test_data_are_the_tutorials() -> None:
+    """1000 even points to train on, 100 sorted ones to validate on, one array for each input and target."""
+    data = make_data(DataSpec(("x", "x"), ("sin", "exp")))
+    x = data.x_train[1][:, 0]
+    np.testing.assert_array_equal(x, np.linspace(0, 1, 1000))
+    np.testing.assert_allclose(data.y_train[0][:, 0], np.sin(2 * np.pi * x))
+    np.testing.assert_allclose(data.y_train[1][:, 0], np.exp(x))
+    assert data.x_val[0].shape == (100, 1)
+    assert (np.diff(data.x_val[0][:, 0]) > 0).all()
+
+
+def test_floors_are_those_of_the_design() -> None:
+    """Best constant, non-negative, straight line and monotone curve, exactly, on the validation points."""
+    sine, exponential = floors(make_data(SINE_AND_EXP))
+    assert sine == pytest.approx(
+        {"constant": 0.483, "non_negative": 0.261, "straight_line": 0.176, "monotone": 0.0487}, abs=0.0006
+    )
+    assert exponential["straight_line"] == pytest.approx(0.0035, abs=0.00005)
+    assert exponential["monotone"] == 0.0
+
+
+def test_repeated_inputs_are_one_axis() -> None:
+    """Two inputs that get the same numbers do not hide the monotone floor."""
+    assert "monotone" in floors(make_data(SINE_TWICE))[0]
+
+
+def test_isotonic_regression_pools_adjacent_violators() -> None:
+    """A rising curve is kept, a falling one becomes its mean; the better direction counts."""
+    np.testing.assert_allclose(isotonic(np.array([1.0, 3.0, 2.0, 4.0])), [1, 2.5, 2.5, 4])
+    np.testing.assert_allclose(isotonic(np.array([3.0, 2.0, 1.0])), [2, 2, 2])
+    np.testing.assert_allclose(monotone(np.array([3.0, 2.0, 1.0])), [3, 2, 1])
+
+
+def test_arrays_of_a_file(tmp_path: Path) -> None:
+    """`name` trains and `name_val` validates, with as many columns as it has."""
+    path = tmp_path / "data.npz"
+    np.savez(path, a=np.ones((20, 3)), a_val=np.zeros((5, 3)), b=np.arange(20), b_val=np.arange(5))
+    data = make_data(DataSpec(("a",), ("b",), path))
+    assert (data.x_train[0].shape, data.x_val[0].shape, data.y_train[0].shape) == ((20, 3), (5, 3), (20, 1))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "why"),
+    [
+        ({"a": np.ones(3)}, "a_val|name_val"),
+        ({"a": np.ones(3), "a_val": np.array([np.nan])}, "finite"),
+        ({"a": np.ones(3), "a_val": np.ones(2), "b": np.ones(4), "b_val": np.ones(2)}, "number of samples"),
+        ({"a": np.array([{}], dtype=object), "a_val": np.ones(2)}, "cannot be read"),
+    ],
+    ids=["no validation", "not finite", "uneven", "pickled"],
+)
+def test_a_bad_file_is_refused(arrays: dict[str, object], why: str, tmp_path: Path) -> None:
+    """Objects are never unpickled; every other fault is named too."""
+    path = tmp_path / "data.npz"
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    with pytest.raises(InvalidDataError, match=why):
+        make_data(DataSpec(("a",), ("a",), path))
+
+
+def test_a_target_that_does_not_exist_is_named() -> None:
+    """The message says what there is."""
+    with pytest.raises(InvalidDataError, match=r"'cos'.*exp, sin, x"):
+        make_data(DataSpec(("x",), ("cos",)))

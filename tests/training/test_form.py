@@ -1,0 +1,70 @@
+"""The form in which a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.domain import Configured, ModelGraph
+from grader.training.form import mismatch, training_form
+from grader.training.job import TrainingJob
+from grader.training.trainer import Trainer
+from tests.training.networks import SINE, SINE_TWICE, Drawing, recipe
+
+UNIFORM = recipe(initializer="uniform")
+
+
+def branches(first: int, second: int, initializer: str | None = None, *, nested: bool = False) -> ModelGraph:
+    """Two branches on two inputs, drawn in the order given."""
+    drawing = Drawing()
+    params = {"kernel_initializer": Configured(initializer)} if initializer else {}
+    inputs = [drawing.input(), drawing.input()]
+    hidden = [
+        drawing.dense(tensor, units, "tanh", **params) for tensor, units in zip(inputs, (first, second), strict=True)
+    ]
+    joined = drawing.concatenate(drawing.concatenate(*hidden)) if nested else drawing.concatenate(*hidden)
+    return drawing.graph(inputs, [drawing.dense(joined, 1)])
+
+
+def plain(graph: ModelGraph) -> ModelGraph:
+    """Without display names."""
+    return replace(graph, layers=tuple(replace(layer, name="") for layer in graph.layers))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [branches(5, 8), branches(8, 5, "HeNormal"), branches(8, 5, nested=True)],
+    ids=["order", "initializer", "nested"],
+)
+def test_equal_networks_have_one_training_form(other: ModelGraph) -> None:
+    """Order of branches, the student's initializer under a recipe's, and nested concatenates do not count."""
+    assert plain(training_form(other, UNIFORM, SINE_TWICE)) == plain(training_form(branches(8, 5), UNIFORM, SINE_TWICE))
+
+
+def test_the_students_initializer_counts_where_the_recipe_has_none() -> None:
+    """In open tasks the initializer is part of the design."""
+    he = training_form(branches(8, 5, "HeNormal"), recipe(), SINE_TWICE)
+    assert plain(he) != plain(training_form(branches(8, 5), recipe(), SINE_TWICE))
+
+
+def test_equal_networks_train_equally(trainer: Trainer) -> None:
+    """To the last digit, however they are spelled."""
+    jobs = [TrainingJob(graph, UNIFORM, SINE_TWICE, (1,), 25, None) for graph in (branches(8, 5), branches(5, 8))]
+    assert trainer.train(jobs[0]) == trainer.train(jobs[1])
+
+
+def test_mismatches_are_told_in_the_students_words() -> None:
+    """Numbers of inputs and shapes; a rank of one is as good as one column."""
+    assert mismatch("input", [(None, 1)], [(1,)]) == ""
+    assert mismatch("input", [(None,)], [(1,)]) == ""
+    assert (
+        mismatch("input", [(None, 2)], [(1,)])
+        == "input 1 of the network has shape (2,), the data for it has shape (1,)"
+    )
+    assert mismatch("output", [], [(1,)]) == "the network has 0 outputs where the data has 1"
+
+
+def test_a_network_with_too_few_inputs_keeps_its_form() -> None:
+    """It is refused later, with a reason."""
+    assert training_form(branches(8, 5), recipe(), SINE) == branches(8, 5)

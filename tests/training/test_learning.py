@@ -1,0 +1,161 @@
+"""The verdicts, with a scripted trainer where training would take minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Training, TrainingRun
+from grader.training.job import Stop, TrainingJob
+from grader.training.learning import judge
+from grader.training.trainer import Trainer
+from tests.training.networks import SINE, chain, recipe
+
+GRAPH = chain(4)
+HOW = recipe()
+
+
+@dataclass
+class Scripted:
+    """A trainer that gives each seed the errors of its checkpoints, and remembers what it was asked."""
+
+    errors: dict[int, list[float | None]]
+    after_doubling: list[float | None] = field(default_factory=list)
+    asked: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
+    reason: str = ""
+
+    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+        return self.reason
+
+    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
+        self.asked.append((job.seeds, job.epochs))
+        runs: list[TrainingRun] = []
+        for seed in job.seeds:
+            runs.append(self._run(job, seed))
+            if job.stop is Stop.FIRST and runs[-1].hit_epoch:
+                break
+        return tuple(runs)
+
+    def _run(self, job: TrainingJob, seed: int) -> TrainingRun:
+        assert job.thresholds
+        errors = self.after_doubling if job.epochs > 400 else self.errors.get(seed, [0.17] * 16)
+        hits = [25 * (i + 1) for i, error in enumerate(errors) if error is not None and error <= job.thresholds[0]]
+        known = [error for error in errors if error is not None]
+        best = min(known) if known else None
+        return TrainingRun(seed, (best,), tuple((e,) for e in errors), job.epochs, hits[0] if hits else None)
+
+
+def calibration(mode: str = "reaches", tries: int = 3) -> Calibration:
+    case = CalibrationCase("", ("mse",), GRAPH, 400, tries, 0.04, 1e-4, {"needed": 4})
+    easier = (
+        replace(case, name="other end", epochs=300, tries=2) if mode == "reaches" else replace(case, name="baseline")
+    )
+    return Calibration(mode, (0.01,), ({},), (case, easier), (1, 2, 3), (), "", {})
+
+
+def verdict(trainer: Scripted, mode: str = "reaches", *, is_reference: bool = False, first_seed: int = 1) -> Training:
+    known = calibration(mode, 7 if mode == "beats" else 3)
+    return judge(mode, GRAPH, HOW, SINE, known, trainer, first_seed=first_seed, is_reference=is_reference)
+
+
+def hitting(*seeds: int) -> dict[int, list[float | None]]:
+    return {seed: [0.2, 0.005] for seed in seeds}
+
+
+def test_the_first_hit_settles_it() -> None:
+    """The network learned; no further seed is trained, and the worst case's length and tries are used."""
+    trainer = Scripted(hitting(2, 3))
+    training = verdict(trainer)
+    assert (training.outcome, len(training.runs)) == ("learned", 2)
+    assert training.message == "It learned in 1 of 2 runs, at about epoch 50."
+    assert trainer.asked == [((1, 2, 3), 400)]
+
+
+def test_the_sequence_of_seeds_can_start_elsewhere() -> None:
+    """`--seed` moves the seeds and nothing else."""
+    trainer = Scripted(hitting(50))
+    assert verdict(trainer, first_seed=50).outcome == "learned"
+    assert trainer.asked == [((50, 51, 52), 400)]
+
+
+def test_a_plateau_is_missed_without_a_second_chance() -> None:
+    """Far from the threshold and not falling: the verdict stands after k seeds."""
+    trainer = Scripted({})
+    training = verdict(trainer)
+    assert (training.outcome, len(training.runs), len(trainer.asked)) == ("missed", 3, 1)
+    assert "none of 3 runs" in training.message
+
+
+def test_nan_is_missed() -> None:
+    """A network without any finite error neither hits nor is near."""
+    training = verdict(Scripted({seed: [None] for seed in (1, 2, 3)}))
+    assert training.outcome == "missed"
+    assert "no finite number" in training.message
+
+
+@pytest.mark.parametrize(
+    ("after_doubling", "outcome"), [([0.02, 0.009], "learned"), ([0.02, 0.02], "borderline"), ([0.2, 0.2], "missed")]
+)
+def test_a_near_miss_gets_twice_the_epochs_once(after_doubling: list[float | None], outcome: str) -> None:
+    """The best seed alone is trained longer; if it stays near, a person must look."""
+    trainer = Scripted({2: [0.2, 0.025]}, after_doubling)
+    training = verdict(trainer)
+    assert training.outcome == outcome
+    assert trainer.asked == [((1, 2, 3), 400), ((2,), 800)]
+    assert [run.epochs for run in training.runs] == [400, 800, 400]
+
+
+def test_a_falling_curve_gets_twice_the_epochs_too() -> None:
+    """However far away, a network that is still getting better is given more time."""
+    trainer = Scripted({3: [0.16 - 0.005 * i for i in range(16)]}, [0.16, 0.005])
+    assert verdict(trainer).outcome == "learned"
+
+
+def test_the_reference_itself_is_never_the_students_fault() -> None:
+    """Where the reference's own network misses, the calibration has drifted."""
+    for mode in ("reaches", "beats"):
+        training = verdict(Scripted({}), mode, is_reference=True)
+        assert training.outcome == "errored"
+        assert "drift" in training.message
+
+
+def test_losses_without_a_calibration_are_the_graders_fault() -> None:
+    """Nothing is said about a training that was never calibrated."""
+    training = judge("reaches", GRAPH, recipe("mae"), SINE, calibration(), Scripted({}), is_reference=False)
+    assert training.outcome == "errored"
+
+
+def test_an_unsuitable_network_is_not_trained() -> None:
+    """The reason is the message."""
+    trainer = Scripted({}, reason="the network has 2 inputs where the data has 1")
+    training = verdict(trainer)
+    assert (training.outcome, trainer.asked) == ("missed", [])
+    assert "2 inputs" in training.message
+
+
+@pytest.mark.parametrize(
+    ("hits", "further", "outcome", "runs"),
+    [
+        (5, 0, "learned", 7),
+        (2, 14, "missed", 7),
+        (4, 7, "learned", 21),
+        (4, 6, "missed", 21),
+        (3, 8, "learned", 21),
+        (3, 7, "missed", 21),
+    ],
+)
+def test_beats_is_a_vote_that_is_extended_where_it_is_narrow(hits: int, further: int, outcome: str, runs: int) -> None:
+    """5 of 7 pass, 2 of 7 fail, 3 or 4 go on to 21 and need 11."""
+    script = hitting(*range(1, hits + 1), *range(8, 8 + further))
+    training = verdict(Scripted(script), "beats")
+    assert (training.outcome, len(training.runs)) == (outcome, runs)
+
+
+def test_a_real_network_learns(trainer: Trainer) -> None:
+    """With the real trainer: a wide tanh network reaches a modest threshold, a linear one never does."""
+    modest = replace(calibration(tries=2), thresholds=(0.05,))
+    good = judge("reaches", chain(32, 32, activation="tanh"), HOW, SINE, modest, trainer, is_reference=False)
+    bad = judge("reaches", chain(8, activation=None), HOW, SINE, modest, trainer, is_reference=False)
+    assert (good.outcome, bad.outcome) == ("learned", "missed")
+    assert (bad.diagnosis or "").startswith("straight line")

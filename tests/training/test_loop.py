@@ -1,0 +1,170 @@
+"""The compiled loop against `model.fit`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from grader.domain import Configured, DataSpec, ModelGraph, Recipe
+from grader.training.build import UnbuildableError, build
+from grader.training.data import make_data
+from grader.training.job import CHECKPOINT_EPOCHS
+from grader.training.loop import Order, Program
+from grader.training.rows import mixes_rows
+from tests.training.networks import (
+    SINE,
+    SINE_AND_EXP,
+    SINE_TWICE,
+    Drawing,
+    chain,
+    recipe,
+    two_inputs,
+    two_outputs,
+)
+
+EPOCHS = 5
+
+
+def fitted(graph: ModelGraph, recipe: Recipe, spec: DataSpec, order: Order, seed: int) -> list[Any]:
+    """What `model.fit` makes of the same weights and the same order of batches."""
+    data = make_data(spec)
+    model = build(graph, seed, recipe.initializer)
+    model.compile(
+        optimizer=recipe.optimizer,
+        loss=list(recipe.loss),
+        loss_weights=list(recipe.loss_weights) if len(recipe.loss) > 1 else None,
+    )
+    for row, epochs in _runs(order):
+        model.fit(
+            [x[row] for x in data.x_train], [y[row] for y in data.y_train],
+            batch_size=recipe.batch_size, epochs=epochs, shuffle=False, verbose=0,
+        )  # fmt: skip
+    predictions = model.predict(data.x_val, verbose=0)
+    return predictions if isinstance(predictions, list) else [predictions]
+
+
+def _runs(order: Order) -> list[tuple[Any, int]]:
+    """Epochs in one order are one `fit`, since starting one is what takes long."""
+    return [(order[0], len(order))] if (order == order[0]).all() else [(row, 1) for row in order]
+
+
+def compiled(graph: ModelGraph, recipe: Recipe, spec: DataSpec, order: Order, seed: int, jit: bool = True) -> list[Any]:
+    program = Program(graph, recipe, make_data(spec), jit=jit)
+    program.start(seed)
+    for start in range(0, len(order), CHECKPOINT_EPOCHS):
+        predictions, finite = program.run(order[start : start + CHECKPOINT_EPOCHS])
+        assert finite
+    return predictions
+
+
+def unshuffled(epochs: int = EPOCHS) -> Order:
+    return np.tile(np.arange(1000, dtype=np.int32), (epochs, 1))
+
+
+def shuffled() -> Order:
+    shuffles = np.random.default_rng(3)
+    return np.stack([shuffles.permutation(1000) for _ in range(EPOCHS)]).astype(np.int32)
+
+
+def regularised() -> ModelGraph:
+    drawing = Drawing()
+    start = drawing.input()
+    penalty = Configured("L2", (("l2", 0.01),))
+    hidden = drawing.dense(start, 8, "tanh", kernel_regularizer=penalty, activity_regularizer=penalty)
+    return drawing.graph([start], [drawing.dense(hidden, 1)])
+
+
+def normalised() -> ModelGraph:
+    drawing = Drawing()
+    start = drawing.input()
+    hidden = drawing.add("BatchNormalization", (drawing.dense(start, 8, "tanh"),), 8, 32)
+    return drawing.graph([start], [drawing.dense(hidden, 1)])
+
+
+@pytest.mark.parametrize(
+    ("graph", "how", "spec", "order"),
+    [
+        pytest.param(chain(16, 16), recipe(initializer="uniform"), SINE, unshuffled(30), id="one input"),
+        pytest.param(two_inputs(), recipe(), SINE_TWICE, unshuffled(), id="two inputs"),
+        pytest.param(
+            two_outputs(), recipe("mse", "mae", weights=(0.1, 0.9)), SINE_AND_EXP, unshuffled(), id="weighted"
+        ),
+        pytest.param(chain(16, 16), recipe(), SINE, shuffled(), id="shuffled"),
+        pytest.param(regularised(), recipe(), SINE, unshuffled(), id="regularised"),
+    ],
+)
+def test_compiled_loop_equals_fit(graph: ModelGraph, how: Recipe, spec: DataSpec, order: Order) -> None:
+    """For the same order of batches the loop ends where `fit` ends, within float noise."""
+    for ours, theirs in zip(compiled(graph, how, spec, order, 5), fitted(graph, how, spec, order, 5), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-6)
+
+
+def test_batch_normalisation_sees_the_true_last_batch() -> None:
+    """A layer that mixes the rows of a batch gets the last short batch without padding, as in `fit`."""
+    ours = compiled(normalised(), recipe(), SINE, shuffled(), 5)
+    theirs = fitted(normalised(), recipe(), SINE, shuffled(), 5)
+    np.testing.assert_allclose(ours[0], theirs[0], atol=2e-4)  # a normalisation amplifies float noise
+
+
+def test_plain_loop_equals_compiled_loop() -> None:
+    """Where XLA is missing, the plain `tf.function` gives the same."""
+    graph, order = chain(8), unshuffled(2)
+    plain = compiled(graph, recipe(), SINE, order, 1, jit=False)
+    np.testing.assert_allclose(plain[0], compiled(graph, recipe(), SINE, order, 1)[0], atol=1e-6)
+
+
+def test_a_program_starts_afresh_with_each_seed() -> None:
+    """Nothing of one seed, weights or optimizer, is left when the next one starts."""
+    program = Program(chain(8), recipe(), make_data(SINE))
+    results = []
+    for seed in (1, 2, 1):
+        program.start(seed)
+        results.append(program.run(shuffled())[0][0])
+    np.testing.assert_array_equal(results[0], results[2])
+    assert not np.array_equal(results[0], results[1])
+
+
+def test_every_kernel_gets_the_initializer_of_the_recipe() -> None:
+    """A fixed structure trains with the recipe's initializer whatever the student chose; biases do not."""
+    model = build(chain(32, 32), 1, "ones")
+    kernels, biases = model.get_weights()[0::2], model.get_weights()[1::2]
+    assert all((kernel == 1).all() for kernel in kernels)
+    assert all((bias == 0).all() for bias in biases)
+
+
+def test_a_graph_that_keras_contradicts_is_refused() -> None:
+    """Parameter counts and shapes are compared with what the graph predicted."""
+    drawing = Drawing()
+    start = drawing.input()
+    wrong_count = drawing.graph([start], [drawing.add("Dense", (start,), 4, weights=7, units=4)])
+    with pytest.raises(UnbuildableError, match="7 parameters, the network 8"):
+        build(wrong_count, 1)
+    drawing = Drawing()
+    start = drawing.input()
+    wrong_shape = drawing.graph([start], [drawing.add("Dense", (start,), 5, weights=8, units=4)])
+    with pytest.raises(UnbuildableError, match="`Dense` gives"):
+        build(wrong_shape, 1)
+
+
+def test_a_layer_beyond_the_allow_list_is_never_built() -> None:
+    """The name of a layer is looked up in the allow-list before it is looked up in Keras."""
+    drawing = Drawing()
+    start = drawing.input()
+    graph = drawing.graph([start], [drawing.add("Lambda", (start,), 1, function="print")])
+    with pytest.raises(UnbuildableError, match="Lambda"):
+        build(graph, 1)
+
+
+def test_networks_that_may_mix_rows_are_told_apart() -> None:
+    """Padding rows are masked only where every layer is known to treat rows one by one."""
+    assert not mixes_rows(two_inputs())
+    assert mixes_rows(normalised())
+    assert mixes_rows(regularised())
+
+
+def test_keras_is_the_tensorflow_one() -> None:
+    """The trainer's modules need Keras on TensorFlow."""
+    assert keras.backend.backend() == "tensorflow"

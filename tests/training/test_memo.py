@@ -1,0 +1,106 @@
+"""What has been trained before."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.domain import TrainingRun
+from grader.training.job import Stop, TrainingJob
+from grader.training.memo import Memo, default_folder, memo_key
+from tests.training.networks import SINE, chain, recipe
+
+RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), "plateau: it stays")
+JOB = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
+VERSIONS = {"keras": "3.15.1"}
+
+
+def key(job: TrainingJob = JOB, seed: int = 1, keras: str = "3.15.1", digest: str = "") -> str:
+    return memo_key(job, seed, {"keras": keras}, digest)
+
+
+def test_what_is_stored_is_read_back_exactly(tmp_path: Path) -> None:
+    """A run survives the disk, with what is not finite and all its digits."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    assert memo.load(key()) == RUN
+    assert memo.load(key(seed=2)) is None
+
+
+def test_everything_that_decides_a_run_is_in_its_key() -> None:
+    """Network, recipe, data, seed, length, thresholds, stopping and versions each make another entry."""
+    others = [
+        key(replace(JOB, graph=chain(5))),
+        key(replace(JOB, recipe=replace(JOB.recipe, optimizer="sgd"))),
+        key(seed=2),
+        key(replace(JOB, epochs=75)),
+        key(replace(JOB, thresholds=(0.02,))),
+        key(replace(JOB, stop=Stop.END)),
+        key(replace(JOB, learning_rate=1.0)),
+        key(keras="3.12.1"),
+        key(digest="abc"),
+    ]
+    assert len({key(), *others}) == len(others) + 1
+
+
+def test_names_of_layers_and_other_seeds_do_not_matter() -> None:
+    """Equal canonical networks share entries, and so do overlapping sequences of seeds."""
+    graph = JOB.graph
+    renamed = replace(graph, name="other", layers=tuple(replace(layer, name="n") for layer in graph.layers))
+    assert key() == key(replace(JOB, graph=renamed, seeds=(1,), stop=Stop.FIRST))
+
+
+def test_an_entry_under_the_same_hash_with_another_key_is_not_believed(tmp_path: Path) -> None:
+    """The file holds the whole key, so that a hash alone never decides."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(path.read_text().replace("rmsprop", "sgdsgdx"))
+    assert memo.load(key()) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"key": NaN}', "\xff"])
+def test_a_corrupt_entry_counts_as_absent(content: str, tmp_path: Path) -> None:
+    """Whatever is in the file, training happens again."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(content, encoding="latin-1")
+    assert memo.load(key()) is None
+    memo.store(key(), RUN)
+    assert memo.load(key()) == RUN
+
+
+def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
+    """Pruning keeps the folder under its bound."""
+    memo = Memo(tmp_path)
+    memo.store(key(seed=1), RUN)
+    size = memo.contents()[1]
+    for seed in (2, 3):
+        memo.store(key(seed=seed), RUN)
+    for age, seed in enumerate((3, 2, 1)):
+        os.utime(memo._path(key(seed=seed)), (1e9 - age, 1e9 - age))
+    replace(memo, max_bytes=int(2.5 * size)).prune()
+    assert [memo.load(key(seed=seed)) is not None for seed in (1, 2, 3)] == [False, True, True]
+    assert memo.clear() == 2
+    assert memo.contents() == (0, 0)
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
+    """Storing fails silently, and nothing is found later."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    memo = Memo(blocked)
+    memo.store(key(), RUN)
+    assert memo.load(key()) is None
+
+
+def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`GRADER_CACHE` wins over the platform's own folder."""
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    assert default_folder() == tmp_path
+    monkeypatch.delenv("GRADER_CACHE")
+    assert default_folder().name in {"grader", "cache"}

@@ -1,0 +1,181 @@
+"""The coordinator's end of the trainer process, with a real process at the other end."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.domain import DataSpec
+from grader.errors import TrainerFault
+from grader.training.diagnosis import name_of
+from grader.training.job import Stop, TrainingJob
+from grader.training.memo import Memo
+from grader.training.trainer import Trainer
+from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
+
+EASY = TrainingJob(chain(16, activation="tanh"), recipe(), SINE, (1, 2, 3), 100, (0.3,))
+
+
+def test_seeds_are_reproducible(trainer: Trainer) -> None:
+    """The same seed gives the same run to the last digit, whatever was trained before it."""
+    runs = trainer.train(replace(EASY, stop=Stop.END))
+    again = trainer.train(replace(EASY, seeds=(3, 1), stop=Stop.END))
+    assert again == (runs[2], runs[0])
+    assert runs[0].predictions != runs[1].predictions
+
+
+def test_training_stops_at_the_hit(trainer: Trainer) -> None:
+    """The first checkpoint under the threshold ends a seed, and its errors are the run's."""
+    (run, *_) = trainer.train(EASY)
+    assert run.hit_epoch == run.epochs < 100
+    assert run.mse == run.curve[-1]
+    assert run.mse[0] is not None
+    assert run.mse[0] <= 0.3
+    assert (len(run.curve), len(run.predictions[0])) == (run.epochs // 25, 100)
+    assert run.diagnosis is None
+
+
+def test_further_seeds_are_spared_after_the_first_hit(trainer: Trainer) -> None:
+    """`FIRST` needs one round trip, and trains no seed after the one that hits."""
+    assert [run.seed for run in trainer.train(replace(EASY, stop=Stop.FIRST))] == [1]
+
+
+def test_a_length_that_is_no_multiple_of_the_checkpoint_is_kept(trainer: Trainer) -> None:
+    """The last chunk is shorter, and counts as a checkpoint too."""
+    (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=30, stop=Stop.END))
+    assert (run.epochs, len(run.curve)) == (30, 2)
+
+
+def test_every_head_has_to_hit(trainer: Trainer) -> None:
+    """One head under its threshold is not enough."""
+    job = TrainingJob(two_outputs(), recipe("mse", "mae"), SINE_AND_EXP, (1,), 50, (1e-9, 10.0))
+    (run,) = trainer.train(job)
+    assert run.hit_epoch is None
+    assert len(run.mse) == 2
+
+
+def test_nan_never_hits(trainer: Trainer) -> None:
+    """A network that diverges is stopped early, has no finite error and is named as diverged."""
+    how = replace(recipe(), optimizer="sgd")
+    job = TrainingJob(chain(32, activation="relu"), how, SINE, (1,), 400, (1e300,), learning_rate=1e12)
+    (run,) = trainer.train(replace(job, thresholds=(1e-3,)))
+    assert run.hit_epoch is None
+    assert run.epochs < 400
+    assert run.curve[-1] == (None,)
+    assert name_of(run.diagnosis) == "diverged"
+    (careless,) = trainer.train(job)
+    assert careless.hit_epoch is None
+
+
+def test_a_head_that_gives_nan_never_hits(trainer: Trainer) -> None:
+    """Finite weights do not make a NaN count, not even in one validation point."""
+    drawing = Drawing()
+    start = drawing.input()
+    head = drawing.add("ops.Log", (drawing.add("ops.Negative", (start,), 1),), 1)
+    (run,) = trainer.train(TrainingJob(drawing.graph([start], [head]), recipe(), SINE, (1,), 25, (1e9,)))
+    assert (run.hit_epoch, run.mse) == (None, (None,))
+
+
+@pytest.mark.parametrize("kind", ["Dropout", "GaussianNoise"])
+def test_random_layers_are_seeded_too(kind: str, trainer: Trainer) -> None:
+    """Dropout and noise come out alike for the same seed."""
+    drawing = Drawing()
+    start = drawing.input()
+    hidden = drawing.dense(start, 8, "tanh")
+    rate = {"Dropout": {"rate": 0.5}, "GaussianNoise": {"stddev": 0.5}}[kind]
+    graph = drawing.graph([start], [drawing.dense(drawing.add(kind, (hidden,), 8, **rate), 1)])
+    job = TrainingJob(graph, recipe(), SINE, (1, 2), 25, None)
+    first, _ = trainer.train(job)
+    assert trainer.train(replace(job, seeds=(1,))) == (first,)
+
+
+def test_a_frozen_network_is_trained_as_far_as_it_goes(trainer: Trainer) -> None:
+    """Without anything to train the errors simply stay."""
+    graph = chain(4)
+    frozen = replace(graph, layers=tuple(replace(layer, frozen=layer.kind == "Dense") for layer in graph.layers))
+    (run,) = trainer.train(TrainingJob(frozen, recipe(), SINE, (1,), 50, (1e-9,)))
+    assert run.curve[0] == run.curve[1]
+
+
+def test_floors_come_by_head(trainer: Trainer) -> None:
+    """The coordinator needs no NumPy to know them."""
+    assert [round(floor["straight_line"], 4) for floor in trainer.floors(SINE_AND_EXP)] == [0.1763, 0.0035]
+
+
+def test_a_network_that_does_not_suit_the_data_is_a_value(trainer: Trainer) -> None:
+    """The reason is for the student, and no process is needed to find it."""
+    assert trainer.unsuitable(two_inputs(), SINE_TWICE) == ""
+    assert trainer.unsuitable(two_inputs(), SINE) == "the network has 2 inputs where the data has 1"
+    drawing = Drawing()
+    start = drawing.input()
+    wide = drawing.graph([start], [drawing.dense(start, 5)])
+    assert "output 1 of the network has shape (5,)" in trainer.unsuitable(wide, SINE)
+
+
+def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> None:
+    """A graph that Keras contradicts is the grader's fault, and the next job is served."""
+    wrong = replace(chain(4), parameters=1)
+    with pytest.raises(TrainerFault, match="1 parameters"):
+        trainer.train(replace(EASY, graph=wrong))
+    with pytest.raises(TrainerFault, match="'cos'"):
+        trainer.floors(DataSpec(("x",), ("cos",)))
+    assert len(trainer.train(EASY)) == 3
+
+
+def test_a_process_that_dies_is_started_again(trainer: Trainer) -> None:
+    """One death costs nothing but time."""
+    before = trainer.floors(SINE)
+    worker = trainer._worker
+    assert worker is not None
+    worker._process.kill()
+    assert trainer.floors(SINE) == before
+
+
+def test_a_process_that_dies_twice_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no process lives long enough to answer, the message says how the last one ended."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with Trainer() as trainer, pytest.raises(TrainerFault, match="died twice: exit code 1"):
+        trainer.floors(SINE)
+
+
+def test_more_memory_than_allowed_is_a_fault() -> None:
+    """The limit is the operating system's, and what runs into it is the grader's to report."""
+    with Trainer(memory_mb=16) as trainer, pytest.raises(TrainerFault):
+        trainer.floors(SINE)
+
+
+def test_a_slow_answer_is_a_fault() -> None:
+    """The process is ended, so that a late answer cannot be taken for another's."""
+    job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
+    with Trainer(seconds_per_seed=1) as trainer:
+        trainer.floors(SINE)
+        with pytest.raises(TrainerFault, match="within 1 s"):
+            trainer.train(job)
+        assert trainer._worker is None
+
+
+def test_known_seeds_are_not_trained_again(trainer: Trainer, tmp_path: Path) -> None:
+    """Overlapping sequences share their seeds, in a process that never starts."""
+    memo = Memo(tmp_path)
+    with Trainer(memo) as first:
+        runs = first.train(EASY)
+    with Trainer(memo) as second:
+        assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
+        assert second.train(replace(EASY, seeds=(3, 1), stop=Stop.FIRST)) == runs[2:]
+        assert second._worker is None
+        assert [run.seed for run in second.train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
+
+
+def test_the_coordinator_never_imports_keras() -> None:
+    """Everything that the coordinator imports of this package works without Keras, TensorFlow and NumPy."""
+    code = (
+        "import sys, grader.training.calibrate, grader.training.drift, grader.training.learning\n"
+        "heavy = {'keras', 'tensorflow', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,40 @@
+"""The trainer process as its protocol describes it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from grader.training.job import TrainingJob, decode_job, encode_job
+from grader.training.worker import serve
+from tests.training.networks import SINE, chain, recipe
+
+
+def answers(*lines: str) -> list[dict[str, object]]:
+    return list(serve(io.BytesIO("\n".join(lines).encode())))
+
+
+def test_a_job_survives_the_line() -> None:
+    """Network, recipe without its own epochs, data, seeds, thresholds and stop arrive as they were sent."""
+    job = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
+    arrived = decode_job(json.loads(json.dumps(encode_job(job))))
+    assert (arrived.graph, arrived.data, arrived.seeds, arrived.thresholds, arrived.stop) == (
+        job.graph, job.data, job.seeds, job.thresholds, job.stop,
+    )  # fmt: skip
+    assert arrived.recipe.loss == job.recipe.loss
+
+
+def test_one_bad_request_does_not_end_the_process() -> None:
+    """Each line has its answer, in order."""
+    bad, unknown, good = answers(
+        "not json", '{"do": "dance"}', '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null}}'
+    )
+    assert "fault" in bad
+    assert unknown == {"fault": "nothing is called 'dance'"}
+    assert "floors" in good
+
+
+def test_constants_outside_json_are_refused() -> None:
+    """`NaN` is not JSON, whoever sends it."""
+    (answer,) = answers('{"do": NaN}')
+    assert "NaN is not JSON" in str(answer["fault"])
