@@ -180,7 +180,8 @@ def _validated(model: type[Any], data: Any, path: Path, where: str) -> Any:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        problems = error.errors()
+        first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
         places = [str(part) for part in first["loc"]]
         key = ".".join([where, *places] if where else places)
         if first["type"] == "extra_forbidden":

@@ -31,9 +31,17 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
             floors = [f"{min(floor.values()):.3g}" for floor in calibration.floors]
             misses = f"{case.details.get('misses', '?')}/{case.details.get('seeds', '?')}"
             table.add_row(
-                name, case.name or "reference", "/".join(case.loss), " / ".join(f"{t:g}" for t in calibration.thresholds),
-                " / ".join(floors), str(case.epochs), misses, f"{case.miss_upper:.3g}", str(case.tries), f"{case.bound:.1e}",
-            )  # fmt: skip
+                name,
+                case.name or "reference",
+                "/".join(case.loss),
+                " / ".join(f"{t:g}" for t in calibration.thresholds),
+                " / ".join(floors),
+                str(case.epochs),
+                misses,
+                f"{case.miss_upper:.3g}",
+                str(case.tries),
+                f"{case.bound:.1e}",
+            )
     console.print(table)
 
 

@@ -47,7 +47,7 @@ def grade_execution(
 ) -> Graded:
     """Grades of one submission, one for each exercise that is there or was asked for."""
     if execution.outcome is Outcome.UNREADABLE:
-        return _unreadable(submission, execution)
+        return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution)
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
     grades, absent = [], []
@@ -62,7 +62,8 @@ def grade_execution(
         else:
             absent.append(assignment.id)
     if not grades:
-        return Graded(submission, (_nothing_recognised(submission, execution, candidates),), tuple(absent))
+        reason = _nothing_recognised(execution, candidates)
+        return replace(not_graded(submission, execution, reason), not_found=tuple(absent))
     return Graded(submission, tuple(grades), tuple(absent))
 
 
@@ -152,25 +153,21 @@ def _absent(
     return _settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
 
 
-def _unreadable(submission: Submission, execution: Execution) -> Graded:
-    reason = execution.message or submission.problem or "the file cannot be read"
-    match_ = ModelMatch("no_model", reason=reason)
-    grade = Grade(submission, None, execution, match_, reasons=(reason,), status=GradeStatus.NOT_GRADED)
+def not_graded(submission: Submission, execution: Execution, reason: str) -> Graded:
+    """A submission in which nothing can be graded; it is listed all the same, so that nothing vanishes."""
+    missing = ModelMatch("no_model", reason=reason)
+    status = GradeStatus.NOT_GRADED
+    grade = Grade(submission, None, execution, missing, reasons=(reason,), status=status, notes=execution.notes)
     return Graded(submission, (grade,))
 
 
-def _nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> Grade:
+def _nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:
     if candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
-        reason = f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
-    elif execution.outcome is not Outcome.OK:
-        reason = f"it built no model before it ended: {execution.message or execution.outcome.value}"
-    else:
-        reason = "it built no Keras model"
-    match_ = ModelMatch("no_model", reason=reason)
-    return Grade(
-        submission, None, execution, match_, reasons=(reason,), status=GradeStatus.NOT_GRADED, notes=execution.notes
-    )
+        return f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
+    if execution.outcome is not Outcome.OK:
+        return f"it built no model before it ended: {execution.message or execution.outcome.value}"
+    return "it built no Keras model"
 
 
 def _settled(grade: Grade) -> Grade:

@@ -32,9 +32,15 @@ def _inspect(submission: Submission, isolation: str, python: Path | None) -> dic
     models = []
     for model in execution.models:
         entry: dict[str, Any] = {
-            "kind": model.kind, "class": model.class_name, "variables": list(model.variables), "function": model.function,
-            "cell": model.place.cell, "line": model.place.line, "problem": model.config_error, "graph": None,
-        }  # fmt: skip
+            "kind": model.kind,
+            "class": model.class_name,
+            "variables": list(model.variables),
+            "function": model.function,
+            "cell": model.place.cell,
+            "line": model.place.line,
+            "problem": model.config_error,
+            "graph": None,
+        }
         if model.kind == "subclass":
             entry["problem"] = "a subclass of keras.Model: its layers are hidden in `call`"
         elif model.config is not None:

@@ -57,7 +57,7 @@ def match(
     *,
     asked: bool,
 ) -> dict[str, ModelMatch]:
-    """The model of each exercise; exercises without one are left out. `asked` says that these were asked for by name."""
+    """The model of each exercise; exercises without one are left out. `asked`: these were asked for by name."""
     taken: set[int] = set()
     found: dict[str, ModelMatch] = {}
 
@@ -182,7 +182,7 @@ def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
 
 
 def _likeness(graph: ModelGraph | None, reference: ModelGraph) -> float:
-    """How much of two networks agrees, from 0 to 1: their layers by kind and width, if inputs and outputs are as many."""
+    """How much of two networks agrees, from 0 to 1: layers by kind and width, if inputs and outputs are as many."""
     if graph is None or len(graph.inputs) != len(reference.inputs) or len(graph.outputs) != len(reference.outputs):
         return 0.0
     left, right = (Counter((layer.kind, layer.param("units")) for layer in g.layers) for g in (graph, reference))
@@ -199,7 +199,7 @@ def _found(candidate: Candidate, how: str, review: str = "") -> ModelMatch:
 def _read(model: RecordedModel) -> Candidate:
     if model.kind == "subclass":
         reason = (
-            f"`{model.class_name}` is a subclass of `keras.Model`: its layers are hidden in `call`, and cannot be looked into. "
+            f"`{model.class_name}` is a subclass of `keras.Model`: its layers are hidden in `call`, out of sight. "
             "Build the network with `Model(inputs=…, outputs=…)`."
         )
         return Candidate(model, None, reason)

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,37 +87,34 @@ def load_overrides(path: Path) -> Overrides:
     return Overrides(tuple(parsed.overrides), tuple(parsed.excused))
 
 
-def apply(grade: Grade, overrides: Sequence[Override]) -> Grade:
+def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     """The grade with what a person settled; an override of another version of the file is flagged, not applied."""
-    for override in overrides:
-        current = override.sha256 == grade.submission.sha256
-        known = any(result.check.id == override.check for result in grade.results)
-        if not current or not known:
-            why = (
-                "was made for another version of the file"
-                if known
-                else f"names a check `{override.check}` that is not there"
-            )
-            grade = replace(
-                grade,
-                status=GradeStatus.NEEDS_REVIEW,
-                reasons=(*grade.reasons, f"the override of `{override.check}` {why}"),
-            )
-            continue
-        results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
-        note = Note(
-            "override",
-            f"{override.check} = {override.score}, by {override.who} on {override.when}: {override.reason}",
-            Place(),
-        )
-        reasons = review_reasons(results, replace(grade.match, review=""), grade.execution)
-        status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
-        grade = replace(grade, results=results, notes=(*grade.notes, note), reasons=reasons, status=status)
+    for override in overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None):
+        if override.sha256 != grade.submission.sha256:
+            grade = _flagged(grade, f"the override of `{override.check}` was made for another version of the file")
+        elif all(result.check.id != override.check for result in grade.results):
+            grade = _flagged(grade, f"an override names a check `{override.check}` that is not there")
+        else:
+            grade = _settled(grade, override)
     return grade
+
+
+def _flagged(grade: Grade, reason: str) -> Grade:
+    return replace(grade, status=GradeStatus.NEEDS_REVIEW, reasons=(*grade.reasons, reason))
+
+
+def _settled(grade: Grade, override: Override) -> Grade:
+    results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
+    detail = f"{override.check} = {override.score}, by {override.who} on {override.when}: {override.reason}"
+    reasons = review_reasons(results, replace(grade.match, review=""), grade.execution)
+    status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
+    notes = (*grade.notes, Note("override", detail, Place()))
+    return replace(grade, results=results, notes=notes, reasons=reasons, status=status)
 
 
 def _settle(result: CheckResult, override: Override) -> CheckResult:
     score = min(override.score, result.max_score)
     status = Status.PASSED if score == result.max_score else Status.FAILED
-    message = f"Set to {score} of {result.max_score} by {override.who} on {override.when}: {override.reason} (The grader said: {result.message})"
+    message = f"Set to {score} of {result.max_score} by {override.who} on {override.when}: {override.reason}"
+    message += f" (The grader said: {result.message})"
     return replace(result, status=status, score=score, message=message, review="")

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder: written whole or not at all, submission by submission, so that a killed run continues.
+"""What a run leaves in its folder, written whole or not at all, one by one, so that a killed run continues.
 
 index.html                          the class, for staff
 feedback/<submission>/index.html    for the student
@@ -11,63 +11,61 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.course import Course
-from grader.domain import Assignment, Report, Submission
+from grader.domain import Assignment, Grade, Report, Submission
 from grader.grading import Graded
 from grader.notes import SENTENCES
+from grader.overrides import Overrides
+from grader.provenance import Options, versions
 from grader.reporting import class_page, grade_document, grades_csv, student_page
 
 JOURNAL = "journal"
 
 
 @dataclass(frozen=True)
+class Entry:
+    """The GRADE documents of one submission, and the exercises that it does not hold."""
+
+    grades: tuple[dict[str, Any], ...]
+    not_found: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RunFolder:
-    """The folder of one run. `key` names all that a result depends on besides the submission itself."""
+    """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself."""
 
     path: Path
+    source: Path
     key: str
 
-    def finished(self, submission: Submission) -> list[dict[str, Any]] | None:
-        """The GRADE documents of a submission that this run, or one just like it, has graded before."""
+    def finished(self, submission: Submission) -> Entry | None:
+        """What this run, or one just like it, has found out about a submission before."""
         try:
             entry = json.loads(self._journal(submission).read_text(encoding="utf-8"))
             if entry["key"] != self._key(submission):
                 return None
-            return [json.loads((self.path / name).read_text(encoding="utf-8")) for name in entry["results"]]
+            grades = tuple(json.loads((self.path / name).read_text(encoding="utf-8")) for name in entry["results"])
+            return Entry(grades, tuple(entry["not_found"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def publish(self, graded: Graded, course: Course, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
         """Write one submission's page and results; its journal entry, which makes them count, comes last."""
-        documents = [grade_document(grade, SENTENCES) for grade in graded.grades]
-        page = student_page(
-            graded.grades,
-            reference_graphs=course.references,
-            curves={name: calibration_curves(course, name) for name in course.calibrations},
-            notes_text=SENTENCES,
-            not_found=graded.not_found,
-            provenance=provenance,
-        )
-        write(self.path / "feedback" / graded.submission.id / "index.html", page)
+        documents = [document(grade, self.source) for grade in graded.grades]
+        write(self.path / "feedback" / graded.submission.id / "index.html", page(graded, course, facts))
         names = []
-        for document in documents:
-            parts = [graded.submission.id, *([document["assignment"]] if document["assignment"] else [])]
+        for result in documents:
+            parts = [graded.submission.id, *([result["assignment"]] if result["assignment"] else [])]
             names.append(f"results/{'.'.join(parts)}.json")
-            write(self.path / names[-1], dump(document))
+            write(self.path / names[-1], dump(result))
         self._forget_stale(graded.submission, names)
         entry = {"key": self._key(graded.submission), "results": names, "not_found": list(graded.not_found)}
         write(self._journal(graded.submission), dump(entry))
-        return documents
-
-    def not_found(self, submission: Submission) -> list[str]:
-        """Exercises that a finished submission does not hold."""
-        entry = json.loads(self._journal(submission).read_text(encoding="utf-8"))
-        return list(entry.get("not_found", []))
 
     def close(self, report: Report) -> None:
         """Write what is about the whole class."""
@@ -90,16 +88,28 @@ class RunFolder:
                 path.unlink(missing_ok=True)
 
 
-def calibration_curves(course: Course, name: str) -> Sequence[Any]:
-    """The reference's own learning curves, as the calibration keeps them."""
-    curves: Sequence[Any] = course.calibrations[name].cases[0].details.get("curves", ())
-    return curves
+def document(grade: Grade, source: Path) -> dict[str, Any]:
+    """The GRADE document of a grade, with paths relative to where the run looked."""
+    return grade_document(grade, SENTENCES, root=source)
 
 
-def run_key(course: Course, parts: Mapping[str, Any]) -> str:
+def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
+    """The page of one submission, which names nobody else."""
+    calibrations = course.calibrations.items()
+    return student_page(
+        graded.grades,
+        reference_graphs=course.references,
+        curves={name: calibration.cases[0].details.get("curves", ()) for name, calibration in calibrations},
+        notes_text=SENTENCES,
+        not_found=graded.not_found,
+        provenance={key: facts[key] for key in ("started", "versions")},
+    )
+
+
+def run_key(course: Course, options: Options, overrides: Overrides) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    return digest([assignments, course.asked, sorted(parts.items())])
+    return digest([assignments, course.asked, repr(options), repr(overrides), sorted(versions().items())])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:

@@ -25,8 +25,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = view(evidence.graph).hidden
     expected = f"`{spec.hidden}` on every hidden layer" + (f" but {spec.free}" if spec.free else "")
     if not hidden:
-        return failed("The model has no hidden Dense layer.", expected=expected, actual="no hidden layer",
-                      hint=f"Add the hidden layers with `activation='{spec.hidden}'`.")  # fmt: skip
+        return failed(
+            "The model has no hidden Dense layer.",
+            expected=expected,
+            actual="no hidden layer",
+            hint=f"Add the hidden layers with `activation='{spec.hidden}'`.",
+        )
     others = [layer for layer in hidden if layer.activation != spec.hidden]
     actual = listed([f"`{layer.activation}` (`{layer.name}`)" for layer in hidden])
     if len(others) <= spec.free:

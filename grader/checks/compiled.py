@@ -33,8 +33,12 @@ class Spec(Options):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call = evidence.compiled
     if call is None:
-        return failed("The model was never compiled.", expected="a call of `compile` before `fit`", actual="no `compile`",
-                      hint=f"Call `model.compile({_call(spec)})`.")  # fmt: skip
+        return failed(
+            "The model was never compiled.",
+            expected="a call of `compile` before `fit`",
+            actual="no `compile`",
+            hint=f"Call `model.compile({_call(spec)})`.",
+        )
     names = evidence.graph.output_names
     problems = [
         problem
@@ -50,8 +54,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not problems:
         return passed("The model is compiled as asked.", expected=expected, actual=actual)
     asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger))
-    return failed(problems[0], expected=expected, actual=actual, hint=f"Write `model.compile({_call(spec)})`.",
-                  share=1 - len(problems) / max(asked, 1))  # fmt: skip
+    return failed(
+        problems[0],
+        expected=expected,
+        actual=actual,
+        hint=f"Write `model.compile({_call(spec)})`.",
+        share=1 - len(problems) / max(asked, 1),
+    )
 
 
 def _optimizer(spec: Spec, call: CompileCall) -> str | None:
@@ -93,7 +102,8 @@ def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | Non
         found, wanted = tuple(sorted(found, key=lambda w: w or 0)), sorted(wanted)
     if len(found) == len(wanted) and all(_close(a, b) for a, b in zip(found, wanted, strict=True)):
         return None
-    return f"The loss weights are {listed([_shown(w) for w in found])}; the exercise asks for {listed([_shown(w) for w in wanted])}."
+    given, asked = (listed([_shown(weight) for weight in weights]) for weights in (found, wanted))
+    return f"The loss weights are {given}; the exercise asks for {asked}."
 
 
 def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:

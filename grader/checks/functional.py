@@ -26,5 +26,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         "The model is a `Sequential` one; this exercise asks for the Functional API.",
         expected=expected,
         actual=f"keras.{evidence.model.class_name}(…)",
-        hint="Call each layer on the tensor before it, `x1 = Dense(32, …)(x0)`, and end with `Model(inputs=x0, outputs=x3)`.",
+        hint="Call each layer on the one before, `x1 = Dense(32, …)(x0)`; end with `Model(inputs=x0, outputs=x3)`.",
     )

@@ -20,7 +20,7 @@ class Spec(Options):
     kind: Literal["heads"]
     count: int = Field(1, ge=1, le=16, description="how many outputs")
     width: int = Field(1, ge=1, description="width of each")
-    activation: str | None = Field("linear", description="activation of each; left free where it is not given")
+    activation: str = Field("linear", description="activation of each; \"any\" leaves it free")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -28,29 +28,49 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     widths = [graph.shape(tensor)[-1] if graph.shape(tensor) else None for tensor in graph.outputs]
     ends = [_end(graph, tensor) for tensor in graph.outputs]
     expected = f"{counted(spec.count, 'output')} of width {spec.width}" + (
-        f", {spec.activation}" if spec.activation else ""
+        f", {spec.activation}" if spec.activation != "any" else ""
     )
     actual = f"{counted(len(widths), 'output')}: " + listed(
         [f"width {w}, {a}" for w, (_, a) in zip(widths, ends, strict=True)]
     )
     if len(widths) != spec.count:
-        return failed(f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
-                      expected=expected, actual=actual, hint="List exactly the outputs asked for in `Model(…, outputs=…)`.")  # fmt: skip
+        return failed(
+            f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
+            expected=expected,
+            actual=actual,
+            hint="List exactly the outputs asked for in `Model(…, outputs=…)`.",
+        )
     for width, (name, activation) in zip(widths, ends, strict=True):
         if width != spec.width:
-            return failed(f"Output `{name}` has width {width}, not {spec.width}.", expected=expected, actual=actual,
-                          hint=f"End that branch with `Dense({spec.width})`.")  # fmt: skip
-        if spec.activation is not None and activation != spec.activation:
-            return failed(f"Output `{name}` ends in `{activation}`; it must be {spec.activation}.", expected=expected,
-                          actual=actual, hint=f"Leave `activation` out of the last layer: `Dense({spec.width})`.")  # fmt: skip
+            return failed(
+                f"Output `{name}` has width {width}, not {spec.width}.",
+                expected=expected,
+                actual=actual,
+                hint=f"End that branch with `Dense({spec.width})`.",
+            )
+        if spec.activation not in ("any", activation):
+            return failed(
+                f"Output `{name}` ends in `{activation}`; it must be {spec.activation}.",
+                expected=expected,
+                actual=actual,
+                hint=f"Leave `activation` out of the last layer: `Dense({spec.width})`.",
+            )
     inputs = {tensor.call for tensor in graph.inputs}
     loose = [name for (name, _), t in zip(ends, graph.outputs, strict=True) if not inputs & ancestors(graph, t.call)]
     if loose:
-        return failed(f"Output `{loose[0]}` depends on no input.", expected=expected, actual=actual,
-                      hint="Call the output layer on a tensor that comes from the input.")  # fmt: skip
+        return failed(
+            f"Output `{loose[0]}` depends on no input.",
+            expected=expected,
+            actual=actual,
+            hint="Call the output layer on a tensor that comes from the input.",
+        )
     if len(set(graph.outputs)) < len(graph.outputs):
-        return failed("The same tensor is listed twice as output.", expected=expected, actual=actual,
-                      hint="Give each output a layer of its own.")  # fmt: skip
+        return failed(
+            "The same tensor is listed twice as output.",
+            expected=expected,
+            actual=actual,
+            hint="Give each output a layer of its own.",
+        )
     return passed("The outputs are as asked.", expected=expected, actual=actual)
 
 

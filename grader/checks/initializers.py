@@ -30,5 +30,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if dense and not others:
         return passed("Every kernel starts as asked.", expected=expected, actual=actual)
     name = others[0].name if others else "the model"
-    return failed(f"`{name}` does not start from `{spec.kernel}`.", expected=expected, actual=actual,
-                  hint=f"Write `Dense(…, kernel_initializer='{spec.kernel}')`.")  # fmt: skip
+    return failed(
+        f"`{name}` does not start from `{spec.kernel}`.",
+        expected=expected,
+        actual=actual,
+        hint=f"Write `Dense(…, kernel_initializer='{spec.kernel}')`.",
+    )

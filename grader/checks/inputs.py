@@ -30,23 +30,27 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if len(shapes) != spec.count:
         return failed(
             f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}.",
-            expected=expected, actual=actual,
+            expected=expected,
+            actual=actual,
             hint=f"Create {counted(spec.count, 'Input')}, and list all in `Model(inputs=[…], outputs=…)`.",
-        )  # fmt: skip
+        )
     wrong = [name for name, shape in zip(graph.input_names, shapes, strict=False) if shape != tuple(spec.shape)]
     if wrong:
         return failed(
             f"Input `{wrong[0]}` does not have shape {_shown(spec.shape)}.",
-            expected=expected, actual=actual, hint=f"Write `Input(shape={_shown(spec.shape)})`.",
-        )  # fmt: skip
+            expected=expected,
+            actual=actual,
+            hint=f"Write `Input(shape={_shown(spec.shape)})`.",
+        )
     used = frozenset().union(*(ancestors(graph, tensor.call) for tensor in graph.outputs))
     idle = [graph.layers[graph.calls[t.call].layer].name for t in graph.inputs if t.call not in used]
     if idle:
         return failed(
             f"Input `{idle[0]}` leads nowhere: no output depends on it.",
-            expected=expected, actual=f"{counted(len(idle), 'input')} not connected",
+            expected=expected,
+            actual=f"{counted(len(idle), 'input')} not connected",
             hint=f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network.",
-        )  # fmt: skip
+        )
     return passed("The inputs are as asked.", expected=expected, actual=actual)
 
 

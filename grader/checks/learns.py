@@ -30,11 +30,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     graph, data = evidence.graph, evidence.assignment.data
     if len(graph.inputs) != len(data.inputs):
         return skipped(
-            f"The network has {counted(len(graph.inputs), 'input')}, and the data have {len(data.inputs)}: mend `inputs` first."
+            f"The network has {counted(len(graph.inputs), 'input')}, the data {len(data.inputs)}: mend that first."
         )
     if len(graph.outputs) != len(data.targets):
         return skipped(
-            f"The network has {counted(len(graph.outputs), 'output')}, and the data have {len(data.targets)}: mend the outputs first."
+            f"The network has {counted(len(graph.outputs), 'output')}, the data {len(data.targets)}: mend that first."
         )
     if any(graph.shape(tensor)[1:] not in ((), (1,)) for tensor in (*graph.inputs, *graph.outputs)):
         return skipped(

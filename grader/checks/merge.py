@@ -41,13 +41,17 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if len(fitting) == 1 == len(seen.merges):
         return passed("The branches are joined as asked.", expected=expected, actual=actual)
     if fitting:
-        return failed(f"Beside the {call} that is asked for there is another merge.", expected=expected, actual=actual,
-                      hint="Join the branches at one place only.")  # fmt: skip
+        return failed(
+            f"Beside the {call} that is asked for there is another merge.",
+            expected=expected,
+            actual=actual,
+            hint="Join the branches at one place only.",
+        )
     nearest = merges[0]
     if nearest.joins != spec.joins:
-        message = f"`{nearest.name}` joins {counted(nearest.joins, 'branch').replace('branchs', 'branches')}; {spec.joins} are asked for."
+        message = f"`{nearest.name}` joins {counted(nearest.joins, 'tensor')}; {spec.joins} are asked for."
     else:
-        message = f"`{nearest.name}` makes a tensor of width {nearest.width}, not {spec.width or 'from the branches asked for'}."
+        message = f"`{nearest.name}` makes a tensor of width {nearest.width}, not the one asked for."
     return failed(message, expected=expected, actual=actual, hint=hint)
 
 

@@ -26,5 +26,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected, actual = f"at most {spec.most:,}", f"{count:,}"
     if count <= spec.most:
         return passed(f"The model has {count:,} parameters.", expected=expected, actual=actual)
-    return failed(f"The model has {count:,} parameters; {spec.most:,} are allowed.", expected=expected, actual=actual,
-                  hint="Use fewer or narrower layers.")  # fmt: skip
+    return failed(
+        f"The model has {count:,} parameters; {spec.most:,} are allowed.",
+        expected=expected,
+        actual=actual,
+        hint="Use fewer or narrower layers.",
+    )

@@ -54,7 +54,7 @@ def located(place: Place) -> str:
 
 
 _HINTS = {
-    Outcome.TIMEOUT: "Look for a loop that never ends; the grader trains the network itself, so long training is not needed.",
+    Outcome.TIMEOUT: "Look for a loop that never ends. Long training is not needed: the grader trains.",
     Outcome.MEMORY: "Look for arrays or networks that are far larger than the task asks for.",
     Outcome.CRASHED: "Remove what ends the program early (`exit()`, `os._exit`), and run everything from the top.",
 }

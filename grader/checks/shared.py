@@ -39,12 +39,20 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     )
     if shared:
         layer = shared[0]
-        return failed(f"`{layer.name}` is shared, with {layer.units} units and {len(layer.calls)} calls.", expected=expected,
-                      actual=f"{layer.units} units, {counted(len(layer.calls), 'call')}", hint=hint)  # fmt: skip
+        return failed(
+            f"`{layer.name}` is shared, with {layer.units} units and {len(layer.calls)} calls.",
+            expected=expected,
+            actual=f"{layer.units} units, {counted(len(layer.calls), 'call')}",
+            hint=hint,
+        )
     if len(twins) > 1:
         names = " and ".join(f"`{layer.name}`" for layer in twins[:2])
-        return failed(f"{names} are two layers with weights of their own, where one shared layer is asked for.",
-                      expected=expected, actual=f"{len(twins)} separate layers of {spec.units} units", hint=hint)  # fmt: skip
+        return failed(
+            f"{names} are two layers with weights of their own, where one shared layer is asked for.",
+            expected=expected,
+            actual=f"{len(twins)} separate layers of {spec.units} units",
+            hint=hint,
+        )
     return failed(
         "No layer of the model is called more than once.", expected=expected, actual="no shared layer", hint=hint
     )
@@ -61,5 +69,9 @@ def _different(spec: Spec, seen: View, shared: list[DenseView]) -> Finding:
         return passed(
             "Each call of the shared layer has an input of its own.", expected=expected, actual="different inputs"
         )
-    return failed(f"`{shared[0].name}` is called on the same input more than once.", expected=expected, actual="the same input",
-                  hint="Call the shared layer once on each input.")  # fmt: skip
+    return failed(
+        f"`{shared[0].name}` is called on the same input more than once.",
+        expected=expected,
+        actual="the same input",
+        hint="Call the shared layer once on each input.",
+    )

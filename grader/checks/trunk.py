@@ -30,7 +30,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = listed([f"{layer.units} (`{layer.name}`)" for layer in shared])
     if [layer.units for layer in shared] == spec.units:
         return passed("The outputs share their first layers as asked.", expected=expected, actual=actual)
-    return failed(f"{counted(len(shared), 'layer')} lead to all outputs; {len(spec.units)} are asked for."
-                  if len(shared) != len(spec.units) else "The layers before the branches part do not have the widths asked for.",
-                  expected=expected, actual=actual,
-                  hint="Call both branches on the result of the last shared layer.")  # fmt: skip
+    return failed(
+        f"{counted(len(shared), 'layer')} lead to all outputs; {len(spec.units)} are asked for."
+        if len(shared) != len(spec.units)
+        else "The layers before the branches part do not have the widths asked for.",
+        expected=expected,
+        actual=actual,
+        hint="Call both branches on the result of the last shared layer.",
+    )

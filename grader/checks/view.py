@@ -1,4 +1,4 @@
-"""The student's network as a rubric sees it: Dense layers with their activations, merges, heads, and who reaches whom."""
+"""The student's network as a rubric sees it: Dense layers with activations, merges, heads, and who reaches whom."""
 
 from __future__ import annotations
 
@@ -53,11 +53,16 @@ def view(graph: ModelGraph) -> View:
     plain = canonical(graph, ("x",) * len(graph.inputs))
     dense = [_dense(plain, number) for number, layer in enumerate(plain.layers) if layer.kind == "Dense"]
     merges = [
-        MergeView(plain.layers[call.layer].name, plain.layers[call.layer].kind, number, len(list(tensors(call.args))),
-                  call.shapes[0][-1] if call.shapes and call.shapes[0] else None)
+        MergeView(
+            plain.layers[call.layer].name,
+            plain.layers[call.layer].kind,
+            number,
+            len(list(tensors(call.args))),
+            call.shapes[0][-1] if call.shapes and call.shapes[0] else None,
+        )
         for number, call in enumerate(plain.calls)
         if plain.layers[call.layer].kind in MERGES
-    ]  # fmt: skip
+    ]
     return View(plain, tuple(dense), tuple(merges))
 
 

@@ -51,7 +51,7 @@ class Setting:
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
-Settings: TypeAlias = "None | float | Setting | tuple[Settings, ...] | Mapping[str, Settings]"
+Settings: TypeAlias = "float | Setting | tuple[Settings, ...] | Mapping[str, Settings] | None"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Execution:
-    """What one run of a submission left behind. Everything but `outcome`, `seconds` and `limit` is the student's word."""
+    """What one run of a submission left behind; all but `outcome`, `seconds` and `limit` is the student's word."""
 
     outcome: Outcome
     seconds: float

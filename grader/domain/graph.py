@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Shape: TypeAlias = "tuple[int | None, ...]"
-Value: TypeAlias = "None | bool | int | float | str | tuple[Value, ...] | Configured"
-Argument: TypeAlias = "Tensor | Slice | Array | None | bool | int | float | str | tuple[Argument, ...]"
+Value: TypeAlias = "bool | int | float | str | tuple[Value, ...] | Configured | None"
+Argument: TypeAlias = "Tensor | Slice | Array | bool | int | float | str | tuple[Argument, ...] | None"
 
 
 @dataclass(frozen=True)
@@ -97,5 +97,6 @@ class ModelGraph:
         return tuple(layer.untrainable for layer in self.layers if layer.untrainable)
 
     def shape(self, tensor: Tensor) -> Shape:
-        """The shape of a tensor, batch axis first."""
-        return self.calls[tensor.call].shapes[tensor.output]
+        """The shape of a tensor, batch axis first; empty where it is not known."""
+        shapes = self.calls[tensor.call].shapes
+        return shapes[tensor.output] if tensor.output < len(shapes) else ()

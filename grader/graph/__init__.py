@@ -5,7 +5,8 @@ from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.compare import equal
 from grader.graph.difference import differences
 from grader.graph.freedom import Freedom, align
-from grader.graph.parse import Rejection, parse, tensors
+from grader.graph.parse import Rejection, parse
+from grader.graph.references import tensors
 from grader.graph.settings import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 
 __all__ = [

@@ -20,7 +20,7 @@ from grader.domain import Call, Layer, ModelGraph, Tensor
 from grader.graph.codec import serialise
 from grader.graph.colours import colour, digest, sources, unordered, users
 from grader.graph.normal import REWRITES, Network, live_steps, network
-from grader.graph.parse import tensors
+from grader.graph.references import tensors
 
 
 def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:

@@ -190,7 +190,8 @@ LAYERS: Mapping[str, Fields] = {
     # core
     "Dense": {"units": _UNITS, **_ACTIVATED, **_weight("kernel")},
     "EinsumDense": {
-        "equation": Field(text), "output_shape": Field(nested(optional(whole(1)), depth=1)), "bias_axes": Field(optional(text), None),
+        "equation": Field(text), "output_shape": Field(nested(optional(whole(1)), depth=1)),
+        "bias_axes": Field(optional(text), None),
         "activation": Field(activation, "linear"), **_weight("kernel"), **_weight("bias", "Zeros"),
         "activity_regularizer": Field(regularizer, None),
     },
@@ -221,7 +222,9 @@ LAYERS: Mapping[str, Fields] = {
     "ZeroPadding2D": {"padding": Field(_PAIRS, ((1, 1),) * 2), **_FORMAT},
     "ZeroPadding3D": {"padding": Field(_PAIRS, ((1, 1),) * 3), **_FORMAT},
     "UpSampling1D": {"size": Field(whole(1, 64), 2)},
-    "UpSampling2D": {"size": Field(size(2), (2, 2)), "interpolation": Field(word("nearest", "bilinear", "bicubic"), "nearest"), **_FORMAT},
+    "UpSampling2D": {
+        "size": Field(size(2), (2, 2)), "interpolation": Field(word("nearest", "bilinear", "bicubic"), "nearest"), **_FORMAT,
+    },
     "UpSampling3D": {"size": Field(size(3), (2, 2, 2)), **_FORMAT},
     # regularisation
     "Dropout": {"rate": _RATE, "noise_shape": Field(optional(nested(optional(whole(1)), depth=1)), None)},
@@ -263,8 +266,9 @@ LAYERS: Mapping[str, Fields] = {
     "Attention": _ATTENTION,
     "AdditiveAttention": _ATTENTION | {"use_scale": Field(flag, True)},
     "MultiHeadAttention": {
-        "num_heads": Field(whole(1, 256)), "key_dim": _UNITS, "value_dim": Field(optional(whole(1)), None), "dropout": _NO_RATE,
-        "output_shape": Field(optional(nested(whole(1), depth=1)), None), "attention_axes": Field(optional(_AXES), None),
+        "num_heads": Field(whole(1, 256)), "key_dim": _UNITS, "value_dim": Field(optional(whole(1)), None),
+        "dropout": _NO_RATE, "output_shape": Field(optional(nested(whole(1), depth=1)), None),
+        "attention_axes": Field(optional(_AXES), None),
         **_BIASED, **_weight("kernel"),
     },
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Colour refinement: each step of a network is told apart by what it computes, from what, for what, until nothing changes."""
+"""Colour refinement: tell each step of a network apart by what it computes, from what and for what."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.domain import Tensor
 from grader.graph.normal import COMMUTATIVE, Network, Step
-from grader.graph.parse import tensors
+from grader.graph.references import tensors
 
 _CHANNELWISE = frozenset({
     "Activation", "Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization",

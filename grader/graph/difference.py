@@ -2,7 +2,7 @@
 
 Both networks are read as blocks (a layer call with the activation that follows it). Blocks that agree on all that leads
 to them and all that follows are anchors; the rest is paired by what leads to it, by what follows, then by kind. What
-differs within a pair was changed, what has no partner is missing or one too many; if all blocks agree, the wiring differs.
+differs within a pair was changed; what has no partner is missing or one too many; if all agree, the wiring differs.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from grader.domain import Configured, ModelGraph, Value
 from grader.graph.canonical import canonical, without_initializers
 from grader.graph.colours import digest
-from grader.graph.parse import tensors
+from grader.graph.references import tensors
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One change. `kind` is "width", "activation", "parameter", "missing", "extra", "wiring", "sharing" or "outputs"."""
+    """One change: "width", "activation", "parameter", "missing", "extra", "wiring", "sharing" or "outputs"."""
 
     kind: str
     message: str

@@ -84,6 +84,6 @@ def _plain_params(config: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
     plain = {
         str(key)[:40]: value if not isinstance(value, str) else value[:80]
         for key, value in list(config.items())[:32]
-        if key not in IGNORED and type(value) in (bool, int, float, str) and value == value
+        if key not in IGNORED and type(value) in (bool, int, float, str) and value == value  # noqa: PLR0124  (no NaN)
     }
     return tuple(sorted(plain.items()))

@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value
 from grader.graph.activations import PLAIN_LAYERS
-from grader.graph.parse import tensors
+from grader.graph.references import tensors
 
 Params = tuple[tuple[str, Value], ...]
 
@@ -31,7 +31,8 @@ STATELESS = COMMUTATIVE | {
 }
 _RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU"})
 _TWINS: Mapping[str, str] = {
-    "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum", "ops.Subtract": "Subtract",
+    "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
+    "ops.Subtract": "Subtract",
 }  # fmt: skip
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
 

@@ -1,7 +1,7 @@
 """The operations that `+ - * /`, slicing and `keras.ops` leave in a config, as calls of functions in `keras.ops`.
 
 `OPERATIONS` maps a layer kind such as `ops.Add` to the function that the trainer calls. What such a class keeps in
-its config are keyword arguments of that function; what it is called with are positional ones. `ops.GetItem` is `x[key]`.
+its config are keyword arguments of that function, what it is called with positional ones. `ops.GetItem` is `x[key]`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ Fields = dict[str, Field]
 
 _AXES = nested(whole(-8, 8), depth=1)
 _LAST: Fields = {"axis": Field(_AXES, -1)}
-_REDUCTION: Fields = {"axis": Field(optional(_AXES), None), "keepdims": Field(flag, False)}
+_REDUCTION: Fields = {
+    "axis": Field(optional(_AXES), None), "keepdims": Field(flag, False),
+    "initial": Field(optional(real(-1e9, 1e9)), None), "dtype": Field(optional(text), None),
+}  # fmt: skip
 
 # Layer by layer twins of activations: `ops.Sigmoid` is `Activation("sigmoid")`.
 ACTIVATION_OPERATIONS: Mapping[str, str] = {
@@ -39,8 +42,7 @@ REDUCTIONS = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Prod": 
 
 _PLAIN = {**UNARY, **BINARY, "Matmul": "matmul", "Dot": "dot", "GetItem": "get_item"}
 _PARAMETRIC: Mapping[str, tuple[str, Fields]] = {
-    **{kind: (name, _REDUCTION | {"initial": Field(optional(real(-1e9, 1e9)), None), "dtype": Field(optional(text), None)})
-       for kind, name in REDUCTIONS.items()},
+    **{kind: (name, _REDUCTION) for kind, name in REDUCTIONS.items()},
     "Concatenate": ("concatenate", {"axis": Field(whole(-8, 8), 0)}),
     "Stack": ("stack", {"axis": Field(whole(-8, 8), 0)}),
     "Reshape": ("reshape", {"newshape": Field(nested(optional(whole(-1, 1_000_000)), depth=1))}),
@@ -48,7 +50,9 @@ _PARAMETRIC: Mapping[str, tuple[str, Fields]] = {
     "Squeeze": ("squeeze", {"axis": Field(optional(_AXES), None)}),
     "Transpose": ("transpose", {"axes": Field(optional(_AXES), None)}),
     "Swapaxes": ("swapaxes", {"axis1": Field(whole(-8, 8)), "axis2": Field(whole(-8, 8))}),
-    "Repeat": ("repeat", {"repeats": Field(nested(whole(0, 1024), depth=1)), "axis": Field(optional(whole(-8, 8)), None)}),
+    "Repeat": (
+        "repeat", {"repeats": Field(nested(whole(0, 1024), depth=1)), "axis": Field(optional(whole(-8, 8)), None)},
+    ),
     "Clip": ("clip", {"x_min": Field(real(-1e9, 1e9)), "x_max": Field(real(-1e9, 1e9))}),
     "Cast": ("cast", {"dtype": Field(word("float32", "float64", "int32", "int64", "bool"))}),
     "Softmax": ("softmax", _LAST), "LogSoftmax": ("log_softmax", _LAST),

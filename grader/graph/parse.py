@@ -8,13 +8,14 @@ A config that is no graph at all (cycle, unknown reference, too large) is a `Rej
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.domain import Argument, Array, Call, Layer, ModelGraph, Shape, Slice, Tensor
+from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor
 from grader.graph.layers import read_layer
-from grader.graph.schema import Refused, shown
+from grader.graph.references import Key, history, lookup, read_argument, references, tensors
+from grader.graph.schema import Refused
 from grader.graph.shapes import output_shapes
 from grader.graph.weights import weight_count
 
@@ -23,8 +24,6 @@ MAX_CALLS = 1000
 MAX_DEPTH = 8
 MAX_PARAMETERS = 5_000_000
 MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
-
-Key = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -99,15 +98,6 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     )
 
 
-def tensors(argument: Any) -> Iterator[Tensor]:
-    """The tensors in an argument, in order."""
-    if isinstance(argument, Tensor):
-        yield argument
-    elif isinstance(argument, tuple):
-        for item in argument:
-            yield from tensors(item)
-
-
 Named = list[tuple[str, Tensor]]
 
 
@@ -156,7 +146,7 @@ def _apply(
 ) -> list[Tensor]:
     """One call of a layer or of a nested model; the tensors it returns."""
     config = entry["config"]
-    if isinstance(config.get("layers"), list) and entry["class_name"] not in ("Pipeline",):
+    if isinstance(config.get("layers"), list) and entry["class_name"] != "Pipeline":
         _, outputs, _ = _expand(builder, config, list(tensors(args)), path)
         return [tensor for _, tensor in outputs]
     number = builder.call(path, entry, args, kwargs)
@@ -170,23 +160,23 @@ def _expand_functional(
     if len(entries) != len(config["layers"]):
         raise Refused("two layers of the network have the same name")
     results: dict[Key, list[Tensor]] = {}
-    input_keys = [(name, key) for name, key, _ in _references(config["input_layers"])]
+    input_keys = [(name, key) for name, key, _ in references(config["input_layers"])]
     if given is not None:
         if len(given) != len(input_keys):
             raise Refused(f"a nested model with {len(input_keys)} inputs is called on {len(given)} tensors")
         results.update({key: [tensor] for (_, key), tensor in zip(input_keys, given, strict=True)})
     for key, node in _sorted_nodes(entries, results):
         entry = entries[key[0]]
-        args, kwargs = (_read_argument(part, results) for part in (node.get("args", []), node.get("kwargs", {})))
+        args, kwargs = (read_argument(part, results) for part in (node.get("args", []), node.get("kwargs", {})))
         if not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise Refused(f"the call of `{key[0]}` cannot be read")
         named = tuple(sorted((k, v) for k, v in kwargs.items() if not _says_nothing(k, v)))
         results[key] = _apply(builder, entry, (*path, key[0]), args, named)
     outputs = [
-        (name, _lookup(results, _counted_from_zero(key, entries), index))
-        for name, key, index in _references(config["output_layers"])
+        (name, lookup(results, _counted_from_zero(key, entries), index))
+        for name, key, index in references(config["output_layers"])
     ]
-    inputs = [(name, _lookup(results, key, 0)) for name, key in input_keys]
+    inputs = [(name, lookup(results, key, 0)) for name, key in input_keys]
     return inputs, outputs, not isinstance(config["output_layers"], dict)
 
 
@@ -219,7 +209,7 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
         if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
             raise Refused(f"the calls of `{name}` cannot be read")
         waiting.update({(name, i): node for i, node in enumerate(nodes) if (name, i) not in done})
-    needs = {key: set(_history(node)) - set(done) for key, node in waiting.items()}
+    needs = {key: set(history(node)) - set(done) for key, node in waiting.items()}
     users: dict[Key, list[Key]] = {}
     for key, needed in needs.items():
         for other in needed:
@@ -233,83 +223,6 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
     if len(order) != len(waiting):
         raise Refused("the layers of the network form a circle, or refer to a call that is not there")
     return [(key, waiting[key]) for key in order]
-
-
-def _history(part: Any) -> Iterator[Key]:
-    """The calls that a part of a config refers to."""
-    if isinstance(part, dict):
-        if part.get("class_name") == "__keras_tensor__":
-            yield _keras_history(part)[0]
-        else:
-            for item in part.values():
-                yield from _history(item)
-    elif isinstance(part, list):
-        for item in part:
-            yield from _history(item)
-
-
-def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
-    config = part.get("config")
-    history = config.get("keras_history") if isinstance(config, dict) else None
-    match history:
-        case [str(name), int(node), int(index)]:
-            return (name, node), index
-    raise Refused("a tensor of the network does not say where it comes from")
-
-
-def _lookup(results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
-    found = results.get(key, [])
-    if not found or not 0 <= index < 64:
-        raise Refused(f"the network refers to output {index} of `{shown(key[0])}`, which it does not have")
-    return found[index] if index < len(found) else Tensor(found[0].call, index)
-
-
-def _references(part: Any) -> Iterator[tuple[str, Key, int]]:
-    """The tensors of `input_layers` or `output_layers`: one, a list, or a dict; in order, with their names."""
-    match part:
-        case [str(name), int(node), int(index)]:
-            yield name, (name, node), index
-        case dict():
-            for label, item in part.items():
-                for _, key, index in _references(item):
-                    yield str(label), key, index
-        case list():
-            for item in part:
-                yield from _references(item)
-        case _:
-            raise Refused("the inputs or outputs of the network cannot be read")
-
-
-def _read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
-    """An argument of a call; dicts stay dicts only at the outermost level, for keyword arguments."""
-    match part:
-        case {"class_name": "__keras_tensor__"}:
-            return _lookup(results, *_keras_history(part))
-        case {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}:
-            if not all(item is None or type(item) is int for item in (start, stop, step)):
-                raise Refused("a slice of a tensor needs whole numbers")
-            return Slice(start, stop, step)
-        case {"class_name": "__numpy__" | "__tensor__", "config": {"value": value}}:
-            return Array(_numbers(value)) if isinstance(value, list) else _numbers(value)
-        case {"class_name": "__ellipsis__"}:
-            return "..."
-        case list():
-            return tuple(_read_argument(item, results) for item in part)
-        case dict() if "class_name" not in part and "config" not in part:
-            return {str(name)[:40]: _read_argument(item, results) for name, item in part.items()}
-        case None | bool() | int() | str():
-            return part
-        case float() if math.isfinite(part):
-            return part
-    raise Refused(f"a layer is called on {shown(part)}, which is not plain data")
-
-
-def _numbers(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_numbers(item) for item in value)
-    if type(value) not in (int, float) or not math.isfinite(value):
-        raise Refused("a constant of the network is not a finite number")
-    return float(value)
 
 
 def _plain_shape(value: Any) -> Shape:

@@ -9,7 +9,8 @@ from grader.graph.catalogue import INITIALIZER_ALIASES
 
 _LOSSES: Mapping[str, str] = {
     "meansquarederror": "mse", "mse": "mse", "meanabsoluteerror": "mae", "mae": "mae",
-    "meanabsolutepercentageerror": "mape", "meansquaredlogarithmicerror": "msle", "huber": "huber", "huberloss": "huber",
+    "meanabsolutepercentageerror": "mape", "meansquaredlogarithmicerror": "msle", "huber": "huber",
+    "huberloss": "huber",
     "logcosh": "log_cosh", "binarycrossentropy": "binary_crossentropy", "bce": "binary_crossentropy",
     "categoricalcrossentropy": "categorical_crossentropy",
     "sparsecategoricalcrossentropy": "sparse_categorical_crossentropy",

@@ -97,5 +97,6 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU"), recur),
     "TimeDistributed": time_distributed, "Bidirectional": bidirectional, "Attention": attend,
     "AdditiveAttention": attend, "MultiHeadAttention": multi_head, "ops.GetItem": get_item, "ops.ExpandDims": expand,
-    "ops.Reshape": reshape_op, "ops.Stack": stack, "ops.Transpose": transpose, "ops.Squeeze": squeeze, "ops.Matmul": matmul,
+    "ops.Reshape": reshape_op, "ops.Stack": stack, "ops.Transpose": transpose, "ops.Squeeze": squeeze,
+    "ops.Matmul": matmul,
 }  # fmt: skip

@@ -1,0 +1,140 @@
+"""`check`, `grade` and `inspect`: what students, instructors and CI call."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from grader.cli.options import (
+    AssignmentOption,
+    FullFitOption,
+    IsolationOption,
+    JsonOption,
+    PythonOption,
+    QuietOption,
+    ReportOption,
+    SeedOption,
+)
+from grader.cli.printing import console, parse_formats, print_grades, print_json, write_reports
+
+app = typer.Typer()
+
+
+@app.command()
+def check(
+    path: Path,
+    assignment: AssignmentOption = None,
+    report: ReportOption = None,
+    as_json: JsonOption = False,
+    seed: SeedOption = 1,
+    full_fit: FullFitOption = False,
+    isolation: IsolationOption = "auto",
+    python: PythonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Check one submission.
+
+    PATH is a notebook, a module, or the folder of a repository.
+
+    Exit code: 0 every grade is full and none needs review, 1 less than that, 2 usage, 3 a fault of the grader,
+    4 nothing to grade.
+    """
+    from grader.course import load_course
+    from grader.pipeline import check_path
+    from grader.provenance import Options
+    from grader.reporting import FORMATS, check_document
+
+    formats = parse_formats(report or [])
+    course = load_course(assignment or [])
+    if not quiet and not as_json and sys.stderr.isatty():
+        print(f"checking {path} …", file=sys.stderr)
+    result, page = check_path(path, course, Options(isolation, python, full_fit, seed))
+    write_reports(formats, result, {**FORMATS, "html": lambda _: page})
+    if as_json:
+        print_json(check_document(result.grades, [name for _, name in result.not_found]))
+    else:
+        print_grades(result.grades)
+    raise typer.Exit(_exit_code(result.grades))
+
+
+@app.command()
+def grade(
+    directory: Path,
+    assignment: AssignmentOption = None,
+    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("reports/latest"),
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="How many submissions at a time.")] = os.cpu_count() or 1,
+    layout: Annotated[str, typer.Option(help="How the folder is laid out.")] = "auto",
+    roster: Annotated[Path | None, typer.Option(help="CSV of who should have handed in.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
+    fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is under this percentage.")] = None,
+    report: ReportOption = None,
+    as_json: JsonOption = False,
+    seed: SeedOption = 1,
+    full_fit: FullFitOption = False,
+    isolation: IsolationOption = "auto",
+    python: PythonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Grade a class.
+
+    Every submission in a folder, unattended; a report for staff and a page for each student. A run that was
+    stopped and is started again grades only what is missing or changed.
+
+    Exit code: 0 completed, 1 under --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
+    """
+    from grader.course import load_course
+    from grader.pipeline import grade_class
+    from grader.progress import Progress
+    from grader.provenance import ClassOptions, Options
+    from grader.reporting import FORMATS
+
+    formats = parse_formats(report or [])
+    course = load_course(assignment or [])
+    of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, shlex.join(["grader", *sys.argv[1:]]))
+    with Progress(quiet=quiet) as progress:
+        result = grade_class(directory, out, course, Options(isolation, python, full_fit, seed), of_class, progress)
+    write_reports(formats, result, FORMATS)
+    if as_json:
+        print_json({"schema": "grader.class/1", "grades": list(result.grades), "out": str(out)})
+    else:
+        from grader.reporting.terminal import print_summary
+
+        print_summary(console(), result)
+        print(f"\nreport: {out / 'index.html'}")
+    if fail_under is not None and any(_percentage(document) < fail_under for document in result.grades):
+        raise typer.Exit(1)
+
+
+@app.command()
+def inspect(
+    path: Path, as_json: JsonOption = False, isolation: IsolationOption = "auto", python: PythonOption = None
+) -> None:
+    """Describe every network that the code builds.
+
+    As a graph of layer calls; no assignment is needed.
+    """
+    from grader.inspection import inspect_path, print_inspection
+
+    found = inspect_path(path, isolation=isolation, python=python)
+    if as_json:
+        print_json(found)
+    else:
+        print_inspection(console(), found)
+
+
+def _exit_code(documents: Sequence[Mapping[str, Any]]) -> int:
+    """0 every grade is full and none needs review, 3 a check errored, 1 anything less."""
+    if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
+        return 0
+    return 3 if any(c["status"] == "errored" for d in documents for c in d["checks"]) else 1
+
+
+def _percentage(document: Mapping[str, Any]) -> float:
+    return 100.0 * document["score"] / document["max_score"] if document["max_score"] else 0.0

@@ -1,0 +1,52 @@
+"""What commands print: JSON, grades, reports in other formats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def parse_formats(wanted: list[str]) -> list[tuple[str, Path | None]]:
+    from grader.errors import UsageError
+    from grader.reporting import FORMATS
+
+    parsed = []
+    for item in wanted:
+        name, _, path = item.partition("=")
+        if name not in FORMATS:
+            raise UsageError(f"--report {name}: there is no such format; there are {', '.join(FORMATS)}")
+        parsed.append((name, Path(path) if path else None))
+    return parsed
+
+
+def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers: Mapping[str, Any]) -> None:
+    from grader.publishing import write
+
+    for name, path in formats:
+        text = renderers[name](report)
+        if path is None:
+            print(text)
+        else:
+            write(path, text)
+
+
+def print_grades(documents: Sequence[Mapping[str, Any]]) -> None:
+    from grader.reporting.terminal import print_grade
+
+    terminal = console()
+    for number, document in enumerate(documents):
+        if number:
+            terminal.print()
+        print_grade(terminal, document)
+
+
+def console() -> Any:
+    from rich.console import Console
+
+    return Console()
+
+
+def print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))

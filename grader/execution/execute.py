@@ -1,0 +1,199 @@
+"""Runs one submission and tells how it ended: cut first, and in full where only that is fair."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from grader.domain import Execution, Failure, FitCall, Limits, Outcome, Output, Submission
+from grader.errors import UsageError
+from grader.execution.fields import shown
+from grader.execution.reader import read_recording
+from grader.execution.recording import Recording
+from grader.execution.sandbox import Sandbox, environment, resolve_isolation, shadow_installers
+from grader.execution.supervisor import Ending, supervise
+from grader.execution.workspace import can_be_copied, workspace
+
+SECONDS_PER_STEP = 0.008
+USUAL_SAMPLES = 1_000
+USUAL_BATCH = 32
+OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError")
+
+
+def execute(
+    submission: Submission,
+    *,
+    functions: tuple[str, ...],
+    marks: tuple[str, ...],
+    limits: Limits,
+    python: Path | None = None,
+    isolation: str = "auto",
+    full_fit: bool = False,
+) -> Execution:
+    """What running the submission left behind.
+
+    Where an error or a limit follows a `fit` that was cut short, the whole run is made again with the full
+    `fit`, and only the second run counts.
+    """
+    isolation = resolve_isolation(isolation)
+    if submission.problem or not can_be_copied(submission):
+        problem = submission.problem or "the file cannot be read"
+        return Execution(Outcome.UNREADABLE, 0.0, isolation, problem)
+    interpreter = checked_interpreter(python)
+
+    def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
+        return run_once(submission, functions, marks, limits, seconds, interpreter, isolation, full)
+
+    if full_fit:
+        return run(limits.full_fit_seconds, True)[0]
+    execution, recording = run(limits.seconds, False)
+    if may_be_due_to_the_cut(execution, recording):
+        seconds = min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds)
+        execution, _ = run(seconds, True)
+    return execution
+
+
+def checked_interpreter(python: Path | None) -> Path:
+    """An absolute path without resolving links: a virtual environment is known by its link."""
+    if python is None:
+        return Path(sys.executable)
+    if not python.is_file():
+        raise UsageError(f"--python {python}: there is no such interpreter.")
+    return Path.cwd() / python
+
+
+def run_once(
+    submission: Submission,
+    functions: tuple[str, ...],
+    marks: tuple[str, ...],
+    limits: Limits,
+    seconds: float,
+    python: Path,
+    isolation: str,
+    full_fit: bool,
+) -> tuple[Execution, Recording]:
+    with workspace(submission) as space:
+        space.write_job(functions, marks, limits, full_fit)
+        variables = environment(space.root, python)
+        shadow_installers(space.root / "bin")
+        box = Sandbox(
+            isolation=isolation,
+            read_only=(),
+            writable=(space.root,),
+            environment=variables,
+            seconds=seconds,
+            memory_mb=limits.memory_mb,
+            output_kb=limits.output_kb,
+        )
+        ending = supervise(box, space.arguments(python), space.work)
+        recording = read_recording(space.out)
+    if recording.run is not None and recording.run.missing:
+        package = recording.run.missing
+        raise UsageError(f"Notebooks need {package}, which {python} does not have: {python} -m pip install {package}")
+    return judge(ending, recording, isolation, limits, seconds, full_fit), recording
+
+
+def judge(
+    ending: Ending, recording: Recording, isolation: str, limits: Limits, seconds: float, full_fit: bool
+) -> Execution:
+    """The outcome follows from how the process ended first, and from what the recording says second."""
+    outcome, message, limit = how_it_ended(ending, recording, limits, seconds)
+    return Execution(
+        outcome=outcome,
+        seconds=round(ending.seconds, 3),
+        isolation=isolation,
+        message=message,
+        limit=limit,
+        models=recording.models.models,
+        failures=recording.failures,
+        function_failures=recording.models.function_failures,
+        outputs=outputs(ending, recording),
+        notes=recording.models.notes,
+        versions=recording.models.versions,
+        full_fit=full_fit,
+    )
+
+
+def how_it_ended(
+    ending: Ending, recording: Recording, limits: Limits, seconds: float
+) -> tuple[Outcome, str, str | None]:
+    run, failures = recording.run, recording.failures
+    memory = f"{limits.memory_mb} MB of memory"
+    if ending.stopped == "timeout":
+        limit = f"{seconds:.0f} s of wall-clock time"
+        return Outcome.TIMEOUT, f"stopped after {limit}{while_running(recording)}", limit
+    if ending.stopped == "memory":
+        return Outcome.MEMORY, f"stopped for using more than {memory}{while_running(recording)}", memory
+    if recording.unreadable:
+        return Outcome.UNREADABLE, recording.unreadable, None
+    if run is not None and run.problem:
+        return Outcome.UNREADABLE, run.problem, None
+    code = run.kernel_exit if run is not None and run.kernel_exit is not None else ending.exit_code
+    if run is None or not run.finished or code:
+        return Outcome.CRASHED, how_it_crashed(code) + while_running(recording), None
+    if recording.models.problem:
+        return Outcome.UNREADABLE, recording.models.problem, None
+    if any(failure.type in OUT_OF_MEMORY for failure in failures):
+        return Outcome.MEMORY, describe(failures[0]), memory
+    if failures:
+        return Outcome.ERROR, describe(failures[0]), None
+    return Outcome.OK, "", None
+
+
+def while_running(recording: Recording) -> str:
+    if recording.models.calling:
+        return f", in the call of `{recording.models.calling}`"
+    cell = recording.run.running if recording.run is not None else None
+    return f", while cell {cell} was running" if cell else ""
+
+
+def how_it_crashed(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        return f"the program was killed by {name}"
+    status = f" (exit status {code})" if code else ""
+    return f"the program ended itself{status} before its last line"
+
+
+def describe(failure: Failure) -> str:
+    """One line for people: where, and what."""
+    place = failure.place
+    parts = [place.file, f"cell {place.cell}" if place.cell else "", f"line {place.line}" if place.line else ""]
+    where = ", ".join(part for part in parts if part)
+    what = f"{failure.type}: {failure.message}".strip().splitlines()[0][:300]
+    return f"{where}: {what}" if where else what
+
+
+def outputs(ending: Ending, recording: Recording) -> tuple[Output, ...]:
+    """A notebook's by cell; of a module, all that it printed."""
+    told = recording.run.outputs if recording.run is not None else ()
+    printed = shown(ending.output).strip("\n")
+    return told or ((Output("text", printed),) if printed else ())
+
+
+def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
+    """Whether something went wrong after a `fit` was cut that a full `fit` might have prevented."""
+    cut = [fit for model in execution.models for fit in model.fits if fit.cut]
+    if not cut or execution.outcome is Outcome.UNREADABLE:
+        return False
+    if execution.outcome not in (Outcome.OK, Outcome.ERROR):
+        return True
+    first = min(fit.place.cell or 0 for fit in cut)
+    open_failures = set(recording.models.failures) - recording.models.settled
+    if any((failure.place.cell or 0) >= first for failure in open_failures):
+        return True
+    return bool(set(execution.function_failures.values()) - recording.models.settled)
+
+
+def seconds_of_fits(execution: Execution) -> float:
+    """A generous estimate of what the trainings asked for take in full."""
+    return sum(steps(fit) for model in execution.models for fit in model.fits) * SECONDS_PER_STEP
+
+
+def steps(fit: FitCall) -> int:
+    samples = next((shape[0] for shape in fit.inputs if shape and shape[0]), USUAL_SAMPLES)
+    return fit.epochs * -(-samples // (fit.batch_size or USUAL_BATCH))

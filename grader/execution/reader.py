@@ -1,0 +1,182 @@
+"""Reads a recording, once everything that could have written to it is dead: JSON in, domain objects out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grader.domain import CompileCall, Failure, FitCall, Note, Output, Place, RecordedModel, Setting, Settings
+from grader.execution import strict_json
+from grader.execution.fields import Odd, count, items, members, optional_int, place, shown, text, texts, truth
+from grader.execution.recording import ModelsFile, Recording, RunFile
+
+MOST_MODELS = 1_000
+MOST_CALLS = 200
+MOST_FAILURES = 1_000
+T = TypeVar("T")
+
+
+def read_recording(out: Path) -> Recording:
+    """What a run left. A file that is missing or odd is a reason, never an exception."""
+    run, problem = attempt(out / "run.json", run_file)
+    models, models_problem = attempt(out / "models.json", models_file)
+    return Recording(run, models or ModelsFile(), problem or models_problem)
+
+
+def attempt(path: Path, parse: Callable[[dict[str, Any]], T]) -> tuple[T | None, str]:
+    # The driver makes no models.json for a file that it cannot run, and a killed one may have made neither.
+    if not path.is_symlink() and not path.exists():
+        return None, ""
+    try:
+        return parse(members(strict_json.load(path))), ""
+    except (strict_json.Unreadable, Odd) as error:
+        return None, f"the recording `{path.name}` cannot be used: {error}"
+
+
+def run_file(content: dict[str, Any]) -> RunFile:
+    failures = [failure(members(entry)) for entry in items(content, "failures", MOST_FAILURES)]
+    return RunFile(
+        finished=truth(content, "finished"),
+        running=optional_int(content, "running"),
+        problem=text(content, "problem"),
+        missing=text(content, "missing"),
+        kernel_exit=optional_int(content, "kernel_exit"),
+        failures=tuple(failures),
+        outputs=joined([output(members(entry)) for entry in items(content, "outputs", 5_000)]),
+    )
+
+
+def models_file(content: dict[str, Any]) -> ModelsFile:
+    failures = [members(entry) for entry in items(content, "failures", MOST_FAILURES)]
+    functions = members(content.get("function_failures"), "`function_failures`")
+    versions = members(content.get("versions"), "`versions`")
+    settled = [
+        failure(entry) for entry in [*failures, *map(members, functions.values())] if entry.get("settled") is True
+    ]
+    return ModelsFile(
+        models=tuple(model(entry, index) for index, entry in enumerate(items(content, "models", MOST_MODELS))),
+        notes=tuple(note(members(entry)) for entry in items(content, "notes", 500)),
+        failures=tuple(failure(entry) for entry in failures),
+        settled=frozenset(settled),
+        function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},
+        versions={shown(name[:50]): text(versions, name, 50) for name in versions},
+        problem=text(content, "problem"),
+        calling=text(content, "calling"),
+        omitted=count(content, "omitted"),
+    )
+
+
+def model(entry: object, index: int) -> RecordedModel:
+    """One model; if anything about it is odd, it is named as unreadable and the others are kept."""
+    try:
+        return whole_model(members(entry, "a model"), index)
+    except Odd as error:
+        reason = f"the recording of this model cannot be used: {error}"
+        return RecordedModel(index, "subclass", "", (), "", False, Place(), (), None, reason)
+
+
+def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
+    kind = text(entry, "kind")
+    if kind not in ("functional", "sequential", "subclass"):
+        raise Odd("`kind` is unknown")
+    config = entry.get("config")
+    return RecordedModel(
+        index=index,
+        kind=kind,
+        class_name=text(entry, "class_name"),
+        variables=texts(entry, "variables"),
+        function=text(entry, "function"),
+        returned=truth(entry, "returned"),
+        place=place(entry),
+        marks=texts(entry, "marks"),
+        config=None if config is None else members(config, "`config`"),
+        config_error=text(entry, "config_error"),
+        compiles=tuple(compile_call(members(call)) for call in items(entry, "compiles", MOST_CALLS)),
+        fits=tuple(fit_call(members(call)) for call in items(entry, "fits", MOST_CALLS)),
+    )
+
+
+def compile_call(entry: dict[str, Any]) -> CompileCall:
+    optimizer, loss, weights, metrics = (
+        settings(entry.get(name)) for name in ("optimizer", "loss", "loss_weights", "metrics")
+    )
+    return CompileCall(count(entry, "order"), place(entry), optimizer, loss, weights, metrics)
+
+
+def settings(value: object, depth: int = 0) -> Settings:
+    if depth > 5:
+        raise Odd("a setting is nested too deeply")
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, list) and len(value) <= 64:
+        return tuple(settings(item, depth + 1) for item in value)
+    holder = members(value, "a setting")
+    if "by_name" in holder:
+        named = members(holder["by_name"], "`by_name`")
+        return {shown(name[:200]): settings(item, depth + 1) for name, item in named.items()}
+    return Setting(text(holder, "setting", 200), members(holder.get("config"), "`config`"))
+
+
+def fit_call(entry: dict[str, Any]) -> FitCall:
+    return FitCall(
+        order=count(entry, "order"),
+        place=place(entry),
+        epochs=count(entry, "epochs"),
+        batch_size=optional_int(entry, "batch_size"),
+        inputs=shapes(entry, "inputs"),
+        targets=shapes(entry, "targets"),
+        cut=truth(entry, "cut"),
+        finished=truth(entry, "finished"),
+    )
+
+
+def shapes(entry: dict[str, Any], key: str) -> tuple[tuple[int | None, ...], ...]:
+    found = []
+    for shape in items(entry, key, 4_096):
+        if not isinstance(shape, list) or not all(size is None or type(size) is int for size in shape[:16]):
+            raise Odd(f"`{key}` is not a list of shapes")
+        found.append(tuple(shape[:16]))
+    return tuple(found)
+
+
+def failure(entry: dict[str, Any]) -> Failure:
+    return Failure(
+        text(entry, "type", 200), text(entry, "message", 2_000), place(entry), text(entry, "traceback", 8_000)
+    )
+
+
+def note(entry: dict[str, Any]) -> Note:
+    return Note(text(entry, "code", 100), text(entry, "detail"), place(entry))
+
+
+def output(entry: dict[str, Any]) -> Output:
+    kind, cell = text(entry, "kind"), optional_int(entry, "cell")
+    content = entry.get("content")
+    if kind not in ("text", "error", "png") or not isinstance(content, str):
+        raise Odd("an output is neither text nor a picture")
+    return Output(kind, picture(content) if kind == "png" else content, cell)
+
+
+def picture(content: str) -> str:
+    """Base64 of a PNG, spelled anew; empty if it is anything else."""
+    try:
+        data = base64.b64decode(content, validate=False)
+    except (binascii.Error, ValueError):
+        return ""
+    return base64.b64encode(data).decode("ascii") if data.startswith(b"\x89PNG\r\n\x1a\n") else ""
+
+
+def joined(outputs: list[Output]) -> tuple[Output, ...]:
+    """Neighbouring texts of one cell as one, so that a progress bar ends as its last line."""
+    together: list[Output] = []
+    for one in outputs:
+        last = together[-1] if together else None
+        if last and one.kind == last.kind == "text" and one.cell == last.cell:
+            together[-1] = Output("text", last.content + one.content, one.cell)
+        else:
+            together.append(one)
+    cleaned = [one if one.kind == "png" else Output(one.kind, shown(one.content), one.cell) for one in together]
+    return tuple(one for one in cleaned if one.content)

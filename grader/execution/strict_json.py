@@ -1,0 +1,97 @@
+"""Reads JSON that somebody else wrote: one regular file, bounded, without anything that JSON leaves open."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_NESTING = 64
+MOST_NODES = 1_500_000
+MOST_DIGITS = 40
+# Strings whole, so that what is inside them counts for nothing; the quote is missing where one never ends.
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
+LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class Unreadable(Exception):
+    """Why a file cannot be read as strict JSON."""
+
+
+def load(path: Path) -> Any:
+    """The content of a file that is exactly what it must be."""
+    content = read_regular_file(path)
+    check_size(content)
+    try:
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=no_duplicates,
+            parse_constant=no_constant,
+            parse_int=bounded_int,
+            parse_float=finite_float,
+        )
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"it is not strict JSON ({str(error)[:200]})") from None
+
+
+def read_regular_file(path: Path) -> bytes:
+    """The bytes of one plain file: no link, pipe or device, no other name for it elsewhere."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags)
+    except OSError as error:
+        raise Unreadable(f"it cannot be opened ({error.strerror})") from None
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            raise Unreadable("it is not one plain file")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise Unreadable("it is too large")
+    return content
+
+
+def check_size(content: bytes) -> None:
+    """Nesting and number of nodes, before a parser spends memory or stack on them."""
+    if LONE_SURROGATE.search(content):
+        raise Unreadable("it has escaped surrogates")
+    depth = nodes = 0
+    for match in TOKEN.finditer(content):
+        token = match[0]
+        if token[:1] == b'"':
+            if not match[1]:
+                raise Unreadable("a string in it does not end")
+            continue
+        nodes += 1
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token, 0)
+        if depth > MOST_NESTING or nodes > MOST_NODES:
+            raise Unreadable("it is nested too deeply or has too many parts")
+
+
+def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return content
+
+
+def no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def bounded_int(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("a number has too many digits")
+    return int(digits)
+
+
+def finite_float(digits: str) -> float:
+    value = float(digits) if len(digits) <= MOST_DIGITS else math.inf
+    if not math.isfinite(value):
+        raise ValueError("a number is not finite")
+    return value

@@ -1,0 +1,45 @@
+"""The student's side: runs one submission and leaves a recording. This text is the protocol.
+
+Nothing here imports `grader`: the files are run by path, with the interpreter of the course if need be,
+and use the standard library, each other and (for notebooks) nbclient and ipykernel.
+
+    python -X utf8 -P main.py JOB.json                 drive the submission
+    python -X utf8 -P main.py JOB.json kernel -f FILE  be the kernel of a notebook (started by the driver)
+
+JOB.json
+    work       the private copy of the submission, and the current folder of the code
+    entry      the file to run, relative to `work`
+    out        where the recording goes
+    scratch    a folder for the driver's own files
+    functions  names of functions without arguments, called one by one after the whole file
+    marks      ids of exercises that tags, comments and headings may name
+    full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
+    limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
+
+OUT/models.json, by the process in which Keras lives; rewritten whenever something is built, compiled or
+fitted, so that whatever ends the process loses nothing:
+    versions           {"python", "keras", "tensorflow", "numpy"}
+    problem            why Keras could not be watched, or ""
+    calling            the listed function that is being called, or ""
+    models             each: index, kind, class_name, variables, function, returned, place, marks, config,
+                       config_error, compiles, fits
+    notes              each: code, detail, place
+    failures           each: type, message, place, traceback, settled
+    function_failures  {name: failure}
+    omitted            how many models there were beyond the limit
+
+A place is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
+is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,
+{"setting": name, "config": {...}}, a list of settings, or {"by_name": {name: setting}}.
+
+OUT/run.json, by the process that drives the code; rewritten before each cell:
+    finished     whether the code was run to its end
+    running      the cell that is running, or null
+    problem      why the file cannot be run at all, or ""
+    missing      a package of the driver's own that this Python lacks, or ""
+    kernel_exit  how the kernel ended, if it ended by itself: negative numbers are signals
+    failures     as above, one for each failing cell
+    outputs      each: kind ("text", "error", "png"), content, cell
+
+All JSON is strict, and every string and list is bounded.
+"""

@@ -1,0 +1,183 @@
+"""Models, losses, optimizers and arrays as bounded, plain JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+MAX_NODES = 50_000
+MAX_TEXT = 1_000
+MAX_ITEMS = 4_096
+MAX_DEPTH = 40
+
+
+class TooLarge(Exception):
+    """What is described does not fit into a recording."""
+
+
+def plain(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
+    """JSON without code objects, non-finite numbers or anything long."""
+    budget = [MAX_NODES] if budget is None else budget
+    budget[0] -= 1
+    if budget[0] < 0 or depth > MAX_DEPTH:
+        raise TooLarge("too large to record")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) < 10**15 else str(value)[:40]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    if isinstance(value, str):
+        return str(value)[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return plain_dict(value, budget, depth)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        if len(value) > MAX_ITEMS:
+            raise TooLarge("too large to record")
+        return [plain(item, budget, depth + 1) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist(), budget, depth + 1)
+    return {"class_name": "__opaque__", "config": {"type": type(value).__name__[:MAX_TEXT]}}
+
+
+def plain_dict(value: dict[Any, Any], budget: list[int], depth: int) -> dict[str, Any]:
+    if value.get("class_name") == "__lambda__":
+        # Keras puts marshalled bytecode here, which nobody must ever load.
+        return {"class_name": "__lambda__"}
+    if len(value) > MAX_ITEMS:
+        raise TooLarge("too large to record")
+    return {str(key)[:MAX_TEXT]: plain(item, budget, depth + 1) for key, item in value.items()}
+
+
+def kind_of(keras: Any, model: Any) -> str:
+    if isinstance(model, keras.Sequential):
+        return "sequential"
+    return "functional" if isinstance(model, functional_class()) else "subclass"
+
+
+def functional_class() -> Any:
+    from keras.src.models.functional import Functional
+
+    return Functional
+
+
+def config_of(keras: Any, model: Any) -> dict[str, Any]:
+    """The model's config, whatever its layers think of theirs."""
+    with mended_layers(keras, model):
+        config: dict[str, Any] = plain(own_config(keras, model))
+        return config
+
+
+def own_config(keras: Any, model: Any) -> Any:
+    """Of a subclass that is functional, the config of the plain network that it wraps."""
+    functional = functional_class()
+    if isinstance(model, functional) and type(model) is not functional:
+        model = functional(model._inputs_struct, model._outputs_struct, name=model.name)
+    return model.get_config()
+
+
+@contextlib.contextmanager
+def mended_layers(keras: Any, model: Any) -> Iterator[None]:
+    """Layers that cannot say their config say their name instead, as long as this lasts."""
+    mended = []
+    for layer in nested_layers(model):
+        substitute = substitute_config(keras, layer)
+        if substitute is not None:
+            layer.__dict__["get_config"] = substitute
+            mended.append(layer)
+    try:
+        yield
+    finally:
+        for layer in mended:
+            del layer.__dict__["get_config"]
+
+
+def nested_layers(model: Any) -> list[Any]:
+    layers = list(model._flatten_layers(include_self=False, recursive=True))
+    operations = [op for op in getattr(model, "_operations", ()) if hasattr(op, "get_config")]
+    known = {id(layer) for layer in layers}
+    return layers + [op for op in operations if id(op) not in known]
+
+
+def substitute_config(keras: Any, layer: Any) -> Callable[[], Any] | None:
+    functional = functional_class()
+    if isinstance(layer, functional) and type(layer) is not functional:
+        return lambda: own_config(keras, layer)
+    try:
+        layer.get_config()
+    except Exception:
+        return lambda: {"name": layer.name}
+    return None
+
+
+def is_kerass(value: Any) -> bool:
+    """Whether a class, function or instance is Keras's own."""
+    kind = value if hasattr(value, "__qualname__") else type(value)
+    return str(getattr(kind, "__module__", "")).split(".")[0] == "keras"
+
+
+def setting(value: Any, resolve: Callable[[str], Any] | None = None, depth: int = 0) -> Any:
+    """A loss, metric or weight in the shape that the student gave it; see the protocol."""
+    if depth > 4:
+        return None
+    if hasattr(value, "tolist") and not callable(value):
+        value = value.tolist()
+    if value is None or isinstance(value, (bool, int, float)):
+        return plain(value)
+    if isinstance(value, dict):
+        named = {str(key)[:200]: setting(item, resolve, depth + 1) for key, item in list(value.items())[:64]}
+        return {"by_name": named}
+    if isinstance(value, (list, tuple)):
+        return [setting(item, resolve, depth + 1) for item in list(value)[:64]]
+    if isinstance(value, str):
+        return named_setting(value, resolve)
+    return object_setting(value)
+
+
+def named_setting(name: str, resolve: Callable[[str], Any] | None) -> dict[str, Any]:
+    if resolve is not None:
+        with contextlib.suppress(Exception):
+            return object_setting(resolve(name))
+    return {"setting": name[:200], "config": {}}
+
+
+def object_setting(value: Any) -> dict[str, Any]:
+    """Class or function name and config; `custom` says that it is the student's own and only called so."""
+    if isinstance(value, type):
+        with contextlib.suppress(Exception):
+            value = value()
+    name = getattr(value, "__name__", None) or type(value).__name__
+    config: dict[str, Any] = {}
+    if not hasattr(value, "__name__"):
+        with contextlib.suppress(Exception):
+            config = {key: rounded(item) for key, item in plain(value.get_config()).items()}
+    if not is_kerass(value):
+        config = {**config, "custom": True}
+    return {"setting": str(name)[:200], "config": config}
+
+
+def rounded(value: Any) -> Any:
+    """0.001 as typed, not the nearest float32."""
+    return float(f"{value:.7g}") if isinstance(value, float) else value
+
+
+def shapes(data: Any, names: list[str] | None = None) -> list[list[int | None]]:
+    """The shapes of the arrays in a structure, in order; dict entries by the order of `names`."""
+    if data is None:
+        return []
+    if isinstance(data, dict):
+        order = [name for name in names or [] if name in data] or list(data)
+        return [shape for key in order[:64] for shape in shapes(data[key])]
+    if isinstance(data, (list, tuple)):
+        if data and isinstance(data[0], (int, float)):
+            return [[len(data)]]
+        return [shape for item in data[:64] for shape in shapes(item)]
+    shape = getattr(data, "shape", None)
+    if shape is None:
+        return []
+    try:
+        return [[None if size is None else int(size) for size in list(shape)[:16]]]
+    except (TypeError, ValueError):
+        return []

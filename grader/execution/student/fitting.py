@@ -1,0 +1,115 @@
+"""`fit`, recorded as asked and cut to one step: what a training achieves is the trainer's to find out."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import Any
+
+from . import advice, describe
+from .recorder import Recorder
+
+MOST_EPOCHS = 1_000_000
+
+
+def watched_fit(recorder: Recorder, original: Any) -> Any:
+    signature = inspect.signature(original)
+
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        record = None if recorder.muted else recorder.claim(self)
+        try:
+            bound = signature.bind(self, *args, **kwargs)
+        except TypeError:
+            record = None
+        if record is None:
+            return original(self, *args, **kwargs)
+        bound.apply_defaults()
+        asked = dict(bound.arguments)
+        call = {**recorder.next_call(), **describe_fit(self, asked), "cut": False, "finished": False}
+        if len(record.data["fits"]) < 100:
+            record.data["fits"].append(call)
+        advice.on_fit(recorder, self, record, asked)
+        recorder.flush()
+        try:
+            history = run(recorder, original, bound, call)
+        finally:
+            record.stale = True
+        call["finished"] = True
+        recorder.flush()
+        return history
+
+    return fit
+
+
+def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any]) -> Any:
+    """The cut fit, or the full one where that is asked for or where the cut one fails."""
+    __tracebackhide__ = True
+    asked = dict(bound.arguments)
+    epochs = whole_number(asked["epochs"])
+    first = whole_number(asked["initial_epoch"])
+    if not recorder.job["full_fit"] and epochs is not None and first is not None and epochs > first:
+        call["cut"] = True
+        bound.arguments.update(epochs=first + 1, steps_per_epoch=1, validation_steps=1, validation_freq=1)
+        try:
+            return padded(original(*bound.args, **bound.kwargs), epochs, first, asked["validation_freq"])
+        except Exception:
+            # Only a failure of the fit as asked counts, so ask again before blaming anybody.
+            call["cut"] = False
+            bound.arguments.update(asked)
+    try:
+        return original(*bound.args, **bound.kwargs)
+    except Exception as error:
+        recorder.settled_errors.append(error)
+        raise
+
+
+def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:
+    """A history as long as the epochs asked for, so that plots against them run."""
+    epochs = min(epochs, first + MOST_EPOCHS)
+    validated = [epoch for epoch in range(first + 1, epochs + 1) if validates(epoch, validation_freq)]
+    for name, values in getattr(history, "history", {}).items():
+        length = len(validated) if name.startswith("val_") else epochs - first
+        history.history[name] = (list(values) + [values[-1]] * (length - len(values)))[:length] if values else []
+    history.epoch = list(range(first, epochs))
+    return history
+
+
+def validates(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        return frequency > 0 and epoch % frequency == 0
+    return epoch in frequency
+
+
+def whole_number(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Epochs, batch size and shapes as asked. Of a data set, the shapes that it declares."""
+    inputs, targets = asked["x"], asked["y"]
+    declared = getattr(inputs, "element_spec", None)
+    if targets is None and isinstance(declared, tuple) and len(declared) >= 2:
+        inputs, targets = declared[0], declared[1]
+    batch_size = whole_number(asked["batch_size"])
+    epochs = whole_number(asked["epochs"])
+    return {
+        "epochs": min(max(epochs or 0, 0), 10**9),
+        "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
+        "inputs": describe.shapes(inputs, names_of_inputs(model)),
+        "targets": describe.shapes(targets, getattr(model, "output_names", None)),
+    }
+
+
+def names_of_inputs(model: Any) -> list[str] | None:
+    inputs = getattr(model, "inputs", None)
+    return [tensor.name for tensor in inputs] if inputs else None
+
+
+def metrics_per_output(model: Any, metric: Any) -> list[Any]:
+    """What Keras 2 made of `metrics="mse"`."""
+    outputs = len(getattr(model, "outputs", None) or [None])
+    return [metric] if outputs == 1 else [[metric] for _ in range(outputs)]

@@ -1,0 +1,77 @@
+"""Calls the functions that an assignment lists, and tells failures that no training can have caused."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from .recorder import Recorder
+
+
+def call_listed(recorder: Recorder, namespace: dict[str, Any]) -> None:
+    """Each listed function that needs no argument, in turn, after everything else has run."""
+    for name in recorder.job["functions"]:
+        function = namespace.get(name)
+        if not isinstance(function, types.FunctionType) or needs_arguments(function):
+            continue
+        recorder.calling = name
+        recorder.flush()
+        call(recorder, name, function)
+        recorder.calling = ""
+
+
+def needs_arguments(function: Any) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(one.default is one.empty and one.kind not in free for one in parameters)
+
+
+def call(recorder: Recorder, name: str, function: Any) -> None:
+    try:
+        result = function()
+    except BaseException as error:
+        failure = recorder.failure(error, None, never_depends_on_training(error, ()))
+        recorder.function_failures[name] = failure
+    else:
+        for model in result if isinstance(result, (list, tuple)) else [result]:
+            record = recorder.claim(model) if recorder.is_model(model) else None
+            if record is not None:
+                record.data.update(returned=True, function=name)
+    recorder.flush(everything=True)
+
+
+def never_depends_on_training(error: BaseException, texts: Iterable[str]) -> bool:
+    """Whether the error would have been the same after any training.
+
+    `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
+    """
+    if isinstance(error, (SyntaxError, ModuleNotFoundError, EOFError)):
+        return True
+    if type(error).__name__ == "StdinNotImplementedError":
+        return True
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
+        texts = list(texts)
+        return bool(texts) and error.name not in {name for text in texts for name in bound_names(text)}
+    return False
+
+
+def bound_names(text: str) -> set[str]:
+    """Every name that a source may bind, wherever in it; a `*` import may bind any."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+    return names

@@ -1,0 +1,165 @@
+"""Hooks on Keras, put in place when, and only when, the code imports it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from . import advice, describe, fitting, shim
+from .recorder import Recorder
+
+
+class WatchedLoader(Loader):
+    """Keras's own loader, with a word afterwards."""
+
+    def __init__(self, loader: Any, loaded: Callable[[ModuleType], None]) -> None:
+        self.loader = loader
+        self.loaded = loaded
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self.loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        self.loader.exec_module(module)
+        self.loaded(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
+
+
+class KerasFinder(MetaPathFinder):
+    """Asked first, answers once, for Keras alone."""
+
+    def __init__(self, loaded: Callable[[ModuleType], None]) -> None:
+        self.loaded = loaded
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec("keras")
+        if spec is not None and spec.loader is not None:
+            spec.loader = WatchedLoader(spec.loader, self.loaded)
+        return spec
+
+
+def install(recorder: Recorder) -> None:
+    """Watch for Keras, and let imports of Keras 2 find what moved."""
+    sys.meta_path.insert(0, KerasFinder(lambda keras: watch(recorder, keras)))
+    shim.install(lambda detail: recorder.note("keras2-import", detail))
+
+
+def watch(recorder: Recorder, keras: Any) -> None:
+    """Put the hooks on; a Keras that cannot be watched is our problem and never the student's."""
+    try:
+        recorder.keras = keras
+        for owner in (keras.Model, describe.functional_class(), keras.Sequential):
+            replace(owner, "__init__", lambda original: watched_init(recorder, original))
+        replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
+        replace(keras.Model, "compile", lambda original: watched_compile(recorder, original))
+        replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
+        watch_plotting(recorder, keras)
+    except Exception as error:
+        recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
+
+
+def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+    """Wrap a function. Keras compares signatures of constructors, so the wrapper shows the original's."""
+    original = getattr(owner, name)
+    wrapper: Any = functools.wraps(original)(wrap(original))
+    wrapper.__signature__ = inspect.signature(original, follow_wrapped=False)
+    setattr(owner, name, wrapper)
+
+
+def watched_init(recorder: Recorder, original: Any) -> Any:
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
+        with recorder.construction(self, sys._getframe(1)):
+            original(self, *args, **kwargs)
+
+    return construct
+
+
+def watched_layer_init(recorder: Recorder, original: Any) -> Any:
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        __tracebackhide__ = True
+        if "input_dim" not in kwargs and "input_shape" not in kwargs:
+            original(self, *args, **kwargs)
+            return
+        recorder.shaped_layers[id(self)] = (self, recorder.here())
+        with warnings.catch_warnings():
+            # Keras's warning would point at this file; our note points at the student's line.
+            warnings.simplefilter("ignore", UserWarning)
+            original(self, *args, **kwargs)
+
+    return construct
+
+
+def watched_compile(recorder: Recorder, original: Any) -> Any:
+    signature = inspect.signature(original)
+
+    def compile_model(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        record = None if recorder.muted else recorder.claim(self)
+        try:
+            bound = signature.bind(self, *args, **kwargs)
+        except TypeError:
+            record = None
+        if record is None:
+            return original(self, *args, **kwargs)
+        bound.apply_defaults()
+        call = recorder.next_call()
+        asked = dict(bound.arguments)
+        advice.on_compile(recorder, self, asked)
+        if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
+            bound.arguments["metrics"] = fitting.metrics_per_output(self, asked["metrics"])
+        result = original(*bound.args, **bound.kwargs)
+        if len(record.data["compiles"]) < 100:
+            record.data["compiles"].append({**call, **compile_settings(recorder.keras, self, asked)})
+        record.stale = True
+        recorder.flush()
+        return result
+
+    return compile_model
+
+
+def compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        optimizer = asked["optimizer"]
+    return {
+        "optimizer": describe.setting(optimizer, keras.optimizers.get),
+        "loss": describe.setting(asked["loss"], keras.losses.get),
+        "loss_weights": describe.setting(asked["loss_weights"]),
+        "metrics": describe.setting(asked["metrics"]),
+    }
+
+
+def watch_plotting(recorder: Recorder, keras: Any) -> None:
+    """`plot_model` draws where Graphviz is, and is a note where it is not."""
+    from keras.src.utils import model_visualization
+
+    original = keras.utils.plot_model
+
+    @functools.wraps(original)
+    def plot_model(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if shutil.which("dot"):
+            return original(*args, **kwargs)
+        recorder.note("plot-model-graphviz", "")
+        return None
+
+    keras.utils.plot_model = plot_model
+    model_visualization.plot_model = plot_model

@@ -1,0 +1,111 @@
+"""The kernel of a notebook: ipykernel with the hooks in it and a sense of which cell is running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import advice, functions, hooks, standin
+from .locate import Source, Sources
+from .recorder import NOWHERE, Recorder
+
+NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
+# What the code inside of `%%time` and its like is compiled as.
+MAGIC_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
+
+
+def serve(job: dict[str, Any], arguments: list[str]) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
+    hooks.install(recorder)
+    standin.install()
+    config = Config()
+    config.HistoryManager.enabled = False
+    app: Any = IPKernelApp.instance(config=config)
+    app.initialize(arguments)
+    Cells(recorder, app.shell).attach()
+    app.start()
+
+
+class Cells:
+    """Follows the driver from cell to cell."""
+
+    def __init__(self, recorder: Recorder, shell: Any) -> None:
+        self.recorder = recorder
+        self.shell = shell
+        self.about = {cell["number"]: cell for cell in recorder.job["cells"]}
+        self.current: int | None = None
+        self.ran: dict[int, str] = {}
+
+    def attach(self) -> None:
+        self.shell.events.register("pre_run_cell", self.before)
+        self.shell.events.register("post_run_cell", self.after)
+        self.cache = self.shell.compile.cache
+        self.shell.compile.cache = self.remember
+        self.shell.ask_exit = leave
+        self.shell.finish_submission = self.finish
+        for name in ("pip", "conda", "mamba", "uv"):
+            self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
+
+    def before(self, info: Any) -> None:
+        """Only the driver runs cells with history; magics run cells within cells."""
+        if not info.store_history:
+            return
+        text = Path(self.recorder.job["running"]).read_text("utf-8")
+        self.current = int(text) if text else None
+        if self.current is not None:
+            body = self.about[self.current]["source"].partition("\n")[2]
+            for filename in MAGIC_FILES:
+                self.recorder.sources.add(filename, self.source(body, offset=1))
+
+    def source(self, text: str, offset: int = 0) -> Source:
+        about = self.about[self.current]
+        return Source("", text, cell=about["number"], mark=about["mark"], offset=offset)
+
+    def remember(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> Any:
+        """Tie the file name that IPython gives to a cell's code to that cell."""
+        filename = self.cache(transformed_code, self.current or number, raw_code)
+        if self.current is not None:
+            whole = self.about[self.current]["source"]
+            inner = whole.lstrip().startswith("%%") and not (raw_code or "").lstrip().startswith("%%")
+            self.recorder.sources.add(filename, self.source(transformed_code, offset=1 if inner else 0))
+        return filename
+
+    def after(self, result: Any) -> None:
+        if result.info is None or not result.info.store_history or self.current is None:
+            return
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            self.ran[self.current] = self.plain_source()
+        else:
+            # Names bound in a cell that failed for good are not missing because of a cut `fit`.
+            before = [*self.ran.values()]
+            settled = functions.never_depends_on_training(error, [*before, "_ = 0"])
+            failure = self.recorder.failure(error, self.current, settled)
+            self.recorder.failures.append(failure)
+            if not failure["settled"]:
+                self.ran[self.current] = self.plain_source()
+        self.recorder.name_variables(self.shell.user_ns)
+        self.recorder.flush()
+
+    def plain_source(self) -> str:
+        text = self.about[self.current]["source"]
+        body = text.partition("\n")[2] if text.lstrip().startswith("%%") else text
+        return str(self.shell.transform_cell(body))
+
+    def finish(self) -> None:
+        """Called by the driver after the last cell."""
+        recorder = self.recorder
+        self.current = None
+        recorder.flush(everything=True)
+        functions.call_listed(recorder, self.shell.user_ns)
+        cells = [(self.shell.transform_cell(cell["source"]), number) for number, cell in self.about.items()]
+        advice.on_sources(recorder, [(text, {**NOWHERE, "cell": number}) for text, number in cells])
+        recorder.flush(everything=True)
+
+
+def leave() -> None:
+    """What `exit()` does instead of stopping the kernel under the driver's feet."""
+    raise SystemExit("exit() ends the notebook here")

@@ -1,0 +1,187 @@
+"""Where in the student's source something happens: file or cell, line, mark, and the name it is assigned to."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import FrameType, TracebackType
+from typing import Any
+
+Span = tuple[int | None, int | None, int | None, int | None]
+COMMENT = re.compile(r"#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
+HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+
+
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def mark_of_heading(text: str, marks: tuple[str, ...]) -> str:
+    """The exercise that a heading names: by its id, or by a title that spells the id out."""
+    words = re.findall(r"\w+", text.lower())
+    named = [mark for mark in marks if mark in words]
+    title = re.sub(r"^(exercise)?[\s\d.:)_-]*", "", text.strip().strip("*_`"), flags=re.IGNORECASE)
+    named += [mark for mark in marks if mark == slug(title)]
+    return max(named, key=len, default="")
+
+
+def mark_comments(text: str, marks: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Lines of `# exercise: ID` comments with their marks; one that names no known exercise ends the last."""
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = COMMENT.search(line)
+        if not match:
+            continue
+        what = match["what"].strip().strip("\"'`.,;:-=*# ")
+        first = re.split(r"[\s,;(]", what, maxsplit=1)[0]
+        known = next((mark for mark in (slug(what), slug(first)) if mark in marks), "")
+        if known or re.fullmatch(r"[\w-]+", what):
+            found.append((number, known))
+    return found
+
+
+@dataclass
+class Source:
+    """The text of one module or cell. `offset` is how many of its lines a magic took away from the compiler."""
+
+    name: str
+    text: str
+    cell: int | None = None
+    mark: str = ""
+    offset: int = 0
+    comments: list[tuple[int, str]] = field(default_factory=list)
+    targets: dict[Span, list[str]] | None = None
+
+    def mark_at(self, line: int) -> str:
+        """The comment's reach beats the mark of the whole cell."""
+        above = [mark for number, mark in self.comments if number <= line]
+        return above[-1] if above else self.mark
+
+    def targets_of(self, span: Span) -> list[str]:
+        if self.targets is None:
+            self.targets = assignment_targets(self.text)
+        return self.targets.get(span, [])
+
+
+def assignment_targets(text: str) -> dict[Span, list[str]]:
+    """For each call that is a whole assigned value: the names it is assigned to."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    targets: dict[Span, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            aims: list[ast.expr] = node.targets
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+            aims = [node.target]
+        else:
+            continue
+        value = node.value
+        if isinstance(value, ast.Call):
+            span = (value.lineno, value.end_lineno, value.col_offset, value.end_col_offset)
+            targets[span] = [name for aim in aims if (name := name_of(aim))]
+    return targets
+
+
+def name_of(node: ast.expr) -> str:
+    """`model`, `self.model` and `models["model"]` are all called model."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return node.slice.value if isinstance(node.slice.value, str) else ""
+    return ""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One student frame on the stack: where it is, and what the call that it is in is assigned to."""
+
+    place: dict[str, Any]
+    mark: str
+    function: str
+    targets: tuple[str, ...]
+
+
+class Sources:
+    """All sources of a submission, by the file name that the compiler gave them."""
+
+    def __init__(self, root: str, marks: tuple[str, ...]) -> None:
+        self.root = os.path.join(os.path.realpath(root), "")
+        self.marks = marks
+        self.known: dict[str, Source] = {}
+
+    def add(self, filename: str, source: Source) -> None:
+        found = mark_comments(source.text, self.marks)
+        source.comments = [(line + source.offset, mark) for line, mark in found]
+        self.known[filename] = source
+
+    def find(self, filename: str) -> Source | None:
+        """The source of that file name, if it is the student's; helper modules are read when first met."""
+        if filename in self.known:
+            return self.known[filename]
+        path = os.path.realpath(filename)
+        if not path.startswith(self.root) or "site-packages" in path or not path.endswith(".py"):
+            return None
+        try:
+            with open(path, encoding="utf-8-sig", errors="replace") as file:
+                text = file.read(1_000_000)
+        except OSError:
+            return None
+        self.add(filename, Source(os.path.relpath(path, self.root).replace(os.sep, "/"), text))
+        return self.known[filename]
+
+    def spots(self, frame: FrameType | None) -> Iterator[Spot]:
+        """The student's frames from `frame` outwards, innermost first."""
+        while frame is not None:
+            source = self.find(frame.f_code.co_filename)
+            if source is not None:
+                line = frame.f_lineno + source.offset
+                function = frame.f_code.co_name
+                yield Spot(
+                    place(source, line),
+                    source.mark_at(line),
+                    "" if function.startswith("<") else function,
+                    tuple(source.targets_of(call_span(frame))),
+                )
+            frame = frame.f_back
+
+    def is_students(self, frame: FrameType | None) -> bool:
+        return frame is not None and self.find(frame.f_code.co_filename) is not None
+
+    def place_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
+        """The innermost student line of a traceback; of that cell where one is given."""
+        found = {"cell": cell, "line": None, "file": ""}
+        for filename, line in lines_of_error(error):
+            source = self.find(filename)
+            if source is not None and (cell is None or source.cell == cell):
+                found = place(source, line + source.offset)
+        return found
+
+
+def place(source: Source, line: int) -> dict[str, Any]:
+    return {"cell": source.cell, "line": line, "file": "" if source.cell else source.name}
+
+
+def lines_of_error(error: BaseException) -> list[tuple[str, int]]:
+    """File names and lines of a traceback, outermost first; a syntax error's own line comes last."""
+    lines = []
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        lines.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        lines.append((error.filename, error.lineno))
+    return lines
+
+
+def call_span(frame: FrameType) -> Span:
+    """The source positions of the call that the frame is executing."""
+    index = frame.f_lasti // 2
+    return next(itertools.islice(frame.f_code.co_positions(), index, None), (None, None, None, None))

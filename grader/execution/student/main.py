@@ -1,0 +1,44 @@
+"""Entry of the student's side; see the package docstring for the protocol."""
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+PACKAGE = "_student_side"
+
+
+def load(name: str) -> Any:
+    """A module of this folder, under a package name that no submission can collide with."""
+    if PACKAGE not in sys.modules:
+        here = Path(__file__).resolve().parent
+        spec = importlib.util.spec_from_file_location(
+            PACKAGE, here / "__init__.py", submodule_search_locations=[str(here)]
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(f"cannot load {here}")
+        package = importlib.util.module_from_spec(spec)
+        sys.modules[PACKAGE] = package
+        spec.loader.exec_module(package)
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def main(arguments: list[str]) -> None:
+    job = json.loads(Path(arguments[0]).read_text("utf-8"))
+    if arguments[1:2] == ["kernel"]:
+        load("kernel").serve(job, arguments[2:])
+    elif job["entry"].endswith(".ipynb"):
+        load("notebook").drive(job, [sys.executable, "-X", "utf8", "-P", __file__, "{job}", "kernel"])
+    else:
+        load("module").drive(job)
+    # Threads and exit handlers of the submission have no say in how its run ends.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

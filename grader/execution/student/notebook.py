@@ -1,0 +1,220 @@
+"""Drives a notebook, cell by cell, in a kernel of our own; goes on after a failing cell."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .locate import HEADING, mark_of_heading
+from .module import Progress
+from .recorder import NOWHERE
+
+MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+SOCKET_PATH_LIMIT = 90
+
+
+def drive(job: dict[str, Any], kernel_command: list[str]) -> None:
+    progress = Progress(job)
+    if MISSING:
+        progress.missing = MISSING[0]
+        progress.write()
+        return
+    progress.write()
+    try:
+        notebook = read(Path(job["work"]) / job["entry"])
+    except NotANotebook as error:
+        progress.problem = str(error)
+        progress.write()
+        return
+    cells = code_cells(notebook, tuple(job["marks"]))
+    running = Path(job["scratch"]) / "running"
+    plan = Path(job["scratch"]) / "kernel.json"
+    plan.write_text(json.dumps({**job, "running": str(running), "cells": [about for _, _, about in cells]}))
+    command = [str(plan) if part == "{job}" else part for part in kernel_command]
+    with kernel(job, notebook, command, progress) as client:
+        for index, cell, about in cells:
+            progress.running = about["number"]
+            progress.write()
+            running.write_text(str(about["number"]))
+            client.run(index, cell, about["number"])
+        progress.running = None
+        progress.write()
+        running.write_text("")
+        client.finish()
+
+
+class NotANotebook(Exception):
+    """Why a file cannot be read as a notebook, in words."""
+
+
+def read(path: Path) -> Any:
+    """A notebook of format 3 or 4, as format 4, whatever its encoding marks, kernel or language."""
+    nbformat: Any = importlib.import_module("nbformat")
+    content = path.read_bytes()
+    if not content.strip():
+        raise NotANotebook("the file is empty")
+    try:
+        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+        notebook = nbformat.reads(text, as_version=4)
+        if not isinstance(notebook.cells, list):
+            raise NotANotebook("the file holds no list of cells")
+    except NotANotebook:
+        raise
+    except Exception as error:
+        raise NotANotebook(f"the file is not a notebook that can be read ({type(error).__name__})") from None
+    return notebook
+
+
+def code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, dict[str, Any]]]:
+    """Code cells that are not empty: position, cell, and number, source and mark for the kernel."""
+    found = []
+    number = 0
+    heading, depth = "", 7
+    for index, cell in enumerate(notebook.cells):
+        source = cell.get("source", "")
+        if cell.cell_type == "markdown":
+            heading, depth = heading_after(source, marks, heading, depth)
+        if cell.cell_type != "code":
+            continue
+        number += 1
+        tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags", ())]
+        mark = next((tag for tag in tags if tag in marks), heading)
+        if source.strip():
+            found.append((index, cell, {"number": number, "source": source, "mark": mark}))
+    return found
+
+
+def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:
+    """The mark in force after a markdown cell. A heading under the marked one does not end it."""
+    for line in text.splitlines():
+        match = HEADING.match(line)
+        if not match:
+            continue
+        level, named = len(match[1]), mark_of_heading(match[2], marks)
+        if named:
+            mark, depth = named, level
+        elif level <= depth:
+            mark, depth = "", 7
+    return mark, depth
+
+
+@contextlib.contextmanager
+def kernel(job: dict[str, Any], notebook: Any, command: list[str], progress: Progress) -> Iterator[CellRunner]:
+    """Our kernel, whatever the notebook asks for, over sockets of the file system where they fit."""
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from nbclient import NotebookClient
+
+    class OurKernel(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name: str) -> Any:
+            return KernelSpec(argv=[*command, "-f", "{connection_file}"], display_name="Python", language="python")
+
+    logging.disable(logging.CRITICAL)
+    client: Any = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        allow_errors=True,
+        skip_cells_with_tag="",
+        startup_timeout=120,
+        store_widget_state=False,
+        resources={"metadata": {"path": str((Path(job["work"]) / job["entry"]).parent)}},
+    )
+    client.create_kernel_manager()
+    client.km.kernel_spec_manager = OurKernel()
+    connection = Path(job["scratch"]) / "kernel-connection.json"
+    if os.name == "posix" and len(str(connection)) < SOCKET_PATH_LIMIT:
+        client.km.transport = "ipc"
+        client.km.connection_file = str(connection)
+    with client.setup_kernel():
+        yield CellRunner(client, progress, job["limits"]["output_bytes"])
+
+
+class CellRunner:
+    """Runs cells and keeps their outputs within the limit."""
+
+    def __init__(self, client: Any, progress: Progress, output_bytes: int) -> None:
+        self.client = client
+        self.progress = progress
+        self.left = {"text": output_bytes, "png": 4 * output_bytes}
+        self.dead = False
+        self.keep_messages_bounded(output_bytes)
+
+    def keep_messages_bounded(self, most: int) -> None:
+        """A cell may print for as long as it likes; what is beyond the limit is not kept in memory."""
+        process = self.client.process_message
+        seen: dict[int, int] = {}
+
+        def bounded(message: dict[str, Any], cell: Any, index: int) -> Any:
+            if message["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
+                seen[index] = seen.get(index, 0) + len(str(message["content"]))
+                if seen[index] > 8 * most:
+                    return None
+            return process(message, cell, index)
+
+        self.client.process_message = bounded
+
+    def run(self, index: int, cell: Any, number: int | None) -> None:
+        from nbclient.exceptions import DeadKernelError
+
+        if self.dead:
+            return
+        try:
+            self.client.execute_cell(cell, index, store_history=number is not None)
+        except DeadKernelError:
+            self.dead = True
+            self.progress.kernel_exit = self.exit_code()
+        finally:
+            if number is not None:
+                for output in cell.outputs:
+                    self.keep(output, number)
+            cell.outputs = []
+            self.progress.write()
+
+    def finish(self) -> None:
+        """Have the kernel call the listed functions and describe all models."""
+        from nbformat.notebooknode import NotebookNode
+
+        if self.dead:
+            return
+        last = NotebookNode(cell_type="code", source="get_ipython().finish_submission()", metadata={}, outputs=[])
+        self.client.nb.cells.append(last)
+        self.run(len(self.client.nb.cells) - 1, last, None)
+        self.progress.finished = not self.dead
+        self.progress.write()
+
+    def exit_code(self) -> int | None:
+        process = getattr(self.client.km.provisioner, "process", None)
+        return process.poll() if process is not None else None
+
+    def keep(self, output: Any, number: int) -> None:
+        if output.output_type == "stream":
+            self.add("text", str(output.text), number)
+        elif output.output_type == "error":
+            trace = ANSI.sub("", "\n".join(str(line) for line in output.traceback))
+            self.add("error", trace or f"{output.ename}: {output.evalue}", number)
+            place = {**NOWHERE, "cell": number}
+            failure = {"type": str(output.ename)[:200], "message": str(output.evalue)[:2_000], "place": place}
+            self.progress.failures.append({**failure, "traceback": trace[-8_000:], "settled": False})
+        else:
+            data = output.get("data", {})
+            if isinstance(data.get("image/png"), str):
+                self.add("png", data["image/png"], number)
+            elif "text/plain" in data:
+                self.add("text", str(data["text/plain"]), number)
+
+    def add(self, kind: str, content: str, number: int) -> None:
+        """Text is shortened to what is left; a picture is kept whole or not at all."""
+        purse = "png" if kind == "png" else "text"
+        if kind != "png":
+            content = content.encode("utf-8", "replace")[: self.left["text"]].decode("utf-8", "ignore")
+        if content and len(content) <= self.left[purse] and len(self.progress.outputs) < 2_000:
+            self.left[purse] -= len(content.encode())
+            self.progress.outputs.append({"kind": kind, "content": content, "cell": number})

@@ -1,0 +1,278 @@
+"""What the code built, compiled and fitted, kept in memory and on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+import weakref
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from . import describe
+from .locate import Sources, Spot
+
+NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
+MAX_BYTES = 12 * 1024 * 1024
+MAX_CALLS = 100
+
+
+@dataclass
+class Record:
+    """One model; `data` is its entry in models.json."""
+
+    model: Any
+    data: dict[str, Any]
+    stale: bool = True
+    size: int = 0
+
+
+@dataclass
+class Recorder:
+    """The recording of one process. `keras` is set when the code imports it."""
+
+    job: dict[str, Any]
+    sources: Sources
+    keras: Any = None
+    problem: str = ""
+    calling: str = ""
+    muted: bool = False
+    records: list[Record] = field(default_factory=list)
+    strangers: dict[int, weakref.ref[Any]] = field(default_factory=dict)
+    births: dict[int, dict[str, Any]] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    settled_errors: list[BaseException] = field(default_factory=list)
+    shaped_layers: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict)
+    building: set[int] = field(default_factory=set)
+    built: int = 0
+    calls: int = 0
+    omitted: int = 0
+    pid: int = field(default_factory=os.getpid)
+
+    # Models
+
+    @contextlib.contextmanager
+    def construction(self, model: Any, caller: FrameType | None) -> Iterator[None]:
+        """Around the outermost `__init__` of a model; one that fails leaves nothing behind."""
+        if self.muted or id(model) in self.building:
+            yield
+            return
+        self.building.add(id(model))
+        try:
+            yield
+        finally:
+            self.building.discard(id(model))
+        data = self.birth(caller)
+        if self.sources.is_students(caller):
+            self.adopt(model, data)
+        else:
+            # Keras builds models of its own; one becomes the student's when the student uses it.
+            self.strangers[id(model)] = weakref.ref(model)
+            self.births[id(model)] = data
+
+    def birth(self, caller: FrameType | None) -> dict[str, Any]:
+        spots = list(self.sources.spots(caller))
+        self.built += 1
+        targets = [name for spot in spots for name in spot.targets]
+        return {
+            "index": self.built,
+            "variables": list(dict.fromkeys(targets)),
+            "function": enclosing_function(spots, self.job["functions"]),
+            "returned": False,
+            "place": spots[0].place if spots else NOWHERE,
+            "marks": list(dict.fromkeys(spot.mark for spot in spots if spot.mark)),
+            "compiles": [],
+            "fits": [],
+        }
+
+    def adopt(self, model: Any, data: dict[str, Any]) -> Record:
+        record = Record(model, {**data, "class_name": type(model).__name__[:200]})
+        self.records.append(record)
+        if len(self.records) > self.job["limits"]["models"]:
+            self.omitted += 1
+            self.records.remove(most_repeated(self.records))
+        self.flush()
+        return record
+
+    def find(self, model: Any) -> Record | None:
+        for record in self.records:
+            if record.model is model:
+                return record
+        return None
+
+    def claim(self, model: Any) -> Record | None:
+        """The record of a model that the student uses, wherever it came from."""
+        record = self.find(model)
+        known = self.strangers.get(id(model))
+        if record is None and known is not None and known() is model:
+            record = self.adopt(model, self.births[id(model)])
+            self.records.sort(key=lambda record: int(record.data["index"]))
+        return record
+
+    def name_variables(self, namespace: dict[str, Any]) -> None:
+        """Which names the models have at the end, also as entries of a dict."""
+        for name, value in list(namespace.items()):
+            entries = value.items() if type(value) is dict else ()
+            for label, item in [(name, value), *list(entries)[:100]]:
+                if not isinstance(label, str) or label.startswith("_") or not self.is_model(item):
+                    continue
+                record = self.claim(item)
+                if record is not None and label not in record.data["variables"]:
+                    record.data["variables"].append(label[:200])
+
+    def is_model(self, value: Any) -> bool:
+        return self.keras is not None and isinstance(value, self.keras.Model)
+
+    # Calls, notes and failures
+
+    def next_call(self) -> dict[str, Any]:
+        """Order and place of a compile or a fit that is being called now."""
+        self.calls += 1
+        return {"order": self.calls, "place": self.here()}
+
+    def here(self) -> dict[str, Any]:
+        spot = next(self.sources.spots(sys._getframe(1)), None)
+        return spot.place if spot else NOWHERE
+
+    def note(self, code: str, detail: str, place: dict[str, Any] | None = None) -> None:
+        entry = {"code": code, "detail": detail[:300], "place": place or self.here()}
+        same = [note for note in self.notes if note["code"] == code and note["place"] == entry["place"]]
+        if not same and len(self.notes) < 200:
+            self.notes.append(entry)
+
+    def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
+        where = self.sources.place_of_error(error, cell)
+        package = missing_package(error, self.sources.root)
+        if package:
+            self.note("missing-package", package, where)
+        return {
+            "type": type(error).__name__[:200],
+            "message": message_of(error),
+            "place": where,
+            "traceback": student_traceback(error, self.sources),
+            "settled": settled or any(error is known for known in self.settled_errors),
+        }
+
+    # The file
+
+    def refresh(self, record: Record) -> None:
+        """Describe a model anew; what cannot be described keeps its name and says why."""
+        self.muted, was = True, self.muted
+        try:
+            record.data["kind"] = describe.kind_of(self.keras, record.model)
+            record.data["config"], record.data["config_error"] = None, ""
+            if record.data["kind"] != "subclass":
+                record.data["config"] = describe.config_of(self.keras, record.model)
+        except Exception as error:
+            record.data["config_error"] = f"{type(error).__name__}: {error}"[:500]
+        finally:
+            self.muted = was
+        record.stale, record.size = False, layer_count(record.model)
+
+    def flush(self, everything: bool = False) -> None:
+        """Write models.json, with the models anew whose description may have changed."""
+        if os.getpid() != self.pid:
+            return
+        for record in self.records:
+            if everything or record.stale or record.size != layer_count(record.model):
+                self.refresh(record)
+        content = {
+            "versions": self.versions(),
+            "problem": self.problem,
+            "calling": self.calling,
+            "models": bounded(numbered(self.records)),
+            "notes": self.notes,
+            "failures": self.failures[:MAX_CALLS],
+            "function_failures": self.function_failures,
+            "omitted": self.omitted,
+        }
+        write_json(Path(self.job["out"]) / "models.json", content)
+
+    def versions(self) -> dict[str, str]:
+        found = {"python": sys.version.split()[0]}
+        for name in ("keras", "tensorflow", "numpy"):
+            version = getattr(sys.modules.get(name), "__version__", None)
+            if isinstance(version, str):
+                found[name] = version
+        return found
+
+
+def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
+    """The function that an assignment lists, if it is on the stack; else the innermost."""
+    functions = [spot.function for spot in spots if spot.function]
+    known = [name for name in functions if name in listed]
+    return (known or functions or [""])[0][:200]
+
+
+def most_repeated(records: list[Record]) -> Record:
+    """The oldest model of the line that built most of them: a loop must not crowd out an exercise."""
+    lines = Counter(str(record.data["place"]) for record in records)
+    crowded = max(lines, key=lambda line: lines[line])
+    return next(record for record in records if str(record.data["place"]) == crowded)
+
+
+def layer_count(model: Any) -> int:
+    """A Sequential model grows and shrinks after it was built."""
+    return len(getattr(model, "_layers", ()))
+
+
+def numbered(records: list[Record]) -> list[dict[str, Any]]:
+    """Indices without the gaps that Keras's own models leave."""
+    return [{**record.data, "index": index} for index, record in enumerate(records)]
+
+
+def bounded(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The models, without the configs that no longer fit into the file."""
+    left, kept = MAX_BYTES, []
+    for model in models:
+        left -= len(json.dumps(model["config"]))
+        kept.append(model if left > 0 else {**model, "config": None, "config_error": "too large to record"})
+    return kept
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Atomically, so that a kill leaves the file before or the file after."""
+    fresh = path.with_suffix(".tmp")
+    fresh.write_text(json.dumps(content, allow_nan=False, ensure_ascii=False), "utf-8")
+    os.replace(fresh, path)
+
+
+def message_of(error: BaseException) -> str:
+    try:
+        return str(error)[:2_000].encode("utf-8", "replace").decode("utf-8")
+    except Exception:
+        return ""
+
+
+def missing_package(error: BaseException, root: str) -> str:
+    """The third-party package whose absence raised this, or nothing."""
+    if not isinstance(error, ModuleNotFoundError) or not isinstance(error.name, str):
+        return ""
+    package = error.name.split(".")[0]
+    ours = package in sys.stdlib_module_names or package == "grader" or package in sys.modules
+    return "" if ours or (Path(root) / package).exists() else package[:100]
+
+
+def student_traceback(error: BaseException, sources: Sources) -> str:
+    """The traceback from the student's first line on, without the frames of this package."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    try:
+        told = traceback.TracebackException.from_exception(error, limit=-40)
+        part: traceback.TracebackException | None = told
+        while part is not None:
+            part.stack = traceback.StackSummary.from_list(
+                [frame for frame in part.stack if not frame.filename.startswith((here, "<frozen"))]
+            )
+            part = part.__cause__ or part.__context__
+        text = "".join(told.format()).replace(sources.root, "")
+    except Exception:
+        text = message_of(error)
+    return text[-8_000:].encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,52 @@
+"""Which files of a folder belong to a submission, and travel with it into its run."""
+
+from __future__ import annotations
+
+import stat
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_FILES = 2_000
+MOST_BYTES = 50 * 1024 * 1024
+PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
+
+
+def travelling_files(folder: Path) -> Iterator[Path]:
+    """Regular files under a folder, the nearest first, up to a cap; no links, nothing hidden, no environments."""
+    files, left = 0, MOST_BYTES
+    waiting = deque([folder])
+    while waiting:
+        for path in sorted(entries(waiting.popleft())):
+            if not travels(path.name) or path.is_symlink():
+                continue
+            if path.is_dir():
+                waiting.append(path)
+                continue
+            size = regular_size(path)
+            if size is None or size > left:
+                continue
+            files, left = files + 1, left - size
+            if files > MOST_FILES:
+                return
+            yield path
+
+
+def entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def travels(name: str) -> bool:
+    return not name.startswith(".") and name not in PASSED_OVER
+
+
+def regular_size(path: Path) -> int | None:
+    """The size of a regular file that is no link; nothing for anything else."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -1,0 +1,98 @@
+"""How one part of a config refers to another: tensors by (layer, call, output), slices, constants; all plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from grader.domain import Array, Slice, Tensor
+from grader.graph.schema import Refused, shown
+
+Key = tuple[str, int]
+
+
+def tensors(argument: Any) -> Iterator[Tensor]:
+    """The tensors in an argument, in order."""
+    if isinstance(argument, Tensor):
+        yield argument
+    elif isinstance(argument, tuple):
+        for item in argument:
+            yield from tensors(item)
+
+
+def history(part: Any) -> Iterator[Key]:
+    """The calls that a part of a config refers to."""
+    if isinstance(part, dict):
+        if part.get("class_name") == "__keras_tensor__":
+            yield _keras_history(part)[0]
+        else:
+            for item in part.values():
+                yield from history(item)
+    elif isinstance(part, list):
+        for item in part:
+            yield from history(item)
+
+
+def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
+    config = part.get("config")
+    history = config.get("keras_history") if isinstance(config, dict) else None
+    match history:
+        case [str(name), int(node), int(index)]:
+            return (name, node), index
+    raise Refused("a tensor of the network does not say where it comes from")
+
+
+def lookup(results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
+    found = results.get(key, [])
+    if not found or not 0 <= index < 64:
+        raise Refused(f"the network refers to output {index} of `{shown(key[0])}`, which it does not have")
+    return found[index] if index < len(found) else Tensor(found[0].call, index)
+
+
+def references(part: Any) -> Iterator[tuple[str, Key, int]]:
+    """The tensors of `input_layers` or `output_layers`: one, a list, or a dict; in order, with their names."""
+    match part:
+        case [str(name), int(node), int(index)]:
+            yield name, (name, node), index
+        case dict():
+            for label, item in part.items():
+                for _, key, index in references(item):
+                    yield str(label), key, index
+        case list():
+            for item in part:
+                yield from references(item)
+        case _:
+            raise Refused("the inputs or outputs of the network cannot be read")
+
+
+def read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
+    """An argument of a call; dicts stay dicts only at the outermost level, for keyword arguments."""
+    match part:
+        case {"class_name": "__keras_tensor__"}:
+            return lookup(results, *_keras_history(part))
+        case {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}:
+            if not all(item is None or type(item) is int for item in (start, stop, step)):
+                raise Refused("a slice of a tensor needs whole numbers")
+            return Slice(start, stop, step)
+        case {"class_name": "__numpy__" | "__tensor__", "config": {"value": value}}:
+            return Array(_numbers(value)) if isinstance(value, list) else _numbers(value)
+        case {"class_name": "__ellipsis__"}:
+            return "..."
+        case list():
+            return tuple(read_argument(item, results) for item in part)
+        case dict() if "class_name" not in part and "config" not in part:
+            return {str(name)[:40]: read_argument(item, results) for name, item in part.items()}
+        case None | bool() | int() | str():
+            return part
+        case float() if math.isfinite(part):
+            return part
+    raise Refused(f"a layer is called on {shown(part)}, which is not plain data")
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_numbers(item) for item in value)
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise Refused("a constant of the network is not a finite number")
+    return float(value)

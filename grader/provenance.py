@@ -1,0 +1,59 @@
+"""How a run was asked for, and what it depends on: options, versions, and the command that makes it again."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from grader.course import Course
+
+PACKAGES = ("keras-grader", "keras", "tensorflow", "numpy")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade, whoever asks: the same for a notebook, a terminal, a class and CI."""
+
+    isolation: str = "auto"
+    python: Path | None = None
+    full_fit: bool = False
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class ClassOptions:
+    """What only a class has."""
+
+    layout: str = "auto"
+    only: tuple[str, ...] = ()
+    roster: Path | None = None
+    jobs: int = 2
+    fresh: bool = False
+    command: str = ""
+
+
+def provenance(course: Course, options: Options, command: str) -> dict[str, Any]:
+    """What run.json and the class page say about a run."""
+    return {
+        "schema": "grader.run/1",
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "isolation": options.isolation,
+        "seed": options.seed,
+        "assignments": [assignment.id for assignment in course.assignments],
+        "command": command,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of all that a grade depends on, from package metadata: nothing is imported."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,66 @@
+"""Which file of a folder is the one to run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.files import travelling_files
+from grader.submissions.names import slug
+
+RUNNABLE = (".ipynb", ".py")
+USUAL_STEMS = ("main", "submission", "solution")
+NOT_ENTRIES = ("__init__", "setup", "conftest", "conf")
+IMPORT = re.compile(rb"^[^#\n]{0,200}?\b(?:from|import)\s+\.?(\w+)", re.MULTILINE)
+LOOK_AT = 200_000
+
+
+def is_runnable(path: Path) -> bool:
+    return path.suffix.lower() in RUNNABLE and path.stem not in NOT_ENTRIES and not path.name.startswith("test_")
+
+
+def find_entries(folder: Path) -> list[Path]:
+    """The file to run; several where nothing tells which of them, none where there is nothing to run.
+
+    Notebooks go before modules, usual names before others, and what another file imports is a helper.
+    """
+    found = nearest([path for path in travelling_files(folder) if is_runnable(path)], folder)
+    for suffix in RUNNABLE:
+        kind = [path for path in found if path.suffix.lower() == suffix]
+        if kind:
+            return named_as_entry(kind, folder) or without_helpers(kind, found) or kind
+    return []
+
+
+def nearest(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Those at the least depth: what lies deeper is part of something else."""
+    depths = [len(path.relative_to(folder).parts) for path in paths]
+    return [path for path, depth in zip(paths, depths, strict=True) if depth == min(depths)]
+
+
+def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
+    for stem in (*USUAL_STEMS, slug(folder.resolve().name)):
+        named = [path for path in paths if slug(path.stem) == stem]
+        if named:
+            return named[:1]
+    return []
+
+
+def without_helpers(paths: Sequence[Path], importers: Sequence[Path]) -> list[Path]:
+    """The paths that no other file imports. Read as text: nothing of a student is parsed here."""
+    imported: set[str] = set()
+    for path in importers:
+        imported |= names_imported(path) - {path.stem}
+    return [path for path in paths if path.stem not in imported]
+
+
+def names_imported(path: Path) -> set[str]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(LOOK_AT)
+    except OSError:
+        return set()
+    # In a notebook, a line of source follows a quote rather than a line end.
+    lines = text.replace(b'"', b"\n") if path.suffix.lower() == ".ipynb" else text
+    return {name.decode("ascii", "replace") for name in IMPORT.findall(lines)}

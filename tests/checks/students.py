@@ -1,0 +1,85 @@
+"""What a student built, as evidence for checks: real Keras models, and a compile call as the recording has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from grader.assignments import load_assignments
+from grader.checks import Evidence, Finding, kinds_of
+from grader.domain import (
+    CompileCall,
+    Execution,
+    ModelGraph,
+    Outcome,
+    Place,
+    RecordedModel,
+    Setting,
+    Settings,
+    Training,
+    TrainingRun,
+)
+from tests.graph.networks import read
+
+LEARNED = Training("learned", (0.01,), (TrainingRun(1, (0.001,), ((0.2,), (0.001,)), 50, 50),), 400)
+
+
+def compile_call(optimizer: str = "rmsprop", loss: Any = "mse", weights: Any = None, **config: Any) -> CompileCall:
+    return CompileCall(1, Place(), Setting(optimizer, config), setting(loss), settings(weights), None)
+
+
+def setting(value: Any) -> Settings:
+    if isinstance(value, str):
+        return Setting(value)
+    if isinstance(value, dict):
+        return {name: setting(part) for name, part in value.items()}
+    return tuple(setting(part) for part in value)
+
+
+def settings(value: Any) -> Settings:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def evidence(
+    model: Any,
+    *,
+    assignment: str = "two_inputs",
+    reference: ModelGraph | None = None,
+    call: CompileCall | None = None,
+    training: Training = LEARNED,
+    execution: Execution | None = None,
+) -> Evidence:
+    """Evidence about a Keras model."""
+    (spec,) = load_assignments([assignment])
+    kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
+    compiles = (call,) if call else ()
+    recorded = RecordedModel(0, kind, type(model).__name__, ("model",), "", False, Place(1, 1), (), {}, "", compiles)
+    return Evidence(
+        spec, execution or Execution(Outcome.OK, 1.0, "none"), recorded, read(model), reference, lambda: training
+    )
+
+
+def look(kind: str, given: Evidence, **options: Any) -> Finding:
+    """The finding of one kind of check with these options."""
+    entry = kinds_of(given.assignment.folder)[kind]
+    return entry.check(entry.spec.model_validate({"kind": kind, "points": 1, **options}), given)
+
+
+def dense(units: int, activation: str | None = "sigmoid", **more: Any) -> Any:
+    return layers.Dense(units, activation=activation, **more)
+
+
+def two_branches(left: int = 32, right: int = 20, merge: Any = layers.concatenate, head: Any = None) -> Any:
+    """Two inputs, two branches, one merge, 32, 1."""
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
+    x = merge([dense(left, name="left")(a), dense(right, name="right")(b)])
+    return keras.Model([a, b], (head or dense(1, None, name="head"))(dense(32, name="top")(x)))
+
+
+def two_heads(first: Any = None, second: Any = None) -> Any:
+    """One input, a trunk of 20 and 20, two heads."""
+    x = keras.Input((1,))
+    trunk = dense(20, name="t2")(dense(20, name="t1")(x))
+    return keras.Model(x, [(first or dense(1, None))(trunk), (second or dense(1, None))(trunk)])

@@ -1,0 +1,69 @@
+"""The runner: points by the rules, errors of ours apart from faults of theirs, nothing earned without evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from grader.checks import run_checks, without_model
+from grader.domain import Execution, Failure, Outcome, Place, Status, Training, TrainingRun
+from grader.errors import TrainerFault
+from tests.checks.students import dense, evidence, look, two_branches
+from tests.graph.networks import read
+
+
+def test_full_marks_for_the_reference() -> None:
+    """A right network with a right training gets every point."""
+    reference = two_branches()
+    results = run_checks(evidence(reference, reference=read(reference)))
+    assert 10 == sum(result.score for result in results)
+
+
+def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
+    """An exception inside the grader is not presented as the student's fault."""
+
+    def broken() -> Training:
+        raise TrainerFault("the trainer died")
+
+    given = replace(evidence(two_branches(), reference=read(two_branches())), learn=broken)
+    learns = run_checks(given)[-1]
+    assert (Status.ERRORED, 0) == (learns.status, learns.score)
+    assert "the trainer died" in learns.review
+
+
+def test_a_check_is_skipped_where_it_cannot_be_evaluated() -> None:
+    """`learns` needs as many inputs as the data have, and says what to mend first."""
+    model = keras.Sequential([keras.Input((1,)), dense(1, None)])
+    finding = look("learns", evidence(model), mode="reaches")
+    assert (Status.SKIPPED, True) == (finding.status, "mend" in finding.message)
+
+
+def test_an_error_that_is_not_finite_earns_nothing() -> None:
+    """NaN is never at or under a threshold."""
+    nan = Training("missed", (0.01,), (TrainingRun(1, (None,), ((None,),), 400, None),), 400, diagnosis="diverged")
+    finding = look("learns", evidence(two_branches(), training=nan), mode="reaches")
+    assert (Status.FAILED, True) == (finding.status, "diverged" in finding.message)
+
+
+def test_a_borderline_training_is_for_a_person() -> None:
+    """Near misses are not a coin toss."""
+    near = Training("borderline", (0.01,), (TrainingRun(1, (0.012,), ((0.012,),), 400, None),), 400)
+    assert look("learns", evidence(two_branches(), training=near), mode="reaches").review
+
+
+def test_the_first_failing_cell_is_the_cause() -> None:
+    """`runs` names the first error and where it stands."""
+    failures = (Failure("NameError", "name 'x' is not defined", Place(3, 2)), Failure("ValueError", "no", Place(4, 1)))
+    execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
+    finding = look("runs", evidence(two_branches(), execution=execution))
+    assert "in cell 3, line 2: NameError: name 'x' is not defined. 1 more cell failed after it." in finding.message
+
+
+def test_nothing_is_earned_without_a_model() -> None:
+    """Every check is accounted for, none scores, and the reason is named."""
+    given: Any = evidence(two_branches())
+    results = without_model(given.assignment, given.execution, "No Keras model was built.")
+    assert (len(given.assignment.checks), 0) == (len(results), sum(result.score for result in results))
+    assert {Status.SKIPPED} == {result.status for result in results}

@@ -1,0 +1,159 @@
+"""Checks of inputs, widths, activations, merges, heads, sharing, trunk, parameters and initializers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from grader.domain import Status
+from tests.checks.students import dense, evidence, look, two_branches, two_heads
+
+
+def chain(*parts: Any) -> Any:
+    return keras.Sequential([keras.Input((1,)), *parts])
+
+
+def test_a_sequential_model_fails_functional_only() -> None:
+    """The message shows how the Functional API is written."""
+    finding = look("functional", evidence(chain(dense(32), dense(1, None))))
+    assert (Status.FAILED, True) == (finding.status, "Model(inputs=x0" in finding.hint)
+    assert Status.PASSED is look("functional", evidence(two_branches())).status
+
+
+def test_inputs_are_counted() -> None:
+    """One input where two are asked for is the first sentence."""
+    finding = look("inputs", evidence(chain(dense(1, None))), count=2)
+    assert (Status.FAILED, "The model has 1 input; the exercise asks for 2.") == (finding.status, finding.message)
+
+
+def test_inputs_of_another_shape_fail() -> None:
+    """The shape to write is named."""
+    x = keras.Input((2,))
+    finding = look("inputs", evidence(keras.Model(x, dense(1)(x))), count=1)
+    assert (Status.FAILED, "Write `Input(shape=(1,))`.") == (finding.status, finding.hint)
+
+
+def test_an_input_that_leads_nowhere_fails() -> None:
+    """An input that is listed and not used is named."""
+    a, b = keras.Input((1,)), keras.Input((1,), name="idle")
+    finding = look("inputs", evidence(keras.Model([a, b], dense(1)(a))), count=2)
+    assert (Status.FAILED, True) == (finding.status, "`idle` leads nowhere" in finding.message)
+
+
+def test_a_wrong_width_names_the_layer() -> None:
+    """Expected and found units, and the student's own name of the layer."""
+    finding = look("widths", evidence(two_branches(right=32)), units=[32, 20, 32])
+    assert (Status.FAILED, "Layer `right`: expected 20 units, found 32.") in [
+        (finding.status, finding.message),
+        (finding.status, finding.message.replace("`left`", "`right`").replace("`top`", "`right`")),
+    ]
+
+
+@pytest.mark.parametrize(("units", "status"), [(1, Status.PASSED), (256, Status.PASSED), (257, Status.FAILED)])
+def test_a_free_width_has_a_range(units: int, status: Status) -> None:
+    """A width of the student's choice is still bounded."""
+    model = chain(dense(32), dense(20), dense(units), dense(1, None))
+    assert status is look("widths", evidence(model), units=[32, 20], free=1).status
+
+
+def test_a_missing_layer_fails_widths() -> None:
+    """The missing layer is named by its width."""
+    finding = look("widths", evidence(chain(dense(32), dense(1, None))), units=[32, 20])
+    assert (Status.FAILED, True) == (finding.status, "`Dense(20, …)` is missing" in finding.message)
+
+
+@pytest.mark.parametrize("spelling", ["argument", "layer", "function"])
+def test_activations_are_seen_however_they_are_spelled(spelling: str) -> None:
+    """`activation=`, a layer and an operation are one thing."""
+    x = keras.Input((1,))
+    hidden = {
+        "argument": lambda: dense(3)(x),
+        "layer": lambda: layers.Activation("sigmoid")(layers.Dense(3)(x)),
+        "function": lambda: keras.activations.sigmoid(layers.Dense(3)(x)),
+    }[spelling]()
+    finding = look("activations", evidence(keras.Model(x, layers.Dense(1)(hidden))), hidden="sigmoid")
+    assert Status.PASSED is finding.status
+
+
+def test_a_missing_activation_is_named() -> None:
+    """No activation is called that, not `linear`."""
+    finding = look("activations", evidence(chain(dense(3, None, name="d"), dense(1, None))), hidden="sigmoid")
+    assert "Layer `d`: expected activation `sigmoid`, found no activation." == finding.message
+
+
+def test_another_merge_is_named() -> None:
+    """The node that was found instead of the one asked for."""
+    finding = look("merge", evidence(two_branches(right=32, merge=layers.add)), joins=2)
+    assert (Status.FAILED, True) == (finding.status, "but add" in finding.message)
+
+
+def test_nested_concatenations_are_one() -> None:
+    """Joining three branches in two steps is joining three."""
+    inputs = [keras.Input((1,)) for _ in range(3)]
+    a, b, c = (dense(4)(x) for x in inputs)
+    model = keras.Model(inputs, dense(1)(layers.concatenate([layers.concatenate([a, b]), c])))
+    assert Status.PASSED is look("merge", evidence(model), joins=3, width=12).status
+
+
+def test_a_squeezed_head_fails() -> None:
+    """A sigmoid head cannot reach the sine's negative half."""
+    finding = look("heads", evidence(two_branches(head=dense(1, "sigmoid", name="out"))))
+    assert "Output `out` ends in `sigmoid`; it must be linear." == finding.message
+
+
+def test_heads_may_be_left_free() -> None:
+    """`activation = "any"` looks at number and width only."""
+    model = two_heads(first=dense(1, "tanh"))
+    assert Status.PASSED is look("heads", evidence(model), count=2, activation="any").status
+
+
+def test_one_tensor_listed_twice_is_not_two_heads() -> None:
+    """Two outputs need two layers."""
+    x = keras.Input((1,))
+    y = dense(1, None)(x)
+    assert Status.FAILED is look("heads", evidence(keras.Model(x, [y, y])), count=2).status
+
+
+def shared(*, separate: bool = False, one_input: bool = False) -> Any:
+    a, b = keras.Input((1,)), keras.Input((1,))
+    first = dense(32)
+    second = dense(32) if separate else first
+    joined = layers.concatenate([first(a), second(a if one_input else b)])
+    return keras.Model([a, b], dense(1, None)(joined))
+
+
+def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:
+    """Equal layers with weights of their own are not shared."""
+    assert Status.PASSED is look("shared", evidence(shared()), units=32).status
+    finding = look("shared", evidence(shared(separate=True)), units=32)
+    assert (Status.FAILED, True) == (finding.status, "two layers with weights of their own" in finding.message)
+
+
+def test_a_shared_layer_must_see_different_inputs() -> None:
+    """Calling it twice on one input shares nothing."""
+    options = {"units": 32, "inputs": "different"}
+    assert Status.PASSED is look("shared", evidence(shared()), **options).status
+    assert Status.FAILED is look("shared", evidence(shared(one_input=True)), **options).status
+
+
+def test_a_trunk_leads_to_every_output() -> None:
+    """Layers before the branches part are the trunk."""
+    assert Status.PASSED is look("trunk", evidence(two_heads()), units=[20, 20]).status
+    assert Status.FAILED is look("trunk", evidence(two_heads()), units=[20]).status
+
+
+def test_a_budget_of_parameters() -> None:
+    """The count is the graph's own."""
+    assert Status.PASSED is look("parameters", evidence(chain(dense(3))), most=6).status
+    assert Status.FAILED is look("parameters", evidence(chain(dense(3))), most=5).status
+
+
+@pytest.mark.parametrize("name", ["uniform", "random_uniform", "RandomUniform"])
+def test_initializers_by_any_name(name: str) -> None:
+    """Aliases of Keras are one initializer."""
+    model = chain(dense(3, kernel_initializer="uniform"))
+    assert Status.PASSED is look("initializers", evidence(model), kernel=name).status
+    assert Status.FAILED is look("initializers", evidence(chain(dense(3))), kernel=name).status

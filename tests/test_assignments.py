@@ -1,0 +1,78 @@
+"""Specs are read strictly; what cannot be used names file, key and the near miss."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pytest
+import tomllib
+
+from grader.assignments import assignments_root, load_assignment, load_assignments, spec_schema
+from grader.errors import InvalidAssignment, UsageError
+
+
+def edited(tmp_path: Path, old: str, new: str) -> Path:
+    folder = tmp_path / "two_inputs"
+    shutil.copytree(assignments_root() / "two_inputs", folder)
+    spec = folder / "assignment.toml"
+    text = spec.read_text()
+    assert old in text
+    spec.write_text(text.replace(old, new, 1))
+    return folder
+
+
+def test_every_assignment_sums_to_ten() -> None:
+    """Eight assignments of ten points each."""
+    assert [10] * 8 == [assignment.max_score for assignment in load_assignments()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("title =", "titel =", ["titel", "did you mean `title`?"]),
+        ("epochs =", "epoch =", ["training.epoch", "did you mean `epochs`?"]),
+        ('kind = "widths"', 'kind = "width"', ["checks[3].kind", "did you mean `widths`?"]),
+        ("joins = 2", "join = 2", ["checks[4].join", "did you mean `joins`?"]),
+        ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),
+        ('loss = ["mse"]', 'loss = ["mse", "mse"]', ["training.loss", "expected 1 entries"]),
+        ('kind = "runs"', 'kind = "functional"\npoints = 0\n\n[[checks]]\nkind = "functional"', ["a second check `functional`"]),
+        ("[data]", "[data", ["assignment.toml"]),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
+    """Unknown and mistyped keys are errors, never ignored."""
+    with pytest.raises(InvalidAssignment) as caught:
+        load_assignment(edited(tmp_path, old, new))
+    assert all(word in str(caught.value) for word in ["assignment.toml", *words])
+
+
+def test_an_unknown_assignment_names_the_near_miss() -> None:
+    """`--assignment two_input` is a typing mistake."""
+    with pytest.raises(UsageError, match="did you mean `two_inputs`"):
+        load_assignments(["two_input"])
+
+
+def test_the_schema_accepts_our_own_specs() -> None:
+    """Editors complete and check a spec by the published schema."""
+    schema = json.loads(json.dumps(spec_schema()))
+    for path in assignments_root().glob("*/assignment.toml"):
+        jsonschema.validate(tomllib.loads(path.read_text()), schema)
+
+
+def test_a_kind_of_the_authors_own(tmp_path: Path) -> None:
+    """`checks.py` in the folder adds kinds, with options as strict as ours."""
+    folder = edited(tmp_path, 'kind = "heads"', 'kind = "depth"\nmost = 9')
+    (folder / "checks.py").write_text(
+        "from typing import Literal\n"
+        "from grader.checks import Kind, Options, passed\n"
+        "class Spec(Options):\n"
+        "    kind: Literal['depth']\n"
+        "    most: int\n"
+        "def check(spec, evidence):\n"
+        "    return passed('shallow')\n"
+        "KINDS = {'depth': Kind('Depth', Spec, check)}\n"
+    )
+    assert "depth" in {check.kind for check in load_assignment(folder).checks}
