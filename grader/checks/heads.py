@@ -20,7 +20,7 @@ class Spec(Options):
     kind: Literal["heads"]
     count: int = Field(1, ge=1, le=16, description="how many outputs")
     width: int = Field(1, ge=1, description="width of each")
-    activation: str = Field("linear", description="activation of each; \"any\" leaves it free")
+    activation: str = Field("linear", description='activation of each; "any" leaves it free')
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:

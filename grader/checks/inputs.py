@@ -25,33 +25,27 @@ class Spec(Options):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph = view(evidence.graph).graph
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
+    used = frozenset().union(*(ancestors(graph, tensor.call) for tensor in graph.outputs))
+    names = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
+    idle = [name for name, tensor in zip(names, graph.inputs, strict=True) if tensor.call not in used]
+    wrong = [name for name, shape in zip(names, shapes, strict=True) if shape != tuple(spec.shape)]
     expected = f"{counted(spec.count, 'input')} of shape {_shown(spec.shape)}, each leading to an output"
     actual = f"{counted(len(shapes), 'input')} of shape {listed([_shown(shape) for shape in dict.fromkeys(shapes)])}"
+    good = len(shapes) - len({*idle, *wrong})
+    share = good / spec.count if len(shapes) <= spec.count else 0.0
     if len(shapes) != spec.count:
-        return failed(
-            f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}.",
-            expected=expected,
-            actual=actual,
-            hint=f"Create {counted(spec.count, 'Input')}, and list all in `Model(inputs=[…], outputs=…)`.",
-        )
-    wrong = [name for name, shape in zip(graph.input_names, shapes, strict=False) if shape != tuple(spec.shape)]
-    if wrong:
-        return failed(
-            f"Input `{wrong[0]}` does not have shape {_shown(spec.shape)}.",
-            expected=expected,
-            actual=actual,
-            hint=f"Write `Input(shape={_shown(spec.shape)})`.",
-        )
-    used = frozenset().union(*(ancestors(graph, tensor.call) for tensor in graph.outputs))
-    idle = [graph.layers[graph.calls[t.call].layer].name for t in graph.inputs if t.call not in used]
-    if idle:
-        return failed(
-            f"Input `{idle[0]}` leads nowhere: no output depends on it.",
-            expected=expected,
-            actual=f"{counted(len(idle), 'input')} not connected",
-            hint=f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network.",
-        )
-    return passed("The inputs are as asked.", expected=expected, actual=actual)
+        message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}."
+        hint = f"Create {counted(spec.count, 'Input')}, and list all in `Model(inputs=[…], outputs=…)`."
+    elif wrong:
+        message = f"Input `{wrong[0]}` does not have shape {_shown(spec.shape)}."
+        hint = f"Write `Input(shape={_shown(spec.shape)})`."
+    elif idle:
+        message = f"Input `{idle[0]}` leads nowhere: no output depends on it."
+        hint = f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network."
+        actual = f"{counted(len(idle), 'input')} not connected"
+    else:
+        return passed("The inputs are as asked.", expected=expected, actual=actual)
+    return failed(message, expected=expected, actual=actual, hint=hint, share=share)
 
 
 def _shown(shape: Iterable[int | None]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import View, counted, listed, view
+from grader.checks.view import View, counted, listed, sources, view
 
 TITLE = "Merging the branches"
 
@@ -52,13 +52,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"`{nearest.name}` joins {counted(nearest.joins, 'tensor')}; {spec.joins} are asked for."
     else:
         message = f"`{nearest.name}` makes a tensor of width {nearest.width}, not the one asked for."
-    return failed(message, expected=expected, actual=actual, hint=hint)
+    share = (
+        nearest.joins / spec.joins if nearest.joins < spec.joins and _joins(seen, nearest.call, spec.widths) else 0.0
+    )
+    return failed(message, expected=expected, actual=actual, hint=hint, share=share)
 
 
 def _joins(seen: View, call: int, widths: list[int]) -> bool:
     """Whether tensors of these widths are among those joined."""
-    from grader.checks.view import sources
-
     found = [seen.graph.shape(tensor)[-1] for tensor in sources(seen.graph.calls[call])]
     return all(found.count(width) >= widths.count(width) for width in widths)
 

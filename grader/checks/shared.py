@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed, skipped
+from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import DenseView, View, ancestors, counted, view
+from grader.checks.view import View, ancestors, counted, view
 
 TITLE = "A shared layer"
 
@@ -26,7 +26,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = view(evidence.graph)
     shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
     if spec.inputs == "different":
-        return _different(spec, seen, shared)
+        return _different(spec, seen)
     expected = f"one Dense layer of {spec.units} units, called {spec.calls} times"
     fitting = [layer for layer in shared if layer.units == spec.units and len(layer.calls) == spec.calls]
     if fitting:
@@ -58,20 +58,20 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     )
 
 
-def _different(spec: Spec, seen: View, shared: list[DenseView]) -> Finding:
-    expected = "each call of the shared layer on a tensor from a different input"
-    if not shared:
-        return skipped("No layer is shared; share one first, then this can be looked at.")
-    graph = seen.graph
-    inputs = {tensor.call for tensor in graph.inputs}
-    origins = [frozenset(inputs & ancestors(graph, call)) for call in shared[0].calls]
-    if len(set(origins)) == len(origins) and all(len(origin) == 1 for origin in origins):
-        return passed(
-            "Each call of the shared layer has an input of its own.", expected=expected, actual="different inputs"
-        )
+def _different(spec: Spec, seen: View) -> Finding:
+    """Where the layers of this width are called, whether they are one layer or, as another check says, several."""
+    expected = f"each call of the layer of {spec.units} units on a tensor from a different input"
+    layers = [layer for layer in seen.hidden if layer.units == spec.units]
+    shared = [layer for layer in layers if len(layer.calls) > 1] or layers
+    calls = [call for layer in shared for call in layer.calls]
+    inputs = {tensor.call for tensor in seen.graph.inputs}
+    origins = [frozenset(inputs & ancestors(seen.graph, call)) for call in calls]
+    branches = [origin for origin in origins if len(origin) == 1]
+    if len(branches) >= spec.calls and len(set(branches)) == len(branches):
+        return passed("Each input has its call.", expected=expected, actual="different inputs")
     return failed(
-        f"`{shared[0].name}` is called on the same input more than once.",
+        "The shared layer is not called once on each input.",
         expected=expected,
-        actual="the same input",
-        hint="Call the shared layer once on each input.",
+        actual=f"{counted(len(branches), 'call')} on {counted(len(set(branches)), 'input')}",
+        hint="Call the shared layer once on each input: `shared(a)`, `shared(b)`.",
     )

@@ -183,7 +183,7 @@ def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
     if execution.outcome not in (Outcome.OK, Outcome.ERROR):
         return True
     first = min(fit.place.cell or 0 for fit in cut)
-    open_failures = set(recording.models.failures) - recording.models.settled
+    open_failures = set(recording.failures) - recording.models.settled
     if any((failure.place.cell or 0) >= first for failure in open_failures):
         return True
     return bool(set(execution.function_failures.values()) - recording.models.settled)

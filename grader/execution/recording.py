@@ -53,7 +53,9 @@ class Recording:
 
 
 def in_words(failure: Failure) -> Failure:
-    """Python says nothing at all about a program that leaves by itself."""
-    if failure.type != "SystemExit":
-        return failure
-    return replace(failure, message="exit() or sys.exit() ends the program here, before its last line")
+    """Python says little about a program that leaves by itself, and Jupyter little about one that asks."""
+    said = {
+        "SystemExit": "exit() or sys.exit() ends the program here, before its last line",
+        "StdinNotImplementedError": "input() waits for somebody to type, and nobody does while the grader runs",
+    }
+    return replace(failure, message=said.get(failure.type, failure.message))

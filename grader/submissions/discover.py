@@ -12,13 +12,13 @@ from pathlib import Path
 from grader.domain import Submission
 from grader.errors import NothingToGrade, UsageError
 from grader.files import entries, regular_size, travelling_files, travels
-from grader.submissions.entry import find_entries, is_runnable
+from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
 from grader.submissions.names import did_you_mean, natural, slug, unique
 
 # Hand-ins that somebody meant for grading, whatever their name.
 DOCUMENTS = frozenset(
-    [".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"]
-    + [".html", ".htm", ".keras", ".h5", ".r", ".m"]
+    {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".html"}
+    | {".htm", ".keras", ".h5", ".r", ".m"}
 )
 # Never a hand-in.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
@@ -71,7 +71,8 @@ def guess_layout(path: Path) -> str:
         documents = any(is_stray(one, ()) for one in inside)
         return "files" if documents and not folders else "folders"
     strays = any(is_stray(one, runnable) for one in inside)
-    if len(find_entries(path)) == 1 and not strays and sum(bool(find_entries(folder)) for folder in folders) < 2:
+    lone = len(without_helpers(runnable, runnable)) == 1 or named_as_entry(runnable, path)
+    if lone and not strays and sum(bool(find_entries(folder)) for folder in folders) < 2:
         return "repository"
     return "files"
 

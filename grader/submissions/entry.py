@@ -11,7 +11,7 @@ from grader.submissions.names import slug
 
 RUNNABLE = (".ipynb", ".py")
 USUAL_STEMS = ("main", "submission", "solution")
-NOT_ENTRIES = ("__init__", "setup", "conftest", "conf")
+NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
 IMPORT = re.compile(rb"^[^#\n]{0,200}?\b(?:from|import)\s+\.?(\w+)", re.MULTILINE)
 LOOK_AT = 200_000
 

@@ -29,7 +29,7 @@ class Trains(Protocol):
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str: ...
 
 
-def judge(  # noqa: PLR0917
+def judge(
     mode: str,
     graph: ModelGraph,
     recipe: Recipe,

@@ -138,7 +138,7 @@ class Study:
         lengths = range(first, longest + EPOCH_STEP, EPOCH_STEP)
         return next(epochs for epochs in lengths if _misses(pilot, epochs) <= allowed)
 
-    def _train(  # noqa: PLR0917
+    def _train(
         self, name: str, what: str, graph: ModelGraph, recipe: Recipe, seeds: Sequence[int], epochs: int,
         stop: Stop = Stop.HIT, learning_rate: float | None = None,
     ) -> tuple[TrainingRun, ...]:  # fmt: skip

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
 from grader.errors import TrainerFault
+from grader.graph.codec import serialise
 from grader.training.form import mismatch, training_form
 from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, loads
 from grader.training.memo import Memo, memo_key
@@ -26,6 +27,7 @@ START_SECONDS = 120.0
 DATA_SECONDS = 60.0
 SECONDS_PER_SEED = 120.0
 MEMORY_MB = 6144
+NETWORKS_PER_PROCESS = 150
 PROGRAM_VERSION = "1"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel")
 
@@ -44,6 +46,7 @@ class Trainer:
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
         self._worker: Worker | None = None
+        self._networks: set[str] = set()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -112,6 +115,7 @@ class Trainer:
         asked = job.with_seeds(job.seeds[start:end])
         seconds = self._seconds_per_seed * len(asked.seeds)
         answer = self._ask({"do": "train", "job": encode_job(asked)}, seconds)
+        self._retire_worker(serialise(asked.graph))
         runs = [decode_run(message) for message in answer["runs"]]
         if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
             raise TrainerFault("the trainer answered for other seeds than it was asked for")
@@ -154,10 +158,18 @@ class Trainer:
             raise
         return dict(answer)
 
+    def _retire_worker(self, network: str) -> None:
+        """End a process that has compiled many networks: TensorFlow keeps some 10 MB of each for good."""
+        with self._lock:
+            self._networks.add(network)
+            if len(self._networks) >= NETWORKS_PER_PROCESS:
+                self._end_worker()
+
     def _end_worker(self) -> None:
         if self._worker:
             self._worker.close()
         self._worker = None
+        self._networks.clear()
 
 
 def file_digest(data: DataSpec) -> str:

@@ -136,6 +136,15 @@ def test_a_process_that_dies_is_started_again(trainer: Trainer) -> None:
     assert trainer.floors(SINE) == before
 
 
+def test_a_process_that_has_compiled_many_networks_is_replaced(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
+    monkeypatch.setattr("grader.training.trainer.NETWORKS_PER_PROCESS", 1)
+    trainer.train(replace(EASY, seeds=(1,), epochs=1))
+    assert trainer._worker is None
+
+
 def test_a_process_that_dies_twice_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no process lives long enough to answer, the message says how the last one ended."""
     monkeypatch.setattr(sys, "executable", shutil.which("false"))

@@ -11,7 +11,7 @@ from typing import Any
 from .recorder import Recorder
 
 
-def call_listed(recorder: Recorder, namespace: dict[str, Any]) -> None:
+def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:
     """Each listed function that needs no argument, in turn, after everything else has run."""
     for name in recorder.job["functions"]:
         function = namespace.get(name)
@@ -19,7 +19,7 @@ def call_listed(recorder: Recorder, namespace: dict[str, Any]) -> None:
             continue
         recorder.calling = name
         recorder.flush()
-        call(recorder, name, function)
+        call(recorder, name, function, texts)
         recorder.calling = ""
 
 
@@ -29,11 +29,11 @@ def needs_arguments(function: Any) -> bool:
     return any(one.default is one.empty and one.kind not in free for one in parameters)
 
 
-def call(recorder: Recorder, name: str, function: Any) -> None:
+def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None:
     try:
         result = function()
     except BaseException as error:
-        failure = recorder.failure(error, None, never_depends_on_training(error, ()))
+        failure = recorder.failure(error, None, never_depends_on_training(error, texts))
         recorder.function_failures[name] = failure
     else:
         for model in result if isinstance(result, (list, tuple)) else [result]:
@@ -54,7 +54,8 @@ def never_depends_on_training(error: BaseException, texts: Iterable[str]) -> boo
         return True
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
         texts = list(texts)
-        return bool(texts) and error.name not in {name for text in texts for name in bound_names(text)}
+        bound = {name for text in texts for name in bound_names(text)}
+        return bool(texts) and error.name not in bound and "*" not in bound
     return False
 
 

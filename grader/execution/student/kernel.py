@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     hooks.install(recorder)
     standin.install()
+    # As Jupyter has it: helpers beside the notebook can be imported.
+    sys.path.insert(0, os.getcwd())
     config = Config()
     config.HistoryManager.enabled = False
     app: Any = IPKernelApp.instance(config=config)
@@ -100,7 +104,7 @@ class Cells:
         recorder = self.recorder
         self.current = None
         recorder.flush(everything=True)
-        functions.call_listed(recorder, self.shell.user_ns)
+        functions.call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
         cells = [(self.shell.transform_cell(cell["source"]), number) for number, cell in self.about.items()]
         advice.on_sources(recorder, [(text, {**NOWHERE, "cell": number}) for text, number in cells])
         recorder.flush(everything=True)

@@ -14,7 +14,7 @@ from . import advice, functions, hooks, standin
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 
-NO_ANSWER = "input() waits for somebody to type, and nobody does while the grader runs this file"
+NO_ANSWER = "input() waits for somebody to type, and nobody does while the grader runs"
 
 
 def drive(job: dict[str, Any]) -> None:
@@ -36,7 +36,7 @@ def drive(job: dict[str, Any]) -> None:
         progress.failures = [failure]
     recorder.name_variables(namespace)
     recorder.flush(everything=True)
-    functions.call_listed(recorder, namespace)
+    functions.call_listed(recorder, namespace, [text])
     advice.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
     recorder.flush(everything=True)
     progress.finished = True
@@ -48,6 +48,7 @@ class Progress:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.path = Path(job["out"]) / "run.json"
+        self.pid = os.getpid()
         self.finished = False
         self.running: int | None = None
         self.problem = ""
@@ -57,7 +58,10 @@ class Progress:
         self.outputs: list[dict[str, Any]] = []
 
     def write(self) -> None:
-        write_json(self.path, {name: value for name, value in vars(self).items() if name != "path"})
+        """Also called at the end of a child that the submission forked, which has nothing to say."""
+        if os.getpid() == self.pid:
+            content = {name: value for name, value in vars(self).items() if name not in ("path", "pid")}
+            write_json(self.path, content)
 
 
 def prepare(path: Path) -> None:

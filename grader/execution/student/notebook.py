@@ -46,6 +46,8 @@ def drive(job: dict[str, Any], kernel_command: list[str]) -> None:
             progress.write()
             running.write_text(str(about["number"]))
             client.run(index, cell, about["number"])
+            if client.dead:
+                return
         progress.running = None
         progress.write()
         running.write_text("")
@@ -164,8 +166,6 @@ class CellRunner:
     def run(self, index: int, cell: Any, number: int | None) -> None:
         from nbclient.exceptions import DeadKernelError
 
-        if self.dead:
-            return
         try:
             self.client.execute_cell(cell, index, store_history=number is not None)
         except DeadKernelError:
@@ -182,9 +182,8 @@ class CellRunner:
         """Have the kernel call the listed functions and describe all models."""
         from nbformat.notebooknode import NotebookNode
 
-        if self.dead:
-            return
-        last = NotebookNode(cell_type="code", source="get_ipython().finish_submission()", metadata={}, outputs=[])
+        node: Any = NotebookNode
+        last = node(cell_type="code", source="get_ipython().finish_submission()", metadata={}, outputs=[])
         self.client.nb.cells.append(last)
         self.run(len(self.client.nb.cells) - 1, last, None)
         self.progress.finished = not self.dead

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-import traceback
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any
 
 from . import describe
 from .locate import Sources, Spot
+from .tracebacks import message_of, missing_package, student_traceback
 
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 MAX_BYTES = 12 * 1024 * 1024
@@ -207,7 +207,7 @@ class Recorder:
 
 def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
     """The function that an assignment lists, if it is on the stack; else the innermost."""
-    functions = [spot.function for spot in spots if spot.function]
+    functions = [spot.function for spot in spots if spot.function and not spot.function.startswith("__")]
     known = [name for name in functions if name in listed]
     return (known or functions or [""])[0][:200]
 
@@ -243,36 +243,3 @@ def write_json(path: Path, content: Any) -> None:
     fresh = path.with_suffix(".tmp")
     fresh.write_text(json.dumps(content, allow_nan=False, ensure_ascii=False), "utf-8")
     os.replace(fresh, path)
-
-
-def message_of(error: BaseException) -> str:
-    try:
-        return str(error)[:2_000].encode("utf-8", "replace").decode("utf-8")
-    except Exception:
-        return ""
-
-
-def missing_package(error: BaseException, root: str) -> str:
-    """The third-party package whose absence raised this, or nothing."""
-    if not isinstance(error, ModuleNotFoundError) or not isinstance(error.name, str):
-        return ""
-    package = error.name.split(".")[0]
-    ours = package in sys.stdlib_module_names or package == "grader" or package in sys.modules
-    return "" if ours or (Path(root) / package).exists() else package[:100]
-
-
-def student_traceback(error: BaseException, sources: Sources) -> str:
-    """The traceback from the student's first line on, without the frames of this package."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    try:
-        told = traceback.TracebackException.from_exception(error, limit=-40)
-        part: traceback.TracebackException | None = told
-        while part is not None:
-            part.stack = traceback.StackSummary.from_list(
-                [frame for frame in part.stack if not frame.filename.startswith((here, "<frozen"))]
-            )
-            part = part.__cause__ or part.__context__
-        text = "".join(told.format()).replace(sources.root, "")
-    except Exception:
-        text = message_of(error)
-    return text[-8_000:].encode("utf-8", "replace").decode("utf-8")

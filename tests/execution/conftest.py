@@ -1,0 +1,110 @@
+"""Every submission runs once in a session, two at a time, and many tests look at what it left."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, Limits, Submission
+from grader.execution import execute
+
+REPOSITORY = Path(__file__).parents[2]
+MESSY = REPOSITORY / "tests" / "submissions" / "messy"
+TUTORIAL = REPOSITORY.parent / "shared" / "tutorial.md"
+MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
+FUNCTIONS = ("build_two_inputs", "build_three_inputs", "build_model")
+PATIENT = Limits(seconds=240)
+SHORT = Limits(seconds=2)
+SMALL = Limits(seconds=60, memory_mb=1024)
+
+# The slow ones first, so that no worker is left with one at the end.
+RUNS = {
+    "term_notebook/work.ipynb": PATIENT,
+    "many_models.py": PATIENT,
+    "plots_history.ipynb": PATIENT,
+    "needs_real_training.py": PATIENT,
+    "keras2_imports.py": PATIENT,
+    "os_exit_after_model.py": PATIENT,
+    "kernel_dies.ipynb": PATIENT,
+    "format_3_with_mark.ipynb": PATIENT,
+    "forks_and_stays.py": PATIENT,
+    "infinite_loop.py": SHORT,
+    "shared_memory.py": SMALL,
+    "too_much_memory.py": SMALL,
+    **dict.fromkeys(
+        [
+            "exits_midway.py",
+            "exits_at_the_end.py",
+            "segfault.py",
+            "asks_for_input.py",
+            "big_output.py",
+            "missing_data.py",
+            "missing_package.py",
+            "byte_order_mark.py",
+            "empty.ipynb",
+            "not_a_notebook.ipynb",
+        ],
+        PATIENT,
+    ),
+}
+
+
+def submission(entry: Path, folder: Path | None = None) -> Submission:
+    return Submission(entry.stem, entry.stem, entry, folder, "")
+
+
+def run(entry: Path, limits: Limits = PATIENT) -> Execution:
+    folder = entry.parent if entry.parent.name == "term_notebook" else None
+    return execute(submission(entry, folder), functions=FUNCTIONS, marks=MARKS, limits=limits)
+
+
+class Executions:
+    """Starts what is asked for, once, and waits for it."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.pool = pool
+        self.started: dict[str, Future[Execution]] = {}
+
+    def start(self, name: str, entry: Path, limits: Limits) -> None:
+        self.started[name] = self.pool.submit(run, entry, limits)
+
+    def __getitem__(self, name: str) -> Execution:
+        return self.started[name].result()
+
+
+@pytest.fixture(scope="session")
+def executions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executions]:
+    with ThreadPoolExecutor(2) as pool:
+        started = Executions(pool)
+        if TUTORIAL.exists():
+            for name, entry in tutorial_files(tmp_path_factory.mktemp("tutorial")).items():
+                started.start(name, entry, PATIENT)
+        for name, limits in RUNS.items():
+            started.start(name, MESSY / name, limits)
+        yield started
+
+
+def tutorial_files(folder: Path) -> dict[str, Path]:
+    """The complete programs as modules, and as one notebook; and all blocks in order, whatever they are."""
+    blocks = re.findall(r"```\n(.*?)```", TUTORIAL.read_text("utf-8"), re.DOTALL)
+    programs = [block for block in blocks if "import numpy" in block]
+    files = {"all blocks": folder / "blocks.ipynb", "programs": folder / "programs.ipynb"}
+    write_notebook(files["all blocks"], blocks)
+    write_notebook(files["programs"], programs)
+    for number in (0, 3):
+        files[f"program {number}"] = folder / f"program_{number}.py"
+        files[f"program {number}"].write_text(programs[number], "utf-8")
+    return files
+
+
+def write_notebook(path: Path, sources: list[str]) -> None:
+    cells = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for source in sources
+    ]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")

@@ -1,0 +1,142 @@
+"""How runs end, and that nothing of them stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from grader.domain import Limits, Outcome, Submission
+from grader.errors import UsageError
+from grader.execution import execute, resolve_isolation
+
+
+def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
+    """`sys.exit(0)` before the last statement ends the program early, whatever its status."""
+    execution = executions["exits_midway.py"]
+    assert execution.outcome is Outcome.ERROR
+    assert execution.message.startswith("exits_midway.py, line 4: SystemExit: exit()")
+
+
+def test_exit_as_the_last_statement_is_fine(executions: Any) -> None:
+    """`sys.exit(main())` at the end ends nothing early."""
+    assert executions["exits_at_the_end.py"].outcome is Outcome.OK
+
+
+def test_endless_loop_is_stopped_with_its_limit(executions: Any) -> None:
+    """The wall-clock limit is named, and what was printed before is kept."""
+    execution = executions["infinite_loop.py"]
+    assert execution.outcome is Outcome.TIMEOUT
+    assert execution.limit == "2 s of wall-clock time"
+    assert [output.content for output in execution.outputs] == ["started"]
+
+
+def test_nothing_outlives_its_run(executions: Any) -> None:
+    """A grandchild in a session of its own, deaf to signals, is dead when the run is over."""
+    assert executions["forks_and_stays.py"].outcome is Outcome.OK
+    left = [one for one in psutil.process_iter(["cmdline"]) if "stays-after-its-run" in str(one.info["cmdline"])]
+    assert left == []
+
+
+def test_segmentation_fault_is_a_crash_with_its_signal(executions: Any) -> None:
+    """The signal is named."""
+    execution = executions["segfault.py"]
+    assert execution.outcome is Outcome.CRASHED
+    assert execution.message == "the program was killed by SIGSEGV"
+
+
+@pytest.mark.parametrize("name", ["too_much_memory.py", "shared_memory.py"])
+def test_too_much_memory_is_named(executions: Any, name: str) -> None:
+    """Private memory fails to be allocated; shared memory is noticed and stopped."""
+    execution = executions[name]
+    assert execution.outcome is Outcome.MEMORY
+    assert execution.limit == "1024 MB of memory"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("asks_for_input.py", "EOFError"),
+        ("missing_data.py", "FileNotFoundError"),
+        ("missing_package.py", "ModuleNotFoundError"),
+    ],
+)
+def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kind: str) -> None:
+    """Type, file and line of the exception."""
+    (failure,) = executions[name].failures
+    assert (failure.type, failure.place.file, failure.place.line) == (kind, name, 1)
+    assert "Traceback" in failure.traceback
+
+
+def test_missing_package_is_noted(executions: Any) -> None:
+    """The note names the package, so that a person can decide."""
+    (note,) = executions["missing_package.py"].notes
+    assert (note.code, note.detail) == ("missing-package", "surely_not_installed_anywhere")
+
+
+def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
+    """Output is drained and cut, and the program runs to its end."""
+    execution = executions["big_output.py"]
+    (output,) = execution.outputs
+    assert execution.outcome is Outcome.OK
+    assert output.content.startswith("first line")
+    assert output.content.endswith("last line")
+    assert len(output.content) <= 513 * 1024
+
+
+def test_byte_order_mark_in_a_module_is_no_error(executions: Any) -> None:
+    """Python accepts it, and so does the grader."""
+    assert executions["byte_order_mark.py"].outcome is Outcome.OK
+
+
+def test_submission_with_a_problem_is_not_run() -> None:
+    """Its problem is its message."""
+    stray = Submission("s", "s", Path("s.pdf"), None, "", "a PDF is no program")
+    execution = execute(stray, functions=(), marks=(), limits=Limits())
+    assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, "a PDF is no program")
+
+
+def test_link_is_not_followed(tmp_path: Path) -> None:
+    """An entry that is a link cannot be read."""
+    (tmp_path / "link.py").symlink_to(__file__)
+    link = Submission("s", "s", tmp_path / "link.py", None, "")
+    assert execute(link, functions=(), marks=(), limits=Limits()).outcome is Outcome.UNREADABLE
+
+
+@pytest.mark.parametrize("level", ["full", "partial", "complete"])
+def test_isolation_that_is_not_there_is_refused(level: str) -> None:
+    """A level is never quietly replaced by less."""
+    with pytest.raises(UsageError, match=level):
+        resolve_isolation(level)
+
+
+def test_container_is_declared_by_whoever_runs_us_in_one() -> None:
+    """`container` is taken at its word, and `auto` is the strongest that there is."""
+    assert resolve_isolation("container") == "container"
+    assert resolve_isolation("auto") == "none"
+
+
+def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    """`--python` names what is wrong."""
+    module = tmp_path / "s.py"
+    module.write_text("print(1)")
+    with pytest.raises(UsageError, match="no such interpreter"):
+        execute(
+            Submission("s", "s", module, None, ""),
+            functions=(),
+            marks=(),
+            limits=Limits(),
+            python=tmp_path / "python",
+        )
+
+
+def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run sees neither variables nor home of whoever grades."""
+    monkeypatch.setenv("A_TOKEN_OF_THE_GRADER", "secret")
+    module = tmp_path / "s.py"
+    module.write_text("import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n")
+    execution = execute(Submission("s", "s", module, None, ""), functions=(), marks=(), limits=Limits())
+    assert execution.outcome is Outcome.OK, execution.message
+    assert execution.outputs[0].content != str(Path.home())

@@ -1,0 +1,149 @@
+"""What is recorded of the models that code builds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from grader.domain import Execution, Outcome, RecordedModel, Setting
+
+
+@pytest.fixture
+def execution(executions: Any) -> Execution:
+    found: Execution = executions["many_models.py"]
+    return found
+
+
+def named(execution: Execution, name: str) -> RecordedModel:
+    return [model for model in execution.models if name in model.variables][-1]
+
+
+def test_overwritten_model_keeps_its_name_and_line(execution: Execution) -> None:
+    """A name that is assigned twice belongs to both models."""
+    first, second = [model for model in execution.models if "model" in model.variables]
+    assert (first.kind, second.kind) == ("sequential", "functional")
+    assert first.place.line is not None
+    assert second.place.line is not None
+    assert first.place.line < second.place.line
+
+
+def test_sequential_is_described_with_layers_added_later(execution: Execution) -> None:
+    """What `.add` brings after construction is in the config."""
+    config = named(execution, "model").config and execution.models[0].config
+    assert config is not None
+    assert [layer["class_name"] for layer in config["layers"]] == ["InputLayer", "Dense", "Dense"]
+
+
+def test_mark_reaches_to_the_next_comment(execution: Execution) -> None:
+    """A comment marks what is built below it, until another comment."""
+    assert execution.models[0].marks == ("one_input",)
+    assert named(execution, "model").marks == ("two_outputs",)
+    assert named(execution, "plain").marks == ()
+
+
+def test_subclass_is_named_and_cannot_be_seen_into(execution: Execution) -> None:
+    """A subclassed model has a class name and no config."""
+    model = named(execution, "plain")
+    assert (model.kind, model.class_name, model.config) == ("subclass", "Plain", None)
+
+
+def test_functional_subclass_is_described_like_a_plain_network(execution: Execution) -> None:
+    """A subclass that hands inputs and outputs to `super` is functional."""
+    model = named(execution, "wrapped")
+    assert model.kind == "functional"
+    assert model.class_name == "Wrapped"
+    assert model.config is not None
+    assert [layer["class_name"] for layer in model.config["layers"]] == ["InputLayer", "Dense"]
+
+
+def test_layer_without_config_does_not_lose_the_model(execution: Execution) -> None:
+    """A custom layer that cannot say its config says its name."""
+    model = named(execution, "scaled")
+    assert model.config is not None
+    assert model.config["layers"][1]["class_name"] == "Scale"
+
+
+def test_no_bytecode_is_recorded(execution: Execution) -> None:
+    """Of a Lambda layer's function, only that there is one."""
+    model = named(execution, "secret")
+    assert model.config is not None
+    assert model.config["layers"][1]["config"]["function"] == {"class_name": "__lambda__"}
+    assert "code" not in json.dumps(model.config)
+
+
+def test_models_in_a_loop_have_the_keys_they_are_stored_under(execution: Execution) -> None:
+    """Entries of a dict count as names."""
+    assert all(named(execution, f"width_{units}").config for units in range(3))
+
+
+def test_clone_is_recorded_once_under_its_own_name(execution: Execution) -> None:
+    """A model that Keras built for the student is the student's; those that Keras built for itself are not."""
+    assert [model.variables for model in execution.models if "copy" in model.variables] == [("copy",)]
+    assert [model.index for model in execution.models] == list(range(12))
+
+
+def test_listed_function_is_called_last_and_its_model_marked(execution: Execution) -> None:
+    """`build_two_inputs` needs no argument, so the grader calls it; `build_model` needs one, so it does not."""
+    model = execution.models[-1]
+    assert (model.function, model.returned) == ("build_two_inputs", True)
+    assert "build_model" not in execution.function_failures
+
+
+def test_failing_function_is_no_failure_of_the_file(execution: Execution) -> None:
+    """A function that raises when called is told apart from the file, which ran to its end."""
+    assert execution.outcome is Outcome.OK
+    assert execution.function_failures["build_three_inputs"].type == "NameError"
+
+
+def test_every_compile_is_kept_in_the_shape_given(execution: Execution) -> None:
+    """Strings, instances, lists and dicts stay what they are, each with name and config."""
+    first, second = named(execution, "model").compiles
+    assert isinstance(first.loss, dict)
+    assert {name: loss.name for name, loss in first.loss.items()} == {
+        "sine": "mean_squared_error",
+        "exp": "MeanAbsoluteError",
+    }
+    assert first.loss_weights == (0.1, 0.9)
+    assert isinstance(second.optimizer, Setting)
+    assert (second.optimizer.name, second.optimizer.config["learning_rate"]) == ("Adam", 0.01)
+    assert second.loss == (Setting("mean_squared_error", {}),)
+
+
+def test_fit_is_recorded_as_asked(execution: Execution) -> None:
+    """Epochs as asked, shapes in the order of the outputs, and that it was cut."""
+    (fit,) = named(execution, "model").fits
+    assert (fit.epochs, fit.inputs, fit.targets, fit.cut) == (40, ((64,),), ((64,), (64,)), True)
+
+
+@pytest.mark.parametrize(
+    "code", ["loss-single-for-many", "keras2-metrics", "target-shape-broadcast", "input-dim-ignored"]
+)
+def test_condition_is_noted_where_it_holds(execution: Execution, code: str) -> None:
+    """Notes name what Keras does silently; `input_dim` in a Sequential model is in order."""
+    assert (code in {note.code for note in execution.notes}) is (code != "input-dim-ignored")
+
+
+def test_every_moved_module_can_be_imported(executions: Any) -> None:
+    """All modules of Keras 2 in the table resolve to today's classes, and each is noted."""
+    execution = executions["keras2_imports.py"]
+    lines = {note.place.line for note in execution.notes if note.code == "keras2-import"}
+    assert execution.outcome is Outcome.OK, execution.message
+    assert lines == set(range(1, 14))
+
+
+def test_models_survive_a_program_that_kills_itself(executions: Any) -> None:
+    """What was built before `os._exit` is recorded, and the end is named."""
+    execution = executions["os_exit_after_model.py"]
+    assert execution.outcome is Outcome.CRASHED
+    assert "ended itself" in execution.message
+    assert execution.models[0].config is not None
+
+
+def test_failure_after_a_cut_fit_is_judged_by_the_full_fit(executions: Any) -> None:
+    """A program that counts its epochs fails when cut, runs in full, and is right."""
+    execution = executions["needs_real_training.py"]
+    assert execution.full_fit
+    assert execution.outcome is Outcome.OK, execution.message
+    assert not execution.models[0].fits[0].cut

@@ -1,0 +1,126 @@
+"""Notebooks as students leave them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grader.domain import Execution, Outcome
+
+
+@pytest.fixture
+def execution(executions: Any) -> Execution:
+    found: Execution = executions["term_notebook/work.ipynb"]
+    return found
+
+
+def failures(execution: Execution) -> dict[int | None, str]:
+    return {failure.place.cell: failure.type for failure in execution.failures}
+
+
+def test_goes_on_after_failing_cells_and_names_them(execution: Execution) -> None:
+    """Each failing cell is named by its number among all code cells, empty ones included."""
+    assert failures(execution) == {
+        5: "ZeroDivisionError",
+        7: "StdinNotImplementedError",
+        8: "SystemExit",
+        9: "SystemExit",
+        11: "ModuleNotFoundError",
+        15: "FileNotFoundError",
+        18: "SyntaxError",
+    }
+
+
+def test_first_failure_is_the_message(execution: Execution) -> None:
+    """The outcome is an error, with cell and line of the first."""
+    assert execution.outcome is Outcome.ERROR
+    assert execution.message == "cell 5, line 2: ZeroDivisionError: division by zero"
+
+
+def test_helper_module_and_data_file_travel_along(execution: Execution) -> None:
+    """The first cell imports a helper and reads a file beside the notebook, and does not fail."""
+    assert 1 not in failures(execution)
+    assert {model.place.file for model in execution.models} >= {"helpers.py"}
+
+
+@pytest.mark.parametrize(
+    ("units", "mark"),
+    [(1, "one_input"), (2, "one_input"), (3, "two_inputs"), (4, "three_inputs"), (5, "shared_layer"), (6, "")],
+)
+def test_model_has_the_mark_in_whose_reach_it_was_built(execution: Execution, units: int, mark: str) -> None:
+    """Headings reach over their sub-headings, tags beat headings, comments beat tags."""
+    marks = [model.marks for model in execution.models if model.config and units_of(model.config) == units]
+    assert marks == [(mark,) if mark else ()]
+
+
+def units_of(config: Any) -> int:
+    return int(config["layers"][-1]["config"]["units"])
+
+
+def test_model_in_a_timed_cell_is_found_at_its_line(execution: Execution) -> None:
+    """`%%time` takes the first line away from the compiler, not from the student."""
+    (model,) = [model for model in execution.models if model.config and units_of(model.config) == 2]
+    assert (model.place.cell, model.place.line, model.variables) == (4, 3, ("model",))
+
+
+def test_models_of_a_loop_are_all_recorded(execution: Execution) -> None:
+    """Also those whose only name was overwritten."""
+    widths = {units_of(model.config) for model in execution.models if model.config}
+    assert {6, 7} <= widths
+
+
+def test_function_is_called_after_all_cells(execution: Execution) -> None:
+    """`build_model` of a notebook is called by the grader."""
+    assert [units_of(model.config) for model in execution.models if model.returned] == [8]
+
+
+def test_installers_do_nothing_and_hurt_nothing(execution: Execution) -> None:
+    """`!pip uninstall keras` in one notebook must not reach the environment that grades the others."""
+    said = [output.content for output in execution.outputs if output.cell == 6]
+    assert 6 not in failures(execution)
+    assert said[0].count("installed while the grader runs") == 3
+
+
+def test_stand_in_gives_no_verdict(execution: Execution) -> None:
+    """`check(model)` is truthy, shows a neutral sentence, and the rest of the package is not there."""
+    shown = [output.content for output in execution.outputs if output.cell == 10]
+    assert shown == ["The grader checks this model after the whole submission has run; see its report."]
+    assert failures(execution)[11] == "ModuleNotFoundError"
+
+
+def test_outputs_are_bounded_and_pictures_kept(execution: Execution) -> None:
+    """Three million characters are cut; a later figure is kept all the same."""
+    text = sum(len(output.content) for output in execution.outputs if output.kind != "png")
+    assert text <= 512 * 1024
+    assert [output.cell for output in execution.outputs if output.kind == "png"] == [19]
+
+
+def test_figures_plotted_against_the_epochs_asked_for_are_drawn(executions: Any) -> None:
+    """A history of a cut fit has the length of a full one, validation included."""
+    execution = executions["plots_history.ipynb"]
+    assert execution.outcome is Outcome.OK, execution.message
+    assert not execution.full_fit
+    assert [output.kind for output in execution.outputs] == ["png"]
+
+
+def test_kernel_that_dies_is_a_crash_in_its_cell(executions: Any) -> None:
+    """`os._exit` ends the notebook, which is named with the cell."""
+    execution = executions["kernel_dies.ipynb"]
+    assert execution.outcome is Outcome.CRASHED
+    assert execution.message == "the program ended itself before its last line, while cell 2 was running"
+
+
+def test_old_format_with_byte_order_mark_runs(executions: Any) -> None:
+    """A notebook of format 3 that begins with a byte order mark is run like any other."""
+    execution = executions["format_3_with_mark.ipynb"]
+    assert execution.outcome is Outcome.OK
+    assert [output.content for output in execution.outputs] == ["an old notebook\n"]
+
+
+@pytest.mark.parametrize("name", ["empty.ipynb", "not_a_notebook.ipynb"])
+def test_file_that_is_no_notebook_is_unreadable(executions: Any, name: str) -> None:
+    """It is an outcome with a reason in words."""
+    execution = executions[name]
+    assert execution.outcome is Outcome.UNREADABLE
+    assert execution.message.startswith("the file is")

@@ -1,0 +1,1 @@
+lines = open("measurements.csv").readlines()

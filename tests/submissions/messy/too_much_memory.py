@@ -1,0 +1,1 @@
+block = bytearray(3 * 1024**3)
