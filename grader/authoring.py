@@ -46,9 +46,7 @@ def calibrate_assignments(ids: Sequence[str], console: Any, say: Callable[[str],
         trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
         for assignment in load_assignments(ids):
             cases = reference_cases(assignment)
-            found[assignment.id] = calibrate(
-                assignment, cases, trainers, lambda text, a=assignment: say(f"{a.id}: {text}")
-            )
+            found[assignment.id] = calibrate(assignment, cases, trainers, say)
             save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     print_calibrations(console, found)
 

@@ -18,6 +18,7 @@ class Course:
     assignments: tuple[Assignment, ...]
     calibrations: Mapping[str, Calibration]
     asked: bool
+    other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not asked for
 
     @property
     def references(self) -> dict[str, ModelGraph]:
@@ -30,6 +31,11 @@ class Course:
         return Limits(*(max(getattr(limits, field.name) for limits in every) for field in fields(Limits)))
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """What tags, comments and headings may name: also exercises that were not asked for, to tell them apart."""
+        return (*(assignment.id for assignment in self.assignments), *sorted(self.other_names))
+
+    @property
     def functions(self) -> tuple[str, ...]:
         """Names of functions that are called, once the file has run, for the model they return."""
         names = dict.fromkeys(name for assignment in self.assignments for name in assignment.names)
@@ -39,5 +45,7 @@ class Course:
 def load_course(ids: Sequence[str] = (), root: Path | None = None) -> Course:
     """The course of these assignments, or of all."""
     assignments = load_assignments(ids, root)
+    others = [a for a in load_assignments(root=root) if a.id not in {own.id for own in assignments}]
     calibrations = {a.id: load_calibration(a.folder / "calibration.json") for a in assignments}
-    return Course(assignments, calibrations, asked=bool(ids))
+    names = frozenset(name for other in others for name in (other.id, *other.names))
+    return Course(assignments, calibrations, asked=bool(ids), other_names=names)

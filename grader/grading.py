@@ -48,7 +48,7 @@ def grade_execution(
     """Grades of one submission, one for each exercise that is there or was asked for."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
-    candidates = read_models(execution)
+    candidates = read_models(execution, course.other_names)
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
     grades, absent = [], []
     for assignment in course.assignments:

@@ -42,11 +42,12 @@ class Candidate:
         return f"`{name}` ({where})"
 
 
-def read_models(execution: Execution) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except those that are only a part of another."""
+def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
+    """Every model that the submission built, except parts of others and models of exercises that nobody asked for."""
     found = [_read(model) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}
-    return tuple(c for c in found if c.model.compiles or _label(c.model) not in parts) or tuple(found)
+    whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
+    return tuple(c for c in whole if not other_names & {*c.names, *c.model.marks})
 
 
 def match(

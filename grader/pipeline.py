@@ -56,7 +56,7 @@ def run_submission(submission: Submission, course: Course, options: Options) -> 
     return execute(
         submission,
         functions=course.functions,
-        marks=tuple(assignment.id for assignment in course.assignments),
+        marks=course.marks,
         limits=course.limits,
         python=options.python,
         isolation=options.isolation,

@@ -22,7 +22,7 @@ from grader.grading import Graded
 from grader.notes import SENTENCES
 from grader.overrides import Overrides
 from grader.provenance import Options, versions
-from grader.reporting import class_page, grade_document, grades_csv, student_page
+from grader.reporting import Validation, class_page, grade_document, grades_csv, student_page
 
 JOURNAL = "journal"
 
@@ -99,6 +99,7 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
     return student_page(
         graded.grades,
         reference_graphs=course.references,
+        validation={name: Validation(c.validation[0], c.validation[1:]) for name, c in calibrations if c.validation},
         curves={name: calibration.cases[0].details.get("curves", ()) for name, calibration in calibrations},
         notes_text=SENTENCES,
         not_found=graded.not_found,

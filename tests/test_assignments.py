@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 
 import jsonschema
 import pytest
-import tomllib
 
 from grader.assignments import assignments_root, load_assignment, load_assignments, spec_schema
 from grader.errors import InvalidAssignment, UsageError
@@ -26,7 +26,7 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
 
 def test_every_assignment_sums_to_ten() -> None:
     """Eight assignments of ten points each."""
-    assert [10] * 8 == [assignment.max_score for assignment in load_assignments()]
+    assert [assignment.max_score for assignment in load_assignments()] == [10] * 8
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,11 @@ def test_every_assignment_sums_to_ten() -> None:
         ("joins = 2", "join = 2", ["checks[4].join", "did you mean `joins`?"]),
         ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),
         ('loss = ["mse"]', 'loss = ["mse", "mse"]', ["training.loss", "expected 1 entries"]),
-        ('kind = "runs"', 'kind = "functional"\npoints = 0\n\n[[checks]]\nkind = "functional"', ["a second check `functional`"]),
+        (
+            'kind = "runs"',
+            'kind = "functional"\npoints = 0\n\n[[checks]]\nkind = "functional"',
+            ["a second check `functional`"],
+        ),
         ("[data]", "[data", ["assignment.toml"]),
     ],
 )

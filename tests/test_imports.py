@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "grader"
-LEVELS = {"domain": 0, "errors": 0, "graph": 1, "training": 1, "submissions": 2, "execution": 2, "checks": 2, "reporting": 2}
+LEVELS = {
+    "domain": 0,
+    "errors": 0,
+    "graph": 1,
+    "training": 1,
+    "submissions": 2,
+    "execution": 2,
+    "checks": 2,
+    "reporting": 2,
+}
 TOP = 3  # pipeline, cli and what they are made of
 
 
@@ -84,7 +93,7 @@ def test_grading_imports_no_tensorflow_in_the_coordinator() -> None:
     """The whole line can be imported without Keras: it runs in the trainer and beside the student's code only."""
     program = f"import sys, grader.pipeline, grader.authoring\nprint([n for n in {HEAVY!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert "[]" == done.stdout.strip()
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))

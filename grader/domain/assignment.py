@@ -108,6 +108,7 @@ class Calibration:
     decoys: tuple[Mapping[str, Any], ...]
     digest: str
     versions: Mapping[str, str]
+    validation: tuple[tuple[float, ...], ...]  # x of the validation points, then the targets of each head; for pictures
 
     @property
     def reference(self) -> ModelGraph:

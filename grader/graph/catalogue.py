@@ -223,7 +223,8 @@ LAYERS: Mapping[str, Fields] = {
     "ZeroPadding3D": {"padding": Field(_PAIRS, ((1, 1),) * 3), **_FORMAT},
     "UpSampling1D": {"size": Field(whole(1, 64), 2)},
     "UpSampling2D": {
-        "size": Field(size(2), (2, 2)), "interpolation": Field(word("nearest", "bilinear", "bicubic"), "nearest"), **_FORMAT,
+        "size": Field(size(2), (2, 2)),
+        "interpolation": Field(word("nearest", "bilinear", "bicubic"), "nearest"), **_FORMAT,
     },
     "UpSampling3D": {"size": Field(size(3), (2, 2, 2)), **_FORMAT},
     # regularisation

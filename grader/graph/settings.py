@@ -25,12 +25,16 @@ def loss_name(setting: Settings) -> str | None:
     """`mse` for `"MSE"`, `"mean_squared_error"`, `MeanSquaredError()` and the like; `None` where there is none."""
     if not isinstance(setting, Setting):
         return None
+    if setting.config.get("custom"):
+        return f"{setting.name} of your own"
     return _LOSSES.get(_bare(setting.name), setting.name)
 
 
 def optimizer_name(setting: Settings) -> str | None:
     """`rmsprop` for `"RMSprop"`, `RMSprop()` and the like."""
-    return _bare(setting.name) if isinstance(setting, Setting) else None
+    if not isinstance(setting, Setting):
+        return None
+    return f"{setting.name} of your own" if setting.config.get("custom") else _bare(setting.name)
 
 
 def initializer_name(name: str) -> str:

@@ -63,7 +63,9 @@ def print_summary(console: Console, report: Report) -> None:
     console.print(table)
     if wide:
         numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
-        _say(console, numbered, indent=0, style="dim")
+        marks = [wording.GRADE_MARKS[name] for name in ("needs_review", "not_graded", "not_found")]
+        legend = ", ".join(f"{_symbol(console, mark)} {mark.word}" for mark in marks)
+        _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
     missed = class_view.teach_next(report)[:3]
     if missed:
@@ -115,10 +117,8 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
 
 
 def _cell(console: Console, cell: class_view.Cell, *, short: bool) -> Text:
-    words = cell.score or cell.mark.word
-    if short:
-        words = cell.score.partition(" ")[0] or cell.mark.word
-    return Text(f"{_symbol(console, cell.mark)} {words}", style=_STYLES[cell.mark.tone])
+    words = cell.score.partition(" ")[0] if short else cell.score or cell.mark.word
+    return Text(f"{_symbol(console, cell.mark)} {words}".rstrip(), style=_STYLES[cell.mark.tone])
 
 
 def _marked(console: Console, mark: Mark) -> tuple[str, str]:

@@ -43,6 +43,7 @@ _MATCHED_BY = {
     "mark": "by its exercise mark (a tag, a comment or a heading)",
     "name": "by its name",
     "generic": "by its general name",
+    "only model": "as the only model there is",
     "structure": "by its structure and compile settings",
     "argument": "because you handed it over yourself",
 }

@@ -54,6 +54,7 @@ def calibrate(
         ),
         digest=digest_of(assignment, cases, thresholds),
         versions=trainers[0].versions(),
+        validation=trainers[0].validation(assignment.data),
     )
 
 

@@ -64,6 +64,7 @@ def _calibration(document: Any) -> Calibration:
     _require_keys(values, Calibration)
     for name in ("thresholds", "floors", "seeds", "decoys"):
         values[name] = tuple(values[name])
+    values["validation"] = tuple(tuple(points) for points in values["validation"])
     cases = []
     for item in values["cases"]:
         _require_keys(item, CalibrationCase)

@@ -82,6 +82,11 @@ class Trainer:
         answer = self._ask({"do": "floors", "data": encode_data(data)}, DATA_SECONDS)
         return tuple(answer["floors"])
 
+    def validation(self, data: DataSpec) -> tuple[tuple[float, ...], ...]:
+        """x of the validation points, then the targets of each head; nothing where they are not single numbers."""
+        answer = self._ask({"do": "validation", "data": encode_data(data)}, DATA_SECONDS)
+        return tuple(tuple(values) for values in answer["points"])
+
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
         """Why this network cannot be trained on this data, in words for the student; empty where it can."""
         inputs, targets = self._shapes(data)

@@ -25,7 +25,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from grader.training.data import InvalidDataError, make_data
+from grader.training.data import Data, InvalidDataError, make_data
 from grader.training.floors import floors
 from grader.training.job import decode_data, decode_job, dumps, encode_run, loads
 from grader.training.run import Programs
@@ -59,11 +59,21 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
             return {"runs": [encode_run(run) for run in programs.train(decode_job(request["job"]))]}
         case "floors":
             return {"floors": floors(make_data(decode_data(request["data"])))}
+        case "validation":
+            return {"points": validation_picture(make_data(decode_data(request["data"])))}
         case "shapes":
             data = make_data(decode_data(request["data"]))
             return {"inputs": _shapes(data.x_train), "targets": _shapes(data.y_train)}
         case unknown:
             return {"fault": f"nothing is called {unknown!r}"}
+
+
+def validation_picture(data: Data) -> list[list[float]]:
+    """The first input of the validation points and the targets of each head, where these are single numbers."""
+    columns = [data.x_val[0], *data.y_val]
+    if any(values[0].size != 1 for values in columns):
+        return []
+    return [[round(float(value), 6) for value in values.ravel()] for values in columns]
 
 
 def _shapes(arrays: list[Any]) -> list[list[int]]:

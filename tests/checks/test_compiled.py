@@ -28,7 +28,7 @@ def test_one_loss_for_all_heads() -> None:
 def test_a_list_of_one_loss_trains_one_head() -> None:
     """`loss=['mse']` on two outputs leaves the second untrained, and is named so."""
     finding = found(compile_call(loss=["mse"]), losses=["mse", "mse"])
-    assert (Status.FAILED, True) == (finding.status, "Output 2 has no loss" in finding.message)
+    assert (finding.status, "Output 2 has no loss" in finding.message) == (Status.FAILED, True)
 
 
 def test_losses_in_either_order_where_the_task_says_so() -> None:
@@ -53,11 +53,13 @@ def test_the_larger_weight_has_a_place() -> None:
 
 def test_another_learning_rate_fails() -> None:
     """The optimizer asked for has its default learning rate."""
-    assert Status.PASSED is found(compile_call("RMSprop", learning_rate=0.0010000000474974513), optimizer="rmsprop").status
+    assert (
+        Status.PASSED is found(compile_call("RMSprop", learning_rate=0.0010000000474974513), optimizer="rmsprop").status
+    )
     assert Status.FAILED is found(compile_call("RMSprop", learning_rate=1.0), optimizer="rmsprop").status
 
 
 def test_never_compiled_fails() -> None:
     """The call to write is the next step."""
     finding = found(None, optimizer="rmsprop")
-    assert (Status.FAILED, "Call `model.compile(optimizer='rmsprop')`.") == (finding.status, finding.hint)
+    assert (finding.status, finding.hint) == (Status.FAILED, "Call `model.compile(optimizer='rmsprop')`.")

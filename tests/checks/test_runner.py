@@ -18,7 +18,7 @@ def test_full_marks_for_the_reference() -> None:
     """A right network with a right training gets every point."""
     reference = two_branches()
     results = run_checks(evidence(reference, reference=read(reference)))
-    assert 10 == sum(result.score for result in results)
+    assert sum(result.score for result in results) == 10
 
 
 def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
@@ -29,7 +29,7 @@ def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
 
     given = replace(evidence(two_branches(), reference=read(two_branches())), learn=broken)
     learns = run_checks(given)[-1]
-    assert (Status.ERRORED, 0) == (learns.status, learns.score)
+    assert (learns.status, learns.score) == (Status.ERRORED, 0)
     assert "the trainer died" in learns.review
 
 
@@ -37,14 +37,14 @@ def test_a_check_is_skipped_where_it_cannot_be_evaluated() -> None:
     """`learns` needs as many inputs as the data have, and says what to mend first."""
     model = keras.Sequential([keras.Input((1,)), dense(1, None)])
     finding = look("learns", evidence(model), mode="reaches")
-    assert (Status.SKIPPED, True) == (finding.status, "mend" in finding.message)
+    assert (finding.status, "mend" in finding.message) == (Status.SKIPPED, True)
 
 
 def test_an_error_that_is_not_finite_earns_nothing() -> None:
     """NaN is never at or under a threshold."""
     nan = Training("missed", (0.01,), (TrainingRun(1, (None,), ((None,),), 400, None),), 400, diagnosis="diverged")
     finding = look("learns", evidence(two_branches(), training=nan), mode="reaches")
-    assert (Status.FAILED, True) == (finding.status, "diverged" in finding.message)
+    assert (finding.status, "diverged" in finding.message) == (Status.FAILED, True)
 
 
 def test_a_borderline_training_is_for_a_person() -> None:

@@ -19,28 +19,28 @@ def chain(*parts: Any) -> Any:
 def test_a_sequential_model_fails_functional_only() -> None:
     """The message shows how the Functional API is written."""
     finding = look("functional", evidence(chain(dense(32), dense(1, None))))
-    assert (Status.FAILED, True) == (finding.status, "Model(inputs=x0" in finding.hint)
+    assert (finding.status, "Model(inputs=x0" in finding.hint) == (Status.FAILED, True)
     assert Status.PASSED is look("functional", evidence(two_branches())).status
 
 
 def test_inputs_are_counted() -> None:
     """One input where two are asked for is the first sentence."""
     finding = look("inputs", evidence(chain(dense(1, None))), count=2)
-    assert (Status.FAILED, "The model has 1 input; the exercise asks for 2.") == (finding.status, finding.message)
+    assert (finding.status, finding.message) == (Status.FAILED, "The model has 1 input; the exercise asks for 2.")
 
 
 def test_inputs_of_another_shape_fail() -> None:
     """The shape to write is named."""
     x = keras.Input((2,))
     finding = look("inputs", evidence(keras.Model(x, dense(1)(x))), count=1)
-    assert (Status.FAILED, "Write `Input(shape=(1,))`.") == (finding.status, finding.hint)
+    assert (finding.status, finding.hint) == (Status.FAILED, "Write `Input(shape=(1,))`.")
 
 
 def test_an_input_that_leads_nowhere_fails() -> None:
     """An input that is listed and not used is named."""
     a, b = keras.Input((1,)), keras.Input((1,), name="idle")
     finding = look("inputs", evidence(keras.Model([a, b], dense(1)(a))), count=2)
-    assert (Status.FAILED, True) == (finding.status, "`idle` leads nowhere" in finding.message)
+    assert (finding.status, "`idle` leads nowhere" in finding.message) == (Status.FAILED, True)
 
 
 def test_a_wrong_width_names_the_layer() -> None:
@@ -62,7 +62,7 @@ def test_a_free_width_has_a_range(units: int, status: Status) -> None:
 def test_a_missing_layer_fails_widths() -> None:
     """The missing layer is named by its width."""
     finding = look("widths", evidence(chain(dense(32), dense(1, None))), units=[32, 20])
-    assert (Status.FAILED, True) == (finding.status, "`Dense(20, …)` is missing" in finding.message)
+    assert (finding.status, "`Dense(20, …)` is missing" in finding.message) == (Status.FAILED, True)
 
 
 @pytest.mark.parametrize("spelling", ["argument", "layer", "function"])
@@ -81,13 +81,13 @@ def test_activations_are_seen_however_they_are_spelled(spelling: str) -> None:
 def test_a_missing_activation_is_named() -> None:
     """No activation is called that, not `linear`."""
     finding = look("activations", evidence(chain(dense(3, None, name="d"), dense(1, None))), hidden="sigmoid")
-    assert "Layer `d`: expected activation `sigmoid`, found no activation." == finding.message
+    assert finding.message == "Layer `d`: expected activation `sigmoid`, found no activation."
 
 
 def test_another_merge_is_named() -> None:
     """The node that was found instead of the one asked for."""
     finding = look("merge", evidence(two_branches(right=32, merge=layers.add)), joins=2)
-    assert (Status.FAILED, True) == (finding.status, "but add" in finding.message)
+    assert (finding.status, "but add" in finding.message) == (Status.FAILED, True)
 
 
 def test_nested_concatenations_are_one() -> None:
@@ -101,7 +101,7 @@ def test_nested_concatenations_are_one() -> None:
 def test_a_squeezed_head_fails() -> None:
     """A sigmoid head cannot reach the sine's negative half."""
     finding = look("heads", evidence(two_branches(head=dense(1, "sigmoid", name="out"))))
-    assert "Output `out` ends in `sigmoid`; it must be linear." == finding.message
+    assert finding.message == "Output `out` ends in `sigmoid`; it must be linear."
 
 
 def test_heads_may_be_left_free() -> None:
@@ -129,7 +129,7 @@ def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:
     """Equal layers with weights of their own are not shared."""
     assert Status.PASSED is look("shared", evidence(shared()), units=32).status
     finding = look("shared", evidence(shared(separate=True)), units=32)
-    assert (Status.FAILED, True) == (finding.status, "two layers with weights of their own" in finding.message)
+    assert (finding.status, "two layers with weights of their own" in finding.message) == (Status.FAILED, True)
 
 
 def test_a_shared_layer_must_see_different_inputs() -> None:

@@ -31,6 +31,7 @@ RUNS = {
     "keras2_imports.py": PATIENT,
     "os_exit_after_model.py": PATIENT,
     "kernel_dies.ipynb": PATIENT,
+    "through_tensorflow.py": PATIENT,
     "format_3_with_mark.ipynb": PATIENT,
     "forks_and_stays.py": PATIENT,
     "infinite_loop.py": SHORT,

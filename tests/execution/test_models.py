@@ -147,3 +147,9 @@ def test_failure_after_a_cut_fit_is_judged_by_the_full_fit(executions: Any) -> N
     assert execution.full_fit
     assert execution.outcome is Outcome.OK, execution.message
     assert not execution.models[0].fits[0].cut
+
+
+def test_keras_by_way_of_tensorflow_is_recorded(executions: Any) -> None:
+    """`from tensorflow import keras` is watched like `import keras`."""
+    (model,) = executions["through_tensorflow.py"].models
+    assert (model.kind, len(model.compiles), len(model.fits)) == ("sequential", 1, 1)

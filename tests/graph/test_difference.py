@@ -50,4 +50,4 @@ def test_the_layer_is_named_as_the_student_named_it() -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
     x = layers.concatenate([layers.Dense(32, "sigmoid")(a), layers.Dense(21, "sigmoid", name="my_layer")(b)])
     model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(x)))
-    assert "my_layer" == differences(read(model), read(tutorial()), X2)[0].layer
+    assert differences(read(model), read(tutorial()), X2)[0].layer == "my_layer"

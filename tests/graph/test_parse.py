@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import pytest
 from keras import layers, ops
-from tests.graph.networks import plain, read
 
 from grader.domain import Slice
 from grader.graph import Rejection, parse
+from tests.graph.networks import plain, read
 
 SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)
 LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
@@ -124,7 +124,7 @@ def test_a_nested_functional_model_may_be_the_output() -> None:
     inner = keras.Model(inner_input, layers.Dense(1)(inner_input))
     x = keras.Input((1,))
     graph = read(keras.Model(x, inner(layers.Dense(2)(x))))
-    assert (None, 1) == graph.shape(graph.outputs[0])
+    assert graph.shape(graph.outputs[0]) == (None, 1)
 
 
 def test_outputs_of_a_dict_have_names_and_no_order() -> None:

@@ -51,7 +51,7 @@ def calibration(mode: str = "reaches", tries: int = 3) -> Calibration:
     easier = (
         replace(case, name="other end", epochs=300, tries=2) if mode == "reaches" else replace(case, name="baseline")
     )
-    return Calibration(mode, (0.01,), ({},), (case, easier), (1, 2, 3), (), "", {})
+    return Calibration(mode, (0.01,), ({},), (case, easier), (1, 2, 3), (), "", {}, ())
 
 
 def verdict(trainer: Scripted, mode: str = "reaches", *, is_reference: bool = False, first_seed: int = 1) -> Training:

@@ -9,8 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -38,7 +37,7 @@ class WatchedLoader(Loader):
 
 
 class KerasFinder(MetaPathFinder):
-    """Asked first, answers once, for Keras alone."""
+    """Asked first, answers for Keras alone. It may be asked often: TensorFlow looks for Keras before it imports it."""
 
     def __init__(self, loaded: Callable[[ModuleType], None]) -> None:
         self.loaded = loaded
@@ -48,8 +47,7 @@ class KerasFinder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname != "keras":
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec("keras")
+        spec = PathFinder.find_spec("keras")
         if spec is not None and spec.loader is not None:
             spec.loader = WatchedLoader(spec.loader, self.loaded)
         return spec

@@ -1,0 +1,107 @@
+"""The sample class, graded by the command that an instructor gives: every verdict is the one written beside it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLE = Path(__file__).parent / "submissions" / "class"
+EXPECTED = tomllib.loads((SAMPLE / "expected.toml").read_text(encoding="utf-8"))["expected"]
+SLOW = {"student-18"}  # loops for ever, and takes the whole time limit; `make grade` shows it
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that one run over the class leaves."""
+    folder = tmp_path_factory.mktemp("class")
+    copied = folder / "submissions"
+    shutil.copytree(SAMPLE, copied, ignore=shutil.ignore_patterns("expected.toml", *(f"{name}*" for name in SLOW)))
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        "grade",
+        str(copied),
+        "--out",
+        str(folder / "run"),
+        "--isolation",
+        "none",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
+
+
+@pytest.fixture(scope="session")
+def documents(run: Path) -> dict[tuple[str, str | None], dict[str, Any]]:
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in (run / "results").glob("*.json")]
+    return {(document["submission"]["id"], document["assignment"]): document for document in found}
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [entry for entry in EXPECTED if entry["submission"] not in SLOW],
+    ids=lambda entry: f"{entry['submission']}-{entry.get('assignment', 'none')}",
+)
+def test_each_verdict_is_the_expected_one(expected: dict[str, Any], documents: dict[Any, Any]) -> None:
+    """Score, failed and skipped checks of each submission and exercise."""
+    document = documents[expected["submission"], expected.get("assignment")]
+    if "assignment" not in expected:
+        assert (document["status"], document["execution"]["outcome"]) == ("not_graded", expected["outcome"])
+        return
+    by_status = {
+        status: [check["id"] for check in document["checks"] if check["status"] == status]
+        for status in ("failed", "skipped", "errored")
+    }
+    wanted = {"failed": expected["fails"], "skipped": expected.get("skips", []), "errored": []}
+    assert (document["score"], by_status) == (expected["score"], wanted)
+
+
+def test_no_verdict_is_unexpected(documents: dict[Any, Any]) -> None:
+    """No submission gets a grade that nobody wrote down."""
+    wanted = {(entry["submission"], entry.get("assignment")) for entry in EXPECTED if entry["submission"] not in SLOW}
+    assert set(documents) == wanted
+
+
+def test_every_student_has_a_page_that_names_nobody_else(run: Path) -> None:
+    """A page is for one student."""
+    names = {path.name for path in (run / "feedback").iterdir()}
+    assert len(names) == len({entry["submission"] for entry in EXPECTED} - SLOW)
+    for name in names:
+        page = (run / "feedback" / name / "index.html").read_text(encoding="utf-8")
+        assert name in page
+        assert not [other for other in names - {name} if other in page]
+
+
+def test_the_csv_leaves_blank_what_is_not_a_score(run: Path) -> None:
+    """Not graded, needs review and 0 are three different things."""
+    rows = list(csv.DictReader((run / "grades.csv").read_text(encoding="utf-8").splitlines()))
+    assert all(row["score"] == "" for row in rows if row["status"] != "graded")
+    assert any(row["score"] != "" for row in rows)
+
+
+def test_a_finished_run_is_not_done_again(run: Path) -> None:
+    """Started again, the run finds everything done."""
+    before = {path: path.stat().st_mtime_ns for path in (run / "results").glob("*.json")}
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        "grade",
+        str(run.parent / "submissions"),
+        "--out",
+        str(run),
+        "--isolation",
+        "none",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in (run / "results").glob("*.json")}
