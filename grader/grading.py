@@ -194,8 +194,15 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
 
 def _relevant(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
     """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'."""
-    others = {other.place.cell for other in execution.models if other.index != model.index} - {model.place.cell, None}
-    return tuple(note for note in notes if note.place.cell not in others)
+    own = _cells(model)
+    others = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
+    return tuple(note for note in notes if note.place.cell in own or note.place.cell not in others)
+
+
+def _cells(model: RecordedModel) -> set[int | None]:
+    """The cells that a model was built, compiled and fitted in."""
+    places = (model.place, *(call.place for call in model.compiles), *(fit.place for fit in model.fits))
+    return {place.cell for place in places}
 
 
 def _own_notes(

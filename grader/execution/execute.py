@@ -160,12 +160,8 @@ def how_it_crashed(code: int | None) -> str:
 
 
 def describe(failure: Failure) -> str:
-    """One line for people: where, and what."""
-    place = failure.place
-    parts = [place.file, f"cell {place.cell}" if place.cell else "", f"line {place.line}" if place.line else ""]
-    where = ", ".join(part for part in parts if part)
-    what = f"{failure.type}: {failure.message}".strip().splitlines()[0][:300]
-    return f"{where}: {what}" if where else what
+    """One line for people; where it happened stands beside it."""
+    return f"{failure.type}: {failure.message}".strip().splitlines()[0][:300]
 
 
 def outputs(ending: Ending, recording: Recording) -> tuple[Output, ...]:

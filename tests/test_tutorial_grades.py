@@ -1,0 +1,87 @@
+"""The tutorial's own programs, as they stand, through the command that a student gives."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
+pytestmark = pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout")
+
+
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What `grader check --json` prints for each program, for all of them as cells, and for all blocks as cells."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    blocks = re.findall(r"```\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    programs = [block for block in blocks if "import" in block and "model.fit" in block]
+    assert (len(blocks), len(programs)) == (25, 4)
+    for number, program in enumerate(programs, start=1):
+        (folder / f"program_{number}.py").write_text(program, encoding="utf-8")
+    for name, sources in (("programs", programs), ("blocks", blocks)):
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+    paths = sorted(folder.iterdir())
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip((path.stem for path in paths), pool.map(check, paths), strict=True))
+
+
+def check(path: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "grader", "check", str(path), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def scores(document: dict[str, Any]) -> dict[str, int]:
+    return {grade["assignment"]: grade["score"] for grade in document["grades"]}
+
+
+def missed(document: dict[str, Any]) -> list[str]:
+    return [c["id"] for grade in document["grades"] for c in grade["checks"] if c["status"] != "passed"]
+
+
+@pytest.mark.parametrize(
+    ("program", "exercise"), [("program_2", "one_input"), ("program_3", "two_inputs"), ("program_4", "two_outputs")]
+)
+def test_a_program_gets_full_marks_as_it_stands(checked: dict[str, Any], program: str, exercise: str) -> None:
+    """Keras 2 spellings cost nothing, and the exercise is told by the network."""
+    assert scores(checked[program]) == {exercise: 10}
+    assert {grade["status"] for grade in checked[program]["grades"]} == {"graded"}
+
+
+def test_the_sequential_program_loses_functional_alone(checked: dict[str, Any]) -> None:
+    """A Sequential model is graded like any other."""
+    assert (scores(checked["program_1"]), missed(checked["program_1"])) == ({"one_input": 7}, ["functional"])
+
+
+def test_all_programs_in_one_notebook(checked: dict[str, Any]) -> None:
+    """Four models called `model` belong to the exercises that they solve; the last one built for each counts."""
+    assert scores(checked["programs"]) == {"one_input": 10, "two_inputs": 10, "two_outputs": 10}
+
+
+def test_notes_give_the_modern_spelling_with_its_place(checked: dict[str, Any]) -> None:
+    """Where a program uses Keras 2, the report says cell, line and what to write today."""
+    (grade,) = checked["program_4"]["grades"]
+    notes = {note["code"]: note for note in grade["notes"]}
+    assert notes["keras2-import"]["line"] == 6
+    assert "keras.layers" in notes["keras2-import"]["message"]
+    assert "metrics=[['mse'], ['mse']]" in notes["keras2-metrics"]["message"]
+
+
+def test_every_block_of_the_tutorial_in_order(checked: dict[str, Any]) -> None:
+    """Failing cells are named, output listings and a stray `|` included, and the models that were built are graded."""
+    document = checked["blocks"]
+    assert scores(document) == {"one_input": 9, "two_inputs": 9, "two_outputs": 9}
+    assert set(missed(document)) == {"runs"}
+    failures = document["grades"][0]["execution"]["failures"]
+    assert {16, 19, 20} <= {failure["cell"] for failure in failures}
