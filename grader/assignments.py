@@ -59,6 +59,7 @@ class SpecFile(_Part):
 
     title: str = Field(min_length=1, max_length=120)
     section: str = Field("", description="section of the tutorial")
+    position: int = Field(100, description="place in the list of assignments")
     names: list[str] = Field([], description="names of the variable or function that holds the model")
     reveal: Literal["hint", "difference", "solution"] = Field(
         "difference", description="how much of the answer a page shows"
@@ -89,7 +90,7 @@ def load_assignments(ids: Sequence[str] = (), root: Path | None = None) -> tuple
         if name not in folders:
             raise UsageError(f"there is no assignment `{name}`{_near(name, folders)}; `grader list` shows all")
     found = [load_assignment(folders[name]) for name in (dict.fromkeys(ids) or folders)]
-    return tuple(sorted(found, key=lambda assignment: (assignment.section, assignment.id)) if not ids else found)
+    return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
 
 
 def load_assignment(folder: Path) -> Assignment:
@@ -105,6 +106,7 @@ def load_assignment(folder: Path) -> Assignment:
         id=folder.name,
         title=spec.title,
         section=spec.section,
+        position=spec.position,
         names=tuple(spec.names),
         data=_data(spec, folder),
         recipe=_recipe(spec, path),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from grader.assignments import load_assignments
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
-from grader.training.files import load_calibration
+from grader.errors import InvalidAssignment
+from grader.training.files import digest_of, load_calibration
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,9 @@ class Course:
 
     @property
     def references(self) -> dict[str, ModelGraph]:
-        return {name: calibration.reference for name, calibration in self.calibrations.items()}
+        """Expected networks, of the assignments whose structure is fixed."""
+        found = {a.id: self.calibrations[a.id].reference for a in self.assignments if a.fixed}
+        return {name: graph for name, graph in found.items() if graph is not None}
 
     @property
     def limits(self) -> Limits:
@@ -46,6 +49,14 @@ def load_course(ids: Sequence[str] = (), root: Path | None = None) -> Course:
     """The course of these assignments, or of all."""
     assignments = load_assignments(ids, root)
     others = [a for a in load_assignments(root=root) if a.id not in {own.id for own in assignments}]
-    calibrations = {a.id: load_calibration(a.folder / "calibration.json") for a in assignments}
+    calibrations = {assignment.id: _calibration(assignment) for assignment in assignments}
     names = frozenset(name for other in others for name in (other.id, *other.names))
     return Course(assignments, calibrations, asked=bool(ids), other_names=names)
+
+
+def _calibration(assignment: Assignment) -> Calibration:
+    path = assignment.folder / "calibration.json"
+    calibration = load_calibration(path)
+    if calibration.digest != digest_of(assignment, calibration.thresholds):
+        raise InvalidAssignment(f"{path}: the spec has changed since; run `grader calibrate {assignment.id}`")
+    return calibration

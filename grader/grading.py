@@ -72,6 +72,27 @@ def missing_models(graded: Graded) -> bool:
     return any(grade.match.outcome == "no_model" for grade in graded.grades)
 
 
+def of_one_student(graded: Sequence[Graded]) -> list[Graded]:
+    """Several files of one student: an exercise is missing only if none of them holds it, and then it is said once."""
+    found = {_id(grade) for one in graded for grade in one.grades if grade.match.outcome != "no_model"}
+    told: set[str] = set()
+    result = []
+    for one in graded:
+        kept = []
+        for grade in one.grades:
+            absent = grade.match.outcome == "no_model" and grade.assignment is not None
+            if not absent or _id(grade) not in found | told:
+                kept.append(grade)
+                told.update([_id(grade)] if absent else [])
+        rest = tuple(name for name in one.not_found if name not in found)
+        result.append(replace(one, grades=tuple(kept), not_found=rest))
+    return [one for one in result if one.grades] or result[:1]
+
+
+def _id(grade: Grade) -> str:
+    return grade.assignment.id if grade.assignment else ""
+
+
 def _grade(
     submission: Submission,
     execution: Execution,
@@ -84,7 +105,7 @@ def _grade(
     if found.graph is None or found.model is None:
         results = without_model(assignment, execution, found.reason)
         return _settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
-    reference = calibration.reference
+    reference = calibration.reference if assignment.fixed else None
     graph, same = _aligned(found.graph, assignment, reference)
     recipe = recipe_for(assignment, found.model, graph)
 
@@ -92,13 +113,12 @@ def _grade(
     def learn() -> Training:
         holds(calibration, assignment.recipe, assignment.data, trainer)
         mode = next(c.options["mode"] for c in assignment.checks if c.kind == "learns")
-        own = same and not freedoms(assignment) and assignment.fixed
+        own = same and not freedoms(assignment)
         return judge(
             mode, graph, recipe, assignment.data, calibration, trainer, first_seed=first_seed, is_reference=own
         )
 
-    shown = reference if assignment.fixed else None
-    results = run_checks(Evidence(assignment, execution, found.model, graph, shown, learn))
+    results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn))
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *_relevant(execution.notes, found.model, execution),
@@ -109,9 +129,9 @@ def _grade(
     )
 
 
-def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph) -> tuple[ModelGraph, bool]:
+def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | None) -> tuple[ModelGraph, bool]:
     """The graph with its outputs in the order of the heads, and whether it is the reference's."""
-    if assignment.fixed and len(graph.inputs) == len(assignment.data.inputs):
+    if reference is not None and len(graph.inputs) == len(assignment.data.inputs):
         equal = align(graph, reference, freedoms(assignment), assignment.data.inputs)
         if equal is not None:
             return equal, True

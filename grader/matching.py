@@ -18,6 +18,7 @@ from grader.checks import freedoms
 from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 
+OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only where it is the one asked for
 GENERIC_NAMES = frozenset({"model", "build_model"})
 
 
@@ -126,8 +127,8 @@ def _settle_structure(
     asked: bool,
 ) -> None:
     left = [c for c in candidates if c.model.index not in taken and c.graph is not None]
-    open_ones = [a for a in assignments if a.id not in found and a.id in references]
-    exact = {a.id: [c for c in left if _is(c, a, references[a.id])] for a in open_ones}
+    open_ones = [a for a in assignments if a.id not in found]
+    exact = {a.id: [c for c in left if _is(c, a, references.get(a.id))] for a in open_ones}
     for assignment in open_ones:
         fitting = [c for c in exact[assignment.id] if c.model.index not in taken]
         rivals = [a for a in open_ones if a.id not in found and any(c in exact[a.id] for c in fitting)]
@@ -138,7 +139,7 @@ def _settle_structure(
     for candidate in [c for c in left if c.model.index not in taken]:
         ranked = sorted(
             (
-                (_likeness(candidate.graph, references[a.id]), a)
+                (_likeness(candidate.graph, a, references.get(a.id)), a)
                 for a in open_ones
                 if a.id not in found and candidate.graph
             ),
@@ -154,10 +155,10 @@ def _settle_structure(
             taken.add(candidate.model.index)
 
 
-def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph) -> bool:
+def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph | None) -> bool:
     labels = assignment.data.inputs
     graph = candidate.graph
-    if graph is None or len(graph.inputs) != len(labels) or not assignment.fixed:
+    if graph is None or reference is None or len(graph.inputs) != len(labels):
         return False
     return align(graph, reference, freedoms(assignment), labels) is not None
 
@@ -182,10 +183,13 @@ def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
     return 2 * losses + (equal_weights == wanted_equal)
 
 
-def _likeness(graph: ModelGraph | None, reference: ModelGraph) -> float:
+def _likeness(graph: ModelGraph | None, assignment: Assignment, reference: ModelGraph | None) -> float:
     """How much of two networks agrees, from 0 to 1: layers by kind and width, if inputs and outputs are as many."""
-    if graph is None or len(graph.inputs) != len(reference.inputs) or len(graph.outputs) != len(reference.outputs):
+    data = assignment.data
+    if graph is None or len(graph.inputs) != len(data.inputs) or len(graph.outputs) != len(data.targets):
         return 0.0
+    if reference is None:
+        return OPEN_LIKENESS
     left, right = (Counter((layer.kind, layer.param("units")) for layer in g.layers) for g in (graph, reference))
     return (left & right).total() / max(left.total(), right.total())
 

@@ -10,9 +10,8 @@ from typing import Any
 
 from grader.course import Course
 from grader.domain import Execution, Outcome, Report, Submission
-from grader.errors import UsageError
 from grader.execution import execute, resolve_isolation
-from grader.grading import Graded, grade_execution, missing_models
+from grader.grading import Graded, grade_execution, missing_models, of_one_student
 from grader.overrides import Overrides, apply_overrides, load_overrides
 from grader.pool import grade_side_by_side
 from grader.provenance import ClassOptions, Options, provenance
@@ -24,19 +23,20 @@ from grader.training.trainer import Trainer
 Progress = Callable[[int, int, str], None]
 
 
-def check_path(path: Path, course: Course, options: Options) -> tuple[Report, str]:
-    """What `check` does: grade one submission; its report, and its page as the student gets it."""
-    submission, *others = discover(path)
-    if others:
-        raise UsageError(
-            f"{path} holds {len(others) + 1} submissions; `check` takes one, `grader grade {path}` a class"
-        )
+def check_path(path: Path, course: Course, options: Options) -> tuple[Report, list[str]]:
+    """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
+    options = replace(options, isolation=resolve_isolation(options.isolation))
+    submissions = discover(path)
     with Trainer(Memo(default_folder())) as trainer:
-        graded = grade_submission(submission, course, options, trainer)
+        graded = of_one_student([grade_submission(one, course, options, trainer) for one in submissions])
     facts = provenance(course, options, "")
-    grades = tuple(document(grade, path if path.is_dir() else path.parent) for grade in graded.grades)
-    not_found = tuple((submission.id, name) for name in graded.not_found)
-    return Report(grades, not_found, provenance=facts), page(graded, course, facts)
+    source = path if path.is_dir() else path.parent
+    report = Report(
+        grades=tuple(document(grade, source) for one in graded for grade in one.grades),
+        not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
+        provenance=facts,
+    )
+    return report, [page(one, course, facts) for one in graded]
 
 
 def grade_submission(submission: Submission, course: Course, options: Options, trainer: Trainer) -> Graded:

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "grader"
 LEVELS = {
     "domain": 0,
     "errors": 0,
+    "files": 0,
     "graph": 1,
     "training": 1,
     "submissions": 2,

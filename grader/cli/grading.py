@@ -48,16 +48,18 @@ def check(
     from grader.course import load_course
     from grader.pipeline import check_path
     from grader.provenance import Options
-    from grader.reporting import FORMATS, check_document
+    from grader.reporting import FORMATS, check_document, class_page
 
     formats = parse_formats(report or [])
     course = load_course(assignment or [])
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
-    result, page = check_path(path, course, Options(isolation, python, full_fit, seed))
-    write_reports(formats, result, {**FORMATS, "html": lambda _: page})
+    result, pages = check_path(path, course, Options(isolation, python, full_fit, seed))
+    write_reports(
+        formats, result, {**FORMATS, "html": lambda report: pages[0] if len(pages) == 1 else class_page(report)}
+    )
     if as_json:
-        print_json(check_document(result.grades, [name for _, name in result.not_found]))
+        print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
     else:
         print_grades(result.grades)
     raise typer.Exit(_exit_code(result.grades))

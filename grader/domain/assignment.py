@@ -76,6 +76,7 @@ class Assignment:
     reveal: str = "difference"  # "hint" | "difference" | "solution"
     cases: tuple[Mapping[str, Any], ...] = ({},)  # keyword arguments of the reference's build_model
     digest: str = ""
+    position: int = 100
 
     @property
     def max_score(self) -> int:
@@ -84,11 +85,14 @@ class Assignment:
 
 @dataclass(frozen=True)
 class CalibrationCase:
-    """What the reference, built and trained in one way, achieved; see `training/calibrate.py`."""
+    """What the reference, built and trained in one way, achieved; see `training/calibrate.py`.
+
+    `graph` is left out where the answer is open: what is published then is how it learned, not what it is.
+    """
 
     name: str
     loss: tuple[str, ...]
-    graph: ModelGraph
+    graph: ModelGraph | None
     epochs: int
     tries: int
     miss_upper: float
@@ -111,6 +115,6 @@ class Calibration:
     validation: tuple[tuple[float, ...], ...]  # x of the validation points, then the targets of each head; for pictures
 
     @property
-    def reference(self) -> ModelGraph:
+    def reference(self) -> ModelGraph | None:
         """The graph of the first case, which is the one that pages show."""
         return self.cases[0].graph

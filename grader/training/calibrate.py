@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from grader.domain import Assignment, Calibration, Check, ModelGraph, Recipe
+from grader.domain import Assignment, Calibration, CalibrationCase, Check, ModelGraph, Recipe
 from grader.errors import InvalidAssignment
 from grader.training.decoys import decoys
 from grader.training.files import digest_of
@@ -42,20 +42,23 @@ def calibrate(
         study.beaten(name, graph, vote) if mode == "beats" else study.reached(name, graph, recipe)
         for name, graph, recipe in _cases(assignment.recipe, cases)
     )
+    basis = decoys(cases[0][1], replace(assignment.recipe, loss=found[0].loss), fixed=assignment.fixed)
     return Calibration(
         mode=mode,
         thresholds=thresholds,
         floors=floors,
-        cases=found,
+        cases=tuple(case if assignment.fixed else _published(case) for case in found),
         seeds=tuple(range(1, max(case.tries for case in found) + 1)),
-        decoys=tuple(
-            study.decoy(decoy, floors, found[0], vote if mode == "beats" else None)
-            for decoy in decoys(found[0].graph, replace(assignment.recipe, loss=found[0].loss), fixed=assignment.fixed)
-        ),
-        digest=digest_of(assignment, cases, thresholds),
+        decoys=tuple(study.decoy(decoy, floors, found[0], vote if mode == "beats" else None) for decoy in basis),
+        digest=digest_of(assignment, thresholds),
         versions=trainers[0].versions(),
         validation=trainers[0].validation(assignment.data),
     )
+
+
+def _published(case: CalibrationCase) -> CalibrationCase:
+    """A case of an open task without the answer; the baseline's network is the tutorial's, and no secret."""
+    return case if case.name == BASELINE else replace(case, graph=None)
 
 
 def thresholds_of(assignment: Assignment, learns: Check) -> tuple[float, ...]:

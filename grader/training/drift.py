@@ -27,6 +27,8 @@ def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Tra
     if not differs(calibration, trainer.versions()):
         return
     for case in calibration.cases:
+        if case.graph is None:
+            continue
         job = TrainingJob(
             case.graph,
             replace(recipe, loss=case.loss),

@@ -11,18 +11,17 @@ from typing import Any
 
 from grader.domain import Assignment, Calibration, CalibrationCase, ModelGraph
 from grader.errors import InvalidAssignment
-from grader.graph.codec import decode_graph, encode_graph, serialise
+from grader.graph.codec import decode_graph, encode_graph
 from grader.training.job import dumps, encode_data, encode_recipe, loads
 from grader.training.trainer import file_digest
 
 SCHEMA = "grader.calibration/1"
 
 
-def digest_of(assignment: Assignment, cases: Sequence[tuple[str, ModelGraph]], thresholds: Sequence[float]) -> str:
-    """A hash over everything that a calibration depends on, versions apart."""
+def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
+    """A hash over what the spec says and a calibration depends on; the reference has a digest in each case."""
     recipe = assignment.recipe
     parts = {
-        "cases": [[name, serialise(graph)] for name, graph in cases],
         "recipe": encode_recipe(recipe) | {"epochs": recipe.epochs, "any_loss_order": recipe.any_loss_order},
         "data": encode_data(assignment.data) | {"file": file_digest(assignment.data)},
         "thresholds": list(thresholds),
@@ -68,7 +67,11 @@ def _calibration(document: Any) -> Calibration:
     cases = []
     for item in values["cases"]:
         _require_keys(item, CalibrationCase)
-        cases.append(CalibrationCase(**item | {"loss": tuple(item["loss"]), "graph": decode_graph(item["graph"])}))
+        cases.append(
+            CalibrationCase(
+                **item | {"loss": tuple(item["loss"]), "graph": item["graph"] and decode_graph(item["graph"])}
+            )
+        )
     if not cases:
         raise _UnexpectedError("`cases` is empty")
     return Calibration(**values | {"cases": tuple(cases)})

@@ -8,6 +8,8 @@ from typing import Any
 
 from grader.domain import Assignment, CalibrationCase, ModelGraph, Recipe, TrainingRun
 from grader.errors import GraderError
+from grader.graph.codec import serialise
+from grader.graph.colours import digest
 from grader.training.decoys import Decoy
 from grader.training.diagnosis import name_of
 from grader.training.job import Stop, TrainingJob
@@ -58,7 +60,7 @@ class Study:
                 f"{self._title(name)}: {misses} of {len(runs)} runs missed the threshold within {epochs} "
                 f"epochs, too many for {MAX_TRIES} tries; {_advice(runs)}"
             )
-        details = _details(recipe, runs, pilot)
+        details = _details(recipe, runs, pilot) | {"reference": digest(serialise(graph))}
         return CalibrationCase(name, recipe.loss, graph, epochs, tries, miss_upper, miss_upper**tries, details)
 
     def beaten(self, name: str, graph: ModelGraph, vote: Vote) -> CalibrationCase:
@@ -74,7 +76,8 @@ class Study:
                 f"{self._title(name)}: {len(runs) - misses} of {len(runs)} runs hit, so that the "
                 f"{name or 'reference'} {wrong} with a probability of up to {bound:.2g}; {mend} the threshold"
             )
-        details = _details(recipe, runs) | {"needed": vote.needed, "hit_upper": hit_upper}
+        evidence = {"needed": vote.needed, "hit_upper": hit_upper, "reference": digest(serialise(graph))}
+        details = _details(recipe, runs) | evidence
         return CalibrationCase(name, recipe.loss, graph, recipe.epochs, vote.seeds, miss_upper, bound, details)
 
     def decoy(

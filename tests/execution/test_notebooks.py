@@ -35,7 +35,8 @@ def test_goes_on_after_failing_cells_and_names_them(execution: Execution) -> Non
 def test_first_failure_is_the_message(execution: Execution) -> None:
     """The outcome is an error, with cell and line of the first."""
     assert execution.outcome is Outcome.ERROR
-    assert execution.message == "cell 5, line 2: ZeroDivisionError: division by zero"
+    assert execution.message == "ZeroDivisionError: division by zero"
+    assert (execution.failures[0].place.cell, execution.failures[0].place.line) == (5, 2)
 
 
 def test_helper_module_and_data_file_travel_along(execution: Execution) -> None:
@@ -101,7 +102,8 @@ def test_figures_plotted_against_the_epochs_asked_for_are_drawn(executions: Any)
     execution = executions["plots_history.ipynb"]
     assert execution.outcome is Outcome.OK, execution.message
     assert not execution.full_fit
-    assert [output.kind for output in execution.outputs] == ["png"]
+    # Matplotlib may say that it builds its font cache where a home is new.
+    assert [output.kind for output in execution.outputs if output.kind != "text"] == ["png"]
 
 
 def test_kernel_that_dies_is_a_crash_in_its_cell(executions: Any) -> None:

@@ -51,6 +51,9 @@ class Scripted:
     def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
         return (FLOORS,) * len(data.targets)
 
+    def validation(self, data: DataSpec) -> tuple[tuple[float, ...], ...]:
+        return ((0.0, 0.5, 1.0), *((0.0, 0.0, 0.0) for _ in data.targets))
+
     def versions(self) -> dict[str, str]:
         return {"keras": self.keras, "tensorflow": "2.21.0", "program": "1"}
 

@@ -1,0 +1,128 @@
+"""Commands, their exit codes, and what stdout holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from grader.reporting import CHECK_SCHEMA
+
+SUBMISSIONS = Path(__file__).parents[1] / "submissions"
+
+
+def grader(*arguments: str | Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["check", "no/such/file.py"], 2, "no/such/file.py"),
+        (["check", ".", "--assignment", "two_input"], 2, "did you mean `two_inputs`"),
+        (["check", ".", "--report", "pdf"], 2, "no such format"),
+        (["check", ".", "--isolation", "strong"], 2, "strong"),
+        (["check", ".", "--seed", "-1"], 2, "seed"),
+        (["show", "nothing"], 2, "no assignment `nothing`"),
+        (["explain", "nothing"], 2, "no note `nothing`"),
+        (["schema", "nothing"], 2, "no schema `nothing`"),
+        (["frobnicate"], 2, "frobnicate"),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_clear_message(arguments: list[str], code: int, words: str) -> None:
+    """Usage errors exit 2, and say what, where and what to do."""
+    done = grader(*arguments)
+    assert (done.returncode, words in one_line(done)) == (code, True), done.stderr
+
+
+def test_an_empty_folder_is_nothing_to_grade(tmp_path: Path) -> None:
+    """Nothing to grade is not a success."""
+    done = grader("grade", tmp_path, "--out", tmp_path / "out", "--isolation", "none")
+    assert done.returncode == 4
+    assert one_line(done)
+
+
+@pytest.mark.parametrize("name", ["assignment", "grade", "check"])
+def test_schemas_are_json(name: str) -> None:
+    """Every format has a published schema."""
+    jsonschema.Draft202012Validator.check_schema(json.loads(grader("schema", name).stdout))
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """One right answer, checked with every format."""
+    out = tmp_path_factory.mktemp("reports")
+    formats = ["json", "html", "csv", "junit", "markdown", "github", "gradescope"]
+    reports = [part for name in formats for part in ("--report", f"{name}={out / name}")]
+    path = SUBMISSIONS / "class" / "student-02.py"
+    return grader("check", path, "--assignment", "two_inputs", "--json", *reports), out
+
+
+def test_full_marks_exit_with_zero(right: Any) -> None:
+    """0 says that every grade is full and none needs review."""
+    assert right[0].returncode == 0
+
+
+def test_json_is_one_document_and_nothing_else(right: Any) -> None:
+    """stdout is what the schema says."""
+    jsonschema.validate(json.loads(right[0].stdout), CHECK_SCHEMA)
+
+
+def test_every_format_is_written(right: Any) -> None:
+    """`--report FORMAT=PATH` is repeatable."""
+    assert {path.name for path in right[1].iterdir()} == {
+        "json",
+        "html",
+        "csv",
+        "junit",
+        "markdown",
+        "github",
+        "gradescope",
+    }
+
+
+def test_an_exercise_that_is_asked_for_and_missing_scores_nothing() -> None:
+    """`--assignment` makes an exercise mandatory; without a model it is 0, and the exit code 1."""
+    done = grader("check", SUBMISSIONS / "class" / "student-21.ipynb", "--assignment", "two_inputs", "--json")
+    (grade,) = json.loads(done.stdout)["grades"]
+    assert (done.returncode, grade["score"], grade["status"], grade["model"]["outcome"]) == (1, 0, "graded", "no_model")
+
+
+def test_inspect_describes_every_model_without_an_assignment() -> None:
+    """Layers, calls and edges of each network that the code builds."""
+    done = grader("inspect", SUBMISSIONS / "class" / "student-02.py", "--json")
+    (submission,) = json.loads(done.stdout)["submissions"]
+    (model,) = submission["models"]
+    assert (done.returncode, model["variables"]) == (0, ["model"])
+    assert any("Concatenate()" in line for line in model["text"])
+
+
+def test_fail_under_is_for_ci(tmp_path: Path) -> None:
+    """A class completes with 0 whatever its grades, unless a threshold is given."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "anna.py").write_text("print('nothing here')\n", encoding="utf-8")
+    arguments = ["grade", tmp_path / "class", "--out", tmp_path / "out", "-a", "one_input", "--isolation", "none"]
+    assert grader(*arguments).returncode == 0
+    assert grader(*arguments, "--fail-under", "50").returncode == 1
+
+
+def test_several_files_of_one_student_are_checked_together(tmp_path: Path) -> None:
+    """In a repository, an exercise is missing only if no file holds it."""
+    right = (SUBMISSIONS / "class" / "student-02.py").read_text(encoding="utf-8")
+    (tmp_path / "two_inputs.py").write_text(right, encoding="utf-8")
+    (tmp_path / "one_input.py").write_text("print('not begun')\n", encoding="utf-8")
+    done = grader("check", tmp_path, "-a", "two_inputs", "-a", "one_input", "--json")
+    found = {grade["assignment"]: grade["score"] for grade in json.loads(done.stdout)["grades"]}
+    assert (done.returncode, found) == (1, {"two_inputs": 10, "one_input": 0})
