@@ -1,0 +1,125 @@
+"""Which model is which exercise's: marks before names, names before elimination, elimination before structure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from grader.course import Course, load_course
+from grader.domain import Execution, FitCall, ModelMatch, Outcome, Place, RecordedModel, Submission
+from grader.matching import match, read_models
+from tests.checks.students import compile_call, dense, two_branches
+from tests.graph.networks import plain
+
+
+@pytest.fixture(scope="module")
+def everything() -> Course:
+    return load_course()
+
+
+def one_input() -> Any:
+    x = keras.Input((1,))
+    return keras.Model(x, dense(1, None)(dense(32)(dense(32)(x))))
+
+
+def two_outputs() -> Any:
+    x = keras.Input((1,))
+    trunk = dense(20)(dense(20)(x))
+    heads = [dense(1, None)(dense(units)(dense(units)(trunk))) for units in (20, 30)]
+    return keras.Model(x, heads)
+
+
+def recorded(model: Any, index: int = 0, **more: Any) -> RecordedModel:
+    place = Place(index + 1, 1)
+    found = RecordedModel(index, "functional", "Functional", (), "", False, place, (), plain(model.get_config()), "")
+    return replace(found, **more)
+
+
+def matched(course: Course, *models: RecordedModel, entry: str = "work.ipynb") -> dict[str, ModelMatch]:
+    submission = Submission("s", "s", Path(entry), None, "")
+    candidates = read_models(Execution(Outcome.OK, 1.0, "none", models=models), course.other_names)
+    return match(submission, candidates, course.assignments, course.references, asked=course.asked)
+
+
+def fit(order: int) -> FitCall:
+    return FitCall(order, Place(), 400, 32, (), (), True, True)
+
+
+def test_a_mark_beats_a_name(everything: Course) -> None:
+    """A tag, comment or heading says which exercise it is, whatever the variable is called."""
+    found = matched(everything, recorded(one_input(), marks=("two_inputs",), variables=("one_input",)))
+    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "mark"}
+
+
+def test_a_name_of_its_own_beats_structure(everything: Course) -> None:
+    """A wrong network under the exercise's name is that exercise's."""
+    found = matched(everything, recorded(one_input(), variables=("two_inputs",)))
+    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "name"}
+
+
+def test_a_general_name_needs_one_exercise() -> None:
+    """`model` is the exercise's where one was asked for."""
+    found = matched(load_course(["two_inputs"]), recorded(one_input(), variables=("model",)))
+    assert found["two_inputs"].matched_by == "generic"
+    assert not found["two_inputs"].review
+
+
+def test_the_files_name_asks_for_one_exercise(everything: Course) -> None:
+    """`two_inputs.py` holds that exercise."""
+    found = matched(everything, recorded(one_input(), variables=("model",)), entry="two_inputs.py")
+    assert list(found) == ["two_inputs"]
+
+
+def test_structure_tells_exercises_apart(everything: Course) -> None:
+    """Models all called `model` belong to the exercises that they solve."""
+    models = (recorded(one_input(), 0, variables=("model",)), recorded(two_branches(), 1, variables=("model",)))
+    assert set(matched(everything, *models)) == {"one_input", "two_inputs"}
+
+
+@pytest.mark.parametrize(
+    ("weights", "losses", "exercise"), [(None, "mse", "two_outputs"), ([0.1, 0.9], ["mse", "mae"], "weighted_losses")]
+)
+def test_compile_settings_tell_one_network_apart(everything: Course, weights: Any, losses: Any, exercise: str) -> None:
+    """Two exercises have one network, and are compiled differently."""
+    call = compile_call(loss=losses, weights=weights)
+    assert list(matched(everything, recorded(two_outputs(), compiles=(call,), variables=("model",)))) == [exercise]
+
+
+def test_the_last_fitted_of_several_builds_counts(everything: Course) -> None:
+    """A model that was built later and never fitted does not replace the one that was."""
+    fitted = recorded(one_input(), 0, variables=("one_input",), fits=(fit(5),))
+    later = recorded(one_input(), 1, variables=("one_input",))
+    assert matched(everything, fitted, later)["one_input"].model == fitted
+
+
+def test_the_nearest_network_is_for_a_person_to_confirm(everything: Course) -> None:
+    """A network that is no exercise's exactly is never graded silently."""
+    found = matched(everything, recorded(two_branches(right=21), variables=("net",)))
+    assert [name for name, one in found.items() if one.review] == list(found)
+
+
+def test_a_model_of_another_exercise_is_not_taken() -> None:
+    """What bears the name of an exercise that nobody asked for is left alone."""
+    assert matched(load_course(["two_inputs"]), recorded(two_branches(), variables=("shared_layer",))) == {}
+
+
+def test_a_part_of_a_model_is_no_candidate(everything: Course) -> None:
+    """A nested model is not the exercise's."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    branch = keras.Sequential([keras.Input((1,)), dense(32)], name="branch")
+    whole = keras.Model([a, b], dense(1, None)(dense(32)(layers.concatenate([branch(a), dense(20)(b)]))))
+    found = matched(everything, recorded(branch, 0, kind="sequential"), recorded(whole, 1))
+    assert found["two_inputs"].model is not None
+    assert found["two_inputs"].model.index == 1
+
+
+def test_a_subclassed_model_is_named_as_what_it_is(everything: Course) -> None:
+    """Its layers are hidden in `call`."""
+    hidden = recorded(one_input(), variables=("one_input",), kind="subclass", config=None, class_name="MyNet")
+    found = matched(everything, hidden)["one_input"]
+    assert (found.outcome, "`MyNet` is a subclass of `keras.Model`" in found.reason) == ("unreadable", True)
