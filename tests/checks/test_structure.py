@@ -10,6 +10,7 @@ from keras import layers
 
 from grader.domain import Status
 from tests.checks.students import dense, evidence, look, two_branches, two_heads
+from tests.graph.networks import model_of
 
 
 def chain(*parts: Any) -> Any:
@@ -39,7 +40,7 @@ def test_inputs_of_another_shape_fail() -> None:
 def test_an_input_that_leads_nowhere_fails() -> None:
     """An input that is listed and not used is named."""
     a, b = keras.Input((1,)), keras.Input((1,), name="idle")
-    finding = look("inputs", evidence(keras.Model([a, b], dense(1)(a))), count=2)
+    finding = look("inputs", evidence(model_of([a, b], dense(1)(a))), count=2)
     assert (finding.status, "`idle` leads nowhere" in finding.message) == (Status.FAILED, True)
 
 
@@ -122,7 +123,7 @@ def shared(*, separate: bool = False, one_input: bool = False) -> Any:
     first = dense(32)
     second = dense(32) if separate else first
     joined = layers.concatenate([first(a), second(a if one_input else b)])
-    return keras.Model([a, b], dense(1, None)(joined))
+    return model_of([a, b], dense(1, None)(joined))
 
 
 def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:

@@ -11,7 +11,7 @@ from keras import layers, ops
 
 from grader.graph import align, canonical, equal, serialise, without_initializers
 from grader.graph.freedom import Freedom
-from tests.graph.networks import read
+from tests.graph.networks import model_of, read
 
 X2 = ("x", "x")
 
@@ -87,7 +87,7 @@ def changed(**change: Any) -> Any:
         x = dense(32, trainable=not change.get("frozen"))(x)
     if change.get("extra"):
         x = dense(32)(x)
-    return keras.Model([a, b], dense(change.get("head", 1), change.get("squeeze"))(x))
+    return model_of([a, b], dense(change.get("head", 1), change.get("squeeze"))(x))
 
 
 @pytest.mark.parametrize(

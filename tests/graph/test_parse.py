@@ -85,7 +85,7 @@ OPERATIONS: dict[str, Any] = {
 def test_reads_operations_on_tensors(name: str) -> None:
     """What `+ - * /`, slicing and `keras.ops` leave in a config can be trained."""
     x, y = keras.Input(SEQUENCE), keras.Input(SEQUENCE)
-    model = keras.Model([x, y], OPERATIONS[name](x, y))
+    model = keras.Model([x, y], [OPERATIONS[name](x, y), layers.Identity()(y)])
     graph = read(model)
     assert graph.untrainable == ()
     assert tuple(model.outputs[0].shape) == graph.shape(graph.outputs[0])

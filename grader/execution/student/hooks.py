@@ -74,33 +74,35 @@ def watch(recorder: Recorder, keras: Any) -> None:
 
 
 def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
-    """Wrap a function. Keras compares signatures of constructors, so the wrapper shows the original's."""
+    """Wrap a function. Keras looks at signatures, with and without what they wrap; both stay the original's."""
     original = getattr(owner, name)
     wrapper: Any = functools.wraps(original)(wrap(original))
-    wrapper.__signature__ = inspect.signature(original, follow_wrapped=False)
+    own = inspect.signature(original, follow_wrapped=False)
+    if own == inspect.signature(original):
+        wrapper.__signature__ = own
     setattr(owner, name, wrapper)
 
 
 def watched_init(recorder: Recorder, original: Any) -> Any:
-    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+    def construct(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
-        with recorder.construction(self, sys._getframe(1)):
-            original(self, *args, **kwargs)
+        with recorder.construction(args[0], sys._getframe(1)):
+            original(*args, **kwargs)
 
     return construct
 
 
 def watched_layer_init(recorder: Recorder, original: Any) -> Any:
-    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+    def construct(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         if "input_dim" not in kwargs and "input_shape" not in kwargs:
-            original(self, *args, **kwargs)
+            original(*args, **kwargs)
             return
-        recorder.shaped_layers[id(self)] = (self, recorder.here())
+        recorder.shaped_layers[id(args[0])] = (args[0], recorder.here())
         with warnings.catch_warnings():
             # Keras's warning would point at this file; our note points at the student's line.
             warnings.simplefilter("ignore", UserWarning)
-            original(self, *args, **kwargs)
+            original(*args, **kwargs)
 
     return construct
 
