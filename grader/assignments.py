@@ -75,8 +75,8 @@ class SpecFile(_Part):
 
 def assignments_root() -> Path:
     """Where the assignments lie: beside the package in a checkout, inside it in an installation."""
-    checkout = Path(__file__).parent.parent / "assignments"
-    return checkout if checkout.is_dir() else Path(__file__).parent / "_assignments"
+    installed = Path(__file__).parent / "_assignments"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "assignments"
 
 
 def load_assignments(ids: Sequence[str] = (), root: Path | None = None) -> tuple[Assignment, ...]:

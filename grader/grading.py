@@ -40,6 +40,13 @@ class Graded:
     submission: Submission
     grades: tuple[Grade, ...]
     not_found: tuple[str, ...] = ()
+    fault: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether another run would find the same: not where something of ours failed."""
+        errored = any(result.status is Status.ERRORED for grade in self.grades for result in grade.results)
+        return not self.fault and not errored
 
 
 def grade_execution(
@@ -148,8 +155,8 @@ def _names_fit(graph: ModelGraph, targets: Sequence[str]) -> bool:
 def recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) -> Recipe:
     """The assignment's recipe, with the losses in the student's order where the task leaves it open."""
     recipe = assignment.recipe
-    if recipe.any_loss_order and model.compiles:
-        losses = losses_by_head(model.compiles[-1], graph.output_names)
+    if recipe.any_loss_order and model.compiled:
+        losses = losses_by_head(model.compiled, graph.output_names)
         if sorted(map(str, losses)) == sorted(recipe.loss):
             return replace(recipe, loss=tuple(str(loss) for loss in losses))
     return recipe
@@ -179,6 +186,15 @@ def not_graded(submission: Submission, execution: Execution, reason: str) -> Gra
     status = GradeStatus.NOT_GRADED
     grade = Grade(submission, None, execution, missing, reasons=(reason,), status=status, notes=execution.notes)
     return Graded(submission, (grade,))
+
+
+def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
+    """A submission that the grader failed on: for a person to review, and graded anew by the next run."""
+    reason = f"the grader failed on this submission, which is not the student's fault: {problem}"
+    execution = Execution(Outcome.CRASHED, 0.0, isolation, reason)
+    graded = not_graded(submission, execution, reason)
+    grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW) for grade in graded.grades)
+    return replace(graded, grades=grades, fault=True)
 
 
 def _nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:

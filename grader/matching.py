@@ -172,9 +172,9 @@ def _prefers(candidate: Candidate, assignment: Assignment, rivals: Sequence[Assi
 
 
 def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
-    if not candidate.model.compiles or candidate.graph is None:
+    call = candidate.model.compiled
+    if call is None or candidate.graph is None:
         return 0
-    call = candidate.model.compiles[-1]
     names = candidate.graph.output_names
     losses = sorted(map(str, losses_by_head(call, names))) == sorted(assignment.recipe.loss)
     weights = weights_by_head(call, names)
@@ -202,6 +202,8 @@ def _found(candidate: Candidate, how: str, review: str = "") -> ModelMatch:
 
 
 def _read(model: RecordedModel) -> Candidate:
+    if model.config_error and model.config is None:
+        return Candidate(model, None, f"The model could not be described: {model.config_error}.")
     if model.kind == "subclass":
         reason = (
             f"`{model.class_name}` is a subclass of `keras.Model`: its layers are hidden in `call`, out of sight. "

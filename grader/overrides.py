@@ -19,7 +19,9 @@ reason = "ill"
 from __future__ import annotations
 
 import datetime
+import difflib
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +30,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Place, Status
 from grader.errors import UsageError
 from grader.grading import review_reasons
+
+MATCH = "match"  # as a check, the question whether the right model was graded
 
 
 class Override(BaseModel):
@@ -73,8 +77,11 @@ class Overrides:
         return tuple(o for o in self.overrides if (o.submission, o.assignment) == (submission, assignment))
 
 
-def load_overrides(path: Path) -> Overrides:
-    """What the file says; nothing where there is none. Raises UsageError with file and key."""
+def load_overrides(path: Path, known: Collection[str] | None = None) -> Overrides:
+    """What the file says; nothing where there is none. Raises UsageError with file and key.
+
+    `known` are the submissions that there are: an entry about any other is a mistake of the one who wrote it.
+    """
     if not path.is_file():
         return Overrides()
     try:
@@ -84,32 +91,36 @@ def load_overrides(path: Path) -> Overrides:
         raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
+    for entry in parsed.overrides:
+        if known is not None and entry.submission not in known:
+            near = difflib.get_close_matches(entry.submission, list(known), n=1, cutoff=0.5)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            raise UsageError(f"{path}: there is no submission `{entry.submission}`{hint}")
     return Overrides(tuple(parsed.overrides), tuple(parsed.excused))
 
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     """The grade with what a person settled; an override of another version of the file is flagged, not applied."""
+    flags = []
     for override in overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None):
         if override.sha256 != grade.submission.sha256:
-            grade = _flagged(grade, f"the override of `{override.check}` was made for another version of the file")
+            flags.append(f"the override of `{override.check}` was made for another version of the file")
+        elif override.check == MATCH:
+            grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
         elif all(result.check.id != override.check for result in grade.results):
-            grade = _flagged(grade, f"an override names a check `{override.check}` that is not there")
+            flags.append(f"an override names a check `{override.check}` that is not there")
         else:
-            grade = _settled(grade, override)
-    return grade
+            results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
+            grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
+    if not flags and not overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None):
+        return grade
+    reasons = (*review_reasons(grade.results, grade.match, grade.execution), *flags)
+    return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
 
 
-def _flagged(grade: Grade, reason: str) -> Grade:
-    return replace(grade, status=GradeStatus.NEEDS_REVIEW, reasons=(*grade.reasons, reason))
-
-
-def _settled(grade: Grade, override: Override) -> Grade:
-    results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
+def _note(override: Override) -> Note:
     detail = f"{override.check} = {override.score}, by {override.who} on {override.when}: {override.reason}"
-    reasons = review_reasons(results, replace(grade.match, review=""), grade.execution)
-    status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
-    notes = (*grade.notes, Note("override", detail, Place()))
-    return replace(grade, results=results, notes=notes, reasons=reasons, status=status)
+    return Note("override", detail, Place())
 
 
 def _settle(result: CheckResult, override: Override) -> CheckResult:

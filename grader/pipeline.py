@@ -70,20 +70,21 @@ def grade_class(
     """What `grade` does: a whole class, written as it goes; what an earlier run has finished is not done again."""
     started = time.monotonic()
     options = replace(options, isolation=resolve_isolation(options.isolation))
-    submissions = discover(path, layout=of_class.layout, only=of_class.only)
-    overrides = load_overrides(out / "overrides.toml")
+    submissions = discover(path, layout=of_class.layout)
+    chosen = {one.id for one in discover(path, layout=of_class.layout, only=of_class.only)}
+    roster = read_roster(of_class.roster) if of_class.roster else ()
+    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in submissions})
     facts = provenance(course, options, of_class.command)
-    folder = RunFolder(out, path, run_key(course, options, overrides))
+    folder = RunFolder(out, path, run_key(course, options), overrides)
 
-    finished = {s.id for s in submissions if not of_class.fresh and folder.finished(s) is not None}
-    todo = [submission for submission in submissions if submission.id not in finished]
-    done = len(finished)
+    todo = [one for one in submissions if one.id in chosen and (of_class.fresh or not folder.is_settled(one))]
+    done = len(submissions) - len(todo)
     for graded in grade_side_by_side(todo, lambda s, t: grade_submission(s, course, options, t), of_class.jobs):
         folder.publish(_settled(graded, overrides), course, facts)
         done += 1
         progress(done, len(submissions), graded.submission.id)
 
-    report = _report(folder, submissions, overrides, of_class.roster, facts | {"seconds": time.monotonic() - started})
+    report = _report(folder, submissions, overrides, roster, facts | {"seconds": time.monotonic() - started})
     folder.close(report)
     return report
 
@@ -96,7 +97,7 @@ def _report(
     folder: RunFolder,
     submissions: Sequence[Submission],
     overrides: Overrides,
-    roster: Path | None,
+    roster: Sequence[str],
     facts: dict[str, Any],
 ) -> Report:
     """The class, from what is in the folder."""
@@ -105,7 +106,7 @@ def _report(
     return Report(
         grades=tuple(document for _, entry in entries if entry for document in entry.grades),
         not_found=tuple((s.id, name) for s, entry in entries if entry for name in entry.not_found),
-        missing=tuple(name for name in (read_roster(roster) if roster else ()) if name.casefold() not in present),
+        missing=tuple(name for name in roster if name.casefold() not in present),
         provenance={
             **facts,
             "seconds": round(facts["seconds"], 1),

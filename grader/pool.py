@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 
-from grader.domain import Execution, Outcome, Submission
-from grader.grading import Graded, not_graded
+from grader.domain import Submission
+from grader.errors import UsageError
+from grader.grading import Graded, our_fault
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -41,7 +42,8 @@ def surviving(submission: Submission, work: Work, trainer: Trainer) -> Graded:
     for _ in range(2):
         try:
             return work(submission, trainer)
+        except UsageError:
+            raise  # it would meet every submission alike
         except Exception as error:  # whatever it is, the rest of the class goes on
             problem = f"{type(error).__name__}: {error}"
-    message = f"the grader failed on this submission, which is not the student's fault: {problem}"
-    return not_graded(submission, Execution(Outcome.UNREADABLE, 0.0, "none", message), message)
+    return our_fault(submission, "none", problem)

@@ -18,10 +18,11 @@ from typing import Any
 
 from grader.course import Course
 from grader.domain import Assignment, Grade, Report, Submission
+from grader.errors import UsageError
 from grader.grading import Graded
 from grader.notes import SENTENCES
 from grader.overrides import Overrides
-from grader.provenance import Options, versions
+from grader.provenance import Options, program_digest, versions
 from grader.reporting import Validation, class_page, grade_document, grades_csv, student_page
 
 JOURNAL = "journal"
@@ -33,6 +34,7 @@ class Entry:
 
     grades: tuple[dict[str, Any], ...]
     not_found: tuple[str, ...]
+    settled: bool
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class RunFolder:
     path: Path
     source: Path
     key: str
+    overrides: Overrides
 
     def finished(self, submission: Submission) -> Entry | None:
         """What this run, or one just like it, has found out about a submission before."""
@@ -50,9 +53,14 @@ class RunFolder:
             if entry["key"] != self._key(submission):
                 return None
             grades = tuple(json.loads((self.path / name).read_text(encoding="utf-8")) for name in entry["results"])
-            return Entry(grades, tuple(entry["not_found"]))
+            return Entry(grades, tuple(entry["not_found"]), bool(entry["settled"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def is_settled(self, submission: Submission) -> bool:
+        """Whether another run would find nothing new about it."""
+        entry = self.finished(submission)
+        return entry is not None and entry.settled
 
     def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
         """Write one submission's page and results; its journal entry, which makes them count, comes last."""
@@ -64,7 +72,12 @@ class RunFolder:
             names.append(f"results/{'.'.join(parts)}.json")
             write(self.path / names[-1], dump(result))
         self._forget_stale(graded.submission, names)
-        entry = {"key": self._key(graded.submission), "results": names, "not_found": list(graded.not_found)}
+        entry = {
+            "key": self._key(graded.submission),
+            "results": names,
+            "not_found": list(graded.not_found),
+            "settled": graded.settled,
+        }
         write(self._journal(graded.submission), dump(entry))
 
     def close(self, report: Report) -> None:
@@ -74,7 +87,8 @@ class RunFolder:
         write(self.path / "index.html", class_page(report))
 
     def _key(self, submission: Submission) -> str:
-        return digest([self.key, submission.id, submission.sha256])
+        settled = [repr(one) for one in self.overrides.overrides if one.submission == submission.id]
+        return digest([self.key, submission.id, submission.sha256, settled])
 
     def _journal(self, submission: Submission) -> Path:
         return self.path / JOURNAL / f"{submission.id}.json"
@@ -107,15 +121,18 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
     )
 
 
-def run_key(course: Course, options: Options, overrides: Overrides) -> str:
+def run_key(course: Course, options: Options) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    return digest([assignments, course.asked, repr(options), repr(overrides), sorted(versions().items())])
+    return digest([assignments, course.asked, repr(options), sorted(versions().items()), program_digest()])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
     calibration = course.calibrations[assignment.id]
+    own = assignment.folder / "checks.py"
+    files = [assignment.folder / "calibration.json", *([own] if own.is_file() else [])]
     return [
+        *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files),
         assignment.id,
         assignment.digest,
         calibration.digest,
@@ -133,7 +150,10 @@ def dump(document: Any) -> str:
 
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
     os.replace(part, path)

@@ -31,7 +31,7 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    call = evidence.compiled
+    call = evidence.model.compiled
     if call is None:
         return failed(
             "The model was never compiled.",

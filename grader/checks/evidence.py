@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.domain import Assignment, CompileCall, Execution, ModelGraph, RecordedModel, Status, Training
+from grader.domain import Assignment, Execution, ModelGraph, RecordedModel, Status, Training
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,6 @@ class Evidence:
     graph: ModelGraph
     reference: ModelGraph | None
     learn: Callable[[], Training]
-
-    @property
-    def compiled(self) -> CompileCall | None:
-        """The last compile before the first fit, else the last one."""
-        compiles = self.model.compiles
-        first_fit = min((fit.order for fit in self.model.fits), default=None)
-        before = [call for call in compiles if first_fit is None or call.order < first_fit]
-        found = before or list(compiles)
-        return found[-1] if found else None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from grader.checks.evidence import Evidence, Finding, errored, failed, passed, s
 from grader.checks.options import Options
 from grader.checks.view import counted
 from grader.domain import Training, TrainingRun
+from grader.training.rules import Vote
 
 TITLE = "Learns"
 
@@ -49,22 +50,22 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _judge(spec: Spec, training: Training) -> Finding:
-    limits = training.thresholds if spec.head is None else training.thresholds[spec.head - 1 : spec.head]
-    expected = "validation MSE at most " + " and ".join(f"{limit:g}" for limit in limits)
+    heads = range(len(training.thresholds)) if spec.head is None else range(spec.head - 1, spec.head)
+    expected = "validation MSE at most " + " and ".join(f"{training.thresholds[head]:g}" for head in heads)
     hits = [run for run in training.runs if _hit(run, training, spec.head)]
-    actual = f"reached in {len(hits)} of {counted(len(training.runs), 'run')}"
-    best = _best(training, spec.head)
-    actual += f"; best {best:.2g}" if best is not None else "; no finite error"
-    if training.outcome == "learned" or (spec.head is not None and _enough(spec, len(hits), len(training.runs))):
+    actual = f"reached in {len(hits)} of {counted(len(training.runs), 'run')}; best {_best(training, heads)}"
+    if training.outcome == "learned" or (spec.head is not None and _wins(spec, len(hits), len(training.runs))):
         epoch = min((run.hit_epoch for run in hits if run.hit_epoch), default=None)
         at = f", at about epoch {epoch}" if epoch else ""
-        return passed(
-            f"The network learned in {len(hits)} of {counted(len(training.runs), 'run')}{at}.",
-            expected=expected,
-            actual=actual,
-        )
-    review = training.message or "the training result is borderline" if training.outcome == "borderline" else ""
-    return failed(_explain(training), expected=expected, actual=actual, hint=_hint(training), review=review)
+        message = f"The network learned in {len(hits)} of {counted(len(training.runs), 'run')}{at}."
+        return passed(message, expected=expected, actual=actual)
+    borderline = training.outcome == "borderline"
+    review = f"the training result is borderline: {training.message}" if borderline else ""
+    diagnosis = _diagnosis(training, spec.head)
+    message = (
+        f"The network does not learn the target: {diagnosis}" if diagnosis else "The network does not learn the target."
+    )
+    return failed(message, expected=expected, actual=actual, hint=_hint(diagnosis), review=review)
 
 
 def _hit(run: TrainingRun, training: Training, head: int | None) -> bool:
@@ -74,25 +75,33 @@ def _hit(run: TrainingRun, training: Training, head: int | None) -> bool:
     return any(error is not None and error <= training.thresholds[head - 1] for error in errors)
 
 
-def _enough(spec: Spec, hits: int, runs: int) -> bool:
-    return spec.mode == "beats" and runs > 0 and hits * 7 >= spec.needed * runs
+def _wins(spec: Spec, hits: int, runs: int) -> bool:
+    """The vote of `beats` for one head: a clear majority of the first seeds, else of the extended ones."""
+    if spec.mode != "beats":
+        return False
+    vote = Vote(needed=spec.needed)
+    return hits > vote.needed if runs <= vote.seeds else hits >= vote.extended_needed
 
 
-def _best(training: Training, head: int | None) -> float | None:
-    errors = [run.mse[(head or 1) - 1] for run in training.runs if run.mse]
-    return min((error for error in errors if error is not None), default=None)
+def _best(training: Training, heads: range) -> str:
+    """The smallest error of each head over all runs."""
+    found = []
+    for head in heads:
+        errors = [error for run in training.runs for error in run.mse[head : head + 1] if error is not None]
+        found.append(f"{min(errors):.2g}" if errors else "no finite error")
+    return " and ".join(found)
 
 
-def _explain(training: Training) -> str:
-    if training.diagnosis:
-        return f"The network does not learn the target: {training.diagnosis}."
-    return "The network does not learn the target."
+def _diagnosis(training: Training, head: int | None) -> str:
+    """What was seen of the worst head, which is told of another only where none is worse."""
+    hits = [sum(_hit(run, training, number + 1) for run in training.runs) for number in range(len(training.thresholds))]
+    is_worst = head is None or hits[head - 1] == min(hits)
+    return (training.diagnosis or "") if is_worst else ""
 
 
-def _hint(training: Training) -> str:
-    text = training.diagnosis or ""
+def _hint(diagnosis: str) -> str:
     for word, hint in _HINTS:
-        if word in text:
+        if word in diagnosis:
             return hint
     return "Compare layers, activations and connections with the task; the right network learns this."
 

@@ -17,7 +17,7 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
     kinds = kinds_of(evidence.assignment.folder)
     done: dict[str, CheckResult] = {}
     for check in evidence.assignment.checks:
-        unmet = [name for name in check.requires if name in done and done[name].status is not Status.PASSED]
+        unmet = [name for name in check.requires if name not in done or done[name].status is not Status.PASSED]
         if unmet:
             finding = skipped(f"Not looked at, since `{unmet[0]}` did not pass: mend that first.")
         else:

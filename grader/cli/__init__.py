@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
+import traceback
 
 import typer
 
@@ -22,12 +26,25 @@ for part in (grading, information, authoring):
 
 
 def main() -> None:
-    """The console script: turns what the grader raises on purpose into one clear message and an exit code."""
+    """The console script: whatever happens, one clear message and an exit code, never a traceback unasked."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGINT, _interrupted)
     try:
-        app(standalone_mode=True)
+        app()
     except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("grader: interrupted; what was finished is kept", file=sys.stderr)
-        sys.exit(130)
+    except Exception as error:
+        if {"-v", "--verbose"} & set(sys.argv):
+            traceback.print_exc()
+        hint = "this is a fault of the grader; run it again with --verbose, and report what it prints"
+        print(f"grader: {type(error).__name__}: {error}\n{hint}", file=sys.stderr)
+        sys.exit(3)
+
+
+def _interrupted(number: int, frame: object) -> None:
+    """End at once: runs and trainers end when their lifelines close, and what was finished is on disk, whole."""
+    os.write(2, b"\ngrader: interrupted; what was finished is kept, and the same command continues\n")
+    os._exit(130)

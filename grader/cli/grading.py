@@ -20,6 +20,7 @@ from grader.cli.options import (
     QuietOption,
     ReportOption,
     SeedOption,
+    VerboseOption,
 )
 from grader.cli.printing import console, parse_formats, print_grades, print_json, write_reports
 
@@ -37,6 +38,7 @@ def check(
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Check one submission.
 
@@ -50,7 +52,7 @@ def check(
     from grader.provenance import Options
     from grader.reporting import FORMATS, check_document, class_page
 
-    formats = parse_formats(report or [])
+    formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
@@ -83,6 +85,7 @@ def grade(
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Grade a class.
 
@@ -97,7 +100,7 @@ def grade(
     from grader.provenance import ClassOptions, Options
     from grader.reporting import FORMATS
 
-    formats = parse_formats(report or [])
+    formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
     of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, shlex.join(["grader", *sys.argv[1:]]))
     with Progress(quiet=quiet) as progress:
@@ -110,7 +113,10 @@ def grade(
 
         print_summary(console(), result)
         print(f"\nreport: {out / 'index.html'}")
-    if fail_under is not None and any(_percentage(document) < fail_under for document in result.grades):
+    if result.grades and all(map(_is_our_fault, result.grades)):
+        raise typer.Exit(3)
+    settled = [document for document in result.grades if document["status"] == "graded"]
+    if fail_under is not None and any(_percentage(document) < fail_under for document in settled):
         raise typer.Exit(1)
 
 
@@ -136,6 +142,10 @@ def _exit_code(documents: Sequence[Mapping[str, Any]]) -> int:
     if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
         return 0
     return 3 if any(c["status"] == "errored" for d in documents for c in d["checks"]) else 1
+
+
+def _is_our_fault(document: Mapping[str, Any]) -> bool:
+    return document["assignment"] is None and document["status"] == "needs_review"
 
 
 def _percentage(document: Mapping[str, Any]) -> float:

@@ -22,3 +22,4 @@ IsolationOption = Annotated[
 ]
 PythonOption = Annotated[Path | None, typer.Option("--python", help="Run submissions with this Python.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more when the grader itself fails.")]

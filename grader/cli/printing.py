@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def parse_formats(wanted: list[str]) -> list[tuple[str, Path | None]]:
+def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path | None]]:
     from grader.errors import UsageError
     from grader.reporting import FORMATS
 
@@ -17,6 +17,8 @@ def parse_formats(wanted: list[str]) -> list[tuple[str, Path | None]]:
         name, _, path = item.partition("=")
         if name not in FORMATS:
             raise UsageError(f"--report {name}: there is no such format; there are {', '.join(FORMATS)}")
+        if as_json and not path:
+            raise UsageError(f"--report {name}: with --json, stdout is taken; write --report {name}=PATH")
         parsed.append((name, Path(path) if path else None))
     return parsed
 

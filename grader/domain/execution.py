@@ -102,6 +102,14 @@ class RecordedModel:
     compiles: tuple[CompileCall, ...] = ()
     fits: tuple[FitCall, ...] = ()
 
+    @property
+    def compiled(self) -> CompileCall | None:
+        """The compile that counts: the last before the first fit, else the last."""
+        first_fit = min((fit.order for fit in self.fits), default=None)
+        before = [call for call in self.compiles if first_fit is None or call.order < first_fit]
+        found = before or list(self.compiles)
+        return found[-1] if found else None
+
 
 @dataclass(frozen=True)
 class Failure:

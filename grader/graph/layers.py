@@ -56,7 +56,7 @@ def _input_params(config: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
     if not isinstance(shape, list) or not shape:
         raise Refused("the input does not say its shape")
     dtype = config.get("dtype") or "float32"
-    if dtype not in _INPUT_TYPES:
+    if not isinstance(dtype, str) or dtype not in _INPUT_TYPES:
         raise Refused(f"inputs of type {shown(dtype)} cannot be graded")
     batch_shape = (None, *(nested(optional(whole(1, 1_000_000)), depth=0)(size) for size in shape[1:]))
     return (("batch_shape", batch_shape), ("dtype", dtype))
@@ -75,7 +75,7 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
     policy = config.get("dtype")
     inner = policy.get("config") if isinstance(policy, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else policy
-    if name is not None and name not in _FLOAT_TYPES:
+    if name is not None and (not isinstance(name, str) or name not in _FLOAT_TYPES):
         raise Refused(f"computes in {shown(name)}, and the grader trains in float32; leave `dtype` out")
 
 

@@ -82,6 +82,8 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         _check_sizes(builder)
     except Refused as refusal:
         return Rejection(str(refusal))
+    except (KeyError, TypeError, ValueError, IndexError):
+        return Rejection("its description is not one that Keras writes")
     except RecursionError:
         return Rejection("the network is nested too deeply to be read")
     return ModelGraph(

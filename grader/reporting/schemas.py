@@ -28,9 +28,7 @@ def _one_of(*values: str) -> dict[str, Any]:
     return {"type": "string", "enum": list(values)}
 
 
-_SUBMISSION = _record(
-    {"id": {"type": "string", "pattern": "^[A-Za-z0-9._-]+$"}, "path": _TEXT, "sha256": _TEXT}, who=_TEXT
-)
+_SUBMISSION = _record({"id": {"type": "string", "pattern": r"^[\w.-]+$"}, "path": _TEXT, "sha256": _TEXT}, who=_TEXT)
 
 _FAILURE = _record({"message": _TEXT, "cell": _FROM_ONE, "line": _FROM_ONE, "file": _TEXT})
 
@@ -51,7 +49,7 @@ _EXECUTION = _record(
 _MODEL = _record(
     {
         "outcome": _one_of("found", "no_model", "ambiguous", "unreadable"),
-        "matched_by": _one_of("mark", "name", "generic", "structure", "argument", ""),
+        "matched_by": _one_of("mark", "name", "generic", "only model", "structure", ""),
         "name": _TEXT,
         "cell": _FROM_ONE,
         "line": _FROM_ONE,

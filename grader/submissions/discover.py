@@ -127,7 +127,16 @@ def in_folder(folder: Path) -> list[Found]:
 def visible(path: Path) -> list[Path]:
     """What a folder shows, without the results of an earlier run."""
     inside = sorted(entries(path), key=lambda one: natural(one.name))
-    return [one for one in inside if travels(one.name) and not (one / "run.json").exists()]
+    return [one for one in inside if travels(one.name) and not is_earlier_run(one)]
+
+
+def is_earlier_run(folder: Path) -> bool:
+    """Whether a folder is what a run of the grader left; a student's own `run.json` is not."""
+    try:
+        with (folder / "run.json").open(encoding="utf-8") as file:
+            return '"grader.run/1"' in file.read(400)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def is_stray(path: Path, runnable: Sequence[Path]) -> bool:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from grader.errors import TrainerFault
@@ -72,5 +73,5 @@ class Worker:
 
 def _environment() -> dict[str, str]:
     """The coordinator's environment, with the package importable and what training needs."""
-    paths = [path for path in sys.path if path]
-    return {**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
+    root = Path(__file__).resolve().parents[2]
+    return {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(root), "PYTHONSAFEPATH": "1"}
