@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from grader.checks import Evidence, freedoms, run_checks, without_model
+from grader.checks import Evidence, freedoms, located, run_checks, without_model
 from grader.course import Course
 from grader.domain import (
     Assignment,
@@ -64,7 +64,7 @@ def grade_execution(
             grades.append(
                 _grade(submission, execution, assignment, found[assignment.id], calibration, trainer, first_seed)
             )
-        elif course.asked:
+        elif course.asked or _failed_function(assignment, execution):
             grades.append(_absent(submission, execution, assignment, candidates))
         else:
             absent.append(assignment.id)
@@ -162,22 +162,36 @@ def recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) 
     return recipe
 
 
+def _failed_function(assignment: Assignment, execution: Execution) -> str | None:
+    """The exercise's own function, where calling it raised."""
+    return next((name for name in assignment.names if name in execution.function_failures), None)
+
+
 def _absent(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
-    name = next((n for n in assignment.names if n in execution.function_failures), None)
+    name = _failed_function(assignment, execution)
     if name is not None:
         failure = execution.function_failures[name]
-        reason = f"`{name}()` was called, and raised {failure.type}: {failure.message}."
+        reason = f"`{name}()` was called{located(failure.place)}, and raised {failure.type}: {failure.message}."
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
+    elif execution.outcome is not Outcome.OK:
+        reason = f"No Keras model was built before the program ended: {how_it_ended(execution)}."
     else:
-        wanted = next(iter(assignment.names), "model")
-        reason = f"No Keras model was built. Build one in `{wanted}`, and compile it."
+        reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
     missing = ModelMatch("no_model", reason=reason)
     results = without_model(assignment, execution, reason)
     return _settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
+
+
+def how_it_ended(execution: Execution) -> str:
+    """The first error with its place, or what the supervisor saw."""
+    if execution.failures:
+        first = execution.failures[0]
+        return f"{first.type}: {first.message}{located(first.place)}"
+    return execution.message or execution.outcome.value
 
 
 def not_graded(submission: Submission, execution: Execution, reason: str) -> Graded:
@@ -202,7 +216,7 @@ def _nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         return f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
     if execution.outcome is not Outcome.OK:
-        return f"it built no model before it ended: {execution.message or execution.outcome.value}"
+        return f"it built no model before it ended: {how_it_ended(execution)}"
     return "it built no Keras model"
 
 

@@ -48,7 +48,7 @@ def read_models(execution: Execution, other_names: frozenset[str] = frozenset())
     found = [_read(model) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}
     whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
-    return tuple(c for c in whole if not other_names & {*c.names, *c.model.marks})
+    return tuple(c for c in whole if not other_names & {*c.model.variables, c.model.function, *c.model.marks})
 
 
 def match(

@@ -48,7 +48,7 @@ def check_model(model: Any, assignment: str | None) -> Verdict:
         return Verdict((), f"check() takes a keras.Model, and was given {type(model).__name__}.")
     try:
         course = load_course([assignment] if assignment else [])
-        execution = Execution(Outcome.OK, 0.0, "none", models=(_recorded(keras, model),))
+        execution = Execution(Outcome.OK, 0.0, "none", models=(_recorded(keras, model, asked=assignment is not None),))
         submission = Submission("notebook", "notebook", Path("notebook"), None, "")
         with Trainer(Memo(default_folder())) as trainer:
             graded = grade_execution(submission, execution, course, trainer)
@@ -57,11 +57,18 @@ def check_model(model: Any, assignment: str | None) -> Verdict:
     return Verdict(tuple(grade_document(_without_runs(grade), SENTENCES) for grade in graded.grades))
 
 
-def _recorded(keras: Any, model: Any) -> RecordedModel:
-    """The model as a recording would have it; read by the student's side, so that both say the same."""
+def _recorded(keras: Any, model: Any, *, asked: bool) -> RecordedModel:
+    """The model as a recording would have it; read by the student's side, so that both say the same.
+
+    Where the exercise is said (`asked`), the names that the model has say nothing more.
+    """
     kind = describe.kind_of(keras, model)
     config = None if kind == "subclass" else describe.config_of(keras, model)
-    names = tuple(name for name, value in _callers_globals().items() if value is model and not name.startswith("_"))
+    names = (
+        ()
+        if asked
+        else tuple(name for name, value in _callers_globals().items() if value is model and not name.startswith("_"))
+    )
     calls = (compile_call(_compiled(keras, model)),) if getattr(model, "compiled", False) else ()
     return RecordedModel(0, kind, type(model).__name__, names, "", False, Place(), (), config, "", calls)
 

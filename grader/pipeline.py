@@ -102,11 +102,12 @@ def _report(
 ) -> Report:
     """The class, from what is in the folder."""
     entries = [(submission, folder.finished(submission)) for submission in submissions]
+    excused = {one.submission.casefold() for one in overrides.excused}
     present = {name.casefold() for submission in submissions for name in (submission.id, submission.who)}
     return Report(
-        grades=tuple(document for _, entry in entries if entry for document in entry.grades),
+        grades=tuple(grade for _, entry in entries if entry for grade in entry.grades if not overrides.excuses(grade)),
         not_found=tuple((s.id, name) for s, entry in entries if entry for name in entry.not_found),
-        missing=tuple(name for name in roster if name.casefold() not in present),
+        missing=tuple(name for name in roster if name.casefold() not in present | excused),
         provenance={
             **facts,
             "seconds": round(facts["seconds"], 1),

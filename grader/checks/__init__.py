@@ -5,6 +5,7 @@ from grader.checks.graph import freedoms
 from grader.checks.options import Options
 from grader.checks.registry import KINDS, Kind, kinds_of
 from grader.checks.runner import run_checks, without_model
+from grader.checks.runs import located
 
 __all__ = [
     "KINDS",
@@ -16,6 +17,7 @@ __all__ = [
     "failed",
     "freedoms",
     "kinds_of",
+    "located",
     "passed",
     "run_checks",
     "skipped",

@@ -131,8 +131,9 @@ def _call(spec: Spec) -> str:
         parts.append(f"loss={spec.losses!r}" if len(spec.losses) > 1 else f"loss='{spec.losses[0]}'")
     if spec.weights:
         parts.append(f"loss_weights={spec.weights!r}")
-    elif spec.larger:
-        parts.append(f"loss_weights=[…] with the largest for output {spec.larger}")
+    elif spec.larger and spec.larger < 10:
+        weights = ["0.9" if head == spec.larger else "0.1" for head in range(1, max(2, spec.larger) + 1)]
+        parts.append(f"loss_weights=[{', '.join(weights)}]")
     return ", ".join(parts)
 
 

@@ -35,13 +35,13 @@ def judge(execution: Execution) -> Finding:
             f"The program stops with an error{where}: {first.type}: {first.message}.{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint="Restart the kernel, run everything from the top, and mend the first error.",
+            hint="Run everything from the top, and mend the first error.",
         )
     return failed(
         execution.message or f"The program ended with outcome `{execution.outcome}`.",
         expected=expected,
         actual=execution.limit or str(execution.outcome),
-        hint=_HINTS.get(execution.outcome, "Restart the kernel and run everything from the top."),
+        hint=_HINTS.get(execution.outcome, "Run everything from the top."),
     )
 
 

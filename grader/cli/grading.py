@@ -22,7 +22,7 @@ from grader.cli.options import (
     SeedOption,
     VerboseOption,
 )
-from grader.cli.printing import console, parse_formats, print_grades, print_json, write_reports
+from grader.cli.printing import console, parse_formats, print_grades, print_json, print_not_found, write_reports
 
 app = typer.Typer()
 
@@ -64,6 +64,7 @@ def check(
         print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
     else:
         print_grades(result.grades)
+        print_not_found(dict.fromkeys(name for _, name in result.not_found))
     raise typer.Exit(_exit_code(result.grades))
 
 
@@ -95,11 +96,14 @@ def grade(
     Exit code: 0 completed, 1 under --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.course import load_course
+    from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.progress import Progress
     from grader.provenance import ClassOptions, Options
     from grader.reporting import FORMATS
 
+    if any(name.partition("=")[0] == "gradescope" for name in report or []):
+        raise UsageError("--report gradescope is the result of one student: use it with `check`")
     formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
     of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, shlex.join(["grader", *sys.argv[1:]]))
@@ -116,7 +120,9 @@ def grade(
     if result.grades and all(map(_is_our_fault, result.grades)):
         raise typer.Exit(3)
     settled = [document for document in result.grades if document["status"] == "graded"]
-    if fail_under is not None and any(_percentage(document) < fail_under for document in settled):
+    under = [d for d in settled if fail_under is not None and _percentage(d) < fail_under]
+    if under:
+        print(f"{len(under)} of {len(settled)} grades are under {fail_under:g} per cent", file=sys.stderr)
         raise typer.Exit(1)
 
 

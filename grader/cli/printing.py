@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,12 @@ def print_grades(documents: Sequence[Mapping[str, Any]]) -> None:
         if number:
             terminal.print()
         print_grade(terminal, document)
+
+
+def print_not_found(names: Collection[str]) -> None:
+    """Exercises that nobody asked for and that are not there: said, never scored."""
+    if names:
+        console().print(f"\nNot found in this submission: {', '.join(names)}.", style="dim", highlight=False)
 
 
 def console() -> Any:

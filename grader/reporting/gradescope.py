@@ -19,7 +19,7 @@ def gradescope_json(report: Report, *, include_review: bool = False) -> str:
     tests = [_test(grade, check) for grade in report.grades for check in grade["checks"]]
     withheld = any(grade["status"] == "needs_review" for grade in report.grades)
     result: dict[str, Any] = {
-        "score": sum(grade["score"] for grade in report.grades if grade["status"] != "not_graded"),
+        "score": sum(grade["score"] for grade in report.grades if grade["status"] == "graded" or include_review),
         "execution_time": round(max((grade["execution"]["seconds"] for grade in report.grades), default=0.0)),
         "output": clean("\n\n".join(_output(grade) for grade in report.grades)) or "There was nothing to grade.",
         "output_format": "text",

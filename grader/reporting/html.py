@@ -92,6 +92,7 @@ def _counts(report: Report, submissions: int) -> list[tuple[str, str]]:
         (str(len(graded)), "grade" if len(graded) == 1 else "grades"),
         (str(full), "with full marks"),
         (str(review), "to review"),
+        (str(sum(grade["status"] == "not_graded" for grade in report.grades)), "not graded"),
         (str(len(report.missing)), "not submitted"),
     ]
 

@@ -34,12 +34,20 @@ def _exercise(document: Mapping[str, Any]) -> str:
 
 def _row(check: Mapping[str, Any]) -> str:
     status = check["status"]
-    text = escape(one_line(check["message"], 600))
+    text = _coded(check["message"])
     if status == "failed" and check["hint"]:
-        text += f"<br><em>Next: {escape(one_line(check['hint'], 600))}</em>"
+        text += f"<br><em>Next: {_coded(check['hint'])}</em>"
     cell = "style='padding:0.2em 0.8em 0.2em 0;text-align:left;vertical-align:top'"
     mark = f"<span style='color:{_COLOURS[status]}'>{_SYMBOLS[status]} {_WORDS[status]}</span>"
     return f"<tr><td {cell}>{mark}</td><td {cell}>{escape(one_line(check['title']))}</td><td {cell}>{text}</td></tr>"
+
+
+def _coded(text: str) -> str:
+    """Escaped text, with what stands between backticks as code."""
+    parts = escape(one_line(text, 600)).split("`")
+    return "".join(
+        f"<code>{part}</code>" if number % 2 and number < len(parts) - 1 else part for number, part in enumerate(parts)
+    )
 
 
 def cell_text(document: Mapping[str, Any]) -> str:
@@ -49,7 +57,8 @@ def cell_text(document: Mapping[str, Any]) -> str:
         return one_line("; ".join(document["reasons"]), 600)
     lines = [f"{one_line(title)}: {document['score']} of {document['max_score']} points so far"]
     for check in document["checks"]:
-        lines.append(f"  {_SYMBOLS[check['status']]} {_WORDS[check['status']]:<14} {one_line(check['message'], 300)}")
+        mark = f"{_SYMBOLS[check['status']]} {_WORDS[check['status']]:<14}"
+        lines.append(f"  {mark} {one_line(check['title'])}: {one_line(check['message'], 300)}")
         if check["status"] == "failed" and check["hint"]:
             lines.append(f"      next: {one_line(check['hint'], 300)}")
     return "\n".join(lines)

@@ -1,0 +1,54 @@
+"""`check(model)` in a student's own notebook: a real kernel, the same engine, a verdict that a cell can show."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+CELLS = [
+    "import keras\nfrom keras import layers\nfrom grader import check",
+    """
+a, b = keras.Input((1,)), keras.Input((1,))
+x = layers.concatenate([layers.Dense(32, activation="sigmoid")(a), layers.Dense(20, activation="sigmoid")(b)])
+two_inputs = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, activation="sigmoid")(x)))
+two_inputs.compile(optimizer="rmsprop", loss="mse")
+before = [w.copy() for w in two_inputs.get_weights()]
+verdict = check(two_inputs)
+print(bool(verdict), all((x == y).all() for x, y in zip(before, two_inputs.get_weights())))
+verdict
+""",
+    "print(check(two_inputs, 'one_input'))",
+    "print(check(3))\nprint(check(two_inputs, 'nothing'))",
+]
+
+
+@pytest.fixture(scope="module")
+def executed() -> list[str]:
+    """What each cell showed, as plain text."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    NotebookClient(notebook, timeout=240, kernel_name="python3").execute()
+    shown = []
+    for cell in notebook.cells:
+        texts = [output.get("text") or output.get("data", {}).get("text/html", "") for output in cell.outputs]
+        shown.append("".join(texts))
+    return shown
+
+
+def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:
+    """The verdict is the engine's own; weights stay as they were."""
+    assert "True True" in executed[1]
+    assert "Two inputs, one output" in executed[1]
+    assert "9 of 10 points so far" in executed[1]
+
+
+def test_the_wrong_exercise_is_explained(executed: list[str]) -> None:
+    """What was handed over is what is checked."""
+    assert "The network has 2 inputs, the data 1" in executed[2]
+    assert "No Keras model was built" not in executed[2]
+
+
+def test_what_cannot_be_checked_is_told_and_not_raised(executed: list[str]) -> None:
+    """A number, or an exercise that is not there."""
+    assert "takes a keras.Model" in executed[3]
+    assert "there is no assignment `nothing`" in executed[3]
