@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -11,15 +11,12 @@ from grader.course import Course
 from grader.domain import (
     Assignment,
     Calibration,
-    CheckResult,
     Execution,
     Grade,
     GradeStatus,
     ModelGraph,
     ModelMatch,
-    Note,
     Outcome,
-    Place,
     Recipe,
     RecordedModel,
     Status,
@@ -28,7 +25,8 @@ from grader.domain import (
 )
 from grader.graph import align, losses_by_head, output_orders
 from grader.matching import Candidate, match, read_models
-from grader.training.drift import differs, holds
+from grader.settling import own_notes, relevant_notes, settled
+from grader.training.drift import holds
 from grader.training.learning import judge
 from grader.training.trainer import Trainer
 
@@ -111,7 +109,7 @@ def _grade(
 ) -> Grade:
     if found.graph is None or found.model is None:
         results = without_model(assignment, execution, found.reason)
-        return _settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
+        return settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
     graph, same = _aligned(found.graph, assignment, reference)
     recipe = recipe_for(assignment, found.model, graph)
@@ -128,10 +126,10 @@ def _grade(
     results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn))
     training = learn() if learn.cache_info().currsize else None
     notes = (
-        *_relevant(execution.notes, found.model, execution),
-        *_own_notes(found.graph, calibration, trainer, training),
+        *relevant_notes(execution.notes, found.model, execution),
+        *own_notes(found.graph, calibration, trainer, training),
     )
-    return _settled(
+    return settled(
         Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)
     )
 
@@ -183,7 +181,7 @@ def _absent(
         reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
     missing = ModelMatch("no_model", reason=reason)
     results = without_model(assignment, execution, reason)
-    return _settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
+    return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
 
 
 def how_it_ended(execution: Execution) -> str:
@@ -218,51 +216,3 @@ def _nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -
     if execution.outcome is not Outcome.OK:
         return f"it built no model before it ended: {how_it_ended(execution)}"
     return "it built no Keras model"
-
-
-def _settled(grade: Grade) -> Grade:
-    """The grade with its status and the reasons for it."""
-    reasons = review_reasons(grade.results, grade.match, grade.execution)
-    status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
-    return replace(grade, reasons=reasons, status=status)
-
-
-def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution: Execution) -> tuple[str, ...]:
-    """Why a person must look at a grade; empty where none must."""
-    reasons = [result.review for result in results if result.review]
-    reasons += [
-        f"check `{result.check.id}` errored"
-        for result in results
-        if result.status is Status.ERRORED and not result.review
-    ]
-    if found.review:
-        reasons.append(found.review)
-    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
-    reasons += [f"the package `{package}` is not installed where it was graded" for package in packages]
-    return tuple(dict.fromkeys(reasons))
-
-
-def _relevant(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
-    """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'."""
-    own = _cells(model)
-    others = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
-    return tuple(note for note in notes if note.place.cell in own or note.place.cell not in others)
-
-
-def _cells(model: RecordedModel) -> set[int | None]:
-    """The cells that a model was built, compiled and fitted in."""
-    places = (model.place, *(call.place for call in model.compiles), *(fit.place for fit in model.fits))
-    return {place.cell for place in places}
-
-
-def _own_notes(
-    graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
-) -> tuple[Note, ...]:
-    notes = [] if graph.outputs_ordered else [Note("model-unordered", ", ".join(graph.output_names), Place())]
-    if training is not None and differs(calibration, trainer.versions()):
-        notes.append(Note("keras-versions", _versions(calibration.versions), Place()))
-    return tuple(notes)
-
-
-def _versions(versions: Mapping[str, str]) -> str:
-    return f"calibrated with Keras {versions.get('keras', '?')}, TensorFlow {versions.get('tensorflow', '?')}"

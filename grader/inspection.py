@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.domain import Limits, ModelGraph, Submission
 from grader.execution import execute
-from grader.graph import Rejection, encode_graph, parse, tensors
+from grader.graph import Rejection, encode_graph, parse
 from grader.submissions import discover
 
 
@@ -74,7 +74,7 @@ def describe(graph: ModelGraph) -> list[str]:
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
         params = ", ".join(f"{key}={_shown(value)}" for key, value in layer.params)
-        sources = ", ".join(names[t.call] for t in tensors((call.args, tuple(value for _, value in call.kwargs))))
+        sources = ", ".join(names[t.call] for t in call.sources)
         shape = f"  {call.shapes[0]}" if call.shapes else ""
         lines.append(f"{names[number]} = {layer.kind}({params})" + (f"({sources})" if sources else "") + shape)
     lines.append("outputs: " + ", ".join(names[tensor.call] for tensor in graph.outputs))

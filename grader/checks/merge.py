@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import View, counted, listed, sources, view
+from grader.checks.view import View, counted, listed, view
 
 TITLE = "Merging the branches"
 
@@ -60,7 +60,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _joins(seen: View, call: int, widths: list[int]) -> bool:
     """Whether tensors of these widths are among those joined."""
-    found = [seen.graph.shape(tensor)[-1] for tensor in sources(seen.graph.calls[call])]
+    found = [seen.graph.shape(tensor)[-1] for tensor in seen.graph.calls[call].sources]
     return all(found.count(width) >= widths.count(width) for width in widths)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from grader.domain import Configured, ModelGraph, Tensor, Value
-from grader.graph import canonical, tensors
+from grader.domain import Configured, ModelGraph, Value
+from grader.graph import canonical
 
 MERGES = ("Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot")
 
@@ -57,7 +57,7 @@ def view(graph: ModelGraph) -> View:
             plain.layers[call.layer].name,
             plain.layers[call.layer].kind,
             number,
-            len(list(tensors(call.args))),
+            len(call.sources),
             call.shapes[0][-1] if call.shapes and call.shapes[0] else None,
         )
         for number, call in enumerate(plain.calls)
@@ -100,11 +100,7 @@ def activation_name(value: Value) -> str:
 
 def users(graph: ModelGraph, call: int) -> list[int]:
     """The calls that read the result of a call."""
-    return [i for i, other in enumerate(graph.calls) if any(t.call == call for t in sources(other))]
-
-
-def sources(call: object) -> list[Tensor]:
-    return list(tensors((call.args, tuple(value for _, value in call.kwargs))))  # type: ignore[attr-defined]
+    return [i for i, other in enumerate(graph.calls) if any(t.call == call for t in other.sources)]
 
 
 def ancestors(graph: ModelGraph, call: int) -> frozenset[int]:
@@ -115,7 +111,7 @@ def ancestors(graph: ModelGraph, call: int) -> frozenset[int]:
         number = waiting.pop()
         if number not in found:
             found.add(number)
-            waiting.extend(t.call for t in sources(graph.calls[number]))
+            waiting.extend(t.call for t in graph.calls[number].sources)
     return frozenset(found)
 
 

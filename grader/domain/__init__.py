@@ -34,6 +34,7 @@ from grader.domain.graph import (
     Slice,
     Tensor,
     Value,
+    tensors,
 )
 from grader.domain.results import (
     CheckResult,
@@ -84,4 +85,5 @@ __all__ = [
     "Training",
     "TrainingRun",
     "Value",
+    "tensors",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -69,6 +70,20 @@ class Call:
     args: tuple[Argument, ...] = ()
     kwargs: tuple[tuple[str, Argument], ...] = ()
     shapes: tuple[Shape, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """The tensors that the call reads, in the order of its arguments."""
+        return tuple(tensors((self.args, tuple(value for _, value in self.kwargs))))
+
+
+def tensors(argument: Any) -> Iterator[Tensor]:
+    """The tensors in an argument, in order."""
+    if isinstance(argument, Tensor):
+        yield argument
+    elif isinstance(argument, tuple):
+        for item in argument:
+            yield from tensors(item)
 
 
 @dataclass(frozen=True)

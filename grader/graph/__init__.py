@@ -1,12 +1,12 @@
 """Untrusted config to `ModelGraph`; canonical form, exact comparison, differences in words. Knows no Keras."""
 
+from grader.domain import tensors
 from grader.graph.canonical import canonical, output_orders, sorted_inputs, without_initializers
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.compare import equal
 from grader.graph.difference import differences
 from grader.graph.freedom import Freedom, align
 from grader.graph.parse import Rejection, parse
-from grader.graph.references import tensors
 from grader.graph.settings import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 
 __all__ = [

@@ -16,11 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, ModelGraph, Tensor
+from grader.domain import Call, Layer, ModelGraph, Tensor, tensors
 from grader.graph.codec import serialise
 from grader.graph.colours import colour, digest, sources, unordered, users
 from grader.graph.normal import REWRITES, Network, live_steps, network
-from grader.graph.references import tensors
 
 
 def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:

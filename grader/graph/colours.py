@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.domain import Tensor
+from grader.domain import Tensor, tensors
 from grader.graph.normal import COMMUTATIVE, Network, Step
-from grader.graph.references import tensors
 
 _CHANNELWISE = frozenset({
     "Activation", "Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization",

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from grader.domain import Configured, ModelGraph, Value
+from grader.domain import Configured, ModelGraph, Value, tensors
 from grader.graph.canonical import canonical, without_initializers
 from grader.graph.colours import digest
-from grader.graph.references import tensors
 
 
 @dataclass(frozen=True)

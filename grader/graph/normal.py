@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.domain import Configured, ModelGraph, Shape, Tensor, Value
+from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, tensors
 from grader.graph.activations import PLAIN_LAYERS
-from grader.graph.references import tensors
 
 Params = tuple[tuple[str, Value], ...]
 

@@ -7,23 +7,16 @@ A config that is no graph at all (cycle, unknown reference, too large) is a `Rej
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor
-from grader.graph.layers import read_layer
-from grader.graph.references import Key, history, lookup, read_argument, references, tensors
+from grader.domain import Argument, ModelGraph, Tensor, tensors
+from grader.graph.builder import Builder, check_sizes, count_parameters
+from grader.graph.references import Key, history, lookup, read_argument, references
 from grader.graph.schema import Refused
-from grader.graph.shapes import output_shapes
-from grader.graph.weights import weight_count
 
-MAX_LAYERS = 500
-MAX_CALLS = 1000
 MAX_DEPTH = 8
-MAX_PARAMETERS = 5_000_000
-MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
 
 
 @dataclass(frozen=True)
@@ -33,53 +26,12 @@ class Rejection:
     reason: str
 
 
-@dataclass
-class _Builder:
-    """Layers and calls so far; `layer_numbers` keeps a nested model's layers shared over its calls."""
-
-    layers: list[Layer] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    layer_numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
-
-    def call(self, path: tuple[str, ...], entry: Mapping[str, Any], args: tuple[Argument, ...], kwargs: Any) -> int:
-        number = self.layer_numbers.get(path)
-        if number is None:
-            number = self.layer_numbers[path] = len(self.layers)
-            self.layers.append(read_layer(entry))
-        if len(self.layers) > MAX_LAYERS or len(self.calls) >= MAX_CALLS:
-            raise Refused(f"the network has more than {MAX_LAYERS} layers or {MAX_CALLS} calls")
-        self.calls.append(self._shaped(number, Call(number, args, kwargs)))
-        return len(self.calls) - 1
-
-    def _shaped(self, number: int, call: Call) -> Call:
-        layer = self.layers[number]
-        if layer.kind == "InputLayer":
-            return Call(number, shapes=(_plain_shape(layer.param("batch_shape")),))
-        inputs = [self.shape(tensor) for tensor in tensors((call.args, tuple(value for _, value in call.kwargs)))]
-        shapes = None
-        if not layer.untrainable and all(inputs):
-            try:
-                shapes = output_shapes(layer, inputs, call)
-            except (Refused, TypeError, IndexError, ValueError) as refusal:
-                reason = (
-                    f"`{layer.name}`: {refusal}"
-                    if isinstance(refusal, Refused)
-                    else f"`{layer.name}`: its shapes do not fit"
-                )
-                self.layers[number] = Layer(layer.name, layer.kind, layer.params, layer.frozen, reason)
-        return Call(number, call.args, call.kwargs, shapes or ())
-
-    def shape(self, tensor: Tensor) -> Shape:
-        shapes = self.calls[tensor.call].shapes
-        return shapes[tensor.output] if tensor.output < len(shapes) else ()
-
-
 def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     """Read what `get_config` of a Functional or Sequential model said."""
-    builder = _Builder()
+    builder = Builder()
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
-        _check_sizes(builder)
+        check_sizes(builder)
     except Refused as refusal:
         return Rejection(str(refusal))
     except (KeyError, TypeError, ValueError, IndexError):
@@ -96,7 +48,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         input_names=tuple(name for name, _ in inputs),
         output_names=tuple(name for name, _ in outputs),
         outputs_ordered=ordered,
-        parameters=_count_parameters(builder),
+        parameters=count_parameters(builder),
     )
 
 
@@ -104,7 +56,7 @@ Named = list[tuple[str, Tensor]]
 
 
 def _expand(
-    builder: _Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+    builder: Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
 ) -> tuple[Named, Named, bool]:
     """Add a model's calls; `given` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
     if len(path) > MAX_DEPTH:
@@ -117,7 +69,7 @@ def _expand(
 
 
 def _expand_sequential(
-    builder: _Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+    builder: Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
 ) -> tuple[Named, Named, bool]:
     entries = [_entry(item) for item in config["layers"]]
     start: Named = []
@@ -144,7 +96,7 @@ def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _apply(
-    builder: _Builder, entry: Mapping[str, Any], path: tuple[str, ...], args: tuple[Argument, ...], kwargs: Any
+    builder: Builder, entry: Mapping[str, Any], path: tuple[str, ...], args: tuple[Argument, ...], kwargs: Any
 ) -> list[Tensor]:
     """One call of a layer or of a nested model; the tensors it returns."""
     config = entry["config"]
@@ -156,7 +108,7 @@ def _apply(
 
 
 def _expand_functional(
-    builder: _Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+    builder: Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
 ) -> tuple[Named, Named, bool]:
     entries = {entry["name"]: entry for entry in map(_entry, config["layers"])}
     if len(entries) != len(config["layers"]):
@@ -225,36 +177,3 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
     if len(order) != len(waiting):
         raise Refused("the layers of the network form a circle, or refer to a call that is not there")
     return [(key, waiting[key]) for key in order]
-
-
-def _plain_shape(value: Any) -> Shape:
-    return tuple(value) if isinstance(value, tuple) else ()
-
-
-def _count_parameters(builder: _Builder) -> int | None:
-    """All weights, each layer counted at its first call; `None` where one cannot be counted."""
-    total = 0
-    seen: set[int] = set()
-    for call in builder.calls:
-        if call.layer in seen:
-            continue
-        seen.add(call.layer)
-        layer = builder.layers[call.layer]
-        inputs = [builder.shape(tensor) for tensor in tensors((call.args, tuple(v for _, v in call.kwargs)))]
-        count = None if layer.untrainable else weight_count(layer, inputs)
-        if count is None:
-            return None
-        total += count
-    return total
-
-
-def _check_sizes(builder: _Builder) -> None:
-    total = _count_parameters(builder)
-    if total is not None and total > MAX_PARAMETERS:
-        raise Refused(f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
-    for call in builder.calls:
-        for shape in call.shapes:
-            if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
-                raise Refused(
-                    f"layer `{builder.layers[call.layer].name}` makes tensors of shape {shape}: too large to be graded"
-                )

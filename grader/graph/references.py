@@ -12,15 +12,6 @@ from grader.graph.schema import Refused, shown
 Key = tuple[str, int]
 
 
-def tensors(argument: Any) -> Iterator[Tensor]:
-    """The tensors in an argument, in order."""
-    if isinstance(argument, Tensor):
-        yield argument
-    elif isinstance(argument, tuple):
-        for item in argument:
-            yield from tensors(item)
-
-
 def history(part: Any) -> Iterator[Key]:
     """The calls that a part of a config refers to."""
     if isinstance(part, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from grader.domain import CompileCall, Setting, Settings
-from grader.graph.catalogue import INITIALIZER_ALIASES
+from grader.graph.configurables import INITIALIZER_ALIASES
 
 _LOSSES: Mapping[str, str] = {
     "meansquarederror": "mse", "mse": "mse", "meanabsoluteerror": "mae", "mae": "mae",

@@ -11,7 +11,8 @@ from typing import Any
 import keras
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
+from grader.graph.catalogue import LAYERS
+from grader.graph.configurables import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from grader.graph.operations import OPERATIONS
 
 INPUT = "InputLayer"
