@@ -37,7 +37,7 @@ benchmark: install  ## the figures that the README quotes
 	$(BIN)/python benchmarks/trainer.py
 
 lock:  ## pin all dependencies anew; needs uv
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt
 
 clean:
