@@ -63,7 +63,7 @@ def _judge(spec: Spec, training: Training) -> Finding:
     review = f"the training result is borderline: {training.message}" if borderline else ""
     diagnosis = _diagnosis(training, spec.head)
     message = (
-        f"The network does not learn the target: {diagnosis}" if diagnosis else "The network does not learn the target."
+        f"The network does not learn the target ({diagnosis})." if diagnosis else "The network does not learn the target."
     )
     return failed(message, expected=expected, actual=actual, hint=_hint(diagnosis), review=review)
 
