@@ -77,7 +77,7 @@ def match(
     settle("mark", lambda assignment, c: assignment.id in c.model.marks)
     settle("name", lambda assignment, c: bool({assignment.id, *assignment.names} & c.names))
     _settle_generic(submission, candidates, assignments, taken, found, asked)
-    _settle_structure(candidates, assignments, references, taken, found, asked)
+    _settle_structure(submission, candidates, assignments, references, taken, found, asked)
     return found
 
 
@@ -119,6 +119,7 @@ def _settle_generic(
 
 
 def _settle_structure(
+    submission: Submission,
     candidates: Sequence[Candidate],
     assignments: Sequence[Assignment],
     references: Mapping[str, ModelGraph],
@@ -136,6 +137,8 @@ def _settle_structure(
         if fitting:
             found[assignment.id] = _found(last_built(fitting), "structure")
             taken.update(c.model.index for c in fitting)
+    _settle_generic(submission, candidates, assignments, taken, found, asked)
+    open_ones = [assignment for assignment in open_ones if assignment.id not in found]
     for candidate in [c for c in left if c.model.index not in taken]:
         ranked = sorted(
             (

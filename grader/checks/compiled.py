@@ -15,6 +15,15 @@ from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_h
 
 TITLE = "Compiled as asked"
 
+_USUAL = {
+    "momentum": 0.0,
+    "centered": False,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+    "weight_decay": None,
+    "use_ema": False,
+}
 _LEARNING_RATES = {"rmsprop": 0.001, "adam": 0.001, "sgd": 0.01}
 
 
@@ -69,11 +78,17 @@ def _optimizer(spec: Spec, call: CompileCall) -> str | None:
     found = optimizer_name(call.optimizer)
     if found != spec.optimizer:
         return f"The optimizer is {found or 'not one of Keras'}; the exercise asks for {spec.optimizer}."
-    rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
-    usual = _LEARNING_RATES.get(spec.optimizer)
-    if rate is None or usual is None or (isinstance(rate, int | float) and math.isclose(rate, usual, rel_tol=1e-3)):
+    config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
+    for key, usual in _USUAL.items():
+        if config.get(key, usual) != usual:
+            return f"The optimizer has `{key}={config[key]}`; the exercise asks for {spec.optimizer} as it is."
+    rate, usual_rate = config.get("learning_rate"), _LEARNING_RATES.get(spec.optimizer)
+    if rate is None or usual_rate is None:
         return None
-    return f"The learning rate of {found} is {rate}; the exercise asks for the default, {usual}."
+    if isinstance(rate, int | float) and math.isclose(rate, usual_rate, rel_tol=1e-3):
+        return None
+    shown = f"{rate:g}" if isinstance(rate, int | float) else "a schedule"
+    return f"The learning rate of {found} is {shown}; the exercise asks for the default, {usual_rate}."
 
 
 def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:

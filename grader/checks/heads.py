@@ -40,6 +40,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             actual=actual,
             hint="List exactly the outputs asked for in `Model(…, outputs=…)`.",
         )
+    if None in widths and graph.untrainable:
+        return failed(
+            f"An output cannot be looked at: {graph.untrainable[0]}.",
+            expected=expected,
+            actual=actual,
+            hint="End each branch with a layer of Keras, `Dense(1)`.",
+        )
     for width, (name, activation) in zip(widths, ends, strict=True):
         if width != spec.width:
             return failed(

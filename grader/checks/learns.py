@@ -8,8 +8,9 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, errored, failed, passed, skipped
 from grader.checks.options import Options
-from grader.checks.view import counted
-from grader.domain import Training, TrainingRun
+from grader.checks.view import ancestors, counted
+from grader.domain import ModelGraph, Tensor, Training, TrainingRun
+from grader.graph import has_weights
 from grader.training.rules import Vote
 
 TITLE = "Learns"
@@ -43,10 +44,25 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     if graph.untrainable:
         return skipped(f"The network cannot be trained by the grader: {graph.untrainable[0]}.")
+    idle = [
+        name for name, tensor in zip(graph.output_names, graph.outputs, strict=False) if not _learnable(graph, tensor)
+    ]
+    if idle:
+        return failed(
+            f"Output `{idle[0]}` has nothing to learn: no layer with weights leads to it.",
+            expected="a network that is trained",
+            actual="a formula",
+            hint="Let Dense layers learn the target; do not compute it.",
+        )
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)
     return _judge(spec, training)
+
+
+def _learnable(graph: ModelGraph, tensor: Tensor) -> bool:
+    layers = (graph.layers[graph.calls[call].layer] for call in ancestors(graph, tensor.call))
+    return any(map(has_weights, layers))
 
 
 def _judge(spec: Spec, training: Training) -> Finding:
@@ -62,9 +78,7 @@ def _judge(spec: Spec, training: Training) -> Finding:
     borderline = training.outcome == "borderline"
     review = f"the training result is borderline: {training.message}" if borderline else ""
     diagnosis = _diagnosis(training, spec.head)
-    message = (
-        f"The network does not learn the target ({diagnosis})." if diagnosis else "The network does not learn the target."
-    )
+    message = "The network does not learn the target" + (f" ({diagnosis})." if diagnosis else ".")
     return failed(message, expected=expected, actual=actual, hint=_hint(diagnosis), review=review)
 
 

@@ -71,7 +71,6 @@ def _dense(graph: ModelGraph, number: int) -> DenseView:
     calls = tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
     ends = [_activated(graph, call) for call in calls]
     activations = {activation for _, activation in ends}
-    outputs = {tensor.call for tensor in graph.outputs}
     initializer = layer.param("kernel_initializer")
     return DenseView(
         layer.name,
@@ -79,8 +78,15 @@ def _dense(graph: ModelGraph, number: int) -> DenseView:
         activations.pop() if len(activations) == 1 else "different ones",
         initializer.kind if isinstance(initializer, Configured) else "GlorotUniform",
         calls,
-        any(end in outputs for end, _ in ends),
+        any(_is_last(graph, call) for call in calls),
     )
+
+
+def _is_last(graph: ModelGraph, call: int) -> bool:
+    """Whether an output depends on a call, and no other Dense layer stands between."""
+    below = [other for other in range(len(graph.calls)) if other != call and call in ancestors(graph, other)]
+    ends = {tensor.call for tensor in graph.outputs}
+    return bool(ends & {call, *below}) and not any(graph.layers[graph.calls[o].layer].kind == "Dense" for o in below)
 
 
 def _activated(graph: ModelGraph, call: int) -> tuple[int, str]:

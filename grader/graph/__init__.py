@@ -8,6 +8,7 @@ from grader.graph.difference import differences
 from grader.graph.freedom import Freedom, align
 from grader.graph.parse import Rejection, parse
 from grader.graph.settings import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.weights import has_weights
 
 __all__ = [
     "Freedom",
@@ -18,6 +19,7 @@ __all__ = [
     "differences",
     "encode_graph",
     "equal",
+    "has_weights",
     "initializer_name",
     "loss_name",
     "losses_by_head",

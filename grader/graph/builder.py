@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.domain import Argument, Call, Layer, Shape, Tensor
@@ -82,12 +82,14 @@ def count_parameters(builder: Builder) -> int | None:
 
 
 def check_sizes(builder: Builder) -> None:
+    """Mark what is too large to be trained; it can be described all the same."""
     total = count_parameters(builder)
     if total is not None and total > MAX_PARAMETERS:
-        raise Refused(f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
+        reason = f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded"
+        builder.layers[0] = replace(builder.layers[0], untrainable=reason)
     for call in builder.calls:
+        layer = builder.layers[call.layer]
         for shape in call.shapes:
             if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
-                raise Refused(
-                    f"layer `{builder.layers[call.layer].name}` makes tensors of shape {shape}: too large to be graded"
-                )
+                reason = f"layer `{layer.name}` makes tensors of shape {shape}: too large to be graded"
+                builder.layers[call.layer] = replace(layer, untrainable=reason)

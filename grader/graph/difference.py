@@ -44,6 +44,8 @@ class _Block:
     @property
     def shown(self) -> str:
         """As a student would write it: `Dense(20, sigmoid)`."""
+        if self.kind == "InputLayer":
+            return "another input"
         parts = [str(self.units)] if self.units is not None else []
         parts += [self.activation] if self.activation != "linear" else []
         return f"{self.kind}({', '.join(parts)})" if parts else self.kind
@@ -64,7 +66,9 @@ def differences(student: ModelGraph, reference: ModelGraph, labels: Sequence[str
     if not found:
         found = _wiring(pairs, theirs, ours)
     if not found:
-        found = [Difference("outputs", "The outputs are in a different order than the task gives them.")]
+        swapped = len(student.outputs) > 1
+        words = "The outputs are in a different order than the task gives them."
+        found = [Difference("outputs", words if swapped else "The network computes something else than the task's.")]
     return tuple(found)
 
 
@@ -85,6 +89,7 @@ def _blocks(graph: ModelGraph) -> dict[int, _Block]:
         layer = graph.layers[call.layer]
         end = ends.get(number, number)
         rest = tuple(pair for pair in layer.params if pair[0] not in ("units", "activation", "batch_shape", "dtype"))
+        rest += (("trainable", False),) if layer.frozen else ()
         active = (
             graph.layers[graph.calls[end].layer].param("activation") if end != number else layer.param("activation")
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.domain import Layer, ModelGraph
-from grader.graph.canonical import output_orders, without_initializers
+from grader.graph.canonical import canonical, output_orders, without_initializers
 from grader.graph.compare import equal
 
 
@@ -43,12 +43,23 @@ def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Fr
     number = next((i for i, layer in enumerate(reference.layers) if layer.name == name), None)
     if number is None:
         return
-    chosen = dict.fromkeys(
-        _chosen(reference.layers[number], layer, freedom) for layer in student.layers if layer.kind == "Dense"
-    )
+    chosen = dict.fromkeys(_chosen(reference.layers[number], layer, freedom) for layer in _activated(student))
     for layer in (layer for layer in chosen if layer is not None):
         layers = (*reference.layers[:number], layer, *reference.layers[number + 1 :])
         yield from _filled_in(replace(reference, layers=layers), student, rest)
+
+
+def _activated(student: ModelGraph) -> Iterator[Layer]:
+    """The student's Dense layers, each with the activation that follows it, however it is spelled."""
+    form = canonical(student)
+    for number, call in enumerate(form.calls):
+        layer = form.layers[call.layer]
+        if layer.kind != "Dense":
+            continue
+        readers = [form.layers[other.layer] for other in form.calls if any(t.call == number for t in other.sources)]
+        active = readers[0].param("activation") if len(readers) == 1 and readers[0].kind == "Activation" else None
+        params = dict(layer.params) | ({} if active is None else {"activation": active})
+        yield replace(layer, params=tuple(sorted(params.items())))
 
 
 def _chosen(reference: Layer, student: Layer, freedom: Freedom) -> Layer | None:

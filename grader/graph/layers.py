@@ -30,7 +30,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     try:
         if kind == "InputLayer":
             return Layer(name, kind, _input_params(config))
-        _refuse_foreign(module, kind)
+        _refuse_foreign(module, kind, entry.get("registered_name"))
         _refuse_precision(config)
         return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params, frozen)
     except Refused as refusal:
@@ -62,8 +62,9 @@ def _input_params(config: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
     return (("batch_shape", batch_shape), ("dtype", dtype))
 
 
-def _refuse_foreign(module: str, kind: str) -> None:
-    if not module.startswith(("keras.", "None")) and module != "keras":
+def _refuse_foreign(module: str, kind: str, registered: object) -> None:
+    # Keras writes no module, and a registered name, for a class that is not its own, whatever it is called.
+    if module.split(".", maxsplit=1)[0] not in ("keras", "None") or (module == "None" and registered is not None):
         raise Refused("is a class of your own, which cannot be graded; use the layers of Keras")
     if kind in _SUGGESTIONS:
         raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")

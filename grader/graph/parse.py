@@ -31,6 +31,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     builder = Builder()
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
+        parameters = count_parameters(builder)
         check_sizes(builder)
     except Refused as refusal:
         return Rejection(str(refusal))
@@ -48,7 +49,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         input_names=tuple(name for name, _ in inputs),
         output_names=tuple(name for name, _ in outputs),
         outputs_ordered=ordered,
-        parameters=count_parameters(builder),
+        parameters=parameters,
     )
 
 

@@ -27,7 +27,10 @@ def loss_name(setting: Settings) -> str | None:
         return None
     if setting.config.get("custom"):
         return f"{setting.name} of your own"
-    return _LOSSES.get(_bare(setting.name), setting.name)
+    name = _LOSSES.get(_bare(setting.name), setting.name)
+    reduction = setting.config.get("reduction", "sum_over_batch_size")
+    usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
+    return name if usual else f"{name} with reduction {reduction}"
 
 
 def optimizer_name(setting: Settings) -> str | None:

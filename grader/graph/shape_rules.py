@@ -49,6 +49,8 @@ def concatenate(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shap
     axis = cast(int, layer.param("axis", 0 if layer.kind.startswith("ops.") else -1)) % len(inputs[0])
     if any(len(shape) != len(inputs[0]) for shape in inputs):
         raise Refused(f"tensors of different rank cannot be concatenated: {', '.join(map(str, inputs))}")
+    if axis == 0:
+        raise Refused("tensors are joined along the batch axis; write `axis=-1`")
     sizes = [shape[axis] for shape in inputs]
     total = None if None in sizes else sum(cast("list[int]", sizes))
     others = broadcast([(*shape[:axis], 1, *shape[axis + 1 :]) for shape in inputs])

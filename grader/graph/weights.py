@@ -22,6 +22,11 @@ def weight_count(layer: Layer, inputs: Sequence[Shape]) -> int | None:
         return None
 
 
+def has_weights(layer: Layer) -> bool:
+    """Whether training can change anything about a layer."""
+    return (layer.kind in COUNTS or layer.kind in UNCOUNTED) and not layer.frozen
+
+
 def _biased(layer: Layer, kernel: int, units: int) -> int:
     return kernel + (units if layer.param("use_bias", True) else 0)
 

@@ -63,3 +63,13 @@ def test_never_compiled_fails() -> None:
     """The call to write is the next step."""
     finding = found(None, optimizer="rmsprop")
     assert (finding.status, finding.hint) == (Status.FAILED, "Call `model.compile(optimizer='rmsprop')`.")
+
+
+@pytest.mark.parametrize(
+    "setting", [{"momentum": 0.9}, {"clipvalue": 1e-9}, {"learning_rate": {"class_name": "Decay"}}]
+)
+def test_an_optimizer_with_other_settings_fails(setting: dict[str, Any]) -> None:
+    """What changes the training is not the optimizer asked for."""
+    finding = found(compile_call("RMSprop", **setting), optimizer="rmsprop")
+    assert finding.status is Status.FAILED
+    assert "class_name" not in finding.message

@@ -158,3 +158,17 @@ def test_initializers_by_any_name(name: str) -> None:
     model = chain(dense(3, kernel_initializer="uniform"))
     assert Status.PASSED is look("initializers", evidence(model), kernel=name).status
     assert Status.FAILED is look("initializers", evidence(chain(dense(3))), kernel=name).status
+
+
+def test_a_scaled_head_is_still_the_head() -> None:
+    """The last Dense layer is the head, whatever is done to its result."""
+    x = keras.Input((1,))
+    model = keras.Model(x, 2 * dense(1, None)(dense(32)(x)))
+    assert look("widths", evidence(model), units=[32]).status is Status.PASSED
+
+
+def test_a_formula_has_nothing_to_learn() -> None:
+    """Computing the target is not learning it."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    finding = look("learns", evidence(keras.Model([a, b], keras.ops.sin(a + b))), mode="reaches")
+    assert (finding.status, "nothing to learn" in finding.message) == (Status.FAILED, True)

@@ -32,6 +32,7 @@ RUNS = {
     "os_exit_after_model.py": PATIENT,
     "kernel_dies.ipynb": PATIENT,
     "through_tensorflow.py": PATIENT,
+    "round_trip.py": PATIENT,
     "format_3_with_mark.ipynb": PATIENT,
     "forks_and_stays.py": PATIENT,
     "infinite_loop.py": SHORT,

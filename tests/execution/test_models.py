@@ -153,3 +153,8 @@ def test_keras_by_way_of_tensorflow_is_recorded(executions: Any) -> None:
     """`from tensorflow import keras` is watched like `import keras`."""
     (model,) = executions["through_tensorflow.py"].models
     assert (model.kind, len(model.compiles), len(model.fits)) == ("sequential", 1, 1)
+
+
+def test_a_loaded_model_keeps_its_compile_settings(executions: Any) -> None:
+    """Keras must not take our watching of `compile` for a student's own `compile`."""
+    assert executions["round_trip.py"].outcome is Outcome.OK, executions["round_trip.py"].message

@@ -179,3 +179,18 @@ def test_named_freedoms_are_respected() -> None:
     assert align(read(model(7, "relu")), reference, free, X2) is not None
     assert align(read(model(65, "relu")), reference, free, X2) is None
     assert align(read(model(7, "relu", other=21)), reference, free, X2) is None
+
+
+def test_a_free_activation_may_be_a_layer() -> None:
+    """`Activation("relu")` after a free layer is its activation."""
+
+    def model(*parts: Any) -> Any:
+        a, b = keras.Input((1,)), keras.Input((1,))
+        x = b
+        for part in parts:
+            x = part(x)
+        return keras.Model([a, b], dense(1, None)(layers.concatenate([dense(20)(a), x])))
+
+    reference, free = read(model(dense(24, name="free"))), {"free": Freedom((1, 256), activation=True)}
+    assert align(read(model(layers.Dense(24), layers.Activation("relu"))), reference, free, X2) is not None
+    assert align(read(model(layers.Dense(256), layers.LeakyReLU())), reference, free, X2) is not None

@@ -227,11 +227,18 @@ def test_what_is_no_graph_is_rejected_with_a_reason(spoil: Any, words: str) -> N
     assert words in rejection.reason
 
 
-def test_a_network_of_too_many_parameters_is_rejected() -> None:
+def test_a_network_of_too_many_parameters_is_described_and_not_trained() -> None:
     """Sizes are bounded before anything is built."""
-    rejection = parse(_chain([4096, 4096, 4096]))
-    assert isinstance(rejection, Rejection)
-    assert "parameters" in rejection.reason
+    graph = parse(_chain([4096, 4096, 4096]))
+    assert not isinstance(graph, Rejection)
+    assert "parameters" in graph.untrainable[0]
+
+
+def test_joining_along_the_batch_axis_is_the_students_mistake() -> None:
+    """Keras builds it; no data could ever be trained on it."""
+    a, b = keras.Input((4,)), keras.Input((4,))
+    graph = read(keras.Model([a, b], layers.Concatenate(axis=0)([a, b])))
+    assert "axis=-1" in graph.untrainable[0]
 
 
 def _chain(units: list[int]) -> Any:

@@ -66,11 +66,16 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: watched_init(recorder, original))
         replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
-        replace(keras.Model, "compile", lambda original: watched_compile(recorder, original))
+        # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
+        replace(defining(keras.Model, "compile"), "compile", lambda original: watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
+
+
+def defining(owner: Any, name: str) -> Any:
+    return next(one for one in owner.__mro__ if name in vars(one))
 
 
 def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
