@@ -9,10 +9,12 @@ from rich.table import Table
 
 from grader.domain import Calibration, Grade, Status
 
+TABLE_WIDTH = 132
+
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
     """Thresholds, floors, epochs, tries and bounds, a row for each case."""
-    table = Table(title="Calibration", show_edge=False, pad_edge=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in (
         "assignment",
         "case",
@@ -25,7 +27,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         "tries",
         "bound",
     ):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     for name, calibration in found.items():
         for case in calibration.cases:
             floors = [f"{min(floor.values()):.3g}" for floor in calibration.floors]
@@ -42,6 +44,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
                 str(case.tries),
                 f"{case.bound:.1e}",
             )
+    console.width = max(console.width, TABLE_WIDTH)  # rather wide lines than figures cut in two
     console.print(table)
 
 
