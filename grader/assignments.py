@@ -220,8 +220,6 @@ def spec_schema() -> dict[str, Any]:
     for kind in KINDS.values():
         union = kind.spec if union is None else union | kind.spec
     checks = TypeAdapter(union).json_schema(ref_template="#/$defs/{model}")
-    definitions = checks.pop("$defs", {})
-    named = {f"{name}_check": definitions.pop(kind.spec.__name__, {}) for name, kind in KINDS.items()}
-    schema["$defs"] = {**schema.get("$defs", {}), **definitions, **{k: v for k, v in named.items() if v}}
+    schema["$defs"] = {**schema.get("$defs", {}), **checks.pop("$defs", {})}
     schema["properties"]["checks"]["items"] = checks
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

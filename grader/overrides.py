@@ -107,8 +107,11 @@ def load_overrides(path: Path, known: Collection[str] | None = None) -> Override
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     """The grade with what a person settled; an override of another version of the file is flagged, not applied."""
+    entries = overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None)
+    if not entries:
+        return grade
     flags = []
-    for override in overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None):
+    for override in entries:
         if override.sha256 != grade.submission.sha256:
             flags.append(f"the override of `{override.check}` was made for another version of the file")
         elif override.check == MATCH:
@@ -118,8 +121,6 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
         else:
             results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
-    if not flags and not overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None):
-        return grade
     reasons = (*review_reasons(grade.results, grade.match, grade.execution), *flags)
     return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
 

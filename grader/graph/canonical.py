@@ -17,8 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, tensors
-from grader.graph.codec import serialise
-from grader.graph.colours import colour, digest, sources, unordered, users
+from grader.graph.colours import colour, sources, unordered, users
 from grader.graph.normal import REWRITES, Network, live_steps, network
 
 
@@ -115,8 +114,3 @@ def output_orders(graph: ModelGraph) -> list[ModelGraph]:
         )
         for order in itertools.permutations(pairs)
     ]
-
-
-def fingerprint(graph: ModelGraph) -> str:
-    """A digest of everything but display names; for provenance, never for deciding equality."""
-    return digest(serialise(graph))
