@@ -9,6 +9,7 @@ from grader.domain import (
     Calibration,
     CheckResult,
     Execution,
+    Failure,
     Grade,
     GradeStatus,
     ModelGraph,
@@ -19,12 +20,14 @@ from grader.domain import (
     Status,
     Training,
 )
+from grader.notes import EXPLANATIONS, SENTENCES
 from grader.training.drift import differs
 from grader.training.trainer import Trainer
 
 
 def settled(grade: Grade) -> Grade:
-    """The grade with its status and the reasons for it."""
+    """The grade with its status and the reasons for it, and with what explains an error of the program."""
+    grade = replace(grade, results=tuple(explained(result, grade.execution) for result in grade.results))
     reasons = review_reasons(grade.results, grade.match, grade.execution)
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
@@ -43,6 +46,34 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
     packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
     reasons += [f"the package `{package}` is not installed where it was graded" for package in packages]
     return tuple(dict.fromkeys(reasons))
+
+
+def explained(result: CheckResult, execution: Execution) -> CheckResult:
+    """A failed `runs` with the note that tells why as its next step."""
+    if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
+        return result
+    note = cause(execution.failures[0], execution)
+    return replace(result, hint=f"{SENTENCES[note.code]} {note.detail}".strip()) if note else result
+
+
+def cause(failure: Failure, execution: Execution) -> Note | None:
+    """A note in the line that failed; or, where a `fit` failed, the last one before it that makes one fail."""
+    place = failure.place
+    notes = [note for note in execution.notes if stops(note) and note.place.file == place.file]
+    here = [note for note in notes if (note.place.cell, note.place.line) == (place.cell, place.line)]
+    broken = any(fit.place == place and not fit.finished for model in execution.models for fit in model.fits)
+    before = [note for note in notes if stops(note) == "fit" and position(note.place) <= position(place)]
+    found = here or (sorted(before, key=lambda note: position(note.place))[-1:] if broken else [])
+    return found[0] if found else None
+
+
+def stops(note: Note) -> str:
+    """Where the cause that a note names ends a program, if it does."""
+    return EXPLANATIONS[note.code].stops if note.code in EXPLANATIONS else ""
+
+
+def position(place: Place) -> tuple[int, int]:
+    return (place.cell or 0, place.line or 0)
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from grader.checks.compile_line import LEARNING_RATES, compile_line, usual_rate
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
 from grader.checks.view import listed
@@ -24,7 +25,6 @@ _USUAL = {
     "weight_decay": None,
     "use_ema": False,
 }
-_LEARNING_RATES = {"rmsprop": 0.001, "adam": 0.001, "sgd": 0.01}
 
 
 class Spec(Options):
@@ -67,7 +67,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         problems[0],
         expected=expected,
         actual=actual,
-        hint=f"Write `model.compile({_call(spec)})`.",
+        hint=f"Write `model.compile({_mended(spec, call, names)})`.",
         share=1 - len(problems) / max(asked, 1),
     )
 
@@ -82,13 +82,13 @@ def _optimizer(spec: Spec, call: CompileCall) -> str | None:
     for key, usual in _USUAL.items():
         if config.get(key, usual) != usual:
             return f"The optimizer has `{key}={config[key]}`; the exercise asks for {spec.optimizer} as it is."
-    rate, usual_rate = config.get("learning_rate"), _LEARNING_RATES.get(spec.optimizer)
-    if rate is None or usual_rate is None:
-        return None
-    if isinstance(rate, int | float) and math.isclose(rate, usual_rate, rel_tol=1e-3):
+    rate = config.get("learning_rate")
+    if usual_rate(spec.optimizer, rate):
         return None
     shown = f"{rate:g}" if isinstance(rate, int | float) else "a schedule"
-    return f"The learning rate of {found} is {shown}; the exercise asks for the default, {usual_rate}."
+    return (
+        f"The learning rate of {found} is {shown}; the exercise asks for {LEARNING_RATES[spec.optimizer]}, its default."
+    )
 
 
 def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
@@ -104,6 +104,12 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
         )
     if found == wanted or (spec.any_order and sorted(map(str, found)) == sorted(map(str, wanted))):
         return None
+    if sorted(map(str, found)) == sorted(map(str, wanted)):
+        first = next(head for head, (one, other) in enumerate(zip(found, wanted, strict=True)) if one != other)
+        return (
+            f"The losses are in the wrong order: output {first + 1} has {found[first]}, and the exercise asks for "
+            f"{wanted[first]} there."
+        )
     order = " in either order" if spec.any_order else ""
     return f"The losses are {listed(found)}; the exercise asks for {listed(wanted)}{order}."
 
@@ -117,6 +123,14 @@ def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | Non
         found, wanted = tuple(sorted(found, key=lambda w: w or 0)), sorted(wanted)
     if len(found) == len(wanted) and all(_close(a, b) for a, b in zip(found, wanted, strict=True)):
         return None
+    if len(found) == len(wanted) and all(map(_close, sorted(w or 0 for w in found), sorted(wanted))):
+        first = next(
+            head for head, (one, other) in enumerate(zip(found, wanted, strict=True)) if not _close(one, other)
+        )
+        return (
+            f"The loss weights are in the wrong order: output {first + 1} has {_shown(found[first])}, and the exercise "
+            f"asks for {wanted[first]:g} there."
+        )
     given, asked = (listed([_shown(weight) for weight in weights]) for weights in (found, wanted))
     return f"The loss weights are {given}; the exercise asks for {asked}."
 
@@ -129,7 +143,33 @@ def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
         found[spec.larger - 1] > w for i, w in enumerate(found) if i != spec.larger - 1
     ):
         return None
+    largest = max(found, default=0.0)
+    if found.count(largest) == 1:
+        return (
+            f"The larger loss weight, {_shown(largest)}, is at output {found.index(largest) + 1}; "
+            f"the exercise asks for it at output {spec.larger}."
+        )
     return f"Output {spec.larger} must have the larger loss weight; found {listed([_shown(w) for w in found])}."
+
+
+def _mended(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
+    """The line to write: what the spec asks for, and the rest as the student has it."""
+    found = [weight if weight is not None else 0.0 for weight in weights_by_head(call, names)]
+    weights = None if _weights(spec, call, names) is None else spec.weights
+    if spec.weights is None and spec.larger is not None and spec.larger <= len(found):
+        weights = _with_largest(found, spec.larger - 1)
+    losses_are_right = spec.losses is None or _losses(spec, call, names) is None
+    return compile_line(call, names, spec.optimizer, None if losses_are_right else spec.losses, weights)
+
+
+def _with_largest(found: list[float], head: int) -> list[float]:
+    """The student's weights with the largest at this head; where they are all alike, a tenth for the others."""
+    largest = found.index(max(found))
+    if len(set(found)) == 1:
+        return [0.9 if index == head else 0.1 for index in range(len(found))]
+    swapped = list(found)
+    swapped[head], swapped[largest] = found[largest], found[head]
+    return swapped
 
 
 def _close(found: float | None, wanted: float) -> bool:

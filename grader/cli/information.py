@@ -41,14 +41,22 @@ def show(assignment: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(metavar="CODE")]) -> None:
-    """Explain a note of a report by its code."""
-    from grader.errors import UsageError
-    from grader.notes import EXPLANATIONS
+def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=False)] = "") -> None:
+    """Explain a note of a report by its code; without a code, list all notes."""
+    from textwrap import fill
 
-    if code not in EXPLANATIONS:
-        raise UsageError(f"there is no note `{code}`; there are {', '.join(sorted(EXPLANATIONS))}")
-    print(f"{code}\n\n{EXPLANATIONS[code].sentence}\n\n{EXPLANATIONS[code].story}")
+    from grader.errors import UsageError
+    from grader.notes import EXPLANATIONS, nearest
+
+    if not code:
+        width = max(map(len, EXPLANATIONS))
+        for known, explanation in EXPLANATIONS.items():
+            print(f"{known:<{width}}  {explanation.sentence}")
+    elif code in EXPLANATIONS:
+        print(f"{code}\n\n{fill(EXPLANATIONS[code].sentence, 100)}\n\n{fill(EXPLANATIONS[code].story, 100)}")
+    else:
+        meant = f"; did you mean `{nearest(code)}`?" if nearest(code) else ""
+        raise UsageError(f"there is no note `{code}`{meant}\nThere are {', '.join(sorted(EXPLANATIONS))}.")
 
 
 @app.command()

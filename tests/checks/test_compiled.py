@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from grader.domain import Status
-from tests.checks.students import compile_call, evidence, look, two_heads
+from grader.domain import Setting, Status
+from tests.checks.students import compile_call, dense, evidence, look, two_heads
 
 
 def found(call: Any, **options: Any) -> Any:
@@ -73,3 +74,46 @@ def test_an_optimizer_with_other_settings_fails(setting: dict[str, Any]) -> None
     finding = found(compile_call("RMSprop", **setting), optimizer="rmsprop")
     assert finding.status is Status.FAILED
     assert "class_name" not in finding.message
+
+
+def test_swapped_losses_are_named_as_swapped() -> None:
+    """The right losses in the wrong order; the line to write keeps everything else as the student has it."""
+    call = compile_call("Adam", loss=["mae", "mse"], weights=[0.2, 0.8])
+    finding = found(call, losses=["mse", "mae"])
+    assert finding.message == (
+        "The losses are in the wrong order: output 1 has mae, and the exercise asks for mse there."
+    )
+    assert finding.hint == ("Write `model.compile(optimizer='adam', loss=['mse', 'mae'], loss_weights=[0.2, 0.8])`.")
+
+
+def test_a_dict_of_losses_stays_a_dict() -> None:
+    """Entries by name are mended by name, and metrics are kept."""
+    model = two_heads(dense(1, None, name="sine"), dense(1, None, name="exp"))
+    call = replace(compile_call(loss={"sine": "mae", "exp": "mse"}), metrics=Setting("mse"))
+    finding = look("compiled", evidence(model, call=call), losses=["mse", "mae"])
+    assert finding.hint == (
+        "Write `model.compile(optimizer='rmsprop', loss={'sine': 'mse', 'exp': 'mae'}, metrics=[['mse'], ['mse']])`."
+    )
+
+
+def test_swapped_weights_are_named_as_swapped() -> None:
+    """The right weights in the wrong order, and the larger one in the wrong place."""
+    call = compile_call(loss=["mse", "mae"], weights=[0.8, 0.2])
+    swapped = found(call, weights=[0.2, 0.8])
+    larger = found(call, larger=2)
+    assert swapped.message.startswith("The loss weights are in the wrong order: output 1 has 0.8")
+    assert larger.message == "The larger loss weight, 0.8, is at output 1; the exercise asks for it at output 2."
+    line = "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.2, 0.8])`."
+    assert (swapped.hint, larger.hint) == (line, line)
+
+
+def test_another_optimizer_keeps_the_losses() -> None:
+    """Only what the exercise asks for is put right."""
+    finding = found(compile_call("Adam", loss="mae", learning_rate=0.5), optimizer="rmsprop")
+    assert finding.hint == "Write `model.compile(optimizer='rmsprop', loss='mae')`."
+
+
+def test_an_optimizer_of_ones_own_setting_is_kept() -> None:
+    """A learning rate that nobody asks about stays."""
+    finding = found(compile_call("Adam", loss=["mae", "mse"], learning_rate=0.5), losses=["mse", "mae"])
+    assert "optimizer=Adam(learning_rate=0.5)" in finding.hint

@@ -22,7 +22,8 @@ fitted, so that whatever ends the process loses nothing:
     problem            why Keras could not be watched, or ""
     calling            the listed function that is being called, or ""
     models             each: index, kind, class_name, variables, function, returned, place, marks, config,
-                       config_error, compiles, fits
+                       config_error, compiles, fits, layer_places ({name: place}, where each layer was created),
+                       unused (layers called on what the model computes and held by no model, as a config has them)
     notes              each: code, detail, place
     failures           each: type, message, place, traceback, settled
     function_failures  {name: failure}

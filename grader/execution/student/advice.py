@@ -1,100 +1,246 @@
-"""Conditions worth a note: what Keras 3 does silently, or says in words that a student cannot use."""
+"""Conditions at `compile` worth a note: what Keras 3 does silently, or refuses in words that a student cannot use.
+
+Keras words its errors differently from version to version, so what is looked at is what it was given.
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from . import describe, shim
-from .recorder import Record, Recorder
+from . import rewrite
+from .recorder import Recorder
+from .rewrite import Written, instead, spelled
 
-# Losses that compare targets and predictions element by element, and so broadcast without a word.
-ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
+Finding = tuple[str, str]
+SHORT_NAMES = {
+    "losses": ("mse", "mae", "mape", "msle"),
+    "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
+    "initializers": ("uniform", "normal"),
+}
+# Names that `compile` itself understands.
+COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
+MISROUTING = "3.14.0"
 
 
-def output_count(model: Any) -> int:
-    return len(getattr(model, "outputs", None) or [None])
+@dataclass(frozen=True)
+class Asked:
+    """What `compile` was given, for which model, and how the call is written."""
+
+    keras: Any
+    model: Any
+    values: dict[str, Any]
+    call: Written | None
+
+    @property
+    def outputs(self) -> int:
+        return len(getattr(self.model, "outputs", None) or [None])
+
+    def written(self, name: str) -> str:
+        """The argument as it stands in the call, or else as one would write it."""
+        return self.call.argument(name) if self.call and name in self.call.parts else spelled(self.values[name])
+
+    def items(self, name: str) -> list[str]:
+        """The same, for each entry of a list."""
+        listed = self.call.items(name) if self.call else []
+        return listed if len(listed) == len(self.values[name]) else [spelled(one) for one in self.values[name]]
+
+    def instead(self, name: str, new: str) -> str:
+        return instead(f"{name}={new}", f"{name}={self.written(name)}")
 
 
-def on_compile(recorder: Recorder, model: Any, asked: dict[str, Any]) -> None:
-    loss, weights, metrics = asked["loss"], asked["loss_weights"], asked["metrics"]
-    outputs = output_count(model)
-    if isinstance(metrics, str) or callable(metrics):
-        recorder.note("keras2-metrics", metrics if isinstance(metrics, str) else "")
-    if outputs > 1 and isinstance(loss, (list, tuple)) and len(loss) < outputs:
-        recorder.note("loss-single-for-many", f"{len(loss)} of {outputs}")
-    if isinstance(weights, (list, tuple)) and len(weights) > 1 and not isinstance(loss, (list, tuple, dict)):
-        recorder.note("loss-weights-need-list", str(len(weights)))
-    flat = isinstance(metrics, (list, tuple)) and not any(isinstance(m, (list, tuple, dict)) for m in metrics)
-    if outputs > 1 and flat and metrics:
-        fewer = len(metrics) < outputs
-        recorder.note("metrics-fewer-than-outputs" if fewer else "metrics-by-position", f"{len(metrics)} of {outputs}")
+def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
+    asked = Asked(recorder.keras, model, values, rewrite.call_here(recorder.sources))
+    for condition in CONDITIONS:
+        for code, detail in condition(asked):
+            recorder.note(code, detail)
     ignored_input_dims(recorder, model)
 
 
+def metric_alone(asked: Asked) -> Iterator[Finding]:
+    metrics = asked.values["metrics"]
+    if isinstance(metrics, str) or callable(metrics):
+        one = asked.written("metrics")
+        yield (
+            "keras2-metrics",
+            asked.instead("metrics", f"[{one}]" if asked.outputs == 1 else each(asked.outputs, [one])),
+        )
+
+
+def metrics_by_output(asked: Asked) -> Iterator[Finding]:
+    metrics = asked.values["metrics"]
+    flat = is_list(metrics) and not any(isinstance(one, (list, tuple, dict)) for one in metrics)
+    if asked.outputs > 1 and flat and metrics:
+        code = "metrics-by-position" if len(metrics) == asked.outputs else "metrics-count"
+        yield code, asked.instead("metrics", each(asked.outputs, asked.items("metrics")))
+    if asked.outputs > 1 and metrics and getattr(asked.keras, "__version__", "") == MISROUTING:
+        yield "metrics-keras-3-14", ""
+
+
+def loss_count(asked: Asked) -> Iterator[Finding]:
+    loss = asked.values["loss"]
+    if not is_list(loss) or not loss or len(loss) == asked.outputs:
+        return
+    losses = asked.items("loss")
+    fitting = (losses + losses[-1:] * asked.outputs)[: asked.outputs]
+    code = "loss-single-for-many" if len(loss) < asked.outputs else "loss-count"
+    yield code, asked.instead("loss", listed(fitting) if asked.outputs > 1 else fitting[0])
+
+
+def weights_without_losses(asked: Asked) -> Iterator[Finding]:
+    """Keras wants as many losses as weights, and counts a single loss as one."""
+    loss, weights = asked.values["loss"], asked.values["loss_weights"]
+    several = is_list(weights) or isinstance(weights, dict)
+    if not several or len(weights) < 2 or loss is None or isinstance(loss, (list, tuple, dict)):
+        return
+    one, names = asked.written("loss"), output_names(asked.model)
+    if isinstance(weights, dict):
+        yield "loss-weights-need-list", asked.instead("loss", mapping(dict.fromkeys(names, one)))
+    else:
+        yield "loss-weights-need-list", asked.instead("loss", listed([one] * len(weights)))
+
+
+def keys_of_outputs(asked: Asked) -> Iterator[Finding]:
+    """Entries by name, where a name is missing or is no output's."""
+    names = output_names(asked.model)
+    for argument in ("loss", "loss_weights", "metrics"):
+        given = asked.values[argument]
+        if not isinstance(given, dict) or not names:
+            continue
+        strange = [key for key in given if key not in names]
+        lacking = [name for name in names if name not in given]
+        if strange or (lacking and argument != "metrics"):
+            entries = by_name(given, names)
+            usual = next(iter(entries.values()), "'mse'")
+            if argument != "metrics":
+                entries = {name: entries.get(name, usual) for name in names}
+            told = f"The outputs are {and_list(names)}. "
+            yield "output-names", told + asked.instead(argument, mapping(entries))
+
+
+def by_name(given: dict[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """The entries under the names of outputs, each under its own or else under the likeliest that is free."""
+    free = [name for name in names if name not in given]
+    fixed = {}
+    for key, value in given.items():
+        name = key
+        if key not in names:
+            if not free:
+                continue
+            name = next(iter(get_close_matches(str(key), free, 1, 0.4)), free[0])
+            free.remove(name)
+        fixed[name] = spelled(value)
+    return fixed
+
+
+def unknown_names(asked: Asked) -> Iterator[Finding]:
+    """A loss or metric that Keras does not know, which it says only in `fit`."""
+    for section, argument in (("losses", "loss"), ("metrics", "metrics")):
+        for name in texts_in(asked.values[argument]):
+            known = section == "metrics" and name in COMPILE_KNOWS
+            if not known and not is_known(asked.keras, section, name):
+                yield "unknown-name", meant(asked.keras, section, name)
+
+
+def is_known(keras: Any, section: str, name: str) -> bool:
+    with contextlib.suppress(Exception):
+        return getattr(keras, section).get(name) is not None
+    return False
+
+
+def meant(keras: Any, section: str, name: str) -> str:
+    """The nearest name that Keras does know."""
+    public = [one for one in dir(getattr(keras, section)) if not one.startswith("_")]
+    classes = section == "optimizers"
+    names = {one.lower(): one.lower() for one in public if classes or one.islower()}
+    names |= {short: short for short in SHORT_NAMES.get(section, ())}
+    near = get_close_matches(name.lower(), [one for one in names if one not in ("get", "serialize", "deserialize")], 1)
+    return instead(f"'{near[0]}'", f"'{name}'") if near else f"Keras has nothing like `'{name}'`."
+
+
+def duplicate_outputs(asked: Asked) -> Iterator[Finding]:
+    """Outputs that bear one name share one entry of the history, and one of a dict of losses."""
+    outputs = list(getattr(asked.model, "outputs", None) or [])
+    names = list(getattr(asked.model, "output_names", None) or [])
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if len({id(output) for output in outputs}) < len(outputs):
+        yield "duplicate-outputs", f"The output of `{twice}` is listed twice."
+    elif twice and not isinstance(getattr(asked.model, "_outputs_struct", None), dict):
+        yield "duplicate-outputs", f"Both outputs are called `{twice}`. Write `Identity(name='second')(…)` around one."
+
+
+CONDITIONS: tuple[Callable[[Asked], Iterator[Finding]], ...] = (
+    metric_alone,
+    metrics_by_output,
+    loss_count,
+    weights_without_losses,
+    keys_of_outputs,
+    unknown_names,
+    duplicate_outputs,
+)
+
+
+def on_shaped_layer(recorder: Recorder, layer: Any, keywords: dict[str, Any]) -> None:
+    """Remember a layer that was told the shape of its input; in a Sequential model that is in order."""
+    call = rewrite.call_here(recorder.sources)
+    without: dict[rewrite.Key, str | None] = {
+        key: None for key in ("input_dim", "input_shape") if call and key in call.parts
+    }
+    detail = rewrite.corrected(call, without) if call and without else ""
+    shape = keywords.get("input_shape") or (None,)
+    recorder.shaped_layers[id(layer)] = (layer, recorder.here(), keywords.get("input_dim", shape[-1]), detail)
+
+
 def ignored_input_dims(recorder: Recorder, model: Any) -> None:
-    """In a functional model `input_dim` says nothing: the `Input` does."""
+    """In a functional model `input_dim` says nothing, even where it is wrong: the `Input` does."""
     if isinstance(model, recorder.keras.Sequential):
         return
     for layer in getattr(model, "layers", ()):
-        known = recorder.shaped_layers.get(id(layer))
-        if known is not None and known[0] is layer:
-            recorder.note("input-dim-ignored", str(layer.name), known[1])
+        known, place, claimed, detail = recorder.shaped_layers.get(id(layer), (None, None, None, ""))
+        if known is layer:
+            size = last_size_of_input(layer)
+            wrong = f"It says {claimed}, and the tensor has {size}. " if size and claimed not in (None, size) else ""
+            recorder.note("input-dim-ignored", wrong + detail, place)
 
 
-def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
-    """Targets whose shape differs from the output's train all the same, each against all."""
-    outputs = getattr(model, "outputs", None) or []
-    targets = describe.shapes(asked["y"], getattr(model, "output_names", None))
-    losses = losses_by_output(record, len(outputs))
-    for number, (output, target) in enumerate(zip(outputs, targets, strict=False)):
-        wanted, given = list(output.shape[1:]), list(target[1:]) or [1]
-        elementwise = any(part in losses[number].lower() for part in ELEMENTWISE)
-        if elementwise and None not in wanted and wanted != given:
-            recorder.note("target-shape-broadcast", f"{tuple(target)} against {tuple(output.shape)}")
+def last_size_of_input(layer: Any) -> Any:
+    with contextlib.suppress(Exception):
+        return layer.input.shape[-1]
+    return None
 
 
-def losses_by_output(record: Record, outputs: int) -> list[str]:
-    """The name of each output's loss in the last compile, as far as it can be told by position."""
-    compiles = record.data["compiles"]
-    loss = compiles[-1]["loss"] if compiles else None
-    if isinstance(loss, dict) and "by_name" in loss:
-        loss = list(loss["by_name"].values())
-    several = loss if isinstance(loss, list) else [loss] * outputs
-    names = [str(one.get("setting", "")) if isinstance(one, dict) else "" for one in several]
-    return names + [""] * (outputs - len(names))
+def is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
 
 
-def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Notes that need no running: imports that moved, and a seed that Keras 3 does not hear."""
-    trees = []
-    for text, place in texts:
-        try:
-            trees.append((ast.parse(text), place))
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-    for tree, place in trees:
-        for detail, line in shim.moved_imports(tree):
-            recorder.note("keras2-import", detail, {**place, "line": line})
-    names = {name for tree, _ in trees for name in called_names(tree)}
-    if "set_random_seed" in names:
-        return
-    for tree, place in trees:
-        for line in numpy_seeds(tree):
-            recorder.note("numpy-seed", "", {**place, "line": line})
+def texts_in(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [text for one in value for text in texts_in(one)]
+    return [value] if isinstance(value, str) else []
 
 
-def called_names(tree: ast.AST) -> Iterable[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func).rsplit(".", 1)[-1]
+def output_names(model: Any) -> list[str]:
+    """By which `compile` knows the outputs: the keys where they were given as a dict, else the layers' names."""
+    structure = getattr(model, "_outputs_struct", None)
+    return list(structure) if isinstance(structure, dict) else list(getattr(model, "output_names", None) or [])
 
 
-def numpy_seeds(tree: ast.AST) -> Iterable[int]:
-    imported = any(isinstance(node, ast.ImportFrom) and node.module == "numpy.random" for node in ast.walk(tree))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if called in ("np.random.seed", "numpy.random.seed") or (imported and called == "seed"):
-                yield node.lineno
+def listed(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def each(outputs: int, texts: Sequence[str]) -> str:
+    return listed([listed(texts)] * outputs)
+
+
+def mapping(entries: dict[str, str]) -> str:
+    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
+
+
+def and_list(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)

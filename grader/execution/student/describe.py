@@ -7,10 +7,12 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-MAX_NODES = 50_000
+MAX_NODES = 250_000
 MAX_TEXT = 1_000
 MAX_ITEMS = 4_096
-MAX_DEPTH = 40
+MAX_DEPTH = 56
+TOO_LARGE = "the network is too large to be recorded; build a smaller one"
+TOO_DEEP = "models are nested too deeply to be recorded; call the layers of the inner ones directly"
 
 
 class TooLarge(Exception):
@@ -22,7 +24,7 @@ def plain(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
     budget = [MAX_NODES] if budget is None else budget
     budget[0] -= 1
     if budget[0] < 0 or depth > MAX_DEPTH:
-        raise TooLarge("too large to record")
+        raise TooLarge(TOO_LARGE if budget[0] < 0 else TOO_DEEP)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -34,21 +36,37 @@ def plain(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
     if isinstance(value, dict):
         return plain_dict(value, budget, depth)
     if isinstance(value, (list, tuple, set, frozenset)):
-        if len(value) > MAX_ITEMS:
-            raise TooLarge("too large to record")
+        if is_long(value):
+            return opaque(value)
         return [plain(item, budget, depth + 1) for item in value]
     if hasattr(value, "tolist"):
         return plain(value.tolist(), budget, depth + 1)
+    return opaque(value)
+
+
+def opaque(value: Any) -> dict[str, Any]:
     return {"class_name": "__opaque__", "config": {"type": type(value).__name__[:MAX_TEXT]}}
 
 
+def is_long(values: Any) -> bool:
+    """Whether this is a vocabulary or an array of weights, which is nothing to look at."""
+    first = next(iter(values), None)
+    return len(values) * (len(first) if isinstance(first, (list, tuple)) else 1) > MAX_ITEMS
+
+
 def plain_dict(value: dict[Any, Any], budget: list[int], depth: int) -> dict[str, Any]:
-    if value.get("class_name") == "__lambda__":
+    if value.get("class_name") == "__lambda__" or is_bytecode(value):
         # Keras puts marshalled bytecode here, which nobody must ever load.
         return {"class_name": "__lambda__"}
     if len(value) > MAX_ITEMS:
-        raise TooLarge("too large to record")
+        raise TooLarge(TOO_LARGE)
     return {str(key)[:MAX_TEXT]: plain(item, budget, depth + 1) for key, item in value.items()}
+
+
+def is_bytecode(value: dict[Any, Any]) -> bool:
+    """Whether this is what `activation=lambda x: …` leaves: code, defaults and closure, and nothing else."""
+    dumped = value.get("value") if list(value) == ["value"] else None
+    return isinstance(dumped, (list, tuple)) and len(dumped) == 3 and isinstance(dumped[0], str)
 
 
 def kind_of(keras: Any, model: Any) -> str:
@@ -66,8 +84,42 @@ def functional_class() -> Any:
 def config_of(keras: Any, model: Any) -> dict[str, Any]:
     """The model's config, whatever its layers think of theirs."""
     with mended_layers(keras, model):
-        config: dict[str, Any] = plain(own_config(keras, model))
-        return config
+        config = own_config(keras, model)
+    with contextlib.suppress(Exception):
+        add_shapes_and_weights(keras, model, config)
+    described: dict[str, Any] = plain(config)
+    return described
+
+
+def add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> None:
+    """What a config leaves out: the shapes that each call returns, how many weights each layer has.
+
+    As `shapes` of each node, in a Sequential model of each layer, and as `weights` of each layer; also of nested ones.
+    """
+    sequential = isinstance(model, keras.Sequential)
+    layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
+    for layer, entry in zip(layers, config["layers"], strict=True):
+        with contextlib.suppress(Exception):
+            if "layers" in entry["config"] and isinstance(layer, keras.Model):
+                add_shapes_and_weights(keras, layer, entry["config"])
+        with contextlib.suppress(Exception):
+            entry["weights"] = layer.count_params()
+        with contextlib.suppress(Exception):
+            found = [
+                shapes(node.output_tensors) for node in kept_nodes(model._functional if sequential else model, layer)
+            ]
+            if sequential:
+                entry["shapes"] = found[0]
+            for node, returned in zip(entry.get("inbound_nodes", ()), found, strict=True):
+                node["shapes"] = returned
+
+
+def kept_nodes(model: Any, layer: Any) -> list[Any]:
+    """The calls of a layer that belong to a model, in the order in which its config has them."""
+    from keras.src.ops.function import make_node_key
+
+    nodes = enumerate(layer._inbound_nodes)
+    return [node for number, node in nodes if make_node_key(layer, number) in model._nodes]
 
 
 def own_config(keras: Any, model: Any) -> Any:

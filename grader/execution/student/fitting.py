@@ -6,7 +6,7 @@ import inspect
 import operator
 from typing import Any
 
-from . import advice, describe
+from . import describe, feeding
 from .recorder import Recorder
 
 MOST_EPOCHS = 1_000_000
@@ -29,7 +29,7 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
         call = {**recorder.next_call(), **describe_fit(self, asked), "cut": False, "finished": False}
         if len(record.data["fits"]) < 100:
             record.data["fits"].append(call)
-        advice.on_fit(recorder, self, record, asked)
+        feeding.on_fit(recorder, self, record, asked)
         recorder.flush()
         try:
             history = run(recorder, original, bound, call)
@@ -48,20 +48,29 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
     asked = dict(bound.arguments)
     epochs = whole_number(asked["epochs"])
     first = whole_number(asked["initial_epoch"])
+    failed: Exception | None = None
     if not recorder.job["full_fit"] and epochs is not None and first is not None and epochs > first:
         call["cut"] = True
         bound.arguments.update(epochs=first + 1, steps_per_epoch=1, validation_steps=1, validation_freq=1)
         try:
             return padded(original(*bound.args, **bound.kwargs), epochs, first, asked["validation_freq"])
-        except Exception:
+        except Exception as error:
             # Only a failure of the fit as asked counts, so ask again before blaming anybody.
-            call["cut"] = False
+            failed, call["cut"] = error, False
             bound.arguments.update(asked)
     try:
         return original(*bound.args, **bound.kwargs)
     except Exception as error:
-        recorder.settled_errors.append(error)
-        raise
+        told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
+        recorder.settled_errors.append(told)
+        if told is error:
+            raise
+        raise told from None
+
+
+def tells_more(first: Exception, second: Exception, data: Any) -> bool:
+    """Whether the error of the cut fit is the one to tell: the second may be about data that the first used up."""
+    return type(first) is type(second) or hasattr(data, "__next__")
 
 
 def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:

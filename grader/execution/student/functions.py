@@ -8,6 +8,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
+from . import misuse
 from .recorder import Recorder
 
 
@@ -18,9 +19,17 @@ def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str])
         if not isinstance(function, types.FunctionType) or needs_arguments(function):
             continue
         recorder.calling = name
+        name_own_calls(recorder, name, function)
         recorder.flush()
         call(recorder, name, function, texts)
         recorder.calling = ""
+
+
+def name_own_calls(recorder: Recorder, name: str, function: types.FunctionType) -> None:
+    """What the student built with the function under its first name counts as built with it: it may be fitted."""
+    for record in recorder.records:
+        if record.data["function"] == function.__name__ not in recorder.job["functions"]:
+            record.data["function"] = name
 
 
 def needs_arguments(function: Any) -> bool:
@@ -33,14 +42,19 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
     try:
         result = function()
     except BaseException as error:
-        failure = recorder.failure(error, None, never_depends_on_training(error, texts))
-        recorder.function_failures[name] = failure
+        recorder.function_failures[name] = failure(recorder, error, None, texts)
     else:
         for model in result if isinstance(result, (list, tuple)) else [result]:
             record = recorder.claim(model) if recorder.is_model(model) else None
             if record is not None:
                 record.data.update(returned=True, function=name)
     recorder.flush(everything=True)
+
+
+def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
+    """The failure as it is recorded, with a note where its cause is known."""
+    misuse.on_failure(recorder, error, cell)
+    return recorder.failure(error, cell, never_depends_on_training(error, texts))
 
 
 def never_depends_on_training(error: BaseException, texts: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from . import advice, describe, fitting, shim
+from . import advice, colab, created, describe, fitting, misuse, shim
 from .recorder import Recorder
 
 
@@ -56,7 +56,8 @@ class KerasFinder(MetaPathFinder):
 def install(recorder: Recorder) -> None:
     """Watch for Keras, and let imports of Keras 2 find what moved."""
     sys.meta_path.insert(0, KerasFinder(lambda keras: watch(recorder, keras)))
-    shim.install(lambda detail: recorder.note("keras2-import", detail))
+    shim.install()
+    colab.install(recorder.sources)
 
 
 def watch(recorder: Recorder, keras: Any) -> None:
@@ -66,10 +67,13 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: watched_init(recorder, original))
         replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
+        replace(keras.Operation, "__init__", created.watched(recorder.created.note))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(defining(keras.Model, "compile"), "compile", lambda original: watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
+        misuse.watch(recorder, replace)
+        shim.add_second_names(keras)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 
@@ -103,7 +107,7 @@ def watched_layer_init(recorder: Recorder, original: Any) -> Any:
         if "input_dim" not in kwargs and "input_shape" not in kwargs:
             original(*args, **kwargs)
             return
-        recorder.shaped_layers[id(args[0])] = (args[0], recorder.here())
+        advice.on_shaped_layer(recorder, args[0], kwargs)
         with warnings.catch_warnings():
             # Keras's warning would point at this file; our note points at the student's line.
             warnings.simplefilter("ignore", UserWarning)
@@ -166,5 +170,6 @@ def watch_plotting(recorder: Recorder, keras: Any) -> None:
         recorder.note("plot-model-graphviz", "")
         return None
 
-    keras.utils.plot_model = plot_model
-    model_visualization.plot_model = plot_model
+    for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):
+        if module is not None:
+            vars(module)["plot_model"] = plot_model

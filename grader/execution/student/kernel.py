@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import advice, functions, hooks, standin
+from . import functions, hooks, scan, standin
 from .locate import Source, Sources
+from .module import is_last_word
 from .recorder import NOWHERE, Recorder
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
@@ -49,8 +50,15 @@ class Cells:
         self.cache = self.shell.compile.cache
         self.shell.compile.cache = self.remember
         self.shell.ask_exit = leave
+        self.show_traceback = self.shell.showtraceback
+        self.shell.showtraceback = self.show_unless_over
         self.shell.finish_submission = self.finish
-        for name in ("pip", "conda", "mamba", "uv"):
+        sources = {number: self.plain_source(number) for number in self.about}
+        scan.on_sources(
+            self.recorder,
+            [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
+        )
+        for name in ("pip", "conda", "mamba", "uv", "tensorflow_version"):
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
 
     def before(self, info: Any) -> None:
@@ -81,23 +89,34 @@ class Cells:
         if result.info is None or not result.info.store_history or self.current is None:
             return
         error = result.error_before_exec or result.error_in_exec
-        if error is None:
-            self.ran[self.current] = self.plain_source()
+        text = self.plain_source(self.current)[0]
+        if error is None or self.is_over(error):
+            self.ran[self.current] = text
         else:
             # Names bound in a cell that failed for good are not missing because of a cut `fit`.
-            before = [*self.ran.values()]
-            settled = functions.never_depends_on_training(error, [*before, "_ = 0"])
-            failure = self.recorder.failure(error, self.current, settled)
+            failure = functions.failure(self.recorder, error, self.current, [*self.ran.values(), "_ = 0"])
             self.recorder.failures.append(failure)
             if not failure["settled"]:
-                self.ran[self.current] = self.plain_source()
+                self.ran[self.current] = text
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
 
-    def plain_source(self) -> str:
-        text = self.about[self.current]["source"]
-        body = text.partition("\n")[2] if text.lstrip().startswith("%%") else text
-        return str(self.shell.transform_cell(body))
+    def is_over(self, error: BaseException) -> bool:
+        """Whether this is `exit()` as the last statement of the last cell, which ends nothing early."""
+        known = self.recorder.sources.known
+        last = self.current == max(self.about)
+        return last and any(is_last_word(error, source.text, file) for file, source in known.items() if source.cell)
+
+    def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is None or not self.is_over(error):
+            self.show_traceback(*args, **kwargs)
+
+    def plain_source(self, number: int) -> tuple[str, int]:
+        """The Python of a cell, and how many lines a magic takes up above it."""
+        text = self.about[number]["source"]
+        magic = text.lstrip().startswith("%%")
+        return str(self.shell.transform_cell(text.partition("\n")[2] if magic else text)), int(magic)
 
     def finish(self) -> None:
         """Called by the driver after the last cell."""
@@ -105,11 +124,10 @@ class Cells:
         self.current = None
         recorder.flush(everything=True)
         functions.call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
-        cells = [(self.shell.transform_cell(cell["source"]), number) for number, cell in self.about.items()]
-        advice.on_sources(recorder, [(text, {**NOWHERE, "cell": number}) for text, number in cells])
+        scan.on_helpers(recorder)
         recorder.flush(everything=True)
 
 
 def leave() -> None:
     """What `exit()` does instead of stopping the kernel under the driver's feet."""
-    raise SystemExit("exit() ends the notebook here")
+    raise SystemExit

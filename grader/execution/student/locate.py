@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 Span = tuple[int | None, int | None, int | None, int | None]
@@ -66,9 +66,15 @@ class Source:
             self.targets = assignment_targets(self.text)
         return self.targets.get(span, [])
 
+    def function_of(self, code: CodeType) -> str:
+        """The name of a function; of a `lambda`, the one that it is assigned to."""
+        if code.co_name == "<lambda>":
+            return next(iter(self.targets_of((code.co_firstlineno, None, None, None))), "")
+        return "" if code.co_name.startswith("<") else code.co_name
+
 
 def assignment_targets(text: str) -> dict[Span, list[str]]:
-    """For each call that is a whole assigned value: the names it is assigned to."""
+    """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
@@ -82,9 +88,10 @@ def assignment_targets(text: str) -> dict[Span, list[str]]:
         else:
             continue
         value = node.value
-        if isinstance(value, ast.Call):
-            span = (value.lineno, value.end_lineno, value.col_offset, value.end_col_offset)
-            targets[span] = [name for aim in aims if (name := name_of(aim))]
+        if isinstance(value, (ast.Call, ast.Lambda)):
+            call = isinstance(value, ast.Call)
+            span = (value.end_lineno, value.col_offset, value.end_col_offset) if call else (None, None, None)
+            targets[(value.lineno, *span)] = [name for aim in aims if (name := name_of(aim))]
     return targets
 
 
@@ -116,6 +123,7 @@ class Sources:
         self.root = os.path.join(os.path.realpath(root), "")
         self.marks = marks
         self.known: dict[str, Source] = {}
+        self.foreign: set[str] = set()
 
     def add(self, filename: str, source: Source) -> None:
         found = mark_comments(source.text, self.marks)
@@ -126,8 +134,11 @@ class Sources:
         """The source of that file name, if it is the student's; helper modules are read when first met."""
         if filename in self.known:
             return self.known[filename]
+        if filename in self.foreign:
+            return None
         path = os.path.realpath(filename)
         if not path.startswith(self.root) or "site-packages" in path or not path.endswith(".py"):
+            self.foreign.add(filename)
             return None
         try:
             with open(path, encoding="utf-8-sig", errors="replace") as file:
@@ -143,14 +154,22 @@ class Sources:
             source = self.find(frame.f_code.co_filename)
             if source is not None:
                 line = frame.f_lineno + source.offset
-                function = frame.f_code.co_name
                 yield Spot(
                     place(source, line),
                     source.mark_at(line),
-                    "" if function.startswith("<") else function,
+                    source.function_of(frame.f_code),
                     tuple(source.targets_of(call_span(frame))),
                 )
             frame = frame.f_back
+
+    def innermost(self, frame: FrameType | None) -> dict[str, Any] | None:
+        """The place of the innermost of the student's frames."""
+        while frame is not None:
+            source = self.find(frame.f_code.co_filename)
+            if source is not None:
+                return place(source, frame.f_lineno + source.offset)
+            frame = frame.f_back
+        return None
 
     def is_students(self, frame: FrameType | None) -> bool:
         return frame is not None and self.find(frame.f_code.co_filename) is not None

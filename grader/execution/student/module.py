@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import advice, functions, hooks, standin
+from . import functions, hooks, scan, standin
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 
@@ -27,17 +27,17 @@ def drive(job: dict[str, Any]) -> None:
     recorder = Recorder(job, sources)
     prepare(path)
     hooks.install(recorder)
+    scan.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
     namespace = new_main(path)
     error = run(path, namespace)
     if error is not None and not is_last_word(error, text, str(path)):
-        settled = functions.never_depends_on_training(error, [text])
-        failure = recorder.failure(error, None, settled)
+        failure = functions.failure(recorder, error, None, [text])
         recorder.failures.append(failure)
         progress.failures = [failure]
     recorder.name_variables(namespace)
     recorder.flush(everything=True)
     functions.call_listed(recorder, namespace, [text])
-    advice.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
+    scan.on_helpers(recorder)
     recorder.flush(everything=True)
     progress.finished = True
     progress.write()

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from . import describe
+from .created import Created
 from .locate import Sources, Spot
 from .tracebacks import message_of, missing_package, student_traceback
 
@@ -50,12 +51,16 @@ class Recorder:
     failures: list[dict[str, Any]] = field(default_factory=list)
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     settled_errors: list[BaseException] = field(default_factory=list)
-    shaped_layers: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict)
+    shaped_layers: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     building: set[int] = field(default_factory=set)
     built: int = 0
     calls: int = 0
     omitted: int = 0
     pid: int = field(default_factory=os.getpid)
+    created: Created = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.created = Created(self.sources)
 
     # Models
 
@@ -103,10 +108,7 @@ class Recorder:
         return record
 
     def find(self, model: Any) -> Record | None:
-        for record in self.records:
-            if record.model is model:
-                return record
-        return None
+        return next((record for record in self.records if record.model is model), None)
 
     def claim(self, model: Any) -> Record | None:
         """The record of a model that the student uses, wherever it came from."""
@@ -143,7 +145,7 @@ class Recorder:
         return spot.place if spot else NOWHERE
 
     def note(self, code: str, detail: str, place: dict[str, Any] | None = None) -> None:
-        entry = {"code": code, "detail": detail[:300], "place": place or self.here()}
+        entry = {"code": code, "detail": detail[:500], "place": place or self.here()}
         same = [note for note in self.notes if note["code"] == code and note["place"] == entry["place"]]
         if not same and len(self.notes) < 200:
             self.notes.append(entry)
@@ -168,9 +170,10 @@ class Recorder:
         self.muted, was = True, self.muted
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
-            record.data["config"], record.data["config_error"] = None, ""
+            record.data.update(config=None, config_error="", layer_places={}, unused=[])
             if record.data["kind"] != "subclass":
                 record.data["config"] = describe.config_of(self.keras, record.model)
+            record.data |= self.created.around(self.keras, record.model, [other.model for other in self.records])
         except Exception as error:
             record.data["config_error"] = f"{type(error).__name__}: {error}"[:500]
         finally:

@@ -1,14 +1,17 @@
-"""Modules of Keras 2 that Keras 3 moved: importable again, each use told to `tell`."""
+"""Names of Keras 2 that Keras 3 moved or renamed and that mean the same: importable again.
+
+What changes results or the way of calling is not here: it fails as it does in any Keras 3, and a note explains it.
+"""
 
 from __future__ import annotations
 
-import ast
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 LAYERS = (
     "merge",
@@ -35,6 +38,21 @@ MOVED: dict[str, tuple[str, ...]] = {
 }
 PREFIXES = ("tensorflow.keras.", "keras.")
 
+ERRORS = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+ERRORS |= {short.upper(): name for short, name in ERRORS.items()}
+OPTIMIZERS = ("Adadelta", "Adagrad", "Adam", "Adamax", "Nadam", "RMSprop", "SGD")
+# Second names of the same function or class, by module of Keras.
+RENAMED: dict[str, dict[str, str]] = {
+    "losses": ERRORS,
+    "metrics": ERRORS,
+    "optimizers": {name.lower(): name for name in OPTIMIZERS},
+}
+
 
 def modern_homes(module: str) -> tuple[str, ...]:
     """Where the names of a module of Keras 2 live today; empty for any other module."""
@@ -57,32 +75,20 @@ class MovedModule(Loader):
 class Keras2Finder(MetaPathFinder):
     """Asked last, so it sees only modules that the installed Keras does not have."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self.tell = tell
-
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        homes = modern_homes(fullname)
-        if not homes:
-            return None
-        self.tell(f"{fullname} -> {homes[0]}")
-        return ModuleSpec(fullname, MovedModule(), is_package=True)
+        return ModuleSpec(fullname, MovedModule(), is_package=True) if modern_homes(fullname) else None
 
 
-def install(tell: Callable[[str], None]) -> None:
-    sys.meta_path.append(Keras2Finder(tell))
+def install() -> None:
+    sys.meta_path.append(Keras2Finder())
 
 
-def moved_imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Detail and line of every import of a moved module: the finder meets only the first of several."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            homes = modern_homes(node.module)
-            names = ", ".join(alias.name for alias in node.names)
-            if homes:
-                yield f"{node.module} -> from {homes[0]} import {names}", node.lineno
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if homes := modern_homes(alias.name):
-                    yield f"{alias.name} -> {homes[0]}", node.lineno
+def add_second_names(keras: Any) -> None:
+    """Also to what `tensorflow.keras` shows, which are modules of its own around the same functions."""
+    for section, names in RENAMED.items():
+        for module in (getattr(keras, section), sys.modules.get(f"keras._tf_keras.keras.{section}")):
+            for old, new in names.items():
+                if module is not None and not hasattr(module, old):
+                    setattr(module, old, getattr(module, new))

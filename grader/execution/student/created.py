@@ -1,0 +1,102 @@
+"""Where the code created each layer and operation, and which layers it called without any model to hold them."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
+from typing import Any
+
+from . import describe
+from .locate import Sources
+
+MOST_PLACES = 2_000
+MOST_NAMES = 500
+MOST_UNUSED = 32
+
+
+class Created:
+    """Places of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.places: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
+        self.beyond = 0
+
+    def note(self, layer: Any, frame: FrameType | None) -> None:
+        """Remember that the code is creating this layer."""
+        if len(self.places) >= MOST_PLACES:
+            self.beyond += 1
+            if self.beyond % MOST_PLACES != 1:
+                return
+            self.places = {key: known for key, known in self.places.items() if known[0]() is not None}
+            if len(self.places) >= MOST_PLACES:
+                return
+        found = self.sources.innermost(frame)
+        if found is not None:
+            self.places[id(layer)] = (weakref.ref(layer), found)
+
+    def place_of(self, layer: Any) -> dict[str, Any] | None:
+        known = self.places.get(id(layer))
+        return known[1] if known is not None and known[0]() is layer else None
+
+    def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
+        """What models.json says of a model's layers beside its config."""
+        unused = unused_layers(keras, model, models)
+        places = self.places_in([*describe.nested_layers(model), *unused])
+        return {"layer_places": places, "unused": described(keras, unused)}
+
+    def places_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
+        """The places of layers by name; a name that two nested models both have says nothing."""
+        names: dict[str, list[dict[str, Any] | None]] = {}
+        for layer in layers:
+            names.setdefault(str(layer.name)[:80], []).append(self.place_of(layer))
+        known = {name: places[0] for name, places in names.items() if len(places) == 1 and places[0] is not None}
+        return dict(list(known.items())[:MOST_NAMES])
+
+
+def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], Any]:
+    """A wrapper for the constructor that all layers and operations have in common."""
+
+    def wrap(original: Any) -> Any:
+        def construct(*args: Any, **kwargs: Any) -> None:
+            __tracebackhide__ = True
+            original(*args, **kwargs)
+            note(args[0], sys._getframe(1))
+
+        return construct
+
+    return wrap
+
+
+def unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
+    """Layers that were called on what this model computes, and are in none of the models."""
+    held = {id(one) for other in models for one in (other, *describe.nested_layers(other))}
+    found: dict[int, Any] = {}
+    waiting = list(describe.nested_layers(model))
+    while waiting and len(found) < MOST_UNUSED:
+        for layer in readers(waiting.pop()):
+            if id(layer) not in held and id(layer) not in found:
+                found[id(layer)] = layer
+                waiting.append(layer)
+    layers = [layer for layer in found.values() if isinstance(layer, keras.layers.Layer)]
+    return [layer for layer in layers if not isinstance(layer, keras.Model)]
+
+
+def readers(layer: Any) -> Iterator[Any]:
+    for node in getattr(layer, "_outbound_nodes", ()):
+        reader = getattr(node, "operation", None)
+        if reader is not None:
+            yield reader
+
+
+def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
+    """Layers as a model's config has them; one that cannot say its config is left out."""
+    entries = []
+    for layer in layers:
+        with contextlib.suppress(Exception):
+            entry = describe.plain(keras.saving.serialize_keras_object(layer))
+            entries.append({**entry, "name": str(layer.name)[:80]})
+    return entries

@@ -1,0 +1,170 @@
+"""What `fit` is fed: arrays that the model cannot take, or takes without a word and in another sense."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import rewrite
+from .recorder import Record, Recorder
+from .rewrite import Written, corrected, instead
+
+Finding = tuple[str, str]
+# Losses that compare targets and predictions element by element, and so broadcast without a word.
+ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
+POSITIONS = {"x": 0, "y": 1}
+
+
+@dataclass(frozen=True)
+class Fed:
+    """One of the two things that `fit` is given: its arrays, and what the model has for them."""
+
+    name: str
+    data: Any
+    tensors: Sequence[Any]
+    names: Sequence[str]
+    call: Written | None
+
+    @property
+    def arrays(self) -> list[Any]:
+        if isinstance(self.data, dict):
+            order = [name for name in self.names if name in self.data]
+            return [self.data[name] for name in order or self.data]
+        return list(self.data) if is_list_of_data(self.data) else [self.data]
+
+    @property
+    def text(self) -> str:
+        value = self.call.value(POSITIONS[self.name], self.name) if self.call else None
+        return rewrite.unparsed(value) or self.name
+
+    def instead(self, new: str) -> str:
+        """The call of `fit` with this argument put otherwise."""
+        key = self.call.key(POSITIONS[self.name], self.name) if self.call else None
+        if self.call is None or key is None:
+            return instead(new, self.text)
+        return corrected(self.call, {key: new if isinstance(key, int) else f"{key}={new}"})
+
+
+def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
+    """Note what is wrong with the data; of each argument the first thing, since the others follow from it."""
+    call = rewrite.call_here(recorder.sources)
+    inputs, outputs = (list(getattr(model, side, None) or []) for side in ("inputs", "outputs"))
+    x = Fed("x", asked["x"], inputs, [tensor.name for tensor in inputs], call)
+    y = Fed("y", asked["y"], outputs, list(getattr(model, "output_names", None) or []), call)
+    losses = losses_by_output(record, len(outputs))
+    for fed, specific in ((x, input_shapes(x, y)), (y, broadcasts(y, losses))):
+        if is_data(fed.data):
+            for code, detail in [*plain_numbers(fed), *count(fed), *specific][:1]:
+                recorder.note(code, detail)
+
+
+def is_data(value: Any) -> bool:
+    """Arrays, and what stands for arrays; a data set or a generator is not looked into."""
+    return isinstance(value, (list, tuple, dict, numbers.Number)) or (hasattr(value, "shape") and value is not None)
+
+
+def is_list_of_data(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and not is_numbers(value)
+
+
+def is_numbers(value: Any) -> bool:
+    """A list of plain numbers, however deep: Keras wants an array."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return all(isinstance(one, numbers.Number) or is_numbers(one) for one in value[:100])
+
+
+def plain_numbers(fed: Fed) -> Iterator[Finding]:
+    several = len(fed.tensors) > 1 and isinstance(fed.data, (list, tuple)) and len(fed.data) == len(fed.tensors)
+    if several and any(is_numbers(one) for one in fed.data):
+        written = fed.call.items(fed.name) if fed.call else []
+        texts = written or [f"{fed.text}[{index}]" for index in range(len(fed.data))]
+        new = f"[{', '.join(f'np.array({text})' for text in texts)}]"
+        yield "data-not-array", fed.instead(new)
+    elif is_numbers(fed.data):
+        yield "data-not-array", fed.instead(f"np.array({fed.text})")
+    elif any(isinstance(one, numbers.Number) or getattr(one, "shape", None) == () for one in fed.arrays):
+        yield "data-not-array", f"`{fed.text}` is a single number. " + fed.instead(f"np.array([{fed.text}])")
+
+
+def count(fed: Fed) -> Iterator[Finding]:
+    """One array for two inputs, or for two outputs."""
+    wanted, given = len(fed.tensors), len(fed.arrays)
+    if not wanted or wanted == given or isinstance(fed.data, dict):
+        return
+    code = "arrays-for-inputs" if fed.name == "x" else "arrays-for-outputs"
+    if given > 1:
+        kind = "input" if fed.name == "x" else "output"
+        yield code, f"The model has {wanted} {kind}{'s' if wanted > 1 else ''}, and `fit` got {given} arrays."
+        return
+    text = fed.text if not isinstance(fed.data, (list, tuple)) else f"{fed.text}[0]"
+    shape = shape_of(fed.arrays[0])
+    if len(shape) == 2 and shape[1] == wanted:
+        parts = [f"{text}[:, {index}]" for index in range(wanted)]
+    elif fed.name == "x":
+        parts = [text] * wanted
+    else:
+        parts = [f"{text}{index + 1}" if text.isidentifier() else f"y{index + 1}" for index in range(wanted)]
+    yield code, fed.instead(f"[{', '.join(parts)}]")
+
+
+def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
+    """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
+    rows = next((shape_of(one)[:1] for one in y.arrays if shape_of(one)), [])
+    for tensor, array in zip(x.tensors, x.arrays, strict=False):
+        wanted, given = list(tensor.shape[1:]), shape_of(array)[1:]
+        if fits(wanted, given) or fits(wanted, [*given, 1]) or (given[-1:] == [1] and fits(wanted, given[:-1])):
+            continue
+        found = f"`{x.text}` has the shape {told(shape_of(array))}, and `Input` asks for {told([None, *wanted])}. "
+        columns = wanted[0] if len(wanted) == 1 else None
+        if columns and len(shape_of(array)) == 1 and rows and shape_of(array)[0] == rows[0] * columns:
+            yield "input-shape", found + x.instead(f"{x.text}.reshape(-1, {columns})")
+        else:
+            right = told(given or [1])
+            yield "input-shape", found + instead(f"Input(shape={right})", f"Input(shape={told(wanted)})")
+
+
+def broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
+    """Targets whose shape differs from the output's train all the same, each against all."""
+    for tensor, array, loss in zip(y.tensors, y.arrays, losses, strict=False):
+        wanted, given = list(tensor.shape[1:]), shape_of(array)[1:] or [1]
+        elementwise = any(part in loss.lower() for part in ELEMENTWISE)
+        if elementwise and None not in wanted and wanted != given:
+            shapes = f"The targets have the shape {told(shape_of(array))}, the output {told([None, *wanted])}. "
+            layer = getattr(getattr(tensor, "_keras_history", None), "operation", None)
+            units = getattr(layer, "units", None)
+            simple = units is not None and len(wanted) == len(given) == 1
+            yield (
+                "target-shape-broadcast",
+                shapes + (instead(f"Dense({given[0]})", f"Dense({units})") if simple else ""),
+            )
+
+
+def fits(wanted: Sequence[Any], given: Sequence[Any]) -> bool:
+    pairs = zip(wanted, given, strict=False)
+    return len(wanted) == len(given) and all(None in pair or pair[0] == pair[1] for pair in pairs)
+
+
+def shape_of(array: Any) -> list[Any]:
+    shape = getattr(array, "shape", None)
+    try:
+        return [None if size is None else int(size) for size in list(shape or ())[:16]]
+    except (TypeError, ValueError):
+        return []
+
+
+def told(shape: Sequence[Any]) -> str:
+    return str(tuple(shape))
+
+
+def losses_by_output(record: Record, outputs: int) -> list[str]:
+    """The name of each output's loss in the last compile, as far as it can be told by position."""
+    compiles = record.data["compiles"]
+    loss = compiles[-1]["loss"] if compiles else None
+    if isinstance(loss, dict) and "by_name" in loss:
+        loss = list(loss["by_name"].values())
+    several = loss if isinstance(loss, list) else [loss] * outputs
+    names = [str(one.get("setting", "")) if isinstance(one, dict) else "" for one in several]
+    return names + [""] * (outputs - len(names))

@@ -1,0 +1,157 @@
+"""Calls of Keras that fail for a reason worth telling: what is looked at is what they were given, never the error."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import importlib
+import inspect
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .advice import meant
+from .locate import lines_of_error
+from .recorder import Recorder
+from .rewrite import Written, call_here, corrected, instead, unparsed
+
+Finding = tuple[str, str]
+Given = dict[str, Any]
+SHAPES = {
+    "input_shape": "input.shape",
+    "output_shape": "output.shape",
+    "get_input_shape_at": "input.shape",
+    "get_output_shape_at": "output.shape",
+}
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+
+
+def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
+    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
+    shape = given.get("shape")
+    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
+        return
+    text = call.value(0, "shape")
+    key = call.key(0, "shape")
+    if text is not None and key is not None:
+        yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+
+
+def weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    path = str(given.get("filepath", ""))
+    if not path.endswith(".weights.h5"):
+        yield "weights-file-name", renamed(call, os.path.splitext(path)[0] + ".weights.h5")
+
+
+def model_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    path = str(given.get("filepath", ""))
+    if not path.endswith(MODEL_FILES):
+        yield "model-file-name", renamed(call, path.rstrip("/") + ".keras")
+
+
+def renamed(call: Written | None, path: str) -> str:
+    key = call.key(0, "filepath") if call else None
+    if call is None or key is None:
+        return f"Write '{path}'."
+    return corrected(call, {key: repr(path) if isinstance(key, int) else f"filepath={path!r}"})
+
+
+def other_network(given: Given, call: Written | None) -> Iterator[Finding]:
+    if os.path.exists(str(given.get("filepath", ""))):
+        yield "weights-do-not-fit", ""
+
+
+def compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A model in the old format says its losses in a way that today's Keras cannot read."""
+    if given.get("compile", True):
+        yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else ""
+
+
+def lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    """Keras loads no function out of a file."""
+    with zipfile.ZipFile(str(given.get("filepath", ""))) as file:
+        if b'"__lambda__"' in file.read("config.json"):
+            yield "lambda-in-file", ""
+
+
+def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
+    name = given.get("identifier")
+    if isinstance(name, str):
+        yield "unknown-name", meant(recorder.keras, section, name)
+
+
+# Module of Keras, class or nothing, function, and what a failing call of it means.
+WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
+    ("keras.layers", "InputLayer", "__init__", number_as_shape),
+    ("keras", "Model", "save_weights", weights_file),
+    ("keras", "Model", "save", model_file),
+    ("keras", "Model", "load_weights", other_network),
+    ("keras.src.saving.saving_lib", "", "load_model", lambda_in_file),
+    ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", compiled_in_file),
+)
+NAMED = ("activations", "initializers", "optimizers")
+
+
+def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
+    """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
+    for module, owner, name, explain in WATCHED:
+        try:
+            place = importlib.import_module(module)
+            replace(getattr(place, owner) if owner else place, name, told_on_failure(recorder, explain))
+        except (ImportError, AttributeError):
+            continue
+    for section in NAMED:
+        explain = functools.partial(unknown_name, recorder, section)
+        replace(importlib.import_module(f"keras.src.{section}"), "get", told_on_failure(recorder, explain))
+
+
+def told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
+    def wrap(original: Any) -> Any:
+        signature = inspect.signature(original)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            try:
+                return original(*args, **kwargs)
+            except Exception:
+                if not recorder.muted:
+                    tell(args, kwargs)
+                raise
+
+        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
+            # An explanation that fails must not stand in for the student's own error.
+            with contextlib.suppress(Exception):
+                given = signature.bind(*args, **kwargs)
+                given.apply_defaults()
+                for code, detail in explain(dict(given.arguments), call_here(recorder.sources)):
+                    recorder.note(code, detail)
+
+        return call
+
+    return wrap
+
+
+def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
+    """Attributes of layers that Keras 3 does not have; models still have some of them."""
+    name = getattr(error, "name", None)
+    if not isinstance(error, AttributeError) or name not in SHAPES or recorder.keras is None:
+        return
+    if isinstance(error.obj, recorder.keras.layers.Layer):
+        owner = owner_in_source(recorder, error, str(name))
+        place = recorder.sources.place_of_error(error, cell)
+        recorder.note("layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}"), place)
+
+
+def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> str:
+    """What stands before the attribute in the line that failed."""
+    owner = "layer"
+    for filename, line in lines_of_error(error):
+        source = recorder.sources.find(filename)
+        if source is not None:
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+                for node in ast.walk(ast.parse(source.text)):
+                    if isinstance(node, ast.Attribute) and (node.attr, node.end_lineno) == (attribute, line):
+                        owner = ast.unparse(node.value)
+    return owner

@@ -1,0 +1,133 @@
+"""The student's own call: as it stands in the source, and as it should stand there."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from .locate import Sources, Span, call_span
+
+MOST = 90
+Key = int | str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A call in a source. `text` is what stands there, with the brackets and spaces of whoever wrote it."""
+
+    node: ast.Call
+    text: str
+
+    @property
+    def function(self) -> str:
+        return ast.unparse(self.node.func)
+
+    @property
+    def parts(self) -> dict[Key, ast.expr]:
+        """The arguments, by position or by keyword; what is unpacked has no key of its own."""
+        found: dict[Key, ast.expr] = dict(enumerate(self.node.args))
+        return found | {keyword.arg or "**": keyword.value for keyword in self.node.keywords}
+
+    def key(self, position: int, name: str) -> Key | None:
+        """How an argument is given here; none where it is not, or only by unpacking."""
+        if name in self.parts:
+            return name
+        args = self.node.args
+        plain = position < len(args) and not any(isinstance(one, ast.Starred) for one in args[: position + 1])
+        return position if plain else None
+
+    def value(self, position: int, name: str) -> ast.expr | None:
+        key = self.key(position, name)
+        return None if key is None else self.parts[key]
+
+    def argument(self, name: str) -> str:
+        return ast.unparse(self.parts[name])
+
+    def items(self, name: str) -> list[str]:
+        """The entries of an argument that is written as a list."""
+        value = self.parts.get(name)
+        return [ast.unparse(one) for one in value.elts] if isinstance(value, (ast.List, ast.Tuple)) else []
+
+
+def unparsed(node: ast.expr | None) -> str:
+    return ast.unparse(node) if node is not None else ""
+
+
+def instead(new: str, old: str) -> str:
+    return f"Write `{new}` in place of `{old}`."
+
+
+def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> str:
+    """The call with some arguments put otherwise, added or (with `None`) left out, and perhaps another function."""
+    old = {key: spelled_part(key, ast.unparse(value)) for key, value in call.parts.items()}
+    new = {key: text for key, text in ({**old, **changes}).items() if text is not None}
+    written = one_line(call.text)
+    short = len(written) > MOST
+    before = joined(call.function, old, changes) if short else written
+    after = joined(function or call.function, new, changes)
+    if not short and len(joined(function or call.function, new, new)) <= MOST + 30:
+        after = joined(function or call.function, new, new)
+    return instead(after, before)
+
+
+def spelled_part(key: Key, text: str) -> str:
+    if key == "**":
+        return f"**{text}"
+    return text if isinstance(key, int) else f"{key}={text}"
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, Any]) -> str:
+    """A call of which only some arguments are shown; an ellipsis stands for the others."""
+    shown: list[str] = []
+    for key, text in parts.items():
+        if key in kept:
+            shown.append(text)
+        elif shown[-1:] != ["…"]:
+            shown.append("…")
+    return f"{function}({', '.join(shown)})"
+
+
+def call_here(sources: Sources) -> Written | None:
+    """The call that the innermost of the student's frames is making."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        source = sources.find(frame.f_code.co_filename)
+        if source is not None:
+            return call_at(source.text, call_span(frame))
+        frame = frame.f_back
+    return None
+
+
+def call_at(text: str, span: Span) -> Written | None:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and span_of(node) == span:
+            return Written(node, ast.get_source_segment(text, node) or ast.unparse(node))
+    return None
+
+
+def span_of(node: ast.Call) -> Span:
+    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+
+
+def spelled(value: Any) -> str:
+    """A value as one would write it: what is neither plain nor a function, as a call of its class."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(spelled(item) for item in value[:10])}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {spelled(item)}" for key, item in list(value.items())[:10]) + "}"
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return repr(value)[:MOST]
+    name = getattr(value, "__name__", None)
+    return str(name or f"{type(value).__name__}()")[:MOST]

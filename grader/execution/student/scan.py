@@ -1,0 +1,144 @@
+"""Mistakes that can be read off the source, also where the program never gets so far: pattern, code, correction."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from .old_calls import OLD_CALLS, Context, last_name
+from .old_names import PUBLIC, Finding, full_name, imported_names, is_within, old_attributes, old_imports
+from .recorder import NOWHERE, Recorder
+from .rewrite import corrected, instead
+
+SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
+NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
+COLAB = "google.colab"
+
+
+def imports(node: ast.AST, context: Context) -> Iterator[Finding]:
+    merge_is_called = "keras.layers.merge" in context.called
+    if isinstance(node, ast.ImportFrom) and merge_is_called and any(alias.name == "merge" for alias in node.names):
+        return
+    yield from old_imports(node)
+
+
+def attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
+    yield from old_attributes(node, context.names)
+
+
+def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
+    if any(is_within(module, COLAB) for module in modules_of(node)):
+        yield "google-colab", ""
+
+
+def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
+    """Imports from `keras` and from `tensorflow.keras` in one program: told once, at the second kind."""
+    for module in modules_of(node):
+        kind = next((one for one in (PUBLIC, "keras") if is_within(module, one)), "")
+        if not kind:
+            continue
+        context.first(f"imports {kind}")
+        both = {f"imports {PUBLIC}", "imports keras"} <= context.once
+        if both and context.first("keras and tensorflow.keras"):
+            old = ast.unparse(node)
+            new = old.replace(f"from {PUBLIC}", "from keras").replace("from tensorflow import keras", "import keras")
+            yield (
+                "keras-and-tf-keras",
+                instead(new.replace(f"import {PUBLIC}", "import keras"), old) if new != old else "",
+            )
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def initializer(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """One initializer under two names; a program that keeps to one of them needs no word about it."""
+    for keyword in call.keywords:
+        name = text_of(keyword.value)
+        long = SHORT_INITIALIZERS.get(name, name)
+        if long in SHORT_INITIALIZERS.values() and keyword.arg and keyword.arg.endswith("_initializer"):
+            context.once.add(f"initializer {name}")
+            short = next(one for one, other in SHORT_INITIALIZERS.items() if other == long)
+            if {f"initializer {short}", f"initializer {long}"} <= context.once and context.first(f"both of {long}"):
+                yield "initializer-alias", instead(f"{keyword.arg}='{long}'", f"{keyword.arg}='{short}'")
+
+
+def seed(call: ast.Call, context: Context) -> Iterator[Finding]:
+    if full_name(call.func, context.names) == "numpy.random.seed" and "set_random_seed" not in context.called:
+        yield "numpy-seed", corrected(context.written(call), {}, "keras.utils.set_random_seed")
+
+
+def history_key(node: ast.AST, context: Context) -> Iterator[Finding]:
+    """A key of `history.history` that holds the number of a layer without a name."""
+    key = text_of(node.slice) if isinstance(node, ast.Subscript) else ""
+    if isinstance(node, ast.Subscript) and (match := NUMBERED.fullmatch(key)):
+        owner = ast.unparse(node.value)
+        yield "history-key", instead(f"{owner}['{match[1] or ''}sine_{match[3]}']", f"{owner}['{key}']")
+
+
+def text_of(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
+    imports,
+    attributes,
+    colab,
+    two_kerases,
+    history_key,
+)
+ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
+    *OLD_CALLS,
+    initializer,
+    seed,
+)
+
+
+def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Note what can be read off sources that belong together; each with the place before its first line."""
+    trees = []
+    for text, place in texts:
+        try:
+            trees.append((ast.parse(text), text, place))
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+    names = imported_names(tree for tree, _, _ in trees)
+    calls = [node for tree, _, _ in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    context = Context(names, {full_name(call.func, names) for call in calls} | {last_name(call) for call in calls})
+    for tree, context.text, place in trees:
+        for node in walk(tree):
+            for code, detail in found_in(node, context):
+                recorder.note(code, detail, {**place, "line": node.lineno + (place["line"] or 0)})
+
+
+def on_helpers(recorder: Recorder) -> None:
+    """The same for modules beside the entry, as far as something happened in them."""
+    for source in list(recorder.sources.known.values()):
+        if source.cell is None and source.name not in ("", recorder.job["entry"]):
+            on_sources(recorder, [(source.text, {**NOWHERE, "file": source.name})])
+
+
+def walk(tree: ast.AST) -> Iterator[Any]:
+    """Nodes that have a line, from the first line to the last; of a dotted name, only the whole."""
+    nodes: list[Any] = [node for node in ast.walk(tree) if hasattr(node, "lineno")]
+    inner = {
+        id(node.value) for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
+    }
+    yield from sorted(
+        (node for node in nodes if id(node) not in inner), key=lambda node: (node.lineno, node.col_offset)
+    )
+
+
+def found_in(node: ast.AST, context: Context) -> Iterator[Finding]:
+    for pattern in ON_NODES:
+        yield from pattern(node, context)
+    if isinstance(node, ast.Call):
+        for on_call in ON_CALLS:
+            yield from on_call(node, context)

@@ -1,0 +1,395 @@
+"""Notes: each mistake of older material or of wiring is told with its place and the line to write instead."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from grader.domain import Execution, Limits, Submission
+from grader.execution import execute
+from grader.execution.student import advice, fitting, functions, scan
+
+START = """\
+import numpy as np
+import keras
+from keras import layers
+from keras.layers import Dense, Input
+from keras.models import Model
+import tensorflow
+tensorflow.config.run_functions_eagerly(True)
+x = np.linspace(0, 1, 24).astype('float32')
+y = np.sin(x)
+
+def two(**settings):
+    i = Input((1,))
+    h = Dense(4)(i)
+    m = Model(i, [Dense(1, name='sine')(h), Dense(1, name='exp')(h)])
+    return m
+
+def inputs(count, columns=1):
+    given = [Input((columns,)) for _ in range(count)]
+    joined = layers.concatenate(given) if count > 1 else given[0]
+    m = Model(given if count > 1 else given[0], Dense(1)(joined))
+    m.compile('sgd', 'mse')
+    return m
+"""
+
+# A cell that fails or goes wrong, its code, and what the note says beside its sentence.
+WHILE_RUNNING = [
+    ("Input(1)", "input-shape-number", "Write `Input(shape=(1,))` in place of `Input(1)`."),
+    ("Input(shape=(1))", "input-shape-number", "`Input(shape=(1,))` in place of `Input(shape=(1))`"),
+    ("n = 3\nInput(shape=n)", "input-shape-number", "`Input(shape=(n,))` in place of `Input(shape=n)`"),
+    ("Dense(4, activation='rellu')", "unknown-name", "Write `'relu'` in place of `'rellu'`."),
+    ("Dense(4, activation='ReLU')", "unknown-name", "`'relu'` in place of `'ReLU'`"),
+    ("Dense(4, kernel_initializer='unifrom')", "unknown-name", "`'uniform'` in place of `'unifrom'`"),
+    ("two().compile(optimizer='adm', loss='mse')", "unknown-name", "`'adam'` in place of `'adm'`"),
+    ("two().compile('sgd', loss='mes')", "unknown-name", "`'mse'` in place of `'mes'`"),
+    ("two().compile('sgd', loss='mse', metrics=[['msee'], ['acc']])", "unknown-name", "`'mse'` in place of `'msee'`"),
+    (
+        "l = Dense(4)\nl(Input((1,)))\nl.output_shape",
+        "layer-shape-attribute",
+        "`l.output.shape` in place of `l.output_shape`",
+    ),
+    ("inputs(1).layers[1].get_input_shape_at(0)", "layer-shape-attribute", "`inputs(1).layers[1].input.shape`"),
+    ("inputs(1).save_weights('a.h5')", "weights-file-name", "`inputs(1).save_weights('a.weights.h5')`"),
+    ("inputs(1).save('folder')", "model-file-name", "`inputs(1).save('folder.keras')`"),
+    (
+        "inputs(1).save('old.h5')\nkeras.models.load_model('old.h5')",
+        "load-model-compile",
+        "load_model('old.h5', compile=False)`",
+    ),
+    (
+        "inputs(1).save_weights('one.weights.h5')\ninputs(1, 3).load_weights('one.weights.h5')",
+        "weights-do-not-fit",
+        "",
+    ),
+    (
+        "s = keras.Sequential([Input((1,)), layers.Lambda(lambda v: v + 1)])\ns.save('l.keras')\nkeras.models.load_model('l.keras')",
+        "lambda-in-file",
+        "",
+    ),
+    (
+        "i = Input((1,))\nh = Dense(3, input_dim=7)(i)\nModel(i, h).compile('sgd', 'mse')",
+        "input-dim-ignored",
+        "It says 7, and the tensor has 1. Write `Dense(3)` in place of `Dense(3, input_dim=7)`.",
+    ),
+    (
+        "two().compile('sgd', 'mse', metrics='mse')",
+        "keras2-metrics",
+        "`metrics=[['mse'], ['mse']]` in place of `metrics='mse'`",
+    ),
+    (
+        "inputs(1).compile('sgd', 'mse', metrics='mae')",
+        "keras2-metrics",
+        "`metrics=['mae']` in place of `metrics='mae'`",
+    ),
+    ("two().compile('sgd', loss='mse', metrics=['mse'])", "metrics-count", "`metrics=[['mse'], ['mse']]`"),
+    (
+        "two().compile('sgd', loss='mse', metrics=['mse', 'mae', 'mape'])",
+        "metrics-count",
+        "`metrics=[['mse', 'mae', 'mape'], [",
+    ),
+    (
+        "two().compile('sgd', loss='mse', metrics=['mse', 'mae'])",
+        "metrics-by-position",
+        "Write `metrics=[['mse', 'mae'], ['mse', 'mae']]` in place of `metrics=['mse', 'mae']`.",
+    ),
+    ("two().compile('sgd', loss=['mse'])", "loss-single-for-many", "`loss=['mse', 'mse']` in place of `loss=['mse']`"),
+    ("two().compile('sgd', loss=['mse'] * 3)", "loss-count", "`loss=['mse', 'mse']` in place of `loss=['mse'] * 3`"),
+    (
+        "two().compile('sgd', loss='mse', loss_weights=[1, .2])",
+        "loss-weights-need-list",
+        "Write `loss=['mse', 'mse']` in place of `loss='mse'`.",
+    ),
+    (
+        "two().compile('sgd', loss='mse', loss_weights={'sine': 1, 'exp': .2})",
+        "loss-weights-need-list",
+        "Write `loss={'sine': 'mse', 'exp': 'mse'}` in place of `loss='mse'`.",
+    ),
+    (
+        "two().compile('sgd', loss={'sinus': 'mse', 'exp': 'mae'})",
+        "output-names",
+        "The outputs are `sine` and `exp`. Write `loss={'sine': 'mse', 'exp': 'mae'}` in place of",
+    ),
+    ("two().compile('sgd', loss={'exp': 'mae'})", "output-names", "`loss={'sine': 'mae', 'exp': 'mae'}`"),
+    ("two().compile('sgd', 'mse', metrics={'sin': 'mae'})", "output-names", "`metrics={'sine': 'mae'}`"),
+    (
+        "i = Input((1,))\no = Dense(1, name='out')(i)\nModel(i, [o, o]).compile('sgd', 'mse')",
+        "duplicate-outputs",
+        "The output of `out` is listed twice.",
+    ),
+    (
+        "a, b, d = Input((1,)), Input((1,)), Dense(1, name='head')\nModel([a, b], [d(a), d(b)]).compile('sgd', 'mse')",
+        "duplicate-outputs",
+        "Both outputs are called `head`. Write `Identity(name='second')(…)` around one.",
+    ),
+    (
+        "m = two()\nm.compile('sgd', 'mse')\nm.fit(x, y)",
+        "arrays-for-outputs",
+        "Write `m.fit(x, [y1, y2])` in place of `m.fit(x, y)`.",
+    ),
+    (
+        "ys = np.c_[y, y]\nm = two()\nm.compile('sgd', 'mse')\nm.fit(x, ys, verbose=0)",
+        "arrays-for-outputs",
+        "Write `m.fit(x, [ys[:, 0], ys[:, 1]], verbose=0)` in place of `m.fit(x, ys, verbose=0)`.",
+    ),
+    ("inputs(2).fit(x, y)", "arrays-for-inputs", "Write `inputs(2).fit([x, x], y)` in place of `inputs(2).fit(x, y)`."),
+    (
+        "inputs(2).fit(np.c_[x, x], y=y)",
+        "arrays-for-inputs",
+        "`inputs(2).fit([np.c_[x, x][:, 0], np.c_[x, x][:, 1]], y=y)`",
+    ),
+    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model has 2 inputs, and `fit` got 3 arrays."),
+    (
+        "inputs(1, 3).fit(x, y)",
+        "input-shape",
+        "`x` has the shape (24,), and `Input` asks for (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
+    ),
+    ("inputs(1, 3).fit(x, y[:8])", "input-shape", "Write `inputs(1, 3).fit(x.reshape(-1, 3), y[:8])` in place of"),
+    ("inputs(1).fit(np.c_[x, x], y)", "input-shape", "Write `Input(shape=(2,))` in place of `Input(shape=(1,))`."),
+    (
+        "inputs(1).fit([0.1, 0.2], y[:2])",
+        "data-not-array",
+        "Write `inputs(1).fit(np.array([0.1, 0.2]), y[:2])` in place of",
+    ),
+    ("inputs(1).fit(x[:2], y=[[0.1], [0.2]])", "data-not-array", "`inputs(1).fit(x[:2], y=np.array([[0.1], [0.2]]))`"),
+    ("inputs(1).fit(np.array(1.0), y)", "data-not-array", "is a single number"),
+    (
+        "i = Input((1,))\nm = Model(i, Dense(3)(i))\nm.compile('sgd', 'mse')\nm.fit(x, y.reshape(-1, 1), verbose=0)",
+        "target-shape-broadcast",
+        "The targets have the shape (24, 1), the output (None, 3). Write `Dense(1)` in place of `Dense(3)`.",
+    ),
+    (
+        "i = Input((1,))\nm = Model(i, Dense(3)(i))\nm.compile('sgd', 'mse')\nm.fit(x, y, batch_size=1, verbose=0)",
+        "target-shape-broadcast",
+        "The targets have the shape (24,), the output (None, 3).",
+    ),
+    ("inputs(1).fit(x, y, verbose=0)\ninputs(1).fit(x.reshape(-1, 1), y.reshape(-1, 1), verbose=0)", "", ""),
+    ("inputs(2).fit({'a': x, 'b': x}, y, verbose=0) if 0 else inputs(2).fit([x, x], y, verbose=0)", "", ""),
+    (
+        "from keras.losses import mse\ninputs(1).compile('sgd', mse)",
+        "keras2-name",
+        "",
+    ),
+    (
+        "try:\n    import google.colab\n    in_colab = True\nexcept ImportError:\n    in_colab = False\nassert not in_colab",
+        "google-colab",
+        "",
+    ),
+    ("from google.colab import drive\ndrive.mount('/content/drive')", "google-colab", ""),
+    ("import tensorflow as tf\ntf.keras.utils.plot_model(inputs(1))", "plot-model-graphviz", ""),
+    ("from keras.utils import plot_model\nplot_model(inputs(1))", "plot-model-graphviz", ""),
+    ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
+    """All cells as one notebook, which goes on after each failure."""
+    sources = [START, *(source for source, _, _ in WHILE_RUNNING)]
+    cells = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for source in sources
+    ]
+    path = tmp_path_factory.mktemp("notes") / "mistakes.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
+    submission = Submission("mistakes", "mistakes", path, None, "")
+    return execute(submission, functions=(), marks=(), limits=Limits(seconds=240))
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "detail"),
+    [(number, code, detail) for number, (_, code, detail) in enumerate(WHILE_RUNNING, start=2)],
+    ids=[source.splitlines()[-1][:60] for source, _, _ in WHILE_RUNNING],
+)
+def test_mistake_is_noted_with_its_place_and_the_line_to_write(
+    execution: Execution, cell: int, code: str, detail: str
+) -> None:
+    """One note, in the cell of the mistake; where nothing is wrong, none."""
+    notes = [note for note in execution.notes if note.place.cell == cell]
+    if code == "plot-model-graphviz" and shutil.which("dot"):
+        pytest.skip("Graphviz is installed here")
+    assert [note.code for note in notes] == ([code] if code else [])
+    assert all(detail in note.detail and note.place.line for note in notes)
+
+
+def test_notes_of_failing_cells_stand_in_the_line_that_fails(execution: Execution) -> None:
+    """Whatever fails here is explained: in its own line, or by the compile of its model."""
+    lines = {(note.place.cell, note.place.line) for note in execution.notes}
+    assert {(failure.place.cell, failure.place.line) for failure in execution.failures} <= lines
+    assert len(execution.failures) > 20
+
+
+def test_exit_as_the_last_word_of_a_notebook_is_free(execution: Execution) -> None:
+    """`sys.exit()` at the end of the last cell ends nothing early."""
+    assert len(WHILE_RUNNING) + 1 not in {failure.place.cell for failure in execution.failures}
+
+
+# What can be read off the source alone: source, code, and the correction.
+IN_SOURCES = [
+    ("from keras.layers.merge import concatenate, add", "keras2-import", "`from keras.layers import concatenate, add`"),
+    ("from keras.layers.core import Dense as D", "keras2-import", "`from keras.layers import Dense as D`"),
+    ("import keras.utils.np_utils as u", "keras2-import", "`import keras.utils as u`"),
+    (
+        "from keras.utils import np_utils\nnp_utils.to_categorical",
+        "keras2-import",
+        "`from keras import utils as np_utils`",
+    ),
+    ("from keras.engine.topology import Layer", "keras2-import", "`from keras.layers import Layer`"),
+    ("from keras.engine.training import Model", "keras2-import", "`from keras.models import Model`"),
+    ("from tensorflow.keras.layers.merge import add", "keras2-import", "`from tensorflow.keras.layers import add`"),
+    (
+        "import keras\nkeras.layers.merge.add",
+        "keras2-import",
+        "`keras.layers.add` in place of `keras.layers.merge.add`",
+    ),
+    ("from keras.losses import mse", "keras2-name", "`from keras.losses import mean_squared_error as mse`"),
+    ("from keras.optimizers import adam", "keras2-name", "`from keras.optimizers import Adam as adam`"),
+    ("import keras\nkeras.metrics.MAE", "keras2-name", "`keras.metrics.mean_absolute_error`"),
+    ("from keras import losses\nlosses.mse", "keras2-name", "`losses.mean_squared_error` in place of `losses.mse`"),
+    ("from keras.optimizers.legacy import Adam", "keras2-removed", "`from keras.optimizers import Adam`"),
+    ("import tensorflow as tf\ntf.keras.optimizers.legacy.SGD()", "keras2-removed", "`tf.keras.optimizers.SGD`"),
+    ("from keras.layers import CuDNNLSTM", "keras2-removed", "`from keras.layers import LSTM as CuDNNLSTM`"),
+    ("from keras.preprocessing.image import ImageDataGenerator", "keras2-removed", "image_dataset_from_directory"),
+    (
+        "from keras.wrappers.scikit_learn import KerasRegressor",
+        "keras2-removed",
+        "from keras.wrappers import SKLearnRegressor as",
+    ),
+    (
+        "model = Model(input=a, output=b)",
+        "keras1-argument",
+        "`Model(inputs=a, outputs=b)` in place of `Model(input=a, output=b)`",
+    ),
+    ("Dense(output_dim=32, init='uniform')", "keras1-argument", "`Dense(units=32, kernel_initializer='uniform')`"),
+    ("Conv2D(3, 3, border_mode='same')", "keras1-argument", "`Conv2D(3, 3, padding='same')`"),
+    (
+        "model.fit(x, y, nb_epoch=5)",
+        "keras1-argument",
+        "`model.fit(x, y, epochs=5)` in place of `model.fit(x, y, nb_epoch=5)`",
+    ),
+    ("Adam(lr=0.01)", "optimizer-lr", "Write `Adam(learning_rate=0.01)` in place of `Adam(lr=0.01)`."),
+    (
+        "SGD(0.01, decay=1e-3)",
+        "optimizer-decay",
+        "`SGD(keras.optimizers.schedules.InverseTimeDecay(0.01, 1, 0.001))` in place of `SGD(0.01, decay=1e-3)`",
+    ),
+    ("model.fit_generator(g, epochs=3)", "keras2-method", "`model.fit(g, epochs=3)`"),
+    ("model.predict_classes(x)", "keras2-method", "`model.predict(x).argmax(axis=-1)`"),
+    (
+        "from keras.layers import merge\nmerge([a, b], mode='concat', concat_axis=-1)",
+        "keras1-merge",
+        "`concatenate([a, b], axis=-1)`",
+    ),
+    ("from keras.layers import merge\nmerge([a, b], mode='sum')", "keras1-merge", "`add([a, b])`"),
+    (
+        "from tensorflow.python.keras.layers.core import Dense",
+        "tensorflow-python-keras",
+        "`from keras.layers import Dense`",
+    ),
+    (
+        "import keras\nfrom tensorflow.keras.layers import Dense",
+        "keras-and-tf-keras",
+        "`from keras.layers import Dense`",
+    ),
+    (
+        "Dense(3, kernel_initializer='uniform')\nDense(3, kernel_initializer='random_uniform')",
+        "initializer-alias",
+        "`kernel_initializer='random_uniform'`",
+    ),
+    ("history.history['val_dense_6_loss']", "history-key", "`history.history['val_sine_loss']`"),
+    (
+        "import numpy as np\nnp.random.seed(7)",
+        "numpy-seed",
+        "`keras.utils.set_random_seed(7)` in place of `np.random.seed(7)`",
+    ),
+    ("from google.colab import files", "google-colab", ""),
+    (
+        "Dense(output_dim=32, activation='sigmoid', kernel_regularizer=keras.regularizers.L2(1e-4), name='a_long_name')",
+        "keras1-argument",
+        "Write `Dense(units=32, …)` in place of `Dense(output_dim=32, …)`.",
+    ),
+]
+
+
+class Notebook:
+    """Stands for a recorder: keeps notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str, dict[str, Any]]] = []
+
+    def note(self, code: str, detail: str, place: dict[str, Any]) -> None:
+        self.notes.append((code, detail, place))
+
+
+def scanned(*sources: str) -> list[tuple[str, str, dict[str, Any]]]:
+    notebook: Any = Notebook()
+    scan.on_sources(notebook, [(source, {"cell": cell, "line": 0, "file": ""}) for cell, source in enumerate(sources)])
+    return notebook.notes
+
+
+@pytest.mark.parametrize(("source", "code", "detail"), IN_SOURCES, ids=[source for source, _, _ in IN_SOURCES])
+def test_old_spelling_is_noted_without_running_it(source: str, code: str, detail: str) -> None:
+    """Exactly one note, with today's spelling of what the student wrote, in its line."""
+    (note,) = scanned(source)
+    lines = [number for number, line in enumerate(source.splitlines(), start=1) if line]
+    assert (note[0], detail in note[1], note[2]["line"] in lines) == (code, True, True), note
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tensorflow.keras.losses import mse",
+        "from keras.layers import concatenate\nconcatenate([a, b])",
+        "Embedding(input_dim=5, output_dim=3)",
+        "import numpy as np\nimport keras\nnp.random.seed(7)\nkeras.utils.set_random_seed(7)",
+        "history.history['sine_loss']",
+        "import tensorflow as tf\ntf.keras.preprocessing.image.ImageDataGenerator()",
+        "def f(:",
+    ],
+)
+def test_what_is_right_is_not_noted(source: str) -> None:
+    """Today's spellings, and names that only look like old ones."""
+    assert scanned(source) == []
+
+
+def test_imports_of_one_cell_explain_the_next() -> None:
+    """A name imported in one cell is known in the others."""
+    ((code, _, place),) = scanned("import numpy as np", "\nnp.random.seed(1)")
+    assert (code, place["cell"], place["line"]) == ("numpy-seed", 1, 2)
+
+
+def test_the_one_version_with_misrouted_metrics_is_named() -> None:
+    """Keras 3.14.0 and no other."""
+    model = SimpleNamespace(outputs=[1, 2], output_names=["a", "b"])
+    values = {"metrics": [["mse"], ["mse"]]}
+
+    def codes(version: str) -> list[str]:
+        asked = advice.Asked(SimpleNamespace(__version__=version), model, values, None)
+        return [code for code, _ in advice.metrics_by_output(asked)]
+
+    assert (codes("3.14.0"), codes("3.15.1")) == (["metrics-keras-3-14"], [])
+
+
+def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
+    """The second error may be about data that the first run used up."""
+    first, second = ValueError("the cause"), ValueError("an empty generator")
+    assert fitting.tells_more(first, second, [1])
+    assert fitting.tells_more(first, KeyError("else"), iter([1]))
+    assert not fitting.tells_more(first, KeyError("else"), [1])
+
+
+def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
+    """`build_model = make` makes what `make()` built, and what was fitted, a model of `build_model`."""
+
+    def make() -> None:
+        pass
+
+    records = [SimpleNamespace(data={"function": name}) for name in ("make", "build_two_inputs", "")]
+    recorder: Any = SimpleNamespace(records=records, job={"functions": ["build_model", "build_two_inputs"]})
+    functions.name_own_calls(recorder, "build_model", make)
+    assert [record.data["function"] for record in records] == ["build_model", "build_two_inputs", ""]

@@ -1,0 +1,105 @@
+"""The catalogue of notes, the command that explains them, and how they explain a failure."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.domain import Execution, Failure, FitCall, Note, Outcome, Place, RecordedModel
+from grader.notes import EXPLANATIONS, Explanation
+from grader.settling import cause
+
+PACKAGE = Path(__file__).parents[1] / "grader"
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+# Constants that look like codes and are none.
+OTHERS = {"utf-8", "utf-8-sig", "utf-16", "site-packages"}
+
+
+def constants(folder: Path) -> set[str]:
+    """Every text in the sources that has the form of a code."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in folder.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for text in texts if CODE.fullmatch(text)} - OTHERS
+
+
+def test_every_code_of_the_students_side_is_explained() -> None:
+    """No note reaches a student without a sentence and a story."""
+    used = constants(PACKAGE / "execution" / "student")
+    assert used <= EXPLANATIONS.keys(), used - EXPLANATIONS.keys()
+
+
+def test_every_explanation_is_of_a_code_in_use() -> None:
+    """The catalogue holds nothing that is never told."""
+    used = constants(PACKAGE) | {"override"}
+    assert EXPLANATIONS.keys() <= used, EXPLANATIONS.keys() - used
+
+
+@pytest.mark.parametrize(("code", "explanation"), EXPLANATIONS.items(), ids=EXPLANATIONS)
+def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -> None:
+    """A sentence ends as one, so that a correction can follow it; a story says more than the sentence."""
+    assert explanation.sentence[-1] in ".:"
+    assert explanation.stops in ("", "here", "fit")
+    assert explanation.story.strip() not in ("", explanation.sentence)
+
+
+def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", "explain", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_explain_tells_the_story_of_a_code() -> None:
+    """The code, its sentence and its story."""
+    told = explain("numpy-seed").stdout
+    assert told.startswith("numpy-seed\n")
+    assert "keras.utils.set_random_seed(7)" in told
+
+
+def test_explain_without_a_code_lists_all() -> None:
+    """Every code begins a line."""
+    listed = explain().stdout
+    assert [line.split()[0] for line in listed.splitlines()] == list(EXPLANATIONS)
+
+
+def test_explain_names_the_code_that_was_meant() -> None:
+    """A near miss is answered with the nearest code."""
+    done = explain("numpy-sed")
+    assert (done.returncode, "did you mean `numpy-seed`?" in done.stderr) == (2, True)
+
+
+def ran(notes: list[Note], failed: Place, fit: Place | None = None) -> Execution:
+    fits = (FitCall(1, fit, 1, 32, (), (), False, False),) if fit else ()
+    model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Place(1, 1), (), None, "", (), fits)
+    return Execution(
+        Outcome.ERROR, 1.0, "none", models=(model,), failures=(Failure("ValueError", "…", failed),), notes=tuple(notes)
+    )
+
+
+def explained(*arguments: Any) -> str:
+    execution = ran(*arguments)
+    found = cause(execution.failures[0], execution)
+    return found.code if found else ""
+
+
+def test_note_in_the_failing_line_explains_the_failure() -> None:
+    """Only a note of something that ends programs, and only in its line."""
+    notes = [Note("numpy-seed", "", Place(2, 4)), Note("optimizer-lr", "", Place(2, 4))]
+    assert explained(notes, Place(2, 4)) == "optimizer-lr"
+    assert explained(notes, Place(2, 5)) == ""
+
+
+def test_note_at_compile_explains_the_fit_that_fails() -> None:
+    """The nearest before it; and no other error."""
+    notes = [
+        Note("metrics-count", "", Place(2, 4)),
+        Note("loss-count", "", Place(3, 1)),
+        Note("loss-count", "", Place(9, 1)),
+    ]
+    assert explained(notes, Place(5, 1), Place(5, 1)) == "loss-count"
+    assert explained(notes, Place(5, 1)) == ""
