@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.evidence import Evidence, Finding, caused, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import counted, listed, view
+from grader.checks.view import counted, listed
 
 TITLE = "Activations of the hidden layers"
 
@@ -22,7 +22,7 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    hidden = view(evidence.graph).hidden
+    hidden = evidence.view.hidden
     expected = f"`{spec.hidden}` on every hidden layer" + (f" but {spec.free}" if spec.free else "")
     if not hidden:
         return failed(
@@ -37,8 +37,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
     first = others[0]
     none = "no activation" if first.activation == "linear" else f"`{first.activation}`"
-    return failed(
-        f"Layer `{first.name}`: expected activation `{spec.hidden}`, found {none}"
+    return caused(
+        evidence.blame("activation", layers={layer.name for layer in others}),
+        f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {none}"
         + (f" ({counted(len(others), 'layer')} in all)." if len(others) > 1 else "."),
         expected=expected,
         actual=actual,

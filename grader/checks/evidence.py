@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 
-from grader.domain import Assignment, Execution, ModelGraph, RecordedModel, Status, Training
+from grader.checks.reference import difference_from, places
+from grader.checks.view import View, view
+from grader.domain import Assignment, Difference, Execution, ModelGraph, RecordedModel, Status, Training
+from grader.graph import located
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One submission's model for one assignment. `graph` is the student's with its outputs in the order of the heads.
 
-    `reference` is `None` where the assignment keeps it back. `learn` trains the network when first asked.
+    `reference` is `None` where the assignment keeps it back. `learn` trains the network when first asked; `moves`
+    says by output whether each input has a say in it.
     """
 
     assignment: Assignment
@@ -21,6 +26,28 @@ class Evidence:
     graph: ModelGraph
     reference: ModelGraph | None
     learn: Callable[[], Training]
+    moves: Callable[[], tuple[tuple[bool, ...], ...]]
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Why the network is not the reference's; empty where it is, and where the reference is not known."""
+        if self.reference is None:
+            return ()
+        return difference_from(self.reference, self.graph, self.model, self.assignment)
+
+    @cached_property
+    def view(self) -> View:
+        """The student's network as a rubric sees it."""
+        return view(self.graph)
+
+    def blame(self, *kinds: str, layers: Collection[str] | None = None) -> Difference | None:
+        """The first difference of the first of these kinds that there is; about one of these layers, if given."""
+        found = [one for one in self.differences if layers is None or one.layer in layers]
+        return next((one for kind in kinds for one in found if one.kind == kind), None)
+
+    def at(self, name: str) -> str:
+        """A layer of the student's with its place, for a message."""
+        return f"`{name}`{located(places(self.model).get(name))}"
 
 
 @dataclass(frozen=True)
@@ -34,14 +61,33 @@ class Finding:
     hint: str = ""
     share: float = 0.0
     review: str = ""
+    differences: tuple[Difference, ...] = ()
 
 
 def passed(message: str, *, expected: str = "", actual: str = "") -> Finding:
     return Finding(Status.PASSED, message, expected, actual, share=1.0)
 
 
-def failed(message: str, *, expected: str, actual: str, hint: str, share: float = 0.0, review: str = "") -> Finding:
-    return Finding(Status.FAILED, message, expected, actual, hint, share, review)
+def failed(
+    message: str,
+    *,
+    expected: str,
+    actual: str,
+    hint: str,
+    share: float = 0.0,
+    review: str = "",
+    differences: tuple[Difference, ...] = (),
+) -> Finding:
+    return Finding(Status.FAILED, message, expected, actual, hint, share, review, differences)
+
+
+def caused(
+    cause: Difference | None, message: str, *, expected: str, actual: str, hint: str, share: float = 0.0
+) -> Finding:
+    """A failure told by its cause, where the reference shows it; else by what the check itself sees."""
+    if cause is None:
+        return failed(message, expected=expected, actual=actual, hint=hint, share=share)
+    return failed(cause.message, expected=expected, actual=actual, hint=cause.hint, share=share, differences=(cause,))
 
 
 def skipped(message: str, *, hint: str = "") -> Finding:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.checks.evidence import Evidence, Finding, errored, failed, passed
 from grader.checks.options import Options
-from grader.domain import Assignment
-from grader.graph import Freedom, align, differences
 
 TITLE = "The whole network"
+MOST_SHOWN = 4
 
 
 class FreeLayer(BaseModel):
@@ -29,30 +27,21 @@ class Spec(Options):
 
     kind: Literal["graph"]
     free: dict[str, FreeLayer] = Field({}, description="freedoms by name of a layer of the reference")
+    concatenate_order: bool = Field(False, description="whether the order inside `concatenate` counts")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    reference, student = evidence.reference, evidence.graph
-    if reference is None:
+    if evidence.reference is None:
         return errored("The expected network is not known here.", review="the calibration holds no reference graph")
-    expected = "the network of the task"
-    labels = evidence.assignment.data.inputs
-    if align(student, reference, freedoms(evidence.assignment), labels) is not None:
+    expected, found = "the network of the task", evidence.differences
+    if not found:
         return passed("The network is the one that the task asks for.", expected=expected, actual="the same network")
-    found = differences(student, reference, labels if len(labels) == len(student.inputs) else ())
+    others = [difference.message for difference in found[1:MOST_SHOWN]]
+    others += [f"{len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
     return failed(
         found[0].message,
         expected=expected,
-        actual="; ".join(difference.message for difference in found[:4]),
-        hint="Compare the two drawings, and mend the first difference.",
+        actual=f"Beside that: {' '.join(others)}" if others else "",
+        hint=found[0].hint,
+        differences=found,
     )
-
-
-def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
-    """The freedoms that the assignment's `graph` check names."""
-    free: dict[str, Freedom] = {}
-    for check in assignment.checks:
-        for name, layer in check.options.get("free", {}).items() if check.kind == "graph" else ():
-            units = layer.get("units")
-            free[name] = Freedom((units[0], units[1]) if units else None, layer.get("activation", False))
-    return free

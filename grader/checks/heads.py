@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import activation_name, ancestors, counted, listed, view
+from grader.checks.view import activation_name, counted, listed
 from grader.domain import ModelGraph, Tensor
 
 TITLE = "Output heads"
@@ -24,7 +24,7 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    graph = view(evidence.graph).graph
+    graph = evidence.view.graph
     widths = [graph.shape(tensor)[-1] if graph.shape(tensor) else None for tensor in graph.outputs]
     ends = [_end(graph, tensor) for tensor in graph.outputs]
     expected = f"{counted(spec.count, 'output')} of width {spec.width}" + (
@@ -50,23 +50,22 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     for width, (name, activation) in zip(widths, ends, strict=True):
         if width != spec.width:
             return failed(
-                f"Output `{name}` has width {width}, not {spec.width}.",
+                f"Output {evidence.at(name)} has width {width}, not {spec.width}.",
                 expected=expected,
                 actual=actual,
                 hint=f"End that branch with `Dense({spec.width})`.",
             )
         if spec.activation not in ("any", activation):
             return failed(
-                f"Output `{name}` ends in `{activation}`; it must be {spec.activation}.",
+                f"Output {evidence.at(name)} ends in `{activation}`; it must be {spec.activation}.",
                 expected=expected,
                 actual=actual,
                 hint=f"Leave `activation` out of the last layer: `Dense({spec.width})`.",
             )
-    inputs = {tensor.call for tensor in graph.inputs}
-    loose = [name for (name, _), t in zip(ends, graph.outputs, strict=True) if not inputs & ancestors(graph, t.call)]
+    loose = [name for (name, _), moved in zip(ends, evidence.moves(), strict=True) if not any(moved)]
     if loose:
         return failed(
-            f"Output `{loose[0]}` depends on no input.",
+            f"Output {evidence.at(loose[0])} depends on no input.",
             expected=expected,
             actual=actual,
             hint="Call the output layer on a tensor that comes from the input.",

@@ -8,31 +8,50 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import listed, view
+from grader.checks.view import listed
+from grader.domain import Configured
 from grader.graph import initializer_name
 
 TITLE = "Initializers"
 
 
 class Spec(Options):
-    """Every Dense layer's kernel starts in this way."""
+    """Every Dense layer's weights start in this way, with the initializer's usual parameters but for its seed."""
 
     kind: Literal["initializers"]
     kernel: str = Field(description="the kernel initializer, by any name Keras has for it")
+    bias: str = Field("zeros", description="the bias initializer, by any name Keras has for it")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    wanted = initializer_name(spec.kernel)
-    dense = view(evidence.graph).dense
-    others = [layer for layer in dense if layer.initializer != wanted]
+    kernel, bias = (Configured(initializer_name(name)) for name in (spec.kernel, spec.bias))
+    dense = evidence.view.dense
     expected = f"`kernel_initializer='{spec.kernel}'` on every Dense layer"
-    actual = listed([f"`{name}`" for name in dict.fromkeys(layer.initializer for layer in dense)])
-    if dense and not others:
-        return passed("Every kernel starts as asked.", expected=expected, actual=actual)
-    name = others[0].name if others else "the model"
-    return failed(
-        f"`{name}` does not start from `{spec.kernel}`.",
-        expected=expected,
-        actual=actual,
-        hint=f"Write `Dense(…, kernel_initializer='{spec.kernel}')`.",
-    )
+    if not dense:
+        return failed("The model has no Dense layer.", expected=expected, actual="no Dense layer", hint="Add them.")
+    starts = {layer.name: layer.initializer for layer in dense}
+    actual = listed([f"`{_shown(start)}`" for start in dict.fromkeys(starts.values())])
+    wanted = f"`kernel_initializer='{spec.kernel}'`"
+    for layer in dense:
+        if layer.initializer != kernel:
+            return failed(
+                f"Layer {evidence.at(layer.name)}: expected {wanted}, found {_shown(layer.initializer)}.",
+                expected=expected,
+                actual=actual,
+                hint=f"Write `Dense({layer.units}, …, kernel_initializer='{spec.kernel}')`.",
+            )
+        if layer.bias_initializer != bias:
+            return failed(
+                f"Layer {evidence.at(layer.name)}: its bias starts from {_shown(layer.bias_initializer)}.",
+                expected=f"`bias_initializer='{spec.bias}'`, as it is by itself",
+                actual=_shown(layer.bias_initializer),
+                hint="Leave `bias_initializer` out.",
+            )
+    return passed("Every layer starts as asked.", expected=expected, actual=actual)
+
+
+def _shown(start: Configured) -> str:
+    """As a student would write it; what was left out is Keras's own."""
+    params = ", ".join(f"{name}={value}" for name, value in start.params)
+    usual = start == Configured("GlorotUniform")
+    return "Keras's own, `glorot_uniform`" if usual else f"{start.kind}({params})"

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import ancestors, counted, listed, view
+from grader.checks.view import counted, listed
+from grader.graph import reaches
 
 TITLE = "Inputs"
 
@@ -23,11 +24,12 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    graph = view(evidence.graph).graph
+    graph = evidence.graph
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
-    used = frozenset().union(*(ancestors(graph, tensor.call) for tensor in graph.outputs))
     names = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
-    idle = [name for name, tensor in zip(names, graph.inputs, strict=True) if tensor.call not in used]
+    leads = zip(names, zip(*reaches(graph), strict=True), zip(*evidence.moves(), strict=True), strict=True)
+    said = {name: "leads nowhere" if not any(way) else "has no say" for name, way, moved in leads if not any(moved)}
+    idle = list(said)
     wrong = [name for name, shape in zip(names, shapes, strict=True) if shape != tuple(spec.shape)]
     expected = f"{counted(spec.count, 'input')} of shape {_shown(spec.shape)}, each leading to an output"
     actual = f"{counted(len(shapes), 'input')} of shape {listed([_shown(shape) for shape in dict.fromkeys(shapes)])}"
@@ -37,11 +39,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}."
         hint = f"Create {counted(spec.count, 'Input')}, and list all in `Model(inputs=[…], outputs=…)`."
     elif wrong:
-        message = f"Input `{wrong[0]}` does not have shape {_shown(spec.shape)}."
+        message = f"Input {evidence.at(wrong[0])} does not have shape {_shown(spec.shape)}."
         hint = f"Write `Input(shape={_shown(spec.shape)})`."
     elif idle:
-        message = f"Input `{idle[0]}` leads nowhere: no output depends on it."
+        message = f"Input {evidence.at(idle[0])} {said[idle[0]]}: no output depends on it."
+        cause = evidence.differences[0] if len(evidence.differences) == 1 else evidence.blame("wiring")
         hint = f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network."
+        hint = cause.hint if cause else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:
         return passed("The inputs are as asked.", expected=expected, actual=actual)

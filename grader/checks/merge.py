@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.evidence import Evidence, Finding, caused, passed
 from grader.checks.options import Options
-from grader.checks.view import View, counted, listed, view
+from grader.checks.view import View, counted, listed
 
 TITLE = "Merging the branches"
 
@@ -24,7 +24,7 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    seen = view(evidence.graph)
+    seen = evidence.view
     call = _spelled(spec.node)
     expected = f"{call} of {spec.joins} branches" + (f", {spec.width} wide" if spec.width else "")
     actual = listed([f"{_spelled(m.kind)} of {m.joins}, {m.width} wide" for m in seen.merges])
@@ -32,7 +32,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     hint = f"Join the branches with `{call}([…])`, and call the next layer on the result."
     if not merges:
         others = f", but {_spelled(seen.merges[0].kind)}" if seen.merges else ""
-        return failed(f"No {call} joins the branches{others}.", expected=expected, actual=actual, hint=hint)
+        message = f"No {call} joins the branches{others}."
+        cause = evidence.blame("merge", "sharing", "missing", "wiring", "inputs")
+        return caused(cause, message, expected=expected, actual=actual, hint=hint)
     fitting = [
         m
         for m in merges
@@ -41,7 +43,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if len(fitting) == 1 == len(seen.merges):
         return passed("The branches are joined as asked.", expected=expected, actual=actual)
     if fitting:
-        return failed(
+        return caused(
+            evidence.blame("extra", "wiring"),
             f"Beside the {call} that is asked for there is another merge.",
             expected=expected,
             actual=actual,
@@ -49,13 +52,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     nearest = merges[0]
     if nearest.joins != spec.joins:
-        message = f"`{nearest.name}` joins {counted(nearest.joins, 'tensor')}; {spec.joins} are asked for."
+        message = f"{evidence.at(nearest.name)} joins {counted(nearest.joins, 'tensor')}; {spec.joins} are asked for."
+        cause = evidence.blame("missing", "wiring", "extra", "sharing", "inputs")
     else:
-        message = f"`{nearest.name}` makes a tensor of width {nearest.width}, not the one asked for."
+        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not the one asked for."
+        cause = evidence.blame("width", "missing", "extra", "wiring", "sharing", "class")
     share = (
         nearest.joins / spec.joins if nearest.joins < spec.joins and _joins(seen, nearest.call, spec.widths) else 0.0
     )
-    return failed(message, expected=expected, actual=actual, hint=hint, share=share)
+    return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
 
 
 def _joins(seen: View, call: int, widths: list[int]) -> bool:

@@ -60,5 +60,13 @@ def _result(check: Check, finding: Finding) -> CheckResult:
     earned = finding.status in (Status.PASSED, Status.FAILED)
     score = math.floor(check.points * share + 1e-9) if earned else 0
     return CheckResult(
-        check, finding.status, score, finding.message, finding.expected, finding.actual, finding.hint, finding.review
+        check,
+        finding.status,
+        score,
+        finding.message,
+        finding.expected,
+        finding.actual,
+        finding.hint,
+        finding.review,
+        finding.differences,
     )

@@ -2,74 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.evidence import Evidence, Finding, caused, passed
 from grader.checks.options import Options
-from grader.checks.view import View, ancestors, counted, view
+from grader.checks.view import ancestors, counted
+from grader.domain import ModelGraph, Value
 
 TITLE = "A shared layer"
 
 
 class Spec(Options):
-    """One Dense layer of `units` units is called `calls` times."""
+    """One Dense layer, of `units` units where these are given, is called `calls` times."""
 
     kind: Literal["shared"]
-    units: int = Field(ge=1, description="units of the shared layer")
+    units: int | None = Field(None, ge=1, description="units of the shared layer; left out where they are free")
     calls: int = Field(2, ge=2, description="how often it is called")
     inputs: Literal["any", "different"] = Field("any", description="whether its calls must come from different inputs")
 
 
+@dataclass(frozen=True)
+class _Called:
+    """A hidden Dense layer with its calls, also those whose result nothing reads: another check sees to that."""
+
+    name: str
+    units: Value
+    calls: tuple[int, ...]
+
+
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    seen = view(evidence.graph)
-    shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
+    hidden = _hidden(evidence.graph)
+    shared = [layer for layer in hidden if len(layer.calls) > 1]
     if spec.inputs == "different":
-        return _different(spec, seen)
-    expected = f"one Dense layer of {spec.units} units, called {spec.calls} times"
-    fitting = [layer for layer in shared if layer.units == spec.units and len(layer.calls) == spec.calls]
+        return _different(spec, shared or hidden, evidence)
+    of_units = f" of {spec.units} units" if spec.units else ""
+    expected = f"one Dense layer{of_units}, called {spec.calls} times"
+    fitting = [layer for layer in shared if layer.units == (spec.units or layer.units)]
+    fitting = [layer for layer in fitting if len(layer.calls) == spec.calls]
     if fitting:
         return passed(
             f"`{fitting[0].name}` is called {spec.calls} times.", expected=expected, actual=f"`{fitting[0].name}`"
         )
-    twins = [layer for layer in seen.hidden if layer.units == spec.units]
+    cause = evidence.blame("sharing", "missing")
     hint = (
         "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
     )
     if shared:
         layer = shared[0]
-        return failed(
-            f"`{layer.name}` is shared, with {layer.units} units and {len(layer.calls)} calls.",
+        return caused(
+            evidence.blame("width", layers={layer.name}) or cause,
+            f"{evidence.at(layer.name)} is shared, with {layer.units} units and {len(layer.calls)} calls.",
             expected=expected,
             actual=f"{layer.units} units, {counted(len(layer.calls), 'call')}",
             hint=hint,
         )
+    twins = [layer for layer in hidden if layer.units == (spec.units or layer.units)]
     if len(twins) > 1:
-        names = " and ".join(f"`{layer.name}`" for layer in twins[:2])
-        return failed(
+        names = f"{evidence.at(twins[0].name)} and `{twins[1].name}`"
+        return caused(
+            cause,
             f"{names} are two layers with weights of their own, where one shared layer is asked for.",
             expected=expected,
-            actual=f"{len(twins)} separate layers of {spec.units} units",
+            actual=f"{len(twins)} separate layers{of_units}",
             hint=hint,
         )
-    return failed(
-        "No layer of the model is called more than once.", expected=expected, actual="no shared layer", hint=hint
-    )
+    message = "No layer of the model is called more than once."
+    return caused(cause, message, expected=expected, actual="no shared layer", hint=hint)
 
 
-def _different(spec: Spec, seen: View) -> Finding:
-    """Where the layers of this width are called, whether they are one layer or, as another check says, several."""
-    expected = f"each call of the layer of {spec.units} units on a tensor from a different input"
-    layers = [layer for layer in seen.hidden if layer.units == spec.units]
-    shared = [layer for layer in layers if len(layer.calls) > 1] or layers
-    calls = [call for layer in shared for call in layer.calls]
-    inputs = {tensor.call for tensor in seen.graph.inputs}
-    origins = [frozenset(inputs & ancestors(seen.graph, call)) for call in calls]
+def _hidden(graph: ModelGraph) -> list[_Called]:
+    ends = {tensor.call for tensor in graph.outputs}
+    found = []
+    for number, layer in enumerate(graph.layers):
+        calls = tuple(place for place, call in enumerate(graph.calls) if call.layer == number)
+        if layer.kind == "Dense" and not ends & set(calls):
+            found.append(_Called(layer.name, layer.param("units"), calls))
+    return found
+
+
+def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Finding:
+    """Where the shared layer is called, or, where another check says that there are several, where those are."""
+    graph = evidence.graph
+    expected = "each call of the shared layer on a tensor from a different input"
+    inputs = {tensor.call for tensor in graph.inputs}
+    calls = [call for layer in layers if layer.units == (spec.units or layer.units) for call in layer.calls]
+    origins = [frozenset(inputs & ancestors(graph, call)) for call in calls]
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
         return passed("Each input has its call.", expected=expected, actual="different inputs")
-    return failed(
+    return caused(
+        evidence.blame("wiring", "sharing", "missing", "inputs"),
         "The shared layer is not called once on each input.",
         expected=expected,
         actual=f"{counted(len(branches), 'call')} on {counted(len(set(branches)), 'input')}",

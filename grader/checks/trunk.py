@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed, skipped
+from grader.checks.evidence import Evidence, Finding, caused, passed, skipped
 from grader.checks.options import Options
-from grader.checks.view import ancestors, counted, listed, view
+from grader.checks.view import ancestors, counted, listed
 
 TITLE = "Layers that the outputs share"
 
@@ -21,7 +21,7 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    seen = view(evidence.graph)
+    seen = evidence.view
     if len(seen.graph.outputs) < 2:
         return skipped("With one output there is nothing to share; give the model its second output first.")
     common = frozenset.intersection(*(ancestors(seen.graph, tensor.call) for tensor in seen.graph.outputs))
@@ -30,7 +30,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = listed([f"{layer.units} (`{layer.name}`)" for layer in shared])
     if [layer.units for layer in shared] == spec.units:
         return passed("The outputs share their first layers as asked.", expected=expected, actual=actual)
-    return failed(
+    cause = evidence.blame("sharing", "missing", "extra", "wiring", "class", "outputs")
+    if len(shared) == len(spec.units):
+        cause = evidence.blame("width", layers={layer.name for layer in shared}) or cause
+    return caused(
+        cause,
         f"{counted(len(shared), 'layer')} lead to all outputs; {len(spec.units)} are asked for."
         if len(shared) != len(spec.units)
         else "The layers before the branches part do not have the widths asked for.",

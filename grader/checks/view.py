@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from grader.domain import Configured, ModelGraph, Value
+from grader.domain import Configured, Layer, ModelGraph, Value
 from grader.graph import canonical
 
 MERGES = ("Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot")
@@ -19,7 +19,8 @@ class DenseView:
     name: str
     units: int
     activation: str
-    initializer: str
+    initializer: Configured
+    bias_initializer: Configured
     calls: tuple[int, ...]
     is_head: bool
 
@@ -51,7 +52,8 @@ class View:
 def view(graph: ModelGraph) -> View:
     """Read a network; the same for every spelling of it."""
     plain = canonical(graph, ("x",) * len(graph.inputs))
-    dense = [_dense(plain, number) for number, layer in enumerate(plain.layers) if layer.kind == "Dense"]
+    after = readers(plain)
+    dense = [_dense(plain, after, number) for number, layer in enumerate(plain.layers) if layer.kind == "Dense"]
     merges = [
         MergeView(
             plain.layers[call.layer].name,
@@ -66,36 +68,47 @@ def view(graph: ModelGraph) -> View:
     return View(plain, tuple(dense), tuple(merges))
 
 
-def _dense(graph: ModelGraph, number: int) -> DenseView:
+def _dense(graph: ModelGraph, after: Sequence[Sequence[int]], number: int) -> DenseView:
     layer = graph.layers[number]
     calls = tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
-    ends = [_activated(graph, call) for call in calls]
+    ends = [_activated(graph, after, call) for call in calls]
     activations = {activation for _, activation in ends}
-    initializer = layer.param("kernel_initializer")
     return DenseView(
         layer.name,
         cast(int, layer.param("units")),
         activations.pop() if len(activations) == 1 else "different ones",
-        initializer.kind if isinstance(initializer, Configured) else "GlorotUniform",
+        _start(layer, "kernel_initializer", "GlorotUniform"),
+        _start(layer, "bias_initializer", "Zeros"),
         calls,
-        any(_is_last(graph, call) for call in calls),
+        any(_is_last(graph, after, call) for call in calls),
     )
 
 
-def _is_last(graph: ModelGraph, call: int) -> bool:
-    """Whether an output depends on a call, and no other Dense layer stands between."""
-    below = [other for other in range(len(graph.calls)) if other != call and call in ancestors(graph, other)]
-    ends = {tensor.call for tensor in graph.outputs}
-    return bool(ends & {call, *below}) and not any(graph.layers[graph.calls[o].layer].kind == "Dense" for o in below)
+def _start(layer: Layer, name: str, usual: str) -> Configured:
+    found = layer.param(name)
+    return found if isinstance(found, Configured) else Configured(usual)
 
 
-def _activated(graph: ModelGraph, call: int) -> tuple[int, str]:
+def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bool:
+    """Whether an output depends on a call, and no other Dense layer does."""
+    below: set[int] = set()
+    waiting = list(after[call])
+    while waiting:
+        number = waiting.pop()
+        if graph.layers[graph.calls[number].layer].kind == "Dense":
+            return False
+        if number not in below:
+            below.add(number)
+            waiting.extend(after[number])
+    return any(tensor.call in {call, *below} for tensor in graph.outputs)
+
+
+def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> tuple[int, str]:
     """The call that ends a layer's work, its activation included, and that activation's name."""
-    readers = users(graph, call)
-    kinds = {graph.layers[graph.calls[reader].layer].kind for reader in readers}
+    kinds = {graph.layers[graph.calls[reader].layer].kind for reader in after[call]}
     is_output = any(tensor.call == call for tensor in graph.outputs)
-    if kinds == {"Activation"} and len(readers) == 1 and not is_output:
-        return readers[0], activation_name(graph.layers[graph.calls[readers[0]].layer].param("activation"))
+    if kinds == {"Activation"} and len(after[call]) == 1 and not is_output:
+        return after[call][0], activation_name(graph.layers[graph.calls[after[call][0]].layer].param("activation"))
     return call, "linear"
 
 
@@ -104,9 +117,13 @@ def activation_name(value: Value) -> str:
     return value.kind if isinstance(value, Configured) else str(value)
 
 
-def users(graph: ModelGraph, call: int) -> list[int]:
-    """The calls that read the result of a call."""
-    return [i for i, other in enumerate(graph.calls) if any(t.call == call for t in other.sources)]
+def readers(graph: ModelGraph) -> list[list[int]]:
+    """For each call, the calls that read its result."""
+    found: list[list[int]] = [[] for _ in graph.calls]
+    for number, call in enumerate(graph.calls):
+        for source in dict.fromkeys(tensor.call for tensor in call.sources):
+            found[source].append(number)
+    return found
 
 
 def ancestors(graph: ModelGraph, call: int) -> frozenset[int]:

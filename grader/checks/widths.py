@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.evidence import Evidence, Finding, caused, passed
 from grader.checks.options import Options
-from grader.checks.view import DenseView, listed, view
+from grader.checks.view import DenseView, listed
 
 TITLE = "Widths of the hidden layers"
 
@@ -24,7 +24,7 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    hidden = view(evidence.graph).hidden
+    hidden = evidence.view.hidden
     expected = listed(sorted(spec.units, reverse=True)) + (f" and {spec.free} of your choice" if spec.free else "")
     actual = listed([f"{layer.units} (`{layer.name}`)" for layer in hidden])
     missing = Counter(spec.units) - Counter(layer.units for layer in hidden)
@@ -34,11 +34,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not missing and len(extra) == spec.free and not strayed:
         return passed("Every hidden layer has the width asked for.", expected=expected, actual=actual)
     wanted = sorted(missing.elements())
-    message, hint = _explain(wanted, extra, strayed, spec)
-    agreeing = len(spec.units) - len(wanted)
-    return failed(
-        message, expected=expected, actual=actual, hint=hint, share=agreeing / max(1, len(spec.units) + spec.free)
-    )
+    message, hint = _explain(wanted, extra, strayed, spec, evidence)
+    cause = evidence.blame("width", layers={layer.name for layer in hidden})
+    if cause is None:
+        cause = evidence.blame("sharing", "missing", "extra", "class", "wiring", "inputs", "outputs")
+    share = (len(spec.units) - len(wanted)) / max(1, len(spec.units) + spec.free)
+    return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
 
 
 def _extra(spec: Spec, hidden: tuple[DenseView, ...]) -> list[DenseView]:
@@ -53,11 +54,13 @@ def _extra(spec: Spec, hidden: tuple[DenseView, ...]) -> list[DenseView]:
     return extra
 
 
-def _explain(wanted: list[int], extra: list[DenseView], strayed: list[DenseView], spec: Spec) -> tuple[str, str]:
+def _explain(
+    wanted: list[int], extra: list[DenseView], strayed: list[DenseView], spec: Spec, evidence: Evidence
+) -> tuple[str, str]:
     if wanted and extra:
         layer = min(extra, key=lambda found: abs(found.units - wanted[0]))
         return (
-            f"Layer `{layer.name}`: expected {wanted[0]} units, found {layer.units}.",
+            f"Layer {evidence.at(layer.name)}: expected {wanted[0]} units, found {layer.units}.",
             f"Write `Dense({wanted[0]}, …)` there.",
         )
     if wanted:
@@ -68,12 +71,12 @@ def _explain(wanted: list[int], extra: list[DenseView], strayed: list[DenseView]
     if strayed:
         low, high = spec.free_range
         return (
-            f"Layer `{strayed[0].name}` has {strayed[0].units} units; {low} to {high} are allowed.",
+            f"Layer {evidence.at(strayed[0].name)} has {strayed[0].units} units; {low} to {high} are allowed.",
             "Choose a width in that range.",
         )
     if extra:
         return (
-            f"Layer `{extra[-1].name}` with {extra[-1].units} units is one hidden layer too many.",
+            f"Layer {evidence.at(extra[-1].name)} with {extra[-1].units} units is one hidden layer too many.",
             f"Remove `{extra[-1].name}`.",
         )
     return (

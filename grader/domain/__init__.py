@@ -8,6 +8,7 @@ from grader.domain.assignment import (
     DataSpec,
     Limits,
     Recipe,
+    Subject,
 )
 from grader.domain.execution import (
     CompileCall,
@@ -38,8 +39,11 @@ from grader.domain.graph import (
 )
 from grader.domain.results import (
     CheckResult,
+    Diagnosis,
+    Difference,
     Grade,
     GradeStatus,
+    HeadTraining,
     ModelMatch,
     Report,
     Status,
@@ -59,11 +63,14 @@ __all__ = [
     "CompileCall",
     "Configured",
     "DataSpec",
+    "Diagnosis",
+    "Difference",
     "Execution",
     "Failure",
     "FitCall",
     "Grade",
     "GradeStatus",
+    "HeadTraining",
     "Layer",
     "Limits",
     "ModelGraph",
@@ -80,6 +87,7 @@ __all__ = [
     "Shape",
     "Slice",
     "Status",
+    "Subject",
     "Submission",
     "Tensor",
     "Training",

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from grader.domain.graph import ModelGraph
+
+Subject: TypeAlias = Literal[
+    "input count", "input shape", "input use", "width", "depth", "activation", "initializer", "layer setting",
+    "intruder", "merge", "wiring", "sharing", "head count", "head width", "head activation", "output order", "api",
+    "unreadable", "optimizer", "losses", "loss weights", "weight order", "compile", "runs",
+]  # fmt: skip
+"""What a single change of a reference can be about; an assignment names those that it leaves to the student."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Assignment:
     cases: tuple[Mapping[str, Any], ...] = ({},)  # keyword arguments of the reference's build_model
     digest: str = ""
     position: int = 100
+    free: tuple[Subject, ...] = ()  # what the task leaves open, so that changing it is no mistake
 
     @property
     def max_score(self) -> int:

@@ -86,7 +86,8 @@ class RecordedModel:
 
     `kind` is "functional", "sequential" or "subclass". `marks` are the exercise tags, comments and headings in
     whose reach it was built. `function` is the student's function that built it, `returned` whether the grader
-    called that function itself.
+    called that function itself. `layer_places` says where layers were created, by name; `unused` are entries, as a
+    config has them, of layers that were called on what the model computes and that no model holds; both untrusted.
     """
 
     index: int
@@ -101,6 +102,8 @@ class RecordedModel:
     config_error: str
     compiles: tuple[CompileCall, ...] = ()
     fits: tuple[FitCall, ...] = ()
+    layer_places: Mapping[str, Place] = field(default_factory=dict)
+    unused: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def compiled(self) -> CompileCall | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Shape: TypeAlias = "tuple[int | None, ...]"
@@ -49,6 +49,9 @@ class Layer:
 
     `params` holds every parameter that is not Keras's default, sorted by name. `untrainable` says,
     for the student, why the trainer cannot build this layer; it is empty where it can.
+
+    The rest is for display and makes no layer different from another: `weights` is how many there are, where that is
+    known, and `path` names the nested models around the layer, the outermost first.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Layer:
     params: tuple[tuple[str, Value], ...] = ()
     frozen: bool = False
     untrainable: str = ""
+    weights: int | None = field(default=None, compare=False)
+    path: tuple[str, ...] = field(default=(), compare=False)
 
     def param(self, name: str, default: Value = None) -> Value:
         """The parameter of that name, or `default` where it has Keras's own default."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from grader.domain.assignment import Assignment, Check
-from grader.domain.execution import Execution, Note, RecordedModel, Submission
+from grader.domain.execution import Execution, Note, Place, RecordedModel, Submission
 from grader.domain.graph import ModelGraph
 
 
@@ -30,8 +30,29 @@ class GradeStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One change that makes the student's network another than the expected one.
+
+    `kind` is "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation",
+    "parameter" or "network" (the rest). `layer` is the student's own name of the layer to blame, or of the one after
+    which something is missing, `place` where it was created. `layers` and `expected_layers` are the boxes to mark
+    in the drawings of the student's network and of the expected one.
+    """
+
+    kind: str
+    message: str
+    hint: str
+    layer: str = ""
+    expected: str = ""
+    actual: str = ""
+    layers: tuple[str, ...] = ()
+    expected_layers: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
 class CheckResult:
-    """What one check found, in words that a student understands."""
+    """What one check found, in words that a student understands. `differences` are those that it is about."""
 
     check: Check
     status: Status
@@ -41,6 +62,7 @@ class CheckResult:
     actual: str = ""
     hint: str = ""
     review: str = ""  # why a person must look at this one; empty where none must
+    differences: tuple[Difference, ...] = ()
 
     @property
     def max_score(self) -> int:
@@ -64,8 +86,34 @@ class TrainingRun:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """What went wrong: a short name, the cause in a sentence with the figures that show it, and a step that works."""
+
+    name: str
+    cause: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class HeadTraining:
+    """One head's part in a training: whether it learned by the rule, in how many runs, and by which epoch.
+
+    `best` is its smallest error, over all runs. `diagnosis` is there where it did not learn and the cause is seen.
+    """
+
+    learned: bool
+    hits: int
+    epoch: int | None
+    best: float | None
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True)
 class Training:
-    """All runs of one network against its thresholds. `outcome` is "learned", "missed", "borderline" or "errored"."""
+    """All runs of one network against its thresholds. `outcome` is "learned", "missed", "borderline" or "errored".
+
+    `diagnosis` is that of the worst head, as `name: cause`; `heads` are in output order, and none where nothing ran.
+    """
 
     outcome: str
     thresholds: tuple[float, ...]
@@ -73,6 +121,7 @@ class Training:
     epochs: int
     message: str = ""
     diagnosis: str | None = None
+    heads: tuple[HeadTraining, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from grader.execution.recording import ModelsFile, Recording, RunFile
 MOST_MODELS = 1_000
 MOST_CALLS = 200
 MOST_FAILURES = 1_000
+MOST_PLACES = 1_000
+MOST_UNUSED = 100
 T = TypeVar("T")
 
 
@@ -94,9 +96,18 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
         marks=texts(entry, "marks"),
         config=None if config is None else members(config, "`config`"),
         config_error=text(entry, "config_error"),
+        layer_places=layer_places(entry),
+        unused=tuple(members(layer) for layer in items(entry, "unused", MOST_UNUSED)),
         compiles=tuple(compile_call(members(call)) for call in items(entry, "compiles", MOST_CALLS)),
         fits=tuple(fit_call(members(call)) for call in items(entry, "fits", MOST_CALLS)),
     )
+
+
+def layer_places(entry: dict[str, Any]) -> dict[str, Place]:
+    named = members(entry.get("layer_places"), "`layer_places`")
+    if len(named) > MOST_PLACES:
+        raise Odd("`layer_places` is too long")
+    return {name[:80]: place(named, name) for name in named}
 
 
 def compile_call(entry: dict[str, Any]) -> CompileCall:

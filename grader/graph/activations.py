@@ -39,7 +39,7 @@ def activation(value: Any) -> Value:
         if name not in ACTIVATIONS:
             raise Refused(f"`{shown(value)}` is no activation of Keras")
         return name
-    if isinstance(value, dict) and value.get("class_name") == "function":
+    if isinstance(value, dict) and value.get("class_name") in ("function", "__lambda__"):
         raise Refused("a function of your own cannot be graded; use one of Keras's activations by name")
     kind, config = configured(value)
     if kind == "Activation":

@@ -9,14 +9,51 @@ from typing import Any
 
 from grader.domain import Argument, Call, Layer, Shape, Tensor
 from grader.graph.layers import read_layer
+from grader.graph.references import dict_like
 from grader.graph.schema import Refused
 from grader.graph.shapes import output_shapes
 from grader.graph.weights import weight_count
 
-MAX_LAYERS = 500
+MAX_LAYERS = 500  # of a network that is trained
 MAX_CALLS = 1000
+MAX_DESCRIBED = 5_000  # layers or calls of any network
 MAX_PARAMETERS = 5_000_000
 MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
+_MAX_STATED = 2**50
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the recording says of a call: the shapes it returns, and how many weights its layer has; untrusted.
+
+    Believed only where nothing better is known, which is of layers that are described and not trained.
+    """
+
+    shapes: Any = None
+    weights: Any = None
+
+    def read_shapes(self) -> tuple[Shape, ...]:
+        shapes = self.shapes if isinstance(self.shapes, list) else []
+        return tuple(tuple(shape) for shape in shapes[:64]) if all(map(is_shape, shapes)) else ()
+
+    def read_weights(self) -> int | None:
+        return self.weights if type(self.weights) is int and 0 <= self.weights <= _MAX_STATED else None
+
+
+def is_shape(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= 16
+        and all(size is None or (type(size) is int and 0 <= size <= _MAX_STATED) for size in value)
+    )
+
+
+def fitting(stated: Any, shape: Shape) -> bool:
+    """Whether a tensor of this shape can be the one that was said to have the other; the batch axis says nothing."""
+    if not is_shape(stated) or not shape:
+        return True
+    pairs = zip(stated[1:], shape[1:], strict=False)
+    return len(stated) == len(shape) and all(said in (None, size) or size is None for said, size in pairs)
 
 
 @dataclass
@@ -27,37 +64,63 @@ class Builder:
     calls: list[Call] = field(default_factory=list)
     layer_numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
 
-    def call(self, path: tuple[str, ...], entry: Mapping[str, Any], args: tuple[Argument, ...], kwargs: Any) -> int:
+    def call(
+        self,
+        path: tuple[str, ...],
+        entry: Mapping[str, Any],
+        args: tuple[Argument, ...],
+        kwargs: tuple[tuple[str, Argument], ...],
+        stated: Stated,
+    ) -> int:
         number = self.layer_numbers.get(path)
+        first = number is None
         if number is None:
             number = self.layer_numbers[path] = len(self.layers)
-            self.layers.append(read_layer(entry))
-        if len(self.layers) > MAX_LAYERS or len(self.calls) >= MAX_CALLS:
-            raise Refused(f"the network has more than {MAX_LAYERS} layers or {MAX_CALLS} calls")
-        self.calls.append(self._shaped(number, Call(number, args, kwargs)))
+            self.layers.append(replace(read_layer(entry), path=tuple(map(_displayed, path[:-1]))))
+        if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
+            raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be looked at")
+        call = self._shaped(number, Call(number, args, kwargs), stated)
+        self.calls.append(call)
+        if first:
+            self.layers[number] = replace(self.layers[number], weights=self._weights(call, stated))
         return len(self.calls) - 1
 
-    def _shaped(self, number: int, call: Call) -> Call:
+    def _shaped(self, number: int, call: Call, stated: Stated) -> Call:
         layer = self.layers[number]
         if layer.kind == "InputLayer":
-            return Call(number, shapes=(_plain_shape(layer.param("batch_shape")),))
+            return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
         inputs = [self.shape(tensor) for tensor in call.sources]
         shapes = None
-        if not layer.untrainable and all(inputs):
+        if not layer.untrainable and any(map(dict_like, call.args)):
+            layer = replace(layer, untrainable=f"`{layer.name}`: is called on a dict; call it on a tensor or a list")
+        elif not layer.untrainable and all(inputs):
             try:
                 shapes = output_shapes(layer, inputs, call)
-            except (Refused, TypeError, IndexError, ValueError) as refusal:
-                reason = (
-                    f"`{layer.name}`: {refusal}"
-                    if isinstance(refusal, Refused)
-                    else f"`{layer.name}`: its shapes do not fit"
-                )
-                self.layers[number] = Layer(layer.name, layer.kind, layer.params, layer.frozen, reason)
-        return Call(number, call.args, call.kwargs, shapes or ())
+            except Refused as refusal:
+                layer = replace(layer, untrainable=f"`{layer.name}`: {refusal}")
+            except (TypeError, IndexError, ValueError):
+                layer = replace(layer, untrainable=f"`{layer.name}`: its shapes do not fit")
+        self.layers[number] = layer
+        if layer.untrainable or not all(inputs):
+            shapes = stated.read_shapes()
+        return replace(call, shapes=shapes or ())
+
+    def _weights(self, call: Call, stated: Stated) -> int | None:
+        layer, inputs = self.layers[call.layer], [self.shape(tensor) for tensor in call.sources]
+        if layer.kind.startswith("ops."):
+            return 0
+        if layer.untrainable or not all(inputs):
+            return stated.read_weights()
+        return weight_count(layer, inputs, call)
 
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes
         return shapes[tensor.output] if tensor.output < len(shapes) else ()
+
+
+def _displayed(part: str) -> str:
+    """A nested model's name; inside a Sequential model its number stands before it."""
+    return part.partition(":")[2] if part.partition(":")[0].isdigit() else part
 
 
 def _plain_shape(value: Any) -> Shape:
@@ -65,31 +128,24 @@ def _plain_shape(value: Any) -> Shape:
 
 
 def count_parameters(builder: Builder) -> int | None:
-    """All weights, each layer counted at its first call; `None` where one cannot be counted."""
-    total = 0
-    seen: set[int] = set()
-    for call in builder.calls:
-        if call.layer in seen:
-            continue
-        seen.add(call.layer)
-        layer = builder.layers[call.layer]
-        inputs = [builder.shape(tensor) for tensor in call.sources]
-        count = None if layer.untrainable else weight_count(layer, inputs)
-        if count is None:
-            return None
-        total += count
-    return total
+    """All weights; `None` where a layer's are not known for sure."""
+    counts = [None if layer.untrainable else layer.weights for layer in builder.layers]
+    return None if None in counts else sum(count for count in counts if count is not None)
 
 
 def check_sizes(builder: Builder) -> None:
     """Mark what is too large to be trained; it can be described all the same."""
     total = count_parameters(builder)
     if total is not None and total > MAX_PARAMETERS:
-        reason = f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded"
-        builder.layers[0] = replace(builder.layers[0], untrainable=reason)
+        _refuse(builder, 0, f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
+    if len(builder.layers) > MAX_LAYERS or len(builder.calls) > MAX_CALLS:
+        _refuse(builder, 0, f"the network has more than {MAX_LAYERS} layers or {MAX_CALLS} calls")
     for call in builder.calls:
-        layer = builder.layers[call.layer]
         for shape in call.shapes:
             if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
-                reason = f"layer `{layer.name}` makes tensors of shape {shape}: too large to be graded"
-                builder.layers[call.layer] = replace(layer, untrainable=reason)
+                name = builder.layers[call.layer].name
+                _refuse(builder, call.layer, f"layer `{name}` makes tensors of shape {shape}: too large to be graded")
+
+
+def _refuse(builder: Builder, number: int, reason: str) -> None:
+    builder.layers[number] = replace(builder.layers[number], untrainable=reason)

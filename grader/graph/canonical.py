@@ -21,21 +21,26 @@ from grader.graph.colours import colour, sources, unordered, users
 from grader.graph.normal import REWRITES, Network, live_steps, network
 
 
-def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:
+def canonical(graph: ModelGraph, input_labels: Sequence[str] = (), concatenate_order: bool = False) -> ModelGraph:
     """The canonical form of `graph`.
 
     `input_labels` name the data that each input is fed with; inputs of one label are interchangeable. Without them
-    the order of the inputs counts.
+    the order of the inputs counts. `concatenate_order` keeps the order inside every `Concatenate`.
     """
-    net = network(graph)
-    for rewrite in REWRITES:
-        rewrite(net)
+    net, alive = normalised(graph, concatenate_order)
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
-    alive = live_steps(net)
     colours = colour(net, alive, labels, graph.outputs_ordered)
     order = _order(net, alive, colours)
     form = _rebuild(graph, net, order)
     return sorted_inputs(form, labels) if input_labels else form
+
+
+def normalised(graph: ModelGraph, concatenate_order: bool = False) -> tuple[Network, list[int]]:
+    """The steps of a network after all rewrites, and the numbers of those that it needs."""
+    net = network(graph, concatenate_order)
+    for rewrite in REWRITES:
+        rewrite(net)
+    return net, live_steps(net)
 
 
 def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:

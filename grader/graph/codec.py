@@ -20,7 +20,7 @@ def encode_graph(graph: ModelGraph) -> dict[str, Any]:
         "kind": graph.kind,
         "layers": [
             {"name": layer.name, "kind": layer.kind, "params": _pairs(layer.params), "frozen": layer.frozen,
-             "untrainable": layer.untrainable}
+             "untrainable": layer.untrainable, **_display(layer)}
             for layer in graph.layers
         ],
         "calls": [
@@ -43,16 +43,13 @@ def decode_graph(data: Mapping[str, Any]) -> ModelGraph:
         name=data["name"],
         kind=data["kind"],
         layers=tuple(
-            Layer(item["name"], item["kind"], _unpairs(item["params"]), item["frozen"], item["untrainable"])
+            Layer(item["name"], item["kind"], _unpairs(item["params"]), item["frozen"], item["untrainable"],
+                  item.get("weights"), tuple(item.get("path", ())))
             for item in data["layers"]
         ),
         calls=tuple(
-            Call(
-                item["layer"],
-                tuple(_decode(arg) for arg in item["args"]),
-                _unpairs(item["kwargs"]),
-                tuple(tuple(shape) for shape in item["shapes"]),
-            )
+            Call(item["layer"], tuple(_decode(arg) for arg in item["args"]), _unpairs(item["kwargs"]),
+                 tuple(tuple(shape) for shape in item["shapes"]))
             for item in data["calls"]
         ),
         inputs=tuple(Tensor(*pair) for pair in data["inputs"]),
@@ -61,17 +58,24 @@ def decode_graph(data: Mapping[str, Any]) -> ModelGraph:
         output_names=tuple(data["output_names"]),
         outputs_ordered=data["outputs_ordered"],
         parameters=data["parameters"],
-    )
+    )  # fmt: skip
 
 
 def serialise(graph: ModelGraph) -> str:
     """One text for one graph, character by character reproducible; display names are left out."""
     data = encode_graph(graph)
     for layer in data["layers"]:
-        del layer["name"]
+        for key in ("name", "weights", "path"):
+            layer.pop(key, None)
     for key in ("name", "input_names", "output_names"):
         del data[key]
     return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _display(layer: Layer) -> dict[str, Any]:
+    """What is there to be shown, where it is there at all."""
+    known = {"weights": layer.weights, "path": list(layer.path)}
+    return {key: value for key, value in known.items() if value not in (None, [])}
 
 
 def _pairs(pairs: tuple[tuple[str, Any], ...]) -> list[list[Any]]:

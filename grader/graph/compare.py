@@ -6,32 +6,43 @@ argument slot where order matters. Colours prune the search; they never decide.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from grader.domain import ModelGraph
-from grader.graph.canonical import canonical
+from grader.graph.canonical import canonical, normalised
 from grader.graph.codec import serialise
 from grader.graph.colours import colour, own_part, sources, unordered, users
 from grader.graph.normal import network
 
 
-def equal(left: ModelGraph, right: ModelGraph, input_labels: Sequence[str] = ()) -> bool:
+def equal(
+    left: ModelGraph, right: ModelGraph, input_labels: Sequence[str] = (), concatenate_order: bool = False
+) -> bool:
     """Whether two graphs compute the same function of the same data with the same freedom to learn."""
-    first, second = canonical(left, input_labels), canonical(right, input_labels)
+    if _inventory(left) != _inventory(right):
+        return False
+    first, second = (canonical(graph, input_labels, concatenate_order) for graph in (left, right))
     if len(first.inputs) != len(second.inputs) or len(first.outputs) != len(second.outputs):
         return False
     if len(first.calls) != len(second.calls) or len(first.layers) != len(second.layers):
         return False
     if serialise(first) == serialise(second):
         return True
-    return _isomorphic(first, second, input_labels)
+    return _isomorphic(first, second, input_labels, concatenate_order)
 
 
-def _isomorphic(first: ModelGraph, second: ModelGraph, input_labels: Sequence[str]) -> bool:
+def _inventory(graph: ModelGraph) -> Counter[tuple[object, ...]]:
+    """What a network is made of: cheap to see, and most networks that differ differ in it."""
+    net, alive = normalised(graph)
+    return Counter((net.steps[number].kind, net.steps[number].params, net.steps[number].frozen) for number in alive)
+
+
+def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], concatenate_order: bool) -> bool:
     import networkx as nx  # slow to import, and most comparisons end before they need it
 
-    graphs = [_coloured(nx.MultiDiGraph(), graph, input_labels) for graph in (first, second)]
+    graphs = [_coloured(nx.MultiDiGraph(), graph, labels, concatenate_order) for graph in (first, second)]
     colours = [sorted(data["colour"] for _, data in graph.nodes(data=True)) for graph in graphs]
     if colours[0] != colours[1]:
         return False
@@ -43,8 +54,8 @@ def _isomorphic(first: ModelGraph, second: ModelGraph, input_labels: Sequence[st
     return bool(matcher.is_isomorphic())
 
 
-def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str]) -> Any:
-    net = network(graph)  # already canonical: there is nothing left to unfold
+def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str], concatenate_order: bool) -> Any:
+    net = network(graph, concatenate_order)  # already canonical: there is nothing left to unfold
     alive = range(len(net.steps))
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
     colours = colour(net, alive, labels, graph.outputs_ordered)

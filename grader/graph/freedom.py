@@ -19,7 +19,11 @@ class Freedom:
 
 
 def align(
-    student: ModelGraph, reference: ModelGraph, free: Mapping[str, Freedom], labels: Sequence[str]
+    student: ModelGraph,
+    reference: ModelGraph,
+    free: Mapping[str, Freedom],
+    labels: Sequence[str],
+    concatenate_order: bool = False,
 ) -> ModelGraph | None:
     """The student's graph with its outputs in the reference's order, if the two are equal; else `None`.
 
@@ -28,7 +32,7 @@ def align(
     for candidate in output_orders(student):
         plain = without_initializers(candidate)
         for expected in _filled_in(without_initializers(reference), plain, free):
-            if equal(plain, expected, labels):
+            if equal(plain, expected, labels, concatenate_order):
                 return candidate
     return None
 

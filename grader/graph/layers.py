@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grader.domain import Layer, Value
+from grader.domain import Configured, Layer, Value
 from grader.graph.catalogue import IGNORED, LAYERS
 from grader.graph.operations import ACTIVATION_OPERATIONS, FIELDS
 from grader.graph.schema import Refused, nested, optional, read_params, shown, whole
@@ -15,6 +16,27 @@ _SUGGESTIONS: Mapping[str, str] = {
     "TFSMLayer": "build the network from layers of Keras",
     "TorchModuleWrapper": "build the network from layers of Keras",
 }
+_MOST_VALUES, _MOST_DEPTH = 16, 3
+_UNSHOWN = IGNORED | {
+    "build_config",
+    "vocabulary",
+    "idf_weights",
+    "vocabulary_size",
+    "encoding",
+    "sparse",
+    "layers",
+    "autocast",
+}
+_NO_OBJECTS = frozenset({"__lambda__", "__opaque__", "__tensor__", "__numpy__", "DTypePolicy"})
+_USUAL: Mapping[str, tuple[Value, ...]] = {
+    "activation": ("linear",), "recurrent_activation": ("sigmoid",), "padding": ("valid",), "use_bias": (True,),
+    "data_format": ("channels_last",), "unit_forget_bias": (True,), "reset_after": (True,), "dropout": (0.0,),
+    "recurrent_dropout": (0.0,), "center": (True,), "scale": (True,), "groups": (1,), "use_cudnn": ("auto",),
+    "value_range": ((0, 255), (0.0, 255.0)), "fill_mode": ("reflect",), "fill_value": (0.0,), "num_oov_indices": (1,),
+    "interpolation": ("bilinear",), "mask_token": ("",), "oov_token": ("[UNK]",), "axis": (-1,), "seed": (None,),
+    "output_mode": ("int",), "vocabulary_dtype": ("string", "int64"), "standardize": ("lower_and_strip_punctuation",),
+    "split": ("whitespace",), "oov_method": ("floormod",),
+}  # fmt: skip
 _FLOAT_TYPES = frozenset({"float32", "float64"})
 _INPUT_TYPES = _FLOAT_TYPES | {"int32", "int64", "uint8", "bool"}
 _OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
@@ -27,14 +49,24 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     if module.startswith(_OPERATION_MODULES):
         return _read_operation(name, kind, config)
     frozen = config.get("trainable") is False
+    if kind == "InputLayer":
+        return _read_input(name, config)
     try:
-        if kind == "InputLayer":
-            return Layer(name, kind, _input_params(config))
         _refuse_foreign(module, kind, entry.get("registered_name"))
         _refuse_precision(config)
         return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params, frozen)
     except Refused as refusal:
         return Layer(name, kind[:80], _plain_params(config), frozen, f"`{kind[:40]}` layer `{name}`: {refusal}")
+
+
+def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
+    """The layers of untrusted entries that stand by themselves; what is not one is left out."""
+    found = []
+    for entry in entries:
+        match entry:
+            case {"class_name": str(), "name": str(), "config": dict()}:
+                found.append(read_layer(entry))
+    return tuple(layer for layer in found if not layer.untrainable)
 
 
 def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
@@ -48,18 +80,21 @@ def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
             raise Refused("this operation cannot be graded; use a layer of Keras")
         return Layer(name, label, read_params(FIELDS[label], config, IGNORED).params)
     except Refused as refusal:
-        return Layer(name, label, _plain_params(config), False, f"`keras.ops` operation `{name}`: {refusal}")
+        return Layer(name, label, _plain_params(config, usual={}), False, f"`keras.ops` operation `{name}`: {refusal}")
 
 
-def _input_params(config: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
+def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
     shape = config.get("batch_shape", config.get("batch_input_shape"))
-    if not isinstance(shape, list) or not shape:
-        raise Refused("the input does not say its shape")
     dtype = config.get("dtype") or "float32"
-    if not isinstance(dtype, str) or dtype not in _INPUT_TYPES:
-        raise Refused(f"inputs of type {shown(dtype)} cannot be graded")
-    batch_shape = (None, *(nested(optional(whole(1, 1_000_000)), depth=0)(size) for size in shape[1:]))
-    return (("batch_shape", batch_shape), ("dtype", dtype))
+    try:
+        if not isinstance(shape, list) or not shape:
+            raise Refused("the input does not say its shape")
+        batch_shape = (None, *(nested(optional(whole(1, 1_000_000)), depth=0)(size) for size in shape[1:]))
+    except Refused as refusal:
+        return Layer(name, "InputLayer", untrainable=f"`InputLayer` layer `{name}`: {refusal}")
+    params = (("batch_shape", batch_shape), ("dtype", str(dtype)[:20]))
+    reason = f"`InputLayer` layer `{name}`: inputs of type {shown(dtype)} cannot be graded"
+    return Layer(name, "InputLayer", params, untrainable="" if dtype in _INPUT_TYPES else reason)
 
 
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:
@@ -69,7 +104,7 @@ def _refuse_foreign(module: str, kind: str, registered: object) -> None:
     if kind in _SUGGESTIONS:
         raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")
     if kind not in LAYERS:
-        raise Refused("cannot be graded: the grader does not train layers of this class")
+        raise Refused("the grader does not train layers of this class")
 
 
 def _refuse_precision(config: Mapping[str, Any]) -> None:
@@ -80,11 +115,44 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
         raise Refused(f"computes in {shown(name)}, and the grader trains in float32; leave `dtype` out")
 
 
-def _plain_params(config: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
-    """What can be shown of a layer that cannot be trained: its few plain parameters."""
+def _plain_params(
+    config: Mapping[str, Any], depth: int = 0, usual: Mapping[str, tuple[Value, ...]] = _USUAL
+) -> tuple[tuple[str, Value], ...]:
+    """What can be shown of a layer that cannot be trained: its plain parameters, without Keras's usual values."""
     plain = {
-        str(key)[:40]: value if not isinstance(value, str) else value[:80]
-        for key, value in list(config.items())[:32]
-        if key not in IGNORED and type(value) in (bool, int, float, str) and value == value  # noqa: PLR0124  (no NaN)
+        str(key)[:40]: _plain_value(value, depth)
+        for key, value in list(config.items())[:64]
+        if key not in _UNSHOWN and not str(key).endswith(("_initializer", "_regularizer", "_constraint"))
     }
-    return tuple(sorted(plain.items()))
+    return tuple(
+        sorted(
+            (key, value) for key, value in plain.items() if value is not None and not _says_nothing(key, value, usual)
+        )
+    )
+
+
+def _plain_value(value: Any, depth: int) -> Value:
+    """A number, a word, a short tuple of these, a function's name, or an inner layer; `None` for anything else."""
+    match value:
+        case bool() | int():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case str():
+            return value[:80]
+        case list() if len(value) <= _MOST_VALUES and depth < _MOST_DEPTH:
+            values = tuple(_plain_value(item, depth + 1) for item in value)
+            return values if values and all(item is not None for item in values) else None
+        case {"class_name": "function", "config": str(name)}:
+            return name[:80]
+        case {"class_name": "__lambda__"}:
+            return "lambda"
+        case {"class_name": str(kind), "config": dict(config)} if depth < _MOST_DEPTH and kind not in _NO_OBJECTS:
+            return Configured(kind[:80], _plain_params(config, depth + 1))
+    return None
+
+
+def _says_nothing(key: str, value: Value, usual: Mapping[str, tuple[Value, ...]]) -> bool:
+    """Whether a parameter says nothing, since layers of Keras have that value where nobody chooses another."""
+    ones = isinstance(value, tuple) and key in ("strides", "dilation_rate") and set(value) == {1}
+    return value is False or ones or value in usual.get(key, ())

@@ -33,6 +33,18 @@ _TWINS: Mapping[str, str] = {
     "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
     "ops.Subtract": "Subtract",
 }  # fmt: skip
+# Operations that compute what a named activation computes, when they are given just these parameters.
+_NAMED: Mapping[str, tuple[str, Params]] = {
+    "ops.Softmax": ("softmax", ()), "ops.Elu": ("elu", ()), "ops.Celu": ("celu", ()),
+    "ops.LogSoftmax": ("log_softmax", ()), "ops.Gelu": ("gelu", (("approximate", False),)),
+}  # fmt: skip
+_NEUTRAL: Mapping[str, float] = {
+    "ops.Add": 0, "ops.Subtract": 0, "ops.Multiply": 1, "ops.Divide": 1,
+}  # fmt: skip
+_RESIZING = frozenset({
+    "Flatten", "Reshape", "ops.Reshape",
+    *(f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)),
+})  # fmt: skip
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
 
 
@@ -51,11 +63,15 @@ class Step:
 
 @dataclass
 class Network:
-    """Steps in topological order; tensors refer to them by number. Rewrites edit it in place."""
+    """Steps in topological order; tensors refer to them by number. Rewrites edit it in place.
+
+    `concatenate_order` says that the order inside `Concatenate` counts, even where weights that follow can permute it.
+    """
 
     steps: list[Step]
     inputs: list[Tensor]
     outputs: list[Tensor]
+    concatenate_order: bool = False
     moved: dict[Tensor, Tensor] = field(default_factory=dict)
 
     def shape(self, tensor: Tensor) -> Shape:
@@ -63,9 +79,9 @@ class Network:
         return shapes[tensor.output] if tensor.output < len(shapes) else ()
 
 
-def network(graph: ModelGraph) -> Network:
+def network(graph: ModelGraph, concatenate_order: bool = False) -> Network:
     """The steps of a graph, each activation argument unfolded into a step of its own."""
-    result = Network([], [], [])
+    result = Network([], [], [], concatenate_order)
     place: dict[int, int] = {}
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
@@ -113,8 +129,8 @@ def name_activations(net: Network) -> None:
                 "Activation",
                 (("activation", Configured("LeakyReLU", (("negative_slope", slope),))),),
             )
-        elif step.kind in ("ops.Softmax", "ops.Elu") and not step.params:
-            step.kind, step.params = "Activation", (("activation", step.kind[4:].lower()),)
+        elif _NAMED.get(step.kind, ("", None))[1] == step.params:
+            step.kind, step.params = "Activation", (("activation", _NAMED[step.kind][0]),)
         if step.kind == "Activation":
             step.owner = None
             match dict(step.params).get("activation"):
@@ -158,10 +174,26 @@ def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
             return True
         case "Activation":
             return params.get("activation") == "linear"
-        case "Dropout" | "GaussianDropout" | "AlphaDropout" | "SpatialDropout1D":
+        case (
+            "Dropout"
+            | "GaussianDropout"
+            | "AlphaDropout"
+            | "SpatialDropout1D"
+            | "SpatialDropout2D"
+            | "SpatialDropout3D"
+        ):
             return params.get("rate") == 0.0
-        case "Flatten" | "Reshape":
+        case "GaussianNoise":
+            return params.get("stddev") == 0.0
+        case "Rescaling":
+            return params.get("scale") == 1.0 and "offset" not in params
+        case "Permute":
+            dims = params.get("dims")
+            return isinstance(dims, tuple) and dims == tuple(range(1, len(dims) + 1))
+        case kind if kind in _RESIZING:
             return same_shape
+        case kind if kind in _NEUTRAL:
+            return step.args == (source, _NEUTRAL[kind])
         case "Add" | "Multiply" | "Average" | "Maximum" | "Minimum" | "Concatenate":
             return True  # of a single tensor
     return False

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import Argument, ModelGraph, Tensor, tensors
-from grader.graph.builder import Builder, check_sizes, count_parameters
-from grader.graph.references import Key, history, lookup, read_argument, references
+from grader.domain import Argument, ModelGraph, Tensor
+from grader.graph.builder import Builder, Stated, check_sizes, count_parameters, fitting
+from grader.graph.references import Key, fed, history, inbound_shapes, lookup, read_argument, references
 from grader.graph.schema import Refused
 
-MAX_DEPTH = 8
+MAX_DEPTH = 20
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _expand(
 ) -> tuple[Named, Named, bool]:
     """Add a model's calls; `given` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
     if len(path) > MAX_DEPTH:
-        raise Refused(f"models are nested more than {MAX_DEPTH} deep")
+        raise Refused(f"models are nested more than {MAX_DEPTH} deep; call the layers of the inner ones directly")
     if not isinstance(config.get("layers"), list):
         raise Refused("the model does not say which layers it has; only Functional and Sequential models can be read")
     if "input_layers" in config:
@@ -78,12 +78,14 @@ def _expand_sequential(
         if not entries or entries[0]["class_name"] != "InputLayer":
             entries.insert(0, _implied_input(config))
         name = str(entries[0]["config"].get("name", "input"))
-        given = [Tensor(builder.call((*path, name), entries[0], (), ()))]
+        given = [Tensor(builder.call((*path, name), entries[0], (), (), Stated()))]
         start = [(name, given[0])]
     current = given
+    known = len(given) == 1 and fitting(config.get("build_input_shape"), builder.shape(given[0]))
     for number, entry in enumerate(entries):
         if entry["class_name"] != "InputLayer":
-            current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), ())
+            stated = Stated(entry.get("shapes") if known else None, entry.get("weights"))
+            current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), stated)
     last = str(entries[-1]["name"]) if entries else "output"
     return start, [(last, tensor) for tensor in current], True
 
@@ -97,14 +99,20 @@ def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _apply(
-    builder: Builder, entry: Mapping[str, Any], path: tuple[str, ...], args: tuple[Argument, ...], kwargs: Any
+    builder: Builder,
+    entry: Mapping[str, Any],
+    path: tuple[str, ...],
+    args: tuple[Argument, ...],
+    kwargs: tuple[tuple[str, Argument], ...],
+    stated: Stated,
 ) -> list[Tensor]:
     """One call of a layer or of a nested model; the tensors it returns."""
     config = entry["config"]
     if isinstance(config.get("layers"), list) and entry["class_name"] != "Pipeline":
-        _, outputs, _ = _expand(builder, config, list(tensors(args)), path)
+        names = [name for name, _, _ in references(config.get("input_layers", []))]
+        _, outputs, _ = _expand(builder, config, fed(args or (dict(kwargs).get("inputs"),), names), path)
         return [tensor for _, tensor in outputs]
-    number = builder.call(path, entry, args, kwargs)
+    number = builder.call(path, entry, args, kwargs, stated)
     return [Tensor(number, output) for output in range(max(1, len(builder.calls[number].shapes)))]
 
 
@@ -122,11 +130,15 @@ def _expand_functional(
         results.update({key: [tensor] for (_, key), tensor in zip(input_keys, given, strict=True)})
     for key, node in _sorted_nodes(entries, results):
         entry = entries[key[0]]
-        args, kwargs = (read_argument(part, results) for part in (node.get("args", []), node.get("kwargs", {})))
-        if not isinstance(args, tuple) or not isinstance(kwargs, dict):
+        args, kwargs = node.get("args", []), node.get("kwargs", {})
+        if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refused(f"the call of `{key[0]}` cannot be read")
-        named = tuple(sorted((k, v) for k, v in kwargs.items() if not _says_nothing(k, v)))
-        results[key] = _apply(builder, entry, (*path, key[0]), args, named)
+        said = {name: value for name, value in kwargs.items() if not _says_nothing(name, value)}
+        named = read_argument(said, results)
+        found = inbound_shapes(node)
+        known = all(fitting(shape, builder.shape(lookup(results, source, index))) for source, index, shape in found)
+        stated = Stated(node.get("shapes") if known else None, entry.get("weights"))
+        results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, results), named, stated)
     outputs = [
         (name, lookup(results, _counted_from_zero(key, entries), index))
         for name, key, index in references(config["output_layers"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from grader.domain import Array, Slice, Tensor
+from grader.domain import Argument, Array, Slice, Tensor, tensors
 from grader.graph.schema import Refused, shown
 
 Key = tuple[str, int]
@@ -14,15 +14,26 @@ Key = tuple[str, int]
 
 def history(part: Any) -> Iterator[Key]:
     """The calls that a part of a config refers to."""
+    return (_keras_history(tensor)[0] for tensor in _keras_tensors(part))
+
+
+def inbound_shapes(part: Any) -> Iterator[tuple[Key, int, Any]]:
+    """The tensors that a part of a config refers to, each with the shape that it says they have."""
+    for tensor in _keras_tensors(part):
+        key, index = _keras_history(tensor)
+        yield key, index, tensor["config"].get("shape")
+
+
+def _keras_tensors(part: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(part, dict):
         if part.get("class_name") == "__keras_tensor__":
-            yield _keras_history(part)[0]
+            yield part
         else:
             for item in part.values():
-                yield from history(item)
+                yield from _keras_tensors(item)
     elif isinstance(part, list):
         for item in part:
-            yield from history(item)
+            yield from _keras_tensors(item)
 
 
 def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
@@ -42,12 +53,12 @@ def lookup(results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
 
 
 def references(part: Any) -> Iterator[tuple[str, Key, int]]:
-    """The tensors of `input_layers` or `output_layers`: one, a list, or a dict; in order, with their names."""
+    """The tensors of `input_layers` or `output_layers`, with their names, in Keras's order: a dict goes by its keys."""
     match part:
         case [str(name), int(node), int(index)]:
             yield name, (name, node), index
         case dict():
-            for label, item in part.items():
+            for label, item in sorted(part.items()):
                 for _, key, index in references(item):
                     yield str(label), key, index
         case list():
@@ -58,7 +69,7 @@ def references(part: Any) -> Iterator[tuple[str, Key, int]]:
 
 
 def read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
-    """An argument of a call; dicts stay dicts only at the outermost level, for keyword arguments."""
+    """An argument of a call. A dict becomes pairs of a name and a value, in the order of the names, as in Keras."""
     match part:
         case {"class_name": "__keras_tensor__"}:
             return lookup(results, *_keras_history(part))
@@ -73,12 +84,27 @@ def read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
         case list():
             return tuple(read_argument(item, results) for item in part)
         case dict() if "class_name" not in part and "config" not in part:
-            return {str(name)[:40]: read_argument(item, results) for name, item in part.items()}
+            return tuple((str(name)[:80], read_argument(item, results)) for name, item in sorted(part.items()))
         case None | bool() | int() | str():
             return part
         case float() if math.isfinite(part):
             return part
     raise Refused(f"a layer is called on {shown(part)}, which is not plain data")
+
+
+def fed(args: Argument, names: Sequence[str]) -> list[Tensor]:
+    """The tensors for the inputs `names` of a nested model: by name where it is called on a dict, else as they come."""
+    match args:
+        case (tuple() as pairs,) if dict_like(pairs) and {name for name, _ in pairs} >= set(names):
+            named = dict(pairs)
+            return [tensor for name in names for tensor in tensors(named[name])]
+    return list(tensors(args))
+
+
+def dict_like(value: Any) -> bool:
+    """Whether an argument was a dict: pairs of a name and something else."""
+    items = value if isinstance(value, tuple) else ()
+    return bool(items) and all(isinstance(item, tuple) and len(item) == 2 and type(item[0]) is str for item in items)
 
 
 def _numbers(value: Any) -> Any:

@@ -37,8 +37,14 @@ def merge(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...
 
 
 def binary(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    constants = [_constant_shape(arg.values) for arg in call.args if isinstance(arg, Array)]
-    return (broadcast([*inputs, *constants]),)
+    return (broadcast(_operands(inputs, call)),)
+
+
+def _operands(inputs: Sequence[Shape], call: Call) -> list[Shape]:
+    """The shapes of what a call works on in the order of its arguments, constant arrays among them."""
+    waiting = iter(inputs)
+    shapes = [_constant_shape(arg.values) if isinstance(arg, Array) else next(waiting, None) for arg in call.args]
+    return [shape for shape in shapes if shape is not None]
 
 
 def _constant_shape(values: Any) -> Shape:
@@ -139,8 +145,10 @@ def expand(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ..
 def reshape_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """`keras.ops.reshape`, whose new shape has the batch axis in it."""
     target = layer.param("newshape")
-    sizes = target if isinstance(target, tuple) else (target,)
-    return (tuple(None if size in (-1, None) and i == 0 else cast(int, size) for i, size in enumerate(sizes)),)
+    sizes = cast("tuple[int | None, ...]", target if isinstance(target, tuple) else (target,))
+    known = math.prod(size for size in sizes if size not in (-1, None))
+    rest = None if None in inputs[0] or not known else math.prod(cast("tuple[int, ...]", inputs[0])) // known
+    return (tuple(rest if size == -1 else size for size in sizes),)
 
 
 def stack(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
@@ -166,8 +174,36 @@ def squeeze(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, .
     return (tuple(size for i, size in enumerate(inputs[0]) if i not in chosen),)
 
 
+def swap(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    axes = list(inputs[0])
+    one, other = (cast(int, layer.param(name)) for name in ("axis1", "axis2"))
+    axes[one], axes[other] = axes[other], axes[one]
+    return (tuple(axes),)
+
+
+def repeat_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    """`keras.ops.repeat`: every value so often, or each as often as it is said."""
+    repeats, axis = layer.param("repeats"), layer.param("axis")
+    times = cast("tuple[int, ...]", repeats if isinstance(repeats, tuple) else (repeats,))
+    if axis is None:
+        raise Refused("`repeat` without an axis mixes the samples of a batch; say which axis")
+    axes = list(inputs[0])
+    size = axes[cast(int, axis)]
+    if size is not None:
+        axes[cast(int, axis)] = size * times[0] if len(times) == 1 else sum(times)
+    return (tuple(axes),)
+
+
 def matmul(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    left, right = inputs
+    left, right = _operands(inputs, call)
     if len(left) < 2 or len(right) < 2:
         raise Refused("only matrices can be multiplied here")
     return ((*broadcast([left[:-2], right[:-2]]), left[-2], right[-1]),)
+
+
+def dot_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    """`keras.ops.dot`: the last axis of one with the last but one of the other."""
+    left, right = _operands(inputs, call)
+    if len(left) < 2 or len(right) < 2:
+        raise Refused("only matrices can be multiplied here")
+    return ((*left[:-1], *right[:-2], right[-1]),)

@@ -11,12 +11,14 @@ from typing import cast
 
 from grader.domain import Call, Configured, Layer, Shape
 from grader.graph.operations import ACTIVATION_OPERATIONS, BINARY, REDUCTIONS, UNARY
+from grader.graph.projection_shapes import attend, einsum_dense, multi_head
 from grader.graph.schema import Refused
 from grader.graph.shape_rules import (
     Rule,
     binary,
     concatenate,
     dot,
+    dot_op,
     expand,
     flatten,
     get_item,
@@ -26,19 +28,19 @@ from grader.graph.shape_rules import (
     permute,
     reduce,
     repeat,
+    repeat_op,
     reshape,
     reshape_op,
     same,
     squeeze,
     stack,
+    swap,
     transpose,
 )  # fmt: skip
 from grader.graph.window_shapes import (
-    attend,
     convolve,
     deconvolve,
     global_pool,
-    multi_head,
     pool,
     recur,
     resize,
@@ -98,5 +100,6 @@ RULES: Mapping[str, Rule] = {
     "TimeDistributed": time_distributed, "Bidirectional": bidirectional, "Attention": attend,
     "AdditiveAttention": attend, "MultiHeadAttention": multi_head, "ops.GetItem": get_item, "ops.ExpandDims": expand,
     "ops.Reshape": reshape_op, "ops.Stack": stack, "ops.Transpose": transpose, "ops.Squeeze": squeeze,
-    "ops.Matmul": matmul,
+    "ops.Matmul": matmul, "ops.Dot": dot_op, "ops.Swapaxes": swap, "ops.Repeat": repeat_op,
+    "EinsumDense": einsum_dense,
 }  # fmt: skip

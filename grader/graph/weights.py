@@ -6,25 +6,30 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from grader.domain import Configured, Layer, Shape
+from grader.domain import Call, Configured, Layer, Shape
+from grader.graph.projection_shapes import einsum, named_inputs
 
 Count = Callable[[Layer, Sequence[Shape]], int | None]
 
 
-def weight_count(layer: Layer, inputs: Sequence[Shape]) -> int | None:
+def weight_count(layer: Layer, inputs: Sequence[Shape], call: Call | None = None) -> int | None:
     """The number of weights of a layer first called on tensors of these shapes; `None` where that is not known."""
-    count = COUNTS.get(layer.kind)
-    if count is None:
-        return 0 if layer.kind not in UNCOUNTED else None
+    count = COUNTS.get(layer.kind, _none)
+    if call is not None and layer.kind == "MultiHeadAttention":
+        inputs = named_inputs(call, inputs, ("query", "value", "key"))
     try:
         return count(layer, inputs)
-    except (TypeError, IndexError):  # an axis that is not known yet
+    except (TypeError, IndexError, KeyError):  # an axis that is not known yet
         return None
 
 
 def has_weights(layer: Layer) -> bool:
     """Whether training can change anything about a layer."""
-    return (layer.kind in COUNTS or layer.kind in UNCOUNTED) and not layer.frozen
+    return layer.kind in COUNTS and not layer.frozen
+
+
+def _none(layer: Layer, inputs: Sequence[Shape]) -> int:
+    return 0
 
 
 def _biased(layer: Layer, kernel: int, units: int) -> int:
@@ -78,14 +83,42 @@ def _wrapped(layer: Layer, inputs: Sequence[Shape]) -> int | None:
 
 
 def _prelu(layer: Layer, inputs: Sequence[Shape]) -> int | None:
-    return None if layer.param("shared_axes") else math.prod(cast("tuple[int, ...]", inputs[0][1:]))
+    shared = layer.param("shared_axes") or ()
+    axes = shared if isinstance(shared, tuple) else (shared,)
+    return math.prod(cast(int, size) for axis, size in enumerate(inputs[0]) if axis and axis not in axes)
 
 
 def _embedding(layer: Layer, inputs: Sequence[Shape]) -> int:
     return cast(int, layer.param("input_dim")) * cast(int, layer.param("output_dim"))
 
 
-UNCOUNTED = frozenset({"MultiHeadAttention", "Attention", "AdditiveAttention", "EinsumDense"})
+def _attention(layer: Layer, inputs: Sequence[Shape]) -> int:
+    """One number for each way to score: none for a plain product of query and key."""
+    return int(layer.param("use_scale") is True) + int(layer.param("score_mode") == "concat")
+
+
+def _additive_attention(layer: Layer, inputs: Sequence[Shape]) -> int:
+    return cast(int, inputs[0][-1]) if layer.param("use_scale", True) else 0
+
+
+def _multi_head(layer: Layer, inputs: Sequence[Shape]) -> int:
+    """Projections of query, key and value to all heads, and back."""
+    query, value = cast(int, inputs[0][-1]), cast(int, inputs[1][-1])
+    key = cast(int, inputs[2][-1]) if len(inputs) > 2 else value
+    heads, depth = cast(int, layer.param("num_heads")), cast(int, layer.param("key_dim"))
+    spread = cast(int, layer.param("value_dim") or depth)
+    target = layer.param("output_shape") or query
+    units = math.prod(cast("tuple[int, ...]", target if isinstance(target, tuple) else (target,)))
+    projections = ((query, heads * depth), (key, heads * depth), (value, heads * spread), (heads * spread, units))
+    return sum(_biased(layer, width * units, units) for width, units in projections)
+
+
+def _einsum_dense(layer: Layer, inputs: Sequence[Shape]) -> int:
+    equation, bias = einsum(layer, inputs[0]), layer.param("bias_axes")
+    biases = math.prod(cast(int, equation.sizes[axis]) for axis in bias) if isinstance(bias, str) else 0
+    return math.prod(cast("tuple[int, ...]", equation.kernel)) + biases
+
+
 COUNTS: Mapping[str, Count] = {
     "Dense": _dense,
     "Embedding": _embedding,
@@ -97,4 +130,8 @@ COUNTS: Mapping[str, Count] = {
     ),
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU"), _recurrent),
     **dict.fromkeys(("TimeDistributed", "Bidirectional"), _wrapped),
+    "Attention": _attention,
+    "AdditiveAttention": _additive_attention,
+    "MultiHeadAttention": _multi_head,
+    "EinsumDense": _einsum_dense,
 }

@@ -1,4 +1,4 @@
-"""How convolutions, pooling, padding, recurrence and attention change shapes; see `shapes`."""
+"""How convolutions, pooling, padding and recurrence change shapes; see `shapes`."""
 
 from __future__ import annotations
 
@@ -102,13 +102,3 @@ def recur(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...
     output: Shape = (batch, steps, units) if layer.param("return_sequences") else (batch, units)
     states = (2 if layer.kind == "LSTM" else 1) if layer.param("return_state") else 0
     return (output, *(((batch, units),) * states))
-
-
-def attend(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    return ((*inputs[0][:-1], inputs[1][-1]),)
-
-
-def multi_head(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    target = layer.param("output_shape")
-    last = target if isinstance(target, tuple) else (target,) if target else inputs[0][-1:]
-    return ((*inputs[0][:-1], *cast(Shape, last)),)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from grader.domain import CheckResult, Execution, Failure, Grade, ModelMatch, Note, Submission, Training
+from grader.domain import CheckResult, Difference, Execution, Failure, Grade, ModelMatch, Note, Submission, Training
 from grader.reporting.display import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
@@ -23,6 +23,7 @@ MAX_NAME = 120
 MAX_TEXT = 2000
 MAX_FAILURES = 20
 MAX_NOTES = 60
+MAX_DIFFERENCES = 20
 
 
 def grade_document(
@@ -111,6 +112,8 @@ def _model(match: ModelMatch) -> dict[str, Any]:
 
 
 def _check(result: CheckResult) -> dict[str, Any]:
+    """A check; `differences` are there where it found any."""
+    found = [_difference(difference) for difference in result.differences[:MAX_DIFFERENCES]]
     return {
         "id": result.check.id,
         "kind": result.check.kind,
@@ -123,6 +126,17 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "actual": _text(result.actual),
         "hint": _text(result.hint),
         "review": _text(result.review),
+        **({"differences": found} if found else {}),
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "kind": difference.kind,
+        "layer": one_line(difference.layer, MAX_NAME),
+        "cell": difference.place.cell if difference.place else None,
+        "line": difference.place.line if difference.place else None,
+        "message": _text(difference.message),
     }
 
 

@@ -57,6 +57,8 @@ _MODEL = _record(
     }
 )
 
+_DIFFERENCE = _record({"kind": _TEXT, "layer": _TEXT, "cell": _FROM_ONE, "line": _FROM_ONE, "message": _TEXT})
+
 _CHECK = _record(
     {
         "id": _TEXT,
@@ -71,6 +73,7 @@ _CHECK = _record(
         "hint": _TEXT,
     },
     review=_TEXT,
+    differences=_list(_DIFFERENCE),
 )
 
 _RUN = _record(

@@ -11,7 +11,7 @@ from grader.reporting import wording
 from grader.reporting.charts import learning_chart, prediction_chart
 from grader.reporting.display import last_lines, number, one_line, plural
 from grader.reporting.document import grade_document
-from grader.reporting.network_difference import differing_layers
+from grader.reporting.network_difference import differing_layers, expected_layers
 from grader.reporting.network_svg import LayerRow, draw_network, layer_rows
 from grader.reporting.outputs import ShownOutput, shown_outputs
 
@@ -133,14 +133,11 @@ def run_of(grade: Grade) -> Run:
 def _networks(grade: Grade, known: Known) -> tuple[Network, ...]:
     """The student's network, and the expected one beside it where the assignment reveals it."""
     own, expected = grade.match.graph, _revealed(grade, known)
-    marked: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
-    if own and expected and _missed(grade):
-        marked = differing_layers(own, expected), differing_layers(expected, own)
     drawn = []
     if own:
-        drawn.append(_network("Your network", own, marked[0]))
+        drawn.append(_network("Your network", own, differing_layers(own, grade.results)))
     if expected:
-        drawn.append(_network("The expected network", expected, marked[1]))
+        drawn.append(_network("The expected network", expected, expected_layers(expected, grade.results)))
     return tuple(drawn)
 
 

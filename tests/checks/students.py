@@ -12,6 +12,7 @@ from grader.checks import Evidence, Finding, kinds_of
 from grader.domain import (
     CompileCall,
     Execution,
+    HeadTraining,
     ModelGraph,
     Outcome,
     Place,
@@ -21,9 +22,13 @@ from grader.domain import (
     Training,
     TrainingRun,
 )
+from grader.training.influence import influence
 from tests.graph.networks import read
 
-LEARNED = Training("learned", (0.01,), (TrainingRun(1, (0.001,), ((0.2,), (0.001,)), 50, 50),), 400)
+LEARNED = Training(
+    "learned", (0.01,), (TrainingRun(1, (0.001,), ((0.2,), (0.001,)), 50, 50),), 400,
+    heads=(HeadTraining(True, 1, 50, 0.001),),
+)  # fmt: skip
 
 
 def compile_call(optimizer: str = "rmsprop", loss: Any = "mse", weights: Any = None, **config: Any) -> CompileCall:
@@ -56,9 +61,13 @@ def evidence(
     kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
     compiles = (call,) if call else ()
     recorded = RecordedModel(0, kind, type(model).__name__, ("model",), "", False, Place(1, 1), (), {}, "", compiles)
-    return Evidence(
-        spec, execution or Execution(Outcome.OK, 1.0, "none"), recorded, read(model), reference, lambda: training
-    )
+    ran = execution or Execution(Outcome.OK, 1.0, "none")
+    graph = read(model)
+    return Evidence(spec, ran, recorded, graph, reference, lambda: training, lambda: tried(graph))
+
+
+def tried(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
+    return tuple(tuple(moved) for moved in influence(graph))
 
 
 def look(kind: str, given: Evidence, **options: Any) -> Finding:
@@ -68,7 +77,7 @@ def look(kind: str, given: Evidence, **options: Any) -> Finding:
 
 
 def dense(units: int, activation: str | None = "sigmoid", **more: Any) -> Any:
-    return layers.Dense(units, activation=activation, **more)
+    return layers.Dense(units, activation=activation, **{"kernel_initializer": "uniform", **more})
 
 
 def two_branches(left: int = 32, right: int = 20, merge: Any = layers.concatenate, head: Any = None) -> Any:

@@ -8,7 +8,17 @@ from typing import Any
 import keras
 
 from grader.checks import run_checks, without_model
-from grader.domain import Execution, Failure, Outcome, Place, Status, Training, TrainingRun
+from grader.domain import (
+    Diagnosis,
+    Execution,
+    Failure,
+    HeadTraining,
+    Outcome,
+    Place,
+    Status,
+    Training,
+    TrainingRun,
+)
 from grader.errors import TrainerFault
 from tests.checks.students import dense, evidence, look, two_branches
 from tests.graph.networks import read
@@ -42,14 +52,17 @@ def test_a_check_is_skipped_where_it_cannot_be_evaluated() -> None:
 
 def test_an_error_that_is_not_finite_earns_nothing() -> None:
     """NaN is never at or under a threshold."""
-    nan = Training("missed", (0.01,), (TrainingRun(1, (None,), ((None,),), 400, None),), 400, diagnosis="diverged")
+    head = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
+    nan = Training("missed", (0.01,), (TrainingRun(1, (None,), ((None,),), 400, None),), 400, heads=(head,))
     finding = look("learns", evidence(two_branches(), training=nan), mode="reaches")
-    assert (finding.status, "diverged" in finding.message) == (Status.FAILED, True)
+    assert (finding.status, "diverges" in finding.message) == (Status.FAILED, True)
 
 
 def test_a_borderline_training_is_for_a_person() -> None:
     """Near misses are not a coin toss."""
-    near = Training("borderline", (0.01,), (TrainingRun(1, (0.012,), ((0.012,),), 400, None),), 400)
+    head = HeadTraining(False, 0, None, 0.012)
+    run = TrainingRun(1, (0.012,), ((0.012,),), 400, None)
+    near = Training("borderline", (0.01,), (run,), 400, heads=(head,))
     assert look("learns", evidence(two_branches(), training=near), mode="reaches").review
 
 

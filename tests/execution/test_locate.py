@@ -56,3 +56,11 @@ def test_name_bound_nowhere_is_not_missing_for_want_of_training() -> None:
     assert not never_depends_on_training(error, ["if loss < 0.1:\n    best = 1"])
     assert never_depends_on_training(SyntaxError("bad"), [])
     assert not never_depends_on_training(ValueError("bad"), ["x = 1"])
+
+
+def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:
+    """`build = lambda: …` is a function called `build`; a nameless one is called nothing."""
+    text = "\nbuild = lambda: 1\nlist(map(lambda x: x, [1]))"
+    codes = [code for code in compile(text, "", "exec").co_consts if hasattr(code, "co_name")]
+    source = locate.Source("s.py", text)
+    assert [source.function_of(code) for code in codes] == ["build", ""]

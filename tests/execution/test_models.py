@@ -158,3 +158,19 @@ def test_keras_by_way_of_tensorflow_is_recorded(executions: Any) -> None:
 def test_a_loaded_model_keeps_its_compile_settings(executions: Any) -> None:
     """Keras must not take our watching of `compile` for a student's own `compile`."""
     assert executions["round_trip.py"].outcome is Outcome.OK, executions["round_trip.py"].message
+
+
+def test_layers_have_the_place_where_they_were_created(execution: Execution) -> None:
+    """By the student's own line, also where a function of Keras creates the layer."""
+    wide = named(execution, "wide")
+    (dense,) = [place for name, place in wide.layer_places.items() if name.startswith("dense")]
+    assert (dense.line, dense.file) == (wide.place.line, "many_models.py")
+    (pair,) = [model for model in execution.models if model.function == "build_two_inputs"]
+    assert pair.layer_places["concatenate"].line == pair.place.line
+
+
+def test_layers_that_no_model_holds_are_told(execution: Execution) -> None:
+    """A layer that was called and then forgotten is described beside the model that it reads from."""
+    (lost,) = [entry for entry in named(execution, "wide").unused if entry["name"] == "lost"]
+    assert (lost["class_name"], lost["config"]["units"]) == ("Dense", 7)
+    assert "lost" in named(execution, "wide").layer_places

@@ -27,6 +27,8 @@ MODEL = {
     "config_error": "",
     "compiles": [],
     "fits": [],
+    "layer_places": {"dense": NOWHERE},
+    "unused": [],
 }
 
 

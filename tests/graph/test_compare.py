@@ -194,3 +194,88 @@ def test_a_free_activation_may_be_a_layer() -> None:
     reference, free = read(model(dense(24, name="free"))), {"free": Freedom((1, 256), activation=True)}
     assert align(read(model(layers.Dense(24), layers.Activation("relu"))), reference, free, X2) is not None
     assert align(read(model(layers.Dense(256), layers.LeakyReLU())), reference, free, X2) is not None
+
+
+def between(step: Callable[[Any], Any], shape: tuple[int, ...] = (4,)) -> Any:
+    """A network with one step between its input and its last layer."""
+    x = keras.Input(shape)
+    return read(keras.Model(x, layers.Dense(1)(step(x))))
+
+
+@pytest.mark.parametrize(
+    ("step", "shape"),
+    [
+        (layers.Rescaling(1.0), (4,)),
+        (layers.Permute((1,)), (4,)),
+        (layers.Reshape((4,)), (4,)),
+        (layers.Flatten(), (4,)),
+        (layers.GaussianNoise(0.0), (4,)),
+        (layers.SpatialDropout2D(0.0), (4, 4, 2)),
+        (layers.ZeroPadding1D(0), (4, 3)),
+        (lambda x: ops.reshape(x, (-1, 4)), (4,)),
+        (lambda x: sum([x]), (4,)),
+        (lambda x: x * 1.0, (4,)),
+    ],
+    ids=["rescaling", "permute", "reshape", "flatten", "noise", "dropout", "padding", "ops.reshape", "sum", "times 1"],
+)
+def test_layers_that_change_nothing_are_passed_over(step: Any, shape: tuple[int, ...]) -> None:
+    """With parameters that leave every tensor as it is."""
+    assert equal(between(step, shape), between(lambda x: x, shape))
+
+
+@pytest.mark.parametrize(
+    ("step", "shape"),
+    [
+        (layers.Rescaling(2.0), (4,)),
+        (layers.Rescaling(1.0, offset=1.0), (4,)),
+        (layers.Permute((2, 1)), (3, 3)),
+        (layers.UnitNormalization(), (4,)),
+        (layers.Dropout(0.1), (4,)),
+        (lambda x: x * 0.0, (4,)),
+        (lambda x: 1.0 - x, (4,)),
+    ],
+    ids=["rescaling", "offset", "permute", "normalization", "dropout", "times 0", "from 1"],
+)
+def test_layers_that_change_something_count(step: Any, shape: tuple[int, ...]) -> None:
+    """However small the change."""
+    assert not equal(between(step, shape), between(lambda x: x, shape))
+
+
+@pytest.mark.parametrize(
+    "name", ["relu", "tanh", "celu", "elu", "gelu", "selu", "log_softmax", "softplus", "exponential"]
+)
+def test_activations_as_functions_are_activations(name: str) -> None:
+    """`keras.activations.relu(x)` and `keras.ops.relu(x)` are `Activation("relu")`."""
+    function = getattr(keras.activations, name)
+    assert equal(between(function), between(layers.Activation(name)))
+    if name not in ("gelu", "exponential"):  # ops.gelu approximates, ops.exponential is no operation
+        assert equal(between(getattr(ops, name)), between(layers.Activation(name)))
+
+
+def test_multiple_edges_count() -> None:
+    """`a + a + b` is neither `a + b` nor `a + b + b`."""
+
+    def model(first: int, second: int) -> Any:
+        a, b = keras.Input((4,)), keras.Input((4,))
+        left, right = dense(4)(a), dense(4, "relu")(b)
+        return read(keras.Model([a, b], layers.add([left] * first + [right] * second)))
+
+    assert not equal(model(2, 1), model(1, 1))
+    assert not equal(model(2, 1), model(1, 2))
+    assert equal(model(2, 1), model(2, 1))
+
+
+@pytest.mark.parametrize(
+    ("operation", "ordered"),
+    [(lambda a, b: a - b, True), (lambda a, b: a / b, True), (lambda a, b: layers.dot([a, b], axes=1), False)],
+    ids=["subtract", "divide", "dot of vectors"],
+)
+def test_argument_slots_count_where_they_change_the_function(operation: Any, ordered: bool) -> None:
+    """Differences and quotients have an order, a product of two vectors has none."""
+
+    def model(swapped: bool) -> Any:
+        x = keras.Input((4,))
+        a, b = dense(4)(x), dense(4, "relu")(x)
+        return read(keras.Model(x, dense(1)(operation(b, a) if swapped else operation(a, b))))
+
+    assert equal(model(True), model(False)) is not ordered

@@ -1,53 +1,187 @@
-"""The first difference is the cause, in the student's own names."""
+"""Every change is told once, as what it is, by the student's own layer names."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import keras
 import pytest
 from keras import layers
 
-from grader.graph import differences
+from grader.domain import Call, Layer, ModelGraph, Place, Tensor
+from grader.graph import Freedom, align, differences
+from grader.graph.edits import inserted, with_params
 from tests.graph.networks import read
-from tests.graph.test_compare import changed, heads, shared, tutorial
+from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled
+from tests.graph.test_compare import changed, dense, heads, shared, tutorial
 
 X2 = ("x", "x")
 
 
+@pytest.mark.parametrize("name", LABELS)
+def test_a_single_change_is_one_difference(name: str) -> None:
+    """Of the right kind and at the right layer, for every change to every layer, in whatever order calls were made."""
+    graph, free, random = reference(name), FREE.get(name, {}), Random(name)
+    for edit in edits(graph, frozenset(free)):
+        found = differences(shuffled(edit.graph, random), graph, LABELS[name], free=free)
+        assert [one.kind for one in found] == [edit.kind], (edit.kind, edit.layer, found)
+        assert not edit.blame or found[0].layer in edit.blame, (edit.kind, edit.layer, found)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_call_on_another_tensor_is_one_difference(name: str) -> None:
+    """A layer called on the wrong tensor does not make what follows it differ."""
+    graph, free = reference(name), FREE.get(name, {})
+    for edit in rewirings(graph):
+        if align(edit.graph, graph, free, LABELS[name]) is None:
+            found = differences(edit.graph, graph, LABELS[name], free=free)
+            assert [one.kind for one in found] == ["wiring"], (edit.layer, found)
+
+
+@pytest.mark.parametrize("name", ["two_inputs", "branching_network", "two_outputs"])
+def test_two_changes_are_two_differences(name: str) -> None:
+    """Changes at different layers are told apart, each as what it is."""
+    graph, random = reference(name), Random(name)
+    firsts = [edit for edit in edits(graph) if edit.kind in ("missing", "extra", "merge", "class")]
+    for first in firsts:
+        seconds = [edit for edit in edits(first.graph) if edit.kind in ("width", "parameter")]
+        second = random.choice([edit for edit in seconds if edit.layer not in (first.layer, "added")])
+        found = differences(second.graph, graph, LABELS[name])
+        assert sorted(one.kind for one in found) == sorted((first.kind, second.kind)), (first, second.layer, found)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_an_equal_network_has_no_difference(name: str) -> None:
+    """However its calls are ordered."""
+    graph = reference(name)
+    assert differences(shuffled(graph, Random(name)), graph, LABELS[name], free=FREE.get(name, {})) == ()
+
+
+def test_unequal_networks_always_have_a_difference() -> None:
+    """Also where they have nothing in common."""
+    graphs = {name: reference(name) for name in LABELS if name != "weighted_losses"}
+    for name, graph in graphs.items():
+        for other, expected in graphs.items():
+            assert bool(differences(graph, expected, LABELS[other])) == (name != other)
+
+
+def test_a_long_network_is_compared_as_well() -> None:
+    """Two hundred layers, one of them missing."""
+    built = [Layer("x", "InputLayer"), *(Layer(f"d{i}", "Dense", (("units", 1 + i % 7),)) for i in range(200))]
+    calls = [Call(0), *(Call(i, (Tensor(i - 1),)) for i in range(1, 201))]
+    graph = ModelGraph("long", "Functional", tuple(built), tuple(calls), (Tensor(0),), (Tensor(200),), ("x",), ("y",))
+    longer = inserted(graph, Tensor(100), Layer("new", "Dense", (("units", 50),)))
+    assert [(one.kind, one.layer) for one in differences(graph, longer)] == [("missing", "d99")]
+    assert [(one.kind, one.layer) for one in differences(longer, graph)] == [("extra", "new")]
+
+
 @pytest.mark.parametrize(
-    ("change", "kind", "words"),
+    ("change", "message", "hint"),
     [
-        ({"right": 32}, "width", "expected 20 units, found 32"),
-        ({"activation": "relu"}, "activation", "expected activation `sigmoid`, found `relu`"),
-        ({"dropped": True}, "missing", "`Dense(32, sigmoid)` is missing"),
-        ({"extra": True}, "extra", "one too many"),
-        ({"squeeze": "tanh"}, "activation", "expected activation none, found `tanh`"),
-        ({"one_input_twice": True}, "wiring", "is called on"),
+        ({"right": 32}, ": expected 20 units, found 32.", "Write `Dense(20, …)` for "),
+        ({"activation": "relu"}, ": expected activation `sigmoid`, found `relu`.", "`activation='sigmoid'`"),
+        ({"squeeze": "tanh"}, ": expected activation none, found `tanh`.", "Leave `activation` out of "),
+        ({"dropped": True}, "A `Dense(32, activation='sigmoid')` is missing between ", "on its result."),
+        ({"extra": True}, "is one layer too many.", "Remove "),
+        ({"one_input_twice": True}, " is called on ", "Call "),
+        ({"frozen": True}, ": expected trained, found frozen.", "trainable."),
     ],
     ids=str,
 )
-def test_one_change_is_named_as_what_it_is(change: dict[str, Any], kind: str, words: str) -> None:
-    """A changed width is not reported as a missing and an extra layer."""
-    found = differences(read(changed(**change)), read(tutorial()), X2)
-    assert (kind, True) == (found[0].kind, words in found[0].message)
+def test_a_change_is_told_with_a_step_that_mends_it(change: dict[str, Any], message: str, hint: str) -> None:
+    """The first sentence is the cause, the next step what to write."""
+    (found,) = differences(read(changed(**change)), read(tutorial()), X2)
+    assert message in found.message
+    assert hint in found.hint
 
 
-def test_separate_layers_are_named_where_a_shared_one_is_asked() -> None:
-    """The student reads which two layers should be one."""
-    found = differences(read(shared(separate=True)), read(shared(separate=False)), X2)
-    assert "sharing" in {difference.kind for difference in found}
-
-
-def test_swapped_outputs_are_named() -> None:
-    """Where all layers agree and only the order of the outputs differs, that is what is said."""
-    found = differences(read(heads(swapped=True)), read(heads(swapped=False)), ("x",))
-    assert found
-
-
-def test_the_layer_is_named_as_the_student_named_it() -> None:
-    """Messages speak of the student's own layers."""
+def test_the_layer_has_the_students_name_and_place() -> None:
+    """Messages speak of the student's own layers, and say where they were created."""
     a, b = keras.Input((1,)), keras.Input((1,))
-    x = layers.concatenate([layers.Dense(32, "sigmoid")(a), layers.Dense(21, "sigmoid", name="my_layer")(b)])
+    x = layers.concatenate([layers.Dense(32, "sigmoid")(a), layers.Dense(21, "sigmoid", name="mine")(b)])
     model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(x)))
-    assert differences(read(model), read(tutorial()), X2)[0].layer == "my_layer"
+    (found,) = differences(read(model), read(tutorial()), X2, places={"mine": Place(3, 7)})
+    assert found.message == "Layer `mine` (cell 3, line 7): expected 20 units, found 21."
+    assert (found.layer, found.place, found.expected, found.actual) == ("mine", Place(3, 7), "20 units", "21 units")
+
+
+def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
+    """A layer that the student built and forgot is not called missing."""
+    graph = reference("three_inputs")
+    dropped = [edit.graph for edit in edits(graph) if edit.kind == "missing" and "right" not in names(edit.graph)][-1]
+    lost = Layer("lost", "Dense", (("activation", "sigmoid"), ("units", 20)))
+    (found,) = differences(
+        dropped,
+        graph,
+        LABELS["three_inputs"],
+        free=FREE["three_inputs"],
+        places={"lost": Place(None, 8)},
+        unused=[lost],
+    )
+    assert found.kind == "wiring"
+    assert found.message.startswith("A branch joins nothing: its `lost` (line 8), a `Dense(20)`, never reaches `concat")
+    assert found.hint == "List the result of `lost` in `concatenate([…])`."
+
+
+def names(graph: ModelGraph) -> set[str]:
+    return {layer.name for layer in graph.layers}
+
+
+def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
+    """What no output needs is looked for in the network itself, too."""
+    x, y = keras.Input((1,)), keras.Input((1,))
+    inner = keras.Model(x, [dense(4)(x), dense(20, name="forgotten")(x)])
+    model = keras.Model(y, dense(1, None)(inner(y)[0]))
+    asked = keras.Input((1,))
+    expected = keras.Model(asked, dense(1, None)(layers.concatenate([dense(4)(asked), dense(20)(asked)])))
+    (found,) = differences(read(model), read(expected), ("x",))
+    assert (found.kind, found.layer) == ("wiring", "forgotten")
+
+
+def test_sharing_is_told_both_ways() -> None:
+    """Two layers where one is asked, one where two are, and a shared layer that is called too seldom."""
+    together, apart = read(shared(separate=False)), read(shared(separate=True))
+    (found,) = differences(apart, together, X2)
+    assert (found.kind, "are two layers where one shared layer is asked" in found.message) == ("sharing", True)
+    assert len(found.layers) == 2
+    (found,) = differences(together, apart, X2)
+    assert "is one layer called twice where two layers of their own are asked" in found.message
+
+
+def test_swapped_outputs_are_told_in_the_right_order() -> None:
+    """The next step names the outputs as they should be listed."""
+    (found,) = differences(read(heads(swapped=True)), read(heads(swapped=False)), ("x",))
+    assert found.kind == "outputs"
+    assert found.expected == " and ".join(reversed(found.actual.split(" and ")))
+
+
+def test_a_layer_between_a_layer_and_its_activation_is_all_that_is_too_many() -> None:
+    """`Dense`, `BatchNormalization`, `Activation` lacks no activation and has none too many."""
+    x = keras.Input((1,))
+    parts = [layers.Dense(8), layers.BatchNormalization(name="norm"), layers.Activation("relu"), layers.Dense(1)]
+    spread = keras.Sequential([x, *parts])
+    plain = keras.Sequential([keras.Input((1,)), layers.Dense(8, "relu"), layers.Dense(1)])
+    assert [(one.kind, one.layer) for one in differences(read(spread), read(plain))] == [("extra", "norm")]
+    assert [one.kind for one in differences(read(plain), read(spread))] == ["missing"]
+
+
+def test_a_free_layer_is_not_complained_about() -> None:
+    """What the student may choose is no difference, beside one that is; out of its range it is."""
+    graph, free = reference("three_inputs"), {"third": Freedom((1, 64), activation=True)}
+    third, left = (next(i for i, layer in enumerate(graph.layers) if layer.name == name) for name in ("third", "left"))
+    other = with_params(graph, third, units=40, activation="tanh")
+    (found,) = differences(with_params(other, left, units=33), graph, LABELS["three_inputs"], free=free)
+    assert (found.kind, found.layer) == ("width", "left")
+    (found,) = differences(with_params(graph, third, units=65), graph, LABELS["three_inputs"], free=free)
+    assert (found.layer, found.expected) == ("third", "1 to 64 units")
+
+
+def test_the_order_inside_a_concatenation_counts_where_it_is_asked_for() -> None:
+    """Elsewhere it only permutes weights."""
+    x = keras.Input((1,))
+    a, b = dense(4)(x), dense(8)(x)
+    one, other = (read(keras.Model(x, dense(1, None)(layers.concatenate(pair)))) for pair in ([a, b], [b, a]))
+    assert differences(one, other) == ()
+    (found,) = differences(one, other, concatenate_order=True)
+    assert (found.kind, "in this order" in found.message) == ("wiring", True)

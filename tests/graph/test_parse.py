@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,7 +10,11 @@ import pytest
 from keras import layers, ops
 
 from grader.domain import Slice
-from grader.graph import Rejection, parse
+from grader.graph import Rejection, decode_graph, encode_graph, parse
+from grader.graph.catalogue import LAYERS as LAYERS_ALLOWED
+from grader.graph.codec import serialise
+from grader.graph.operations import FIELDS as OPERATIONS_ALLOWED
+from grader.graph.shapes import RULES
 from tests.graph.networks import plain, read
 
 SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)
@@ -48,6 +53,14 @@ LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
     "gru": (SEQUENCE, lambda: layers.GRU(5)),
     "time distributed": (SEQUENCE, lambda: layers.TimeDistributed(layers.Dense(3))),
     "bidirectional": (SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(5, return_sequences=True))),
+    "bidirectional with states": (SEQUENCE, lambda: layers.Bidirectional(layers.GRU(5, return_state=True))),
+    "shared slopes": (IMAGE, lambda: layers.PReLU(shared_axes=[1, 2])),
+    "grouped convolution": (VOLUME, lambda: layers.Conv3D(6, 2, groups=3, padding="same")),
+    "odd transposed convolution": (SEQUENCE, lambda: layers.Conv1DTranspose(5, 3, strides=2, output_padding=1)),
+    "padded average pooling": (VOLUME, lambda: layers.AveragePooling3D(3, padding="same")),
+    "einsum": (SEQUENCE, lambda: layers.EinsumDense("abc,cd->abd", output_shape=(None, 7), bias_axes="d")),
+    "einsum with an ellipsis": (IMAGE, lambda: layers.EinsumDense("...x,xyz->...yz", output_shape=(4, 5))),
+    "einsum over two axes": (IMAGE, lambda: layers.EinsumDense("abcd,cde->abe", output_shape=(8, 5), bias_axes="be")),
 }
 
 
@@ -61,6 +74,37 @@ def test_predicts_shapes_and_weights_as_keras_builds_them(name: str) -> None:
     assert graph.untrainable == ()
     assert [tuple(output.shape) for output in model.outputs] == [graph.shape(tensor) for tensor in graph.outputs]
     assert model.count_params() == graph.parameters
+
+
+QUERY, VALUE = (7, 6), (9, 4)
+ATTENTION: dict[str, Any] = {
+    "plain": lambda q, v: layers.Attention()([q, layers.Dense(6)(v)]),
+    "scored": lambda q, v: layers.Attention(use_scale=True, score_mode="concat")([q, layers.Dense(6)(v)]),
+    "additive": lambda q, v: layers.AdditiveAttention()([q, layers.Dense(6)(v)]),
+    "its scores": lambda q, v: layers.Attention()([q, layers.Dense(6)(v)], return_attention_scores=True),
+    "several heads": lambda q, v: layers.MultiHeadAttention(3, 5, dropout=0.1)(q, layers.Dropout(0.1)(v)),
+    "values of their own": lambda q, v: layers.MultiHeadAttention(3, 5, value_dim=2, use_bias=False)(q, value=v),
+    "another width": lambda q, v: layers.MultiHeadAttention(3, 5, output_shape=8)(query=q, value=v),
+    "keys of their own": lambda q, v: layers.MultiHeadAttention(3, 5)(q, v, layers.Dense(10)(v)),
+    "named arguments": lambda q, v: layers.MultiHeadAttention(3, 5)(value=v, key=layers.Dense(10)(v), query=q),
+    "scores of heads": lambda q, v: layers.MultiHeadAttention(3, 5)(q, v, return_attention_scores=True),
+}
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_predicts_attention_as_keras_builds_it(name: str) -> None:
+    """Whatever query, value and key are, and however they are passed."""
+    query, value = keras.Input(QUERY), keras.Input(VALUE)
+    model = keras.Model([query, value], ATTENTION[name](query, value))
+    graph = read(model)
+    assert graph.untrainable == ()
+    assert [tuple(output.shape) for output in model.outputs] == [graph.shape(tensor) for tensor in graph.outputs]
+    assert model.count_params() == graph.parameters
+
+
+def test_every_layer_that_can_be_trained_has_a_rule_for_its_shape() -> None:
+    """What the trainer builds is held against a prediction, never against the recording."""
+    assert {*LAYERS_ALLOWED, *OPERATIONS_ALLOWED} - {"ops.ReLU"} <= set(RULES)
 
 
 OPERATIONS: dict[str, Any] = {
@@ -78,6 +122,13 @@ OPERATIONS: dict[str, Any] = {
     "stack": lambda x, y: ops.stack([x, y], axis=1),
     "concatenate": lambda x, y: ops.concatenate([x, y], axis=-1),
     "array": lambda x, y: ops.add(x, ops.ones((9, 4))),
+    "product with an array": lambda x, y: ops.matmul(x, ops.ones((4, 5))),
+    "array before": lambda x, y: ops.matmul(ops.ones((3, 9)), x),
+    "dot": lambda x, y: ops.dot(x, ops.ones((4, 5))),
+    "swap": lambda x, y: ops.swapaxes(x, 1, -1),
+    "repeat": lambda x, y: ops.repeat(x, 3, axis=1),
+    "reshape to the rest": lambda x, y: ops.reshape(x, (-1, 9, 2, 2)),
+    "squeeze": lambda x, y: ops.squeeze(ops.expand_dims(x, 1), axis=1),
 }
 
 
@@ -254,3 +305,76 @@ def test_a_sequential_without_input_shape_says_what_to_write() -> None:
     rejection = parse(plain(keras.Sequential([layers.Dense(1)]).get_config()))
     assert isinstance(rejection, Rejection)
     assert "Input(shape=(1,))" in rejection.reason
+
+
+def test_a_nested_model_gets_its_inputs_by_name() -> None:
+    """Called on a dict, each input is fed with the entry of its name, whatever the order."""
+    left, right = keras.Input((2,), name="left"), keras.Input((3,), name="right")
+    inner = keras.Model({"right": right, "left": left}, layers.Concatenate()([layers.Dense(4)(left), right]))
+    a, b = keras.Input((3,)), keras.Input((2,))
+    model = keras.Model([a, b], inner({"left": b, "right": a}))
+    graph = read(model)
+    assert graph.shape(graph.outputs[0]) == (None, 7)
+    assert graph.parameters == model.count_params()
+
+
+def test_inputs_of_a_dict_have_the_order_in_which_keras_takes_them() -> None:
+    """Data given as a list go to the inputs in the order of their keys."""
+    inputs = {name: keras.Input((1,), name=name) for name in ("wide", "deep")}
+    model = keras.Model(inputs, layers.Concatenate()(list(inputs.values())))
+    assert read(model).input_names == ("deep", "wide")
+
+
+def test_a_call_on_a_dict_keeps_its_edges() -> None:
+    """A layer that takes a dict of tensors reads all of them."""
+
+    class Sum(layers.Layer):
+        """The sum of what it is given."""
+
+        def call(self, parts: Any) -> Any:
+            return parts["a"] + parts["b"]
+
+    a, b = keras.Input((1,)), keras.Input((1,))
+    graph = read(keras.Model([a, b], Sum()({"b": b, "a": a})))
+    assert graph.calls[-1].sources == graph.inputs
+
+
+def test_what_is_shown_of_a_layer_makes_no_network_another() -> None:
+    """Numbers of weights and paths survive encoding, and count neither for equality nor for the memo."""
+    inner_input = keras.Input((2,))
+    inner = keras.Model(inner_input, layers.Dense(3)(inner_input), name="inner")
+    x = keras.Input((2,))
+    graph = read(keras.Model(x, inner(x)))
+    assert (graph.layers[-1].path, graph.layers[-1].weights) == (("inner",), 9)
+    assert [layer.weights for layer in decode_graph(encode_graph(graph)).layers] == [0, 9]
+    bare = replace(graph, layers=tuple(replace(layer, path=(), weights=None) for layer in graph.layers))
+    assert bare == graph
+    assert serialise(bare) == serialise(graph)
+
+
+def test_a_recording_says_shapes_only_where_nothing_is_predicted() -> None:
+    """What a class of the student's own returns is believed; what a `Dense` returns is known better."""
+    x = keras.Input((1,))
+    config = plain(keras.Model(x, layers.Dense(2)(layers.Dense(3)(x))).get_config())
+    first, second = config["layers"][1:]
+    first |= {"class_name": "Mine", "module": "student", "weights": 17}
+    first["inbound_nodes"][0]["shapes"] = [[None, 5]]
+    second["inbound_nodes"][0]["shapes"] = [[None, 99]]
+    second["weights"] = 99
+    graph = parse(config)
+    assert not isinstance(graph, Rejection)
+    assert [call.shapes for call in graph.calls] == [((None, 1),), ((None, 5),), ((None, 2),)]
+    assert [layer.weights for layer in graph.layers] == [0, 17, 12]
+    assert graph.parameters is None
+
+
+@pytest.mark.parametrize("said", [7, [[None, "evil"]], [[-1]], [[[1]]], [{}]])
+def test_an_odd_shape_in_a_recording_is_no_shape(said: Any) -> None:
+    """Whatever stands there, the network is described."""
+    x = keras.Input((1,))
+    config = plain(keras.Model(x, layers.Dense(3)(x)).get_config())
+    config["layers"][1] |= {"class_name": "Mine", "module": "student", "weights": said}
+    config["layers"][1]["inbound_nodes"][0]["shapes"] = said
+    graph = parse(config)
+    assert not isinstance(graph, Rejection)
+    assert (graph.calls[1].shapes, graph.layers[1].weights) in (((), None), ((), 7))

@@ -19,6 +19,7 @@ from grader.domain import (
     Check,
     CheckResult,
     DataSpec,
+    Difference,
     Execution,
     Failure,
     Grade,
@@ -192,9 +193,14 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
             hint,
         ),
     }
+    place = Place(cell=3, line=4)
+    difference = Difference("width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), place)
     results = tuple(
         CheckResult(check, Status.FAILED, 0, *mended[check.id]) if check.id in mended else passed(check)
         for check in RUBRIC
+    )
+    results = tuple(
+        replace(result, differences=(difference,)) if result.check.id == "graph" else result for result in results
     )
     trace = '  File "<cell 5>", line 2, in <module>\n    plt.plot(range(1, 401), mse)\nValueError: x and y differ'
     execution = Execution(

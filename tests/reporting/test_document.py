@@ -97,3 +97,12 @@ def test_paths_do_not_name_the_machine(grade_of: Callable[..., Grade]) -> None:
     assert path(Path("/home/prof/class/ada"), None) == "ada/main.ipynb"
     assert path(None, None) == "main.ipynb"
     assert path(None, Path("/elsewhere")) == "main.ipynb"
+
+
+def test_differences_are_data_where_there_are_any(grade_of: Callable[..., Grade]) -> None:
+    """Kind, layer and place of each change; a check that found none has no such key."""
+    checks = {check["id"]: check for check in grade_document(grade_of("wrong"))["checks"]}
+
+    (found,) = checks["graph"]["differences"]
+    assert [found[key] for key in ("kind", "layer", "cell", "line")] == ["width", "dense_1", 3, 4]
+    assert "differences" not in checks["widths"]

@@ -7,10 +7,8 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
-import pytest
-
-from grader.domain import Call, Layer, ModelGraph, Tensor
-from grader.reporting.network_difference import differing_layers
+from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
+from grader.reporting.network_difference import differing_layers, expected_layers
 from grader.reporting.network_layout import BOX_HEIGHT, BOX_WIDTH, lay_out
 from grader.reporting.network_svg import MAX_CALLS, draw_network, layer_rows
 
@@ -105,35 +103,11 @@ def test_a_network_too_large_is_not_drawn() -> None:
     assert draw_network(ladder(MAX_CALLS - 1), "t")
 
 
-def test_only_the_wrong_layer_is_marked(branches: Callable[..., ModelGraph]) -> None:
-    """A wrong width marks that layer on both sides, and nothing that follows from it."""
-    assert differing_layers(branches(right=32), branches()) == {3}
-    assert differing_layers(branches(), branches(right=32)) == {3}
-    assert differing_layers(branches(), branches()) == frozenset()
-
-
-def test_an_added_layer_is_marked_alone(branches: Callable[..., ModelGraph]) -> None:
-    """One more layer in the middle does not mark those below it."""
-    graph = branches()
-    calls = (*graph.calls[:6], Call(7, (Tensor(5),), (), ((None, 32),)), Call(6, (Tensor(6),), (), ((None, 1),)))
-    layers = (*graph.layers, Layer("extra", "Dropout", (("rate", 0.5),)))
-    longer = replace(graph, layers=layers, calls=calls, outputs=(Tensor(7),))
-
-    assert differing_layers(longer, graph) == {7}
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-def test_an_activation_layer_counts_as_the_layers_own(activation: str) -> None:
-    """`Dense` and then `Activation` has a counterpart in a `Dense` with that activation only."""
-
-    def network(*layers: Layer) -> ModelGraph:
-        calls = tuple(Call(i, (Tensor(i - 1),) if i else (), (), ((None, 8),)) for i in range(len(layers)))
-        return ModelGraph("m", "Functional", layers, calls, (Tensor(0),), (Tensor(len(layers) - 1),))
-
-    start = Layer("x", "InputLayer")
-    apart = network(
-        start, Layer("d", "Dense", (("units", 8),)), Layer("a", "Activation", (("activation", activation),))
-    )
-    together = network(start, Layer("d", "Dense", (("activation", "sigmoid"), ("units", 8))))
-
-    assert differing_layers(apart, together) == (frozenset() if activation == "sigmoid" else {1})
+def test_the_layers_that_differences_name_are_marked(
+    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]
+) -> None:
+    """The boxes are those that the checks speak of, on both sides; nothing that follows from them."""
+    wrong, good = grade_of("wrong").results, grade_of("good").results
+    assert differing_layers(branches(right=32), wrong) == {3}
+    assert expected_layers(branches(), wrong) == {3}
+    assert differing_layers(branches(), good) == expected_layers(branches(), good) == frozenset()

@@ -1,0 +1,53 @@
+"""Who tells of a change: both networks, and how to name what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.domain import Difference, Layer, Place
+from grader.graph.blocks import Blocks
+from grader.graph.comparison import Change
+from grader.graph.spelling import located, spelled
+
+
+@dataclass(frozen=True)
+class Narrator:
+    """Two networks, where the student's layers were created, and layers that were built but lead to no output."""
+
+    theirs: Blocks
+    ours: Blocks
+    partners: Mapping[int, int]  # ours to theirs
+    places: Mapping[str, Place]
+    unused: list[Layer]
+
+    def name(self, number: int) -> str:
+        return f"`{self.theirs[number].name}`"
+
+    def at(self, number: int) -> str:
+        """A layer's name with its place."""
+        return self.name(number) + located(self.place(number))
+
+    def place(self, number: int) -> Place | None:
+        return self.places.get(self.theirs[number].name)
+
+    def counterpart(self, number: int) -> str:
+        """One of our blocks by the student's name for it, where there is one."""
+        return self.name(self.partners[number]) if number in self.partners else f"`{spelled(self.ours[number])}`"
+
+    def difference(
+        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
+    ) -> Difference:
+        """All that is told of a change; `blame` is the student's block to name where the change has none."""
+        number = change.theirs[0] if change.theirs else blame
+        return Difference(
+            change.kind,
+            message,
+            hint,
+            self.theirs[number].name if number is not None else "",
+            expected,
+            actual,
+            tuple(dict.fromkeys(self.theirs[one].name for one in change.theirs)),
+            tuple(dict.fromkeys(self.ours[one].name for one in change.ours)),
+            self.place(number) if number is not None else None,
+        )

@@ -1,0 +1,124 @@
+"""Layers that are missing, too many, or built and left unused, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from grader.domain import Difference, Layer
+from grader.graph.blocks import Block, Blocks
+from grader.graph.comparison import Change
+from grader.graph.narrator import Narrator
+from grader.graph.spelling import listed, located, spelled
+
+
+def missing(tell: Narrator, change: Change) -> Difference:
+    """A layer between two others, or a branch beside them; one that is built and not used is only wired wrongly.
+
+    The box to mark in the student's drawing is the one that should read what is missing.
+    """
+    first, last = tell.ours[change.ours[0]], change.ours[-1]
+    before = _behind(tell.ours, first, tell.partners)
+    after = _ahead(tell.ours, last, tell.partners)
+    built = _built(tell, tell.ours[last])
+    if built is not None:
+        found = _unused(tell, change, built, after)
+    elif first.joins:
+        found = _missing_merge(tell, change, after)
+    else:
+        found = _missing_layers(tell, change, before, after)
+    reader = (tell.theirs[tell.partners[after]].name,) if after is not None and after in tell.partners else ()
+    return replace(found, layers=(*found.layers, *reader))
+
+
+def _missing_layers(tell: Narrator, change: Change, before: list[int], after: int | None) -> Difference:
+    layers = listed([f"`{spelled(tell.ours[number])}`" for number in change.ours])
+    source = tell.partners.get(before[0]) if before else None
+    if change.beside and after is not None and tell.ours[after].joins:
+        on = f" on {tell.at(source)}" if source is not None else ""
+        message = f"A branch is missing: {layers}{on}, to be joined by {tell.counterpart(after)}."
+        hint = f"Add the branch{on}, and list its result in `{spelled(tell.ours[after])}([…])`."
+        return tell.difference(change, message, hint, layers, "no such layer", blame=source)
+    readers = listed([tell.counterpart(reader) for reader in dict.fromkeys(tell.ours.readers[change.ours[-1]])])
+    where = f" after {tell.at(source)}" if source is not None else ""
+    if source is not None and after is not None and after in tell.partners:
+        where = f" between {tell.at(source)} and {readers}"
+    message = f"A {layers} is missing{where}." if len(change.ours) == 1 else f"{layers} are missing{where}."
+    hint = f"Add it{f' after {tell.name(source)}' if source is not None else ''}"
+    hint += f", and call {readers} on its result." if after is not None else "."
+    return tell.difference(change, message, hint, layers, "no such layer", blame=source)
+
+
+def _missing_merge(tell: Narrator, change: Change, after: int | None) -> Difference:
+    merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
+    names = listed([tell.counterpart(source) for source in sources])
+    hint = f"Join the results of {names} with `{merge}([…])`"
+    hint += f", and call {tell.counterpart(after)} on that." if after is not None else "."
+    blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
+    return tell.difference(change, f"A `{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
+
+
+def _built(tell: Narrator, block: Block) -> Layer | None:
+    """A layer that the student built for this block, though nothing came of it."""
+    alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
+    units = [layer for layer in alike if block.freedom.units or layer.param("units") == block.units]
+    exact = [layer for layer in units if layer.param("activation", "linear") == block.activation]
+    for layer in exact or units:
+        tell.unused.remove(layer)  # it stands for one missing layer only
+        return layer
+    return None
+
+
+def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> Difference:
+    name, place = f"`{built.name}`", tell.places.get(built.name)
+    units = built.param("units")
+    layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
+    reader = tell.counterpart(after) if after is not None else ""
+    if change.beside and after is not None and tell.ours[after].joins:
+        message = f"A branch joins nothing: its {name}{located(place)}, a {layer}, never reaches {reader}."
+        hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`."
+    else:
+        message = f"{name}{located(place)}, a {layer}, is built but not used: nothing is called on its result."
+        hint = f"Call {reader} on the result of {name}." if reader else f"Give the result of {name} to `outputs=`."
+    ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
+    return Difference(
+        "wiring", message, hint, built.name, f"{layer} in use", "built, but not used", (built.name,), ours, place
+    )
+
+
+def extra(tell: Narrator, change: Change) -> Difference:
+    first, last = change.theirs[0], change.theirs[-1]
+    layers = listed([f"`{spelled(tell.theirs[number])}`" for number in change.theirs])
+    paired = {a: b for b, a in tell.partners.items()}
+    before, after = _behind(tell.theirs, tell.theirs[first], paired), _ahead(tell.theirs, last, paired)
+    is_branch = change.beside and after is not None and tell.theirs[after].joins
+    message = f"{tell.at(first)}, a {layers}, is one layer too many."
+    if len(change.theirs) > 1:
+        message = f"The layers from {tell.at(first)} to {tell.name(last)} are too many: {layers}."
+    elif is_branch and after is not None:
+        message = f"{tell.at(first)}, a {layers}, is one branch too many in {tell.name(after)}."
+    hint = f"Remove {tell.name(first)}."
+    if is_branch and after is not None:
+        hint = f"Leave the result of {tell.name(last)} out of {tell.name(after)}."
+    elif before and after is not None:
+        hint = f"Remove {tell.name(first)}, and call {tell.name(after)} on {tell.name(before[0])}."
+    return tell.difference(change, message, hint, "no such layer", layers)
+
+
+def _behind(blocks: Blocks, block: Block, paired: Mapping[int, int]) -> list[int]:
+    """The nearest blocks with a partner that lead to a block."""
+    waiting, found, seen = list(block.sources), [], set[int]()
+    while waiting:
+        number = waiting.pop(0)
+        if number in paired:
+            found.append(number)
+        elif number not in seen:
+            seen.add(number)
+            waiting += blocks[number].sources
+    return found
+
+
+def _ahead(blocks: Blocks, number: int, paired: Mapping[int, int]) -> int | None:
+    """What reads a block: a reader with a partner if there is one."""
+    readers = blocks.readers[number]
+    return next((reader for reader in readers if reader in paired), readers[0] if readers else None)

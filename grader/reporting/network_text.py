@@ -1,0 +1,234 @@
+"""A network as text: a row for each call of a layer, and what the rows do not say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
+from grader.reporting.display import one_line, shorten
+
+MAX_PARAMETERS_TEXT = 90
+MAX_NAME = 60
+MAX_PATH = 3
+_FIRST = ("units", "filters", "kernel_size", "input_dim", "output_dim", "num_heads", "key_dim", "layer", "cell")
+_WINDOWS = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "output_padding")
+_UNKNOWN = "?"
+_CAPITALS = re.compile(r"(?<=[a-z0-9.])(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call: its name, the code that makes it, the shapes it returns, and how many weights its layer brings."""
+
+    name: str
+    code: str
+    shapes: tuple[str, ...]
+    weights: str
+
+
+def rows(graph: ModelGraph, batch: int | None = None) -> list[Row]:
+    """The calls of a network in an order in which they can be computed; `batch` is there where an input fixes it."""
+    names = call_names(graph)
+    seen: set[int] = set()
+    found = []
+    for number, call in enumerate(graph.calls):
+        weights = "shared" if call.layer in seen else _count(graph.layers[call.layer].weights)
+        seen.add(call.layer)
+        shapes = tuple(shape_text(shape, batch) for shape in call.shapes) or (_UNKNOWN,)
+        found.append(Row(names[number], _code(graph, call, names), shapes, weights))
+    return found
+
+
+def call_names(graph: ModelGraph) -> list[str]:
+    """A name for each call: the layer's, after those of the models around it; calls of a shared layer are counted."""
+    times = Counter(call.layer for call in graph.calls)
+    so_far: Counter[int] = Counter()
+    names = []
+    for call in graph.calls:
+        layer = graph.layers[call.layer]
+        so_far[call.layer] += 1
+        counted = f" #{so_far[call.layer]}" if times[call.layer] > 1 else ""
+        names.append(_full_name(layer) + counted)
+    return names
+
+
+def _full_name(layer: Layer) -> str:
+    path = layer.path if len(layer.path) <= MAX_PATH else (layer.path[0], "…", layer.path[-1])
+    return "/".join(one_line(part, MAX_NAME) for part in (*path, layer.name))
+
+
+def closing_lines(graph: ModelGraph) -> list[str]:
+    """Outputs by name, the number of parameters, and what the signs in the rows mean."""
+    names = call_names(graph)
+    outputs = [
+        _named(label, graph.layers[graph.calls[tensor.call].layer], _tensor_text(graph, tensor, names))
+        for label, tensor in zip(graph.output_names, graph.outputs, strict=False)
+    ]
+    lines = [f"outputs: {', '.join(outputs)}", f"parameters: {_parameters(graph)}"]
+    if any(count > 1 for count in Counter(call.layer for call in graph.calls).values()):
+        lines.append("#1, #2, …: calls of one shared layer")
+    if any(len(call.shapes) > 1 for call in graph.calls):
+        lines.append("[0], [1], …: which of several outputs is read")
+    return lines
+
+
+def describe(graph: ModelGraph, batch: int | None = None) -> list[str]:
+    """The rows as lines, `dense = Dense(units=20)(x)  (None, 20)`, then the closing lines."""
+    lines = [f"{row.name} = {row.code}  {', '.join(row.shapes)}" for row in rows(graph, batch)]
+    return [*lines, *closing_lines(graph)]
+
+
+def parameters(graph: ModelGraph) -> int | None:
+    """The number of weights of all layers, where each layer's is known."""
+    counts = [layer.weights for layer in graph.layers]
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def _code(graph: ModelGraph, call: Call, names: Sequence[str]) -> str:
+    """A call as one would type it: `Dense(units=20)(x)`, `Input(shape=(1,))`, `ops.mean(x, axis=1)`, `x[:, 0]`."""
+    layer = graph.layers[call.layer]
+    if layer.kind == "InputLayer":
+        return f"Input{_input_text(layer, call)}"
+    if layer.kind == "ops.GetItem" and len(call.args) == 2 and isinstance(call.args[0], Tensor):
+        return f"{_tensor_text(graph, call.args[0], names)}[{_key_text(call.args[1])}]"
+    said = [_argument_text(graph, argument, names) for argument in call.args]
+    said += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, value, names)}" for key, value in call.kwargs]
+    kind = one_line(layer.kind, MAX_NAME)
+    if kind.startswith("ops."):
+        options = _params_text(layer.params, MAX_PARAMETERS_TEXT)[1:-1]
+        return (
+            f"{_CAPITALS.sub('_', kind).lower().replace('._', '.')}({', '.join([*said, options] if options else said)})"
+        )
+    return f"{kind}{_params_text(layer.params, MAX_PARAMETERS_TEXT)}({', '.join(said)})"
+
+
+def _input_text(layer: Layer, call: Call) -> str:
+    shape = value_text(call.shapes[0][1:]) if call.shapes else _UNKNOWN
+    dtype = layer.param("dtype", "float32")
+    return f"(shape={shape}" + ("" if dtype == "float32" else f", dtype={value_text(dtype)}") + ")"
+
+
+def _params_text(params: Sequence[tuple[str, Any]], room: int) -> str:
+    """Parameters in brackets, the telling ones first, as many as there is room for."""
+    ordered = [pair for pair in params if not _goes_without_saying(dict(params), *pair)]
+    ordered.sort(key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
+    said: list[str] = []
+    for key, value in ordered:
+        text = f"{one_line(key, MAX_NAME)}={value_text(value[0] if _is_square(key, value) else value)}"
+        room -= len(text) + 2
+        if room < 0 and said:
+            said.append("…")
+            break
+        said.append(shorten(text, MAX_PARAMETERS_TEXT))
+    return f"({', '.join(said)})"
+
+
+def _goes_without_saying(params: Mapping[str, Any], key: str, value: Any) -> bool:
+    """Whether Keras derived a parameter from another one."""
+    match key:
+        case "strides":
+            return bool(value == params.get("pool_size"))
+        case "value_dim":
+            return bool(value == params.get("key_dim"))
+        case "attention_axes":
+            return bool(value == (1,))
+        case "zero_output_for_mask":
+            return True
+        case "backward_layer":
+            return bool(_forward(value) == _forward(params.get("layer")))
+    return False
+
+
+def _forward(layer: Any) -> Any:
+    kept = [pair for pair in getattr(layer, "params", ()) if pair[0] not in ("go_backwards", "zero_output_for_mask")]
+    return getattr(layer, "kind", None), kept
+
+
+def _is_square(key: str, value: Any) -> bool:
+    """Whether one number says it all, since a window is as long in every direction."""
+    return key in _WINDOWS and isinstance(value, tuple) and len(set(value)) == 1
+
+
+def value_text(value: Any) -> str:
+    """A parameter as one would type it."""
+    match value:
+        case Configured():
+            return f"{one_line(value.kind, MAX_NAME)}{_params_text(value.params, MAX_PARAMETERS_TEXT // 2)}"
+        case str():
+            return f'"{one_line(value, MAX_NAME)}"'
+        case float():
+            return f"{value:g}"
+        case tuple():
+            inner = ", ".join(value_text(item) for item in value)
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return str(value)
+
+
+def shape_text(shape: Shape, batch: int | None) -> str:
+    """A shape with the size of the batches, which the graph leaves open."""
+    if not shape:
+        return _UNKNOWN
+    return str((batch, *shape[1:]) if shape[0] is None else shape)
+
+
+def _argument_text(graph: ModelGraph, argument: Any, names: Sequence[str]) -> str:
+    match argument:
+        case Tensor():
+            return _tensor_text(graph, argument, names)
+        case Array():
+            return f"an array of shape {tuple(_array_shape(argument.values))}"
+        case (str(name), value) if any(True for _ in tensors(value)):
+            return f"{one_line(name, MAX_NAME)}: {_argument_text(graph, value, names)}"
+        case tuple():
+            items = ", ".join(_argument_text(graph, item, names) for item in argument)
+            return f"{{{items}}}" if _is_dict(argument) else f"[{items}]"
+        case Slice():
+            return _key_text(argument)
+    return value_text(argument)
+
+
+def _is_dict(argument: tuple[Any, ...]) -> bool:
+    return bool(argument) and all(isinstance(i, tuple) and len(i) == 2 and type(i[0]) is str for i in argument)
+
+
+def _tensor_text(graph: ModelGraph, tensor: Tensor, names: Sequence[str]) -> str:
+    several = len(graph.calls[tensor.call].shapes) > 1 or tensor.output > 0
+    return names[tensor.call] + (f"[{tensor.output}]" if several else "")
+
+
+def _key_text(key: Any) -> str:
+    match key:
+        case tuple():
+            return ", ".join(map(_key_text, key))
+        case Slice():
+            ends = ["" if end is None else str(end) for end in (key.start, key.stop, key.step)]
+            return ":".join(ends if key.step is not None else ends[:2])
+    return str(key)
+
+
+def _array_shape(values: Any) -> Iterator[int]:
+    while isinstance(values, tuple):
+        yield len(values)
+        values = values[0] if values else None
+
+
+def _named(label: str, layer: Layer, text: str) -> str:
+    """An output, with the model's own name for it where that says more."""
+    return text if label in (layer.name, *layer.path) else f"{one_line(label, MAX_NAME)} = {text}"
+
+
+def _parameters(graph: ModelGraph) -> str:
+    total, frozen = parameters(graph), sum(layer.weights or 0 for layer in graph.layers if layer.frozen)
+    if total is None:
+        unknown = [layer.name for layer in graph.layers if layer.weights is None]
+        known = sum(layer.weights or 0 for layer in graph.layers)
+        return f"at least {known:,}; not known of {', '.join(one_line(name, MAX_NAME) for name in unknown[:5])}"
+    return f"{total:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
+
+
+def _count(weights: int | None) -> str:
+    return _UNKNOWN if weights is None else f"{weights:,}"

@@ -1,0 +1,122 @@
+"""`learns`: the first sentence is the cause, the hint a step that works, and what is undecided says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import keras
+import pytest
+
+from grader.checks import Evidence
+from grader.domain import Diagnosis, FitCall, HeadTraining, Place, Status, Training, TrainingRun
+from tests.checks.students import LEARNED, compile_call, dense, evidence, look, two_branches, two_heads
+
+LINE = Diagnosis(
+    "straight line", "without `activation=` there is only a line: 0.176 is what the best one scores", "Add it"
+)
+SLOW = Diagnosis("still falling", "the network learns too slowly", "Look at the widths")
+RUN = TrainingRun(1, (0.18,), ((0.18,),), 400, None)
+MISSED = Training(
+    "missed", (0.01,), (RUN,) * 3, 400, "It learned in none.", heads=(HeadTraining(False, 0, None, 0.18, LINE),)
+)
+NEAR = Training(
+    "borderline", (0.01,), (RUN,) * 3, 400, "The best came to 0.012.", heads=(HeadTraining(False, 0, None, 0.012),)
+)
+BOTH = Training(
+    "missed", (0.01, 0.0005), (replace(RUN, mse=(0.18, 0.0004), curve=((0.18, 0.0004),)),) * 7, 300,
+    heads=(HeadTraining(False, 2, 275, 0.008, SLOW), HeadTraining(True, 6, 100, 0.0004)),
+)  # fmt: skip
+
+
+def on_two_outputs(training: Training, **more: object) -> Evidence:
+    return evidence(two_heads(), assignment="better_two_outputs", training=training, **more)  # type: ignore[arg-type]
+
+
+def test_the_cause_comes_first() -> None:
+    """Then how often it learned; the hint is the diagnosis's own step."""
+    finding = look("learns", evidence(two_branches(), training=MISSED), mode="reaches")
+    assert finding.status is Status.FAILED
+    assert finding.message == (
+        "Without `activation=` there is only a line: 0.176 is what the best one scores. It learned in 0 of 3 runs."
+    )
+    assert (finding.expected, finding.actual) == ("validation MSE at most 0.01", "reached in 0 of 3 runs; best 0.18")
+    assert (finding.hint, finding.review) == ("Add it.", "")
+
+
+def test_what_learned_says_how_often_and_when() -> None:
+    """Over all runs."""
+    finding = look("learns", evidence(two_branches(), training=LEARNED), mode="reaches")
+    assert (finding.status, finding.message) == (Status.PASSED, "The network learned in 1 of 1 run, at about epoch 50.")
+
+
+def test_what_is_undecided_names_no_cause() -> None:
+    """It earns nothing yet, goes to a person, and does not say that the network does not learn."""
+    finding = look("learns", evidence(two_branches(), training=NEAR), mode="reaches")
+    assert (finding.status, finding.message.startswith("Undecided:")) == (Status.FAILED, True)
+    assert "The best came to 0.012." in finding.review
+
+
+def test_each_head_has_its_own_verdict_and_cause() -> None:
+    """The one that won its vote passes, the other says what was seen of it and of nothing else."""
+    given = on_two_outputs(BOTH)
+    sine, exponential = (look("learns", given, mode="beats", head=head) for head in (1, 2))
+    assert (sine.status, exponential.status) == (Status.FAILED, Status.PASSED)
+    assert sine.message == "The network learns too slowly. It learned in 2 of 7 runs, and in most of them it must."
+    assert exponential.message == "The network learned in 6 of 7 runs, at about epoch 100."
+    whole = look("learns", given, mode="beats")
+    assert whole.message.startswith("Output `")
+    assert "learns too slowly" in whole.message
+
+
+def test_a_network_that_cannot_be_trained_is_not_looked_at() -> None:
+    """Without any run there is no verdict on learning, and the reason is the message."""
+    training = Training("missed", (0.01,), (), 0, "The network cannot be trained on this data: it is wide.")
+    finding = look("learns", evidence(two_branches(), training=training), mode="reaches")
+    assert (finding.status, finding.message) == (Status.SKIPPED, training.message)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (compile_call("sgd"), "the optimizer sgd"),
+        (compile_call("rmsprop", learning_rate=1.0), "the learning rate 1"),
+        (compile_call("rmsprop", "mae"), "the loss mae"),
+        (compile_call("rmsprop", learning_rate=0.001), ""),
+    ],
+)
+@pytest.mark.parametrize("training", [LEARNED, MISSED], ids=["learned", "missed"])
+def test_a_compile_of_ones_own_explains_another_curve(call: object, words: str, training: Training) -> None:
+    """The grader trains by the recipe; who did otherwise is told, whatever the verdict."""
+    finding = look("learns", evidence(two_branches(), training=training, call=call), mode="reaches")  # type: ignore[arg-type]
+    assert ("by the exercise's recipe" in finding.message) is bool(words)
+    assert words in finding.message
+
+
+def test_a_head_without_loss_or_weight_is_told() -> None:
+    """In the student's own training it learns nothing, which the grader's does not show."""
+    no_loss = on_two_outputs(BOTH, call=compile_call("rmsprop", ["mse"]))
+    assert "which is not trained at all" in look("learns", no_loss, mode="beats", head=2).message
+    starved = on_two_outputs(BOTH, call=compile_call("rmsprop", ["mse", "mse"], [0.001, 1.0]))
+    assert "the loss weights 0.001 and 1" in look("learns", starved, mode="beats", head=2).message
+
+
+def test_too_few_epochs_are_told() -> None:
+    """A curve of 50 epochs shows nothing of what 400 do."""
+    given = evidence(two_branches(), training=LEARNED, call=compile_call())
+    fit = FitCall(2, Place(1, 2), 50, 32, ((1000, 1),) * 2, ((1000, 1),), True, True)
+    message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
+    assert "only 50 epochs of `fit`" in message
+
+
+def test_a_formula_is_no_network() -> None:
+    """An output that no weights lead to has nothing to learn."""
+    x = keras.Input((1,))
+    finding = look("learns", evidence(keras.Model(x, keras.ops.sin(x)), assignment="one_input"), mode="reaches")
+    assert (finding.status, "nothing to learn" in finding.message) == (Status.FAILED, True)
+
+
+def test_one_output_too_few_is_mended_first() -> None:
+    """Training needs as many heads as the data has targets."""
+    x = keras.Input((1,))
+    finding = look("learns", evidence(keras.Model(x, dense(1, None)(x)), assignment="two_outputs"), mode="reaches")
+    assert (finding.status, "1 output, the data 2" in finding.message) == (Status.SKIPPED, True)
