@@ -14,13 +14,13 @@ from grader.domain import Assignment, Calibration, CalibrationCase, Check, Model
 from grader.errors import InvalidAssignment
 from grader.training.decoys import decoys
 from grader.training.files import digest_of
-from grader.training.learning import BASELINE
+from grader.training.learning import BASELINE, grading_of
 from grader.training.rules import Vote
 from grader.training.study import Study
 from grader.training.trainer import Trainer
 from grader.training.trials import Progress
 
-__all__ = ["BASELINE", "calibrate", "thresholds_of"]
+__all__ = ["BASELINE", "calibrate", "cases_of", "thresholds_of"]
 
 DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
 
@@ -37,19 +37,21 @@ def calibrate(
     thresholds = thresholds_of(assignment, learns)
     floors = trainers[0].floors(assignment.data)
     study = Study(assignment, thresholds, trainers, progress)
-    vote = Vote(int(learns.options.get("seeds", 7)), int(learns.options.get("needed", 4)))
+    vote = Vote(needed=int(learns.options.get("needed", Vote.needed)))
     found = tuple(
         study.beaten(name, graph, vote) if mode == "beats" else study.reached(name, graph, recipe)
-        for name, graph, recipe in _cases(assignment.recipe, cases)
+        for name, graph, recipe in cases_of(assignment.recipe, cases)
     )
-    basis = decoys(cases[0][1], replace(assignment.recipe, loss=found[0].loss), fixed=assignment.fixed)
+    loss = found[0].loss
+    epochs, rule = grading_of(mode, found, loss)
+    basis = decoys(cases[0][1], replace(assignment.recipe, loss=loss), fixed=assignment.fixed)
     return Calibration(
         mode=mode,
         thresholds=thresholds,
         floors=floors,
         cases=tuple(case if assignment.fixed else _published(case) for case in found),
-        seeds=tuple(range(1, max(case.tries for case in found) + 1)),
-        decoys=tuple(study.decoy(decoy, floors, found[0], vote if mode == "beats" else None) for decoy in basis),
+        seeds=tuple(range(1, max(grading_of(mode, found, case.loss)[1].most_seeds for case in found) + 1)),
+        decoys=tuple(study.decoy(decoy, floors, epochs, rule) for decoy in basis),
         digest=digest_of(assignment, thresholds),
         versions=trainers[0].versions(),
         validation=trainers[0].validation(assignment.data),
@@ -74,15 +76,18 @@ def thresholds_of(assignment: Assignment, learns: Check) -> tuple[float, ...]:
 
 
 def _learns(assignment: Assignment) -> Check:
-    for check in assignment.checks:
-        if check.kind == "learns":
-            return check
-    raise InvalidAssignment(
-        f"{assignment.folder / 'assignment.toml'}: without a `learns` check there is nothing to calibrate"
-    )
+    """The check to calibrate. Several of them, for several heads, are judged by one training, so they must agree."""
+    found = [check for check in assignment.checks if check.kind == "learns"]
+    spec = assignment.folder / "assignment.toml"
+    if not found:
+        raise InvalidAssignment(f"{spec}: without a `learns` check there is nothing to calibrate")
+    for option in ("mode", "threshold", "needed"):
+        if any(check.options.get(option) != found[0].options.get(option) for check in found):
+            raise InvalidAssignment(f"{spec}: all `learns` checks must have the same `{option}`")
+    return found[0]
 
 
-def _cases(recipe: Recipe, cases: Sequence[tuple[str, ModelGraph]]) -> Iterator[tuple[str, ModelGraph, Recipe]]:
+def cases_of(recipe: Recipe, cases: Sequence[tuple[str, ModelGraph]]) -> Iterator[tuple[str, ModelGraph, Recipe]]:
     """Every structure with every order of losses that a student may choose; weights stay with their heads."""
     orders = sorted(set(permutations(recipe.loss)), key=lambda order: order != recipe.loss)
     for order in orders if recipe.any_loss_order else [recipe.loss]:

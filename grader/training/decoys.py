@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Call, Layer, ModelGraph, Recipe, Tensor, Value
+from grader.domain import Call, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
+from grader.training.job import TrainingJob
 
 HIDDEN_UNITS = 32
 
@@ -32,6 +33,15 @@ class Decoy:
             if floor is not None and floor > thresholds[head]:
                 return head, floor
         return None
+
+
+def decoy_job(
+    decoy: Decoy, data: DataSpec, thresholds: tuple[float, ...], epochs: int, seeds: Sequence[int]
+) -> TrainingJob:
+    """The training of a decoy as a submission would get it, but for the recipe that it may have of its own."""
+    return TrainingJob(
+        decoy.graph, decoy.recipe, data, tuple(seeds), epochs, thresholds, learning_rate=decoy.learning_rate
+    )
 
 
 def decoys(graph: ModelGraph, recipe: Recipe, *, fixed: bool) -> tuple[Decoy, ...]:

@@ -1,120 +1,199 @@
-"""Names for what went wrong in a training run, with the figures that show it.
+"""What went wrong in a training, in words: the cause with the figures that show it, and a step that works.
 
-A diagnosis reads `name: sentence`; the names are those of `NAMES`. Plain numbers only, so that the trainer
-process and the coordinator can both ask.
+What the graph proves comes first, then what a run shows. Only plain numbers are needed, so the coordinator asks, and
+a run that was trained long ago is diagnosed as one of today.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
-NAMES = ("diverged", "constant", "still falling", "straight line", "monotone", "plateau")
+from grader.domain import Diagnosis, TrainingRun
+from grader.training.drawing import falling, is_flat, is_monotone, is_straight
+from grader.training.families import CONSTANT, MONOTONE, RANGE, STRAIGHT_LINE, Proof
+from grader.training.heads import Head
+from grader.training.hits import first_hit
 
-Numbers = Sequence[float | None]
+_FAMILIES = {
+    "constant": "constant",
+    "non_negative": "curve without negative numbers",
+    "straight_line": "straight line",
+    "monotone": "curve that only rises or only falls",
+}
+DIVERGED_FACTOR = 100.0
+STARVED_SHARE = 0.25
+_COMPARE = "Compare widths, activations and connections with the task: the network that it asks for does learn this"
 
-FALLING_CHECKPOINTS = 4
-FALLING_FACTOR = 0.9
-FLAT_SHARE = 0.05
-STRAIGHT_SHARE = 0.02
 
-
-def diagnose(
-    x: Sequence[float] | None,
-    targets: Sequence[Sequence[float]],
-    predictions: Sequence[Numbers],
-    curve: Sequence[Numbers],
-    thresholds: Sequence[float] | None,
-) -> str | None:
-    """What is wrong with the head furthest from its threshold; `None` where every head is under its own.
-
-    `x` are the validation points, where there is one axis of them; `targets` and `predictions` are by head.
-    """
-    diagnoses = [
-        (
-            _distance(curve[-1][head], threshold),
-            _diagnose_head(x, target, predictions[head], _head(curve, head)),
-        )
-        for head, (target, threshold) in enumerate(zip(targets, thresholds or [0.0] * len(targets), strict=True))
-        if _distance(curve[-1][head], threshold) > 1
-    ]
-    if not diagnoses:
+def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
+    """What is wrong with a head in a run; `None` where it was under its threshold at some checkpoint."""
+    errors = [point[head.number] for point in run.curve]
+    known = [error for error in errors if error is not None]
+    if known and min(known) <= head.threshold:
         return None
-    worst = max(range(len(diagnoses)), key=lambda index: diagnoses[index][0])
-    return diagnoses[worst][1]
+    for look in (_proven, _unconnected, _diverged, _frozen_layer, _flat, _falling, _starved, _straight, _monotone):
+        if found := look(head, run, errors):
+            return found
+    return Diagnosis("plateau", _stays_above(head, min(known)), _COMPARE)
 
 
-def name_of(diagnosis: str | None) -> str:
-    """The name that a diagnosis begins with, empty where there is none."""
-    return (diagnosis or "").partition(":")[0]
+def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
+    """A diagnosis in one line, name first; `output` says of which one, where there are several."""
+    if diagnosis is None:
+        return None
+    return f"{diagnosis.name}: {diagnosis.cause}" + (f" (output `{output}`)" if output else "")
 
 
-def is_falling(errors: Numbers) -> bool:
-    """Whether the last 100 epochs were clearly better than the 100 before; means, since points jump."""
-    late, early = errors[-FALLING_CHECKPOINTS:], errors[-2 * FALLING_CHECKPOINTS : -FALLING_CHECKPOINTS]
-    if len(early) < FALLING_CHECKPOINTS or None in late or None in early:
-        return False
-    return fmean(_known(late)) < FALLING_FACTOR * fmean(_known(early))
+def _proven(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> Diagnosis | None:
+    if head.proof is None:
+        return None
+    found, what = _PROVEN[head.proof.family](head.proof)
+    scores = f"{head.proof.floor:.3g} is what {what} scores, and at most {head.threshold:g} is asked"
+    return replace(found, cause=f"{found.cause}: {scores}")
 
 
-def _diagnose_head(x: Sequence[float] | None, target: Sequence[float], output: Numbers, errors: Numbers) -> str:
-    error = errors[-1]
-    spread = max(target) - min(target)
-    if error is None or None in output:
-        return "diverged: the error is no longer a finite number; a smaller learning rate keeps it finite"
-    if error > 10 * max(spread**2, 1e-12):
-        return f"diverged: the error has grown to {error:.3g}, far above the spread of the data ({spread:.3g})"
-    values = _known(output)
-    width = max(values) - min(values)
-    if width < FLAT_SHARE * spread:
-        return f"constant: it answers {fmean(values):.3g} everywhere, within {width:.2g}"
-    if is_falling(errors):
-        earlier = fmean(_known(errors[-2 * FALLING_CHECKPOINTS : -FALLING_CHECKPOINTS]))
-        return f"still falling: the error is {error:.3g} and was {earlier:.3g} 100 epochs earlier"
-    return _shape(x, target, values, error, width)
+def _proven_constant(proof: Proof) -> tuple[Diagnosis, str]:
+    if proof.activation in ("softmax", "sparsemax"):
+        cause = f"`{proof.activation}` over a single unit is 1, whatever the input"
+        return Diagnosis("constant", cause, "Leave that activation out of the output layer"), "the best constant"
+    hint = "Let Dense layers lead from the input to the output"
+    return Diagnosis("constant", "the output is the same for every input", hint), "the best constant"
 
 
-def _shape(x: Sequence[float] | None, target: Sequence[float], values: list[float], error: float, width: float) -> str:
-    if x is not None and _line_residual(x, values) < STRAIGHT_SHARE * width:
-        return f"straight line: it answers with a straight line, and the error stays at {error:.3g}"
-    if x is not None and _is_monotone(values, width) and not _is_monotone(target, max(target) - min(target)):
-        return f"monotone: it only rises or only falls where the data turns, and the error stays at {error:.3g}"
-    return f"plateau: the error stays at {error:.3g}"
+def _proven_line(proof: Proof) -> tuple[Diagnosis, str]:
+    if not proof.layer:
+        cause = "without a hidden layer the network can draw only a straight line"
+        hint = "Put a Dense layer with an activation between the input and the output"
+    else:
+        cause = "without `activation=` the network can draw only a straight line"
+        hint = f"Give the hidden layers an activation, beginning with `{proof.layer}`: `activation='sigmoid'`"
+    return Diagnosis("straight line", cause, hint), "the best line"
 
 
-def _line_residual(x: Sequence[float], values: Sequence[float]) -> float:
-    """Root mean square distance from the least-squares line."""
-    mean_x, mean = fmean(x), fmean(values)
-    variance = fmean((point - mean_x) ** 2 for point in x)
-    slope = fmean((point - mean_x) * (value - mean) for point, value in zip(x, values, strict=True)) / variance
-    return math.sqrt(
-        fmean((value - mean - slope * (point - mean_x)) ** 2 for point, value in zip(x, values, strict=True))
+def _proven_monotone(proof: Proof) -> tuple[Diagnosis, str]:
+    cause = f"through the single unit of `{proof.layer}` the network can only rise or only fall"
+    return Diagnosis("monotone", cause, f"Give `{proof.layer}` more units"), "the best curve of that kind"
+
+
+def _proven_range(proof: Proof) -> tuple[Diagnosis, str]:
+    low, high = proof.bounds
+    sides = [f"below {low:g}"] if low > -float("inf") else []
+    sides += [f"above {high:g}"] if high < float("inf") else []
+    squeezer = f"`{proof.activation}`" if proof.activation else "what comes last"
+    cause = f"{squeezer} at the output gives nothing {' and nothing '.join(sides)}"
+    hint = "Leave that activation out: a plain `Dense(1)` at the output gives any number"
+    return Diagnosis("squeezed", cause, hint), "the best curve of that kind"
+
+
+_PROVEN: Mapping[str, Callable[[Proof], tuple[Diagnosis, str]]] = {
+    CONSTANT: _proven_constant,
+    STRAIGHT_LINE: _proven_line,
+    MONOTONE: _proven_monotone,
+    RANGE: _proven_range,
+}
+
+
+def _unconnected(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> Diagnosis | None:
+    if not head.unread:
+        return None
+    cause = f"the output does not depend on input `{head.unread[0]}`, whose numbers no other input brings"
+    return Diagnosis("unconnected", cause, f"Lead `{head.unread[0]}` to this output too, through a Dense layer")
+
+
+def _diverged(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    error, constant = errors[-1], head.floors.get("constant", 0.0)
+    if error is not None and not error > DIVERGED_FACTOR * constant > 0:
+        return None
+    grown = "is no longer a finite number" if error is None else f"has grown to {error:.3g}"
+    scores = f"; the best constant scores {constant:.3g}" if error is not None else ""
+    hint = (
+        "Something grows without bound: use `sigmoid` or `tanh` in the hidden layers, and let nothing multiply tensors"
     )
+    return Diagnosis("diverged", f"the training diverges, and the error {grown}{scores}", hint)
 
 
-def _is_monotone(values: Sequence[float], width: float) -> bool:
-    """Whether the values never turn back by more than a hundredth of their range."""
-    return _turns_back(values) <= 0.01 * width or _turns_back([-value for value in values]) <= 0.01 * width
+def _frozen_layer(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    if not head.frozen:
+        return None
+    name = head.frozen[0]
+    cause = f"layer `{name}` is frozen, so its random weights never learn: {_stays_above(head, _least(errors))}"
+    return Diagnosis("frozen", cause, f"Take `trainable=False` away from `{name}`")
 
 
-def _turns_back(values: Sequence[float]) -> float:
-    highest, worst = values[0], 0.0
-    for value in values:
-        highest = max(highest, value)
-        worst = max(worst, highest - value)
-    return worst
+def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    values = _drawn(head, run)
+    if not values or not is_flat(values, head.target):
+        return None
+    cause = f"the output is about {fmean(values):.2g} everywhere, and {_stays(head, _least(errors), 'constant')}"
+    if "relu" in head.activations:
+        hint = "`relu` units can end up giving 0 for every input: try `tanh` in the hidden layers"
+    else:
+        hint = (
+            f"Nothing of the input comes through: many `sigmoid` layers in a row, or few units, can do that. {_COMPARE}"
+        )
+    return Diagnosis("constant", cause, hint)
 
 
-def _distance(error: float | None, threshold: float) -> float:
-    if error is None:
-        return math.inf
-    return error / threshold if threshold > 0 else math.inf
+def _falling(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    means = falling(errors)
+    if means is None:
+        return None
+    cause = (
+        f"the network learns too slowly: its error averages {means[1]:.3g} over the last 100 epochs, after "
+        f"{means[0]:.3g} over the 100 before, and at most {head.threshold:g} is asked"
+    )
+    return Diagnosis("still falling", cause, f"Narrow and deep `sigmoid` networks learn slowly. {_COMPARE}")
 
 
-def _head(curve: Sequence[Numbers], head: int) -> list[float | None]:
-    return [point[head] for point in curve]
+def _straight(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    values = _drawn(head, run)
+    if not values or not head.x or not is_straight(head.x, values) or is_straight(head.x, head.target):
+        return None
+    cause = (
+        f"the network could bend but still draws a straight line, and {_stays(head, _least(errors), 'straight_line')}"
+    )
+    return Diagnosis("straight line", cause, _COMPARE)
 
 
-def _known(values: Numbers) -> list[float]:
-    return [value for value in values if value is not None]
+def _monotone(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    values = _drawn(head, run)
+    if not values or not head.x or not is_monotone(values) or is_monotone(head.target):
+        return None
+    cause = f"the network only rises or only falls where the data turns, and {_stays(head, _least(errors), 'monotone')}"
+    return Diagnosis("monotone", cause, f"Few units can do no more: check the widths of the hidden layers. {_COMPARE}")
+
+
+def _starved(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    if head.weight > STARVED_SHARE or first_hit(run, *head.favoured) is None:
+        return None
+    cause = (
+        f"the loss of this output counts {head.weight:.2g} times the largest, so that the training serves the other "
+        f"output first: {_stays_above(head, _least(errors))}"
+    )
+    return Diagnosis("starved", cause, f"The weights are the exercise's: look at this output's branch. {_COMPARE}")
+
+
+def _drawn(head: Head, run: TrainingRun) -> list[float]:
+    """The last predictions of a head; none where they cannot be compared with the target point by point."""
+    values = [value for value in run.predictions[head.number] if value is not None] if run.predictions else []
+    return values if len(values) == len(head.target) else []
+
+
+def _stays(head: Head, error: float, family: str) -> str:
+    """How far the error came down, and what the best of a family of poor models scores."""
+    score = f"; the best {_FAMILIES[family]} scores {head.floors[family]:.3g}" if family in head.floors else ""
+    return f"its error stays at {error:.3g}{score}"
+
+
+def _stays_above(head: Head, error: float) -> str:
+    """How far the error came down of what was asked, and the best family of poor models that it does not beat."""
+    beating = {name: score for name, score in head.floors.items() if score <= error and name in _FAMILIES}
+    name = max(beating, key=lambda name: beating[name], default="")
+    already = f"; the best {_FAMILIES[name]} already scores {beating[name]:.3g}" if name else ""
+    return f"its error stays at {error:.3g}, where at most {head.threshold:g} is asked{already}"
+
+
+def _least(errors: Sequence[float | None]) -> float:
+    return min(error for error in errors if error is not None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, Recipe, TrainingRun
 from grader.errors import CalibrationDrift
+from grader.training.hits import first_hit
 from grader.training.job import TrainingJob
 from grader.training.learning import BASELINE
 from grader.training.statistics import at_least
@@ -24,8 +25,10 @@ def differs(calibration: Calibration, versions: dict[str, str]) -> bool:
 
 def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Trainer) -> None:
     """Raise `CalibrationDrift` where the reference misses, or the baseline hits, implausibly often."""
-    if not differs(calibration, trainer.versions()):
+    versions = trainer.versions()
+    if not differs(calibration, versions):
         return
+    keras = f"Keras {versions['keras']} and TensorFlow {versions['tensorflow']}"
     for case in calibration.cases:
         if case.graph is None:
             continue
@@ -37,18 +40,28 @@ def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Tra
             case.epochs,
             calibration.thresholds,
         )
-        _compare(case, trainer.train(job), trainer.versions())
+        _compare(case, calibration.thresholds, trainer.train(job), keras)
 
 
-def _compare(case: CalibrationCase, runs: Sequence[TrainingRun], versions: dict[str, str]) -> None:
-    hits = sum(run.hit_epoch is not None for run in runs)
-    if case.name == BASELINE:
-        count, rate, what = hits, float(case.details["hit_upper"]), "hit"
-    else:
-        count, rate, what = len(runs) - hits, case.miss_upper, "missed"
-    if at_least(count, len(runs), rate) < IMPLAUSIBLE:
+def _compare(case: CalibrationCase, thresholds: Sequence[float], runs: Sequence[TrainingRun], keras: str) -> None:
+    """Hold the hits of the baseline, or the misses of the reference, against the calibration's bounds on them."""
+    hits = [run.hit_epoch is not None for run in runs]
+    if case.name != BASELINE:
+        _refuse_implausible(
+            hits.count(False), len(runs), case.miss_upper, f"the {case.name or 'reference'} missed", keras
+        )
+        return
+    bounds = [(hits, float(case.details["hit_upper"]))]
+    for head, found in enumerate(case.details.get("heads", ())):
+        own = [first_hit(run, head, thresholds[head]) is not None for run in runs]
+        bounds.append((own, float(found["hit_upper"])))
+    for reached, bound in bounds:
+        _refuse_implausible(reached.count(True), len(runs), bound, f"the {BASELINE} hit", keras)
+
+
+def _refuse_implausible(count: int, seeds: int, rate: float, what: str, keras: str) -> None:
+    if at_least(count, seeds, rate) < IMPLAUSIBLE:
         raise CalibrationDrift(
-            f"with Keras {versions['keras']} and TensorFlow {versions['tensorflow']}, {count} of {len(runs)} "
-            f"runs of the {case.name or 'reference'} {what} the threshold, more than the calibration allows; "
+            f"with {keras}, {count} of {seeds} runs of {what} the threshold, more than the calibration allows; "
             "run `grader calibrate`"
         )

@@ -25,8 +25,16 @@ def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
         "recipe": encode_recipe(recipe) | {"epochs": recipe.epochs, "any_loss_order": recipe.any_loss_order},
         "data": encode_data(assignment.data) | {"file": file_digest(assignment.data)},
         "thresholds": list(thresholds),
+        **_votes(assignment),
     }
     return hashlib.sha256(dumps(parts).encode()).hexdigest()
+
+
+def _votes(assignment: Assignment) -> dict[str, Any]:
+    """How many runs a `beats` needs; `reaches` needs one."""
+    options = [check.options for check in assignment.checks if check.kind == "learns"]
+    needed = [option.get("needed") for option in options if option.get("mode") == "beats"]
+    return {"needed": needed[0]} if needed else {}
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:

@@ -10,7 +10,7 @@ from grader.graph.canonical import canonical, sorted_inputs
 
 
 def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:
-    """The canonical form of a network, without the kernel initializers that the recipe replaces."""
+    """The canonical form of a network, without its initializers where the recipe has one for all."""
     if recipe.initializer is not None:
         graph = replace(graph, layers=tuple(_without_initializer(layer) for layer in graph.layers))
     if len(graph.inputs) != len(data.inputs):
@@ -19,7 +19,7 @@ def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGra
 
 
 def _without_initializer(layer: Layer) -> Layer:
-    return replace(layer, params=tuple(pair for pair in layer.params if pair[0] != "kernel_initializer"))
+    return replace(layer, params=tuple(pair for pair in layer.params if not pair[0].endswith("_initializer")))
 
 
 def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str:

@@ -117,6 +117,7 @@ def decode_data(message: dict[str, Any]) -> DataSpec:
 
 
 def encode_run(run: TrainingRun) -> dict[str, Any]:
+    """A run as it was trained; what it means is told anew whenever somebody asks."""
     return {
         "seed": run.seed,
         "mse": list(run.mse),
@@ -124,7 +125,6 @@ def encode_run(run: TrainingRun) -> dict[str, Any]:
         "epochs": run.epochs,
         "hit_epoch": run.hit_epoch,
         "predictions": [list(head) for head in run.predictions],
-        "diagnosis": run.diagnosis,
     }
 
 
@@ -136,5 +136,4 @@ def decode_run(message: dict[str, Any]) -> TrainingRun:
         epochs=message["epochs"],
         hit_epoch=message["hit_epoch"],
         predictions=tuple(tuple(head) for head in message["predictions"]),
-        diagnosis=message["diagnosis"],
     )

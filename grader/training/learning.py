@@ -5,26 +5,36 @@ Both train the network from seeds that are the same for everybody, as long as th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import median
 from typing import Protocol
 
-from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Recipe, Training, TrainingRun
-from grader.training.diagnosis import is_falling
+from grader.domain import Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, Training
+from grader.graph.codec import serialise
+from grader.graph.colours import digest
+from grader.training.form import training_form
+from grader.training.heads import Head, heads_of
+from grader.training.hits import NEAR_THRESHOLDS, distance, is_near
 from grader.training.job import Stop, TrainingJob
-from grader.training.rules import Vote
+from grader.training.rules import Tries, Vote
+from grader.training.summary import (
+    best_of,
+    head_hits,
+    is_falling,
+    middling,
+    part_of,
+    run_hits,
+    training_of,
+    worst_of,
+)
+from grader.training.trials import TrainsMany
 
-NEAR_THRESHOLDS = 3.0
 BASELINE = "baseline"
 _DRIFT = "this is the reference's own network, which should have learned; the assignment needs recalibration."
 
 
-class Trains(Protocol):
+class Trains(TrainsMany, Protocol):
     """What verdicts need of a trainer."""
-
-    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]: ...
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str: ...
 
@@ -40,97 +50,116 @@ def judge(
     first_seed: int = 1,
     is_reference: bool,
 ) -> Training:
-    """Train a network as the calibration says. `is_reference`: graph and recipe are the reference's own."""
-    cases = [case for case in calibration.cases if case.loss == recipe.loss and case.name != BASELINE]
-    if not cases:
+    """Train a network as the calibration says. `is_reference`: graph and recipe are the reference's own.
+
+    Seeds are the calibration's; a `first_seed` other than 1 moves all of them by as much.
+    """
+    thresholds = calibration.thresholds
+    if not _cases_with(calibration.cases, recipe.loss):
         losses = ", ".join(recipe.loss)
-        return Training("errored", calibration.thresholds, (), 0, f"the calibration knows no training with {losses}")
+        return Training("errored", thresholds, (), 0, f"the calibration knows no training with {losses}")
     if reason := trainer.unsuitable(graph, data):
-        return Training(
-            "missed", calibration.thresholds, (), 0, f"The network cannot be trained on this data: {reason}."
-        )
-    epochs = max(case.epochs for case in cases)
-    job = TrainingJob(graph, recipe, data, (), epochs, calibration.thresholds)
-    if mode == "beats":
-        training = _beats(job, vote_of(cases[0]), trainer, first_seed)
+        return Training("missed", thresholds, (), 0, f"The network cannot be trained on this data: {reason}.")
+    heads = heads_of(graph, recipe, data, calibration)
+    epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
+    start = calibration.seeds[0] + first_seed - 1
+    job = TrainingJob(graph, recipe, data, (), epochs, thresholds)
+    if isinstance(rule, Vote):
+        training = _beats(job, rule, heads, trainer, start)
     else:
-        training = _reaches(job, _seeds(first_seed, max(case.tries for case in cases)), trainer, is_reference)
+        training = _reaches(job, _seeds(start, rule.tries), heads, trainer, is_reference)
     if is_reference and training.outcome != "learned":
         return replace(training, outcome="errored", message=f"Calibration drift: {_DRIFT} {training.message}")
-    return training
+    baseline = [case for case in calibration.cases if case.name == BASELINE and "heads" in case.details]
+    return _compared(training, heads, baseline[0]) if _are_same(baseline, graph, recipe, data) else training
 
 
-def _reaches(job: TrainingJob, seeds: tuple[int, ...], trainer: Trains, is_reference: bool) -> Training:
-    """Up to k seeds until one hits; the best one gets twice the epochs where it is near or still falling."""
-    runs = trainer.train(replace(job, seeds=seeds, stop=Stop.FIRST))
-    if _hits(runs) or is_reference:
-        return _training(job, runs)
-    best = min(runs, key=lambda run: distance(run.mse, job))
-    if distance(best.mse, job) > NEAR_THRESHOLDS and not _is_falling(best, job):
-        return _training(job, runs)
-    (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
-    training = _training(job, tuple(doubled if run.seed == doubled.seed else run for run in runs))
-    if doubled.hit_epoch is None and distance(doubled.mse, job) <= NEAR_THRESHOLDS:
-        return replace(training, outcome="borderline")
-    return training
+def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str]) -> tuple[int, Tries | Vote]:
+    """For how many epochs networks with these losses are trained, and what makes a verdict.
+
+    Where the reference comes in several cases, the longest training and the most tries of them serve all.
+    """
+    own = _cases_with(cases, loss)
+    epochs, tries = max(case.epochs for case in own), max(case.tries for case in own)
+    return epochs, Vote(tries, int(own[0].details["needed"])) if mode == "beats" else Tries(tries)
 
 
-def _beats(job: TrainingJob, vote: Vote, trainer: Trains, first_seed: int) -> Training:
-    """A vote of seeds, extended where it is narrow."""
-    runs = trainer.train(replace(job, seeds=_seeds(first_seed, vote.seeds)))
-    passes = _hits(runs) > vote.needed
-    if vote.is_open(_hits(runs)):
-        further = _seeds(first_seed, vote.extended_seeds)[vote.seeds :]
-        runs += trainer.train(replace(job, seeds=further))
-        passes = _hits(runs) >= vote.extended_needed
-    return replace(_training(job, runs), outcome="learned" if passes else "missed")
+def _cases_with(cases: Sequence[CalibrationCase], loss: Sequence[str]) -> list[CalibrationCase]:
+    return [case for case in cases if case.loss == tuple(loss) and case.name != BASELINE]
 
 
-def vote_of(case: CalibrationCase) -> Vote:
-    """The vote that a `beats` calibration was made for."""
-    return Vote(case.tries, int(case.details["needed"]))
+def is_calibrated(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Calibration) -> bool:
+    """Whether a network is the reference's own in one of its cases; those of open tasks are known by digest only."""
+    return _are_same(_cases_with(calibration.cases, recipe.loss), graph, recipe, data)
 
 
-def distance(errors: Sequence[float | None], job: TrainingJob) -> float:
-    """How many thresholds away the worst head is; at most 1 is a hit."""
-    thresholds = job.thresholds or ()
-    return max(
-        (math.inf if error is None else error / threshold for error, threshold in zip(errors, thresholds, strict=True)),
-        default=math.inf,
+def _are_same(cases: Sequence[CalibrationCase], graph: ModelGraph, recipe: Recipe, data: DataSpec) -> bool:
+    """Whether one of these cases is this very network."""
+    own = form_digest(graph, recipe, data) if cases else ""
+    return any(
+        own == (form_digest(case.graph, recipe, data) if case.graph else case.details.get("reference"))
+        for case in cases
     )
 
 
-def _is_falling(run: TrainingRun, job: TrainingJob) -> bool:
-    """Whether the worst head was still getting better, in thresholds."""
-    return is_falling([None if math.isinf(far := distance(point, job)) else far for point in run.curve])
+def form_digest(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> str:
+    """A digest that equal networks share, since they are trained in one form."""
+    return digest(serialise(training_form(graph, recipe, data)))
+
+
+def _reaches(
+    job: TrainingJob, seeds: tuple[int, ...], heads: Sequence[Head], trainer: Trains, is_reference: bool
+) -> Training:
+    """Up to k seeds until one hits; the best one gets twice the epochs where it is near or still falling.
+
+    A network that provably cannot reach a threshold gets no second chance, since it has none.
+    """
+    thresholds = tuple(head.threshold for head in heads)
+    runs = trainer.train(replace(job, seeds=seeds, stop=Stop.FIRST))
+    if not any(run_hits(runs)) and not is_reference and not _is_hopeless(heads):
+        best = best_of(runs, thresholds)
+        if distance(best.mse, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
+            (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
+            runs = tuple(doubled if run.seed == doubled.seed else run for run in runs)
+    best = best_of(runs, thresholds)
+    if any(run_hits(runs)):
+        outcome = "learned"
+    elif not _is_hopeless(heads) and is_near(best.mse, thresholds, [head.floors for head in heads]):
+        outcome = "borderline"
+    else:
+        outcome = "missed"
+    parts = [part_of(head, runs, learned=any(head_hits(head, runs)), seen=best) for head in heads]
+    return training_of(outcome, runs, job.epochs, heads, parts)
+
+
+def _is_hopeless(heads: Sequence[Head]) -> bool:
+    return any(head.proof for head in heads)
+
+
+def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains, start: int) -> Training:
+    """A vote of seeds for the whole and one for each head; where one of them is open, all get the further seeds."""
+    runs = trainer.train(replace(job, seeds=_seeds(start, vote.seeds)))
+    if any(vote.verdict(hits) is None for hits in (run_hits(runs), *(head_hits(head, runs) for head in heads))):
+        runs += trainer.train(replace(job, seeds=_seeds(start, vote.extended_seeds)[vote.seeds :]))
+    parts = [
+        part_of(head, runs, learned=bool(vote.verdict(head_hits(head, runs))), seen=middling(head, runs))
+        for head in heads
+    ]
+    outcome = "learned" if vote.verdict(run_hits(runs)) else "missed"
+    return training_of(outcome, runs, job.epochs, heads, parts)
+
+
+def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
+    """The same training, of the very network that is to be beaten: that is the cause, whatever its runs look like."""
+    hint = "Change what makes it slow: other activations, another initializer, other widths"
+    parts = []
+    for head, part in zip(heads, training.heads, strict=True):
+        hits = baseline.details["heads"][head.number]["hits"]
+        reached = f"it reached {head.threshold:g} in {hits} of {baseline.details['seeds']} trainings"
+        found = Diagnosis("baseline", f"this is the very network that is to be beaten: {reached}", hint)
+        parts.append(part if part.learned else replace(part, diagnosis=found))
+    return replace(training, heads=tuple(parts), diagnosis=worst_of(heads, parts))
 
 
 def _seeds(first: int, count: int) -> tuple[int, ...]:
     return tuple(range(first, first + count))
-
-
-def _hits(runs: Sequence[TrainingRun]) -> int:
-    return sum(run.hit_epoch is not None for run in runs)
-
-
-def _training(job: TrainingJob, runs: tuple[TrainingRun, ...]) -> Training:
-    """The runs with their story: how many learned and when, or how near the best one came."""
-    hits = [run.hit_epoch for run in runs if run.hit_epoch is not None]
-    best = min(runs, key=lambda run: distance(run.mse, job))
-    if hits:
-        message = f"It learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
-    else:
-        message = f"It learned in none of {len(runs)} runs; the best one came to {_shown(best.mse)}"
-        message += f" where at most {_shown(job.thresholds or ())} was asked."
-    return Training(
-        outcome="learned" if hits else "missed",
-        thresholds=job.thresholds or (),
-        runs=runs,
-        epochs=job.epochs,
-        message=message,
-        diagnosis=best.diagnosis,
-    )
-
-
-def _shown(errors: Sequence[float | None]) -> str:
-    return " and ".join("no finite number" if error is None else f"{error:.3g}" for error in errors)

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from grader.domain import ModelGraph, Recipe
+from grader.domain import ModelGraph, Recipe, Setting
+from grader.graph import loss_name
 from grader.training.build import UnbuildableError, build
 from grader.training.data import Data, Floats
 from grader.training.job import CHECKPOINT_EPOCHS
@@ -25,11 +26,8 @@ from grader.training.rows import mixes_rows
 Order = npt.NDArray[np.int32]
 
 LOSSES = {
-    "mse": "MeanSquaredError", "mean_squared_error": "MeanSquaredError",
-    "mae": "MeanAbsoluteError", "mean_absolute_error": "MeanAbsoluteError",
-    "mape": "MeanAbsolutePercentageError", "mean_absolute_percentage_error": "MeanAbsolutePercentageError",
-    "msle": "MeanSquaredLogarithmicError", "mean_squared_logarithmic_error": "MeanSquaredLogarithmicError",
-    "huber": "Huber", "log_cosh": "LogCosh", "logcosh": "LogCosh", "poisson": "Poisson",
+    "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError", "huber": "Huber", "log_cosh": "LogCosh", "poisson": "Poisson",
     "cosine_similarity": "CosineSimilarity", "kl_divergence": "KLDivergence",
     "hinge": "Hinge", "squared_hinge": "SquaredHinge", "categorical_hinge": "CategoricalHinge",
     "binary_crossentropy": "BinaryCrossentropy", "categorical_crossentropy": "CategoricalCrossentropy",
@@ -151,10 +149,11 @@ class _Steps:
 
 
 def _loss(name: str) -> Any:
-    """A loss that keeps one value for each row."""
-    if name not in LOSSES:
+    """A loss that keeps one value for each row, by any name that Keras has for it."""
+    plain = loss_name(Setting(name))
+    if plain not in LOSSES:
         raise UnbuildableError(f"`{name}` is no loss that the trainer knows")
-    return getattr(keras.losses, LOSSES[name])(reduction="none")
+    return getattr(keras.losses, LOSSES[plain])(reduction="none")
 
 
 def _masked_mean(values: Any, mask: Any) -> Any:

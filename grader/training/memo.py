@@ -28,7 +28,7 @@ from grader.training.job import (
     loads,
 )
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
 PRUNE_EVERY = 256
 
 

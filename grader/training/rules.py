@@ -1,12 +1,14 @@
 """How many hits among how many seeds make a verdict, and how likely each verdict is for a given rate of hits.
 
 `reaches` asks whether a network can learn at all: the first hit among `tries` seeds settles it. `beats` asks
-whether it learns more reliably than another: a clear majority settles it, a narrow vote is extended.
+whether it learns more reliably than another: a clear majority settles it, a narrow vote is extended. Each head of a
+`beats` has a vote of its own by the same rule.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.training.statistics import at_least
@@ -20,9 +22,23 @@ def tries_for(miss_rate: float) -> int | None:
     return next((tries for tries in range(MIN_TRIES, MAX_TRIES + 1) if miss_rate**tries <= ACCEPTED_MISS), None)
 
 
-def reaches_chance(hit_rate: float, tries: int) -> float:
-    """The probability of at least one hit."""
-    return 1.0 - (1.0 - hit_rate) ** tries
+@dataclass(frozen=True)
+class Tries:
+    """One hit among so many seeds passes."""
+
+    tries: int
+
+    @property
+    def most_seeds(self) -> int:
+        return self.tries
+
+    def chance(self, hit_rate: float) -> float:
+        """The probability that a network with this rate of hits passes."""
+        return 1.0 - (1.0 - hit_rate) ** self.tries
+
+    def chance_of_failing(self, miss_rate: float) -> float:
+        """The probability that a network with this rate of misses does not pass."""
+        return float(miss_rate**self.tries)
 
 
 @dataclass(frozen=True)
@@ -40,12 +56,25 @@ class Vote:
         return 3 * self.seeds
 
     @property
+    def most_seeds(self) -> int:
+        return self.extended_seeds
+
+    @property
     def extended_needed(self) -> int:
         return math.ceil(self.extended_seeds / 2)
 
     def is_open(self, hits: int) -> bool:
         """Whether this many hits of the first seeds are too narrow a vote."""
         return self.needed - 1 <= hits <= self.needed
+
+    def verdict(self, hits: Sequence[bool]) -> bool | None:
+        """Whether these seeds pass, hits and misses in their order; `None` where that is too narrow to say."""
+        first = sum(hits[: self.seeds])
+        if not self.is_open(first):
+            return first > self.needed
+        if len(hits) < self.extended_seeds:
+            return None
+        return sum(hits[: self.extended_seeds]) >= self.extended_needed
 
     def chance(self, hit_rate: float) -> float:
         """The probability that a network with this rate of hits passes."""
@@ -55,3 +84,7 @@ class Vote:
             exactly = at_least(hits, self.seeds, hit_rate) - at_least(hits + 1, self.seeds, hit_rate)
             chance += exactly * at_least(self.extended_needed - hits, further, hit_rate)
         return chance
+
+    def chance_of_failing(self, miss_rate: float) -> float:
+        """The probability that a network with this rate of misses does not pass."""
+        return 1.0 - self.chance(1.0 - miss_rate)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
 
 from grader.domain import TrainingRun
 from grader.training.data import Data, Floats, make_data
-from grader.training.diagnosis import diagnose
 from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job
 from grader.training.loop import Order, Program
 
@@ -78,8 +76,7 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
         if hit_epoch is None and _hits(curve[-1], job.thresholds):
             hit_epoch = epoch
     best = curve[math.ceil(hit_epoch / CHECKPOINT_EPOCHS) - 1] if hit_epoch else _best(curve, job.thresholds)
-    run = TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, tuple(_plain(output) for output in outputs))
-    return run if hit_epoch is not None else replace(run, diagnosis=_diagnosis(program.data, run, job.thresholds))
+    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, tuple(_plain(output) for output in outputs))
 
 
 def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:
@@ -111,12 +108,3 @@ def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] |
 
 def _plain(output: Floats) -> tuple[float | None, ...]:
     return tuple(float(value) if np.isfinite(value) else None for value in output.reshape(-1))
-
-
-def _diagnosis(data: Data, run: TrainingRun, thresholds: tuple[float, ...] | None) -> str | None:
-    if thresholds is None:
-        return None
-    single = all(values.shape[1:] == (1,) and np.array_equal(values, data.x_val[0]) for values in data.x_val)
-    x = data.x_val[0][:, 0].tolist() if single else None
-    targets = [target.reshape(-1).tolist() for target in data.y_val]
-    return diagnose(x, targets, run.predictions, run.curve, thresholds)

@@ -36,6 +36,15 @@ def lower_bound(count: int, trials: int, confidence: float = CONFIDENCE) -> floa
     return 1.0 - upper_bound(trials - count, trials, confidence)
 
 
+Interval = tuple[float, float]
+
+
+def interval(count: int, trials: int, confidence: float = CONFIDENCE) -> Interval:
+    """The rates that `count` successes in `trials` leave plausible from both sides (two-sided Clopper-Pearson)."""
+    one_sided = 1 - (1 - confidence) / 2
+    return lower_bound(count, trials, one_sided), upper_bound(count, trials, one_sided)
+
+
 def _probability(count: int, trials: int, rate: float) -> float:
     if rate <= 0.0 or rate >= 1.0:
         return float(count == (trials if rate >= 1.0 else 0))

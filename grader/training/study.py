@@ -8,14 +8,13 @@ from typing import Any
 
 from grader.domain import Assignment, CalibrationCase, ModelGraph, Recipe, TrainingRun
 from grader.errors import GraderError
-from grader.graph.codec import serialise
-from grader.graph.colours import digest
-from grader.training.decoys import Decoy
-from grader.training.diagnosis import name_of
+from grader.training.decoys import Decoy, decoy_job
+from grader.training.hits import first_hit
 from grader.training.job import Stop, TrainingJob
-from grader.training.learning import BASELINE
-from grader.training.rules import ACCEPTED_MISS, MAX_TRIES, Vote, reaches_chance, tries_for
+from grader.training.learning import BASELINE, form_digest
+from grader.training.rules import ACCEPTED_MISS, MAX_TRIES, Tries, Vote, tries_for
 from grader.training.statistics import CONFIDENCE, upper_bound
+from grader.training.summary import is_falling
 from grader.training.trials import Progress, TrainsMany, run_trials
 
 PILOT_SEEDS = range(10_001, 10_041)
@@ -58,61 +57,64 @@ class Study:
         if tries is None:
             raise UncalibratableError(
                 f"{self._title(name)}: {misses} of {len(runs)} runs missed the threshold within {epochs} "
-                f"epochs, too many for {MAX_TRIES} tries; {_advice(runs)}"
+                f"epochs, too many for {MAX_TRIES} tries; {self._advice(runs)}"
             )
-        details = _details(recipe, runs, pilot) | {"reference": digest(serialise(graph))}
+        details = _details(recipe, runs, pilot) | {"reference": self._digest(graph, recipe)}
         return CalibrationCase(name, recipe.loss, graph, epochs, tries, miss_upper, miss_upper**tries, details)
 
     def beaten(self, name: str, graph: ModelGraph, vote: Vote) -> CalibrationCase:
-        """How often the vote goes wrong: the reference losing it, or the baseline winning it."""
+        """How often a vote goes wrong, that of the whole or of one head: the reference losing, the baseline winning."""
         recipe = self._assignment.recipe
         runs = self._confirm(name, graph, recipe, recipe.epochs)
-        misses = sum(run.hit_epoch is None for run in runs)
-        miss_upper, hit_upper = upper_bound(misses, len(runs)), upper_bound(len(runs) - misses, len(runs))
-        bound = vote.chance(hit_upper) if name == BASELINE else 1.0 - vote.chance(1.0 - miss_upper)
+        whole = self._vote(name, "", vote, [run.hit_epoch is not None for run in runs])
+        heads = [
+            self._vote(
+                name, f"at output {head + 1}, ", vote, [first_hit(run, head, threshold) is not None for run in runs]
+            )
+            for head, threshold in enumerate(self._thresholds)
+        ]
+        details = _details(recipe, runs) | {
+            "needed": vote.needed,
+            "hit_upper": whole["hit_upper"],
+            "heads": heads,
+            "reference": self._digest(graph, recipe),
+        }
+        return CalibrationCase(
+            name, recipe.loss, graph, recipe.epochs, vote.seeds, whole["miss_upper"], whole["bound"], details
+        )
+
+    def _vote(self, name: str, where: str, vote: Vote, hits: Sequence[bool]) -> dict[str, Any]:
+        """The bounds on both rates that these seeds leave, and on the probability that the vote goes wrong."""
+        count, seeds = sum(hits), len(hits)
+        hit_upper, miss_upper = upper_bound(count, seeds), upper_bound(seeds - count, seeds)
+        bound = vote.chance(hit_upper) if name == BASELINE else vote.chance_of_failing(miss_upper)
         if bound > ACCEPTED_CHANCE:
             wrong, mend = ("passes", "tighten") if name == BASELINE else ("fails", "loosen")
             raise UncalibratableError(
-                f"{self._title(name)}: {len(runs) - misses} of {len(runs)} runs hit, so that the "
-                f"{name or 'reference'} {wrong} with a probability of up to {bound:.2g}; {mend} the threshold"
+                f"{self._title(name)}: {where}{count} of {seeds} runs hit, so that the {name or 'reference'} {wrong} "
+                f"with a probability of up to {bound:.2g}; {mend} the threshold"
             )
-        evidence = {"needed": vote.needed, "hit_upper": hit_upper, "reference": digest(serialise(graph))}
-        details = _details(recipe, runs) | evidence
-        return CalibrationCase(name, recipe.loss, graph, recipe.epochs, vote.seeds, miss_upper, bound, details)
+        return {"hits": count, "hit_upper": hit_upper, "miss_upper": miss_upper, "bound": bound}
 
     def decoy(
-        self, decoy: Decoy, floors: Sequence[Mapping[str, float]], case: CalibrationCase, vote: Vote | None
+        self, decoy: Decoy, floors: Sequence[Mapping[str, float]], epochs: int, rule: Tries | Vote
     ) -> dict[str, Any]:
         """How likely a decoy passes: not at all where a floor proves it, else by how often it hits."""
         if proof := decoy.proof(floors, self._thresholds):
             head, floor = proof
-            return {
-                "name": decoy.name,
-                "proven": True,
-                "head": head + 1,
-                "floor": decoy.floor,
-                "mse": floor,
-                "chance": 0.0,
-            }
-        runs = self._train(
-            decoy.name,
-            "decoy",
-            decoy.graph,
-            decoy.recipe,
-            DECOY_SEEDS,
-            case.epochs,
-            learning_rate=decoy.learning_rate,
-        )
+            found = {"proven": True, "head": head + 1, "floor": decoy.floor, "mse": floor, "chance": 0.0}
+            return {"name": decoy.name} | found
+        job = decoy_job(decoy, self._assignment.data, self._thresholds, epochs, DECOY_SEEDS)
+        runs = run_trials(job, self._trainers, f"{decoy.name} decoy", self._progress)
         hits = sum(run.hit_epoch is not None for run in runs)
         rate = upper_bound(hits, len(runs))
-        chance = vote.chance(rate) if vote else reaches_chance(rate, case.tries)
         return {
             "name": decoy.name,
             "proven": False,
             "seeds": len(runs),
             "hits": hits,
             "hit_upper": rate,
-            "chance": chance,
+            "chance": rule.chance(rate),
         }
 
     def _confirm(self, name: str, graph: ModelGraph, recipe: Recipe, epochs: int) -> tuple[TrainingRun, ...]:
@@ -132,7 +134,7 @@ class Study:
         if stuck > len(pilot) * ACCEPTED_MISS ** (1 / MAX_TRIES):
             raise UncalibratableError(
                 f"{self._title(name)}: {stuck} of {len(pilot)} runs missed the threshold even within {longest} "
-                f"epochs, too many for {MAX_TRIES} tries; {_advice(pilot)}"
+                f"epochs, too many for {MAX_TRIES} tries; {self._advice(pilot)}"
             )
         allowed = PILOT_MISSES * len(pilot)
         if stuck > allowed:
@@ -143,26 +145,27 @@ class Study:
 
     def _train(
         self, name: str, what: str, graph: ModelGraph, recipe: Recipe, seeds: Sequence[int], epochs: int,
-        stop: Stop = Stop.HIT, learning_rate: float | None = None,
+        stop: Stop = Stop.HIT,
     ) -> tuple[TrainingRun, ...]:  # fmt: skip
-        data = self._assignment.data
-        job = TrainingJob(graph, recipe, data, tuple(seeds), epochs, self._thresholds, stop, learning_rate)
+        job = TrainingJob(graph, recipe, self._assignment.data, tuple(seeds), epochs, self._thresholds, stop)
         return run_trials(job, self._trainers, f"{name} {what}".strip(), self._progress)
 
     def _title(self, name: str) -> str:
         return f"{self._assignment.id} {name}".strip()
 
+    def _digest(self, graph: ModelGraph, recipe: Recipe) -> str:
+        return form_digest(graph, recipe, self._assignment.data)
+
+    def _advice(self, runs: Sequence[TrainingRun]) -> str:
+        """Lengthen where most of what missed was still getting better, else loosen."""
+        missed = [is_falling(run, self._thresholds) for run in runs if run.hit_epoch is None]
+        if 2 * sum(missed) >= len(missed):
+            return "most of them were still falling: lengthen the training (`epochs`)"
+        return "most of them had stopped getting better: loosen the threshold, or mend the network or its recipe"
+
 
 def _misses(runs: Sequence[TrainingRun], epochs: int) -> int:
     return sum(run.hit_epoch is None or run.hit_epoch > epochs for run in runs)
-
-
-def _advice(runs: Sequence[TrainingRun]) -> str:
-    """Lengthen where most of what missed was still getting better, else loosen."""
-    missed = [name_of(run.diagnosis) for run in runs if run.hit_epoch is None]
-    if 2 * missed.count("still falling") >= len(missed):
-        return "most of them were still falling: lengthen the training (`epochs`)"
-    return "most of them had stopped getting better: loosen the threshold, or mend the network or its recipe"
 
 
 def _details(recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[TrainingRun] = ()) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
 from grader.errors import TrainerFault
-from grader.graph.codec import serialise
+from grader.graph.codec import encode_graph, serialise
 from grader.training.form import mismatch, training_form
 from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, loads
 from grader.training.memo import Memo, memo_key
@@ -86,6 +86,11 @@ class Trainer:
         """x of the validation points, then the targets of each head; nothing where they are not single numbers."""
         answer = self._ask({"do": "validation", "data": encode_data(data)}, DATA_SECONDS)
         return tuple(tuple(values) for values in answer["points"])
+
+    def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
+        """By output, whether each input moves it; tried out, for networks whose structure does not say."""
+        answer = self._ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
+        return tuple(tuple(moved) for moved in answer["moves"])
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
         """Why this network cannot be trained on this data, in words for the student; empty where it can."""

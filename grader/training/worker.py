@@ -3,10 +3,12 @@
 It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
 stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
 
-    {"do": "train", "job": {...}}    ->  {"runs": [...]}          see `job.py`
-    {"do": "floors", "data": {...}}  ->  {"floors": [{...}]}      one object for each head
-    {"do": "shapes", "data": {...}}  ->  {"inputs": [[1]], "targets": [[1]]}
-    anything that fails              ->  {"fault": "why"}
+    {"do": "train", "job": {...}}        ->  {"runs": [...]}          see `job.py`
+    {"do": "floors", "data": {...}}      ->  {"floors": [{...}]}      one object for each head
+    {"do": "validation", "data": {...}}  ->  {"points": [[...]]}      x, then each head's target
+    {"do": "shapes", "data": {...}}      ->  {"inputs": [[1]], "targets": [[1]]}
+    {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input moves it
+    anything that fails                  ->  {"fault": "why"}
 
 It ends with its stdin. Its one argument is the memory limit in megabytes, 0 for none. The environment it
 needs is `environment.ENVIRONMENT`, which the coordinator sets.
@@ -25,8 +27,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from grader.graph.codec import decode_graph
 from grader.training.data import Data, InvalidDataError, make_data
 from grader.training.floors import floors
+from grader.training.influence import influence
 from grader.training.job import decode_data, decode_job, dumps, encode_run, loads
 from grader.training.run import Programs
 
@@ -64,6 +68,8 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
         case "shapes":
             data = make_data(decode_data(request["data"]))
             return {"inputs": _shapes(data.x_train), "targets": _shapes(data.y_train)}
+        case "influence":
+            return {"moves": influence(decode_graph(request["graph"]))}
         case unknown:
             return {"fault": f"nothing is called {unknown!r}"}
 

@@ -13,6 +13,7 @@ import pytest
 from grader.domain import Assignment, Calibration, Check, DataSpec, Limits, ModelGraph, Recipe, TrainingRun
 from grader.errors import CalibrationDrift, InvalidAssignment
 from grader.training.calibrate import calibrate
+from grader.training.decoys import decoys
 from grader.training.drift import holds
 from grader.training.files import load_calibration, save_calibration
 from grader.training.job import Stop, TrainingJob
@@ -32,6 +33,7 @@ class Scripted:
 
     hits: Hits
     keras: str = "3.15.1"
+    easy_head: int | None = None  # a head that is always at its threshold
     asked: list[TrainingJob] = field(default_factory=list)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
@@ -42,11 +44,11 @@ class Scripted:
         hit = self.hits(job, seed)
         hit = None if hit is None or hit > job.epochs else hit
         epochs = job.epochs if hit is None or job.stop is Stop.END else hit
-        heads = len(job.recipe.loss)
-        diagnosis = None if hit else "plateau: the error stays at 0.17"
-        return TrainingRun(
-            seed, (0.123456789,) * heads, (((0.17,) * heads),) * (epochs // 25), epochs, hit, (), diagnosis
-        )
+        assert job.thresholds
+        heads = len(job.thresholds)
+        plateau = tuple(job.thresholds[head] if head == self.easy_head else 0.17 for head in range(heads))
+        curve = [job.thresholds if hit and epoch >= hit else plateau for epoch in range(25, epochs + 1, 25)]
+        return TrainingRun(seed, (0.123456789,) * heads, tuple(curve), epochs, hit)
 
     def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
         return (FLOORS,) * len(data.targets)
@@ -76,9 +78,12 @@ def assignment(
 
 
 def calibrated(
-    hits: Hits = usual, task: Assignment | None = None, cases: list[tuple[str, ModelGraph]] | None = None
+    hits: Hits = usual,
+    task: Assignment | None = None,
+    cases: list[tuple[str, ModelGraph]] | None = None,
+    easy_head: int | None = None,
 ) -> Calibration:
-    trainers = [Scripted(hits), Scripted(hits)]
+    trainers = [Scripted(hits, easy_head=easy_head) for _ in range(2)]
     return calibrate(task or assignment(), cases or [("", REFERENCE)], cast("list[Trainer]", trainers), lambda _: None)
 
 
@@ -163,10 +168,49 @@ def test_beats_is_calibrated_against_the_baseline() -> None:
 
     cases = [("", REFERENCE), ("baseline", BASELINE)]
     found = calibrated(hits, task, cases)
-    assert (found.mode, [case.tries for case in found.cases], found.seeds) == ("beats", [7, 7], tuple(range(1, 8)))
+    assert (found.mode, [case.tries for case in found.cases], found.seeds) == ("beats", [7, 7], tuple(range(1, 22)))
     assert all(case.bound < 1e-4 for case in found.cases)
     with pytest.raises(UncalibratableError, match="baseline passes"):
         calibrated(lambda *_: 200, task, cases)
+
+
+def test_each_head_has_a_vote_that_is_calibrated() -> None:
+    """A baseline that wins one head's vote is refused, however surely it loses the whole."""
+    task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
+    cases = [("", two_outputs()), ("baseline", BASELINE)]
+
+    def hits(job: TrainingJob, seed: int) -> int | None:
+        return 200 if job.graph == two_outputs() else None
+
+    reference, baseline = calibrated(hits, task, cases).cases
+    assert [head["hits"] for head in reference.details["heads"]] == [300, 300]
+    assert [head["hits"] for head in baseline.details["heads"]] == [0, 0]
+    assert all(head["bound"] < 1e-4 for case in (reference, baseline) for head in case.details["heads"])
+    with pytest.raises(UncalibratableError, match="at output 2, 300 of 300 runs hit, so that the baseline passes"):
+        calibrated(hits, task, cases, easy_head=1)
+
+
+def test_checks_of_one_training_must_agree() -> None:
+    """Several `learns` checks share their trainings, so that one threshold and one vote hold for all."""
+    task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
+    (check,) = task.checks
+    other = replace(check, id="other", options={**check.options, "needed": 3})
+    with pytest.raises(InvalidAssignment, match="same `needed`"):
+        calibrated(task=replace(task, checks=(check, other)))
+
+
+def test_decoys_are_graded_like_submissions() -> None:
+    """Where cases differ, the longest training and the most tries serve all, decoys too."""
+
+    def hits(job: TrainingJob, seed: int) -> int | None:
+        if job.graph == chain(5):
+            return 450 if seed % 10 else None
+        return 100 if job.graph == REFERENCE else None
+
+    found = calibrated(hits, cases=[("", REFERENCE), ("narrow", chain(5))])
+    assert [(case.epochs, case.tries) for case in found.cases] == [(400, 2), (500, 5)]
+    sgd = next(decoy for decoy in found.decoys if decoy["name"] == "sgd")
+    assert sgd["chance"] == pytest.approx(1 - (1 - sgd["hit_upper"]) ** 5)
 
 
 def test_a_calibration_is_written_and_read_exactly(tmp_path: Path) -> None:
@@ -207,3 +251,20 @@ def test_other_versions_are_tried_before_they_are_trusted() -> None:
     drifted = Scripted(lambda _, seed: 100 if seed % 2 else None, keras="3.99.0")
     with pytest.raises(CalibrationDrift, match=r"Keras 3\.99\.0.*10 of 20 runs.*missed"):
         holds(found, recipe(), SINE, cast("Trainer", drifted))
+
+
+def test_a_baseline_that_wins_one_head_elsewhere_is_drift() -> None:
+    """With other versions, hits of the baseline are held against the bound of each head."""
+    task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
+    weaker = next(
+        one.graph for one in decoys(two_outputs(), task.recipe, fixed=False) if one.name == "one hidden layer"
+    )
+
+    def hits(job: TrainingJob, seed: int) -> int | None:
+        return 200 if job.graph == two_outputs() else None
+
+    found = calibrated(hits, task, [("", two_outputs()), ("baseline", weaker)])
+    same, drifted = (Scripted(hits, keras="3.99.0", easy_head=head) for head in (None, 1))
+    holds(found, task.recipe, task.data, cast("Trainer", same))
+    with pytest.raises(CalibrationDrift, match="20 of 20 runs of the baseline hit"):
+        holds(found, task.recipe, task.data, cast("Trainer", drifted))

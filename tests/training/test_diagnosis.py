@@ -1,58 +1,164 @@
-"""Names for what went wrong."""
+"""What went wrong, in words."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from grader.training.diagnosis import diagnose, is_falling, name_of
+from grader.domain import Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, TrainingRun
+from grader.training.diagnosis import diagnose, told
+from grader.training.heads import Head, heads_of
+from tests.training.networks import SINE as SINE_DATA
+from tests.training.networks import SINE_AND_EXP, Drawing, chain, recipe, two_outputs
 
-X = [i / 99 for i in range(100)]
-SINE = [math.sin(2 * math.pi * x) for x in X]
+X = tuple(i / 99 for i in range(100))
+SINE = tuple(math.sin(2 * math.pi * x) for x in X)
+EXP = tuple(math.exp(x) for x in X)
+FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}
+EXP_FLOORS = {"constant": 0.208, "non_negative": 0.0, "straight_line": 0.0035, "monotone": 0.0}
+HEAD = Head(0, "sine", 0.01, FLOORS, X, SINE)
 PLATEAU = [0.17] * 16
 
 
-def diagnosed(prediction: list[float | None], errors: list[float | None]) -> str | None:
-    return diagnose(X, [SINE], [prediction], [[error] for error in errors], [0.01])
+def diagnosed(prediction: list[float | None], errors: list[float | None], head: Head = HEAD) -> Diagnosis | None:
+    curve = tuple((error,) for error in errors)
+    return diagnose(head, TrainingRun(1, curve[-1], curve, 25 * len(curve), None, (tuple(prediction),)))
+
+
+def calibration(*thresholds: float) -> Calibration:
+    floors, points = (FLOORS, EXP_FLOORS)[: len(thresholds)], (X, SINE, EXP)[: len(thresholds) + 1]
+    case = CalibrationCase("", ("mse",) * len(thresholds), None, 400, 3, 0.04, 1e-4, {})
+    return Calibration("reaches", thresholds, floors, (case,), (1, 2, 3), (), "", {}, points)
+
+
+def first_head(graph: ModelGraph, data: DataSpec = SINE_DATA, how: Recipe | None = None) -> Head:
+    return heads_of(graph, how or recipe(*("mse",) * len(data.targets)), data, calibration(0.01, 0.003))[0]
 
 
 @pytest.mark.parametrize(
-    ("prediction", "errors", "name"),
+    ("prediction", "errors", "name", "figures"),
     [
-        pytest.param([None] * 100, [0.5, None], "diverged", id="not finite"),
-        pytest.param([50.0 * x for x in X], [0.5] * 8 + [900.0], "diverged", id="exploded"),
-        pytest.param([0.01 + x / 1000 for x in X], [0.48] * 16, "constant", id="constant"),
-        pytest.param([0.9 - 1.9 * x for x in X], PLATEAU, "straight line", id="straight line"),
-        pytest.param([-math.tanh(8 * (x - 0.5)) for x in X], PLATEAU, "monotone", id="monotone"),
-        pytest.param([0.4 * y for y in SINE], PLATEAU, "plateau", id="plateau"),
-        pytest.param([0.4 * y for y in SINE], [0.2 - i / 100 for i in range(16)], "still falling", id="falling"),
+        pytest.param([None] * 100, [0.5, None], "diverged", [], id="not finite"),
+        pytest.param([50.0 * x for x in X], [0.5] * 8 + [900.0], "diverged", ["900", "0.483"], id="exploded"),
+        pytest.param([0.01 + x / 1000 for x in X], [0.484] * 16, "constant", ["0.483"], id="constant"),
+        pytest.param([0.9 - 1.9 * x for x in X], [0.178] * 16, "straight line", ["0.178", "0.176"], id="straight line"),
+        pytest.param([-math.tanh(8 * (x - 0.5)) for x in X], [0.052] * 16, "monotone", ["0.0487"], id="monotone"),
+        pytest.param([0.9 * y for y in SINE], [0.02] * 16, "plateau", ["0.02", "0.01"], id="plateau"),
+        pytest.param([0.4 * y for y in SINE], [0.2 - i / 100 for i in range(16)], "still falling", ["0.105"], id="falling"),
     ],
+)  # fmt: skip
+def test_each_failure_has_its_name(
+    prediction: list[float | None], errors: list[float | None], name: str, figures: list[str]
+) -> None:
+    """The name comes first, then the cause with the figures that show it, and a step to take."""
+    found = diagnosed(prediction, errors)
+    assert found is not None
+    assert found.name == name
+    assert all(figure in found.cause for figure in figures)
+    assert (told(found) or "").startswith(f"{name}: {found.cause}")
+    assert found.hint
+
+
+def test_falling_figures_fall() -> None:
+    """Means are told, as means decide: a last checkpoint that jumps up does not contradict the word."""
+    found = diagnosed([0.4 * y for y in SINE], [0.2] * 4 + [0.1, 0.1, 0.1, 0.19])
+    assert found is not None
+    assert "averages 0.122 over the last 100 epochs, after 0.2 over the 100 before" in found.cause
+
+
+def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
+    """Nothing is wrong with what was asked for, at whichever checkpoint."""
+    assert diagnosed(list(SINE), [0.2, 0.009, 0.02]) is None
+
+
+def test_missing_activations_are_known_from_the_graph() -> None:
+    """Whatever the curve looks like; the figure is the floor's, and the layer to mend is named."""
+    head = first_head(chain(32, 32, activation=None))
+    found = diagnosed([0.4 * y for y in SINE], [0.2 - i / 1000 for i in range(16)], head)
+    assert found is not None
+    assert found.cause == (
+        "without `activation=` the network can draw only a straight line: 0.176 is what the best line scores, "
+        "and at most 0.01 is asked"
+    )
+    assert "layer_1" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("graph", "words"),
+    [
+        (chain(), "without a hidden layer"),
+        (chain(1), "single unit of `layer_1`"),
+        (chain(1, 1), "single unit"),
+        (two_outputs(), ""),
+    ],
+    ids=["none", "one unit", "one unit each", "able"],
 )
-def test_each_failure_has_its_name(prediction: list[float | None], errors: list[float | None], name: str) -> None:
-    """The name comes first, the figures that show it after."""
-    diagnosis = diagnosed(prediction, errors)
-    assert name_of(diagnosis) == name
-    assert diagnosis is not None
-    assert len(diagnosis) > len(name) + 10
+def test_what_a_network_cannot_draw(graph: ModelGraph, words: str) -> None:
+    """Too little between input and output is told as such; a network that can draw the target has no such excuse."""
+    head = first_head(graph, SINE_DATA if len(graph.outputs) == 1 else SINE_AND_EXP)
+    found = diagnosed([0.4 * y for y in SINE], PLATEAU, head)
+    assert found is not None
+    assert words in found.cause
+    assert (head.proof is None) is (words == "")
 
 
-def test_a_head_at_its_threshold_is_healthy() -> None:
-    """Nothing is wrong with what was asked for."""
-    assert diagnosed(list(SINE), [0.2, 0.009]) is None
+@pytest.mark.parametrize(
+    ("activation", "words"),
+    [("sigmoid", "nothing below 0 and nothing above 1: 0.26"), ("relu", "nothing below 0: 0.26"), ("softmax", "is 1")],
+)
+def test_an_output_that_is_squeezed(activation: str, words: str) -> None:
+    """What the last activation cannot give, no training can; the number is the best that fits between its bounds."""
+    drawing = Drawing()
+    start = drawing.input()
+    graph = drawing.graph([start], [drawing.dense(drawing.dense(start, 8, "tanh"), 1, activation)])
+    found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(graph))
+    assert found is not None
+    assert words in found.cause
+    assert "output" in found.hint
 
 
-def test_the_worst_head_is_diagnosed() -> None:
-    """Of several heads, the one furthest from its threshold speaks."""
-    flat: list[float | None] = [0.0] * 100
-    curve = [[0.012, 0.5]] * 16
-    diagnosis = diagnose(X, [SINE, SINE], [list(SINE), flat], curve, [0.01, 0.01])
-    assert name_of(diagnosis) == "constant"
+def test_tanh_is_enough_for_the_sine_and_not_for_the_exponential() -> None:
+    """Bounds are held against the target, head by head."""
+    drawing = Drawing()
+    start = drawing.input()
+    hidden = drawing.dense(start, 8, "tanh")
+    graph = drawing.graph([start], [drawing.dense(hidden, 1, "tanh") for _ in range(2)])
+    sine, exponential = heads_of(graph, recipe("mse", "mse"), SINE_AND_EXP, calibration(0.01, 0.003))
+    assert sine.proof is None
+    assert exponential.proof is not None
+    assert exponential.proof.bounds == (-1.0, 1.0)
+    assert exponential.proof.floor > 0.5
 
 
-def test_falling_needs_more_than_one_lucky_checkpoint() -> None:
-    """Averages over 100 epochs are compared; too short or unfinished curves are not falling."""
-    assert not is_falling([0.2] * 15 + [0.15])
-    assert is_falling([0.2] * 4 + [0.15] * 4)
-    assert not is_falling([0.2, 0.1])
-    assert not is_falling([0.2] * 4 + [0.1, 0.1, 0.1, None])
+def test_a_frozen_layer_is_named() -> None:
+    """Its weights stay as they were drawn, which is what keeps the error up."""
+    graph = chain(32)
+    frozen = replace(graph, layers=(*graph.layers[:-1], replace(graph.layers[-1], frozen=True)))
+    found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(frozen))
+    assert found is not None
+    assert (found.name, "`layer_3`" in found.cause) == ("frozen", True)
+
+
+def test_data_that_never_reach_the_output_are_missed() -> None:
+    """An input counts as read where another one brings the same data."""
+    drawing = Drawing()
+    left, right = drawing.input(), drawing.input()
+    graph = drawing.graph([left, right], [drawing.dense(drawing.dense(left, 8, "tanh"), 1)])
+    other = heads_of(graph, recipe(), DataSpec(("x", "z"), ("sin",)), calibration(0.01))[0]
+    assert other.unread == ("layer_1",)
+    assert first_head(graph, DataSpec(("x", "x"), ("sin",))).unread == ()
+
+
+def test_a_loss_that_hardly_counts_starves_its_head() -> None:
+    """Said only where the favoured head did learn; the weights are given."""
+    sine, _ = heads_of(two_outputs(), recipe("mse", "mae", weights=(0.1, 0.9)), SINE_AND_EXP, calibration(0.15, 0.003))
+    drawn = (tuple(0.9 - 1.9 * x for x in X), EXP)
+    fed = TrainingRun(1, (0.178, 0.002), ((0.178, 0.002),) * 16, 400, None, drawn)
+    starved = diagnose(sine, fed)
+    assert starved is not None
+    assert (starved.name, "0.11 times" in starved.cause, "0.176" in starved.cause) == ("starved", True, True)
+    both = diagnose(sine, replace(fed, curve=((0.178, 0.2),) * 16))
+    assert both is not None
+    assert both.name == "straight line"

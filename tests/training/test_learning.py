@@ -8,9 +8,9 @@ import pytest
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Training, TrainingRun
 from grader.training.job import Stop, TrainingJob
-from grader.training.learning import judge
+from grader.training.learning import form_digest, is_calibrated, judge
 from grader.training.trainer import Trainer
-from tests.training.networks import SINE, chain, recipe
+from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
 GRAPH = chain(4)
 HOW = recipe()
@@ -24,6 +24,7 @@ class Scripted:
     after_doubling: list[float | None] = field(default_factory=list)
     asked: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
     reason: str = ""
+    heads: dict[int, set[int]] | None = None  # of two heads, which seeds bring which to its threshold
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
         return self.reason
@@ -39,6 +40,9 @@ class Scripted:
 
     def _run(self, job: TrainingJob, seed: int) -> TrainingRun:
         assert job.thresholds
+        if self.heads:
+            point = tuple(0.005 if seed in self.heads[head] else 0.17 for head in (1, 2))
+            return TrainingRun(seed, point, (point,) * 16, 400, 25 if max(point) < 0.01 else None)
         errors = self.after_doubling if job.epochs > 400 else self.errors.get(seed, [0.17] * 16)
         hits = [25 * (i + 1) for i, error in enumerate(errors) if error is not None and error <= job.thresholds[0]]
         known = [error for error in errors if error is not None]
@@ -106,6 +110,30 @@ def test_a_near_miss_gets_twice_the_epochs_once(after_doubling: list[float | Non
     assert [run.epochs for run in training.runs] == [400, 800, 400]
 
 
+@pytest.mark.parametrize(("floor", "outcome"), [(0.03, "borderline"), (0.015, "missed"), (0.005, "borderline")])
+def test_no_better_than_a_poor_model_is_no_near_miss(floor: float, outcome: str) -> None:
+    """At or above a floor that lies above the threshold, the second chance was the last one."""
+    known = replace(calibration(), floors=({"straight_line": floor},))
+    trainer = Scripted({2: [0.2, 0.025]}, [0.02, 0.02])
+    assert judge("reaches", GRAPH, HOW, SINE, known, trainer, is_reference=False).outcome == outcome
+
+
+def test_what_is_proven_needs_no_second_chance() -> None:
+    """A straight line a little above the threshold is decided, since the graph can draw nothing else."""
+    known = replace(calibration(), floors=({"straight_line": 0.012},))
+    trainer = Scripted({seed: [0.0121] * 16 for seed in (1, 2, 3)})
+    training = judge("reaches", chain(8, activation=None), HOW, SINE, known, trainer, is_reference=False)
+    assert (training.outcome, len(trainer.asked)) == ("missed", 1)
+    assert (training.diagnosis or "").startswith("straight line: without")
+
+
+def test_what_is_undecided_is_not_diagnosed() -> None:
+    """Neither the whole nor any run: perhaps nothing went wrong."""
+    training = verdict(Scripted({2: [0.2, 0.025]}, [0.02, 0.02]))
+    seen = [training.diagnosis, *(run.diagnosis for run in training.runs), *(head.diagnosis for head in training.heads)]
+    assert set(seen) == {None}
+
+
 def test_a_falling_curve_gets_twice_the_epochs_too() -> None:
     """However far away, a network that is still getting better is given more time."""
     trainer = Scripted({3: [0.16 - 0.005 * i for i in range(16)]}, [0.16, 0.005])
@@ -152,10 +180,54 @@ def test_beats_is_a_vote_that_is_extended_where_it_is_narrow(hits: int, further:
     assert (training.outcome, len(training.runs)) == (outcome, runs)
 
 
+def test_each_head_has_a_vote_of_its_own() -> None:
+    """By the same rule, and all go on where one of them is narrow; the whole keeps its own verdict."""
+    known = replace(calibration("beats", 7), thresholds=(0.01, 0.01), floors=({}, {}))
+    case = replace(known.cases[0], loss=("mse", "mse"))
+    trainer = Scripted({}, heads={1: set(range(1, 7)), 2: {1, 2, 3, *range(8, 16)}})
+    known = replace(known, cases=(case,))
+    training = judge("beats", two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, known, trainer, is_reference=False)
+    assert (training.outcome, len(training.runs)) == ("missed", 21)
+    assert [(head.learned, head.hits) for head in training.heads] == [(True, 6), (True, 11)]
+
+
+def test_the_network_to_beat_is_told_as_such() -> None:
+    """Handed in as the better one, it loses its vote, and the page says why."""
+    known = calibration("beats", 7)
+    details = {"heads": [{"hits": 4}], "seeds": 300}
+    baseline = replace(known.cases[1], graph=chain(2), details=details)
+    known = replace(known, cases=(replace(known.cases[0], graph=None), baseline))
+    for graph, is_told in ((chain(2), True), (chain(3), False)):
+        training = judge("beats", graph, HOW, SINE, known, Scripted({}), is_reference=False)
+        assert (
+            "the very network that is to be beaten: it reached 0.01 in 4 of 300" in str(training.diagnosis)
+        ) is is_told
+
+
+def test_the_reference_of_an_open_task_is_known_by_its_digest() -> None:
+    """The network itself is not published, so that nobody finds the answer in the package."""
+    known = calibration("beats", 7)
+    hidden = replace(known.cases[0], graph=None, details={"reference": form_digest(GRAPH, HOW, SINE)})
+    known = replace(known, cases=(hidden,))
+    assert is_calibrated(GRAPH, HOW, SINE, known)
+    assert not is_calibrated(chain(5), HOW, SINE, known)
+
+
+def test_grading_uses_the_seeds_of_the_calibration() -> None:
+    """Those that the file lists, in their order."""
+    trainer = Scripted({})
+    known = replace(calibration(), seeds=(11, 12, 13))
+    judge("reaches", GRAPH, HOW, SINE, known, trainer, is_reference=False)
+    assert trainer.asked == [((11, 12, 13), 400)]
+
+
 def test_a_real_network_learns(trainer: Trainer) -> None:
     """With the real trainer: a wide tanh network reaches a modest threshold, a linear one never does."""
-    modest = replace(calibration(tries=2), thresholds=(0.05,))
+    floors, points = trainer.floors(SINE), trainer.validation(SINE)
+    modest = replace(calibration(tries=2), thresholds=(0.05,), floors=floors, validation=points)
     good = judge("reaches", chain(32, 32, activation="tanh"), HOW, SINE, modest, trainer, is_reference=False)
     bad = judge("reaches", chain(8, activation=None), HOW, SINE, modest, trainer, is_reference=False)
     assert (good.outcome, bad.outcome) == ("learned", "missed")
-    assert (bad.diagnosis or "").startswith("straight line")
+    assert (bad.diagnosis or "").startswith("straight line: without `activation=`")
+    assert bad.heads[0].best is not None
+    assert bad.heads[0].best > 0.176

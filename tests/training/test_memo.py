@@ -13,7 +13,7 @@ from grader.training.job import Stop, TrainingJob
 from grader.training.memo import Memo, default_folder, memo_key
 from tests.training.networks import SINE, chain, recipe
 
-RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), "plateau: it stays")
+RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),))
 JOB = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
 VERSIONS = {"keras": "3.15.1"}
 
@@ -28,6 +28,15 @@ def test_what_is_stored_is_read_back_exactly(tmp_path: Path) -> None:
     memo.store(key(), RUN)
     assert memo.load(key()) == RUN
     assert memo.load(key(seed=2)) is None
+
+
+def test_what_an_older_release_stored_is_still_known(tmp_path: Path) -> None:
+    """It kept a diagnosis beside each run; what a run means is now told anew."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(path.read_text().replace('"epochs":25', '"diagnosis":"plateau: it stays","epochs":25'))
+    assert memo.load(key()) == RUN
 
 
 def test_everything_that_decides_a_run_is_in_its_key() -> None:

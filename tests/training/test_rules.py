@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.training.rules import Vote, reaches_chance, tries_for
+from grader.training.rules import Tries, Vote, tries_for
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,8 @@ def test_tries_are_the_fewest_that_miss_one_in_ten_thousand(miss_rate: float, tr
 
 def test_chance_of_one_hit_among_several() -> None:
     """One minus all of them missing."""
-    assert reaches_chance(0.5, 3) == pytest.approx(0.875)
+    assert Tries(3).chance(0.5) == pytest.approx(0.875)
+    assert Tries(3).chance_of_failing(0.5) == pytest.approx(0.125)
 
 
 def test_vote_separates_the_tutorials_network_from_a_good_one() -> None:
@@ -31,3 +32,15 @@ def test_a_narrow_vote_is_extended() -> None:
     vote = Vote()
     assert [hits for hits in range(8) if vote.is_open(hits)] == [3, 4]
     assert (vote.extended_seeds, vote.extended_needed) == (21, 11)
+
+
+@pytest.mark.parametrize(
+    ("first", "further", "verdict"),
+    [(5, None, True), (2, None, False), (4, None, None), (4, 7, True), (4, 6, False), (3, 8, True), (7, 0, True)],
+)
+def test_a_vote_reads_its_seeds_in_order(first: int, further: int | None, verdict: bool | None) -> None:
+    """A clear majority of the first seven stands, whatever the others did; a narrow one waits for them."""
+    hits = [True] * first + [False] * (7 - first)
+    if further is not None:
+        hits += [True] * further + [False] * (14 - further)
+    assert Vote().verdict(hits) is verdict

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from grader.training.statistics import at_least, at_most, lower_bound, upper_bound
+from grader.training.statistics import at_least, at_most, interval, lower_bound, upper_bound
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,12 @@ def test_bounds_mirror_each_other() -> None:
     assert lower_bound(290, 300) == pytest.approx(1 - upper_bound(10, 300))
     assert upper_bound(5, 5) == 1.0
     assert lower_bound(0, 5) == 0.0
+
+
+@pytest.mark.parametrize(("count", "trials", "low", "high"), [(0, 10, 0.0, 0.3085), (3, 10, 0.0667, 0.6525)])
+def test_an_interval_has_both_sides(count: int, trials: int, low: float, high: float) -> None:
+    """The two-sided 95 % Clopper-Pearson interval, as tables give it."""
+    assert interval(count, trials) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_tails_add_up() -> None:

@@ -1,0 +1,190 @@
+"""What a network can draw at all, whatever its weights: told from the graph alone, without training it.
+
+Each tensor is followed from the inputs. Layers without an activation keep a straight line straight; an activation
+on a single unit bends it, but never turns it back; where several bends come together, anything goes. The last
+activation before an output bounds the numbers that it can give. Where nothing is certain, a network counts as able
+to draw everything, so that a proof is one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from grader.domain import Calibration, Call, Configured, DataSpec, Layer, ModelGraph, Tensor
+from grader.graph import canonical
+
+CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
+_ANYTHING = "anything"
+
+_AFFINE = frozenset({
+    "Dense", "Add", "Subtract", "Average", "Concatenate", "Rescaling", "Identity", "Flatten", "Reshape", "RepeatVector",
+    "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "BatchNormalization",
+    "ops.Add", "ops.Subtract", "ops.Negative",
+})  # fmt: skip
+_KEEPS_RANGE = frozenset({
+    "Concatenate", "Average", "Maximum", "Minimum", "Identity", "Flatten", "Reshape", "RepeatVector", "Dropout",
+    "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization",
+})  # fmt: skip
+_MONOTONE_ACTIVATIONS = frozenset({
+    "sigmoid", "tanh", "relu", "relu6", "elu", "selu", "celu", "softplus", "softsign", "exponential", "hard_sigmoid",
+    "hard_tanh", "log_sigmoid", "ReLU", "LeakyReLU", "ELU",
+})  # fmt: skip
+_EVERYTHING = (-math.inf, math.inf)
+_RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax"), (0.0, 1.0)),
+    **dict.fromkeys(("relu", "softplus", "squareplus", "sparse_plus", "exponential"), (0.0, math.inf)),
+    **dict.fromkeys(("tanh", "hard_tanh", "softsign"), (-1.0, 1.0)),
+    **dict.fromkeys(("log_sigmoid", "log_softmax"), (-math.inf, 0.0)),
+    "relu6": (0.0, 6.0),
+}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That no training brings a head under its threshold: the best that anything of its `family` scores is `floor`.
+
+    `layer` is the one to change, where one can be named; `activation` and `bounds` are those that squeeze a head.
+    """
+
+    family: str
+    floor: float
+    layer: str = ""
+    activation: str = ""
+    bounds: tuple[float, float] = _EVERYTHING
+
+
+def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Proof | None, ...]:
+    """By head: why it cannot reach its threshold, where that is certain."""
+    plain = canonical(graph, data.inputs)
+    shapes = _shapes(plain, single_axis=len(set(data.inputs)) == 1)
+    found = []
+    for head, output in enumerate(plain.outputs):
+        threshold, floors = calibration.thresholds[head], calibration.floors[head]
+        targets = calibration.validation[head + 1] if calibration.validation else ()
+        candidates = [_shape_proof(plain, output, shapes, floors), _range_proof(plain, output, targets, floors)]
+        proven = [proof for proof in candidates if proof is not None and proof.floor > threshold]
+        found.append(max(proven, key=lambda proof: proof.floor, default=None))
+    return tuple(found)
+
+
+def ancestors(graph: ModelGraph, tensor: Tensor) -> list[int]:
+    """The calls that a tensor depends on, in order; its own included."""
+    needed = {tensor.call}
+    for number in range(tensor.call, -1, -1):
+        if number in needed:
+            needed.update(source.call for source in graph.calls[number].sources)
+    return sorted(needed)
+
+
+def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floors: Mapping[str, float]) -> Proof | None:
+    shape = shapes[output.call]
+    if shape == _ANYTHING:
+        return None
+    bend = int(shape) if shape.isdigit() else None
+    family = shape if bend is None else MONOTONE
+    if family not in floors:
+        return None
+    if bend is not None:
+        (bent,) = graph.calls[bend].sources
+        return Proof(family, floors[family], graph.layers[graph.calls[bent.call].layer].name)
+    end = graph.layers[graph.calls[output.call].layer]
+    return Proof(family, floors[family], _hidden_layer(graph, output), _activation(end))
+
+
+def _hidden_layer(graph: ModelGraph, output: Tensor) -> str:
+    """The first Dense layer before the one that ends the way to an output; empty where there is none."""
+    dense = [graph.layers[graph.calls[call].layer] for call in ancestors(graph, output)]
+    names = [layer.name for layer in dense if layer.kind == "Dense"]
+    return names[0] if len(names) > 1 else ""
+
+
+def _range_proof(
+    graph: ModelGraph, output: Tensor, targets: Sequence[float], floors: Mapping[str, float]
+) -> Proof | None:
+    low, high = bounds = _ranges(graph)[output.call]
+    if bounds == _EVERYTHING or not targets:
+        return None
+    floor = fmean(max(low - target, target - high, 0.0) ** 2 for target in targets)
+    if low == 0.0 and high >= max(targets):
+        floor = floors.get("non_negative", floor)
+    end = graph.layers[graph.calls[output.call].layer]
+    return Proof(RANGE, floor, activation=_activation(end), bounds=bounds)
+
+
+def _shapes(graph: ModelGraph, *, single_axis: bool) -> list[str]:
+    """By call: `constant`, `straight_line`, `anything`, or the number of the call that bends a line.
+
+    All numbers of a tensor that bends at call n rise and fall with what call n gives, which itself never turns back.
+    """
+    shapes: list[str] = []
+    for number, call in enumerate(graph.calls):
+        layer = graph.layers[call.layer]
+        before = {shapes[source.call] for source in call.sources} - {CONSTANT}
+        if layer.kind == "InputLayer":
+            shapes.append(STRAIGHT_LINE)
+        elif layer.kind == "Activation":
+            shapes.append(_activated(graph, number, before, single_axis=single_axis))
+        elif _is_zero(layer, call) or (not before and layer.kind in _AFFINE):
+            shapes.append(CONSTANT)
+        elif len(before) == 1 and _is_affine(layer, call, shapes):
+            shapes.append(before.pop())
+        else:
+            shapes.append(_ANYTHING)
+    return shapes
+
+
+def _activated(graph: ModelGraph, number: int, before: set[str], *, single_axis: bool) -> str:
+    call = graph.calls[number]
+    if call.kwargs or len(call.sources) != 1:
+        return _ANYTHING
+    shape = graph.shape(call.sources[0])
+    name = _activation(graph.layers[call.layer])
+    is_single = bool(shape) and math.prod(size or 0 for size in shape[1:]) == 1
+    if not before or (name in ("softmax", "sparsemax") and is_single):
+        return CONSTANT
+    on_one_axis = single_axis or before != {STRAIGHT_LINE}
+    can_bend = is_single and on_one_axis and _ANYTHING not in before and name in _MONOTONE_ACTIVATIONS
+    return str(number) if can_bend else _ANYTHING
+
+
+def _is_affine(layer: Layer, call: Call, shapes: Sequence[str]) -> bool:
+    """Whether a call only adds up what it reads, with whatever factors."""
+    if call.kwargs or layer.param("axis") is not None:
+        return False
+    varying = sum(shapes[source.call] != CONSTANT for source in call.sources)
+    if layer.kind in ("Multiply", "ops.Multiply"):
+        return varying <= 1
+    if layer.kind == "ops.Divide":
+        return varying <= 1 and isinstance(call.args[0], Tensor) and not isinstance(call.args[1], Tensor)
+    return layer.kind in _AFFINE
+
+
+def _is_zero(layer: Layer, call: Call) -> bool:
+    return layer.kind == "ops.Multiply" and any(isinstance(factor, int | float) and factor == 0 for factor in call.args)
+
+
+def _ranges(graph: ModelGraph) -> list[tuple[float, float]]:
+    """By call: between which numbers all that it gives lies for certain."""
+    ranges: list[tuple[float, float]] = []
+    for call in graph.calls:
+        layer = graph.layers[call.layer]
+        if layer.kind == "Activation":
+            ranges.append(_RANGES.get(_activation(layer), _EVERYTHING))
+        elif layer.kind in _KEEPS_RANGE and not call.kwargs and call.sources:
+            ranges.append(_hull(ranges[source.call] for source in call.sources))
+        else:
+            ranges.append(_EVERYTHING)
+    return ranges
+
+
+def _hull(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    lows, highs = zip(*ranges, strict=True)
+    return min(lows), max(highs)
+
+
+def _activation(layer: Layer) -> str:
+    value = layer.param("activation")
+    return value.kind if isinstance(value, Configured) else str(value or "")

@@ -1,0 +1,33 @@
+"""How near a run came."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.domain import TrainingRun
+from grader.training.hits import distance, first_hit, is_near
+
+LINE = {"constant": 0.483, "straight_line": 0.176}
+
+
+def test_a_head_hits_at_its_first_checkpoint_under_the_threshold() -> None:
+    """Whatever the other head does, and at the last epoch where the last chunk is short."""
+    run = TrainingRun(1, (0.5, 0.5), ((0.5, 0.01), (0.01, 0.5), (0.01, None)), 60, None)
+    assert [first_hit(run, head, 0.02) for head in (0, 1)] == [50, 25]
+    assert first_hit(run, 1, 0.001) is None
+    assert first_hit(TrainingRun(1, (0.1,), ((0.1,),), 10, None), 0, 0.1) == 10
+
+
+def test_distance_is_that_of_the_worst_head() -> None:
+    """In thresholds; what is not finite is infinitely far."""
+    assert distance((0.02, 0.003), (0.01, 0.003)) == pytest.approx(2)
+    assert distance((0.001, None), (0.01, 0.003)) == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("error", "threshold", "near"),
+    [(0.02, 0.01, True), (0.031, 0.01, False), (0.16, 0.15, True), (0.177, 0.15, False), (None, 0.15, False)],
+)
+def test_no_better_than_a_poor_model_is_no_near_miss(error: float | None, threshold: float, near: bool) -> None:
+    """Within three thresholds, and under every floor that lies above the threshold."""
+    assert is_near((error,), (threshold,), (LINE,)) is near
