@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test lint install calibrate validate benchmark lock clean
+.PHONY: grade test lint install calibrate validate accuracy benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation none
@@ -30,8 +30,11 @@ lint: install
 calibrate: install  ## thresholds of all assignments, anew; about 20 minutes on two cores
 	$(BIN)/grader calibrate
 
-validate: install  ## every reference must get full marks
+validate: install  ## every rubric, tried with equal spellings and single mistakes
 	$(BIN)/grader validate
+
+accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
+	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
 
 benchmark: install  ## the figures that the README quotes
 	$(BIN)/python benchmarks/trainer.py

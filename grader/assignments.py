@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.checks import KINDS, Kind, kinds_of
-from grader.domain import Assignment, Check, DataSpec, Limits, Recipe
+from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
 from grader.errors import InvalidAssignment, UsageError
 
 
@@ -64,6 +64,7 @@ class SpecFile(_Part):
     reveal: Literal["hint", "difference", "solution"] = Field(
         "difference", description="how much of the answer a page shows"
     )
+    free: list[Subject] = Field([], description="changes that the task leaves open, so that none is a mistake")
     data: DataPart
     training: TrainingPart
     limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
@@ -107,6 +108,7 @@ def load_assignment(folder: Path) -> Assignment:
         title=spec.title,
         section=spec.section,
         position=spec.position,
+        free=tuple(spec.free),
         names=tuple(spec.names),
         data=_data(spec, folder),
         recipe=_recipe(spec, path),

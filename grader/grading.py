@@ -23,11 +23,11 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.graph import align, losses_by_head, output_orders
+from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
 from grader.matching import Candidate, match, read_models
 from grader.settling import own_notes, relevant_notes, settled
 from grader.training.drift import holds
-from grader.training.learning import judge
+from grader.training.learning import is_calibrated, judge
 from grader.training.trainer import Trainer
 
 
@@ -119,11 +119,17 @@ def _grade(
         holds(calibration, assignment.recipe, assignment.data, trainer)
         mode = next(c.options["mode"] for c in assignment.checks if c.kind == "learns")
         own = same and not freedoms(assignment)
+        own = own or is_calibrated(graph, recipe, assignment.data, calibration)
         return judge(
             mode, graph, recipe, assignment.data, calibration, trainer, first_seed=first_seed, is_reference=own
         )
 
-    results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn))
+    @cache
+    def moves() -> tuple[tuple[bool, ...], ...]:
+        plain = is_all_there_is(graph) or graph.untrainable
+        return reaches(graph) if plain else trainer.influence(graph)
+
+    results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves))
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *relevant_notes(execution.notes, found.model, execution),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,23 +21,38 @@ def calibrate(assignment: Annotated[list[str] | None, typer.Argument(metavar="[I
 
     Also epochs and tries; writes calibration.json. Minutes for each assignment.
     """
-    from grader.authoring import calibrate_assignments
+    from grader.authoring.calibrating import calibrate_assignments
+    from grader.authoring.tables import print_calibrations
 
-    calibrate_assignments(assignment or [], console(), _stderr_line)
+    print_calibrations(console(), calibrate_assignments(assignment or [], _stderr_line))
 
 
 @app.command()
 def validate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    every: Annotated[int, typer.Option(min=1, help="Try only every Nth program, for a quick look.")] = 1,
+    keep: Annotated[Path | None, typer.Option(help="Write the programs that slipped through into this folder.")] = None,
     isolation: IsolationOption = "auto",
 ) -> None:
-    """Grade the reference solutions by their rubrics.
+    """Try rubrics with their references, equal variants and wrong mutants.
 
-    Each must get full marks. Exit code 1 if one does not.
+    Prints what slips through: right programs that lose points, and wrong ones that lose none or at the wrong check.
+    Exit code 1 if anything does.
     """
-    from grader.authoring import validate_assignments
+    from grader.assignments import load_assignments
+    from grader.authoring.tables import print_validation
+    from grader.authoring.validate import keep_slips
+    from grader.authoring.validate import validate as validated
+    from grader.course import load_course
 
-    if not validate_assignments(assignment or [], console(), isolation):
+    sound = True
+    for one in load_assignments(assignment or []):
+        found = validated(load_course([one.id]), isolation, _stderr_line, every)
+        print_validation(console(), found)
+        if keep:
+            keep_slips(found, keep)
+        sound = sound and found.is_sound
+    if not sound:
         raise typer.Exit(1)
 
 

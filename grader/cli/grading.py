@@ -134,13 +134,13 @@ def inspect(
 
     As a graph of layer calls; no assignment is needed.
     """
-    from grader.inspection import inspect_path, print_inspection
+    from grader.cli.inspecting import print_inspection
+    from grader.inspection import inspect_path, inspected
 
-    found = inspect_path(path, isolation=isolation, python=python)
     if as_json:
-        print_json(found)
+        print_json(inspect_path(path, isolation=isolation, python=python))
     else:
-        print_inspection(console(), found)
+        print_inspection(console(), inspected(path, isolation, python))
 
 
 def _exit_code(documents: Sequence[Mapping[str, Any]]) -> int:

@@ -70,3 +70,4 @@ try:
 except Exception:
     pass
 keras.utils.plot_model(wide)
+lost = layers.Dense(7, "sigmoid", name="lost")(trunk)

@@ -1,0 +1,51 @@
+"""How often verdicts are right: all rubrics validated, and both error rates of learning from fresh seeds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from grader.assignments import load_assignments
+from grader.authoring.references import reference_cases
+from grader.authoring.validate import Validation, validate
+from grader.course import load_course
+from grader.training.error_rates import DECOY_SEEDS, QUICK_SEEDS, REFERENCE_SEEDS, ErrorRates, measure
+from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """One assignment's validation and error rates."""
+
+    validation: Validation
+    rates: ErrorRates
+
+
+def measure_accuracy(
+    ids: Sequence[str], isolation: str, progress: Progress, *, quick: bool = False, every: int = 1
+) -> Iterator[Accuracy]:
+    """Of these assignments, or of all, one after another.
+
+    `quick` trains fewer seeds, `every` tries only every so many programs.
+    """
+    for assignment in load_assignments(ids):
+        course = load_course([assignment.id])
+        validation = validate(course, isolation, progress, every)
+        with ExitStack() as stack:
+            memo = Memo(default_folder())
+            trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+            rates = measure(
+                assignment,
+                course.calibrations[assignment.id],
+                reference_cases(assignment),
+                trainers,
+                REFERENCE_SEEDS[:QUICK_SEEDS] if quick else REFERENCE_SEEDS,
+                DECOY_SEEDS[:QUICK_SEEDS] if quick else DECOY_SEEDS,
+                progress,
+            )
+        yield Accuracy(validation, rates)

@@ -1,0 +1,117 @@
+"""Mutants of a reference: programs with one thing wrong, each knowing what it changed and what that may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from grader.authoring import mutations
+from grader.authoring.expressions import UnwritableError
+from grader.authoring.program import Compiled, Program, reference_program
+from grader.authoring.writer import write
+from grader.checks import freedoms
+from grader.domain import Assignment, ModelGraph, Subject
+from grader.graph import align
+
+OTHER_OPTIMIZERS = ("adam", "sgd")
+OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A program with one change. `subject` is what was changed, see `owners.py`; `name` says it in words."""
+
+    subject: Subject
+    name: str
+    program: Program
+    touches: frozenset[str] = frozenset()
+
+
+def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
+    """Every kind of change wherever it applies, but for subjects that the spec leaves free.
+
+    A change that the spec's freedoms allow, or that gives an equal network, is no mutant.
+    """
+    reference = reference_program(assignment, graph)
+    found: list[Mutant] = []
+    seen = {write(reference)}
+    for mutant in (*_networks(reference), *_forms(reference), *_compiles(reference), *_endings(reference)):
+        if mutant.subject in assignment.free:
+            continue
+        try:
+            text = write(mutant.program)
+        except UnwritableError:
+            continue
+        if text not in seen:
+            seen.add(text)
+            found.append(mutant)
+    return tuple(found)
+
+
+def _networks(reference: Program) -> Iterator[Mutant]:
+    assignment, graph = reference.assignment, reference.graph
+    free = freedoms(assignment)
+    for mutation in mutations.of(graph, free):
+        labels = assignment.data.inputs
+        same_ends = len(mutation.graph.inputs) == len(labels) and len(mutation.graph.outputs) == len(graph.outputs)
+        if mutation.subject != "initializer" and same_ends and align(mutation.graph, graph, free, labels) is not None:
+            continue
+        changed = replace(reference, graph=mutation.graph, compiled=_fitting(reference, len(mutation.graph.outputs)))
+        yield Mutant(mutation.subject, mutation.name, changed, mutation.touches)
+
+
+def _fitting(reference: Program, heads: int) -> Compiled | None:
+    """The arguments of `compile` for so many heads, as somebody with a network of that shape would write them."""
+    compiled = reference.compiled
+    if compiled is None or heads == len(compiled.losses):
+        return compiled
+    losses = (*compiled.losses, *compiled.losses[-1:] * heads)[:heads]
+    weights = (*compiled.weights, *compiled.weights[-1:] * heads)[:heads]
+    return replace(compiled, losses=losses, weights=weights)
+
+
+def _forms(reference: Program) -> Iterator[Mutant]:
+    yield Mutant("api", "writing it as a `Sequential` model", replace(reference, form="sequential"))
+    yield Mutant("unreadable", "writing it as a subclass of `keras.Model`", replace(reference, form="subclass"))
+
+
+def _compiles(reference: Program) -> Iterator[Mutant]:
+    compiled = reference.compiled
+    if compiled is None:
+        return
+
+    def mutant(subject: Subject, name: str, changed: Compiled | None) -> Mutant:
+        return Mutant(subject, name, replace(reference, compiled=changed))
+
+    for optimizer in OTHER_OPTIMIZERS:
+        if optimizer != compiled.optimizer:
+            yield mutant("optimizer", f"compiling with {optimizer}", replace(compiled, optimizer=optimizer))
+    yield mutant("optimizer", "compiling with a learning rate of 1", replace(compiled, rate=1.0))
+    for head, name in enumerate(compiled.losses):
+        losses = (*compiled.losses[:head], OTHER_LOSSES.get(name, "mse"), *compiled.losses[head + 1 :])
+        yield mutant("losses", f"compiling output {head + 1} with {losses[head]}", replace(compiled, losses=losses))
+    if len(compiled.losses) > 1:
+        if not reference.assignment.recipe.any_loss_order and len(set(compiled.losses)) > 1:
+            turned = replace(compiled, losses=compiled.losses[::-1])
+            yield mutant("losses", "giving the losses in the wrong order", turned)
+        yield mutant("losses", "giving a loss for the first output only", replace(compiled, losses=compiled.losses[:1]))
+    yield from _weights(reference, compiled)
+    yield mutant("compile", "never compiling it", None)
+
+
+def _weights(reference: Program, compiled: Compiled) -> Iterator[Mutant]:
+    weights = compiled.weights
+    if len(weights) < 2:
+        return
+    if len(set(weights)) > 1:
+        turned = replace(compiled, weights=weights[::-1])
+        yield Mutant("weight order", "turning the loss weights round", replace(reference, compiled=turned))
+        equal = replace(compiled, weights=(1.0,) * len(weights))
+        yield Mutant("loss weights", "giving no loss weights", replace(reference, compiled=equal))
+    other = replace(compiled, weights=(weights[0] / 2, *weights[1:]))
+    yield Mutant("loss weights", "halving the first loss weight", replace(reference, compiled=other))
+
+
+def _endings(reference: Program) -> Iterator[Mutant]:
+    tail = "model.predict(no_such_data)"
+    yield Mutant("runs", "an error in the last line", replace(reference, tail=tail))

@@ -1,0 +1,135 @@
+"""Runs many programs of ours and grades each as if it had been handed in alone.
+
+Starting Python with Keras takes seconds, building a network some hundredths. So programs run in batches, as the
+cells of one notebook or as the parts of one module; what each of them left is told apart by its place, and graded
+by the same way as any submission. Programs that define functions for the grader to call run alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from grader.authoring.program import Program
+from grader.authoring.writer import sections, write
+from grader.course import Course
+from grader.domain import Execution, Grade, Outcome, Place
+from grader.execution import execute
+from grader.grading import grade_execution
+from grader.submissions import discover
+from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
+
+BATCH = 24
+SECONDS_EACH = 10.0
+ALONE = ("function", "function called", "build_model")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A program in the form in which it is handed in."""
+
+    program: Program
+    form: str  # "notebook" or "module"
+
+    @property
+    def is_alone(self) -> bool:
+        return self.program.style.layout in ALONE
+
+
+def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress: Callable[[int], None]) -> list[Grade]:
+    """The grade of each trial for the course's one assignment, in order."""
+    own = threading.local()
+    memo = Memo(default_folder())
+    grades: dict[int, Grade] = {}
+    with ExitStack() as trainers, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+
+        def run(batch: Sequence[int]) -> list[tuple[int, Grade]]:
+            if not hasattr(own, "trainer"):
+                own.trainer = trainers.enter_context(Trainer(memo))
+            found = _graded([trials[number] for number in batch], course, isolation, own.trainer)
+            return list(zip(batch, found, strict=True))
+
+        for future in as_completed([pool.submit(run, batch) for batch in _batches(trials)]):
+            grades.update(future.result())
+            progress(len(grades))
+    return [grades[number] for number in range(len(trials))]
+
+
+def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
+    """Numbers of trials that run in one process."""
+    for form in ("notebook", "module"):
+        together = [n for n, trial in enumerate(trials) if trial.form == form and not trial.is_alone]
+        for start in range(0, len(together), BATCH):
+            yield together[start : start + BATCH]
+    yield from ([number] for number, trial in enumerate(trials) if trial.is_alone)
+
+
+def _graded(trials: Sequence[Trial], course: Course, isolation: str, trainer: Trainer) -> list[Grade]:
+    """Grades of trials that run in one process; one by one, where that process did not come to its end."""
+    limits = replace(course.limits, seconds=course.limits.seconds + SECONDS_EACH * len(trials), models=1000)
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        (submission,) = discover(_handed_in(trials, Path(folder)))
+        execution = execute(
+            submission, functions=course.functions, marks=course.marks, limits=limits, isolation=isolation
+        )
+    stopped = execution.outcome is not Outcome.OK and (trials[0].form == "module" or not execution.failures)
+    if len(trials) > 1 and stopped:
+        return [grade for trial in trials for grade in _graded([trial], course, isolation, trainer)]
+    parts = [execution] if len(trials) == 1 else _parts(execution, trials)
+    graded = [grade_execution(submission, part, course, trainer) for part in parts]
+    return [one.grades[0] for one in graded]
+
+
+def _handed_in(trials: Sequence[Trial], folder: Path) -> Path:
+    """The file that holds all of these programs."""
+    if trials[0].form == "module":
+        path = folder / "program.py"
+        path.write_text("".join(_texts(trials)), encoding="utf-8")
+        return path
+    path = folder / "programs.ipynb"
+    cells = sections(trials[0].program) if len(trials) == 1 else _texts(trials)
+    new_cell: Any = nbformat.v4.new_code_cell
+    new_notebook: Any = nbformat.v4.new_notebook
+    path.write_text(json.dumps(new_notebook(cells=[new_cell(text) for text in cells])), encoding="utf-8")
+    return path
+
+
+def _texts(trials: Sequence[Trial]) -> list[str]:
+    return [write(trial.program) for trial in trials]
+
+
+def _parts(execution: Execution, trials: Sequence[Trial]) -> list[Execution]:
+    """What each program of a batch left: by cell, or by line where all are in one module."""
+    if trials[0].form == "notebook":
+        return [_part(execution, lambda place, n=n: place.cell == n) for n in range(1, len(trials) + 1)]  # type: ignore[misc]
+    ends = list(accumulate(text.count("\n") for text in _texts(trials)))
+    starts = [0, *ends[:-1]]
+    return [
+        _part(execution, lambda place, a=start, b=end: a < (place.line or 0) <= b)  # type: ignore[misc]
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _part(execution: Execution, holds: Callable[[Place], bool]) -> Execution:
+    failures = tuple(failure for failure in execution.failures if holds(failure.place))
+    return replace(
+        execution,
+        outcome=Outcome.ERROR if failures else Outcome.OK,
+        message=failures[0].message if failures else "",
+        models=tuple(model for model in execution.models if holds(model.place)),
+        failures=failures,
+        notes=tuple(note for note in execution.notes if holds(note.place)),
+        outputs=(),
+    )

@@ -1,0 +1,152 @@
+"""`validate`: what slips through a rubric, shown by its reference, the reference's variants, and its mutants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.authoring.mutants import Mutant, mutants
+from grader.authoring.owners import ownership
+from grader.authoring.program import Program, reference_program
+from grader.authoring.references import build_reference, reference_path
+from grader.authoring.trials import Trial, run_trials
+from grader.authoring.variants import Variant, variants
+from grader.authoring.writer import write
+from grader.course import Course, load_course
+from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph
+
+MOST_FOR_ONE_CAUSE = 0.5
+"""The share of all points that one root cause may cost, and that another exercise may earn."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A verdict that is not as it should be: what was tried, and what the rubric made of it."""
+
+    tried: str
+    what: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What came of one assignment. `owned` counts mutants that lost points at their owner and nowhere undeclared."""
+
+    assignment: Assignment
+    calibration: Calibration
+    reference: Grade
+    variants: int
+    passed: int
+    mutants: int
+    caught: int
+    owned: int
+    slips: tuple[Slip, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.slips and self.reference.score == self.reference.max_score and not self.reference.reasons
+
+
+def validate(course: Course, isolation: str, progress: Progress, every: int = 1) -> Validation:
+    """Try the rubric of a course's one assignment with all that can be derived from its reference.
+
+    Also with the reference of the exercise before it. `every` thins both lists out, for a quick look.
+    """
+    (assignment,) = course.assignments
+    graph = reference_graph(assignment, course)
+    spelled = [pair for number, variant in enumerate(variants(assignment, graph)) for pair in _forms(number, variant)]
+    equal, wrong = spelled[::every], mutants(assignment, graph)[::every]
+    before = predecessor(assignment)
+    trials = [Trial(variant.program, form) for variant, form in equal]
+    trials += [Trial(mutant.program, "notebook") for mutant in wrong]
+    trials += [Trial(before, "notebook")] if before else []
+    of_all = f"of {len(trials)} programs"
+    grades = run_trials(trials, course, isolation, lambda done: progress(f"{assignment.id}: {done} {of_all}"))
+    lost = [slip for (one, form), grade in zip(equal, grades, strict=False) if (slip := _lost(one, form, grade))]
+    judged = [_judged(mutant, grade, assignment) for mutant, grade in zip(wrong, grades[len(equal) :], strict=False)]
+    slips = [*lost, *(slip for slip, _, _ in judged if slip)]
+    slips += _too_good(before, grades[-1]) if before else []
+    return Validation(
+        assignment, course.calibrations[assignment.id], grades[0], len(equal), len(equal) - len(lost), len(wrong),
+        sum(caught for _, caught, _ in judged), sum(owned for _, _, owned in judged), tuple(slips),
+    )  # fmt: skip
+
+
+def _forms(number: int, variant: Variant) -> Iterator[tuple[Variant, str]]:
+    """As a notebook and as a module; what must run alone, which takes its time, as one of the two."""
+    forms = ("notebook", "module")
+    alone = Trial(variant.program, forms[0]).is_alone
+    return ((variant, form) for form in ((forms[number % 2],) if alone else forms))
+
+
+def reference_graph(assignment: Assignment, course: Course) -> ModelGraph:
+    """The network that is asked for, or that answers an open task."""
+    return course.calibrations[assignment.id].reference or build_reference(reference_path(assignment), {})
+
+
+def predecessor(assignment: Assignment) -> Program | None:
+    """The reference of the exercise before, handed in for this one."""
+    whole = load_course(root=assignment.folder.parent)
+    earlier = [other for other in whole.assignments if other.position < assignment.position]
+    if not earlier:
+        return None
+    program = reference_program(earlier[-1], reference_graph(earlier[-1], whole))
+    return replace(program, assignment=assignment)
+
+
+def _too_good(program: Program, grade: Grade) -> list[Slip]:
+    if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
+        return []
+    what = f"scores {grade.score} of {grade.max_score}: more than work that was not done should"
+    return [Slip("the exercise before, handed in as it is,", what, write(program))]
+
+
+def _lost(variant: Variant, form: str, grade: Grade) -> Slip | None:
+    """A variant that did not get full marks."""
+    tried = f"{variant.name}, as a {form}"
+    if losing := _losing(grade):
+        first = losing[0]
+        return Slip(tried, f"is equal, and loses points at `{first.check.id}`: {first.message}", write(variant.program))
+    if grade.reasons:
+        return Slip(tried, f"is equal, and asks for a review: {grade.reasons[0]}", write(variant.program))
+    return None
+
+
+def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Slip | None, bool, bool]:
+    """A mutant's slip if there is one, whether it lost points at all, and whether where it should have."""
+    right = ownership(mutant, assignment)
+    losing = {result.check.id: result for result in _losing(grade)}
+    strangers = [name for name in losing if name not in {right.owner, *right.touched}]
+    cost = sum(result.max_score - result.score for result in losing.values())
+    what = ""
+    if not losing:
+        unseen = f"no check looks at its subject, {mutant.subject}"
+        reason = f"`{right.owner}` should have seen it" if right.owner else unseen
+        what = f"costs no point: {reason}"
+    elif right.owner and right.owner not in losing:
+        what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which it belongs to"
+    elif strangers:
+        what = f"costs points at `{strangers[0]}`, which it has nothing to do with: {losing[strangers[0]].message}"
+    elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject != "unreadable":
+        what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: more than one cause should"
+    slip = Slip(mutant.name, what, write(mutant.program)) if what else None
+    return slip, bool(losing), bool(losing) and not strangers and right.owner in {*losing, ""}
+
+
+def _losing(grade: Grade) -> list[CheckResult]:
+    return [result for result in grade.results if result.score < result.max_score]
+
+
+def _named(results: Sequence[str] | dict[str, CheckResult]) -> str:
+    return ", ".join(f"`{name}`" for name in results)
+
+
+def keep_slips(found: Validation, folder: Path) -> None:
+    """Write each program that slipped through as a module, numbered in the order in which they are printed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, slip in enumerate(found.slips, start=1):
+        path = folder / f"{found.assignment.id}-{number:02}.py"
+        path.write_text(f"# {slip.tried} {slip.what}\n\n{slip.source}", encoding="utf-8")

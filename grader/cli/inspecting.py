@@ -1,0 +1,134 @@
+"""What `inspect` shows to people: each network as a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.domain import ModelGraph
+from grader.reporting.display import one_line, plural
+from grader.reporting.network_text import closing_lines, rows, value_text
+from grader.reporting.wording import place
+
+_MOST_REASONS = 3
+_HEADERS = ("name", "layer", "output shape", "params")
+_WIDEST_NAME = 20
+_GAPS = 8  # two before the table, and between columns
+_NARROWEST_CODE = 26
+_AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
+_BREAKS = re.compile(r"(?<=, )|(?<=/)|(?<=\))(?=\()|(?<=\w\()(?=[\w\[])")
+_OUTCOMES = {
+    "ok": "ran without error",
+    "error": "stopped with an error",
+    "timeout": "ran out of time",
+    "memory": "ran out of memory",
+    "crashed": "its process died",
+    "unreadable": "cannot be read",
+}
+
+
+def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:
+    """Every file with its networks; a file that fails half way shows what it had built."""
+    for entry, graphs in found:
+        count = plural(len(entry["models"]), "network")
+        _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
+        if entry["message"]:
+            _say(console, f"  {entry['message']}")
+        for failure in entry["failures"]:
+            where = place(failure["cell"], failure["line"])
+            _say(console, f"  error{f' in {where}' if where else ''}: {failure['type']}: {failure['message']}")
+        for model, graph in zip(entry["models"], graphs, strict=True):
+            _print_model(console, model, graph)
+
+
+def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | None) -> None:
+    console.print()
+    name = ", ".join(model["variables"][:4]) or (graph.name if graph else "") or "a network without a name"
+    function = f"in {model['function']}()" if model["function"] else ""
+    given = "" if graph is None or _AUTOMATIC.fullmatch(graph.name) or graph.name in name else f' "{graph.name}"'
+    facts = [model["class"] + given, place(model["cell"], model["line"]), function]
+    _say(console, f"  {name}: {', '.join(one_line(fact) for fact in facts if fact)}", "bold")
+    if graph is not None:
+        console.print(_table(graph, model["batch_size"], console.width))
+        for line in closing_lines(graph):
+            _say(console, f"  {line}")
+        if model["batch_size"] is not None:
+            _say(console, f"  batch size: {model['batch_size']}, fixed by an input")
+    if model["compiled"]:
+        _say(console, f"  compiled: {_compiled_text(model['compiled'])}")
+    reasons = list(dict.fromkeys(graph.untrainable)) if graph else [model["problem"]]
+    for reason in reasons[:_MOST_REASONS] if model["problem"] else ():
+        _say(console, f"  cannot be graded: {reason}")
+    if len(reasons) > _MOST_REASONS:
+        _say(console, f"  and for {plural(len(reasons) - _MOST_REASONS, 'reason')} more")
+
+
+def _table(graph: ModelGraph, batch: int | None, width: int) -> Any:
+    from rich.cells import cell_len
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    found = rows(graph, batch)
+    names, shapes, counts = (
+        max(len(header), *(cell_len(line) for row in found for line in column(row)))
+        for header, column in (
+            (_HEADERS[0], lambda row: (row.name,)),
+            (_HEADERS[2], lambda row: row.shapes),
+            (_HEADERS[3], lambda row: (row.weights,)),
+        )
+    )
+    names = min(names, max(_WIDEST_NAME, width // 4))
+    room = max(_NARROWEST_CODE, width - names - shapes - counts - _GAPS)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(_HEADERS[0], overflow="fold", width=names)
+    table.add_column(_HEADERS[1], overflow="fold", width=room)
+    table.add_column(_HEADERS[2], no_wrap=True, width=shapes)
+    table.add_column(_HEADERS[3], no_wrap=True, width=counts, justify="right")
+    for row in found:
+        cells = (folded(row.name, names, ""), folded(row.code, room), "\n".join(row.shapes), row.weights)
+        table.add_row(*map(Text, cells))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def folded(code: str, width: int, indent: str = "  ") -> str:
+    """Code on as many lines as it needs, broken after commas and slashes and before the brackets of a call."""
+    lines = [""]
+    for part in _BREAKS.split(code):
+        if lines[-1].strip() and len(lines[-1]) + len(part.rstrip()) > width:
+            lines.append(indent)
+        lines[-1] += part
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _compiled_text(compiled: Mapping[str, Any]) -> str:
+    said = [f"optimizer {_setting_text(compiled['optimizer'], options=('learning_rate', 'momentum'))}"]
+    for key, noun in (("loss", "loss"), ("loss_weights", "loss weights"), ("metrics", "metrics")):
+        if compiled[key] is not None:
+            said.append(f"{noun} {_setting_text(compiled[key])}")
+    where = place(compiled["cell"], compiled["line"])
+    return ", ".join(said) + (f" ({where})" if where else "")
+
+
+def _setting_text(value: Any, options: Sequence[str] = ()) -> str:
+    """A loss, optimizer or metric, or several in the shape in which they were given."""
+    match value:
+        case {"by_name": named}:
+            return "{" + ", ".join(f"{one_line(key)}: {_setting_text(item)}" for key, item in named.items()) + "}"
+        case {"name": name, "config": config}:
+            chosen = [f"{key}={value_text(config[key])}" for key in options if config.get(key)]
+            return one_line(name) + (f"({', '.join(chosen)})" if chosen else "")
+        case list():
+            return f"[{', '.join(_setting_text(item) for item in value)}]"
+    return "none" if value is None else value_text(value)
+
+
+def _say(console: Any, text: str, style: str = "") -> None:
+    console.print(one_line_of(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def one_line_of(text: str) -> str:
+    """The text on one line with its indentation kept, however long."""
+    indent = len(text) - len(text.lstrip(" "))
+    return " " * indent + one_line(text, 2_000)

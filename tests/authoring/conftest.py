@@ -1,0 +1,25 @@
+"""References of two assignments, as programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.authoring.program import Program, reference_program
+from grader.course import Course, load_course
+
+
+@pytest.fixture(scope="session")
+def shared_layer() -> Course:
+    return load_course(["shared_layer"])
+
+
+@pytest.fixture(scope="session")
+def reference(shared_layer: Course) -> Program:
+    return program_of("shared_layer")
+
+
+def program_of(name: str) -> Program:
+    course = load_course([name])
+    graph = course.calibrations[name].reference
+    assert graph is not None
+    return reference_program(course.assignments[0], graph)

@@ -1,0 +1,38 @@
+"""`validate` shows what slips through a rubric, and passes our own."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from grader.authoring.validate import Validation, keep_slips, validate
+from grader.course import Course, load_course
+
+
+def thinned(course: Course, every: int) -> Validation:
+    return validate(course, "none", lambda _: None, every)
+
+
+@pytest.mark.parametrize(("name", "every"), [("shared_layer", 17), ("weighted_losses", 31)])
+def test_our_rubrics_let_nothing_slip(name: str, every: int) -> None:
+    """A slice of what `make accuracy` shows in full: equal programs lose nothing, mutants lose where they should."""
+    found = thinned(load_course([name]), every)
+    assert [slip.what for slip in found.slips] == []
+    assert found.is_sound
+    assert found.passed == found.variants > 5
+    assert found.owned == found.mutants > 1
+
+
+def test_a_rubric_without_the_owner_lets_a_change_slip(shared_layer: Course, tmp_path: Path) -> None:
+    """Without `initializers` nobody sees where weights start; the slip says so, and its program can be kept."""
+    (assignment,) = shared_layer.assignments
+    rest = tuple(check for check in assignment.checks if check.kind in ("runs", "inputs", "heads"))
+    poorer = dataclasses.replace(shared_layer, assignments=(dataclasses.replace(assignment, checks=rest),))
+    found = thinned(poorer, 12)
+    assert not found.is_sound
+    costless = [slip for slip in found.slips if "costs no point: no check looks at" in slip.what]
+    assert costless
+    keep_slips(found, tmp_path)
+    assert len(list(tmp_path.glob("shared_layer-*.py"))) == len(found.slips)

@@ -1,0 +1,140 @@
+"""`inspect` describes what teaching material builds, exactly as Keras built it."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from grader.cli.inspecting import folded, print_inspection
+from grader.domain import ModelGraph
+from grader.graph import decode_graph
+from grader.inspection import inspect_path, inspected
+
+IDIOMS = Path(__file__).parent / "submissions" / "teaching" / "idioms.py"
+NAMES = ("by_name", "own_layers", "translator", "tower", "siamese", "operations", "recurrent", "nested", "fixed")
+Inspected = list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]
+
+
+@pytest.fixture(scope="module")
+def found() -> Inspected:
+    return inspected(IDIOMS, "none", None)
+
+
+@pytest.fixture(scope="module")
+def built() -> dict[str, Any]:
+    """The same networks, of Keras."""
+    return runpy.run_path(str(IDIOMS))
+
+
+@pytest.fixture(scope="module")
+def printed(found: Inspected) -> str:
+    page = StringIO()
+    print_inspection(Console(width=80, file=page), found)
+    return page.getvalue()
+
+
+def entry(found: Inspected, name: str) -> dict[str, Any]:
+    ((document, _),) = found
+    return next(model for model in reversed(document["models"]) if name in model["variables"])
+
+
+def test_the_program_ran_and_no_network_is_missing(found: Inspected) -> None:
+    """What cannot be graded is described all the same."""
+    ((document, graphs),) = found
+    assert (document["outcome"], document["failures"]) == ("ok", [])
+    assert None not in graphs
+    assert {name for model in document["models"] for name in model["variables"]} >= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_and_shapes_are_those_of_keras(name: str, found: Inspected, built: dict[str, Any]) -> None:
+    """Whatever the layers are: Keras's own, the student's own, operations, nested models."""
+    model, described = built[name], entry(found, name)
+    graph = decode_graph(described["graph"])
+    assert described["parameters"] == model.count_params()
+    for tensors, expected in ((graph.inputs, model.inputs), (graph.outputs, model.outputs)):
+        assert [graph.shape(tensor)[1:] for tensor in tensors] == [tuple(tensor.shape)[1:] for tensor in expected]
+    assert all(shape for call in graph.calls for shape in call.shapes)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("by_name", "string_lookup = StringLookup("),
+        ("own_layers", "mixture = Mixture()({left: input_layer, right: input_layer_1})  (None, 6), (2,)"),
+        ("own_layers", "(mixture[0])  (None, 6)"),
+        ("own_layers", 'Dense(units=3, activation="lambda")'),
+        ("translator", "initial_state=[concatenate_1, concatenate_2]"),
+        ("translator", "Concatenate()([bidirectional[1], bidirectional[3]])"),
+        ("siamese", "tower/batch_normalization #2 = BatchNormalization()(tower/separable_conv2d #2)"),
+        ("operations", "outputs: split[0], split[1], where"),
+        ("operations", "ops.swapaxes(input_layer_7, axis1=1, axis2=2)"),
+        ("operations", "ops.append(get_item, get_item_1, axis=-1)"),
+        ("operations", "get_item = input_layer_8[..., :2]"),
+        ("recurrent", "RNN(cell=StackedRNNCells(cells=(GRUCell(units=6"),
+        ("nested", "/…/ядро/隐藏 层 = Dense(units=3)(input_layer"),
+        ("fixed", "  (4, 3)"),
+    ],
+)
+def test_lines_read_like_the_code_that_was_typed(name: str, line: str, found: Inspected) -> None:
+    """A teacher sees which layer is called on what, and which of several results is used."""
+    assert any(line in text for text in entry(found, name)["text"]), "\n".join(entry(found, name)["text"])
+
+
+def test_a_recording_holds_no_bytecode(found: Inspected) -> None:
+    """Of a function of the student's own, only that there is one."""
+    assert "AAAA" not in str(found)
+
+
+def test_compile_settings_keep_the_shape_in_which_they_were_given(found: Inspected) -> None:
+    """By name, where the student gave them by name."""
+    compiled = entry(found, "by_name")["compiled"]
+    assert compiled["loss_weights"] == {"by_name": {"price": 1.0, "sold": 0.3}}
+    assert entry(found, "tower")["compiled"] is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "idioms.py: ran without error, 22 networks",
+        "compiled: optimizer Adam(learning_rate=0.001), loss {price: mean_squared_error, sold: binary_crossentropy}",
+        "outputs: price = dense, sold = dense_1",
+        "#1, #2, …: calls of one shared layer",
+        "[0], [1], …: which of several outputs is read",
+        "batch size: 4, fixed by an input",
+        "cannot be graded: `Mixture` layer `mixture`: is a class of your own",
+    ],
+)
+def test_people_are_told_what_the_rows_do_not_say(words: str, printed: str) -> None:
+    """Outputs, parameters, sharing, settings, and why a network cannot be graded."""
+    assert words in printed, printed
+
+
+def test_tables_fit_into_80_columns(printed: str) -> None:
+    """Wide names, long parameter lists and many shapes are folded, not cut."""
+    rows = [line for line in printed.splitlines() if "(None" in line and ":" not in line]
+    assert rows
+    assert max(map(len, rows)) <= 80
+    assert not any(re.search(r"\(None[^)]*…", row) for row in rows)
+
+
+def test_code_is_folded_where_it_can_be_read() -> None:
+    """After commas and slashes, and before the brackets of a call."""
+    assert folded('Dense(units=20, activation="relu")(x)', 24) == 'Dense(units=20,\n  activation="relu")(x)'
+    assert folded("tower/dense #1", 8, "") == "tower/\ndense #1"
+
+
+def test_a_file_that_cannot_be_read_is_an_entry_too(tmp_path: Path) -> None:
+    """An empty notebook says so, in a document of the same form."""
+    (tmp_path / "empty.ipynb").write_text("", encoding="utf-8")
+    document = inspect_path(tmp_path / "empty.ipynb", isolation="none", python=None)
+    assert document["schema"] == "grader.inspect/1"
+    (submission,) = document["submissions"]
+    assert (submission["outcome"], submission["models"]) == ("unreadable", [])
+    assert submission["message"]
