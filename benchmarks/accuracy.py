@@ -2,7 +2,8 @@
 
 For each assignment: equal spellings of its reference that get full marks, mutants that lose points, and at the check
 that owns them; then how often the reference fails and how often decoys pass, from seeds that neither calibration nor
-grading uses. Each assignment is printed when it is done. Exits with 1 if a variant loses a point or a mutant slips through.
+grading uses. Each assignment is printed when it is done. The exit code is 1 if a right program loses a point, or a
+wrong one slips through.
 """
 
 from __future__ import annotations

@@ -65,6 +65,7 @@ class SpecFile(_Part):
         "difference", description="how much of the answer a page shows"
     )
     free: list[Subject] = Field([], description="changes that the task leaves open, so that none is a mistake")
+    essential: list[Subject] = Field([], description="what the exercise is about: its loss may cost more than half")
     data: DataPart
     training: TrainingPart
     limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
@@ -109,6 +110,7 @@ def load_assignment(folder: Path) -> Assignment:
         section=spec.section,
         position=spec.position,
         free=tuple(spec.free),
+        essential=tuple(spec.essential),
         names=tuple(spec.names),
         data=_data(spec, folder),
         recipe=_recipe(spec, path),

@@ -10,8 +10,9 @@ CELLS = [
     "import keras\nfrom keras import layers\nfrom grader import check",
     """
 a, b = keras.Input((1,)), keras.Input((1,))
-x = layers.concatenate([layers.Dense(32, activation="sigmoid")(a), layers.Dense(20, activation="sigmoid")(b)])
-two_inputs = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, activation="sigmoid")(x)))
+hidden = dict(activation="sigmoid", kernel_initializer="uniform")
+x = layers.concatenate([layers.Dense(32, **hidden)(a), layers.Dense(20, **hidden)(b)])
+two_inputs = keras.Model([a, b], layers.Dense(1, kernel_initializer="uniform")(layers.Dense(32, **hidden)(x)))
 two_inputs.compile(optimizer="rmsprop", loss="mse")
 before = [w.copy() for w in two_inputs.get_weights()]
 verdict = check(two_inputs)

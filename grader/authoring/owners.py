@@ -65,8 +65,11 @@ def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
         return Ownership(scored[0].id, frozenset(check.id for check in scored))
     owner = next((check for kind in OWNERS[mutant.subject] for check in scored if _is(check, kind)), None)
     kinds = mutant.touches | _ALSO.get(mutant.subject, _OF_STRUCTURE)
-    touched = frozenset(check.id for check in scored if check.kind in kinds)
-    return Ownership(owner.id if owner else "", touched)
+    touched = {check.id for check in scored if check.kind in kinds}
+    for check in scored:  # what waits for a check that loses points is skipped
+        if touched.union({owner.id} if owner else ()).intersection(check.requires):
+            touched.add(check.id)
+    return Ownership(owner.id if owner else "", frozenset(touched))
 
 
 def _is(check: Check, kind: str) -> bool:

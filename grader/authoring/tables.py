@@ -42,6 +42,8 @@ def print_validation(console: Any, found: Validation) -> None:
     console.print(f"  … at the check that owns it {found.owned} / {found.mutants}", highlight=False)
     if assignment.free:
         console.print(f"  left free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
+    if assignment.essential:
+        console.print(f"  may cost more than half: {', '.join(assignment.essential)}", highlight=False, markup=False)
     for line in _error_rates(found.calibration):
         console.print(f"  learns: {line}", highlight=False, markup=False, soft_wrap=True)
     for slip in found.slips:

@@ -130,7 +130,7 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Slip 
         what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which it belongs to"
     elif strangers:
         what = f"costs points at `{strangers[0]}`, which it has nothing to do with: {losing[strangers[0]].message}"
-    elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject != "unreadable":
+    elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
         what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: more than one cause should"
     slip = Slip(mutant.name, what, write(mutant.program)) if what else None
     return slip, bool(losing), bool(losing) and not strangers and right.owner in {*losing, ""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -33,51 +34,50 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = f"{counted(len(widths), 'output')}: " + listed(
         [f"width {w}, {a}" for w, (_, a) in zip(widths, ends, strict=True)]
     )
+    faults = _faults(spec, evidence, widths, ends)
+    good = sum(fault is None for fault in faults)
+    share = good / max(spec.count, len(faults))
     if len(widths) != spec.count:
         return failed(
             f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
             expected=expected,
             actual=actual,
             hint="List exactly the outputs asked for in `Model(…, outputs=…)`.",
+            share=share,
         )
-    if None in widths and graph.untrainable:
-        return failed(
-            f"An output cannot be looked at: {graph.untrainable[0]}.",
-            expected=expected,
-            actual=actual,
-            hint="End each branch with a layer of Keras, `Dense(1)`.",
-        )
-    for width, (name, activation) in zip(widths, ends, strict=True):
-        if width != spec.width:
-            return failed(
-                f"Output {evidence.at(name)} has width {width}, not {spec.width}.",
-                expected=expected,
-                actual=actual,
-                hint=f"End that branch with `Dense({spec.width})`.",
-            )
-        if spec.activation not in ("any", activation):
-            return failed(
-                f"Output {evidence.at(name)} ends in `{activation}`; it must be {spec.activation}.",
-                expected=expected,
-                actual=actual,
-                hint=f"Leave `activation` out of the last layer: `Dense({spec.width})`.",
-            )
-    loose = [name for (name, _), moved in zip(ends, evidence.moves(), strict=True) if not any(moved)]
-    if loose:
-        return failed(
-            f"Output {evidence.at(loose[0])} depends on no input.",
-            expected=expected,
-            actual=actual,
-            hint="Call the output layer on a tensor that comes from the input.",
-        )
-    if len(set(graph.outputs)) < len(graph.outputs):
-        return failed(
-            "The same tensor is listed twice as output.",
-            expected=expected,
-            actual=actual,
-            hint="Give each output a layer of its own.",
-        )
+    for message, hint in (fault for fault in faults if fault):
+        return failed(message, expected=expected, actual=actual, hint=hint, share=share)
     return passed("The outputs are as asked.", expected=expected, actual=actual)
+
+
+def _faults(
+    spec: Spec, evidence: Evidence, widths: Sequence[int | None], ends: Sequence[tuple[str, str]]
+) -> list[tuple[str, str] | None]:
+    """By output, what is wrong with it and what to do; `None` where nothing is."""
+    graph = evidence.view.graph
+    found: list[tuple[str, str] | None] = []
+    for number, (width, (name, activation)) in enumerate(zip(widths, ends, strict=True)):
+        place = evidence.at(name)
+        if width is None and graph.untrainable:
+            found.append((
+                f"An output cannot be looked at: {graph.untrainable[0]}.",
+                "End each branch with a layer of Keras, `Dense(1)`.",
+            ))  # fmt: skip
+        elif width != spec.width:
+            found.append((
+                f"Output {place} has width {width}, not {spec.width}.", f"End that branch with `Dense({spec.width})`."
+            ))  # fmt: skip
+        elif spec.activation not in ("any", activation):
+            hint = f"Leave `activation` out of the last layer: `Dense({spec.width})`."
+            found.append((f"Output {place} ends in `{activation}`; it must be {spec.activation}.", hint))
+        elif not any(evidence.moves()[number]):
+            hint = "Call the output layer on a tensor that comes from the input."
+            found.append((f"Output {place} depends on no input.", hint))
+        elif graph.outputs[number] in graph.outputs[:number]:
+            found.append(("The same tensor is listed twice as output.", "Give each output a layer of its own."))
+        else:
+            found.append(None)
+    return found
 
 
 def _end(graph: ModelGraph, tensor: Tensor) -> tuple[str, str]:

@@ -85,6 +85,7 @@ class Assignment:
     digest: str = ""
     position: int = 100
     free: tuple[Subject, ...] = ()  # what the task leaves open, so that changing it is no mistake
+    essential: tuple[Subject, ...] = ()  # what the exercise is about: a mistake there may cost more than half
 
     @property
     def max_score(self) -> int:

@@ -46,7 +46,7 @@ def test_mutants_differ_in_their_text() -> None:
 
 def test_a_width_is_owned_by_widths_and_may_touch_the_merge_it_feeds() -> None:
     """A layer that feeds a concatenation changes its width."""
-    assignment, found = of("two_inputs")
+    assignment, found = of("three_inputs")
     branch = next(mutant for mutant in found.values() if mutant.subject == "width" and "merge" in mutant.touches)
     right = ownership(branch, assignment)
     assert right.owner == "widths"

@@ -23,7 +23,7 @@ def network(third: Any) -> Any:
 HIDDEN = {
     "times zero": lambda c: layers.Dense(3)(0.0 * c),
     "minus itself": lambda c: layers.Dense(3)(layers.subtract([c, c])),
-    "frozen at zero": lambda c: layers.Dense(3, kernel_initializer="zeros", trainable=False)(c),
+    "frozen at zero": layers.Dense(3, kernel_initializer="zeros", trainable=False),
     "softmax of one": layers.Dense(1, "softmax"),
     "rescaled to nothing": layers.Rescaling(0.0),
     "normalised alone": lambda c: layers.Dense(3)(layers.LayerNormalization()(c)),
