@@ -4,13 +4,13 @@ from grader.domain import tensors
 from grader.graph.canonical import canonical, output_orders, sorted_inputs, without_initializers
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.compare import equal
-from grader.graph.difference import differences
+from grader.graph.differences.explain import differences
+from grader.graph.differences.spelling import located
 from grader.graph.freedom import Freedom, align
 from grader.graph.layers import read_layers
 from grader.graph.parse import Rejection, parse
 from grader.graph.reach import is_all_there_is, reaches
 from grader.graph.settings import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.spelling import located
 from grader.graph.weights import has_weights
 
 __all__ = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.domain import Configured, Place, Value
-from grader.graph.blocks import MERGES, Block
 from grader.graph.catalogue import LAYERS
+from grader.graph.differences.blocks import MERGES, Block
 
 
 def spelled(block: Block) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from grader.domain import Difference, Layer
-from grader.graph.blocks import Block, Blocks
-from grader.graph.comparison import Change
-from grader.graph.narrator import Narrator
-from grader.graph.spelling import listed, located, spelled
+from grader.graph.differences.blocks import Block, Blocks
+from grader.graph.differences.comparison import Change
+from grader.graph.differences.narrator import Narrator
+from grader.graph.differences.spelling import listed, located, spelled
 
 
 def missing(tell: Narrator, change: Change) -> Difference:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from grader.domain import Value
-from grader.graph.blocks import Blocks
+from grader.graph.differences.blocks import Blocks
 
 KINDS = (
     "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation", "parameter",

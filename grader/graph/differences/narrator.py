@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.domain import Difference, Layer, Place
-from grader.graph.blocks import Blocks
-from grader.graph.comparison import Change
-from grader.graph.spelling import located, spelled
+from grader.graph.differences.blocks import Blocks
+from grader.graph.differences.comparison import Change
+from grader.graph.differences.spelling import located, spelled
 
 
 @dataclass(frozen=True)

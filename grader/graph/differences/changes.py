@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from grader.graph.alignment import cost, own_changes
-from grader.graph.blocks import Blocks
-from grader.graph.comparison import KINDS, Change, Comparison, reached, way
-from grader.graph.unpaired import unpaired, without_moved_activations
+from grader.graph.differences.alignment import cost, own_changes
+from grader.graph.differences.blocks import Blocks
+from grader.graph.differences.comparison import KINDS, Change, Comparison, reached, way
+from grader.graph.differences.unpaired import unpaired, without_moved_activations
 
 
 def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Change]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grader.domain import Difference
-from grader.graph.comparison import Change
-from grader.graph.narrator import Narrator
-from grader.graph.spelling import activation, counted, listed, spelled, times, value
-from grader.graph.wording_unpaired import extra, missing
+from grader.graph.differences.comparison import Change
+from grader.graph.differences.narrator import Narrator
+from grader.graph.differences.spelling import activation, counted, listed, spelled, times, value
+from grader.graph.differences.wording_unpaired import extra, missing
 
 _ONE_OBJECT = (
     "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."

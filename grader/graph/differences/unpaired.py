@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.graph.blocks import Blocks
-from grader.graph.comparison import Change, Comparison, reached
+from grader.graph.differences.blocks import Blocks
+from grader.graph.differences.comparison import Change, Comparison, reached
 
 
 def unpaired(both: Comparison) -> Iterator[Change]:

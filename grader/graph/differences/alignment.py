@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.domain import Value
-from grader.graph.blocks import Block, Blocks
+from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.freedom import Freedom
 
 Table = list[list[float]]
