@@ -46,8 +46,9 @@ class Course:
 
 
 def load_course(ids: Sequence[str] = (), root: Path | None = None) -> Course:
-    """The course of these assignments, or of all."""
-    assignments = load_assignments(ids, root)
+    """The course of these assignments, or of all that are calibrated: one that is being written is not in the way."""
+    found = load_assignments(ids, root)
+    assignments = tuple(one for one in found if ids or (one.folder / "calibration.json").is_file())
     others = [a for a in load_assignments(root=root) if a.id not in {own.id for own in assignments}]
     calibrations = {assignment.id: _calibration(assignment) for assignment in assignments}
     names = frozenset(name for other in others for name in (other.id, *other.names))

@@ -108,7 +108,7 @@ def _grade(
     first_seed: int,
 ) -> Grade:
     if found.graph is None or found.model is None:
-        results = without_model(assignment, execution, found.reason)
+        results = without_model(assignment, execution, found.reason, found.model)
         return settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
     graph, same = _aligned(found.graph, assignment, reference)
@@ -177,7 +177,7 @@ def _absent(
     name = _failed_function(assignment, execution)
     if name is not None:
         failure = execution.function_failures[name]
-        reason = f"`{name}()` was called{located(failure.place)}, and raised {failure.type}: {failure.message}."
+        reason = f"`{name}()` raises an error{located(failure.place)}: {failure.type}: {failure.message}."
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."

@@ -26,7 +26,7 @@ OWNERS: Mapping[Subject, tuple[str, ...]] = {
     "head activation": ("heads", "graph", "learns"),
     "output order": ("graph",),
     "api": ("functional",),
-    "unreadable": ("graph", "inputs", "learns"),
+    "unreadable": ("functional",),  # else any: nothing of it can be looked at
     "optimizer": ("compiled.optimizer",),
     "losses": ("compiled.losses",),
     "loss weights": ("compiled.weights",),
@@ -62,7 +62,8 @@ def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
     """Who owns a mutant by this rubric."""
     scored = [check for check in assignment.checks if check.points]
     if mutant.subject == "unreadable":
-        return Ownership(scored[0].id, frozenset(check.id for check in scored))
+        seen = next((check for check in scored if check.kind == "functional"), scored[-1])
+        return Ownership(seen.id, frozenset(check.id for check in scored))
     owner = next((check for kind in OWNERS[mutant.subject] for check in scored if _is(check, kind)), None)
     kinds = mutant.touches | _ALSO.get(mutant.subject, _OF_STRUCTURE)
     touched = {check.id for check in scored if check.kind in kinds}

@@ -61,7 +61,8 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
         yield f"{name} {wrong} in at most {case.bound:.1e} of all gradings ({case.epochs} epochs)"
     for decoy in calibration.decoys:
         if not decoy["proven"]:
-            yield f"the decoy `{decoy['name']}` passes in at most {decoy['chance']:.2g} ({decoy['seeds']} seeds)"
+            hits = f"{decoy['hits']} of {decoy['seeds']} seeds"
+            yield f"the decoy `{decoy['name']}` hit with {hits}: it passes in at most {decoy['chance']:.2g} of gradings"
     proven = sum(bool(decoy["proven"]) for decoy in calibration.decoys)
     yield f"{proven} decoys can never pass, by the floors; `make accuracy` says more of the others"
 

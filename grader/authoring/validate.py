@@ -101,7 +101,9 @@ def _too_good(program: Program, grade: Grade) -> list[Slip]:
     if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
         return []
     what = f"scores {grade.score} of {grade.max_score}: more than work that was not done should"
-    return [Slip("the exercise before, handed in as it is,", what, write(program))]
+    earned = ", ".join(f"`{result.check.id}`" for result in grade.results if result.score)
+    tried = f"the reference of the exercise before it, `{program.graph.name}`, handed in as it is,"
+    return [Slip(tried, f"{what}; points for {earned}", write(program))]
 
 
 def _lost(variant: Variant, form: str, grade: Grade) -> Slip | None:

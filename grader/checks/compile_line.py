@@ -21,7 +21,8 @@ def compile_line(
 ) -> str:
     """The arguments of `compile`. `None` leaves what the student wrote; `names` are the outputs in order."""
     found = losses_by_head(call, names)
-    own = [_loss(name) for name in found]
+    known = next((name for name in found if name is not None), None)
+    own = [_loss(name or known) for name in found]  # each output needs one, whatever else is asked
     wanted = [repr(name) for name in losses] if losses is not None else own
     single = losses is None and isinstance(call.loss, Setting) and weights is None and call.loss_weights is None
     parts = [
@@ -58,7 +59,7 @@ def _optimizer(setting: Settings) -> str:
 def _loss(name: str | None) -> str:
     """A loss by its name; a student's own function is no text."""
     if name is None:
-        return "None"
+        return "…"
     own = name.removesuffix(" of your own")
     return own if own != name else repr(name.partition(" with ")[0])
 

@@ -16,15 +16,23 @@ class Spec(Options):
     kind: Literal["functional"]
 
 
+_EXPECTED = "keras.Model(inputs=…, outputs=…)"
+_HINT = "Call each layer on the one before, `x1 = Dense(32, …)(x0)`; end with `Model(inputs=x0, outputs=x3)`."
+
+
+def of_subclass(reason: str) -> Finding:
+    """The finding about a network whose layers a class of the student's hides."""
+    return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=_HINT)
+
+
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    expected = "keras.Model(inputs=…, outputs=…)"
     if evidence.model.kind == "functional":
         return passed(
-            "The model is built with the Functional API.", expected=expected, actual=evidence.model.class_name
+            "The model is built with the Functional API.", expected=_EXPECTED, actual=evidence.model.class_name
         )
     return failed(
         "The model is a `Sequential` one; this exercise asks for the Functional API.",
-        expected=expected,
+        expected=_EXPECTED,
         actual=f"keras.{evidence.model.class_name}(…)",
-        hint="Call each layer on the one before, `x1 = Dense(32, …)(x0)`; end with `Model(inputs=x0, outputs=x3)`.",
+        hint=_HINT,
     )

@@ -30,7 +30,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not dense:
         return failed("The model has no Dense layer.", expected=expected, actual="no Dense layer", hint="Add them.")
     starts = {layer.name: layer.initializer for layer in dense}
-    actual = listed([f"`{_shown(start)}`" for start in dict.fromkeys(starts.values())])
+    actual = listed([_shown(start) for start in dict.fromkeys(starts.values())])
     wanted = f"`kernel_initializer='{spec.kernel}'`"
     for layer in dense:
         if layer.initializer != kernel:
@@ -54,4 +54,4 @@ def _shown(start: Configured) -> str:
     """As a student would write it; what was left out is Keras's own."""
     params = ", ".join(f"{name}={value}" for name, value in start.params)
     usual = start == Configured("GlorotUniform")
-    return "Keras's own, `glorot_uniform`" if usual else f"{start.kind}({params})"
+    return "Keras's own" if usual else f"`{start.kind}({params})`"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from grader.checks import runs
+from grader.checks import functional, runs
 from grader.checks.evidence import Evidence, Finding, errored, skipped
 from grader.checks.registry import Kind, kinds_of
-from grader.domain import Assignment, Check, CheckResult, Execution, Status
+from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status
 from grader.errors import GraderError
 
 
@@ -26,14 +26,23 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
     return tuple(done.values())
 
 
-def without_model(assignment: Assignment, execution: Execution, reason: str) -> tuple[CheckResult, ...]:
-    """Results where no model can be looked at: nothing is earned, and the one thing to mend is named."""
+def without_model(
+    assignment: Assignment, execution: Execution, reason: str, model: RecordedModel | None = None
+) -> tuple[CheckResult, ...]:
+    """Results where no model can be looked at, and the one thing to mend is named.
+
+    Where there is one all the same, only hidden in a class of the student's, the program did run, and the class is
+    what `functional` is about.
+    """
+    hidden = model is not None and model.kind == "subclass"
     results = []
     for check in assignment.checks:
         finding = skipped(reason)
         if check.kind == "runs":
             verdict = runs.judge(execution)
-            finding = verdict if verdict.status is Status.FAILED else finding
+            finding = verdict if hidden or verdict.status is Status.FAILED else finding
+        elif check.kind == "functional" and hidden:
+            finding = functional.of_subclass(reason)
         results.append(_result(check, finding))
     return tuple(results)
 

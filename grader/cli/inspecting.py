@@ -15,7 +15,7 @@ _MOST_REASONS = 3
 _HEADERS = ("name", "layer", "output shape", "params")
 _WIDEST_NAME = 20
 _GAPS = 8  # two before the table, and between columns
-_NARROWEST_CODE = 26
+_NARROWEST_CODE = 20
 _AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
 _BREAKS = re.compile(r"(?<=, )|(?<=/)|(?<=\))(?=\()|(?<=\w\()(?=[\w\[])")
 _OUTCOMES = {

@@ -145,7 +145,7 @@ def _row(
     submission: Mapping[str, Any] = next((grade["submission"] for grade in grades.values()), {"id": identity})
     who = str(submission.get("who") or identity)
     if None in grades:
-        cells = tuple(Cell(wording.grade_mark(grades[None]), "", "unreadable file", -1) for _ in names)
+        cells = tuple(Cell(wording.grade_mark(grades[None]), "", "nothing to grade", -1) for _ in names)
     else:
         cells = tuple(_cell(grades.get(name), {(who, name), (identity, name)} & free) for name in names)
     settled = [grade for grade in grades.values() if grade["status"] == "graded"]

@@ -62,13 +62,15 @@ def _full_name(layer: Layer) -> str:
 
 
 def closing_lines(graph: ModelGraph) -> list[str]:
-    """Outputs by name, the number of parameters, and what the signs in the rows mean."""
+    """Inputs and outputs in their order, the number of parameters, and what the signs in the rows mean."""
     names = call_names(graph)
+    inputs = [_tensor_text(graph, tensor, names) for tensor in graph.inputs]
     outputs = [
         _named(label, graph.layers[graph.calls[tensor.call].layer], _tensor_text(graph, tensor, names))
         for label, tensor in zip(graph.output_names, graph.outputs, strict=False)
     ]
-    lines = [f"outputs: {', '.join(outputs)}", f"parameters: {_parameters(graph)}"]
+    lines = [f"inputs: {', '.join(inputs)}"] if len(inputs) > 1 else []
+    lines += [f"outputs: {', '.join(outputs)}", f"parameters: {_parameters(graph)}"]
     if any(count > 1 for count in Counter(call.layer for call in graph.calls).values()):
         lines.append("#1, #2, …: calls of one shared layer")
     if any(len(call.shapes) > 1 for call in graph.calls):

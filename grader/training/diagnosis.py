@@ -25,6 +25,7 @@ _FAMILIES = {
 DIVERGED_FACTOR = 100.0
 STARVED_SHARE = 0.25
 _COMPARE = "Compare widths, activations and connections with the task: the network that it asks for does learn this"
+_EXPERIMENT = "Change one thing at a time: `tanh` in place of `sigmoid`, another initializer, a branch for each output"
 
 
 def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
@@ -36,7 +37,7 @@ def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
     for look in (_proven, _unconnected, _diverged, _frozen_layer, _flat, _falling, _starved, _straight, _monotone):
         if found := look(head, run, errors):
             return found
-    return Diagnosis("plateau", _stays_above(head, min(known)), _COMPARE)
+    return Diagnosis("plateau", _stays_above(head, min(known)), _next(head))
 
 
 def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
@@ -130,9 +131,8 @@ def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagn
     if "relu" in head.activations:
         hint = "`relu` units can end up giving 0 for every input: try `tanh` in the hidden layers"
     else:
-        hint = (
-            f"Nothing of the input comes through: many `sigmoid` layers in a row, or few units, can do that. {_COMPARE}"
-        )
+        why = "Nothing of the input comes through: many `sigmoid` layers in a row, or few units, can do that"
+        hint = f"{why}. {_next(head)}"
     return Diagnosis("constant", cause, hint)
 
 
@@ -144,7 +144,7 @@ def _falling(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> D
         f"the network learns too slowly: its error averages {means[1]:.3g} over the last 100 epochs, after "
         f"{means[0]:.3g} over the 100 before, and at most {head.threshold:g} is asked"
     )
-    return Diagnosis("still falling", cause, f"Narrow and deep `sigmoid` networks learn slowly. {_COMPARE}")
+    return Diagnosis("still falling", cause, _next(head))
 
 
 def _straight(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
@@ -154,7 +154,7 @@ def _straight(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> D
     cause = (
         f"the network could bend but still draws a straight line, and {_stays(head, _least(errors), 'straight_line')}"
     )
-    return Diagnosis("straight line", cause, _COMPARE)
+    return Diagnosis("straight line", cause, _next(head))
 
 
 def _monotone(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
@@ -162,7 +162,9 @@ def _monotone(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> D
     if not values or not head.x or not is_monotone(values) or is_monotone(head.target):
         return None
     cause = f"the network only rises or only falls where the data turns, and {_stays(head, _least(errors), 'monotone')}"
-    return Diagnosis("monotone", cause, f"Few units can do no more: check the widths of the hidden layers. {_COMPARE}")
+    return Diagnosis(
+        "monotone", cause, f"Few units can do no more: check the widths of the hidden layers. {_next(head)}"
+    )
 
 
 def _starved(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
@@ -172,7 +174,12 @@ def _starved(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Di
         f"the loss of this output counts {head.weight:.2g} times the largest, so that the training serves the other "
         f"output first: {_stays_above(head, _least(errors))}"
     )
-    return Diagnosis("starved", cause, f"The weights are the exercise's: look at this output's branch. {_COMPARE}")
+    return Diagnosis("starved", cause, f"The weights are the exercise's: look at this output's branch. {_next(head)}")
+
+
+def _next(head: Head) -> str:
+    """What to try where nothing more is known: what the task asks for, or, where it leaves that open, experiments."""
+    return _EXPERIMENT if head.is_open else _COMPARE
 
 
 def _drawn(head: Head, run: TrainingRun) -> list[float]:

@@ -30,6 +30,7 @@ class Head:
     activations: frozenset[str] = frozenset()
     weight: float = 1.0
     favoured: tuple[int, float] = (0, 0.0)
+    is_open: bool = False  # the task leaves the network to the student
 
 
 def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
@@ -52,6 +53,7 @@ def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Cal
             _activations(graph, graph.outputs[number]),
             recipe.loss_weights[number] / largest if largest > 0 else 1.0,
             (favoured, calibration.thresholds[favoured]),
+            calibration.reference is None,
         )
         for number, proof in enumerate(proofs(graph, data, calibration))
     )
