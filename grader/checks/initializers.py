@@ -32,21 +32,23 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     starts = {layer.name: layer.initializer for layer in dense}
     actual = listed([_shown(start) for start in dict.fromkeys(starts.values())])
     wanted = f"`kernel_initializer='{spec.kernel}'`"
-    for layer in dense:
-        if layer.initializer != kernel:
-            return failed(
-                f"Layer {evidence.at(layer.name)}: expected {wanted}, found {_shown(layer.initializer)}.",
-                expected=expected,
-                actual=actual,
-                hint=f"Write `Dense({layer.units}, …, kernel_initializer='{spec.kernel}')`.",
-            )
-        if layer.bias_initializer != bias:
-            return failed(
-                f"Layer {evidence.at(layer.name)}: its bias starts from {_shown(layer.bias_initializer)}.",
-                expected=f"`bias_initializer='{spec.bias}'`, as it is by itself",
-                actual=_shown(layer.bias_initializer),
-                hint="Leave `bias_initializer` out.",
-            )
+    if others := [layer for layer in dense if layer.initializer != kernel]:
+        first = others[0]
+        more = f"; also {listed([f'`{layer.name}`' for layer in others[1:]])}" if others[1:] else ""
+        return failed(
+            f"Layer {evidence.at(first.name)}: expected {wanted}, found {_shown(first.initializer)}{more}.",
+            expected=expected,
+            actual=actual,
+            hint=f"Write `Dense({first.units}, …, kernel_initializer='{spec.kernel}')`"
+            + (", and so in each of them." if more else "."),
+        )
+    if biased := [layer for layer in dense if layer.bias_initializer != bias]:
+        return failed(
+            f"Layer {evidence.at(biased[0].name)}: its bias starts from {_shown(biased[0].bias_initializer)}.",
+            expected=f"`bias_initializer='{spec.bias}'`, as it is by itself",
+            actual=_shown(biased[0].bias_initializer),
+            hint="Leave `bias_initializer` out.",
+        )
     return passed("Every layer starts as asked.", expected=expected, actual=actual)
 
 

@@ -161,6 +161,18 @@ def test_initializers_by_any_name(name: str) -> None:
     assert Status.FAILED is look("initializers", evidence(other), kernel=name).status
 
 
+def test_every_layer_that_starts_elsewhere_is_named() -> None:
+    """One finding tells of all of them; a bias that starts elsewhere counts too."""
+    model = chain(dense(3, kernel_initializer="he_normal"), dense(2), dense(4, kernel_initializer="ones"))
+    names = [layer.name for layer in model.layers]
+    message = look("initializers", evidence(model), kernel="uniform").message
+    assert names[0] in message
+    assert names[2] in message
+    assert names[1] not in message
+    biased = chain(dense(3, bias_initializer="ones"))
+    assert "its bias starts from" in look("initializers", evidence(biased), kernel="uniform").message
+
+
 def test_a_scaled_head_is_still_the_head() -> None:
     """The last Dense layer is the head, whatever is done to its result."""
     x = keras.Input((1,))
