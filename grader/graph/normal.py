@@ -12,6 +12,7 @@ from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, tensors
 from grader.graph.activations import PLAIN_LAYERS
+from grader.graph.shape_rules import joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 
@@ -45,6 +46,7 @@ _RESIZING = frozenset({
     "Flatten", "Reshape", "ops.Reshape",
     *(f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)),
 })  # fmt: skip
+_JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
 
 
@@ -149,11 +151,11 @@ def name_merges(net: Network) -> None:
             step.kind, step.args = _TWINS[step.kind], (tuple(found),)
         elif step.kind in ("ops.Add", "ops.Multiply") and found and step.args[0] != found[0]:
             step.args = step.args[::-1]  # 2 * x and x * 2
-        if step.kind in ("Concatenate", "ops.Concatenate") and found and net.shape(found[0]):
+        if step.kind in _JOINS and found and net.shape(found[0]):
             rank = len(net.shape(found[0]))
-            axis = dict(step.params).get("axis", 0 if step.kind.startswith("ops.") else -1)
+            axis = joined_axis(step.kind, dict(step.params).get("axis"))
             last = isinstance(axis, int) and axis % rank == rank - 1
-            step.kind, step.params = "Concatenate", () if last else (("axis", axis),)
+            step.kind, step.args, step.params = "Concatenate", (tuple(found),), () if last else (("axis", axis),)
 
 
 def drop_identities(net: Network) -> None:

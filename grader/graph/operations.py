@@ -44,6 +44,7 @@ _PLAIN = {**UNARY, **BINARY, "Matmul": "matmul", "Dot": "dot", "GetItem": "get_i
 _PARAMETRIC: Mapping[str, tuple[str, Fields]] = {
     **{kind: (name, _REDUCTION) for kind, name in REDUCTIONS.items()},
     "Concatenate": ("concatenate", {"axis": Field(whole(-8, 8), 0)}),
+    "Append": ("append", {"axis": Field(optional(whole(-8, 8)), None)}), "Hstack": ("hstack", {}),
     "Stack": ("stack", {"axis": Field(whole(-8, 8), 0)}),
     "Reshape": ("reshape", {"newshape": Field(nested(optional(whole(-1, 1_000_000)), depth=1))}),
     "ExpandDims": ("expand_dims", {"axis": Field(_AXES)}),

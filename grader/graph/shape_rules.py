@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from grader.domain import Array, Call, Layer, Shape, Slice
+from grader.domain import Array, Call, Layer, Shape, Slice, Value
 from grader.graph.schema import Refused
 
 Rule = Callable[[Layer, Sequence[Shape], Call], tuple[Shape, ...]]
@@ -51,8 +51,16 @@ def _constant_shape(values: Any) -> Shape:
     return (len(values), *_constant_shape(values[0])) if isinstance(values, tuple) and values else ()
 
 
+def joined_axis(kind: str, given: Value) -> Value:
+    """The axis along which `Concatenate` and its kin in `keras.ops` join, given or by itself; `None` flattens."""
+    return given if given is not None else {"Concatenate": -1, "ops.Concatenate": 0, "ops.Hstack": 1}.get(kind)
+
+
 def concatenate(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    axis = cast(int, layer.param("axis", 0 if layer.kind.startswith("ops.") else -1)) % len(inputs[0])
+    axis = joined_axis(layer.kind, layer.param("axis"))
+    if not isinstance(axis, int):
+        raise Refused("tensors are joined into one long row over the whole batch; write `axis=-1`")
+    axis %= len(inputs[0])
     if any(len(shape) != len(inputs[0]) for shape in inputs):
         raise Refused(f"tensors of different rank cannot be concatenated: {', '.join(map(str, inputs))}")
     if axis == 0:

@@ -86,6 +86,7 @@ RULES: Mapping[str, Rule] = {
     **{f"ops.{kind}": binary for kind in BINARY},
     **{f"ops.{kind}": reduce for kind in REDUCTIONS},
     "Dense": last("units"), "Concatenate": concatenate, "ops.Concatenate": concatenate, "Dot": dot,
+    "ops.Hstack": concatenate, "ops.Append": concatenate,
     "Embedding": lambda layer, inputs, call: ((*inputs[0], cast(int, layer.param("output_dim"))),),
     "Flatten": flatten, "Reshape": reshape, "Permute": permute, "RepeatVector": repeat,
     "Cropping1D": resize("cropping", -1, (1, 1)), "Cropping2D": resize("cropping", -1, ((0, 0), (0, 0))),

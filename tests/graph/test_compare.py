@@ -152,6 +152,17 @@ def test_subtraction_has_an_order() -> None:
     assert not equal(read(model(swapped=True)), read(model(swapped=False)))
 
 
+@pytest.mark.parametrize("join", [lambda a, b: ops.hstack([a, b]), lambda a, b: ops.append(a, b, axis=-1)])
+def test_operations_that_join_are_a_concatenation(join: Callable[[Any, Any], Any]) -> None:
+    """`hstack` and `append` along the last axis join what `concatenate` joins."""
+
+    def model(joined: Callable[[Any, Any], Any]) -> Any:
+        x = keras.Input((1,))
+        return keras.Model(x, dense(1, None)(joined(dense(4)(x), dense(3, "relu")(x))))
+
+    assert equal(read(model(join)), read(model(lambda a, b: layers.concatenate([a, b]))))
+
+
 def test_sums_have_no_order_and_may_be_nested() -> None:
     """`(a + b) + c` is `add([c, a, b])`."""
     x = keras.Input((1,))
