@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Literal
 
@@ -12,11 +13,12 @@ from grader.checks.evidence import Evidence, Finding, errored, failed, passed, s
 from grader.checks.options import Options
 from grader.checks.own_training import own_training
 from grader.checks.view import ancestors, counted, listed
-from grader.domain import HeadTraining, ModelGraph, Tensor, Training
-from grader.graph import has_weights
+from grader.domain import HeadTraining, Training
+from grader.graph import formula_of, has_weights
 from grader.training.hits import distance
 
 TITLE = "Learns"
+_TRAINED = "a network that is trained"
 _COMPARE = "Compare layers, activations and connections with the task; the right network learns this."
 
 
@@ -48,16 +50,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     if graph.untrainable:
         return skipped(f"The network cannot be trained by the grader: {graph.untrainable[0]}.")
-    idle = [
-        name for name, tensor in zip(graph.output_names, graph.outputs, strict=False) if not _learnable(graph, tensor)
-    ]
-    if idle:
-        return failed(
-            f"Output `{idle[0]}` has nothing to learn: no layer with weights leads to it.",
-            expected="a network that is trained",
-            actual="a formula",
-            hint="Let Dense layers learn the target; do not compute it.",
-        )
+    if computed := _computed(spec, evidence):
+        return computed
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)
@@ -66,9 +60,29 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return _judge(spec, evidence, training)
 
 
-def _learnable(graph: ModelGraph, tensor: Tensor) -> bool:
-    layers = (graph.layers[graph.calls[call].layer] for call in ancestors(graph, tensor.call))
-    return any(map(has_weights, layers))
+def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
+    """A head that is computed instead of learned, among those that the check is about."""
+    graph = evidence.graph
+    for number, (name, tensor) in enumerate(zip(graph.output_names, graph.outputs, strict=False), start=1):
+        if spec.head not in (None, number):
+            continue
+        layers = [graph.layers[graph.calls[call].layer] for call in ancestors(graph, tensor.call)]
+        formula = formula_of(graph, tensor)
+        if formula is not None:
+            what = f"it is computed by {evidence.at(formula.name)}, a formula of the input"
+            message = f"Output `{name}` has nothing to learn: {what}."
+        elif not any(map(has_weights, layers)):
+            frozen = any(has_weights(replace(layer, frozen=False)) for layer in layers)
+            why = "every layer that leads to it is frozen" if frozen else "no layer with weights leads to it"
+            message = f"Output `{name}` has nothing to learn: {why}."
+            if frozen:
+                hint = "Take `trainable = False` away."
+                return failed(message, expected=_TRAINED, actual="only frozen layers", hint=hint)
+        else:
+            continue
+        hint = "Let Dense layers learn the target; do not compute it."
+        return failed(message, expected=_TRAINED, actual="a formula", hint=hint)
+    return None
 
 
 def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import keras
 import pytest
+from keras import layers, ops
 
 from grader.checks import Evidence
 from grader.domain import Diagnosis, FitCall, HeadTraining, Place, Status, Training, TrainingRun
@@ -30,6 +33,42 @@ BOTH = Training(
 
 def on_two_outputs(training: Training, **more: object) -> Evidence:
     return evidence(two_heads(), assignment="better_two_outputs", training=training, **more)  # type: ignore[arg-type]
+
+
+FORMULAS = {
+    "by itself": lambda x: layers.Dense(1)(ops.sin(6.28 * x)),
+    "beside an idle layer": lambda x: ops.exp(x) + layers.Dense(1, kernel_initializer="zeros")(x),
+    "behind a frozen layer": lambda x: layers.Dense(1)(ops.cos(layers.Dense(4, trainable=False)(x))),
+}
+LEARNED_WAYS = {
+    "a function of what was learned": lambda x: layers.Dense(1)(ops.sin(layers.Dense(4)(x))),
+    "arithmetic": lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5)),
+}
+
+
+@pytest.mark.parametrize("head", FORMULAS.values(), ids=FORMULAS)
+def test_an_output_that_is_computed_learns_nothing(head: Callable[[Any], Any]) -> None:
+    """A sine of the input needs no training, whatever stands beside it."""
+    x = keras.Input((1,))
+    finding = look("learns", evidence(keras.Model(x, head(x)), assignment="one_input"), mode="reaches")
+    assert finding.status is Status.FAILED
+    assert "a formula of the input" in finding.message
+
+
+@pytest.mark.parametrize("head", LEARNED_WAYS.values(), ids=LEARNED_WAYS)
+def test_a_function_of_what_is_learned_is_no_formula(head: Callable[[Any], Any]) -> None:
+    """Activations of one's own are free, and so are sums and products of the input."""
+    x = keras.Input((1,))
+    finding = look("learns", evidence(keras.Model(x, head(x)), assignment="one_input"), mode="reaches")
+    assert finding.status is Status.PASSED
+
+
+def test_a_frozen_network_has_nothing_to_learn() -> None:
+    """The message says that it is frozen, not that it has no weights."""
+    model = keras.Sequential([keras.Input((1,)), dense(4), dense(1, None)])
+    model.trainable = False
+    finding = look("learns", evidence(model, assignment="one_input"), mode="reaches")
+    assert "every layer that leads to it is frozen" in finding.message
 
 
 def test_the_cause_comes_first() -> None:
