@@ -114,7 +114,7 @@ def keys_of_outputs(asked: Asked) -> Iterator[Finding]:
         lacking = [name for name in names if name not in given]
         if strange or (lacking and argument != "metrics"):
             entries = by_name(given, names)
-            usual = next(iter(entries.values()), "'mse'")
+            usual = next(iter(entries.values()), "'mse'") if argument == "loss" else "…"
             if argument != "metrics":
                 entries = {name: entries.get(name, usual) for name in names}
             told = f"The outputs are {and_list(names)}. "
