@@ -18,7 +18,7 @@ def test_each_program_of_a_batch_gets_its_own_grade(shared_layer: Course, refere
     trials = [Trial(program, "notebook") for program in (reference, broken, uncompiled, subclass, alone)]
     trials += [Trial(reference, "module"), Trial(reference.styled(imports="Keras 2"), "module")]
     grades = run_trials(trials, shared_layer, "none", lambda _: None)
-    assert [grade.score for grade in grades] == [10, 9, 10, 0, 10, 10, 10]
+    assert [grade.score for grade in grades] == [10, 9, 10, 1, 10, 10, 10]
     assert [grade.match.outcome for grade in grades][3] == "unreadable"
     failed = [result.check.id for result in grades[1].results if result.score < result.max_score]
     assert failed == ["runs"]
