@@ -8,7 +8,7 @@ SAMPLE := tests/submissions/class
 .PHONY: grade test lint install calibrate validate accuracy benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
-	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation none
+	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
 
 test: install  ## lint, types and tests
 	$(BIN)/ruff check .

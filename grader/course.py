@@ -34,6 +34,11 @@ class Course:
         return Limits(*(max(getattr(limits, field.name) for limits in every) for field in fields(Limits)))
 
     @property
+    def data_files(self) -> tuple[Path, ...]:
+        """Data that assignments bring with them."""
+        return tuple(dict.fromkeys(one.data.file for one in self.assignments if one.data.file))
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """What tags, comments and headings may name: also exercises that were not asked for, to tell them apart."""
         return (*(assignment.id for assignment in self.assignments), *sorted(self.other_names))

@@ -6,9 +6,11 @@ import importlib.metadata
 import os
 import platform
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.errors import GraderError
+from grader.isolation import WORDS, probes, resolve_isolation
 
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
 
@@ -26,7 +28,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
-    return [_python(), *map(_package, REQUIRED), _isolation(), _memory(), _graphviz(), _calibrations()]
+    return [_python(), *map(_package, REQUIRED), *_isolation(), _memory(), _graphviz(), _calibrations()]
 
 
 def _python() -> Finding:
@@ -45,16 +47,13 @@ def _package(name: str) -> Finding:
     return Finding(name, True, version)
 
 
-def _isolation() -> Finding:
-    from grader.execution import resolve_isolation
-
+def _isolation() -> Iterator[Finding]:
+    """Each layer that was tried out, and the level that follows."""
+    for layer in (*probes.full(), *probes.partial()):
+        yield Finding(layer.name, layer.ok, layer.found, layer.advice, needed=False)
     level = resolve_isolation("auto")
-    advice = (
-        ""
-        if level == "full"
-        else "Submissions run with limits, but not behind walls: grade only code that you would run yourself."
-    )
-    return Finding("isolation", True, level, advice, needed=False)
+    advice = "" if level == "full" else "Grade strangers' code only where the level is full, or in a container."
+    yield Finding("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
 
 
 def _memory() -> Finding:

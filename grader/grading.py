@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -23,6 +23,7 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.errors import UsageError
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
 from grader.matching import Candidate, match, read_models
 from grader.settling import own_notes, relevant_notes, settled
@@ -204,6 +205,19 @@ def not_graded(submission: Submission, execution: Execution, reason: str) -> Gra
     status = GradeStatus.NOT_GRADED
     grade = Grade(submission, None, execution, missing, reasons=(reason,), status=status, notes=execution.notes)
     return Graded(submission, (grade,))
+
+
+def surviving(submission: Submission, isolation: str, work: Callable[[], Graded]) -> Graded:
+    """A fault of ours is retried once, and then reported with the submission that it met; the class goes on."""
+    problem = ""
+    for _ in range(2):
+        try:
+            return work()
+        except UsageError:
+            raise  # it would meet every submission alike
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+    return our_fault(submission, isolation, problem)
 
 
 def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import CompileCall, Limits, ModelGraph, RecordedModel, Setting, Settings, Submission
-from grader.execution import execute
+from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
+from grader.isolation import resolve_isolation
 from grader.reporting.network_text import describe, parameters
 from grader.submissions import discover
 
@@ -23,11 +24,12 @@ def inspected(
     path: Path, isolation: str, python: Path | None
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks that its models are."""
-    return [_inspect(submission, isolation, python) for submission in discover(path)]
+    with Supervisor(resolve_isolation(isolation), python) as supervisor:
+        return [_inspect(submission, supervisor) for submission in discover(path)]
 
 
 def _inspect(
-    submission: Submission, isolation: str, python: Path | None
+    submission: Submission, supervisor: Supervisor
 ) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     entry: dict[str, Any] = {
         "path": str(submission.entry),
@@ -39,7 +41,7 @@ def _inspect(
     if submission.problem:
         return entry, ()
     limits = replace(Limits(), seconds=Limits().full_fit_seconds)
-    execution = execute(submission, functions=(), marks=(), limits=limits, python=python, isolation=isolation)
+    execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
     graphs = [_graph(model) for model in execution.models]
     entry |= {
         "outcome": execution.outcome.value,

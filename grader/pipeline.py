@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Course
-from grader.domain import Execution, Outcome, Report, Submission
-from grader.execution import execute, resolve_isolation
-from grader.grading import Graded, grade_execution, missing_models, of_one_student
+from grader.domain import Execution, Report, Submission
+from grader.execution import Supervisor, execute
+from grader.grading import Graded, grade_execution, missing_models, of_one_student, surviving
+from grader.isolation import resolve_isolation
 from grader.overrides import Overrides, apply_overrides, load_overrides
-from grader.pool import grade_side_by_side
+from grader.pool import Station, side_by_side, station
 from grader.provenance import ClassOptions, Options, provenance
 from grader.publishing import RunFolder, document, page, run_key
 from grader.submissions import discover, read_roster
-from grader.training.memo import Memo, default_folder
-from grader.training.trainer import Trainer
 
 Progress = Callable[[int, int, str], None]
 
@@ -27,8 +26,8 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
     options = replace(options, isolation=resolve_isolation(options.isolation))
     submissions = discover(path)
-    with Trainer(Memo(default_folder())) as trainer:
-        graded = of_one_student([grade_submission(one, course, options, trainer) for one in submissions])
+    with station(course, options) as here:
+        graded = of_one_student([grade_submission(one, course, options, here) for one in submissions])
     facts = provenance(course, options, "")
     source = path if path.is_dir() else path.parent
     report = Report(
@@ -39,28 +38,25 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
     return report, [page(one, course, facts) for one in graded]
 
 
-def grade_submission(submission: Submission, course: Course, options: Options, trainer: Trainer) -> Graded:
+def grade_submission(submission: Submission, course: Course, options: Options, here: Station) -> Graded:
     """Execute one submission, and grade what it left; in full, where a `fit` cut short may have cost it a model."""
-    execution = run_submission(submission, course, options)
-    graded = grade_execution(submission, execution, course, trainer, options.seed)
+    execution = run_submission(submission, course, here.supervisor, full_fit=options.full_fit)
+    graded = grade_execution(submission, execution, course, here.trainer, options.seed)
     if missing_models(graded) and execution.was_cut and not execution.full_fit:
-        execution = run_submission(submission, course, replace(options, full_fit=True))
-        graded = grade_execution(submission, execution, course, trainer, options.seed)
+        execution = run_submission(submission, course, here.supervisor, full_fit=True)
+        graded = grade_execution(submission, execution, course, here.trainer, options.seed)
     return graded
 
 
-def run_submission(submission: Submission, course: Course, options: Options) -> Execution:
-    """What running it left behind; a file that cannot be run is an outcome too."""
-    if submission.problem:
-        return Execution(Outcome.UNREADABLE, 0.0, options.isolation, submission.problem)
+def run_submission(submission: Submission, course: Course, supervisor: Supervisor, *, full_fit: bool) -> Execution:
+    """What running it left behind."""
     return execute(
         submission,
+        supervisor,
         functions=course.functions,
         marks=course.marks,
         limits=course.limits,
-        python=options.python,
-        isolation=options.isolation,
-        full_fit=options.full_fit,
+        full_fit=full_fit,
     )
 
 
@@ -69,7 +65,7 @@ def grade_class(
 ) -> Report:
     """What `grade` does: a whole class, written as it goes; what an earlier run has finished is not done again."""
     started = time.monotonic()
-    options = replace(options, isolation=resolve_isolation(options.isolation))
+    options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     submissions = discover(path, layout=of_class.layout)
     chosen = {one.id for one in discover(path, layout=of_class.layout, only=of_class.only)}
     roster = read_roster(of_class.roster) if of_class.roster else ()
@@ -79,7 +75,11 @@ def grade_class(
 
     todo = [one for one in submissions if one.id in chosen and (of_class.fresh or not folder.is_settled(one))]
     done = len(submissions) - len(todo)
-    for graded in grade_side_by_side(todo, lambda s, t: grade_submission(s, course, options, t), of_class.jobs):
+
+    def work(submission: Submission, here: Station) -> Graded:
+        return surviving(submission, options.isolation, lambda: grade_submission(submission, course, options, here))
+
+    for graded in side_by_side(todo, work, course, options, of_class.jobs):
         folder.publish(_settled(graded, overrides), course, facts)
         done += 1
         progress(done, len(submissions), graded.submission.id)

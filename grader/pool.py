@@ -1,49 +1,62 @@
-"""Grades submissions side by side, each worker with a trainer of its own; one bad submission costs only itself."""
+"""Works through a list side by side, each worker with a sandbox and a trainer of its own."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
 
-from grader.domain import Submission
-from grader.errors import UsageError
-from grader.grading import Graded, our_fault
+from grader.course import Course
+from grader.execution import Supervisor
+from grader.provenance import Options
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
-Work = Callable[[Submission, Trainer], Graded]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
-def grade_side_by_side(todo: Sequence[Submission], work: Work, jobs: int) -> Iterator[Graded]:
-    """Grades as they come. Threads suffice: the work is done by processes that they wait for."""
-    own = threading.local()
+@dataclass(frozen=True)
+class Station:
+    """Where one submission at a time is worked on: a place to run it, and a trainer for its networks."""
+
+    supervisor: Supervisor
+    trainer: Trainer
+
+
+@contextmanager
+def station(course: Course, options: Options, slot: int = 0, slots: int = 1) -> Iterator[Station]:
+    """The `slot`-th of `slots` that work at the same time. Both processes start when they are first needed."""
     memo = Memo(default_folder())
-    with ExitStack() as trainers, ThreadPoolExecutor(jobs, thread_name_prefix="grade") as pool:
+    with (
+        Supervisor(options.isolation, options.python, slot=slot, slots=slots) as supervisor,
+        Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot) as trainer,
+    ):
+        yield Station(supervisor, trainer)
 
-        def one(submission: Submission) -> Graded:
-            if not hasattr(own, "trainer"):
-                own.trainer = trainers.enter_context(Trainer(memo))
-            return surviving(submission, work, own.trainer)
 
-        futures = [pool.submit(one, submission) for submission in todo]
+def side_by_side(
+    todo: Sequence[T], work: Callable[[T, Station], R], course: Course, options: Options, jobs: int
+) -> Iterator[R]:
+    """Results as they come. Threads suffice: the work is done by processes that they wait for."""
+    own = threading.local()
+    slots = count()
+    jobs = max(1, min(jobs, len(todo)))
+    with ExitStack() as stations, ThreadPoolExecutor(jobs, thread_name_prefix="station") as pool:
+
+        def one(item: T) -> R:
+            if not hasattr(own, "station"):
+                own.station = stations.enter_context(station(course, options, next(slots), jobs))
+            return work(item, own.station)
+
+        futures = [pool.submit(one, item) for item in todo]
         try:
             for future in as_completed(futures):
                 yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def surviving(submission: Submission, work: Work, trainer: Trainer) -> Graded:
-    """A fault of ours is retried once, and then reported with the submission that it met."""
-    problem = ""
-    for _ in range(2):
-        try:
-            return work(submission, trainer)
-        except UsageError:
-            raise  # it would meet every submission alike
-        except Exception as error:  # whatever it is, the rest of the class goes on
-            problem = f"{type(error).__name__}: {error}"
-    return our_fault(submission, "none", problem)

@@ -15,6 +15,7 @@ LEVELS = {
     "errors": 0,
     "files": 0,
     "graph": 1,
+    "isolation": 1,
     "training": 1,
     "submissions": 2,
     "execution": 2,
@@ -38,7 +39,8 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "student" not in path.parts)
+BY_PATH = ("student", "inside")  # what runs on the other side of the wall, by path
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if not set(BY_PATH).intersection(path.parts))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -62,7 +64,10 @@ def test_reporting_sees_only_the_domain(path: Path) -> None:
     assert all(name.startswith(("grader.domain", "grader.reporting")) for name in inner)
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "execution" / "student").glob("*.py")), ids=lambda path: path.name)
+BESIDE_STUDENTS = sorted(path for folder in BY_PATH for path in PACKAGE.rglob(f"{folder}/*.py"))
+
+
+@pytest.mark.parametrize("path", BESIDE_STUDENTS, ids=lambda path: path.name)
 def test_the_students_side_imports_nothing_of_ours(path: Path) -> None:
     """What runs beside student code is run by path, and knows no grader."""
     assert not {name for name in imports(path) if name.split(".")[0] == "grader"}

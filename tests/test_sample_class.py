@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from grader.isolation import resolve_isolation
+
 SAMPLE = Path(__file__).parent / "submissions" / "class"
 EXPECTED = tomllib.loads((SAMPLE / "expected.toml").read_text(encoding="utf-8"))["expected"]
 SLOW = {"student-18"}  # loops for ever, and takes the whole time limit; `make grade` shows it
@@ -33,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--out",
         str(folder / "run"),
         "--isolation",
-        "none",
+        resolve_isolation("auto"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
@@ -100,7 +102,7 @@ def test_a_finished_run_is_not_done_again(run: Path) -> None:
         "--out",
         str(run),
         "--isolation",
-        "none",
+        resolve_isolation("auto"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.domain import Assignment, Limits, ModelGraph, Outcome
 from grader.errors import InvalidAssignment, UsageError
-from grader.execution import execute
+from grader.execution import Supervisor, execute
 from grader.graph import Rejection, parse
 from grader.submissions import discover
 from grader.training.calibrate import BASELINE
@@ -48,7 +48,8 @@ def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
         entry = Path(folder) / "reference.py"
         entry.write_text(_CASE.format(path=str(path), arguments=dict(arguments)), encoding="utf-8")
         (submission,) = discover(entry)
-        execution = execute(submission, functions=(), marks=(), limits=Limits())
+        with Supervisor("none") as supervisor:  # the author's own code
+            execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
     if execution.outcome is not Outcome.OK or not execution.models:
         what = execution.failures[0].message if execution.failures else execution.message
         raise InvalidAssignment(f"{path}: build_model({dict(arguments)}) does not return a model: {what}")

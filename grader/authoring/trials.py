@@ -10,10 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -27,9 +24,10 @@ from grader.course import Course
 from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
 from grader.grading import grade_execution
+from grader.isolation import resolve_isolation
+from grader.pool import Station, side_by_side
+from grader.provenance import Options
 from grader.submissions import discover
-from grader.training.memo import Memo, default_folder
-from grader.training.trainer import Trainer
 
 BATCH = 24
 SECONDS_EACH = 10.0
@@ -50,20 +48,16 @@ class Trial:
 
 def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress: Callable[[int], None]) -> list[Grade]:
     """The grade of each trial for the course's one assignment, in order."""
-    own = threading.local()
-    memo = Memo(default_folder())
     grades: dict[int, Grade] = {}
-    with ExitStack() as trainers, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
 
-        def run(batch: Sequence[int]) -> list[tuple[int, Grade]]:
-            if not hasattr(own, "trainer"):
-                own.trainer = trainers.enter_context(Trainer(memo))
-            found = _graded([trials[number] for number in batch], course, isolation, own.trainer)
-            return list(zip(batch, found, strict=True))
+    def run(batch: Sequence[int], here: Station) -> list[tuple[int, Grade]]:
+        found = _graded([trials[number] for number in batch], course, here)
+        return list(zip(batch, found, strict=True))
 
-        for future in as_completed([pool.submit(run, batch) for batch in _batches(trials)]):
-            grades.update(future.result())
-            progress(len(grades))
+    options = Options(resolve_isolation(isolation))
+    for found in side_by_side(list(_batches(trials)), run, course, options, os.cpu_count() or 1):
+        grades.update(found)
+        progress(len(grades))
     return [grades[number] for number in range(len(trials))]
 
 
@@ -76,19 +70,19 @@ def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
     yield from ([number] for number, trial in enumerate(trials) if trial.is_alone)
 
 
-def _graded(trials: Sequence[Trial], course: Course, isolation: str, trainer: Trainer) -> list[Grade]:
+def _graded(trials: Sequence[Trial], course: Course, here: Station) -> list[Grade]:
     """Grades of trials that run in one process; one by one, where that process did not come to its end."""
     limits = replace(course.limits, seconds=course.limits.seconds + SECONDS_EACH * len(trials), models=1000)
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         (submission,) = discover(_handed_in(trials, Path(folder)))
         execution = execute(
-            submission, functions=course.functions, marks=course.marks, limits=limits, isolation=isolation
+            submission, here.supervisor, functions=course.functions, marks=course.marks, limits=limits
         )
     stopped = execution.outcome is not Outcome.OK and (trials[0].form == "module" or not execution.failures)
     if len(trials) > 1 and stopped:
-        return [grade for trial in trials for grade in _graded([trial], course, isolation, trainer)]
+        return [grade for trial in trials for grade in _graded([trial], course, here)]
     parts = [execution] if len(trials) == 1 else _parts(execution, trials)
-    graded = [grade_execution(submission, part, course, trainer) for part in parts]
+    graded = [grade_execution(submission, part, course, here.trainer) for part in parts]
     return [one.grades[0] for one in graded]
 
 

@@ -60,10 +60,17 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
 
 
 @app.command()
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(
+    as_json: JsonOption = False,
+    level: Annotated[bool, typer.Option("--level", help="Print the strongest isolation there is, no more.")] = False,
+) -> None:
     """Say what is missing here, and what to do about it."""
     from grader.doctor import examine
+    from grader.isolation import resolve_isolation
 
+    if level:
+        print(resolve_isolation("auto"))
+        return
     findings = examine()
     if as_json:
         print_json([finding.__dict__ for finding in findings])

@@ -44,11 +44,18 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one execution may use."""
+    """What one execution may use: all its processes together, but for `file_mb`, which is the size of any one file.
+
+    `seconds` is wall-clock time, `processes` counts threads too, `disk_mb` is all that it may leave on disk.
+    """
 
     seconds: float = 60.0
+    cpu_seconds: float = 120.0
     full_fit_seconds: float = 600.0
     memory_mb: int = 4096
+    processes: int = 256
+    file_mb: int = 256
+    disk_mb: int = 512
     output_kb: int = 512
     models: int = 64
 

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import signal
-import sys
-from pathlib import Path
 
 from grader.domain import Execution, Failure, FitCall, Limits, Outcome, Output, Submission
 from grader.errors import UsageError
 from grader.execution.fields import shown
+from grader.execution.limits import BY_SIGNAL, OUTCOMES, REASONS, limit_met, limits_in_words
 from grader.execution.reader import read_recording
 from grader.execution.recording import Recording
-from grader.execution.sandbox import Sandbox, environment, resolve_isolation, shadow_installers
-from grader.execution.supervisor import Ending, supervise
-from grader.execution.workspace import can_be_copied, workspace
+from grader.execution.supervisor import Ending, Supervisor
+from grader.execution.workspace import can_be_copied
 
 SECONDS_PER_STEP = 0.008
 USUAL_SAMPLES = 1_000
 USUAL_BATCH = 32
-OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError")
 
 
 def execute(
     submission: Submission,
+    supervisor: Supervisor,
     *,
     functions: tuple[str, ...],
     marks: tuple[str, ...],
     limits: Limits,
-    python: Path | None = None,
-    isolation: str = "auto",
     full_fit: bool = False,
 ) -> Execution:
     """What running the submission left behind.
@@ -36,14 +32,20 @@ def execute(
     Where an error or a limit follows a `fit` that was cut short, the whole run is made again with the full
     `fit`, and only the second run counts.
     """
-    isolation = resolve_isolation(isolation)
     if submission.problem or not can_be_copied(submission):
         problem = submission.problem or "the file cannot be read"
-        return Execution(Outcome.UNREADABLE, 0.0, isolation, problem)
-    interpreter = checked_interpreter(python)
+        return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
     def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
-        return run_once(submission, functions, marks, limits, seconds, interpreter, isolation, full)
+        job = {"functions": functions, "marks": marks, "full_fit": full}
+        ending, out = supervisor.run(submission, job, limits, seconds)
+        recording = read_recording(out)
+        if recording.run is not None and recording.run.missing:
+            package, python = recording.run.missing, supervisor.python
+            raise UsageError(
+                f"Notebooks need {package}, which {python} does not have: {python} -m pip install {package}"
+            )
+        return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
 
     if full_fit:
         return run(limits.full_fit_seconds, True)[0]
@@ -52,46 +54,6 @@ def execute(
         seconds = min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds)
         execution, _ = run(seconds, True)
     return execution
-
-
-def checked_interpreter(python: Path | None) -> Path:
-    """An absolute path without resolving links: a virtual environment is known by its link."""
-    if python is None:
-        return Path(sys.executable)
-    if not python.is_file():
-        raise UsageError(f"--python {python}: there is no such interpreter.")
-    return Path.cwd() / python
-
-
-def run_once(
-    submission: Submission,
-    functions: tuple[str, ...],
-    marks: tuple[str, ...],
-    limits: Limits,
-    seconds: float,
-    python: Path,
-    isolation: str,
-    full_fit: bool,
-) -> tuple[Execution, Recording]:
-    with workspace(submission) as space:
-        space.write_job(functions, marks, limits, full_fit)
-        variables = environment(space.root, python)
-        shadow_installers(space.root / "bin")
-        box = Sandbox(
-            isolation=isolation,
-            read_only=(),
-            writable=(space.root,),
-            environment=variables,
-            seconds=seconds,
-            memory_mb=limits.memory_mb,
-            output_kb=limits.output_kb,
-        )
-        ending = supervise(box, space.arguments(python), space.work)
-        recording = read_recording(space.out)
-    if recording.run is not None and recording.run.missing:
-        package = recording.run.missing
-        raise UsageError(f"Notebooks need {package}, which {python} does not have: {python} -m pip install {package}")
-    return judge(ending, recording, isolation, limits, seconds, full_fit), recording
 
 
 def judge(
@@ -119,25 +81,23 @@ def how_it_ended(
     ending: Ending, recording: Recording, limits: Limits, seconds: float
 ) -> tuple[Outcome, str, str | None]:
     run, failures = recording.run, recording.failures
-    memory = f"{limits.memory_mb} MB of memory"
-    if ending.stopped == "timeout":
-        limit = f"{seconds:.0f} s of wall-clock time"
-        return Outcome.TIMEOUT, f"stopped after {limit}{while_running(recording)}", limit
-    if ending.stopped == "memory":
-        return Outcome.MEMORY, f"stopped for using more than {memory}{while_running(recording)}", memory
+    words = limits_in_words(limits, seconds)
+    code = run.kernel_exit if run is not None and run.kernel_exit is not None else ending.exit_code
+    if broken := ending.stopped or BY_SIGNAL.get(code or 0, ""):
+        outcome = OUTCOMES.get(broken, Outcome.CRASHED)
+        return outcome, f"stopped {REASONS[broken].format(words[broken])}{while_running(recording)}", words[broken]
     if recording.unreadable:
         return Outcome.UNREADABLE, recording.unreadable, None
     if run is not None and run.problem:
         return Outcome.UNREADABLE, run.problem, None
-    code = run.kernel_exit if run is not None and run.kernel_exit is not None else ending.exit_code
     if run is None or not run.finished or code:
         return Outcome.CRASHED, how_it_crashed(code) + while_running(recording), None
     if recording.models.problem:
         return Outcome.UNREADABLE, recording.models.problem, None
-    if any(failure.type in OUT_OF_MEMORY for failure in failures):
-        return Outcome.MEMORY, describe(failures[0]), memory
     if failures:
-        return Outcome.ERROR, describe(failures[0]), None
+        met = next((limit for failure in failures if (limit := limit_met(failure))), None)
+        outcome = Outcome.MEMORY if met == "memory" else Outcome.ERROR
+        return outcome, describe(failures[0]), words[met] if met else None
     return Outcome.OK, "", None
 
 

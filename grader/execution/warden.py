@@ -1,97 +1,106 @@
-"""Runs one command, and answers for every process that comes of it. A process of its own, started by path.
+"""Starts runs one after another, and answers for every process that comes of them. A process of its own.
 
-    python -I warden.py SPEC      SPEC is JSON: command, environment, folder, seconds, memory_mb, output_kb
+    python -m grader.execution.warden SPEC
 
-Standard input is a lifeline: when it closes, because the grader went away, everything is killed. Standard
-output is one line of JSON: exit (of the command; negative numbers are signals, null if it was stopped),
-seconds, stopped ("", "timeout", "memory", "abandoned"), output (text, beginning and end if it was long).
+SPEC is JSON: root, a folder that goes with the warden, and server, {"command", "environment"} of a process that forks
+a child for each run, or null.
 
-On Linux it is the reaper of orphans below it, so that no double fork gets away.
+Standard input has one request a line, and is a lifeline: when it closes, everything is killed, and `root` is removed.
+A request: seconds, memory_mb, cpu_seconds, processes, disk_mb (null is no limit), disk (the folder that counts),
+output_kb; and walls, arguments and folder, which the server takes, or command, environment and folder where there is
+none. The answer, a line of standard output: exit (negative numbers are signals, null if it was stopped), seconds,
+stopped ("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was
+long), cut (whether there was more), fault (why the run never began, which is no fault of the submission).
+
+On Linux the warden is the reaper of orphans below it, so that no double fork gets away.
 """
 
-import contextlib
+from __future__ import annotations
+
 import json
 import os
+import queue
+import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
-from typing import IO, Any
+from typing import Any
 
-import psutil
+from grader.execution.processes import POLL_SECONDS, descendants, exceeded, kill
+from grader.execution.runs import Command, Output, Run, Server, await_end
 
 PR_SET_CHILD_SUBREAPER = 36
-POLL_SECONDS = 0.02
-MEMORY_POLL_SECONDS = 0.2
-LARGEST_FILE = 2 * 1024**3
-KILL_ROUNDS = 250
+LOOK_SECONDS = 0.1
 
 
-class Output:
-    """Drains a pipe, keeping the beginning and the end of what comes."""
+class Warden:
+    """Takes requests until the lifeline is cut."""
 
-    def __init__(self, pipe: IO[bytes], most: int) -> None:
-        self.half = most // 2
-        self.head = b""
-        self.tail = b""
-        self.thread = threading.Thread(target=self.drain, args=(pipe,), daemon=True)
-        self.thread.start()
-
-    def drain(self, pipe: IO[bytes]) -> None:
-        while chunk := os.read(pipe.fileno(), 65536):
-            room = self.half - len(self.head)
-            self.head += chunk[:room] if room > 0 else b""
-            rest = chunk[max(room, 0) :]
-            self.tail = (self.tail + rest)[-self.half :] if rest else self.tail
-
-    def text(self) -> str:
-        self.thread.join(timeout=2)
-        gap = b"\n[...]\n" if len(self.tail) == self.half else b""
-        return (self.head + gap + self.tail).decode("utf-8", "replace")
-
-
-class Lifeline:
-    """Notices when the grader has gone."""
-
-    def __init__(self) -> None:
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+        self.server: Server | None = None
+        self.requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.cut = threading.Event()
-        threading.Thread(target=self.watch, daemon=True).start()
+        threading.Thread(target=self.listen, daemon=True).start()
 
-    def watch(self) -> None:
-        with contextlib.suppress(OSError):
-            while os.read(0, 1024):
-                pass
+    def listen(self) -> None:
+        for line in sys.stdin.buffer:
+            self.requests.put(line)
         self.cut.set()
+        self.requests.put(b"")
 
+    def work(self) -> None:
+        while line := self.requests.get():
+            try:
+                answer = self.run(json.loads(line))
+            except OSError as error:
+                self.server = None
+                kill(set())
+                answer = {"fault": str(error), "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
+            if not self.cut.is_set():
+                sys.stdout.write(json.dumps(answer) + "\n")
+                sys.stdout.flush()
+        kill(set())
 
-def main(spec: dict[str, Any]) -> None:
-    become_reaper()
-    lifeline = Lifeline()
-    started = time.monotonic()
-    process = subprocess.Popen(
-        spec["command"],
-        env=spec["environment"],
-        cwd=spec["folder"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        # Only system calls are made there, and the one other thread of this process sleeps in a read.
-        preexec_fn=(lambda: set_limits(spec["memory_mb"])) if os.name == "posix" else None,  # noqa: PLW1509
-    )
-    if process.stdout is None:
-        raise RuntimeError("no pipe for the output")
-    output = Output(process.stdout, spec["output_kb"] * 1024)
-    seen: set[psutil.Process] = set()
-    stopped = watch(process, lifeline, started + spec["seconds"], spec["memory_mb"] * 1024**2, seen)
-    seconds = time.monotonic() - started
-    kill_all(process, seen)
-    code = process.wait()
-    ending = {"exit": None if stopped else code, "seconds": seconds, "stopped": stopped, "output": output.text()}
-    sys.stdout.write(json.dumps(ending))
-    sys.stdout.flush()
-    os._exit(0)
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self.spec["server"] and self.server is None:
+            self.server = Server(self.spec["server"]["command"], self.spec["server"]["environment"])
+        pipe, end = os.pipe()
+        started = time.monotonic()
+        try:
+            run: Run = self.server.start(request, end) if self.server else Command(request, end)
+        finally:
+            os.close(end)
+        output = Output(pipe, request["output_kb"] * 1024)
+        stopped = self.watch(run, request, started)
+        seconds = time.monotonic() - started
+        kill(run.others)
+        answer = await_end(run)
+        fault = "" if stopped else answer.get("fault", "")
+        if fault:
+            self.server = None
+            kill(set())
+        code = None if stopped else answer.get("exit")
+        told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault}
+        return {**told, "output": output.text(), "cut": output.cut}
+
+    def watch(self, run: Run, request: dict[str, Any], started: float) -> str:
+        """Why the run was stopped, or nothing when it ended by itself."""
+        look = started + LOOK_SECONDS
+        cpu: dict[int, float] = {}
+        while run.ended() is None:
+            now = time.monotonic()
+            if now > started + request["seconds"]:
+                return "timeout"
+            if self.cut.is_set():
+                return "abandoned"
+            if now > look:
+                if broken := exceeded(descendants() - run.others, request, cpu):
+                    return broken
+                look = time.monotonic() + LOOK_SECONDS
+            time.sleep(POLL_SECONDS)
+        return ""
 
 
 def become_reaper() -> None:
@@ -101,83 +110,11 @@ def become_reaper() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def set_limits(memory_mb: int) -> None:
-    """In the child, before the command: private memory, core files, and the size of any one file."""
-    import resource
-
-    for limit, most in (
-        (resource.RLIMIT_DATA, memory_mb * 1024**2),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-    ):
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(limit, (most, most))
-
-
-def watch(
-    process: "subprocess.Popen[bytes]", lifeline: Lifeline, deadline: float, memory: int, seen: set[psutil.Process]
-) -> str:
-    """Why the command was stopped, or nothing when it ended by itself."""
-    look = 0.0
-    while process.poll() is None:
-        now = time.monotonic()
-        if now > deadline:
-            return "timeout"
-        if lifeline.cut.is_set():
-            return "abandoned"
-        if now > look:
-            look = now + MEMORY_POLL_SECONDS
-            seen.update(descendants())
-            seen.intersection_update([one for one in seen if one.is_running()])
-            if sum(resident(one) for one in seen) > memory:
-                return "memory"
-        time.sleep(POLL_SECONDS)
-    return ""
-
-
-def descendants() -> list[psutil.Process]:
-    with contextlib.suppress(psutil.Error):
-        return list(psutil.Process().children(recursive=True))
-    return []
-
-
-def resident(process: psutil.Process) -> int:
-    with contextlib.suppress(psutil.Error):
-        return int(process.memory_info().rss)
-    return 0
-
-
-def kill_all(process: "subprocess.Popen[bytes]", seen: set[psutil.Process]) -> None:
-    """Again and again, until nothing is left: what is killed may have forked a moment before."""
-    process.poll()
-    if process.returncode is None:
-        with contextlib.suppress(OSError):
-            process.kill()
-    for _ in range(KILL_ROUNDS):
-        left = [one for one in {*descendants(), *seen} if alive(one)]
-        for one in left:
-            with contextlib.suppress(psutil.Error):
-                one.kill()
-        process.poll()
-        reap(process)
-        if not left:
-            return
-        time.sleep(POLL_SECONDS)
-
-
-def alive(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    return False
-
-
-def reap(process: "subprocess.Popen[bytes]") -> None:
-    """Orphans that became ours; not the command itself, whose exit status somebody waits for."""
-    if os.name != "posix" or process.returncode is None:
-        return
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+def main(spec: dict[str, Any]) -> None:
+    become_reaper()
+    Warden(spec).work()
+    shutil.rmtree(spec["root"], ignore_errors=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,10 @@
-"""The private folder of one run: a copy of the submission, a home, a place for the recording."""
+"""The private folder of one run after another: a copy of the submission, places to write to, room for the recording.
+
+    given/, or box/work/   the copy of the submission: kept apart where `box` is memory of the sandbox
+    box/                   all that a run may write to
+    out/                   the recording
+    bin/, job.json         what a run may read
+"""
 
 from __future__ import annotations
 
@@ -7,60 +13,56 @@ import json
 import os
 import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits, Submission
+from grader.execution.surroundings import PLACES, shadow_installers
 from grader.files import regular_size, travelling_files
-
-STUDENT_SIDE = Path(__file__).with_name("student") / "main.py"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """All of it lies under `root`, which is gone after the run."""
+    """`root` is the folder as we see it, `inside` as the run does; `apart` says that `box` is the sandbox's own."""
 
     root: Path
-    entry: str
-
-    @property
-    def work(self) -> Path:
-        return self.root / "work"
+    inside: str
+    apart: bool
 
     @property
     def out(self) -> Path:
         return self.root / "out"
 
-    def arguments(self, python: Path) -> tuple[str, ...]:
-        return (str(python), "-X", "utf8", "-P", str(STUDENT_SIDE), str(self.root / "job.json"))
+    @property
+    def work_inside(self) -> str:
+        return f"{self.inside}/box/work"
 
-    def write_job(self, functions: tuple[str, ...], marks: tuple[str, ...], limits: Limits, full_fit: bool) -> None:
-        job: dict[str, Any] = {
-            "work": str(self.work),
-            "entry": self.entry,
-            "out": str(self.out),
-            "scratch": str(self.root),
-            "functions": functions,
-            "marks": marks,
-            "full_fit": full_fit,
+    def furnish(self, uid: int) -> None:
+        """Once: folders that stay from run to run, and a name for the user."""
+        for name in ("box", "out", "bin", "given"):
+            (self.root / name).mkdir()
+        shadow_installers(self.root / "bin")
+        line = f"student:x:{uid}:{uid}:Student:{self.inside}/box/home:/bin/sh\n"
+        (self.root / "passwd").write_text(line, "ascii")
+
+    def prepare(self, submission: Submission, job: dict[str, Any], limits: Limits) -> None:
+        """For each run: nothing is left of the one before it."""
+        for name in ("box", "out", "given"):
+            empty(self.root / name)
+        if not self.apart:
+            for place in PLACES:
+                (self.root / "box" / place).mkdir()
+        entry = copy_submission(submission, self.root / "given" if self.apart else self.root / "box" / "work")
+        whole = {
+            **job,
+            "work": self.work_inside,
+            "entry": entry,
+            "out": f"{self.inside}/out",
+            "scratch": f"{self.inside}/box",
             "limits": {"output_bytes": limits.output_kb * 1024, "models": limits.models},
         }
-        (self.root / "job.json").write_text(json.dumps(job), "utf-8")
-
-
-@contextlib.contextmanager
-def workspace(submission: Submission) -> Iterator[Workspace]:
-    """A fresh one, with the submission in it."""
-    root = Path(os.path.realpath(tempfile.mkdtemp(prefix="grader-")))
-    try:
-        for name in ("work", "out"):
-            (root / name).mkdir()
-        yield Workspace(root, copy_submission(submission, root / "work"))
-    finally:
-        remove(root)
+        (self.root / "job.json").write_text(json.dumps(whole), "utf-8")
 
 
 def copy_submission(submission: Submission, work: Path) -> str:
@@ -80,12 +82,17 @@ def can_be_copied(submission: Submission) -> bool:
     return regular_size(submission.entry) is not None
 
 
-def remove(root: Path) -> None:
-    """Also what the submission made unremovable; links are removed, never followed."""
-    for folder, names, _ in os.walk(root):
+def empty(folder: Path) -> None:
+    """Remove all that is in a folder, also what a submission made unremovable; links are removed, never followed."""
+    for place, names, _ in os.walk(folder):
         for name in names:
-            path = Path(folder, name)
+            path = Path(place, name)
             with contextlib.suppress(OSError):
                 if not path.is_symlink():
                     path.chmod(stat.S_IRWXU)
-    shutil.rmtree(root, ignore_errors=True)
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)

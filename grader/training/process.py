@@ -1,7 +1,8 @@
-"""The trainer process seen from outside: start it, ask it one thing at a time, end it."""
+"""The trainer process seen from outside: start it behind walls, ask it one thing at a time, end it."""
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import subprocess
@@ -12,8 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from grader.domain import Limits
 from grader.errors import TrainerFault
+from grader.isolation import INSIDE, Box, plan_for, walls
 from grader.training.environment import ENVIRONMENT
+
+PACKAGE = Path(__file__).resolve().parents[1]
+FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no end of its own
 
 
 class WorkerDiedError(Exception):
@@ -23,14 +29,14 @@ class WorkerDiedError(Exception):
 class Worker:
     """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, box: Box) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "grader.training.worker", str(memory_mb)],
+            command(memory_mb, box),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=_environment(),
+            env=_environment(box),
             start_new_session=True,
         )
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -71,7 +77,23 @@ class Worker:
         return f"exit code {code}{': ' + words[-1] if words else ''}"
 
 
-def _environment() -> dict[str, str]:
-    """The coordinator's environment, with the package importable and what training needs."""
-    root = Path(__file__).resolve().parents[2]
-    return {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(root), "PYTHONSAFEPATH": "1"}
+def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
+    """What a trainer may see: the package and the data, and nothing to write to."""
+    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
+
+
+def command(memory_mb: int, box: Box) -> tuple[str, ...]:
+    """The process behind the walls of its box. Without any, it bounds its memory itself."""
+    worker = (str(box.python), "-m", "grader.training.worker", str(memory_mb))
+    if box.level == "none":
+        return worker
+    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
+    asked = json.dumps({**walls(box, limits, own=False), "cores": None})
+    confined = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
+    return plan_for(box.level, warm=False).command(box, confined)
+
+
+def _environment(box: Box) -> dict[str, str]:
+    """The package importable and what training needs; nothing of the coordinator's where there are walls."""
+    own = os.environ if box.level == "none" else {}
+    return {**own, **ENVIRONMENT, "PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1", "HOME": "/tmp"}

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from importlib import metadata
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,7 +22,7 @@ from grader.graph.codec import encode_graph, serialise
 from grader.training.form import mismatch, training_form
 from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, loads
 from grader.training.memo import Memo, memo_key
-from grader.training.process import Worker, WorkerDiedError
+from grader.training.process import Worker, WorkerDiedError, trainer_box
 
 START_SECONDS = 120.0
 DATA_SECONDS = 60.0
@@ -33,16 +34,23 @@ TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-i
 
 
 class Trainer:
-    """One trainer process, started when first needed, ended with the `with` block. Threads may share it."""
+    """One trainer process, started when first needed, ended with the `with` block. Threads may share it.
+
+    It runs behind the walls of `isolation`, where it sees `readable` data files and writes nothing.
+    """
 
     def __init__(
         self,
         memo: Memo | None = None,
         *,
+        isolation: str = "none",
+        readable: tuple[Path, ...] = (),
+        slot: int = 0,
         seconds_per_seed: float = SECONDS_PER_SEED,
         memory_mb: int = MEMORY_MB,
     ) -> None:
         self._memo = memo
+        self._box = trainer_box(isolation, readable, slot)
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
         self._worker: Worker | None = None
@@ -156,7 +164,7 @@ class Trainer:
 
     def _ask_worker(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         if self._worker is None:
-            self._worker = Worker(self._memory_mb)
+            self._worker = Worker(self._memory_mb, self._box)
             seconds += START_SECONDS
         try:
             answer = loads(self._worker.ask(dumps(request).encode(), seconds))

@@ -1,17 +1,24 @@
-"""Every submission runs once in a session, two at a time, and many tests look at what it left."""
+"""Every submission runs once in a session, two at a time, and many tests look at what it left.
+
+All run at the strongest level that there is on this machine.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from grader.domain import Execution, Limits, Submission
-from grader.execution import execute
+from grader.execution import Supervisor, execute
+from grader.isolation import resolve_isolation
 
 REPOSITORY = Path(__file__).parents[2]
 MESSY = REPOSITORY / "tests" / "submissions" / "messy"
@@ -60,29 +67,52 @@ def submission(entry: Path, folder: Path | None = None) -> Submission:
     return Submission(entry.stem, entry.stem, entry, folder, "")
 
 
-def run(entry: Path, limits: Limits = PATIENT) -> Execution:
-    folder = entry.parent if entry.parent.name == "term_notebook" else None
-    return execute(submission(entry, folder), functions=FUNCTIONS, marks=MARKS, limits=limits)
-
-
 class Executions:
-    """Starts what is asked for, once, and waits for it."""
+    """Starts what is asked for, once, and waits for it; each thread has a supervisor of its own."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, supervisors: ExitStack) -> None:
         self.pool = pool
+        self.supervisors = supervisors
+        self.slots = count()
+        self.own = threading.local()
         self.started: dict[str, Future[Execution]] = {}
 
     def start(self, name: str, entry: Path, limits: Limits) -> None:
-        self.started[name] = self.pool.submit(run, entry, limits)
+        self.started[name] = self.pool.submit(self.run, entry, limits)
+
+    def run(self, entry: Path, limits: Limits) -> Execution:
+        if not hasattr(self.own, "supervisor"):
+            level, slot = resolve_isolation("auto"), next(self.slots)
+            self.own.supervisor = self.supervisors.enter_context(Supervisor(level, slot=slot, slots=2))
+        folder = entry.parent if entry.parent.name == "term_notebook" else None
+        handed_in = submission(entry, folder)
+        return execute(handed_in, self.own.supervisor, functions=FUNCTIONS, marks=MARKS, limits=limits)
 
     def __getitem__(self, name: str) -> Execution:
         return self.started[name].result()
 
 
 @pytest.fixture(scope="session")
+def supervisor() -> Iterator[Supervisor]:
+    """For tests that run something of their own."""
+    with Supervisor(resolve_isolation("auto")) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def run(supervisor: Supervisor) -> Callable[..., Execution]:
+    """Runs one file, and says what it left."""
+
+    def execute_file(entry: Path, limits: Limits = PATIENT, functions: tuple[str, ...] = ()) -> Execution:
+        return execute(submission(entry), supervisor, functions=functions, marks=(), limits=limits)
+
+    return execute_file
+
+
+@pytest.fixture(scope="session")
 def executions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executions]:
-    with ThreadPoolExecutor(2) as pool:
-        started = Executions(pool)
+    with ExitStack() as supervisors, ThreadPoolExecutor(2) as pool:
+        started = Executions(pool, supervisors)
         if TUTORIAL.exists():
             for name, entry in tutorial_files(tmp_path_factory.mktemp("tutorial")).items():
                 started.start(name, entry, PATIENT)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from grader.domain import Limits, Outcome, Submission
+from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import UsageError
-from grader.execution import execute, resolve_isolation
+from grader.execution import Supervisor, execute
 
 
 def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
@@ -92,45 +93,23 @@ def test_byte_order_mark_in_a_module_is_no_error(executions: Any) -> None:
     assert executions["byte_order_mark.py"].outcome is Outcome.OK
 
 
-def test_submission_with_a_problem_is_not_run() -> None:
+def test_submission_with_a_problem_is_not_run(supervisor: Supervisor) -> None:
     """Its problem is its message."""
     stray = Submission("s", "s", Path("s.pdf"), None, "", "a PDF is no program")
-    execution = execute(stray, functions=(), marks=(), limits=Limits())
+    execution = execute(stray, supervisor, functions=(), marks=(), limits=Limits())
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, "a PDF is no program")
 
 
-def test_link_is_not_followed(tmp_path: Path) -> None:
+def test_link_is_not_followed(tmp_path: Path, run: Callable[..., Execution]) -> None:
     """An entry that is a link cannot be read."""
     (tmp_path / "link.py").symlink_to(__file__)
-    link = Submission("s", "s", tmp_path / "link.py", None, "")
-    assert execute(link, functions=(), marks=(), limits=Limits()).outcome is Outcome.UNREADABLE
-
-
-@pytest.mark.parametrize("level", ["full", "partial", "complete"])
-def test_isolation_that_is_not_there_is_refused(level: str) -> None:
-    """A level is never quietly replaced by less."""
-    with pytest.raises(UsageError, match=level):
-        resolve_isolation(level)
-
-
-def test_container_is_declared_by_whoever_runs_us_in_one() -> None:
-    """`container` is taken at its word, and `auto` is the strongest that there is."""
-    assert resolve_isolation("container") == "container"
-    assert resolve_isolation("auto") == "none"
+    assert run(tmp_path / "link.py").outcome is Outcome.UNREADABLE
 
 
 def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
     """`--python` names what is wrong."""
-    module = tmp_path / "s.py"
-    module.write_text("print(1)")
     with pytest.raises(UsageError, match="no such interpreter"):
-        execute(
-            Submission("s", "s", module, None, ""),
-            functions=(),
-            marks=(),
-            limits=Limits(),
-            python=tmp_path / "python",
-        )
+        Supervisor("none", tmp_path / "python")
 
 
 def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +117,8 @@ def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("A_TOKEN_OF_THE_GRADER", "secret")
     module = tmp_path / "s.py"
     module.write_text("import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n")
-    execution = execute(Submission("s", "s", module, None, ""), functions=(), marks=(), limits=Limits())
+    with Supervisor("none") as supervisor:
+        submission = Submission("s", "s", module, None, "")
+        execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
     assert execution.outcome is Outcome.OK, execution.message
     assert execution.outputs[0].content != str(Path.home())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Limits, Submission
-from grader.execution import execute
+from grader.domain import Execution
 from grader.execution.student import advice, fitting, functions, scan
 
 START = """\
@@ -188,7 +188,7 @@ WHILE_RUNNING = [
 
 
 @pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
+def execution(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Execution]) -> Execution:
     """All cells as one notebook, which goes on after each failure."""
     sources = [START, *(source for source, _, _ in WHILE_RUNNING)]
     cells = [
@@ -197,8 +197,7 @@ def execution(tmp_path_factory: pytest.TempPathFactory) -> Execution:
     ]
     path = tmp_path_factory.mktemp("notes") / "mistakes.ipynb"
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
-    submission = Submission("mistakes", "mistakes", path, None, "")
-    return execute(submission, functions=(), marks=(), limits=Limits(seconds=240))
+    return run(path)
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,11 @@ class KerasFinder(MetaPathFinder):
 
 
 def install(recorder: Recorder) -> None:
-    """Watch for Keras, and let imports of Keras 2 find what moved."""
-    sys.meta_path.insert(0, KerasFinder(lambda keras: watch(recorder, keras)))
+    """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
+    if "keras" in sys.modules:
+        watch(recorder, sys.modules["keras"])
+    else:
+        sys.meta_path.insert(0, KerasFinder(lambda keras: watch(recorder, keras)))
     shim.install()
     colab.install(recorder.sources)
 

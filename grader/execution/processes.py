@@ -1,0 +1,87 @@
+"""All processes below this one: which there are, what they use together, and how they end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import Any
+
+import psutil
+
+POLL_SECONDS = 0.01
+KILL_ROUNDS = 500
+MOST_ENTRIES = 100_000
+
+
+def descendants() -> set[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return set(psutil.Process().children(recursive=True))
+    return set()
+
+
+def kill(others: set[psutil.Process]) -> None:
+    """All below this process but `others`; again and again, for what is killed may have forked a moment before."""
+    for _ in range(KILL_ROUNDS):
+        left = [one for one in descendants() - others if not is_dead(one)]
+        for one in left:
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+        if not left:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def is_dead(process: psutil.Process) -> bool:
+    """Also buries an orphan that became ours."""
+    with contextlib.suppress(psutil.Error):
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return False
+        if process.ppid() == os.getpid() and os.name == "posix":
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+    return True
+
+
+def exceeded(processes: set[psutil.Process], request: dict[str, Any], cpu: dict[int, float]) -> str:
+    """The name of a limit that these processes break together. `cpu` keeps the time of those that are gone."""
+    resident = tasks = 0
+    for one in processes:
+        with contextlib.suppress(psutil.Error), one.oneshot():
+            times = one.cpu_times()
+            cpu[one.pid] = times.user + times.system
+            resident += one.memory_info().rss
+            tasks += one.num_threads()
+    most = request["memory_mb"] * 2**20
+    if resident > most and sum(map(proportional, processes)) > most:
+        return "memory"
+    if request["cpu_seconds"] is not None and sum(cpu.values()) > request["cpu_seconds"]:
+        return "cpu"
+    if request["processes"] is not None and tasks > request["processes"]:
+        return "processes"
+    if request["disk_mb"] is not None and larger(request["disk"], request["disk_mb"] * 2**20):
+        return "disk"
+    return ""
+
+
+def proportional(process: psutil.Process) -> int:
+    """Resident memory, with pages that processes share counted once among them."""
+    with contextlib.suppress(psutil.Error, AttributeError):
+        return int(process.memory_full_info().pss)
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def larger(folder: str, most: int) -> bool:
+    """Whether more is stored in a folder than may be, or in too many files; links are not followed."""
+    total = entries = 0
+    for place, folders, files in os.walk(folder):
+        entries += len(folders) + len(files)
+        for name in files:
+            with contextlib.suppress(OSError):
+                status = os.lstat(os.path.join(place, name))
+                total += getattr(status, "st_blocks", 0) * 512 or status.st_size
+        if total > most or entries > MOST_ENTRIES:
+            return True
+    return False

@@ -1,0 +1,133 @@
+"""Runs as the warden sees them: processes of their own, or children of a server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+from typing import Any, Protocol
+
+import psutil
+
+from grader.execution.processes import KILL_ROUNDS, POLL_SECONDS, descendants
+
+START_SECONDS = 180.0
+ONE_ANSWER = 1 << 16
+
+
+class Output:
+    """Drains a pipe, keeping the beginning and the end of what comes."""
+
+    def __init__(self, pipe: int, most: int) -> None:
+        self.pipe = pipe
+        self.half = most // 2
+        self.head = b""
+        self.tail = b""
+        self.cut = False
+        self.thread = threading.Thread(target=self.drain, daemon=True)
+        self.thread.start()
+
+    def drain(self) -> None:
+        while chunk := os.read(self.pipe, 65536):
+            room = max(self.half - len(self.head), 0)
+            self.head += chunk[:room]
+            self.cut |= len(self.tail) + len(chunk[room:]) > self.half
+            self.tail = (self.tail + chunk[room:])[-self.half :]
+        os.close(self.pipe)
+
+    def text(self) -> str:
+        self.thread.join(timeout=2)
+        return (self.head + (b"\n[...]\n" if self.cut else b"") + self.tail).decode("utf-8", "replace")
+
+
+class Run(Protocol):
+    """What has been started. `ended` is its answer, {"exit"} or {"fault"}, once there is one; `others` are not its."""
+
+    others: set[psutil.Process]
+
+    def ended(self) -> dict[str, Any] | None: ...
+
+
+class Command:
+    """A run that is a process of its own from the start."""
+
+    def __init__(self, request: dict[str, Any], output: int) -> None:
+        self.others: set[psutil.Process] = set()
+        self.faults, fault = os.pipe()
+        self.process = subprocess.Popen(
+            [part.replace("{report}", str(fault)) for part in request["command"]],
+            env=request["environment"],
+            cwd=request["folder"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=(fault,) if os.name == "posix" else (),
+        )
+        os.close(fault)
+
+    def ended(self) -> dict[str, Any] | None:
+        code = self.process.poll()
+        if code is None:
+            return None
+        os.set_blocking(self.faults, False)
+        with contextlib.suppress(BlockingIOError):
+            if fault := os.read(self.faults, ONE_ANSWER):
+                return {"fault": fault.decode("utf-8", "replace").strip()}
+        return {"exit": code}
+
+
+class Server:
+    """The process that forks runs; see `isolation/inside/`."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True,
+        )  # fmt: skip
+        theirs.close()
+        self.control.settimeout(START_SECONDS)
+        if "ready" not in (self.receive() or {}):
+            self.process.kill()
+            complaint = self.process.stderr.read() if self.process.stderr else b""
+            raise OSError(complaint.decode("utf-8", "replace").strip()[-500:] or "it did not start")
+        self.control.settimeout(None)
+        self.own = {self.process.pid, *(one.pid for one in descendants())}
+
+    def start(self, request: dict[str, Any], output: int) -> Forked:
+        asked = {name: request[name] for name in ("walls", "arguments", "folder")}
+        socket.send_fds(self.control, [json.dumps(asked).encode()], [output])
+        return Forked(self)
+
+    def receive(self, flags: int = 0) -> dict[str, Any] | None:
+        with contextlib.suppress(BlockingIOError):
+            message = self.control.recv(ONE_ANSWER, flags)
+            answer: dict[str, Any] = json.loads(message) if message else {"fault": "the server of runs died"}
+            return answer
+        return None
+
+
+class Forked:
+    """A run that is a child of the server."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.others = {one for one in descendants() if one.pid in server.own}
+        self.answer: dict[str, Any] | None = None
+
+    def ended(self) -> dict[str, Any] | None:
+        self.answer = self.answer or self.server.receive(socket.MSG_DONTWAIT)
+        return self.answer
+
+
+def await_end(run: Run) -> dict[str, Any]:
+    for _ in range(KILL_ROUNDS):
+        if (answer := run.ended()) is not None:
+            return answer
+        time.sleep(POLL_SECONDS)
+    return {"fault": "what was killed did not end"}

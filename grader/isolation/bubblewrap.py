@@ -1,0 +1,84 @@
+"""The command line of bubblewrap for a box: a file system of its own, and namespaces around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.isolation.box import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SYSTEM, Box
+
+STAGE = "/run/grader"
+SMALL = str(64 * 2**20)
+
+Bind = tuple[str, Path, str]  # --bind or --ro-bind, here, inside
+
+
+def bubblewrap() -> str | None:
+    """The installed one."""
+    return shutil.which("bwrap")
+
+
+def command(box: Box, arguments: tuple[str, ...], box_mb: int | None = None) -> tuple[str, ...]:
+    """Runs `arguments` in the box. As root it runs as a user of its own, whom nothing on this machine belongs to.
+
+    `box_mb` is the size of a place to write to, where the runs inside do not make one for themselves.
+    """
+    binds = list(_binds(box))
+    staged = os.geteuid() == 0
+    sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
+    tool = (bubblewrap() or "bwrap", *_options(), *_links())
+    for (option, _, inside), source in zip(binds, sources, strict=True):
+        tool += (option, source, inside)
+    for folder in box.hidden:
+        tool += ("--tmpfs", str(folder))
+    if box_mb is not None:
+        tool += ("--size", str(box_mb * 2**20), "--tmpfs", f"{ROOT_INSIDE}/box")
+        tool += ("--size", SMALL, "--tmpfs", "/tmp", "--size", SMALL, "--tmpfs", "/dev/shm")
+    whole = (*tool, "--chdir", ROOT_INSIDE if box.root else "/", "--", *arguments)
+    if not staged:
+        return whole
+    spec = json.dumps({"uid": uid_of(box), "binds": [str(here) for _, here, _ in binds]})
+    return (sys.executable, "-I", str(INSIDE / "main.py"), "launch", spec, *whole)
+
+
+def uid_of(box: Box) -> int:
+    """Who the box runs as; root's stand-ins are numbered, so that limits on processes are each one's own."""
+    return FIRST_UID + box.slot + (0 if box.root else 500) if os.geteuid() == 0 else os.geteuid()
+
+
+def _options() -> Iterator[str]:
+    yield from ("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "grader")
+    yield from ("--proc", "/proc", "--dev", "/dev", "--size", SMALL, "--tmpfs", "/tmp")
+
+
+def _links() -> Iterator[str]:
+    """`/bin` and its like where they are links, as on most systems of today."""
+    for place in SYSTEM:
+        if os.path.islink(place):
+            yield from ("--symlink", os.readlink(place), place)
+
+
+def _binds(box: Box) -> Iterator[Bind]:
+    plain = [Path(place) for place in SYSTEM if os.path.isdir(place) and not os.path.islink(place)]
+    plain += [Path("/etc", name) for name in SEEN_FROM_ETC]
+    own = [prefix for prefix in box.prefixes if not prefix.is_relative_to("/usr")]
+    for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu"), INSIDE, *box.readable):
+        if here.exists():
+            yield "--ro-bind", here, str(here)
+    if box.root:
+        yield "--ro-bind", box.root, ROOT_INSIDE
+        yield "--bind", box.root / "out", f"{ROOT_INSIDE}/out"
+        if (box.root / "passwd").exists():
+            yield "--ro-bind", box.root / "passwd", "/etc/passwd"
+
+
+
+def hand_over(root: Path, uid: int) -> None:
+    """Let the user of a box reach the folder of its runs; its owner may write to, links are not followed."""
+    for folder, folders, files in os.walk(root):
+        for path in (folder, *(os.path.join(folder, name) for name in (*folders, *files))):
+            os.chown(path, uid, uid, follow_symlinks=False)

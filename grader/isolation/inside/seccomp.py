@@ -1,0 +1,139 @@
+"""A filter of system calls: what a network that is being built never needs, and an attack does.
+
+Written out as BPF, since no library for it is kept up. Every refusal is an error code, so that honest code which only
+tries goes on; another architecture than the process's own is killed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from . import libc
+
+# Numbers on x86_64 and aarch64; None where an architecture has no such call.
+CALLS: dict[str, tuple[int | None, int | None]] = {
+    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
+    "pidfd_getfd": (438, 438), "process_madvise": (440, 440), "process_mrelease": (448, 448),
+    "perf_event_open": (298, 241), "bpf": (321, 280), "userfaultfd": (323, 282), "lookup_dcookie": (212, 18),
+    "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218),
+    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "move_mount": (429, 429),
+    "open_tree": (428, 428), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
+    "fspick": (433, 433), "mount_setattr": (442, 442), "open_by_handle_at": (304, 265), "fanotify_init": (300, 262),
+    "unshare": (272, 97), "setns": (308, 268), "clone": (56, 220), "clone3": (435, 435),
+    "swapon": (167, 224), "swapoff": (168, 225), "reboot": (169, 142), "acct": (163, 89), "quotactl": (179, 60),
+    "kexec_load": (246, 104), "kexec_file_load": (320, 294), "syslog": (103, 116), "vhangup": (153, 58),
+    "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
+    "iopl": (172, None), "ioperm": (173, None),
+    "clock_settime": (227, 112), "settimeofday": (164, 170), "adjtimex": (159, 171), "clock_adjtime": (305, 266),
+    "sethostname": (170, 161), "setdomainname": (171, 162), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186),
+    "semget": (64, 190), "mq_open": (240, 180),
+    "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "socket": (41, 198), "ioctl": (16, 29),
+    "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
+    "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
+    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+}  # fmt: skip
+ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+
+# Refused as on a system that has none: shared memory that no process has mapped would count for nobody.
+ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
+          "io_uring_setup", "io_uring_enter", "io_uring_register")  # fmt: skip
+# Answered with success, and not done: ZeroMQ asks for the scheduler that it has, and aborts where that fails.
+IGNORED = ("sched_setscheduler", "sched_setparam", "sched_setattr")
+CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "ioctl")
+SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utime", "utimes",
+            "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
+            "fremovexattr")  # fmt: skip
+
+AF_UNIX = 1
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+NEW_NAMESPACE = 0x7E020000
+X32 = 0x40000000
+
+ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
+LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+
+Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+
+
+@dataclass(frozen=True)
+class Test:
+    """A condition on one argument: `code` with `value`, which holds where it answers `holds`."""
+
+    argument: int
+    code: int
+    value: int
+    holds: bool = True
+
+
+def program(machine: str, *, kill: bool, pretend: bool, pid: int = 0) -> list[Instruction]:
+    """The filter. `kill` refuses signals to all but `pid` and its group; `pretend` makes changes of metadata void."""
+    column, audit = ARCHITECTURES[machine]
+    code: list[Instruction] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    if machine == "x86_64":
+        code += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL)]
+    plain = [name for name in CALLS if name not in (*ABSENT, *IGNORED, *CONDITIONAL, *SIGNALS, *METADATA)]
+    code += refused(plain, column, errno.EPERM)
+    code += refused(ABSENT, column, errno.ENOSYS) + refused(IGNORED, column, 0)
+    code += conditional("clone", column, errno.EPERM, [Test(0, ANY_BIT, NEW_NAMESPACE)])
+    code += conditional("prlimit64", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
+    code += conditional("setpriority", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
+    code += conditional("setpriority", column, errno.EPERM, [Test(1, EQUAL, 0, holds=False)])
+    code += conditional("socket", column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
+    for request in (TIOCSTI, TIOCLINUX):
+        code += conditional("ioctl", column, errno.EPERM, [Test(1, EQUAL, request)])
+    if kill:
+        for name in ("kill", "tgkill"):
+            others = [Test(0, EQUAL, own, holds=False) for own in (0, pid)]
+            code += conditional(name, column, errno.EPERM, others)
+        code += refused([name for name in SIGNALS if name not in ("kill", "tgkill")], column, errno.EPERM)
+    if pretend:
+        code += refused(METADATA, column, 0)
+    return [*code, (RETURN, 0, 0, ALLOW)]
+
+
+def refused(names: Iterable[str], column: int, error: int) -> list[Instruction]:
+    numbers = [CALLS[name][column] for name in names]
+    return [step for number in numbers if number is not None
+            for step in ((EQUAL, 0, 1, number), (RETURN, 0, 0, ERROR | error))]  # fmt: skip
+
+
+def conditional(name: str, column: int, error: int, tests: list[Test]) -> list[Instruction]:
+    """Refuse a call when all tests hold; arguments are looked at by their lower halves, as the kernel's own are."""
+    number = CALLS[name][column]
+    if number is None:
+        return []
+    left = 2 * len(tests) + 2  # steps after the first: two for each test, the refusal, and the number loaded anew
+    code: list[Instruction] = [(EQUAL, 0, left, number)]
+    for test in tests:
+        left -= 2
+        go, stay = left - 1, 0  # past the refusal, to where the number is loaded again
+        code.append((LOAD, 0, 0, 16 + 8 * test.argument))
+        code.append((test.code, stay if test.holds else go, go if test.holds else stay, test.value))
+    return [*code, (RETURN, 0, 0, ERROR | error), (LOAD, 0, 0, 0)]
+
+
+def install(*, kill: bool, pretend: bool) -> None:
+    """From here on, for this process and all that come of it."""
+    steps = program(os.uname().machine, kill=kill, pretend=pretend, pid=os.getpid())
+    packed = b"".join(struct.pack("<HBBI", *step) for step in steps)
+    buffer = ctypes.create_string_buffer(packed, len(packed))
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
+
+    whole = Program(len(steps), ctypes.addressof(buffer))
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    libc.prctl(libc.PR_SET_SECCOMP, 2, ctypes.addressof(whole))

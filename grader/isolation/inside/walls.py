@@ -1,0 +1,45 @@
+"""Puts up the walls that a run asks for, in the order in which each still allows the next."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+from . import landlock, libc, limits, seccomp
+
+
+def furnish(walls: dict[str, Any]) -> None:
+    """The folders in which programs leave things, and a copy of the submission where it is kept apart."""
+    box = f"{walls['root']}/box"
+    for place in walls["places"]:
+        os.makedirs(f"{box}/{place}", exist_ok=True)
+    given = f"{walls['root']}/given"
+    if walls["own"] or os.path.isdir(given):
+        shutil.copytree(given, f"{box}/work", dirs_exist_ok=True)
+
+
+def close_off(walls: dict[str, Any]) -> None:
+    """What this process keeps of the outside from here on. Raises `OSError` where a required wall cannot stand."""
+
+    def put_up(wall: Callable[[], None]) -> None:
+        try:
+            wall()
+        except OSError:
+            if walls["required"]:
+                raise
+
+    if walls["cores"]:
+        put_up(lambda: os.sched_setaffinity(0, walls["cores"]))
+    limits.apply(walls["limits"])
+    if not (walls["seccomp"] or walls["landlock"] or walls["own"]):
+        return
+    if walls["landlock"]:
+        put_up(lambda: landlock.restrict(walls["landlock"]["read"], walls["landlock"]["write"]))
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    put_up(libc.drop_capabilities)
+    if walls["seccomp"]:
+        # In namespaces of its own nobody else is in reach; Landlock keeps signals in, where it is new enough.
+        signals = bool(walls["landlock"]) and landlock.version() < landlock.SCOPES_SINCE
+        put_up(lambda: seccomp.install(kill=signals, pretend=walls["pretend"]))

@@ -1,0 +1,132 @@
+"""Which walls stand on this machine: each is tried out, not looked up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Limits
+from grader.isolation import bubblewrap
+from grader.isolation.box import INSIDE, Box, walls
+
+SAFE_SETUID = (0, 12)
+SECONDS = 30
+WALLS = ("no root", "no capabilities", "own processes", "no files of others", "no signals to others", "no network",
+         "no namespaces")  # fmt: skip
+OF_PARTIAL = ("no capabilities", "no files of others", "no signals to others", "no network", "no namespaces")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One layer: whether it holds, what was found, and what to do where it does not."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def full() -> tuple[Probe, ...]:
+    """All layers that the level `full` needs, in the order in which they are tried."""
+    tool = _bubblewrap()
+    return (tool, _namespaces()) if tool.ok else (tool,)
+
+
+@cache
+def _bubblewrap() -> Probe:
+    found = bubblewrap.bubblewrap() if sys.platform == "linux" else None
+    if found is None:
+        advice = "Install bubblewrap: apt-get install bubblewrap (or dnf, pacman)."
+        if sys.platform != "linux":
+            advice = "Bubblewrap needs Linux: use a Linux machine, a virtual one, WSL 2 or a container."
+        return Probe("bubblewrap", False, "not installed", advice)
+    version = _version(found)
+    shown = ".".join(map(str, version)) or "of unknown version"
+    if os.stat(found).st_mode & stat.S_ISUID and version < SAFE_SETUID:
+        advice = "A setuid bubblewrap below 0.12 lets users become root (CVE-2026-41163): update it, or chmod u-s."
+        return Probe("bubblewrap", False, f"{shown}, setuid", advice)
+    return Probe("bubblewrap", True, shown)
+
+
+def _version(tool: str) -> tuple[int, ...]:
+    try:
+        said = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(map(int, re.findall(r"\d+", said)))
+
+
+@cache
+def _namespaces() -> Probe:
+    """A whole run, in namespaces of its own within bubblewrap's; where it can have none, in bubblewrap's alone."""
+    found = _try("full", own=True) if can_nest() else _try("full", own=False)
+    name = "namespaces"
+    if isinstance(found, str):
+        advice = (
+            "Allow unprivileged user namespaces to bubblewrap: on Ubuntu 24.04, install apparmor-profiles and enable "
+            "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
+            "use --isolation container."
+        )
+        return Probe(name, False, found, advice)
+    return _of(name, found, WALLS)
+
+
+@cache
+def can_nest() -> bool:
+    """Whether a run can have namespaces of its own within bubblewrap's."""
+    return isinstance(_try("full", own=True), dict)
+
+
+@cache
+def partial() -> tuple[Probe, ...]:
+    """Landlock and the filter of system calls, which need no privilege."""
+    if sys.platform != "linux":
+        return (Probe("landlock and seccomp", False, "not on this system", "They need Linux."),)
+    found = _try("partial", own=False)
+    name = "landlock and seccomp"
+    if isinstance(found, str):
+        return (Probe(name, False, found, "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."),)
+    probe = _of(name, found, OF_PARTIAL)
+    return (replace(probe, found=f"Landlock {found['landlock']}, {probe.found}"),)
+
+
+def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:
+    missing = [wall for wall in needed if not found[wall]]
+    if missing:
+        return Probe(name, False, f"without {', '.join(missing)}", "Please report this: the walls have a gap here.")
+    return Probe(name, True, ", ".join(needed))
+
+
+@cache
+def _try(level: str, *, own: bool) -> dict[str, Any] | str:
+    """What a process behind the walls of a level finds when it tries to get out, or why it could not start."""
+    with tempfile.TemporaryDirectory(prefix="grader-probe-") as folder:
+        root = Path(folder, "root")
+        for name in ("box", "out", "given"):
+            (root / name).mkdir(parents=True)
+        canary = Path(folder, "canary")
+        canary.write_text("what a run must not read", "ascii")
+        box = Box(level, Path(sys.executable), root)
+        if level == "full" and os.geteuid() == 0:
+            bubblewrap.hand_over(root, bubblewrap.uid_of(box))
+        asked = walls(box, Limits(), own=own) | {"canary": str(canary), "stranger": os.getpid()}
+        command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
+        if level == "full":
+            command = bubblewrap.command(box, command, None if own else asked["limits"]["disk_mb"])
+        said = ""
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            said = done.stderr
+            found = dict(json.loads(done.stdout))
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            return (said.strip() or str(error)).splitlines()[-1][:300]
+    return found if not found["fault"] else str(found["fault"])
