@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 from . import functions, hooks, scan, standin
 from .locate import Source, Sources
-from .module import is_last_word
+from .module import draw_with, is_last_word
 from .recorder import NOWHERE, Recorder
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
@@ -26,8 +27,13 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     standin.install()
     # As Jupyter has it: helpers beside the notebook can be imported.
     sys.path.insert(0, os.getcwd())
+    # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
+    warnings.filterwarnings("ignore", "Couldn't bind IOPub Pipe", UserWarning)
+    draw_with("module://matplotlib_inline.backend_inline")
     config = Config()
     config.HistoryManager.enabled = False
+    # ipykernel reads this when it is imported, which may have been long ago.
+    config.IPKernelApp.parent_handle = int(os.environ.get("JPY_PARENT_PID") or 0)
     app: Any = IPKernelApp.instance(config=config)
     app.initialize(arguments)
     Cells(recorder, app.shell).attach()

@@ -26,12 +26,15 @@ def load(name: str) -> Any:
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], *, forked: bool = False) -> None:
+    """`forked` says that this process has imported Keras, so that a kernel is better forked than started."""
     job = json.loads(Path(arguments[0]).read_text("utf-8"))
     if arguments[1:2] == ["kernel"]:
         load("kernel").serve(job, arguments[2:])
     elif job["entry"].endswith(".ipynb"):
-        load("notebook").drive(job, [sys.executable, "-X", "utf8", "-P", __file__, "{job}", "kernel"])
+        itself = [sys.executable, "-X", "utf8", "-P", __file__]
+        metadata = load("forked").prepare(lambda command: main(command[len(itself) :])) if forked else {}
+        load("notebook").drive(job, [*itself, "{job}", "kernel"], metadata)
     else:
         load("module").drive(job)
     # Threads and exit handlers of the submission have no say in how its run ends.

@@ -68,9 +68,16 @@ def prepare(path: Path) -> None:
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
     sys.argv = [str(path)]
-    os.environ["MPLBACKEND"] = "Agg"
+    draw_with("Agg")
     builtins.input = no_answer
     standin.install()
+
+
+def draw_with(backend: str) -> None:
+    """Matplotlib's backend, also where Matplotlib was imported before this run began."""
+    os.environ["MPLBACKEND"] = backend
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcParams["backend"] = backend
 
 
 def no_answer(prompt: object = "") -> str:

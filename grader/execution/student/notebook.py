@@ -22,7 +22,7 @@ ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SOCKET_PATH_LIMIT = 90
 
 
-def drive(job: dict[str, Any], kernel_command: list[str]) -> None:
+def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[str, Any]) -> None:
     progress = Progress(job)
     if MISSING:
         progress.missing = MISSING[0]
@@ -40,7 +40,7 @@ def drive(job: dict[str, Any], kernel_command: list[str]) -> None:
     plan = Path(job["scratch"]) / "kernel.json"
     plan.write_text(json.dumps({**job, "running": str(running), "cells": [about for _, _, about in cells]}))
     command = [str(plan) if part == "{job}" else part for part in kernel_command]
-    with kernel(job, notebook, command, progress) as client:
+    with kernel(job, notebook, (command, kernel_metadata), progress) as client:
         for index, cell, about in cells:
             progress.running = about["number"]
             progress.write()
@@ -110,14 +110,18 @@ def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> t
 
 
 @contextlib.contextmanager
-def kernel(job: dict[str, Any], notebook: Any, command: list[str], progress: Progress) -> Iterator[CellRunner]:
+def kernel(
+    job: dict[str, Any], notebook: Any, ours: tuple[list[str], dict[str, Any]], progress: Progress
+) -> Iterator[CellRunner]:
     """Our kernel, whatever the notebook asks for, over sockets of the file system where they fit."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from nbclient import NotebookClient
 
     class OurKernel(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> Any:
-            return KernelSpec(argv=[*command, "-f", "{connection_file}"], display_name="Python", language="python")
+            command, metadata = ours
+            argv = [*command, "-f", "{connection_file}"]
+            return KernelSpec(argv=argv, display_name="Python", language="python", metadata=metadata)
 
     logging.disable(logging.CRITICAL)
     client: Any = NotebookClient(
@@ -127,6 +131,7 @@ def kernel(job: dict[str, Any], notebook: Any, command: list[str], progress: Pro
         skip_cells_with_tag="",
         startup_timeout=120,
         store_widget_state=False,
+        shutdown_kernel="immediate",  # all that it knows is on disk, and its exit handlers are the submission's
         resources={"metadata": {"path": str((Path(job["work"]) / job["entry"]).parent)}},
     )
     client.create_kernel_manager()

@@ -54,7 +54,7 @@ def run(student: Any, arguments: list[str]) -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(None)  # else all runs would share one sequence
     sys.argv = arguments
-    student.main(arguments[1:])
+    student.main(arguments[1:], forked=True)
 
 
 def preload() -> list[str]:
@@ -62,12 +62,11 @@ def preload() -> list[str]:
     found = []
     with tempfile.TemporaryDirectory() as scratch:
         kept = os.environ.get("MPLCONFIGDIR")
-        os.environ |= {"MPLCONFIGDIR": scratch, "MPLBACKEND": "Agg"}
+        os.environ["MPLCONFIGDIR"] = scratch
         for name in PRELOADED:
             with suppress(Exception):
                 importlib.import_module(name)
                 found.append(name)
-        del os.environ["MPLBACKEND"]
         if kept is not None:
             os.environ["MPLCONFIGDIR"] = kept
     return found
