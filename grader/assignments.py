@@ -45,13 +45,17 @@ class TrainingPart(_Part):
 
 
 class LimitsPart(_Part):
-    """What one execution may use."""
+    """What one execution may use, all its processes together."""
 
-    seconds: float = Field(60.0, gt=0, le=3600)
-    full_fit_seconds: float = Field(600.0, gt=0, le=7200)
-    memory_mb: int = Field(4096, ge=512)
-    output_kb: int = Field(512, ge=16, le=16_384)
-    models: int = Field(64, ge=1, le=1000)
+    seconds: float = Field(60.0, gt=0, le=3600, description="wall-clock time, with `fit` cut short")
+    cpu_seconds: float = Field(120.0, gt=0, le=14_400, description="processor time")
+    full_fit_seconds: float = Field(600.0, gt=0, le=7200, description="wall-clock time where `fit` runs in full")
+    memory_mb: int = Field(4096, ge=512, description="private and shared memory")
+    processes: int = Field(256, ge=32, le=4096, description="processes and threads")
+    file_mb: int = Field(256, ge=1, description="size of any one file")
+    disk_mb: int = Field(512, ge=16, description="all that it stores")
+    output_kb: int = Field(512, ge=16, le=16_384, description="text that is kept; what is beyond is cut")
+    models: int = Field(64, ge=1, le=1000, description="models that are recorded; of more, the most repeated go")
 
 
 class SpecFile(_Part):

@@ -31,6 +31,7 @@ def judge(execution: Execution) -> Finding:
         where = located(first.place)
         more = len(execution.failures) - 1
         also = f" {more} more cell{'s' if more > 1 else ''} failed after it." if more else ""
+        also += f" The limit is {execution.limit}." if execution.limit else ""
         return failed(
             f"The program stops with an error{where}: {first.type}: {first.message}.{also}",
             expected=expected,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
-from grader.domain import Execution, Failure, FitCall, Limits, Outcome, Output, Submission
+from grader.domain import Execution, Failure, FitCall, Limits, Note, Outcome, Output, Place, Submission
 from grader.errors import UsageError
 from grader.execution.fields import shown
 from grader.execution.limits import BY_SIGNAL, OUTCOMES, REASONS, limit_met, limits_in_words
@@ -71,7 +72,7 @@ def judge(
         failures=recording.failures,
         function_failures=recording.models.function_failures,
         outputs=outputs(ending, recording),
-        notes=recording.models.notes,
+        notes=(*recording.models.notes, *notes_on_output(ending, recording, limits)),
         versions=recording.models.versions,
         full_fit=full_fit,
     )
@@ -129,6 +130,13 @@ def outputs(ending: Ending, recording: Recording) -> tuple[Output, ...]:
     told = recording.run.outputs if recording.run is not None else ()
     printed = shown(ending.output).strip("\n")
     return told or ((Output("text", printed),) if printed else ())
+
+
+def notes_on_output(ending: Ending, recording: Recording, limits: Limits) -> Iterator[Note]:
+    """Where more was printed than is kept: of a notebook the first such cell, of a module the whole."""
+    cell = recording.run.cut if recording.run is not None else None
+    if ending.cut or cell is not None:
+        yield Note("limit-output", f"{limits.output_kb} kB", Place(cell))
 
 
 def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:

@@ -43,6 +43,7 @@ def run_file(content: dict[str, Any]) -> RunFile:
     return RunFile(
         finished=truth(content, "finished"),
         running=optional_int(content, "running"),
+        cut=optional_int(content, "cut"),
         problem=text(content, "problem"),
         missing=text(content, "missing"),
         kernel_exit=optional_int(content, "kernel_exit"),

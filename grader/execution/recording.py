@@ -14,6 +14,7 @@ class RunFile:
 
     finished: bool
     running: int | None
+    cut: int | None
     problem: str
     missing: str
     kernel_exit: int | None

@@ -11,7 +11,7 @@ import pytest
 from grader.execution import strict_json
 from grader.execution.reader import read_recording
 
-RUN = {"finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None}
+RUN = {"finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "cut": None}
 MODELS = {"versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [], "omitted": 0}
 NOWHERE = {"cell": None, "line": None, "file": ""}
 MODEL = {

@@ -38,6 +38,7 @@ OUT/run.json, by the process that drives the code; rewritten before each cell:
     running      the cell that is running, or null
     problem      why the file cannot be run at all, or ""
     missing      a package of the driver's own that this Python lacks, or ""
+    cut          the first cell that printed more than is kept, or null
     kernel_exit  how the kernel ended, if it ended by itself: negative numbers are signals
     failures     as above, one for each failing cell
     outputs      each: kind ("text", "error", "png"), content, cell

@@ -53,6 +53,7 @@ class Progress:
         self.running: int | None = None
         self.problem = ""
         self.missing = ""
+        self.cut: int | None = None
         self.kernel_exit: int | None = None
         self.failures: list[dict[str, Any]] = []
         self.outputs: list[dict[str, Any]] = []

@@ -163,6 +163,7 @@ class CellRunner:
             if message["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
                 seen[index] = seen.get(index, 0) + len(str(message["content"]))
                 if seen[index] > 8 * most:
+                    self.progress.cut = self.progress.cut or self.progress.running
                     return None
             return process(message, cell, index)
 
@@ -217,6 +218,8 @@ class CellRunner:
     def add(self, kind: str, content: str, number: int) -> None:
         """Text is shortened to what is left; a picture is kept whole or not at all."""
         purse = "png" if kind == "png" else "text"
+        if len(content) > self.left[purse]:
+            self.progress.cut = self.progress.cut or number
         if kind != "png":
             content = content.encode("utf-8", "replace")[: self.left["text"]].decode("utf-8", "ignore")
         if content and len(content) <= self.left[purse] and len(self.progress.outputs) < 2_000:

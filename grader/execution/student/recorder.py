@@ -103,6 +103,8 @@ class Recorder:
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
+            if self.omitted == 1:
+                self.note("limit-models", str(self.job["limits"]["models"]), data["place"])
             self.records.remove(most_repeated(self.records))
         self.flush()
         return record

@@ -1,0 +1,140 @@
+"""What a run cannot do behind the walls of a level; what it can do without them is shown beside it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.domain import Execution, Limits, Outcome
+
+LEVELS = ("full", "partial")
+Runner = Callable[..., Execution]
+
+
+def printed(execution: Execution) -> str:
+    return "\n".join(output.content for output in execution.outputs)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.5)
+        yield server
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_files_of_others_are_out_of_reach(behind: Runner, level: str, tmp_path: Path) -> None:
+    """A run that knows the path of a secret cannot read it."""
+    secret = tmp_path / "secret"
+    secret.write_text("the canary sings")
+    program = f"try:\n    print(open({str(secret)!r}).read())\nexcept OSError as error:\n    print('refused', error.errno)"
+    assert "sings" in printed(behind("none", program))
+    assert "refused" in printed(behind(level, program))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_network_is_out_of_reach(behind: Runner, level: str, listener: socket.socket) -> None:
+    """Nothing arrives at a listener on this machine, which a run without walls reaches."""
+    port = listener.getsockname()[1]
+    program = (
+        f"import socket\ntry:\n    socket.create_connection(('127.0.0.1', {port}), 1).send(b'x')\n"
+        "    print('arrived')\nexcept OSError:\n    print('refused')"
+    )
+    assert printed(behind("none", program)) == "arrived"
+    listener.accept()[0].close()
+    assert printed(behind(level, program)) == "refused"
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_other_processes_cannot_be_signalled(behind: Runner, level: str) -> None:
+    """This one, for instance."""
+    program = f"import os\ntry:\n    os.kill({os.getpid()}, 0)\n    print('reached')\nexcept OSError:\n    print('refused')"
+    assert printed(behind("none", program)) == "reached"
+    assert printed(behind(level, program)) == "refused"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_limits_of_other_processes_cannot_be_changed(behind: Runner, level: str) -> None:
+    """Landlock alone would let that through."""
+    program = (
+        f"import resource\ntry:\n    resource.prlimit({os.getpid()}, resource.RLIMIT_CORE, (0, 0))\n"
+        "    print('changed')\nexcept OSError:\n    print('refused')"
+    )
+    assert printed(behind(level, program)) == "refused"
+
+
+def test_a_run_is_nobody_and_alone(behind: Runner) -> None:
+    """Not root, no capabilities, no other process in sight, and no name of ours in its environment."""
+    program = (
+        "import os\nstatus = open('/proc/self/status').read()\n"
+        "print(os.getuid() != 0, 'CapEff:\\t0000000000000000' in status)\n"
+        "print(sorted(int(name) for name in os.listdir('/proc') if name.isdigit())[0],"
+        " len([name for name in os.listdir('/proc') if name.isdigit()]) <= 3)"
+    )
+    assert printed(behind("full", program)) == "True True\n1 True"
+
+
+def test_the_grader_is_not_in_sight(behind: Runner) -> None:
+    """Neither its package nor references, and what a submission imports as `grader` is a stand-in."""
+    program = (
+        "import os, sys, grader\nprint(hasattr(grader, '__path__'))\n"
+        "found = [os.path.join(place, name) for place, _, names in os.walk('/') for name in names"
+        " if name in ('pipeline.py', 'calibration.json', 'two_inputs.py') and 'pip' not in place.split('/')]\n"
+        "print([path for path in found if 'grader' in path or 'reference' in path])"
+    )
+    assert printed(behind("full", program)) == "False\n[]"
+
+
+@pytest.mark.parametrize("level", ["full", "partial", "none"])
+def test_nothing_is_handed_on_to_the_next_run(behind: Runner, level: str) -> None:
+    """Files, modules and names that one run leaves are gone in the next."""
+    first = (
+        "import os, pathlib, keras, tempfile\nkeras.left_behind = True\n"
+        "for place in (os.environ['HOME'], tempfile.gettempdir(), os.environ['KERAS_HOME'], '.'):\n"
+        "    pathlib.Path(place, 'left-behind').write_text('x')\n"
+    )
+    second = (
+        "import os, keras, tempfile\n"
+        "print(hasattr(keras, 'left_behind'), [place for place in (os.environ['HOME'], tempfile.gettempdir(),"
+        " os.environ['KERAS_HOME'], '.') if os.path.exists(os.path.join(place, 'left-behind'))])"
+    )
+    assert behind(level, first).outcome is Outcome.OK
+    assert printed(behind(level, second)) == "False []"
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "words"),
+    [
+        ("processor time", "while True: pass", "2 s of wall-clock time"),
+        ("memory", "x = bytearray(3 * 2**30)", "1024 MB of memory"),
+        ("shared memory", "import mmap\nm = mmap.mmap(-1, 3 * 2**30)\nm.write(bytes(3 * 2**30))", "1024 MB of memory"),
+        ("threads", "import threading, time\nfor _ in range(500): threading.Thread(target=time.sleep, args=(9,)).start()",
+         "64 processes and threads"),
+        ("one file", "open('big', 'wb').write(bytes(40 * 2**20))", "32 MB in one file"),
+        ("disk", "for n in range(9): open(f'b{n}', 'wb').write(bytes(20 * 2**20))", "100 MB on disk"),
+    ],
+)  # fmt: skip
+def test_limits_are_named_with_their_value(behind: Runner, name: str, program: str, words: str) -> None:
+    """Whatever way a run meets its limit."""
+    seconds = 2 if name == "processor time" else 60
+    limits = Limits(seconds=seconds, memory_mb=1024, processes=64, file_mb=32, disk_mb=100)
+    execution = behind("full", program, limits)
+    assert (execution.outcome is not Outcome.OK, execution.limit) == (True, words), execution.message
+
+
+def test_nothing_is_left_of_a_run(behind: Runner) -> None:
+    """A daemon with a session of its own and an open pipe is dead when the run is over."""
+    program = (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        "        import ctypes; ctypes.CDLL(None).prctl(15, b'left-over', 0, 0, 0)\n        time.sleep(600)\n"
+        "    os._exit(0)\nprint('over')"
+    )
+    assert printed(behind("full", program)) == "over"
+    assert [one for one in psutil.process_iter(["name"]) if one.info["name"] == "left-over"] == []
