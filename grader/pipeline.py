@@ -72,6 +72,7 @@ def grade_class(
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in submissions})
     facts = provenance(course, options, of_class.command)
     folder = RunFolder(out, path, run_key(course, options), overrides)
+    folder.tidy()
 
     todo = [one for one in submissions if one.id in chosen and (of_class.fresh or not folder.is_settled(one))]
     done = len(submissions) - len(todo)

@@ -26,6 +26,7 @@ from grader.provenance import Options, program_digest, versions
 from grader.reporting import Validation, class_page, grade_document, grades_csv, student_page
 
 JOURNAL = "journal"
+PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class RunFolder:
     source: Path
     key: str
     overrides: Overrides
+
+    def tidy(self) -> None:
+        """Remove what a run that was killed has half written."""
+        for part in self.path.rglob(f"*{PART}"):
+            part.unlink(missing_ok=True)
 
     def finished(self, submission: Submission) -> Entry | None:
         """What this run, or one just like it, has found out about a submission before."""
@@ -150,7 +156,7 @@ def dump(document: Any) -> str:
 
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(path.name + PART)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8", errors="backslashreplace")

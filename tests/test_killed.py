@@ -1,0 +1,87 @@
+"""A grader that is killed leaves nothing running and nothing half written, and the next run completes.
+
+`GRADER_KILLS=20` kills it that often; the moments are spread over a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.isolation import resolve_isolation
+
+KILLS = int(os.environ.get("GRADER_KILLS", "3"))
+LATEST = 8.0  # seconds: a run of these four takes longer
+PATIENCE = 10.0
+PROGRAM = """
+import time
+from keras import Input, Model
+from keras.layers import Dense
+x0 = Input((1,))
+x1 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0)
+x2 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x1)
+one_input = Model(x0, Dense({units}, kernel_initializer='uniform')(x2))
+one_input.compile('rmsprop', 'mse')
+time.sleep(1)
+"""
+
+
+@pytest.fixture(scope="module")
+def submissions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("killed") / "class"
+    folder.mkdir()
+    for units in (1, 2, 3, 4):
+        (folder / f"student-{units}.py").write_text(PROGRAM.format(units=units), "utf-8")
+    return folder
+
+
+def start(submissions: Path, out: Path) -> subprocess.Popen[bytes]:
+    temporary = out.parent / "tmp"
+    temporary.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "grader", "grade", str(submissions), "--out", str(out), "-a", "one_input"]
+    return subprocess.Popen(
+        [*command, "--isolation", resolve_isolation("auto"), "--quiet"],
+        env={**os.environ, "TMPDIR": str(temporary), "GRADER_CACHE": str(out.parent / "cache")},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_killing_the_grader_leaves_nothing(submissions: Path, tmp_path: Path, number: int) -> None:
+    """At a random moment, and without a chance to tidy up."""
+    out = tmp_path / "out"
+    grader = start(submissions, out)
+    time.sleep(random.Random(number).uniform(0.2, LATEST))
+    below = psutil.Process(grader.pid).children(recursive=True)
+    grader.kill()
+    grader.wait()
+    _, alive = psutil.wait_procs(below, timeout=PATIENCE)
+    assert alive == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(one.info["cmdline"])] == []
+    for path in out.rglob("*.json"):
+        json.loads(path.read_text("utf-8"))
+
+
+def test_the_next_run_completes(submissions: Path, tmp_path: Path) -> None:
+    """And has no scraps of the one that was killed."""
+    out = tmp_path / "out"
+    grader = start(submissions, out)
+    time.sleep(LATEST)
+    grader.kill()
+    grader.wait()
+    (out / "results").mkdir(parents=True, exist_ok=True)
+    (out / "results" / "student-9.one_input.json.part").write_text("{")
+    again = start(submissions, out)
+    assert again.wait(timeout=240) == 0
+    assert sorted(path.name for path in (out / "results").iterdir()) == [
+        f"student-{units}.one_input.json" for units in (1, 2, 3, 4)
+    ]
