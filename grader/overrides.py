@@ -21,10 +21,9 @@ from __future__ import annotations
 import datetime
 import difflib
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -73,11 +72,6 @@ class Overrides:
 
     overrides: tuple[Override, ...] = ()
     excused: tuple[Excused, ...] = ()
-
-    def excuses(self, grade: Mapping[str, Any]) -> bool:
-        """Whether a GRADE document is about work that need not have been handed in."""
-        pair = (grade["submission"]["id"], grade["assignment"])
-        return any((one.submission, one.assignment) == pair for one in self.excused)
 
     def of(self, submission: str, assignment: str | None) -> tuple[Override, ...]:
         return tuple(o for o in self.overrides if (o.submission, o.assignment) == (submission, assignment))

@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from grader.course import Course
 from grader.domain import Execution, Report, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import Run, execute, once
 from grader.grading import Graded, grade_execution, missing_models, of_one_student, surviving
 from grader.isolation import resolve_isolation
 from grader.overrides import Overrides, apply_overrides, load_overrides
 from grader.pool import Station, side_by_side, station
 from grader.provenance import ClassOptions, Options, provenance
-from grader.publishing import RunFolder, document, page, run_key
-from grader.submissions import discover, read_roster
+from grader.publishing import Documents, RunFolder, close, document, page, result_name, run_key
+from grader.sharding import equal_ones_together
+from grader.submissions import chosen, discover, read_roster
 
 Progress = Callable[[int, int, str], None]
 
@@ -28,7 +30,7 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
     submissions = discover(path)
     with station(course, options) as here:
         graded = of_one_student([grade_submission(one, course, options, here) for one in submissions])
-    facts = provenance(course, options, "")
+    facts = provenance(course, options)
     source = path if path.is_dir() else path.parent
     report = Report(
         grades=tuple(document(grade, source) for one in graded for grade in one.grades),
@@ -38,26 +40,33 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
     return report, [page(one, course, facts) for one in graded]
 
 
-def grade_submission(submission: Submission, course: Course, options: Options, here: Station) -> Graded:
+def grade_submission(
+    submission: Submission, course: Course, options: Options, here: Station, run: Run | None = None
+) -> Graded:
     """Execute one submission, and grade what it left; in full, where a `fit` cut short may have cost it a model."""
-    execution = run_submission(submission, course, here.supervisor, full_fit=options.full_fit)
+    run = run or runner(course, here)
+    execution = run(submission, options.full_fit)
     graded = grade_execution(submission, execution, course, here.trainer, options.seed)
     if missing_models(graded) and execution.was_cut and not execution.full_fit:
-        execution = run_submission(submission, course, here.supervisor, full_fit=True)
+        execution = run(submission, True)
         graded = grade_execution(submission, execution, course, here.trainer, options.seed)
     return graded
 
 
-def run_submission(submission: Submission, course: Course, supervisor: Supervisor, *, full_fit: bool) -> Execution:
-    """What running it left behind."""
-    return execute(
-        submission,
-        supervisor,
-        functions=course.functions,
-        marks=course.marks,
-        limits=course.limits,
-        full_fit=full_fit,
-    )
+def runner(course: Course, here: Station) -> Run:
+    """Executes submissions of a course; of equal ones in a row, the first."""
+
+    def run(submission: Submission, full_fit: bool) -> Execution:
+        return execute(
+            submission,
+            here.supervisor,
+            functions=course.functions,
+            marks=course.marks,
+            limits=course.limits,
+            full_fit=full_fit,
+        )
+
+    return once(run)
 
 
 def grade_class(
@@ -66,27 +75,33 @@ def grade_class(
     """What `grade` does: a whole class, written as it goes; what an earlier run has finished is not done again."""
     started = time.monotonic()
     options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
-    submissions = discover(path, layout=of_class.layout)
-    chosen = {one.id for one in discover(path, layout=of_class.layout, only=of_class.only)}
+    everybody = discover(path, layout=of_class.layout)
+    submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     roster = read_roster(of_class.roster) if of_class.roster else ()
-    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in submissions})
-    facts = provenance(course, options, of_class.command)
+    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody})
+    facts = provenance(course, options, of_class)
     folder = RunFolder(out, path, run_key(course, options), overrides)
     folder.tidy()
 
-    todo = [one for one in submissions if one.id in chosen and (of_class.fresh or not folder.is_settled(one))]
+    asked = {one.id for one in chosen(everybody, of_class.only)}
+    todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
     done = len(submissions) - len(todo)
 
-    def work(submission: Submission, here: Station) -> Graded:
-        return surviving(submission, options.isolation, lambda: grade_submission(submission, course, options, here))
+    def work(equal: list[Submission], here: Station) -> list[Submission]:
+        run = runner(course, here)
+        for submission in equal:
+            grade = partial(grade_submission, submission, course, options, here, run)
+            graded = surviving(submission, options.isolation, grade)
+            folder.publish(_settled(graded, overrides), course, facts)
+        return equal
 
-    for graded in side_by_side(todo, work, course, options, of_class.jobs):
-        folder.publish(_settled(graded, overrides), course, facts)
-        done += 1
-        progress(done, len(submissions), graded.submission.id)
+    for finished in side_by_side(equal_ones_together(todo), work, course, options, of_class.jobs):
+        done += len(finished)
+        progress(done, len(submissions), finished[-1].id)
 
-    report = _report(folder, submissions, overrides, roster, facts | {"seconds": time.monotonic() - started})
-    folder.close(report)
+    absent = _absent(roster, everybody, overrides)
+    report = _report(folder, submissions, overrides, absent, {**facts, "seconds": time.monotonic() - started})
+    close(out, report)
     return report
 
 
@@ -94,24 +109,31 @@ def _settled(graded: Graded, overrides: Overrides) -> Graded:
     return replace(graded, grades=tuple(apply_overrides(grade, overrides) for grade in graded.grades))
 
 
+def _absent(roster: Sequence[str], everybody: Sequence[Submission], overrides: Overrides) -> tuple[str, ...]:
+    """Who is on the roster, handed nothing in, and is not excused."""
+    excused = {one.submission.casefold() for one in overrides.excused}
+    present = {name.casefold() for submission in everybody for name in (submission.id, submission.who)}
+    return tuple(name for name in roster if name.casefold() not in present | excused)
+
+
 def _report(
     folder: RunFolder,
     submissions: Sequence[Submission],
     overrides: Overrides,
-    roster: Sequence[str],
+    absent: tuple[str, ...],
     facts: dict[str, Any],
 ) -> Report:
     """The class, from what is in the folder."""
-    entries = [(submission, folder.finished(submission)) for submission in submissions]
-    excused = {one.submission.casefold() for one in overrides.excused}
-    present = {name.casefold() for submission in submissions for name in (submission.id, submission.who)}
+    excused = {result_name(one.submission, one.assignment) for one in overrides.excused}
+    entries = [(submission, entry) for submission in submissions if (entry := folder.finished(submission))]
     return Report(
-        grades=tuple(grade for _, entry in entries if entry for grade in entry.grades if not overrides.excuses(grade)),
-        not_found=tuple((s.id, name) for s, entry in entries if entry for name in entry.not_found),
-        missing=tuple(name for name in roster if name.casefold() not in present | excused),
+        grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
+        not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
+        missing=absent,
         provenance={
             **facts,
             "seconds": round(facts["seconds"], 1),
             "excused": [[one.submission, one.assignment] for one in overrides.excused],
+            "missing": list(absent),
         },
     )

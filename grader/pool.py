@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import TypeVar
 
 from grader.course import Course
@@ -29,9 +29,11 @@ class Station:
 
 
 @contextmanager
-def station(course: Course, options: Options, slot: int = 0, slots: int = 1) -> Iterator[Station]:
+def station(
+    course: Course, options: Options, memo: Memo | None = None, slot: int = 0, slots: int = 1
+) -> Iterator[Station]:
     """The `slot`-th of `slots` that work at the same time. Both processes start when they are first needed."""
-    memo = Memo(default_folder())
+    memo = memo or Memo(default_folder())
     with (
         Supervisor(options.isolation, options.python, slot=slot, slots=slots) as supervisor,
         Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot) as trainer,
@@ -40,23 +42,30 @@ def station(course: Course, options: Options, slot: int = 0, slots: int = 1) -> 
 
 
 def side_by_side(
-    todo: Sequence[T], work: Callable[[T, Station], R], course: Course, options: Options, jobs: int
+    todo: Iterable[T], work: Callable[[T, Station], R], course: Course, options: Options, jobs: int
 ) -> Iterator[R]:
-    """Results as they come. Threads suffice: the work is done by processes that they wait for."""
+    """Results as they come, and never more of them in memory than there are workers to make them.
+
+    Threads suffice: the work is done by processes that they wait for.
+    """
     own = threading.local()
     slots = count()
-    jobs = max(1, min(jobs, len(todo)))
+    memo = Memo(default_folder())
     with ExitStack() as stations, ThreadPoolExecutor(jobs, thread_name_prefix="station") as pool:
 
         def one(item: T) -> R:
             if not hasattr(own, "station"):
-                own.station = stations.enter_context(station(course, options, next(slots), jobs))
+                own.station = stations.enter_context(station(course, options, memo, next(slots), jobs))
             return work(item, own.station)
 
-        futures = [pool.submit(one, item) for item in todo]
+        waiting = iter(todo)
+        running: set[Future[R]] = {pool.submit(one, item) for item in islice(waiting, jobs)}
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                running |= {pool.submit(one, item) for item in islice(waiting, len(done))}
+                for future in done:
+                    yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

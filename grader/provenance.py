@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Course
+from grader.sharding import Shard
 
 PACKAGES = ("keras-grader", "keras", "tensorflow", "numpy")
 
@@ -33,11 +34,13 @@ class ClassOptions:
     roster: Path | None = None
     jobs: int = 2
     fresh: bool = False
+    shard: Shard | None = None
     command: str = ""
 
 
-def provenance(course: Course, options: Options, command: str) -> dict[str, Any]:
+def provenance(course: Course, options: Options, of_class: ClassOptions | None = None) -> dict[str, Any]:
     """What run.json and the class page say about a run."""
+    shard = of_class.shard if of_class else None
     return {
         "schema": "grader.run/1",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -45,7 +48,8 @@ def provenance(course: Course, options: Options, command: str) -> dict[str, Any]
         "isolation": options.isolation,
         "seed": options.seed,
         "assignments": [assignment.id for assignment in course.assignments],
-        "command": command,
+        **({"shard": str(shard)} if shard else {}),
+        "command": of_class.command if of_class else "",
     }
 
 

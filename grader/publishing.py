@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from grader.grading import Graded
 from grader.notes import SENTENCES
 from grader.overrides import Overrides
 from grader.provenance import Options, program_digest, versions
-from grader.reporting import Validation, class_page, grade_document, grades_csv, student_page
+from grader.reporting import Validation, briefly, class_page, grade_document, grades_csv, student_page
 
 JOURNAL = "journal"
 PART = ".part"
@@ -31,11 +31,26 @@ PART = ".part"
 
 @dataclass(frozen=True)
 class Entry:
-    """The GRADE documents of one submission, and the exercises that it does not hold."""
+    """Where the GRADE documents of one submission are, and the exercises that it does not hold."""
 
-    grades: tuple[dict[str, Any], ...]
+    results: tuple[str, ...]
     not_found: tuple[str, ...]
     settled: bool
+
+
+@dataclass(frozen=True)
+class Documents:
+    """GRADE documents on disk, read whenever they are gone through: a class of any size fits."""
+
+    folder: Path
+    names: Sequence[str]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for name in self.names:
+            yield json.loads((self.folder / name).read_text(encoding="utf-8"))
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 @dataclass(frozen=True)
@@ -54,14 +69,12 @@ class RunFolder:
 
     def finished(self, submission: Submission) -> Entry | None:
         """What this run, or one just like it, has found out about a submission before."""
-        try:
-            entry = json.loads(self._journal(submission).read_text(encoding="utf-8"))
-            if entry["key"] != self._key(submission):
-                return None
-            grades = tuple(json.loads((self.path / name).read_text(encoding="utf-8")) for name in entry["results"])
-            return Entry(grades, tuple(entry["not_found"]), bool(entry["settled"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        entry = self._read(submission)
+        if entry is None or entry["key"] != self._key(submission):
             return None
+        if not all((self.path / name).is_file() for name in entry["results"]):
+            return None
+        return Entry(tuple(entry["results"]), tuple(entry["not_found"]), bool(entry["settled"]))
 
     def is_settled(self, submission: Submission) -> bool:
         """Whether another run would find nothing new about it."""
@@ -74,10 +87,11 @@ class RunFolder:
         write(self.path / "feedback" / graded.submission.id / "index.html", page(graded, course, facts))
         names = []
         for result in documents:
-            parts = [graded.submission.id, *([result["assignment"]] if result["assignment"] else [])]
-            names.append(f"results/{'.'.join(parts)}.json")
+            names.append(result_name(graded.submission.id, result["assignment"]))
             write(self.path / names[-1], dump(result))
-        self._forget_stale(graded.submission, names)
+        before = self._read(graded.submission)
+        for stale in set(before["results"] if before else ()).difference(names):
+            (self.path / stale).unlink(missing_ok=True)
         entry = {
             "key": self._key(graded.submission),
             "results": names,
@@ -86,12 +100,6 @@ class RunFolder:
         }
         write(self._journal(graded.submission), dump(entry))
 
-    def close(self, report: Report) -> None:
-        """Write what is about the whole class."""
-        write(self.path / "grades.csv", grades_csv(report))
-        write(self.path / "run.json", dump(dict(report.provenance)))
-        write(self.path / "index.html", class_page(report))
-
     def _key(self, submission: Submission) -> str:
         settled = [repr(one) for one in self.overrides.overrides if one.submission == submission.id]
         return digest([self.key, submission.id, submission.sha256, settled])
@@ -99,13 +107,27 @@ class RunFolder:
     def _journal(self, submission: Submission) -> Path:
         return self.path / JOURNAL / f"{submission.id}.json"
 
-    def _forget_stale(self, submission: Submission, names: Iterable[str]) -> None:
-        """Remove results of an earlier version that this one does not have."""
-        kept = set(names)
-        for path in (self.path / "results").glob("*.json"):
-            own = path.name == f"{submission.id}.json" or path.name.rsplit(".", 2)[0] == submission.id
-            if own and f"results/{path.name}" not in kept:
-                path.unlink(missing_ok=True)
+    def _read(self, submission: Submission) -> dict[str, Any] | None:
+        """The journal's entry, whatever it was made with; what cannot be read was never finished."""
+        try:
+            entry: dict[str, Any] = json.loads(self._journal(submission).read_text(encoding="utf-8"))
+            whole = isinstance(entry["results"], list) and isinstance(entry["not_found"], list)
+            return entry if whole and {"key", "settled"} <= entry.keys() else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def result_name(submission: str, assignment: str | None) -> str:
+    """Where a GRADE document is, in the folder of its run."""
+    return f"results/{submission}.{assignment}.json" if assignment else f"results/{submission}.json"
+
+
+def close(folder: Path, report: Report) -> None:
+    """Write what is about the whole class."""
+    brief = briefly(report)
+    write(folder / "grades.csv", grades_csv(brief))
+    write(folder / "run.json", dump(dict(report.provenance)))
+    write(folder / "index.html", class_page(brief))
 
 
 def document(grade: Grade, source: Path) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ from grader.cli.options import (
     VerboseOption,
 )
 from grader.cli.printing import console, parse_formats, print_grades, print_json, print_not_found, write_reports
+
+if TYPE_CHECKING:
+    from grader.domain import Report
 
 app = typer.Typer()
 
@@ -78,6 +81,7 @@ def grade(
     roster: Annotated[Path | None, typer.Option(help="CSV of who should have handed in.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
     fresh: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
+    shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is under this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -101,29 +105,45 @@ def grade(
     from grader.progress import Progress
     from grader.provenance import ClassOptions, Options
     from grader.reporting import FORMATS
+    from grader.sharding import parse_shard
 
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
         raise UsageError("--report gradescope is the result of one student: use it with `check`")
     formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
-    of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, shlex.join(["grader", *sys.argv[1:]]))
+    part = parse_shard(shard) if shard else None
+    of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, _command())
     with Progress(quiet=quiet) as progress:
         result = grade_class(directory, out, course, Options(isolation, python, full_fit, seed), of_class, progress)
     write_reports(formats, result, FORMATS)
-    if as_json:
-        print_json({"schema": "grader.class/1", "grades": list(result.grades), "out": str(out)})
-    else:
-        from grader.reporting.terminal import print_summary
-
-        print_summary(console(), result)
-        print(f"\nreport: {out / 'index.html'}")
-    if result.grades and all(map(_is_our_fault, result.grades)):
+    _show_class(result, out, as_json=as_json)
+    if len(result.grades) and all(map(_is_our_fault, result.grades)):
         raise typer.Exit(3)
-    settled = [document for document in result.grades if document["status"] == "graded"]
-    under = [d for d in settled if fail_under is not None and _percentage(d) < fail_under]
+    settled = [_percentage(document) for document in result.grades if document["status"] == "graded"]
+    under = [percentage for percentage in settled if fail_under is not None and percentage < fail_under]
     if under:
         print(f"{len(under)} of {len(settled)} grades are under {fail_under:g} per cent", file=sys.stderr)
         raise typer.Exit(1)
+
+
+@app.command()
+def merge(
+    runs: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of runs over parts of a class.")],
+    out: Annotated[Path, typer.Option(help="Where the whole goes.")] = Path("reports/latest"),
+    report: ReportOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Join the runs over parts of a class, as `grade --shard` leaves them, into one.
+
+    Exit code: 0 joined, 2 runs that do not fit together.
+    """
+    from grader.merging import merge_runs
+    from grader.reporting import FORMATS
+
+    formats = parse_formats(report or [], as_json=as_json)
+    result = merge_runs(runs, out, _command())
+    write_reports(formats, result, FORMATS)
+    _show_class(result, out, as_json=as_json)
 
 
 @app.command()
@@ -143,7 +163,23 @@ def inspect(
         print_inspection(console(), inspected(path, isolation, python))
 
 
-def _exit_code(documents: Sequence[Mapping[str, Any]]) -> int:
+def _command() -> str:
+    return shlex.join(["grader", *sys.argv[1:]])
+
+
+def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
+    from grader.reporting import briefly
+
+    if as_json:
+        print_json({"schema": "grader.class/1", "grades": list(result.grades), "out": str(out)})
+        return
+    from grader.reporting.terminal import print_summary
+
+    print_summary(console(), briefly(result))
+    print(f"\nreport: {out / 'index.html'}")
+
+
+def _exit_code(documents: Iterable[Mapping[str, Any]]) -> int:
     """0 every grade is full and none needs review, 3 a check errored, 1 anything less."""
     if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
         return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers
             write(path, text)
 
 
-def print_grades(documents: Sequence[Mapping[str, Any]]) -> None:
+def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
     from grader.reporting.terminal import print_grade
 
     terminal = console()

@@ -13,7 +13,10 @@ from grader.domain.graph import Shape
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's hand-in: the entry file, the folder that goes with it (or none), a hash over all of it."""
+    """One student's hand-in: the entry file, the folder that goes with it (or none), a hash over all of it.
+
+    `content` is a hash over all that matters to a run: where the entry comes alone, its name does not.
+    """
 
     id: str
     who: str
@@ -21,6 +24,7 @@ class Submission:
     folder: Path | None
     sha256: str
     problem: str = ""  # why it cannot be executed at all, in words for the student
+    content: str = ""
 
 
 @dataclass(frozen=True)

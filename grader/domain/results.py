@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from grader.domain.assignment import Assignment, Check
 from grader.domain.execution import Execution, Note, Place, RecordedModel, Submission
@@ -164,6 +164,14 @@ class Grade:
         return self.assignment.max_score if self.assignment else 0
 
 
+class Documents(Protocol):
+    """GRADE documents that can be gone through again and again, in memory or on disk."""
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]: ...
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Report:
     """A whole run: GRADE documents (design: `grader.grade/1`) with their provenance.
@@ -172,7 +180,7 @@ class Report:
     `not_found` are pairs of submission id and assignment id; `missing` are roster names that handed nothing in.
     """
 
-    grades: tuple[Mapping[str, Any], ...]
+    grades: Documents
     not_found: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -5,6 +5,7 @@ everything in it, `student` is what runs inside, and `reader` takes the recordin
 """
 
 from grader.execution.execute import execute
+from grader.execution.sharing import Run, once
 from grader.execution.supervisor import Supervisor
 
-__all__ = ["Supervisor", "execute"]
+__all__ = ["Run", "Supervisor", "execute", "once"]

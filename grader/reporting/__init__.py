@@ -4,6 +4,7 @@ Everything here is a pure function of grades or GRADE documents. `grader.reporti
 where it is used, since it alone needs rich.
 """
 
+from grader.reporting.brief import briefly
 from grader.reporting.csv_export import grades_csv
 from grader.reporting.document import check_document, grade_document
 from grader.reporting.formats import FORMATS
@@ -17,6 +18,7 @@ __all__ = [
     "GRADE_SCHEMA",
     "SCHEMAS",
     "Validation",
+    "briefly",
     "check_document",
     "class_page",
     "grade_document",

@@ -7,7 +7,7 @@ renders what it finds on disk. Texts are cleaned and bounded here; floats are fi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -47,7 +47,7 @@ def grade_document(
     }
 
 
-def check_document(grades: Sequence[Mapping[str, Any]], not_found: Iterable[str]) -> dict[str, Any]:
+def check_document(grades: Iterable[Mapping[str, Any]], not_found: Iterable[str]) -> dict[str, Any]:
     """What `check --json` prints: GRADE documents, and the exercises that the submission does not hold."""
     return {
         "schema": CHECK_SCHEMA_ID,

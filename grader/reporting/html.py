@@ -102,7 +102,7 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(key).replace("_", " "), _fact(value))
         for key, value in provenance.items()
-        if key not in ("excused", "grades") and value not in (None, "", (), [], {})
+        if key not in ("excused", "missing", "commands") and value not in (None, "", (), [], {})
     ]
 
 

@@ -19,6 +19,8 @@ from grader.reporting.wording import Document, Mark
 
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
 MAX_NOTES = 8
+MOST_ROWS = 100
+MOST_ISSUES = 20
 
 
 def print_grade(console: Console, document: Document) -> None:
@@ -57,10 +59,13 @@ def print_summary(console: Console, report: Report) -> None:
     for index, name in enumerate(names):
         table.add_column(str(index + 1) if wide else _fit(console, name.replace("_", " ")), overflow="fold")
     table.add_column("total", justify="right")
-    for row in class_view.rows(report):
+    rows = class_view.rows(report)
+    for row in rows[:MOST_ROWS]:
         cells = [_cell(console, cell, short=wide) for cell in row.cells]
         table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
     console.print(table)
+    if len(rows) > MOST_ROWS:
+        _say(console, f"… and {len(rows) - MOST_ROWS} more, in the report.", indent=0, style="dim")
     if wide:
         numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
         marks = [wording.GRADE_MARKS[name] for name in ("needs_review", "not_graded", "not_found")]
@@ -75,13 +80,19 @@ def print_summary(console: Console, report: Report) -> None:
 
 
 def _print_absent(console: Console, report: Report) -> None:
-    for issue in class_view.issues(report, "needs_review"):
+    review = class_view.issues(report, "needs_review")
+    for issue in review[:MOST_ISSUES]:
         why = " ".join(issue.reasons)
         _say(console, f"needs review: {issue.who}, {issue.assignment}: {why}", 0, "yellow")
-    for issue in (*class_view.issues(report, "not_graded"), *class_view.unreadable(report)):
+    ungraded = (*class_view.issues(report, "not_graded"), *class_view.unreadable(report))
+    for issue in ungraded[:MOST_ISSUES]:
         _say(console, f"not graded: {issue.who}: {' '.join(issue.reasons)}", 0)
     if report.missing:
-        _say(console, f"not submitted: {', '.join(report.missing)}", 0)
+        more = len(report.missing) - MOST_ISSUES
+        names = ", ".join(report.missing[:MOST_ISSUES])
+        _say(console, f"not submitted: {names}{f' and {more} more' if more > 0 else ''}", 0)
+    if max(len(review), len(ungraded)) > MOST_ISSUES:
+        _say(console, f"{len(review)} need review and {len(ungraded)} were not graded; the report lists all.", 0)
 
 
 def _print_check(console: Console, check: Mapping[str, Any], *, brief: bool) -> None:

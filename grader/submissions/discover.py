@@ -35,7 +35,7 @@ class Found:
     problem: str = ""
 
 
-def discover(path: Path, *, layout: str = "auto", only: tuple[str, ...] = ()) -> tuple[Submission, ...]:
+def discover(path: Path, *, layout: str = "auto") -> tuple[Submission, ...]:
     """All submissions under a path, in natural order of their names."""
     if layout not in (*LAYOUTS, "auto"):
         raise UsageError(f"--layout {layout}: there is no such layout. {did_you_mean(layout, ('auto', *LAYOUTS))}")
@@ -51,7 +51,7 @@ def discover(path: Path, *, layout: str = "auto", only: tuple[str, ...] = ()) ->
             f"{path}: found nothing to grade. Give a notebook (.ipynb), a module (.py), a folder of them, "
             "or a folder with one folder for each student."
         )
-    return chosen(identified(found), only)
+    return tuple(identified(found))
 
 
 def single_file(path: Path) -> Found:
@@ -168,30 +168,32 @@ def identified(found: Sequence[Found]) -> list[Submission]:
     for one, name in zip(ordered, unique([slug(name) for name in names]), strict=True):
         submission = Submission(name, one.who, one.entry, one.folder, "", one.problem)
         try:
-            submissions.append(replace(submission, sha256=digest(one)))
+            whole = digest(one)
+            content = whole if one.folder is not None else f"{one.entry.suffix} {digest(one, named=False)}"
+            submissions.append(replace(submission, sha256=whole, content=content))
         except OSError as error:
             problem = one.problem or f"`{one.entry.name}` cannot be read: {error.strerror}"
             submissions.append(replace(submission, problem=problem))
     return submissions
 
 
-def digest(found: Found) -> str:
-    """One hash over all that would be copied into the run."""
+def digest(found: Found, *, named: bool = True) -> str:
+    """One hash over all that would be copied into the run, with names or without."""
     files = {found.entry.name: found.entry} if found.entry.is_file() and not found.entry.is_symlink() else {}
     if found.folder is not None:
         files |= {one.relative_to(found.folder).as_posix(): one for one in travelling_files(found.folder)}
-    total = hashlib.sha256(found.entry.name.encode("utf-8", "surrogateescape"))
+    total = hashlib.sha256(found.entry.name.encode("utf-8", "surrogateescape") if named else b"")
     for name, path in sorted(files.items()):
-        total.update(b"\0" + name.encode("utf-8", "surrogateescape") + b"\0")
+        total.update(b"\0" + (name.encode("utf-8", "surrogateescape") if named else b"") + b"\0")
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
 
 
-def chosen(submissions: list[Submission], only: tuple[str, ...]) -> tuple[Submission, ...]:
+def chosen(submissions: tuple[Submission, ...], only: tuple[str, ...]) -> tuple[Submission, ...]:
     """All, or those that were asked for by id or by name."""
     if not only:
-        return tuple(submissions)
+        return submissions
     known = {key.casefold() for one in submissions for key in (one.id, one.who)}
     for name in only:
         if name.casefold() not in known:

@@ -10,9 +10,10 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.domain import TrainingRun
@@ -29,7 +30,7 @@ from grader.training.job import (
 )
 
 MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
-PRUNE_EVERY = 256
+LOCKS = 1024
 
 
 def default_folder() -> Path:
@@ -49,6 +50,13 @@ class Memo:
 
     folder: Path
     max_bytes: int = MAX_BYTES
+    _locks: tuple[threading.Lock, ...] = field(
+        default_factory=lambda: tuple(threading.Lock() for _ in range(LOCKS)), repr=False, compare=False
+    )
+
+    def working_on(self, key: str) -> threading.Lock:
+        """Held while something is trained, so that who asks for the same meanwhile finds it remembered."""
+        return self._locks[int(hashlib.sha256(key.encode()).hexdigest(), 16) % LOCKS]
 
     def load(self, key: str) -> TrainingRun | None:
         """The run stored under exactly this key."""

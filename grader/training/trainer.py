@@ -78,6 +78,12 @@ class Trainer:
         Equal networks train equally: it is the canonical form that is trained, and remembered.
         """
         job = replace(job, graph=training_form(job.graph, job.recipe, job.data))
+        if not self._memo:
+            return self._train(job)
+        with self._memo.working_on(serialise(job.graph)):
+            return self._train(job)
+
+    def _train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         keys = self._keys(job)
         runs: list[TrainingRun] = []
         while len(runs) < len(job.seeds) and not _is_over(job, runs):
