@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,8 @@ def grade_class(
 ) -> Report:
     """What `grade` does: a whole class, written as it goes; what an earlier run has finished is not done again."""
     started = time.monotonic()
-    options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
+    if not of_class.dask:  # on a cluster, each machine finds out for itself
+        options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     everybody = discover(path, layout=of_class.layout)
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     roster = read_roster(of_class.roster) if of_class.roster else ()
@@ -86,16 +87,7 @@ def grade_class(
     asked = {one.id for one in chosen(everybody, of_class.only)}
     todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
     done = len(submissions) - len(todo)
-
-    def work(equal: list[Submission], here: Station) -> list[Submission]:
-        run = runner(course, here)
-        for submission in equal:
-            grade = partial(grade_submission, submission, course, options, here, run)
-            graded = surviving(submission, options.isolation, grade)
-            folder.publish(_settled(graded, overrides), course, facts)
-        return equal
-
-    for finished in side_by_side(equal_ones_together(todo), work, course, options, of_class.jobs):
+    for finished in grade_into(folder, equal_ones_together(todo), course, options, of_class, facts):
         done += len(finished)
         progress(done, len(submissions), finished[-1].id)
 
@@ -103,6 +95,32 @@ def grade_class(
     report = _report(folder, submissions, overrides, absent, {**facts, "seconds": time.monotonic() - started})
     close(out, report)
     return report
+
+
+def grade_into(
+    folder: RunFolder,
+    groups: Sequence[list[Submission]],
+    course: Course,
+    options: Options,
+    of_class: ClassOptions,
+    facts: dict[str, Any],
+) -> Iterator[list[Submission]]:
+    """Grade groups of equal submissions, here or on a cluster, each written when it is done."""
+    if of_class.dask:
+        from grader.cluster import grade_on_cluster
+
+        yield from grade_on_cluster(of_class.dask, groups, course, options, folder)
+        return
+
+    def work(equal: list[Submission], here: Station) -> list[Submission]:
+        run = runner(course, here)
+        for submission in equal:
+            grade = partial(grade_submission, submission, course, options, here, run)
+            graded = surviving(submission, options.isolation, grade)
+            folder.publish(_settled(graded, folder.overrides), course, facts)
+        return equal
+
+    yield from side_by_side(groups, work, course, options, of_class.jobs)
 
 
 def _settled(graded: Graded, overrides: Overrides) -> Graded:

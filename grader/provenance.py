@@ -35,6 +35,7 @@ class ClassOptions:
     jobs: int = 2
     fresh: bool = False
     shard: Shard | None = None
+    dask: str | None = None
     command: str = ""
 
 

@@ -82,6 +82,7 @@ def grade(
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
     fresh: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is under this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -112,7 +113,7 @@ def grade(
     formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
     part = parse_shard(shard) if shard else None
-    of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, _command())
+    of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
     with Progress(quiet=quiet) as progress:
         result = grade_class(directory, out, course, Options(isolation, python, full_fit, seed), of_class, progress)
     write_reports(formats, result, FORMATS)

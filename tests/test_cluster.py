@@ -1,0 +1,116 @@
+"""A class on a Dask cluster: a real scheduler and real workers on loopback, one of which is lost half way."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.isolation import resolve_isolation
+
+RIGHT = """
+from keras import Input, Model
+from keras.layers import Dense
+x0 = Input((1,))
+x1 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0)
+x2 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x1)
+one_input = Model(x0, Dense(1, kernel_initializer='uniform')(x2))
+one_input.compile('rmsprop', 'mse')
+"""
+PROGRAMS = (RIGHT, *(f"print('nothing yet, {number}')" for number in range(5)))
+
+
+def dask(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "GRADER_CACHE": str(folder / "cache")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """With all that it started."""
+    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    for one in (*below, process):
+        one.kill()
+    process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """The address of a scheduler, and its two workers."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", folder=tmp_path)
+        stack.callback(end, scheduler)
+        deadline = time.monotonic() + 60
+        while not answers(port) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        workers = []
+        for number in (1, 2):
+            options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
+            local = tmp_path / f"worker-{number}"
+            worker = dask("worker", address, *options, "--local-directory", str(local), folder=tmp_path)
+            stack.callback(end, worker)
+            workers.append(worker)
+        yield address, workers
+
+
+def test_a_lost_worker_costs_only_its_running_submissions(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    """Every submission is graded as on one machine, though a worker is killed after the first results."""
+    address, workers = cluster
+    (tmp_path / "class").mkdir()
+    for number, program in enumerate(PROGRAMS):
+        (tmp_path / "class" / f"student-{number}.py").write_text(program)
+    command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
+    command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask", address]
+    time.sleep(3)  # until both workers have joined
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as grading:
+        assert grading.stderr is not None
+        first = grading.stderr.readline()
+        assert first.startswith("1/6"), first + grading.stderr.read()
+        end(workers[0])
+        rest = grading.stderr.read()
+    assert grading.returncode == 0, rest
+    scores = {}
+    for path in sorted((tmp_path / "out" / "results").glob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        scores[document["submission"]["id"]] = document["score"]
+    assert [scores[f"student-{number}"] for number in range(6)] == [10, 0, 0, 0, 0, 0]
+
+
+def test_no_scheduler_is_a_usage_error(tmp_path: Path) -> None:
+    """It names the address."""
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "b.py").write_text("x = 2")
+    command = [sys.executable, "-m", "grader", "grade", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = subprocess.run([*command, "--dask", "nowhere"], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, "--dask nowhere" in done.stderr) == (2, True), done.stderr
