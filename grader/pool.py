@@ -38,6 +38,7 @@ def station(
         Supervisor(options.isolation, options.python, slot=slot, slots=slots) as supervisor,
         Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot) as trainer,
     ):
+        trainer.start()  # it imports Keras while the first submission runs
         yield Station(supervisor, trainer)
 
 

@@ -54,6 +54,7 @@ class Trainer:
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
         self._worker: Worker | None = None
+        self._has_answered = False
         self._networks: set[str] = set()
         self._lock = threading.Lock()
 
@@ -71,6 +72,11 @@ class Trainer:
             self._end_worker()
         if self._memo:
             self._memo.prune()
+
+    def start(self) -> None:
+        """Begin to import Keras already, while there is something else to wait for."""
+        with self._lock:
+            self._worker = self._worker or Worker(self._memory_mb, self._box)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits where the job stops there.
@@ -169,11 +175,11 @@ class Trainer:
         return answer
 
     def _ask_worker(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        if self._worker is None:
-            self._worker = Worker(self._memory_mb, self._box)
-            seconds += START_SECONDS
+        self._worker = self._worker or Worker(self._memory_mb, self._box)
+        seconds += 0.0 if self._has_answered else START_SECONDS
         try:
             answer = loads(self._worker.ask(dumps(request).encode(), seconds))
+            self._has_answered = True
         except ValueError:
             self._end_worker()
             raise TrainerFault("the trainer answered something that is not JSON") from None
@@ -193,6 +199,7 @@ class Trainer:
         if self._worker:
             self._worker.close()
         self._worker = None
+        self._has_answered = False
         self._networks.clear()
 
 
