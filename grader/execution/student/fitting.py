@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import operator
+from collections.abc import Iterator
 from typing import Any
 
 from . import describe, feeding
@@ -32,7 +34,7 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
         feeding.on_fit(recorder, self, record, asked)
         recorder.flush()
         try:
-            history = run(recorder, original, bound, call)
+            history = run(recorder, original, bound, call, traced=not record.plain)
         finally:
             record.stale = True
         call["finished"] = True
@@ -42,8 +44,14 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
     return fit
 
 
-def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any]) -> Any:
-    """The cut fit, or the full one where that is asked for or where the cut one fails."""
+def run(
+    recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool
+) -> Any:
+    """The cut fit, or the full one where that is asked for or where the cut one fails.
+
+    One step takes TensorFlow five times as long to compile as to take; where all that it would compile is Keras's own,
+    it is taken without.
+    """
     __tracebackhide__ = True
     asked = dict(bound.arguments)
     epochs = whole_number(asked["epochs"])
@@ -53,7 +61,9 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
         call["cut"] = True
         bound.arguments.update(epochs=first + 1, steps_per_epoch=1, validation_steps=1, validation_freq=1)
         try:
-            return padded(original(*bound.args, **bound.kwargs), epochs, first, asked["validation_freq"])
+            with contextlib.nullcontext() if traced else untraced(bound.args[0]):
+                history = original(*bound.args, **bound.kwargs)
+            return padded(history, epochs, first, asked["validation_freq"])
         except Exception as error:
             # Only a failure of the fit as asked counts, so ask again before blaming anybody.
             failed, call["cut"] = error, False
@@ -66,6 +76,35 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
         if told is error:
             raise
         raise told from None
+
+
+@contextlib.contextmanager
+def untraced(model: Any) -> Iterator[None]:
+    """The model as its own Python, step by step; afterwards as it was, with nothing of that in it."""
+    asked = model.run_eagerly
+    model.run_eagerly = True
+    try:
+        yield
+    finally:
+        model.run_eagerly = asked
+        model.train_function = model.test_function = None
+
+
+def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
+    """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
+    layers = [layer for layer in model._flatten_layers(include_self=False) if type(layer).__name__ != "Lambda"]
+    given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
+    own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
+    return own and len(layers) == len(list(model._flatten_layers(include_self=False))) and all(
+        value is None or isinstance(value, (str, int, float)) or from_keras(value) for value in (*layers, *given)
+    )
+
+
+def from_keras(value: Any) -> bool:
+    """By the module of a function or class, or of an instance's."""
+    home = getattr(value, "__module__", None) or type(value).__module__
+    wrapped = getattr(value, "fn", None) or getattr(value, "_fn", None)
+    return str(home).split(".")[0] == "keras" and (wrapped is None or from_keras(wrapped))
 
 
 def tells_more(first: Exception, second: Exception, data: Any) -> bool:

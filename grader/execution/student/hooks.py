@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import shutil
@@ -141,6 +142,8 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
         if len(record.data["compiles"]) < 100:
             record.data["compiles"].append({**call, **compile_settings(recorder.keras, self, asked)})
         record.stale = True
+        with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
+            record.plain = fitting.is_plain(self, asked, recorder.keras.tree.flatten)
         recorder.flush()
         return result
 

@@ -26,12 +26,13 @@ MAX_CALLS = 100
 
 @dataclass
 class Record:
-    """One model; `data` is its entry in models.json."""
+    """One model; `data` is its entry in models.json. `plain`: compiled, and Keras's own throughout."""
 
     model: Any
     data: dict[str, Any]
     stale: bool = True
     size: int = 0
+    plain: bool = False
 
 
 @dataclass
@@ -103,8 +104,7 @@ class Recorder:
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
-            if self.omitted == 1:
-                self.note("limit-models", str(self.job["limits"]["models"]), data["place"])
+            self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
             self.records.remove(most_repeated(self.records))
         self.flush()
         return record
