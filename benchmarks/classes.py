@@ -1,0 +1,82 @@
+"""Invented classes for benchmarks: distinct notebooks for `two_inputs`, most of them right, as real classes are."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+START = """\
+# {who}: two inputs, one output
+import numpy as np
+from keras import Input, Model
+from keras.layers import Dense, concatenate
+
+N = 1000
+X_train = np.linspace(0.0, 1.0, N)
+y_train = np.sin(2 * np.pi * X_train)
+X_val = np.sort(np.random.rand(100))
+y_val = np.sin(2 * np.pi * X_val)
+"""
+NETWORK = """\
+{left}, {right} = Input(shape=(1,)), Input(shape=(1,))
+a = Dense({first}, kernel_initializer='uniform', activation='{activation}')({left})
+b = Dense({second}, kernel_initializer='uniform', activation='{activation}')({right})
+c = concatenate([{joined}])
+d = Dense({last}, kernel_initializer='uniform', activation='{activation}')(c)
+two_inputs = Model(inputs=[{left}, {right}], outputs=Dense(1, kernel_initializer='uniform')(d))
+"""
+TRAINING = """\
+two_inputs.compile(optimizer='rmsprop', loss='mse', metrics=['mse'])
+two_inputs.fit([X_train, X_train], y_train, epochs={epochs}, batch_size=32,
+               validation_data=([X_val, X_val], y_val), verbose=0)
+"""
+RIGHT = {"first": 32, "second": 20, "last": 32, "activation": "sigmoid", "joined": "a, b"}
+MISTAKES = (
+    {"first": 20}, {"second": 32}, {"last": 16}, {"activation": "relu"}, {"activation": "tanh"}, {"joined": "b, a"},
+    {"first": 64, "second": 64}, {"last": 64},
+)  # fmt: skip
+NAMES = (("x0_left", "x0_right"), ("left", "right"), ("in1", "in2"), ("x1", "x2"), ("u", "v"))
+RIGHT_OF_TEN = 6
+
+
+def cells(number: int, epochs: int) -> list[str]:
+    """The code of one student: right in six of ten, else with one common mistake; every one is spelled differently."""
+    left, right = NAMES[number % len(NAMES)]
+    is_right = number % 10 < RIGHT_OF_TEN
+    network = RIGHT | ({} if is_right else MISTAKES[number // 10 * 4 % len(MISTAKES) + number % 10 - RIGHT_OF_TEN])
+    return [
+        START.format(who=f"student {number}"),
+        NETWORK.format(left=left, right=right, **network),
+        TRAINING.format(epochs=epochs),
+    ]
+
+
+def notebook(sources: list[str]) -> str:
+    found = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for n, source in enumerate(sources)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": found, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+def distinct(count: int, epochs: int) -> Iterator[str]:
+    """Notebooks that all differ."""
+    return (notebook(cells(number, epochs)) for number in range(count))
+
+
+def repeated(count: int, kinds: int, epochs: int, seed: int = 1) -> Iterator[str]:
+    """A class in which files are handed on: `kinds` notebooks, the first ones far more often than the last."""
+    texts = list(distinct(kinds, epochs))
+    weights = [1 / (rank + 1) for rank in range(kinds)]
+    return iter(random.Random(seed).choices(texts, weights, k=count))
+
+
+def write_class(folder: Path, notebooks: Iterator[str]) -> int:
+    folder.mkdir(parents=True)
+    number = 0
+    for number, text in enumerate(notebooks, start=1):
+        (folder / f"student-{number:05}.ipynb").write_text(text, encoding="utf-8")
+    return number

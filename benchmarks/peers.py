@@ -1,0 +1,160 @@
+"""Throughput beside nbgrader and Otter: `python -m benchmarks.peers [--sample N] [--slow-sample N] [--json FILE]`.
+
+All three grade the same notebooks, interleaved in one run, on this machine. nbgrader and Otter come from PyPI into
+environments of their own, with the TensorFlow and Keras of this one. They work through a class one by one, so that a
+sample says what a notebook costs them; the grader's time is that of whole classes, from start to finished report,
+without anything remembered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+from benchmarks.classes import cells, distinct, notebook, repeated, write_class
+from benchmarks.measure import grader, run, write_json
+
+PEERS = {"nbgrader": "nbgrader", "otter": "otter-grader"}
+TEST = "assert [layer.units for layer in two_inputs.layers if 'dense' in layer.name] == [32, 20, 32, 1]"
+CLASSES = {"40 distinct": lambda epochs: distinct(40, epochs), "200 repeated": lambda epochs: repeated(200, 40, epochs)}
+
+
+def environment_of(peer: str, folder: Path) -> Path:
+    """A virtual environment with the peer, which sees what is installed here after its own."""
+    place = folder / f"venv-{peer}"
+    python = place / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEERS[peer], "ipykernel"], check=True)
+        packages = subprocess.run(
+            [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+            capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+        Path(packages, "zz_of_the_grader.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+def nbgrader_course(folder: Path, count: int, epochs: int) -> None:
+    """A course whose one exercise is a cell for the answer and a cell that tests it."""
+
+    def cell(source: str, name: str, **kind: object) -> dict[str, object]:
+        metadata = {"nbgrader": {"grade_id": name, "schema_version": 3, "cell_type": "code", **kind}}
+        return {"cell_type": "code", "id": name, "metadata": metadata, "execution_count": None, "outputs": [],
+                "source": source}  # fmt: skip
+
+    def whole(answer: str) -> str:
+        parts = [
+            cell(answer, "answer", grade=False, solution=True, locked=False, task=False),
+            cell(TEST, "test", grade=True, solution=False, locked=True, task=False, points=10),
+        ]
+        return json.dumps({"cells": parts, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3",
+                           "language": "python"}}, "nbformat": 4, "nbformat_minor": 5})  # fmt: skip
+
+    (folder / "source" / "ps").mkdir(parents=True)
+    (folder / "source" / "ps" / "two_inputs.ipynb").write_text(whole("### BEGIN SOLUTION\npass\n### END SOLUTION"))
+    (folder / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'bench'\nc.ExecutePreprocessor.timeout = 900\n"
+    )
+    for number in range(count):
+        place = folder / "submitted" / f"s{number}" / "ps"
+        place.mkdir(parents=True)
+        (place / "two_inputs.ipynb").write_text(whole("\n".join(cells(number, epochs))))
+
+
+def seconds_of(python: Path, folder: Path, *arguments: str) -> float:
+    """How long a command of a peer's takes, with its environment first on the path."""
+    path = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    started = time.monotonic()
+    done = subprocess.run(
+        [str(python), "-m", *arguments], cwd=folder, env=path, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
+    return time.monotonic() - started
+
+
+def seconds_of_nbgrader(python: Path, folder: Path, number: int) -> float:
+    if not (folder / "release").exists():
+        seconds_of(python, folder, "nbgrader", "generate_assignment", "ps")
+    return seconds_of(python, folder, "nbgrader", "autograde", "ps", "--student", f"s{number}")
+
+
+def otter_autograder(python: Path, folder: Path) -> None:
+    (folder / "tests").mkdir(parents=True)
+    (folder / "results").mkdir()
+    case = {"code": f">>> {TEST}\n", "hidden": False}
+    test = {"name": "q1", "points": 10, "suites": [{"type": "doctest", "cases": [case]}]}
+    (folder / "tests" / "q1.py").write_text(f"OK_FORMAT = True\ntest = {test!r}\n")
+    generate = ("otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment", "--no-requirements")
+    seconds_of(python, folder, *generate)
+
+
+def seconds_of_otter(python: Path, folder: Path, number: int, epochs: int) -> float:
+    text = notebook([*cells(number, epochs), "import otter\notter.Notebook().check('q1')"])
+    (folder / f"s{number}.ipynb").write_text(text)
+    return seconds_of(
+        python, folder, "otter", "run", "-a", "autograder.zip", "-o", "results", "--no-logo", f"s{number}.ipynb"
+    )
+
+
+def seconds_of_grader(folder: Path, name: str, epochs: int) -> float:
+    """Of one submission of a class, the whole run shared out."""
+    place = folder / f"class-{name.replace(' ', '-')}-{epochs}"
+    shutil.rmtree(place, ignore_errors=True)
+    count = write_class(place / "class", CLASSES[name](epochs))
+    command = grader("grade", place / "class", "--out", place / "out", "-a", "two_inputs", "--quiet")
+    found = run(command, place, {"GRADER_CACHE": str(place / "cache")})
+    if found.code:
+        raise SystemExit((place / "output.txt").read_text())
+    return found.seconds / count
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=Path("build/peers"), help="for environments and courses")
+    parser.add_argument("--sample", type=int, default=5, help="notebooks with one epoch for each peer")
+    parser.add_argument("--slow-sample", type=int, default=2, help="notebooks with 400 epochs for each peer")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    folder = asked.folder.resolve()
+    pythons = {peer: environment_of(peer, folder) for peer in PEERS}
+    rows: list[dict[str, object]] = []
+    print(f"{'epochs':>6} {'tool':<22} {'s for each notebook':>20} {'ratio':>7}")
+    for epochs, sample in ((1, asked.sample), (400, asked.slow_sample)):
+        rows += measure(folder / f"epochs-{epochs}", pythons, epochs, sample)
+        write_json(asked.json, rows)
+
+
+def measure(folder: Path, pythons: dict[str, Path], epochs: int, sample: int) -> list[dict[str, object]]:
+    """One notebook of each peer, then a class of the grader's, and so on."""
+    shutil.rmtree(folder, ignore_errors=True)
+    nbgrader_course(folder / "nbgrader", sample, epochs)
+    otter_autograder(pythons["otter"], folder / "otter")
+    found: dict[str, list[float]] = {name: [] for name in (*PEERS, *CLASSES)}
+    names = list(CLASSES)
+    for number in range(sample):
+        found["nbgrader"].append(seconds_of_nbgrader(pythons["nbgrader"], folder / "nbgrader", number))
+        found["otter"].append(seconds_of_otter(pythons["otter"], folder / "otter", number, epochs))
+        if number < len(names):
+            found[names[number]].append(seconds_of_grader(folder, names[number], epochs))
+    rows: list[dict[str, object]] = []
+    for name, seconds in found.items():
+        if not seconds:
+            continue
+        tool = name if name in PEERS else f"grader, {name}"
+        ratio = statistics.median(found["nbgrader"]) / statistics.median(seconds)
+        print(f"{epochs:>6} {tool:<22} {statistics.median(seconds):>20.3f} {ratio:>7.1f}", flush=True)
+        rows.append({"epochs": epochs, "tool": tool, "seconds": seconds, "nbgrader_by_this": ratio})
+    return rows
+
+
+if __name__ == "__main__":
+    main()

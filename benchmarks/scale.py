@@ -1,0 +1,58 @@
+"""Time and memory by the size of a class: `python -m benchmarks.scale [--sizes 10,100,1000,10000] [--json FILE]`.
+
+Classes hold the same 20 notebooks again and again, so that what grows is the class and not what there is to run. Each
+class starts without a memory of trainings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from itertools import islice, pairwise
+from pathlib import Path
+
+from benchmarks.classes import repeated, write_class
+from benchmarks.measure import grader, run, write_json
+
+KINDS = 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="10,100,1000,10000")
+    parser.add_argument("--isolation", default="auto")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    rows: list[dict[str, object]] = []
+    columns = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB")
+    print("  ".join(columns))
+    for size in map(int, asked.sizes.split(",")):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            write_class(folder / "class", islice(repeated(size, KINDS, epochs=400), size))
+            command = grader("grade", folder / "class", "--out", folder / "out", "-a", "two_inputs", "--quiet")
+            found = run([*command, "--isolation", asked.isolation], folder, {"GRADER_CACHE": str(folder / "cache")})
+            if found.code:
+                raise SystemExit((folder / "output.txt").read_text())
+            page = (folder / "out" / "index.html").stat().st_size / 2**20
+        rows.append({"submissions": size, **vars(found), "page_mb": page})
+        figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page)
+        cells = (f"{figure:>{len(column)}.5g}" for column, figure in zip(columns, figures, strict=True))
+        print("  ".join(cells), flush=True)
+    print(slope(rows))
+    write_json(asked.json, rows)
+
+
+def slope(rows: list[dict[str, object]]) -> str:
+    """What one more submission costs, between each two sizes."""
+    told = []
+    for one, other in pairwise(rows):
+        more = int(str(other["submissions"])) - int(str(one["submissions"]))
+        seconds = (float(str(other["seconds"])) - float(str(one["seconds"]))) / more
+        memory = (float(str(other["tree_mb"])) - float(str(one["tree_mb"]))) / more
+        told.append(f"{one['submissions']} to {other['submissions']}: {1000 * seconds:.1f} ms, {1024 * memory:.1f} kB")
+    return "each further submission costs " + "; ".join(told)
+
+
+if __name__ == "__main__":
+    main()
