@@ -36,7 +36,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     )
     faults = _faults(spec, evidence, widths, ends)
     good = sum(fault is None for fault in faults)
-    share = good / max(spec.count, len(faults))
+    share = min(good, spec.count) / max(spec.count, len(faults))
     if len(widths) != spec.count:
         return failed(
             f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",

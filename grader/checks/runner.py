@@ -68,6 +68,8 @@ def _result(check: Check, finding: Finding) -> CheckResult:
     share = finding.share if check.partial else float(finding.status is Status.PASSED)
     earned = finding.status in (Status.PASSED, Status.FAILED)
     score = math.floor(check.points * share + 1e-9) if earned else 0
+    if finding.status is Status.FAILED and check.points:
+        score = min(score, check.points - 1)  # whatever a check makes of its share, what failed costs something
     return CheckResult(
         check,
         finding.status,

@@ -17,8 +17,10 @@ needs is `environment.ENVIRONMENT`, which the coordinator sets.
 from __future__ import annotations
 
 import os
+import queue
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from typing import IO, Any
@@ -40,12 +42,26 @@ def main() -> None:
     answers = _private_stdout()
     limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     _use_defaults()
-    for answer in serve(sys.stdin.buffer):
+    for answer in serve(_until_gone(sys.stdin.buffer)):
         answers.write(dumps(answer).encode() + b"\n")
         answers.flush()
 
 
-def serve(requests: IO[bytes]) -> Iterator[dict[str, Any]]:
+def _until_gone(requests: IO[bytes]) -> Iterator[bytes]:
+    """Lines as they come. Once there is nobody to ask, nobody waits for an answer either: not even for one begun."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in requests:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield lines.get()
+
+
+def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """One answer for each request; a request that fails does not end the process."""
     programs = Programs()
     for line in requests:

@@ -105,6 +105,14 @@ def test_a_squeezed_head_fails() -> None:
     assert finding.message == "Output `out` ends in `sigmoid`; it must be linear."
 
 
+def test_one_head_too_many_costs_its_share() -> None:
+    """Though each of them is right."""
+    x = keras.Input((1,))
+    model = keras.Model(x, [dense(1, None)(x) for _ in range(3)])
+    finding = look("heads", evidence(model), count=2)
+    assert (finding.status, finding.share) == (Status.FAILED, 2 / 3)
+
+
 def test_heads_may_be_left_free() -> None:
     """`activation = "any"` looks at number and width only."""
     model = two_heads(first=dense(1, "tanh"))
