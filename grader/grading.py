@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from grader.candidates import Candidate, read_models
 from grader.checks import Evidence, freedoms, located, run_checks, without_model
 from grader.course import Course
 from grader.domain import (
@@ -25,7 +26,7 @@ from grader.domain import (
 )
 from grader.errors import UsageError
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
-from grader.matching import Candidate, match, read_models
+from grader.matching import match
 from grader.settling import own_notes, relevant_notes, settled
 from grader.training.drift import holds
 from grader.training.learning import is_calibrated, judge

@@ -2,7 +2,7 @@
 
 In this order, over all exercises at once, and one model serves one exercise:
 
-1. a cell tag, `# exercise: two_inputs` comment or heading in whose reach the model was built;
+1. a cell tag, `# exercise: two_inputs` comment or heading in whose reach the running cell or line built the model;
 2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name;
 3. a name that is everybody's (`model`, `build_model`), where one exercise is asked for or one model is left;
 4. structure together with compile settings; exact, or else the nearest, which is for a person to confirm.
@@ -12,43 +12,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from grader.candidates import Candidate
 from grader.checks import freedoms
-from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
-from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
+from grader.domain import Assignment, ModelGraph, ModelMatch, Submission
+from grader.graph import align, losses_by_head, weights_by_head
 
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only where it is the one asked for
 GENERIC_NAMES = frozenset({"model", "build_model"})
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A recorded model with what could be read of it."""
-
-    model: RecordedModel
-    graph: ModelGraph | None
-    problem: str
-
-    @property
-    def names(self) -> frozenset[str]:
-        label = self.graph.name if self.graph else ""
-        return frozenset({*self.model.variables, self.model.function, label}) - {""}
-
-    @property
-    def shown(self) -> str:
-        name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
-        place = self.model.place
-        where = f"cell {place.cell}" if place.cell else f"line {place.line}" if place.line else "an unknown place"
-        return f"`{name}` ({where})"
-
-
-def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except parts of others and models of exercises that nobody asked for."""
-    found = [_read(model) for model in execution.models]
-    parts = {name for candidate in found for name in _nested_names(candidate.model)}
-    whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
-    return tuple(c for c in whole if not other_names & {*c.model.variables, c.model.function, *c.model.marks})
 
 
 def match(
@@ -74,7 +45,7 @@ def match(
                 found[assignment.id] = _found(chosen, how)
                 taken.update(c.model.index for c in fitting)  # earlier builds of the same exercise
 
-    settle("mark", lambda assignment, c: assignment.id in c.model.marks)
+    settle("mark", lambda assignment, c: assignment.id == c.mark)
     settle("name", lambda assignment, c: bool({assignment.id, *assignment.names} & c.names))
     _settle_generic(submission, candidates, assignments, taken, found, asked)
     _settle_structure(submission, candidates, assignments, references, taken, found, asked)
@@ -202,35 +173,3 @@ def _found(candidate: Candidate, how: str, review: str = "") -> ModelMatch:
     if candidate.graph is None:
         return ModelMatch("unreadable", how, name, candidate.model, None, candidate.problem, review)
     return ModelMatch("found", how, name, candidate.model, candidate.graph, "", review)
-
-
-def _read(model: RecordedModel) -> Candidate:
-    if model.config_error and model.config is None:
-        return Candidate(model, None, f"The model could not be described: {model.config_error}.")
-    if model.kind == "subclass":
-        reason = (
-            f"`{model.class_name}` is a subclass of `keras.Model`: its layers are hidden in `call`, out of sight. "
-            "Build the network with `Model(inputs=…, outputs=…)`."
-        )
-        return Candidate(model, None, reason)
-    if model.config is None:
-        return Candidate(model, None, model.config_error or "The model could not be described.")
-    parsed = parse(model.config)
-    if isinstance(parsed, Rejection):
-        return Candidate(model, None, f"The model cannot be read: {parsed.reason}.")
-    return Candidate(model, parsed, "")
-
-
-def _label(model: RecordedModel) -> str:
-    return str(model.config.get("name", "")) if model.config else ""
-
-
-def _nested_names(model: RecordedModel) -> set[str]:
-    """Names of models that are layers of this one."""
-    layers = model.config.get("layers") if model.config else None
-    names = set()
-    for entry in layers if isinstance(layers, list) else ():
-        inner = entry.get("config") if isinstance(entry, dict) else None
-        if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
-            names.add(str(inner.get("name", "")))
-    return names

@@ -10,9 +10,10 @@ import keras
 import pytest
 from keras import layers
 
+from grader.candidates import read_models
 from grader.course import Course, load_course
 from grader.domain import Execution, FitCall, ModelMatch, Outcome, Place, RecordedModel, Submission
-from grader.matching import match, read_models
+from grader.matching import match
 from tests.checks.students import compile_call, dense, two_branches
 from tests.graph.networks import plain
 
@@ -54,6 +55,36 @@ def test_a_mark_beats_a_name(everything: Course) -> None:
     """A tag, comment or heading says which exercise it is, whatever the variable is called."""
     found = matched(everything, recorded(one_input(), marks=("two_inputs",), variables=("one_input",)))
     assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "mark"}
+
+
+def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(everything: Course) -> None:
+    """A helper that stands in one exercise's cell builds the next one's model where that one's cell calls it."""
+    first = recorded(one_input(), 0, marks=("two_inputs",), variables=("model",))
+    second = recorded(one_input(), 1, marks=("three_inputs", "two_inputs"), variables=("model",))
+    found = matched(everything, first, second)
+    assert {name: one.model for name, one in found.items()} == {"two_inputs": first, "three_inputs": second}
+
+
+def test_a_helper_of_an_unasked_exercise_does_not_hide_the_model() -> None:
+    """Asked for the second exercise alone, the model that its cell builds with the first one's helper is there."""
+    first = recorded(one_input(), 0, marks=("two_inputs",), variables=("model",))
+    second = recorded(one_input(), 1, marks=("three_inputs", "two_inputs"), variables=("model",))
+    assert matched(load_course(["three_inputs"]), first, second)["three_inputs"].model == second
+
+
+def test_functions_called_together_at_the_end_keep_their_own_marks(everything: Course) -> None:
+    """What calls every exercise's function in its last lines stands in the reach of the last one's mark."""
+    first = recorded(one_input(), 0, marks=("three_inputs", "two_inputs"))
+    second = recorded(one_input(), 1, marks=("three_inputs",))
+    found = matched(everything, first, second)
+    assert {name: one.model for name, one in found.items()} == {"two_inputs": first, "three_inputs": second}
+
+
+def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) -> None:
+    """A cell without a mark that calls a marked helper builds nobody's model, where the exercise has its own."""
+    own = recorded(two_branches(), 0, marks=("two_inputs",))
+    experiment = recorded(two_branches(right=64), 1, marks=("", "two_inputs"))
+    assert matched(everything, own, experiment)["two_inputs"].model == own
 
 
 def test_a_name_of_its_own_beats_structure(everything: Course) -> None:

@@ -21,8 +21,9 @@ fitted, so that whatever ends the process loses nothing:
     versions           {"python", "keras", "tensorflow", "numpy"}
     problem            why Keras could not be watched, or ""
     calling            the listed function that is being called, or ""
-    models             each: index, kind, class_name, variables, function, returned, place, marks, config,
-                       config_error, compiles, fits, layer_places ({name: place}, where each layer was created),
+    models             each: index, kind, class_name, variables, function, returned, place, marks (of the running cell
+                       or line first, which may be "", then of the functions that it called), config, config_error,
+                       compiles, fits, layer_places ({name: place}, where each layer was created),
                        unused (layers called on what the model computes and held by no model, as a config has them)
     notes              each: code, detail, place
     failures           each: type, message, place, traceback, settled

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import describe
+from . import describe, origins
 from .created import Created
-from .locate import Sources, Spot
+from .locate import Sources
 from .tracebacks import message_of, missing_package, student_traceback
 
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
@@ -91,10 +91,10 @@ class Recorder:
         return {
             "index": self.built,
             "variables": list(dict.fromkeys(targets)),
-            "function": enclosing_function(spots, self.job["functions"]),
+            "function": origins.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "place": spots[0].place if spots else NOWHERE,
-            "marks": list(dict.fromkeys(spot.mark for spot in spots if spot.mark)),
+            "place": origins.place_of(spots) if spots else NOWHERE,
+            "marks": origins.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],
         }
@@ -210,18 +210,18 @@ class Recorder:
         return found
 
 
-def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
-    """The function that an assignment lists, if it is on the stack; else the innermost."""
-    functions = [spot.function for spot in spots if spot.function and not spot.function.startswith("__")]
-    known = [name for name in functions if name in listed]
-    return (known or functions or [""])[0][:200]
-
-
 def most_repeated(records: list[Record]) -> Record:
-    """The oldest model of the line that built most of them: a loop must not crowd out an exercise."""
-    lines = Counter(str(record.data["place"]) for record in records)
+    """The oldest model of the line that built most of them: a loop must not crowd out an exercise.
+
+    A helper builds those of several exercises in one line, which names and marks then tell apart.
+    """
+    lines = Counter(line_of(record) for record in records)
     crowded = max(lines, key=lambda line: lines[line])
-    return next(record for record in records if str(record.data["place"]) == crowded)
+    return next(record for record in records if line_of(record) == crowded)
+
+
+def line_of(record: Record) -> str:
+    return str([record.data[key] for key in ("place", "marks", "variables")])
 
 
 def layer_count(model: Any) -> int:
