@@ -150,7 +150,37 @@ WHILE_RUNNING = [
         "`x` has the shape (24,), and `Input` asks for (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
     ),
     ("inputs(1, 3).fit(x, y[:8])", "input-shape", "Write `inputs(1, 3).fit(x.reshape(-1, 3), y[:8])` in place of"),
-    ("inputs(1).fit(np.c_[x, x], y)", "input-shape", "Write `Input(shape=(2,))` in place of `Input(shape=(1,))`."),
+    (
+        "inputs(1).fit(np.c_[x, x], y)",
+        "input-shape",
+        "Write `np.c_[x, x][:, 0]` in place of `np.c_[x, x]`. Only where all 2 columns belong to one input: write "
+        "`Input(shape=(2,))` in place of `Input(shape=(1,))`.",
+    ),
+    (
+        "inputs(1).fit(x.reshape(1, -1), y.reshape(-1, 1))",
+        "input-shape",
+        "Write `x.reshape(-1, 1)` in place of `x.reshape(1, -1)`.",
+    ),
+    (
+        "row = x.reshape(1, -1)\ninputs(2).fit([row, x], y)",
+        "input-shape",
+        "Write `row.reshape(-1, 1)` in place of `row`.",
+    ),
+    (
+        "inputs(1).fit(x, np.stack([y, y, y], 1), verbose=0)",
+        "target-shape-broadcast",
+        "Write `np.stack([y, y, y], 1)[:, 0]` in place of `np.stack([y, y, y], 1)`.",
+    ),
+    (
+        "ys = np.c_[y, y]\ninputs(1).fit(x, ys, verbose=0)",
+        "target-shape-broadcast",
+        "Write `inputs(1).fit(x, ys[:, 0], verbose=0)` in place of",
+    ),
+    (
+        "inputs(1).fit(x[:1], y.reshape(1, -1), verbose=0)",
+        "target-shape-broadcast",
+        "Write `y.reshape(-1, 1)` in place of `y.reshape(1, -1)`.",
+    ),
     (
         "inputs(1).fit([0.1, 0.2], y[:2])",
         "data-not-array",
@@ -245,6 +275,17 @@ IN_SOURCES = [
         "import keras\nkeras.layers.merge.add",
         "keras2-import",
         "`keras.layers.add` in place of `keras.layers.merge.add`",
+    ),
+    ("from keras.models import Input", "keras2-import", "`from keras.layers import Input`"),
+    (
+        "from keras.initializers import uniform",
+        "keras2-name",
+        "Write `from keras.initializers import RandomUniform as uniform` in place of",
+    ),
+    (
+        "import tensorflow as tf\ntf.keras.initializers.normal()",
+        "keras2-name",
+        "`tf.keras.initializers.RandomNormal` in place of `tf.keras.initializers.normal`",
     ),
     ("from keras.losses import mse", "keras2-name", "`from keras.losses import mean_squared_error as mse`"),
     ("from keras.optimizers import adam", "keras2-name", "`from keras.optimizers import Adam as adam`"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,14 +32,38 @@ class Fed:
     @property
     def arrays(self) -> list[Any]:
         if isinstance(self.data, dict):
-            order = [name for name in self.names if name in self.data]
-            return [self.data[name] for name in order or self.data]
+            return [self.data[key] for key in self.keys]
         return list(self.data) if is_list_of_data(self.data) else [self.data]
+
+    @property
+    def keys(self) -> list[Any]:
+        """Of a dict, in the order of the model; of a list, the positions."""
+        if isinstance(self.data, dict):
+            return [name for name in self.names if name in self.data] or list(self.data)
+        return list(range(len(self.data)))
 
     @property
     def text(self) -> str:
         value = self.call.value(POSITIONS[self.name], self.name) if self.call else None
         return rewrite.unparsed(value) or self.name
+
+    def text_of(self, index: int) -> str:
+        """One of the arrays, as it stands in the call."""
+        if not isinstance(self.data, (list, tuple, dict)):
+            return self.text
+        key = self.keys[index]
+        written: dict[Any, ast.expr] = {}
+        value = self.call.value(POSITIONS[self.name], self.name) if self.call else None
+        if isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == len(self.data):
+            written = dict(enumerate(value.elts))
+        elif isinstance(value, ast.Dict):
+            pairs = zip(value.keys, value.values, strict=True)
+            written = {one.value: item for one, item in pairs if isinstance(one, ast.Constant)}
+        return ast.unparse(written[key]) if key in written else f"{self.text}[{key!r}]"
+
+    def put(self, old: str, new: str) -> str:
+        """One of the arrays put otherwise: alone where it can be found in the call, else with the whole call."""
+        return self.instead(new) if old == self.text and old.isidentifier() else instead(new, old)
 
     def instead(self, new: str) -> str:
         """The call of `fit` with this argument put otherwise."""
@@ -79,8 +105,7 @@ def is_numbers(value: Any) -> bool:
 def plain_numbers(fed: Fed) -> Iterator[Finding]:
     several = len(fed.tensors) > 1 and isinstance(fed.data, (list, tuple)) and len(fed.data) == len(fed.tensors)
     if several and any(is_numbers(one) for one in fed.data):
-        written = fed.call.items(fed.name) if fed.call else []
-        texts = written or [f"{fed.text}[{index}]" for index in range(len(fed.data))]
+        texts = [fed.text_of(index) for index in range(len(fed.data))]
         new = f"[{', '.join(f'np.array({text})' for text in texts)}]"
         yield "data-not-array", fed.instead(new)
     elif is_numbers(fed.data):
@@ -113,33 +138,64 @@ def count(fed: Fed) -> Iterator[Finding]:
 def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
     """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
     rows = next((shape_of(one)[:1] for one in y.arrays if shape_of(one)), [])
-    for tensor, array in zip(x.tensors, x.arrays, strict=False):
-        wanted, given = list(tensor.shape[1:]), shape_of(array)[1:]
+    for index, (tensor, array) in enumerate(zip(x.tensors, x.arrays, strict=False)):
+        wanted, given, text = list(tensor.shape[1:]), shape_of(array)[1:], x.text_of(index)
         if fits(wanted, given) or fits(wanted, [*given, 1]) or (given[-1:] == [1] and fits(wanted, given[:-1])):
             continue
-        found = f"`{x.text}` has the shape {told(shape_of(array))}, and `Input` asks for {told([None, *wanted])}. "
+        found = f"`{text}` has the shape {told(shape_of(array))}, and `Input` asks for {told([None, *wanted])}. "
         columns = wanted[0] if len(wanted) == 1 else None
-        if columns and len(shape_of(array)) == 1 and rows and shape_of(array)[0] == rows[0] * columns:
-            yield "input-shape", found + x.instead(f"{x.text}.reshape(-1, {columns})")
+        flat = bool(rows) and columns is not None and shape_of(array) == [rows[0] * columns]
+        other = instead(f"Input(shape={told(given or [1])})", f"Input(shape={told(wanted)})")
+        if columns and (flat or is_one_row(array, columns)):
+            yield "input-shape", found + x.put(text, reshaped(text, columns))
+        elif columns and len(given) == 1 and given[0] > columns:
+            more = f" Only where all {given[0]} columns belong to one input: {other[:1].lower()}{other[1:]}"
+            yield "input-shape", found + x.put(text, columns_of(text, columns)) + more
         else:
-            right = told(given or [1])
-            yield "input-shape", found + instead(f"Input(shape={right})", f"Input(shape={told(wanted)})")
+            yield "input-shape", found + other
 
 
 def broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
     """Targets whose shape differs from the output's train all the same, each against all."""
-    for tensor, array, loss in zip(y.tensors, y.arrays, losses, strict=False):
+    for index, (tensor, array, loss) in enumerate(zip(y.tensors, y.arrays, losses, strict=False)):
         wanted, given = list(tensor.shape[1:]), shape_of(array)[1:] or [1]
         elementwise = any(part in loss.lower() for part in ELEMENTWISE)
         if elementwise and None not in wanted and wanted != given:
             shapes = f"The targets have the shape {told(shape_of(array))}, the output {told([None, *wanted])}. "
-            layer = getattr(getattr(tensor, "_keras_history", None), "operation", None)
-            units = getattr(layer, "units", None)
-            simple = units is not None and len(wanted) == len(given) == 1
-            yield (
-                "target-shape-broadcast",
-                shapes + (instead(f"Dense({given[0]})", f"Dense({units})") if simple else ""),
-            )
+            yield "target-shape-broadcast", shapes + mended_targets(y, index, tensor, array)
+
+
+def mended_targets(y: Fed, index: int, tensor: Any, array: Any) -> str:
+    """Targets that fit the output, wherever these can give them: the output is right more often than they are."""
+    wanted, given, text = list(tensor.shape[1:]), shape_of(array)[1:] or [1], y.text_of(index)
+    if not len(wanted) == len(given) == 1:
+        return ""
+    if is_one_row(array, wanted[0]):
+        return y.put(text, reshaped(text, wanted[0]))
+    if given[0] > wanted[0]:
+        return y.put(text, columns_of(text, wanted[0]))
+    layer = getattr(getattr(tensor, "_keras_history", None), "operation", None)
+    units = getattr(layer, "units", None)
+    return instead(f"Dense({given[0]})", f"Dense({units})") if units is not None else ""
+
+
+def is_one_row(array: Any, columns: int) -> bool:
+    """Whether all samples lie side by side in one row."""
+    shape = shape_of(array)
+    return len(shape) == 2 and shape[0] == 1 and shape[1] > columns and shape[1] % columns == 0
+
+
+def reshaped(text: str, columns: int) -> str:
+    """In place of another `reshape`, where the text ends in one."""
+    with contextlib.suppress(SyntaxError):
+        node = ast.parse(text, mode="eval").body
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reshape":
+            text = ast.unparse(node.func.value)
+    return f"{text}.reshape(-1, {columns})"
+
+
+def columns_of(text: str, columns: int) -> str:
+    return f"{text}[:, 0]" if columns == 1 else f"{text}[:, :{columns}]"
 
 
 def fits(wanted: Sequence[Any], given: Sequence[Any]) -> bool:
