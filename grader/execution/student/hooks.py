@@ -77,7 +77,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
         misuse.watch(recorder, replace)
-        shim.add_second_names(keras)
+        shim.add_old_names(keras)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from .rewrite import instead
-from .shim import MOVED, RENAMED, modern_homes
+from .shim import ELSEWHERE, MOVED, RENAMED, modern_homes
 
 Finding = tuple[str, str]
 
@@ -69,6 +69,8 @@ def is_within(name: str, module: str) -> bool:
 
 
 def moved(name: str) -> Finding | None:
+    if elsewhere := ELSEWHERE.get(name.removeprefix("keras.")):
+        return "keras2-import", f"keras.{elsewhere}"
     for module in sorted(MOVED, key=len, reverse=True):
         if is_within(name, f"keras.{module}"):
             rest = name.removeprefix(f"keras.{module}")

@@ -5,6 +5,7 @@ What changes results or the way of calling is not here: it fails as it does in a
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ MOVED: dict[str, tuple[str, ...]] = {
     "utils.np_utils": ("utils",),
     "utils.vis_utils": ("utils",),
 }
+# Names that another module of Keras has today.
+ELSEWHERE = {"models.Input": "layers.Input"}
 PREFIXES = ("tensorflow.keras.", "keras.")
 
 ERRORS = {
@@ -51,6 +54,7 @@ RENAMED: dict[str, dict[str, str]] = {
     "losses": ERRORS,
     "metrics": ERRORS,
     "optimizers": {name.lower(): name for name in OPTIMIZERS},
+    "initializers": {"uniform": "RandomUniform", "normal": "RandomNormal"},
 }
 
 
@@ -85,10 +89,23 @@ def install() -> None:
     sys.meta_path.append(Keras2Finder())
 
 
-def add_second_names(keras: Any) -> None:
-    """Also to what `tensorflow.keras` shows, which are modules of its own around the same functions."""
+def add_old_names(keras: Any) -> None:
+    """Also to what `tensorflow.keras` shows, which are partly modules of its own around the same functions."""
     for section, names in RENAMED.items():
-        for module in (getattr(keras, section), sys.modules.get(f"keras._tf_keras.keras.{section}")):
-            for old, new in names.items():
-                if module is not None and not hasattr(module, old):
-                    setattr(module, old, getattr(module, new))
+        for old, new in names.items():
+            put(f"{section}.{old}", getattr(getattr(keras, section), new))
+    for old, new in ELSEWHERE.items():
+        section, _, name = new.rpartition(".")
+        put(old, getattr(getattr(keras, section), name))
+    for module in MOVED:
+        with contextlib.suppress(ImportError):
+            put(module, importlib.import_module(f"keras.{module}"))
+
+
+def put(path: str, value: Any) -> None:
+    """Make a dotted name of Keras lead to a value, unless it leads somewhere already."""
+    section, _, name = path.rpartition(".")
+    for root in ("keras", "keras._tf_keras.keras"):
+        module = sys.modules.get(f"{root}.{section}".rstrip("."))
+        if module is not None and not hasattr(module, name):
+            setattr(module, name, value)
