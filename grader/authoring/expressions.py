@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from grader.domain import Array, Configured, Layer, Slice
-from grader.graph.operations import OPERATIONS
+from grader.graph.operations import snake_case
 
 SHORT_INITIALIZERS: Mapping[str, str] = {
     "RandomUniform": "uniform", "RandomNormal": "normal", "GlorotUniform": "glorot_uniform", "Zeros": "zeros",
@@ -105,12 +104,3 @@ def optimizer(name: str, rate: float | None, spelling: str, keras: str) -> str:
 def merge_function(kind: str) -> str | None:
     """`concatenate` for `Concatenate`, where `keras.layers` has such a function."""
     return kind.lower() if kind in _MERGE_FUNCTIONS else None
-
-
-def operation(kind: str) -> str:
-    """The function in `keras.ops` of a kind such as `ops.Add`."""
-    return OPERATIONS.get(kind, snake_case(kind.removeprefix("ops.")))
-
-
-def snake_case(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

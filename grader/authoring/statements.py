@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from grader.authoring import expressions
-from grader.authoring.expressions import constructor, merge_function, operation, value
+from grader.authoring.expressions import constructor, merge_function, value
 from grader.authoring.names import Names
 from grader.authoring.program import Program
 from grader.domain import Call, Configured, Layer, Tensor
+from grader.graph.operations import operation_name
 
 
 class Statements:
@@ -127,7 +128,7 @@ class Statements:
         waiting = iter(sources)
         args = [next(waiting) if isinstance(arg, Tensor) else value(arg, "") for arg in call.args]
         more = [f"{name}={value(item, self._names.keras)}" for name, item in layer.params]
-        return f"{self._names.keras}.ops.{operation(layer.kind)}({', '.join([*args, *more])})"
+        return f"{self._names.keras}.ops.{operation_name(layer.kind)}({', '.join([*args, *more])})"
 
     def _merged(self, number: int, layer: Layer, sources: list[str]) -> str:
         if self._program.style.operands == "reversed" and layer.kind != "Subtract":

@@ -11,6 +11,7 @@ from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
 from grader.checks.view import activation_name, counted, listed
 from grader.domain import ModelGraph, Tensor
+from grader.graph import silencer
 
 TITLE = "Output heads"
 
@@ -71,13 +72,21 @@ def _faults(
             hint = f"Leave `activation` out of the last layer: `Dense({spec.width})`."
             found.append((f"Output {place} ends in `{activation}`; it must be {spec.activation}.", hint))
         elif not any(evidence.moves()[number]):
-            hint = "Call the output layer on a tensor that comes from the input."
-            found.append((f"Output {place} depends on no input.", hint))
+            found.append(_constant(evidence, graph, graph.outputs[number]))
         elif graph.outputs[number] in graph.outputs[:number]:
             found.append(("The same tensor is listed twice as output.", "Give each output a layer of its own."))
         else:
             found.append(None)
     return found
+
+
+def _constant(evidence: Evidence, graph: ModelGraph, output: Tensor) -> tuple[str, str]:
+    """What makes an output the same for every input, where a single layer does, and what to do."""
+    message = f"Output {evidence.at(_end(graph, output)[0])} depends on no input"
+    for tensor in graph.inputs:
+        if quiet := silencer(graph, tensor, output):
+            return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.hint
+    return f"{message}.", "Call the output layer on a tensor that comes from the input."
 
 
 def _end(graph: ModelGraph, tensor: Tensor) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
 from grader.checks.view import counted, listed
-from grader.graph import reaches
+from grader.graph import reaches, silencer
 
 TITLE = "Inputs"
 
@@ -42,10 +42,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"Input {evidence.at(wrong[0])} does not have shape {_shown(spec.shape)}."
         hint = f"Write `Input(shape={_shown(spec.shape)})`."
     elif idle:
-        message = f"Input {evidence.at(idle[0])} {said[idle[0]]}: no output depends on it."
+        quiet = silencer(graph, graph.inputs[names.index(idle[0])])
+        why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
+        message = f"Input {evidence.at(idle[0])} {'has no say' if quiet else said[idle[0]]}: {why}."
         cause = evidence.differences[0] if len(evidence.differences) == 1 else evidence.blame("wiring")
         hint = f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network."
-        hint = cause.hint if cause else hint
+        hint = cause.hint if cause else quiet.hint if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:
         return passed("The inputs are as asked.", expected=expected, actual=actual)

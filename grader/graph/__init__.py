@@ -9,7 +9,7 @@ from grader.graph.differences.spelling import located
 from grader.graph.freedom import Freedom, align
 from grader.graph.layers import read_layers
 from grader.graph.parse import Rejection, parse
-from grader.graph.reach import formula_of, is_all_there_is, reaches
+from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
 from grader.graph.settings import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.weights import has_weights
 
@@ -24,6 +24,7 @@ __all__ = [
     "equal",
     "formula_of",
     "has_weights",
+    "ignores_numbers",
     "initializer_name",
     "is_all_there_is",
     "located",
@@ -35,6 +36,7 @@ __all__ = [
     "reaches",
     "read_layers",
     "serialise",
+    "silencer",
     "sorted_inputs",
     "tensors",
     "weights_by_head",

@@ -6,6 +6,7 @@ its config are keyword arguments of that function, what it is called with positi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from grader.graph.schema import Field, flag, nested, optional, real, text, whole, word
@@ -38,9 +39,11 @@ BINARY = {
     "Power": "power", "Maximum": "maximum", "Minimum": "minimum", "FloorDivide": "floor_divide", "Mod": "mod",
     "Arctan2": "arctan2", "Logaddexp": "logaddexp", "Hypot": "hypot",
 }  # fmt: skip
+# They look at the shape of what they are called on, and not at its numbers.
+LIKE = {"ZerosLike": "zeros_like", "OnesLike": "ones_like", "FullLike": "full_like"}
 REDUCTIONS = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Prod": "prod", "Var": "var", "Std": "std"}
 
-_PLAIN = {**UNARY, **BINARY, "Matmul": "matmul", "Dot": "dot", "GetItem": "get_item"}
+_PLAIN = {**UNARY, **BINARY, **LIKE, "Matmul": "matmul", "Dot": "dot", "GetItem": "get_item"}
 _PARAMETRIC: Mapping[str, tuple[str, Fields]] = {
     **{kind: (name, _REDUCTION) for kind, name in REDUCTIONS.items()},
     "Concatenate": ("concatenate", {"axis": Field(whole(-8, 8), 0)}),
@@ -71,3 +74,12 @@ FIELDS: Mapping[str, Fields] = {
     **{f"ops.{kind}": {} for kind in _PLAIN},
     **{f"ops.{kind}": fields for kind, (_, fields) in _PARAMETRIC.items()},
 }
+
+
+def operation_name(kind: str) -> str:
+    """The function in `keras.ops` of a kind such as `ops.Add`, also of one that the trainer does not know."""
+    return OPERATIONS.get(kind, snake_case(kind.removeprefix("ops.")))
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from grader.domain import Layer, ModelGraph, Tensor
-from grader.graph.operations import UNARY
+import math
+from dataclasses import dataclass
+
+from grader.domain import Call, Layer, ModelGraph, Tensor
+from grader.graph.operations import LIKE, UNARY, operation_name
 from grader.graph.weights import has_weights
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
-_HIDING = frozenset({"softmax", "log_softmax"})  # of a single unit these are constant
-
+_HIDING = frozenset({"softmax", "log_softmax", "sparsemax"})  # of a single unit these are constant
+_HIDING_KINDS = {"Softmax": "softmax", "ops.Softmax": "softmax", "ops.LogSoftmax": "log_softmax"}
+# The same for all numbers of one shape; the last three as long as these are finite.
+_SAME = frozenset({*(f"ops.{kind}" for kind in LIKE), "ops.EmptyLike", "ops.Isnan", "ops.Isinf", "ops.Isfinite"})
 _ARITHMETIC = frozenset({"Abs", "Absolute", "Negative", "Square", "Sign", "Copy", "StopGradient", "Floor", "Ceil"})
 _FORMULAS = frozenset({"ops.Power", "ops.Mod", *(f"ops.{kind}" for kind in UNARY if kind not in _ARITHMETIC)})
 
@@ -28,17 +33,54 @@ def _is_formula(layer: Layer) -> bool:
     return layer.kind in _FORMULAS or (layer.kind == "Activation" and layer.param("activation") == "exponential")
 
 
-def _behind(graph: ModelGraph) -> list[set[int]]:
-    """By call, the calls that it depends on, itself among them."""
+def _behind(graph: ModelGraph, through_all: bool = True) -> list[set[int]]:
+    """By call, the calls that it depends on, itself among them; or only those whose numbers can get so far."""
     behind: list[set[int]] = []
     for number, call in enumerate(graph.calls):
-        behind.append({number}.union(*(behind[tensor.call] for tensor in call.sources)))
+        closed = not through_all and ignores_numbers(graph.layers[call.layer], call)
+        behind.append({number}.union(*(behind[tensor.call] for tensor in call.sources if not closed)))
     return behind
 
 
-def reaches(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
-    """By output, whether there is a way to it from each input."""
+def ignores_numbers(layer: Layer, call: Call) -> bool:
+    """Whether a call looks only at the shape of what it is given: the second argument of `full_like` counts."""
+    return layer.kind in _SAME and len(call.sources) == 1
+
+
+@dataclass(frozen=True)
+class Silencer:
+    """A layer that gives the same whatever it is called on: why, and what helps."""
+
+    layer: str
+    reason: str
+    hint: str
+
+
+def silencer(graph: ModelGraph, start: Tensor, end: Tensor | None = None) -> Silencer | None:
+    """The first such layer after a tensor, on the way to another."""
     behind = _behind(graph)
+    for number, call in enumerate(graph.calls):
+        on_the_way = start.call in behind[number] and (end is None or number in behind[end.call])
+        if on_the_way and call.sources and (found := _silences(graph.layers[call.layer], call)):
+            return found
+    return None
+
+
+def _silences(layer: Layer, call: Call) -> Silencer | None:
+    if ignores_numbers(layer, call):
+        reason = f"a `keras.ops.{operation_name(layer.kind)}`, gives the same for every input"
+        return Silencer(layer.name, reason, f"Remove `{layer.name}`, so that the numbers of the input come through.")
+    name = _HIDING_KINDS.get(layer.kind, layer.param("activation"))
+    if name not in _HIDING or not call.shapes or math.prod(size or 0 for size in call.shapes[0][1:]) != 1:
+        return None
+    value = "0" if name == "log_softmax" else "1"
+    hint = f"Give `{layer.name}` another activation, such as `sigmoid`, or more units."
+    return Silencer(layer.name, f"`{name}` over a single unit, is always {value}", hint)
+
+
+def reaches(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
+    """By output, whether there is a way to it from each input on which its numbers are not lost for certain."""
+    behind = _behind(graph, through_all=False)
     return tuple(tuple(tensor.call in behind[output.call] for tensor in graph.inputs) for output in graph.outputs)
 
 
@@ -48,4 +90,5 @@ def is_all_there_is(graph: ModelGraph) -> bool:
 
 
 def _passes_on(layer: Layer) -> bool:
-    return layer.kind in _PASSING and not layer.frozen and layer.param("activation") not in _HIDING
+    bounded = any(name.endswith("_constraint") for name, value in layer.params if value is not None)
+    return not bounded and layer.kind in _PASSING and not layer.frozen and layer.param("activation") not in _HIDING

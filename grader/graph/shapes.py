@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from grader.domain import Call, Configured, Layer, Shape
-from grader.graph.operations import ACTIVATION_OPERATIONS, BINARY, REDUCTIONS, UNARY
+from grader.graph.operations import ACTIVATION_OPERATIONS, BINARY, LIKE, REDUCTIONS, UNARY
 from grader.graph.projection_shapes import attend, einsum_dense, multi_head
 from grader.graph.schema import Refused
 from grader.graph.shape_rules import (
@@ -80,7 +80,8 @@ RULES: Mapping[str, Rule] = {
         "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
         "ActivityRegularization", "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization",
         "UnitNormalization", "ops.Clip", "ops.Cast", "ops.Softmax", "ops.LogSoftmax", "ops.Elu", "ops.Celu",
-        "ops.LeakyRelu", "ops.Gelu", "ops.Normalize", *(f"ops.{kind}" for kind in (*UNARY, *ACTIVATION_OPERATIONS)),
+        "ops.LeakyRelu", "ops.Gelu", "ops.Normalize",
+        *(f"ops.{kind}" for kind in (*UNARY, *LIKE, *ACTIVATION_OPERATIONS)),
     ), same),
     **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), merge),
     **{f"ops.{kind}": binary for kind in BINARY},

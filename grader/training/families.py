@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from grader.domain import Calibration, Call, Configured, DataSpec, Layer, ModelGraph, Tensor
-from grader.graph import canonical
+from grader.graph import canonical, ignores_numbers
 
 CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
 _ANYTHING = "anything"
@@ -127,7 +127,7 @@ def _shapes(graph: ModelGraph, *, single_axis: bool) -> list[str]:
             shapes.append(STRAIGHT_LINE)
         elif layer.kind == "Activation":
             shapes.append(_activated(graph, number, before, single_axis=single_axis))
-        elif _is_zero(layer, call) or (not before and layer.kind in _AFFINE):
+        elif _is_zero(layer, call) or ignores_numbers(layer, call) or (not before and layer.kind in _AFFINE):
             shapes.append(CONSTANT)
         elif len(before) == 1 and _is_affine(layer, call, shapes):
             shapes.append(before.pop())

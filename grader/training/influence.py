@@ -18,8 +18,9 @@ FREE_SIZE = 4  # of an axis whose length the network leaves open
 def influence(graph: ModelGraph) -> list[list[bool]]:
     """By output, whether each input moves it, for some of several random weights.
 
-    Weights that can be trained are drawn from a normal distribution, so that a start at zero hides nothing; what is
-    frozen stays. What moves an output by less than the noise of its arithmetic does not move it.
+    Weights that can be trained are drawn from a normal distribution, so that a start at zero hides nothing, and then
+    held to their constraints as every step of training would; what is frozen stays. What moves an output by less
+    than the noise of its arithmetic does not move it.
     """
     model = build(graph, seed=1)
     generator = np.random.default_rng(1)
@@ -27,6 +28,8 @@ def influence(graph: ModelGraph) -> list[list[bool]]:
     for _ in range(DRAWS):
         for variable in model.trainable_variables:
             variable.assign(generator.normal(size=variable.shape))
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
         usual = [_sample(tensor, generator) for tensor in model.inputs]
         outputs = _run(model, usual)
         for number, tensor in enumerate(model.inputs):

@@ -44,6 +44,26 @@ def test_an_input_that_leads_nowhere_fails() -> None:
     assert (finding.status, "`idle` leads nowhere" in finding.message) == (Status.FAILED, True)
 
 
+@pytest.mark.filterwarnings("ignore:You are using a softmax")
+def test_an_input_whose_numbers_are_lost_names_what_loses_them() -> None:
+    """The operation as the student wrote it; `softmax` over one unit with a way out."""
+    a, b = keras.Input((1,)), keras.Input((1,), name="idle")
+    like = evidence(model_of([a, b], layers.concatenate([dense(1)(a), dense(2)(keras.ops.zeros_like(b))])))
+    assert "a `keras.ops.zeros_like`, gives the same for every input" in look("inputs", like, count=2).message
+    single = evidence(model_of([a, b], layers.concatenate([dense(1)(a), dense(1, "softmax", name="one")(b)])))
+    finding = look("inputs", single, count=2)
+    assert "`one`, `softmax` over a single unit, is always 1." in finding.message
+    assert finding.hint == "Give `one` another activation, such as `sigmoid`, or more units."
+
+
+def test_a_head_without_a_say_names_what_makes_it_constant() -> None:
+    """An output behind `zeros_like` is no head, and the operation is what to remove."""
+    x = keras.Input((1,))
+    model = model_of(x, [dense(1, None)(x), dense(1, None)(keras.ops.zeros_like(x))])
+    finding = look("heads", evidence(model), count=2)
+    assert (finding.status, finding.hint[:14]) == (Status.FAILED, "Remove `zeros_")
+
+
 def test_a_wrong_width_names_the_layer() -> None:
     """Expected and found units, and the student's own name of the layer."""
     finding = look("widths", evidence(two_branches(right=32)), units=[32, 20, 32])

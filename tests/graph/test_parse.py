@@ -125,6 +125,8 @@ OPERATIONS: dict[str, Any] = {
     "product with an array": lambda x, y: ops.matmul(x, ops.ones((4, 5))),
     "array before": lambda x, y: ops.matmul(ops.ones((3, 9)), x),
     "dot": lambda x, y: ops.dot(x, ops.ones((4, 5))),
+    "zeros": lambda x, y: ops.zeros_like(x),
+    "full": lambda x, y: ops.full_like(x, 3.0),
     "swap": lambda x, y: ops.swapaxes(x, 1, -1),
     "repeat": lambda x, y: ops.repeat(x, 3, axis=1),
     "reshape to the rest": lambda x, y: ops.reshape(x, (-1, 9, 2, 2)),

@@ -85,6 +85,14 @@ def test_two_bends_together_can_turn() -> None:
     assert family(drawing.graph([left, right], [drawing.dense(joined, 1)]), SINE_TWICE) == ""
 
 
+def test_what_looks_only_at_the_shape_is_constant() -> None:
+    """However many layers follow `zeros_like`."""
+    drawing = Drawing()
+    start = drawing.input()
+    zeros = drawing.add("ops.ZerosLike", (start,), 1, 0)
+    assert family(drawing.graph([start], [drawing.dense(drawing.dense(zeros, 8, "tanh"), 1)])) == "constant"
+
+
 @pytest.mark.parametrize(("activation", "expected"), [("sigmoid", "range"), ("tanh", ""), ("elu", "")])
 def test_bounds_are_held_against_the_target(activation: str, expected: str) -> None:
     """The sine needs -1 to 1."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 import pytest
-from keras import layers
+from keras import layers, ops
 
-from grader.graph import is_all_there_is, reaches
+from grader.graph import is_all_there_is, reaches, silencer
 from grader.training.influence import influence
 from tests.graph.networks import read
 
@@ -26,10 +26,12 @@ HIDDEN = {
     "frozen at zero": layers.Dense(3, kernel_initializer="zeros", trainable=False),
     "softmax of one": layers.Dense(1, "softmax"),
     "rescaled to nothing": layers.Rescaling(0.0),
+    "constrained to nothing": layers.Dense(3, kernel_constraint=keras.constraints.MaxNorm(0.0)),
     "normalised alone": lambda c: layers.Dense(3)(layers.LayerNormalization()(c)),
 }
 SEEN = {
     "one relu unit": layers.Dense(1, "relu"),
+    "constrained": layers.Dense(3, kernel_constraint=keras.constraints.NonNeg()),
     "starting at zero": layers.Dense(3, kernel_initializer="zeros"),
     "times two": lambda c: layers.Dense(3)(c * 2.0),
     "a layer between": lambda c: layers.Dense(3)(layers.Dropout(0.5)(c)),
@@ -44,6 +46,35 @@ def test_an_input_without_a_say_is_found(third: Any) -> None:
     assert reaches(graph) == ((True, True, True),) * 2
     assert not is_all_there_is(graph)
     assert influence(graph) == [[True, True, False]] * 2
+
+
+@pytest.mark.parametrize("operation", [ops.zeros_like, ops.ones_like, lambda c: ops.full_like(c, 3.0)])
+def test_what_looks_only_at_the_shape_lets_nothing_through(operation: Any) -> None:
+    """Its structure says so already, and trying it out says the same."""
+    graph = read(network(lambda c: layers.Dense(3)(operation(c))))
+    assert not graph.untrainable
+    assert reaches(graph) == ((True, True, False),) * 2
+    assert influence(graph) == [[True, True, False]] * 2
+
+
+def test_what_cannot_be_trained_is_seen_through_all_the_same() -> None:
+    """Whether numbers are finite says nothing about them, though the trainer does not build the operation."""
+    graph = read(network(lambda c: layers.Dense(3)(ops.cast(ops.isfinite(c), "float32"))))
+    assert graph.untrainable
+    assert reaches(graph) == ((True, True, False),) * 2
+
+
+def test_the_layer_that_lets_nothing_through_is_named() -> None:
+    """Operations as the student wrote them, and `softmax` over a single unit."""
+    graph = read(network(lambda c: layers.Dense(3)(ops.zeros_like(c))))
+    found = silencer(graph, graph.inputs[2])
+    assert found is not None
+    assert found.reason.startswith("a `keras.ops.zeros_like`")
+    graph = read(network(layers.Dense(1, "softmax", name="single")))
+    found = silencer(graph, graph.inputs[2])
+    assert found is not None
+    assert (found.layer, "always 1" in found.reason) == ("single", True)
+    assert silencer(graph, graph.inputs[0]) is None
 
 
 @pytest.mark.parametrize("third", SEEN.values(), ids=SEEN)

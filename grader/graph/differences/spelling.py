@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from grader.domain import Configured, Place, Value
 from grader.graph.catalogue import LAYERS
 from grader.graph.differences.blocks import MERGES, Block
+from grader.graph.operations import operation_name
 
 
 def spelled(block: Block) -> str:
@@ -16,7 +17,7 @@ def spelled(block: Block) -> str:
     if block.kind in MERGES:
         return block.kind.lower()
     if block.kind.startswith("ops."):
-        return f"keras.ops.{block.kind[4:].lower()}"
+        return f"keras.ops.{operation_name(block.kind)}"
     parts = []
     if block.units is not None:
         parts.append("…" if block.freedom.units else str(block.units))
