@@ -73,7 +73,8 @@ class CheckResult:
 class TrainingRun:
     """One seed. `mse` is the best checkpoint's, by head; `curve[i]` is the MSE by head after `(i + 1) * 25` epochs.
 
-    `predictions[h]` are head h's outputs on the validation points at the end. What is not finite is `None`.
+    `predictions[h]` are head h's outputs on the validation points at the end, `start` is the MSE by head before any
+    training. What is not finite is `None`.
     """
 
     seed: int
@@ -83,6 +84,7 @@ class TrainingRun:
     hit_epoch: int | None
     predictions: tuple[tuple[float | None, ...], ...] = ()
     diagnosis: str | None = None
+    start: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)

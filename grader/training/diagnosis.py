@@ -14,7 +14,7 @@ from grader.domain import Diagnosis, TrainingRun
 from grader.training.drawing import falling, is_flat, is_monotone, is_straight
 from grader.training.families import CONSTANT, MONOTONE, RANGE, STRAIGHT_LINE, Proof
 from grader.training.heads import Head
-from grader.training.hits import first_hit
+from grader.training.hits import first_hit, starts_solved
 
 _FAMILIES = {
     "constant": "constant",
@@ -29,7 +29,9 @@ _EXPERIMENT = "Change one thing at a time: `tanh` in place of `sigmoid`, another
 
 
 def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
-    """What is wrong with a head in a run; `None` where it was under its threshold at some checkpoint."""
+    """What is wrong with a head in a run; `None` where training brought it under its threshold at some checkpoint."""
+    if starts_solved(run.start, head.number, head.threshold):
+        return _solved(head, run)
     errors = [point[head.number] for point in run.curve]
     known = [error for error in errors if error is not None]
     if known and min(known) <= head.threshold:
@@ -38,6 +40,12 @@ def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
         if found := look(head, run, errors):
             return found
     return Diagnosis("plateau", _stays_above(head, min(known)), _next(head))
+
+
+def _solved(head: Head, run: TrainingRun) -> Diagnosis:
+    error = f"its error is {run.start[head.number]:.2g} before any training, and at most {head.threshold:g} is asked"
+    hint = "Let the layers start at random, as they do without an initializer of your own, and learn the target"
+    return Diagnosis("computed", f"the network starts as the solution and learns nothing: {error}", hint)
 
 
 def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:

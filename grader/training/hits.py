@@ -11,8 +11,16 @@ from grader.training.job import CHECKPOINT_EPOCHS
 NEAR_THRESHOLDS = 3.0
 
 
+def starts_solved(start: Sequence[float | None], head: int, threshold: float) -> bool:
+    """Whether a head is at or under its threshold before any training, and so has nothing left to learn."""
+    error = start[head] if start else None
+    return error is not None and error <= threshold
+
+
 def first_hit(run: TrainingRun, head: int, threshold: float) -> int | None:
-    """The epoch of the first checkpoint at which one head is at or under its threshold."""
+    """The epoch of the first checkpoint at which one head is at or under its threshold; none where it began so."""
+    if starts_solved(run.start, head, threshold):
+        return None
     for number, point in enumerate(run.curve, start=1):
         error = point[head]
         if error is not None and error <= threshold:

@@ -26,7 +26,8 @@ class Stop(StrEnum):
 class TrainingJob:
     """One network, trained in one way from several seeds.
 
-    A seed hits at the first checkpoint at which every head is at or under its threshold. `learning_rate`
+    A seed hits at the first checkpoint at which every head is at or under its threshold, unless one was so before any
+    training: that one learned nothing. `learning_rate`
     replaces the optimizer's own; only decoys use it.
     """
 
@@ -125,6 +126,7 @@ def encode_run(run: TrainingRun) -> dict[str, Any]:
         "epochs": run.epochs,
         "hit_epoch": run.hit_epoch,
         "predictions": [list(head) for head in run.predictions],
+        "start": list(run.start),
     }
 
 
@@ -136,4 +138,5 @@ def decode_run(message: dict[str, Any]) -> TrainingRun:
         epochs=message["epochs"],
         hit_epoch=message["hit_epoch"],
         predictions=tuple(tuple(head) for head in message["predictions"]),
+        start=tuple(message["start"]),
     )

@@ -24,6 +24,7 @@ from grader.training.summary import (
     middling,
     part_of,
     run_hits,
+    starts_as_solution,
     training_of,
     worst_of,
 )
@@ -112,11 +113,13 @@ def _reaches(
 ) -> Training:
     """Up to k seeds until one hits; the best one gets twice the epochs where it is near or still falling.
 
-    A network that provably cannot reach a threshold gets no second chance, since it has none.
+    A network that provably cannot reach a threshold, or is there before any training, gets no second chance, since it
+    has none.
     """
     thresholds = tuple(head.threshold for head in heads)
     runs = trainer.train(replace(job, seeds=seeds, stop=Stop.FIRST))
-    if not any(run_hits(runs)) and not is_reference and not _is_hopeless(heads):
+    hopeless = any(head.proof for head in heads) or starts_as_solution(heads, runs)
+    if not any(run_hits(runs)) and not is_reference and not hopeless:
         best = best_of(runs, thresholds)
         if distance(best.mse, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
             (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
@@ -124,16 +127,12 @@ def _reaches(
     best = best_of(runs, thresholds)
     if any(run_hits(runs)):
         outcome = "learned"
-    elif not _is_hopeless(heads) and is_near(best.mse, thresholds, [head.floors for head in heads]):
+    elif not hopeless and is_near(best.mse, thresholds, [head.floors for head in heads]):
         outcome = "borderline"
     else:
         outcome = "missed"
     parts = [part_of(head, runs, learned=any(head_hits(head, runs)), seen=best) for head in heads]
     return training_of(outcome, runs, job.epochs, heads, parts)
-
-
-def _is_hopeless(heads: Sequence[Head]) -> bool:
-    return any(head.proof for head in heads)
 
 
 def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains, start: int) -> Training:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from grader.domain import TrainingRun
 from grader.training.data import Data, Floats, make_data
+from grader.training.hits import starts_solved
 from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job
 from grader.training.loop import Order, Program
 
@@ -67,16 +68,19 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
     samples = len(program.data.x_train[0])
     curve: list[tuple[float | None, ...]] = []
     hit_epoch, epoch, finite = None, 0, True
-    outputs: list[Floats] = []
+    outputs, _ = program.run(np.zeros((0, samples), np.int32))
+    start = _errors(program.data, outputs)
+    solved = any(starts_solved(start, head, threshold) for head, threshold in enumerate(job.thresholds or ()))
     while epoch < job.epochs and finite and (hit_epoch is None or job.stop is Stop.END):
         epochs = min(CHECKPOINT_EPOCHS, job.epochs - epoch)
         outputs, finite = program.run(_order(shuffles, epochs, samples))
         epoch += epochs
         curve.append(_errors(program.data, outputs))
-        if hit_epoch is None and _hits(curve[-1], job.thresholds):
+        if hit_epoch is None and not solved and _hits(curve[-1], job.thresholds):
             hit_epoch = epoch
     best = curve[math.ceil(hit_epoch / CHECKPOINT_EPOCHS) - 1] if hit_epoch else _best(curve, job.thresholds)
-    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, tuple(_plain(output) for output in outputs))
+    predictions = tuple(_plain(output) for output in outputs)
+    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, predictions, start=start)
 
 
 def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:

@@ -11,7 +11,7 @@ from grader.domain import HeadTraining, Training, TrainingRun
 from grader.training.diagnosis import diagnose, told
 from grader.training.drawing import falling
 from grader.training.heads import Head
-from grader.training.hits import distance, first_hit
+from grader.training.hits import distance, first_hit, starts_solved
 
 
 def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
@@ -28,6 +28,11 @@ def run_hits(runs: Sequence[TrainingRun]) -> list[bool]:
 def head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
     """Which runs brought this head to its threshold, whatever the others did."""
     return [first_hit(run, head.number, head.threshold) is not None for run in runs]
+
+
+def starts_as_solution(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
+    """Whether some head is at its threshold before any training, in every run."""
+    return any(all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads)
 
 
 def best_of(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> TrainingRun:

@@ -73,6 +73,13 @@ def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
     assert diagnosed(list(SINE), [0.2, 0.009, 0.02]) is None
 
 
+def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
+    """Its error before any training is the cause, whatever the curve shows."""
+    found = diagnose(HEAD, TrainingRun(1, (1e-6,), ((1e-6,),) * 16, 400, None, start=(1e-14,)))
+    assert found is not None
+    assert (found.name, "1e-14 before any training" in found.cause) == ("computed", True)
+
+
 def test_missing_activations_are_known_from_the_graph() -> None:
     """Whatever the curve looks like; the figure is the floor's, and the layer to mend is named."""
     head = first_head(chain(32, 32, activation=None))

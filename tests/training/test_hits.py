@@ -18,6 +18,12 @@ def test_a_head_hits_at_its_first_checkpoint_under_the_threshold() -> None:
     assert first_hit(TrainingRun(1, (0.1,), ((0.1,),), 10, None), 0, 0.1) == 10
 
 
+def test_a_head_that_begins_at_its_threshold_never_hits() -> None:
+    """It was computed, and training had nothing to teach it; another head can still learn."""
+    run = TrainingRun(1, (0.0, 0.01), ((0.0, 0.01),), 25, None, start=(1e-14, None))
+    assert [first_hit(run, head, 0.02) for head in (0, 1)] == [None, 25]
+
+
 def test_distance_is_that_of_the_worst_head() -> None:
     """In thresholds; what is not finite is infinitely far."""
     assert distance((0.02, 0.003), (0.01, 0.003)) == pytest.approx(2)

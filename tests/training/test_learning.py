@@ -24,6 +24,7 @@ class Scripted:
     after_doubling: list[float | None] = field(default_factory=list)
     asked: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
     reason: str = ""
+    solved: bool = False  # whether every seed begins at the threshold
     heads: dict[int, set[int]] | None = None  # of two heads, which seeds bring which to its threshold
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
@@ -47,7 +48,9 @@ class Scripted:
         hits = [25 * (i + 1) for i, error in enumerate(errors) if error is not None and error <= job.thresholds[0]]
         known = [error for error in errors if error is not None]
         best = min(known) if known else None
-        return TrainingRun(seed, (best,), tuple((e,) for e in errors), job.epochs, hits[0] if hits else None)
+        hit = hits[0] if hits and not self.solved else None
+        start = (1e-14,) if self.solved else ()
+        return TrainingRun(seed, (best,), tuple((e,) for e in errors), job.epochs, hit, start=start)
 
 
 def calibration(mode: str = "reaches", tries: int = 3) -> Calibration:
@@ -74,6 +77,15 @@ def test_the_first_hit_settles_it() -> None:
     assert (training.outcome, len(training.runs)) == ("learned", 2)
     assert training.message == "It learned in 1 of 2 runs, at about epoch 50."
     assert trainer.asked == [((1, 2, 3), 400)]
+
+
+@pytest.mark.parametrize("mode", ["reaches", "beats"])
+def test_a_network_that_begins_as_the_solution_is_missed(mode: str) -> None:
+    """However near its runs are, nothing is borderline, and it gets no second chance."""
+    trainer = Scripted({seed: [1e-6] * 16 for seed in range(1, 30)}, solved=True)
+    training = verdict(trainer, mode)
+    assert (training.outcome, len(trainer.asked)) == ("missed", 1)
+    assert (training.diagnosis or "").startswith("computed")
 
 
 def test_the_sequence_of_seeds_can_start_elsewhere() -> None:

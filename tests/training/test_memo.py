@@ -13,7 +13,7 @@ from grader.training.job import Stop, TrainingJob
 from grader.training.memo import Memo, default_folder, memo_key
 from tests.training.networks import SINE, chain, recipe
 
-RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),))
+RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
 JOB = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
 VERSIONS = {"keras": "3.15.1"}
 
@@ -28,6 +28,15 @@ def test_what_is_stored_is_read_back_exactly(tmp_path: Path) -> None:
     memo.store(key(), RUN)
     assert memo.load(key()) == RUN
     assert memo.load(key(seed=2)) is None
+
+
+def test_a_run_whose_start_is_not_known_is_trained_anew(tmp_path: Path) -> None:
+    """An older release did not look at a network before training it, and would pass the solution for learned."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(path.read_text().replace(',"start":[0.5,null]', ""))
+    assert memo.load(key()) is None
 
 
 def test_what_an_older_release_stored_is_still_known(tmp_path: Path) -> None:

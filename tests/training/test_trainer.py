@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.domain import DataSpec
+from grader.domain import Configured, DataSpec
 from grader.errors import TrainerFault
 from grader.training.job import Stop, TrainingJob
 from grader.training.memo import Memo
@@ -55,6 +55,17 @@ def test_every_head_has_to_hit(trainer: Trainer) -> None:
     (run,) = trainer.train(job)
     assert run.hit_epoch is None
     assert len(run.mse) == 2
+
+
+def test_the_solution_as_a_start_is_no_hit(trainer: Trainer) -> None:
+    """A network that begins as the exponential itself has learned nothing, however small its error stays."""
+    drawing = Drawing()
+    start = drawing.input()
+    ready = drawing.graph([start], [drawing.dense(start, 1, "exponential", kernel_initializer=Configured("Ones"))])
+    (run,) = trainer.train(TrainingJob(ready, recipe(), DataSpec(("x",), ("exp",)), (1,), 50, (0.003,)))
+    assert run.start[0] is not None
+    assert run.mse[0] is not None
+    assert (run.start[0] < 1e-6, run.mse[0] < 0.003, run.hit_epoch) == (True, True, None)
 
 
 def test_nan_never_hits(trainer: Trainer) -> None:
