@@ -55,6 +55,21 @@ WHILE_RUNNING = [
         "`l.output.shape` in place of `l.output_shape`",
     ),
     ("inputs(1).layers[1].get_input_shape_at(0)", "layer-shape-attribute", "`inputs(1).layers[1].input.shape`"),
+    (
+        "layers.add([Dense(32)(Input((1,))), Dense(20)(Input((1,)))])",
+        "merge-widths",
+        "The tensors are 32 and 20 wide. Write `layers.concatenate([Dense(32)(Input((1,))), Dense(20)(Input((1,)))])`",
+    ),
+    (
+        "layers.Multiply()([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+        "merge-widths",
+        "Write `layers.Concatenate()([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])` in place of",
+    ),
+    (
+        "i = Input((1,))\nboth = Model(i, [Dense(1)(i), Dense(2)(i)])\nj = Input((1,))\nModel(j, both(j)).compile('sgd', 'mse')",
+        "",
+        "",
+    ),
     ("inputs(1).save_weights('a.h5')", "weights-file-name", "`inputs(1).save_weights('a.weights.h5')`"),
     ("inputs(1).save('folder')", "model-file-name", "`inputs(1).save('folder.keras')`"),
     (

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import rewrite
 from .recorder import Recorder
-from .rewrite import Written, instead, spelled
+from .rewrite import Written, and_list, each, instead, listed, mapping, spelled
 
 Finding = tuple[str, str]
 SHORT_NAMES = {
@@ -168,8 +168,14 @@ def duplicate_outputs(asked: Asked) -> Iterator[Finding]:
     twice = next((name for name in names if names.count(name) > 1), "")
     if len({id(output) for output in outputs}) < len(outputs):
         yield "duplicate-outputs", f"The output of `{twice}` is listed twice."
-    elif twice and not isinstance(getattr(asked.model, "_outputs_struct", None), dict):
+    elif twice and several_calls(outputs) and not isinstance(getattr(asked.model, "_outputs_struct", None), dict):
         yield "duplicate-outputs", f"Both outputs are called `{twice}`. Write `Identity(name='second')(…)` around one."
+
+
+def several_calls(outputs: Sequence[Any]) -> bool:
+    """Whether more than one call made them: all outputs of a nested model are called after it, as is usual."""
+    made = [getattr(output, "_keras_history", output) for output in outputs]
+    return len({(id(getattr(one, "operation", one)), getattr(one, "node_index", 0)) for one in made}) > 1
 
 
 CONDITIONS: tuple[Callable[[Asked], Iterator[Finding]], ...] = (
@@ -228,19 +234,3 @@ def output_names(model: Any) -> list[str]:
     """By which `compile` knows the outputs: the keys where they were given as a dict, else the layers' names."""
     structure = getattr(model, "_outputs_struct", None)
     return list(structure) if isinstance(structure, dict) else list(getattr(model, "output_names", None) or [])
-
-
-def listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(texts)}]"
-
-
-def each(outputs: int, texts: Sequence[str]) -> str:
-    return listed([listed(texts)] * outputs)
-
-
-def mapping(entries: dict[str, str]) -> str:
-    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
-
-
-def and_list(names: Sequence[str]) -> str:
-    return " and ".join(f"`{name}`" for name in names)

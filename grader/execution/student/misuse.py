@@ -25,6 +25,7 @@ SHAPES = {
     "get_input_shape_at": "input.shape",
     "get_output_shape_at": "output.shape",
 }
+MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 
 
@@ -37,6 +38,21 @@ def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
     key = call.key(0, "shape")
     if text is not None and key is not None:
         yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+
+
+def merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
+    """Tensors of different widths, added or multiplied number by number."""
+    left, right = given["shape1"], given["shape2"]
+    if call is None or not left or not right or left[:-1] != right[:-1]:
+        return
+    told = f"The tensors are {left[-1]} and {right[-1]} wide. "
+    name = call.function.removesuffix("()").rpartition(".")[2]
+    joined = "Concatenate" if name[:1].isupper() else "concatenate"
+    # A call that is hidden in a helper of another name has no merge to replace.
+    known = name.lower() in MERGING
+    start = call.function.removesuffix("()")[: -len(name)]
+    function = start + joined + ("()" if call.function.endswith("()") else "")
+    yield "merge-widths", told + (corrected(call, {}, function) if known else "")
 
 
 def weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -85,6 +101,7 @@ def unknown_name(recorder: Recorder, section: str, given: Given, call: Written |
 # Module of Keras, class or nothing, function, and what a failing call of it means.
 WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
     ("keras.layers", "InputLayer", "__init__", number_as_shape),
+    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", merged_widths),
     ("keras", "Model", "save_weights", weights_file),
     ("keras", "Model", "save", model_file),
     ("keras", "Model", "load_weights", other_network),

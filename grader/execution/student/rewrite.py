@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -131,3 +131,19 @@ def spelled(value: Any) -> str:
         return repr(value)[:MOST]
     name = getattr(value, "__name__", None)
     return str(name or f"{type(value).__name__}()")[:MOST]
+
+
+def listed(texts: Sequence[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def each(outputs: int, texts: Sequence[str]) -> str:
+    return listed([listed(texts)] * outputs)
+
+
+def mapping(entries: dict[str, str]) -> str:
+    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
+
+
+def and_list(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
