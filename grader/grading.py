@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from grader.candidates import Candidate, read_models
-from grader.checks import Evidence, freedoms, located, run_checks, without_model
+from grader.checks import Evidence, ended, freedoms, located, run_checks, without_model
 from grader.course import Course
 from grader.domain import (
     Assignment,
@@ -179,12 +179,12 @@ def _absent(
     name = _failed_function(assignment, execution)
     if name is not None:
         failure = execution.function_failures[name]
-        reason = f"`{name}()` raises an error{located(failure.place)}: {failure.type}: {failure.message}."
+        reason = ended(f"`{name}()` raises an error{located(failure.place)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
     elif execution.outcome is not Outcome.OK:
-        reason = f"No Keras model was built before the program ended: {how_it_ended(execution)}."
+        reason = ended(f"No Keras model was built before the program ended: {how_it_ended(execution)}")
     else:
         reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
     missing = ModelMatch("no_model", reason=reason)
@@ -196,7 +196,7 @@ def how_it_ended(execution: Execution) -> str:
     """The first error with its place, or what the supervisor saw."""
     if execution.failures:
         first = execution.failures[0]
-        return f"{first.type}: {first.message}{located(first.place)}"
+        return f"{first.type}{located(first.place)}: {first.message}"
     return execution.message or execution.outcome.value
 
 

@@ -92,7 +92,11 @@ def _cells(model: RecordedModel) -> set[int | None]:
 def own_notes(
     graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
 ) -> tuple[Note, ...]:
-    notes = [] if graph.outputs_ordered else [Note("model-unordered", ", ".join(graph.output_names), Place())]
+    notes = (
+        []
+        if graph.outputs_ordered or len(graph.outputs) < 2
+        else [Note("model-unordered", ", ".join(graph.output_names), Place())]
+    )
     if training is not None and differs(calibration, trainer.versions()):
         notes.append(Note("keras-versions", _versions(calibration.versions), Place()))
     return tuple(notes)

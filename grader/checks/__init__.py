@@ -5,7 +5,7 @@ from grader.checks.options import Options
 from grader.checks.reference import freedoms
 from grader.checks.registry import KINDS, Kind, kinds_of
 from grader.checks.runner import run_checks, without_model
-from grader.checks.runs import located
+from grader.checks.runs import ended, located
 
 __all__ = [
     "KINDS",
@@ -13,6 +13,7 @@ __all__ = [
     "Finding",
     "Kind",
     "Options",
+    "ended",
     "errored",
     "failed",
     "freedoms",

@@ -33,7 +33,7 @@ def judge(execution: Execution) -> Finding:
         also = f" {more} more cell{'s' if more > 1 else ''} failed after it." if more else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
         return failed(
-            f"The program stops with an error{where}: {first.type}: {first.message}.{also}",
+            f"{ended(f'The program stops with an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
             hint="Run everything from the top, and mend the first error.",
@@ -44,6 +44,12 @@ def judge(execution: Execution) -> Finding:
         actual=execution.limit or str(execution.outcome),
         hint=_HINTS.get(execution.outcome, "Run everything from the top."),
     )
+
+
+def ended(text: str) -> str:
+    """A text as a sentence, whatever it ends in: errors of Keras and Python bring their own full stops."""
+    text = text.rstrip(": \n")
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def located(place: Place) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import pytest
 
-from grader.checks import run_checks, without_model
+from grader.checks import ended, run_checks, without_model
 from grader.domain import (
     Diagnosis,
     Execution,
@@ -72,6 +73,20 @@ def test_the_first_failing_cell_is_the_cause() -> None:
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
     finding = look("runs", evidence(two_branches(), execution=execution))
     assert "in cell 3, line 2: NameError: name 'x' is not defined. 1 more cell failed after it." in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("It is.", "It is."),
+        ("Did you mean print(...)?", "Did you mean print(...)?"),
+        ("Error: ", "Error."),
+        ("No", "No."),
+    ],
+)
+def test_an_error_ends_with_one_full_stop(text: str, sentence: str) -> None:
+    """Messages of Keras and Python bring their own, or none."""
+    assert ended(text) == sentence
 
 
 def test_nothing_is_earned_without_a_model() -> None:

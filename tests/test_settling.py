@@ -1,0 +1,53 @@
+"""What the grader itself notes of a grade."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+
+from grader.course import load_course
+from grader.domain import Training
+from grader.settling import own_notes
+from tests.checks.students import dense
+from tests.graph.networks import read
+
+CALIBRATION = load_course(["two_outputs"]).calibrations["two_outputs"]
+TRAINED = Training("learned", (0.045, 0.003), (), 300)
+
+
+class Versions:
+    """A trainer of these versions."""
+
+    def __init__(self, **versions: str) -> None:
+        self.own = versions
+
+    def versions(self) -> dict[str, str]:
+        return self.own
+
+
+HERE: Any = Versions(**CALIBRATION.versions)
+
+
+def named(*names: str) -> Any:
+    """A model whose outputs were given as a dict."""
+    x = keras.Input((1,))
+    return read(keras.Model(x, {name: dense(1, None)(x) for name in names}))
+
+
+@pytest.mark.parametrize(("names", "codes"), [(["a", "b"], ["model-unordered"]), (["a"], [])], ids=["two", "one"])
+def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
+    """With their names; a single output has no order."""
+    notes = own_notes(named(*names), CALIBRATION, HERE, TRAINED)
+    assert [note.code for note in notes] == codes
+    assert all(note.detail == ", ".join(names) for note in notes)
+
+
+def test_another_version_than_the_calibrations_is_noted_where_something_was_trained() -> None:
+    """With the versions of the calibration."""
+    elsewhere: Any = Versions(**{**CALIBRATION.versions, "keras": "9.9"})
+    (note,) = own_notes(named("a"), CALIBRATION, elsewhere, TRAINED)
+    assert (note.code, CALIBRATION.versions["keras"] in note.detail) == ("keras-versions", True)
+    assert own_notes(named("a"), CALIBRATION, elsewhere, None) == ()
+    assert own_notes(named("a"), CALIBRATION, HERE, TRAINED) == ()
