@@ -50,8 +50,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     if graph.untrainable:
         return skipped(f"The network cannot be trained by the grader: {graph.untrainable[0]}.")
-    if computed := _computed(spec, evidence):
-        return computed
+    if found := _computed(spec, evidence) or _doubled(spec, evidence):
+        return found
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)
@@ -82,6 +82,23 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
             continue
         hint = "Let Dense layers learn the target; do not compute it."
         return failed(message, expected=_TRAINED, actual="a formula", hint=hint)
+    return None
+
+
+def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
+    """One tensor for two targets: whatever it learns of one, it does not of the other."""
+    graph, targets = evidence.graph, evidence.assignment.data.targets
+    for number, tensor in enumerate(graph.outputs):
+        first = graph.outputs.index(tensor)
+        if spec.head is None and targets[first] != targets[number]:
+            name = graph.layers[graph.calls[tensor.call].layer].name
+            return failed(
+                f"Outputs {first + 1} and {number + 1} are one tensor, the result of {evidence.at(name)}, and cannot "
+                "learn two targets.",
+                expected="an output of its own for each target",
+                actual="one tensor, listed twice",
+                hint="Give each output a layer of its own, and list both in `outputs=[…]`.",
+            )
     return None
 
 

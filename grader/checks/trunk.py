@@ -24,6 +24,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = evidence.view
     if len(seen.graph.outputs) < 2:
         return skipped("With one output there is nothing to share; give the model its second output first.")
+    if len(set(seen.graph.outputs)) < 2:
+        return skipped("Both outputs are one and the same tensor; give the second output a branch of its own first.")
     common = frozenset.intersection(*(ancestors(seen.graph, tensor.call) for tensor in seen.graph.outputs))
     shared = sorted((layer for layer in seen.hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
     expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches part"

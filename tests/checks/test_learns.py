@@ -71,6 +71,14 @@ def test_a_frozen_network_has_nothing_to_learn() -> None:
     assert "every layer that leads to it is frozen" in finding.message
 
 
+def test_one_tensor_cannot_learn_two_targets() -> None:
+    """That both outputs are one is the cause, whatever a training shows."""
+    x = keras.Input((1,))
+    y = dense(1, None, name="only")(dense(4)(x))
+    finding = look("learns", evidence(keras.Model(x, [y, y]), assignment="two_outputs"), mode="reaches")
+    assert (finding.status, "are one tensor, the result of `only`" in finding.message) == (Status.FAILED, True)
+
+
 def test_the_cause_comes_first() -> None:
     """Then how often it learned; the hint is the diagnosis's own step."""
     finding = look("learns", evidence(two_branches(), training=MISSED), mode="reaches")

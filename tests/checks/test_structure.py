@@ -174,6 +174,14 @@ def test_a_trunk_leads_to_every_output() -> None:
     assert Status.FAILED is look("trunk", evidence(two_heads()), units=[20]).status
 
 
+def test_one_tensor_listed_twice_parts_nowhere() -> None:
+    """What the outputs share cannot be told while they are one and the same; that is mended first."""
+    x = keras.Input((1,))
+    y = dense(1, None)(dense(20)(dense(20)(x)))
+    finding = look("trunk", evidence(keras.Model(x, [y, y])), units=[20, 20])
+    assert (finding.status, "branch of its own first" in finding.message) == (Status.SKIPPED, True)
+
+
 def test_a_budget_of_parameters() -> None:
     """The count is the graph's own."""
     assert Status.PASSED is look("parameters", evidence(chain(dense(3))), most=6).status

@@ -12,6 +12,7 @@ from keras import layers
 from grader.domain import Call, Layer, ModelGraph, Place, Tensor
 from grader.graph import Freedom, align, differences
 from grader.graph.edits import inserted, with_params
+from grader.graph.operations import operation_name
 from tests.graph.networks import read
 from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled
 from tests.graph.test_compare import changed, dense, heads, shared, tutorial
@@ -137,6 +138,50 @@ def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
     expected = keras.Model(asked, dense(1, None)(layers.concatenate([dense(4)(asked), dense(20)(asked)])))
     (found,) = differences(read(model), read(expected), ("x",))
     assert (found.kind, found.layer) == ("wiring", "forgotten")
+
+
+def test_one_tensor_listed_twice_is_told_alone() -> None:
+    """With the head that is built and not listed, which is all that it takes to mend it."""
+    x = keras.Input((1,))
+    trunk = layers.Dense(20, "sigmoid")(layers.Dense(20, "sigmoid")(x))
+    sine, exponential = (
+        layers.Dense(1, name=name)(layers.Dense(units, "sigmoid")(layers.Dense(units, "sigmoid")(trunk)))
+        for name, units in (("sine", 20), ("exponential", 30))
+    )
+    doubled, right = read(keras.Model(x, [sine, sine])), read(keras.Model(x, [sine, exponential]))
+    unused = tuple(layer for layer in right.layers if layer not in doubled.layers)
+    (found,) = differences(doubled, right, unused=unused)
+    assert (found.kind, found.message) == ("outputs", "The result of `sine` is listed twice in `outputs=[…]`.")
+    assert "the result of `exponential`" in found.hint
+
+
+def test_a_layer_too_many_before_a_merge_leaves_the_other_branches() -> None:
+    """The step names all that is to be joined."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    left, right = layers.Dense(32, "sigmoid", name="left")(a), layers.Dense(20, "sigmoid", name="right")(b)
+    joined = layers.concatenate([left, layers.Rescaling(0.5, name="half")(right)], name="joined")
+    model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(joined)))
+    (found,) = differences(read(model), read(tutorial()), X2)
+    assert found.hint == "Remove `half`, and let `joined` join `left` and `right`."
+
+
+def test_a_layer_without_a_bias_is_told_as_that() -> None:
+    """`use_bias` is a flag, so that nothing is called missing that is only switched off."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    left = layers.Dense(32, "sigmoid", use_bias=False, name="left")(a)
+    joined = layers.concatenate([left, layers.Dense(20, "sigmoid")(b)])
+    model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(joined)))
+    (found,) = differences(read(model), read(tutorial()), X2)
+    assert found.message == "Layer `left`: expected a bias, found none (`use_bias=False`)."
+
+
+def test_operations_are_called_what_they_are_called_in_keras() -> None:
+    """Also those that the trainer does not know: `keras.ops.count_nonzero`, not `countnonzero`."""
+    assert [operation_name(kind) for kind in ("ops.ZerosLike", "ops.Log1p", "ops.CountNonzero")] == [
+        "zeros_like",
+        "log1p",
+        "count_nonzero",
+    ]
 
 
 def test_sharing_is_told_both_ways() -> None:

@@ -18,11 +18,22 @@ from grader.graph.differences.unpaired import unpaired, without_moved_activation
 def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Change]:
     """The changes that these pairs leave, in the order of `KINDS`, and within a kind from the inputs on."""
     both = Comparison(theirs, ours, pairs)
+    if doubled := _doubled_output(both):
+        return [doubled]
     found = [*_own(both), *_sharing(both), *_wiring(both), *_outputs(both)]
     found += _inputs(both)
     found += unpaired(both)
     found = without_moved_activations(both, found)
     return sorted(found, key=lambda change: (KINDS.index(change.kind), change.theirs[:1], change.ours[:1]))
+
+
+def _doubled_output(both: Comparison) -> Change | None:
+    """One tensor listed for two outputs: what leads to the one that is not there cannot be told from what is unused."""
+    mine, other = both.theirs.outputs, both.ours.outputs
+    twice = [a for number, a in enumerate(mine) if a in mine[:number]]
+    if len(mine) != len(other) or not twice or len(set(other)) < len(other):
+        return None
+    return Change("outputs", (twice[0],), other, "twice", len(other))
 
 
 def _own(both: Comparison) -> Iterator[Change]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from grader.domain import Difference
 from grader.graph.differences.comparison import Change
 from grader.graph.differences.narrator import Narrator
-from grader.graph.differences.spelling import activation, counted, listed, spelled, times, value
-from grader.graph.differences.wording_unpaired import extra, missing
+from grader.graph.differences.spelling import activation, counted, listed, setting_of, spelled, times, value
+from grader.graph.differences.wording_unpaired import built_for, extra, missing
 
 _ONE_OBJECT = (
     "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
@@ -50,11 +50,10 @@ def _parameter(tell: Narrator, change: Change) -> Difference:
         expected, actual = ("frozen", "trained") if change.asked is False else ("trained", "frozen")
         hint = f"Set `trainable=False` in {name}." if change.asked is False else f"Leave {name} trainable."
     else:
-        expected, actual = (
-            f"no `{key}`" if setting is None else f"`{key}={value(setting)}`"
-            for setting in (change.asked, change.found)
-        )
-        hint = f"Leave `{key}` out of {name}." if change.asked is None else f"Write {expected} in {name}."
+        expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
+        hint = f"Leave `{key}` out of {name}."
+        if change.asked is not None:
+            hint = f"Write `{key}={value(change.asked)}` in {name}."
     message = f"Layer {tell.at(change.theirs[0])}: expected {expected}, found {actual}."
     return tell.difference(change, message, hint, expected, actual)
 
@@ -117,9 +116,15 @@ def _outputs(tell: Narrator, change: Change) -> Difference:
         message = f"The network has {counted(change.found, 'output')}; the task has {change.asked}."
         hint = "List exactly the outputs asked for in `Model(inputs=…, outputs=[…])`."
         return tell.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
-    expected, actual = (
-        listed(names) for names in ([tell.counterpart(b) for b in change.ours], [tell.name(a) for a in change.theirs])
-    )
+    if change.parameter == "twice":
+        heads = [layer for b in change.ours if (layer := built_for(tell, tell.ours[b]))]
+        other = f"`{heads[0].name}`" if heads else "a layer of its own"
+        message = f"The result of {tell.at(change.theirs[0])} is listed twice in `outputs=[…]`."
+        hint = f"Give the other output the result of {other}, in the order of the targets."
+        return tell.difference(change, message, hint, f"{change.asked} different outputs", "one of them twice")
+    built = {b: layer for b in change.ours if b not in tell.partners and (layer := built_for(tell, tell.ours[b]))}
+    asked = [f"`{built[b].name}`" if b in built else tell.counterpart(b) for b in change.ours]
+    expected, actual = listed(asked), listed([tell.name(a) for a in change.theirs])
     if change.parameter == "order":
         message = f"The outputs are in the wrong order: {actual}; expected {expected}."
         return tell.difference(change, message, f"List them as {expected} in `outputs=[…]`.", expected, actual)

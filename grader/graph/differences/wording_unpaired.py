@@ -20,8 +20,9 @@ def missing(tell: Narrator, change: Change) -> Difference:
     first, last = tell.ours[change.ours[0]], change.ours[-1]
     before = _behind(tell.ours, first, tell.partners)
     after = _ahead(tell.ours, last, tell.partners)
-    built = _built(tell, tell.ours[last])
+    built = built_for(tell, tell.ours[last])
     if built is not None:
+        tell.unused.remove(built)  # it stands for one missing layer only
         found = _unused(tell, change, built, after)
     elif first.joins:
         found = _missing_merge(tell, change, after)
@@ -45,7 +46,12 @@ def _missing_layers(tell: Narrator, change: Change, before: list[int], after: in
         where = f" between {tell.at(source)} and {readers}"
     message = f"A {layers} is missing{where}." if len(change.ours) == 1 else f"{layers} are missing{where}."
     hint = f"Add it{f' after {tell.name(source)}' if source is not None else ''}"
-    hint += f", and call {readers} on its result." if after is not None else "."
+    if after is not None:
+        joins = tell.ours[after].joins
+        hint += (
+            f", and let {readers} join its result with the others" if joins else f", and call {readers} on its result"
+        )
+    hint += "."
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
 
 
@@ -58,15 +64,12 @@ def _missing_merge(tell: Narrator, change: Change, after: int | None) -> Differe
     return tell.difference(change, f"A `{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 
 
-def _built(tell: Narrator, block: Block) -> Layer | None:
+def built_for(tell: Narrator, block: Block) -> Layer | None:
     """A layer that the student built for this block, though nothing came of it."""
     alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
     units = [layer for layer in alike if block.freedom.units or layer.param("units") == block.units]
     exact = [layer for layer in units if layer.param("activation", "linear") == block.activation]
-    for layer in exact or units:
-        tell.unused.remove(layer)  # it stands for one missing layer only
-        return layer
-    return None
+    return next(iter(exact or units), None)
 
 
 def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> Difference:
@@ -100,6 +103,10 @@ def extra(tell: Narrator, change: Change) -> Difference:
     hint = f"Remove {tell.name(first)}."
     if is_branch and after is not None:
         hint = f"Leave the result of {tell.name(last)} out of {tell.name(after)}."
+    elif before and after is not None and tell.theirs[after].joins:
+        sources = [before[0] if source == last else source for source in tell.theirs[after].sources]
+        names = listed(list(dict.fromkeys(tell.name(source) for source in sources)))
+        hint = f"Remove {tell.name(first)}, and let {tell.name(after)} join {names}."
     elif before and after is not None:
         hint = f"Remove {tell.name(first)}, and call {tell.name(after)} on {tell.name(before[0])}."
     return tell.difference(change, message, hint, "no such layer", layers)
