@@ -8,6 +8,7 @@ from dataclasses import replace
 from grader.domain import (
     Calibration,
     CheckResult,
+    DataSpec,
     Execution,
     Failure,
     Grade,
@@ -23,6 +24,8 @@ from grader.domain import (
 from grader.notes import EXPLANATIONS, SENTENCES
 from grader.training.drift import differs
 from grader.training.trainer import Trainer
+
+SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 
 
 def settled(grade: Grade) -> Grade:
@@ -100,6 +103,27 @@ def own_notes(
     if training is not None and differs(calibration, trainer.versions()):
         notes.append(Note("keras-versions", _versions(calibration.versions), Place()))
     return tuple(notes)
+
+
+def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
+    """That the last `fit` gave each output another one's numbers, told by their ranges; for outputs in right order.
+
+    A hint and no more: the grader trains with its own data. Where the ranges fit no target well, nothing is said.
+    """
+    fit = model.fits[-1] if model.fits else None
+    if fit is None or not graph.outputs_ordered or not calibration.validation:
+        return []
+    wanted = [(min(values), max(values)) for values in calibration.validation[1:]]
+    given = [next((n for n, ends in enumerate(wanted) if _alike(ends, found)), None) for found in fit.ranges]
+    if given == list(range(len(wanted))) or {*given} != {*range(len(wanted))} or len(given) != len(wanted):
+        return []
+    said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
+    right = ", ".join(f"`{name}`" for name in data.targets)
+    return [Note("targets-swapped", f"`fit` gets {said}, and the outputs are for {right}.", fit.place)]
+
+
+def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return all(abs(left - right) < SAME_RANGE for left, right in zip(one, other, strict=True))
 
 
 def _versions(versions: Mapping[str, str]) -> str:

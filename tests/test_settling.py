@@ -8,13 +8,42 @@ import keras
 import pytest
 
 from grader.course import load_course
-from grader.domain import Training
-from grader.settling import own_notes
+from grader.domain import FitCall, Place, RecordedModel, Training
+from grader.settling import own_notes, swapped_targets
 from tests.checks.students import dense
 from tests.graph.networks import read
 
 CALIBRATION = load_course(["two_outputs"]).calibrations["two_outputs"]
 TRAINED = Training("learned", (0.045, 0.003), (), 300)
+
+
+def fitted(*ranges: tuple[float, float]) -> RecordedModel:
+    fit = FitCall(2, Place(1, 9), 300, 32, (), (), True, True, ranges)
+    return RecordedModel(0, "functional", "Functional", (), "", False, Place(), (), None, "", (), (fit,))
+
+
+SINE, EXP = (-1.0, 1.0), (1.0, 2.718)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "codes"),
+    [
+        ((SINE, EXP), []),
+        ((EXP, SINE), ["targets-swapped"]),
+        ((EXP, EXP), []),
+        ((EXP, (0.0, 5.0)), []),
+        ((EXP,), []),
+        ((), []),
+    ],
+    ids=str,
+)
+def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], ...], codes: list[str]) -> None:
+    """Only where each is certain to be the other's."""
+    course = load_course(["two_outputs"])
+    x = keras.Input((1,))
+    graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
+    notes = swapped_targets(fitted(*ranges), graph, course.assignments[0].data, CALIBRATION)
+    assert [(note.code, note.place) for note in notes] == [(code, Place(1, 9)) for code in codes]
 
 
 class Versions:

@@ -72,7 +72,11 @@ class CompileCall:
 
 @dataclass(frozen=True)
 class FitCall:
-    """One `fit`: what was asked, and whether we cut it short. Shapes are those of each array, in order."""
+    """One `fit`: what was asked, and whether we cut it short.
+
+    Shapes are those of each array, in order; `ranges` are the least and the greatest number of each target, where they
+    are known for all of them.
+    """
 
     order: int
     place: Place
@@ -82,6 +86,7 @@ class FitCall:
     targets: tuple[Shape, ...]
     cut: bool
     finished: bool
+    ranges: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,17 @@ def fit_call(entry: dict[str, Any]) -> FitCall:
         targets=shapes(entry, "targets"),
         cut=truth(entry, "cut"),
         finished=truth(entry, "finished"),
+        ranges=ranges(entry),
     )
+
+
+def ranges(entry: dict[str, Any]) -> tuple[tuple[float, float], ...]:
+    found = []
+    for ends in items(entry, "ranges", 64):
+        if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is float for end in ends):
+            raise Odd("`ranges` is not a list of pairs of numbers")
+        found.append((ends[0], ends[1]))
+    return tuple(found)
 
 
 def shapes(entry: dict[str, Any], key: str) -> tuple[tuple[int | None, ...], ...]:

@@ -115,6 +115,8 @@ def test_fit_is_recorded_as_asked(execution: Execution) -> None:
     """Epochs as asked, shapes in the order of the outputs, and that it was cut."""
     (fit,) = named(execution, "model").fits
     assert (fit.epochs, fit.inputs, fit.targets, fit.cut) == (40, ((64,),), ((64,), (64,)), True)
+    assert len(fit.ranges) == 2
+    assert all(least < greatest for least, greatest in fit.ranges)
 
 
 @pytest.mark.parametrize(

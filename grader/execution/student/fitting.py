@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 import operator
 from collections.abc import Iterator
 from typing import Any
@@ -149,7 +150,24 @@ def describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
         "inputs": describe.shapes(inputs, names_of_inputs(model)),
         "targets": describe.shapes(targets, getattr(model, "output_names", None)),
+        "ranges": ranges(targets, getattr(model, "output_names", None)),
     }
+
+
+def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
+    """The least and the greatest number of each target; nothing where one of them is no array of finite numbers."""
+    if isinstance(targets, dict):
+        targets = [targets[name] for name in names or () if name in targets]
+    found = []
+    for array in targets if isinstance(targets, (list, tuple)) else [targets]:
+        try:
+            ends = [float(array.min()), float(array.max())]
+        except Exception:  # whatever an object of the student's own may raise
+            return []
+        if not all(map(math.isfinite, ends)):
+            return []
+        found.append(ends)
+    return found[:64]
 
 
 def names_of_inputs(model: Any) -> list[str] | None:
