@@ -37,7 +37,7 @@ def command(box: Box, arguments: tuple[str, ...], box_mb: int | None = None) -> 
         tool += ("--tmpfs", str(folder))
     if box_mb is not None:
         tool += ("--size", str(box_mb * 2**20), "--tmpfs", f"{ROOT_INSIDE}/box")
-        tool += ("--size", SMALL, "--tmpfs", "/tmp", "--size", SMALL, "--tmpfs", "/dev/shm")
+        tool += ("--size", SMALL, "--tmpfs", "/dev/shm")
     whole = (*tool, "--chdir", ROOT_INSIDE if box.root else "/", "--", *arguments)
     if not staged:
         return whole

@@ -33,7 +33,32 @@ def mount_private(root: str, disk_mb: int) -> None:
     libc.mount("tmpfs", box, "tmpfs", plain, f"size={disk_mb}m,nr_inodes={MOST_FILES},mode=0700")
     libc.mount("tmpfs", "/dev/shm", "tmpfs", plain, f"size={SHARED_MEMORY_MB}m,nr_inodes=1024,mode=0700")
     os.mkdir(f"{box}/tmp")
-    libc.mount(f"{box}/tmp", "/tmp", flags=libc.MS_BIND)
+    replace_tmp(f"{box}/tmp")
+
+
+def replace_tmp(fresh: str) -> None:
+    """Another /tmp, in which only what was mounted beneath the old one stays: a Python that lives there."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        places = [line.split()[4].encode().decode("unicode_escape") for line in mounts]  # a space is \\040 there
+    kept = {place: os.open(place, os.O_PATH) for place in outermost(places, "/tmp/")}
+    libc.mount(fresh, "/tmp", flags=libc.MS_BIND)
+    for place, before in kept.items():
+        if os.path.isdir(f"/proc/self/fd/{before}"):
+            os.makedirs(place)
+        else:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            Path(place).touch()
+        libc.mount(f"/proc/self/fd/{before}", place, flags=libc.MS_BIND | libc.MS_REC)
+        os.close(before)
+
+
+def outermost(places: list[str], above: str) -> list[str]:
+    """Of the places that are `above` something, those that no other holds."""
+    found: list[str] = []
+    for place in sorted({place for place in places if place.startswith(above)}):
+        if not any(place.startswith(f"{one}/") for one in found):
+            found.append(place)
+    return found
 
 
 def be_init(driver: int, code: int) -> None:
