@@ -1,0 +1,137 @@
+"""Where trials of one level happen: the grader's own supervisor and trainer, and a neighbour who works beside them."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from grader.course import load_course
+from grader.domain import Execution, Grade, Limits, Submission
+from grader.execution import Supervisor, execute
+from grader.execution.reader import read_recording
+from grader.execution.supervisor import Ending
+from grader.grading import grade_execution
+from grader.training.memo import Memo
+from grader.training.trainer import Trainer
+from tests.attacks.watch import processes
+
+HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
+PATIENT = Limits(seconds=120)
+MOST_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Left:
+    """One run, as seen from outside: its end, the seconds it took and took to be read, and the text it left."""
+
+    ending: Ending
+    seconds: float
+    allowed_seconds: float
+    read_seconds: float
+    text: str
+
+
+class WatchedSupervisor(Supervisor):
+    """The grader's own, which also keeps what each run left, for the oracles."""
+
+    left: tuple[Left, ...] = ()
+
+    def run(
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+    ) -> tuple[Ending, Path]:
+        started = time.monotonic()
+        ending, out = super().run(submission, job, limits, seconds)
+        ended = time.monotonic()
+        read_recording(out)
+        read = time.monotonic() - ended
+        self.left += (Left(ending, ended - started, seconds, read, ending.output + text_beneath(out)),)
+        return ending, out
+
+    @property
+    def warden(self) -> int | None:
+        return self._warden.pid if self._warden else None
+
+
+class Bench:
+    """Warmed up at the start, so that what appears later is a trial's."""
+
+    def __init__(self, level: str, *, warm: bool | None = None) -> None:
+        self.level = level
+        self.course = load_course(["one_input"])
+        self.stack = ExitStack()
+        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2, warm=warm))
+        memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
+        self.trainer = self.stack.enter_context(Trainer(memo, isolation=level))
+        self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
+        self._beside: WatchedSupervisor | None = None
+        self._alone: tuple[object, ...] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stack.close()
+
+    def execute(self, submission: Submission, limits: Limits, supervisor: WatchedSupervisor | None = None) -> Execution:
+        course, place = self.course, supervisor or self.supervisor
+        return execute(submission, place, functions=course.functions, marks=course.marks, limits=limits)
+
+    def grade(self, submission: Submission, execution: Execution) -> Grade:
+        """As the pipeline does it."""
+        return grade_execution(submission, execution, self.course, self.trainer).grades[0]
+
+    def honest(self, supervisor: WatchedSupervisor | None = None) -> tuple[object, ...]:
+        """The grade of somebody who wants nothing but a grade."""
+        submission = Submission("honest", "honest", HONEST, None, "")
+        return verdict(self.grade(submission, self.execute(submission, PATIENT, supervisor)))
+
+    @property
+    def honest_alone(self) -> tuple[object, ...]:
+        if self._alone is None:
+            self._alone = self.honest()
+        return self._alone
+
+    def warm_up(self) -> dict[int, str]:
+        """All processes that the harness and the grader have by themselves."""
+        assert self.honest_alone
+        if self.supervisor.warden is None:
+            self.honest()
+        return processes()
+
+    def neighbour(self) -> tuple[int | None, Future[tuple[object, ...]]]:
+        """Somebody honest who is graded in another slot from now on; and the process that answers for the runs there."""
+        assert self.honest_alone
+        if self._beside is None:
+            self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2))
+            self.honest(self._beside)
+        return self._beside.warden, self.pool.submit(self.honest, self._beside)
+
+
+def verdict(grade: Grade) -> tuple[object, ...]:
+    """What has to be equal where grades are."""
+    checks = tuple((result.check.id, str(result.status), result.score) for result in grade.results)
+    return sum(result.score for result in grade.results), str(grade.status), checks
+
+
+def text_beneath(out: Path) -> str:
+    """All text in the folder of a recording; nothing is followed, nothing is waited for."""
+    found = []
+    for place, _, files in os.walk(out):
+        for name in files:
+            path = Path(place, name)
+            found.append(name)
+            if stat.S_ISREG(path.lstat().st_mode):
+                with path.open("rb") as file:
+                    found.append(file.read(MOST_BYTES).decode("utf-8", "replace"))
+    return "\n".join(found)

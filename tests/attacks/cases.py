@@ -1,0 +1,112 @@
+"""The cases: a folder each, and how an attack becomes a file that somebody hands in.
+
+    title, category, oracle     in words; a heading of `security.md`; a name out of `oracles.ORACLES`
+    forms                       "module", "notebook" or both; as a notebook it is one cell, or attack.ipynb where there is one
+    promised, reason            levels that promise to block it (both, if not said), and why not the others
+    expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
+    grade                       "equal" to that of its honest twin, or "not above" it (for the oracle "grade")
+    quick                       whether `make test` runs it
+    files                       {name: text} that are handed in beside it
+    limits                      what differs from LIMITS
+    control                     "none", "plain", or a grader without a trust line out of `control` and `naive`
+    shows                       a regular expression: what the control must be heard to show, where any fall would not do
+
+In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`. The honest twin is the same
+file without what stands between `# --- attack` and `# --- honest`; or twin.py, where a forged recording is compared
+with somebody who types the network that it describes, since no more is promised.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Limits, Submission
+
+HOSTILE = Path(__file__).resolve().parents[1] / "submissions" / "hostile"
+LIMITS = Limits(
+    seconds=10, cpu_seconds=10, full_fit_seconds=20, memory_mb=1024, processes=96, file_mb=32, disk_mb=64, output_kb=128
+)
+ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
+WALLED = ("full", "partial")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One attack, and what is to be looked at."""
+
+    name: str
+    title: str
+    category: str
+    oracle: str
+    forms: tuple[str, ...]
+    control: str
+    promised: tuple[str, ...] = WALLED
+    reason: str = ""
+    shows: str = ""
+    expects: tuple[str, ...] = ()
+    grade: str = "equal"
+    quick: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = LIMITS
+
+    @property
+    def folder(self) -> Path:
+        return HOSTILE / self.name
+
+    def hand_in(self, form: str, known: Mapping[str, object], place: Path, *, twin: bool = False) -> Submission:
+        """The file as a student would hand it in, with what attackers know filled in; or its honest twin."""
+        place.mkdir(parents=True)
+        stem = "twin" if twin else "attack"
+        own = self.folder / "attack.ipynb"
+        source = own if form == "notebook" and own.is_file() else self.folder / "attack.py"
+        if twin and (self.folder / "twin.py").is_file():
+            source = self.folder / "twin.py"
+        text = filled(source.read_text("utf-8"), known)
+        if twin:
+            text = ATTACK.sub("", text)
+        if form == "notebook" and source is not own:
+            text = notebook(text)
+        for name, content in self.files.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_text(filled(content, known), "utf-8")
+        entry = place / f"{stem}.{'ipynb' if form == 'notebook' else 'py'}"
+        entry.write_text(text, "utf-8")
+        return Submission(stem, stem, entry, place if self.files else None, "")
+
+
+def load_cases(only: tuple[str, ...] = ()) -> list[Case]:
+    """All cases, or those that are named. A key that is not known is an error of whoever wrote it."""
+    folders = sorted(path.parent for path in HOSTILE.glob("*/case.toml"))
+    unknown = set(only) - {folder.name for folder in folders}
+    if unknown:
+        raise SystemExit(f"no such case: {', '.join(sorted(unknown))}")
+    return [load_case(folder) for folder in folders if not only or folder.name in only]
+
+
+def load_case(folder: Path) -> Case:
+    content: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    limits = replace(LIMITS, **content.pop("limits", {}))
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
+    case = Case(name=folder.name, limits=limits, **plain)
+    if set(case.promised) != set(WALLED) and not case.reason:
+        raise SystemExit(f"{folder.name}: say why a level does not promise to block it")
+    return case
+
+
+def filled(text: str, known: Mapping[str, object]) -> str:
+    return re.sub(r"@([A-Z_]+)@", lambda match: str(known.get(match[1], match[0])), text)
+
+
+def notebook(*sources: str) -> str:
+    """Each source as a cell."""
+    cells = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for source in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})

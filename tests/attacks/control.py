@@ -1,0 +1,214 @@
+"""The controls: the same attacks where no walls stand. A control that does not succeed proves nothing about a block."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.attacks import naive
+from tests.attacks.cases import Case
+from tests.attacks.oracles import ORACLES, Evidence
+from tests.attacks.trial import Trial, trial
+from tests.attacks.watch import Watch, processes
+from tests.attacks.world import World
+
+PATIENCE_SECONDS = 6.0
+GRADER_SECONDS = 60.0
+HANGS_SECONDS = 8.0
+MOST_OUTPUT = 64 * 2**20
+SHOW = "import keras; print(keras.__file__)"
+
+
+def control(case: Case, form: str) -> Trial:
+    """Whether the attack works without walls, as a trial of level `none`."""
+    if case.control == "none":
+        return trial(case, form, "none")
+    with World() as world:
+        submission = case.hand_in(form, world.known(), world.folder / "submission").entry
+        if case.control in naive.IN_PROCESS or case.control in ("stdout", "results", "cells"):
+            twin = case.hand_in(form, world.known(), world.folder / "twin", twin=True).entry
+            why = fooled(case.control, submission, twin, world)
+        elif case.control in naive.AFTERWARDS:
+            why = tripped(case.control, submission, world)
+        elif case.control == "kernel":
+            why = kernel_of_metadata(submission, world)
+        elif case.control == "neighbours":
+            why = neighbours(submission, world)
+        else:
+            why = unbounded(case, submission, world)
+    shown = bool(why) and re.search(case.shows, why) is not None
+    return Trial(case.name, form, "none", succeeded=shown, why=why)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A process that was given time, and maybe not enough. Only this very process was ended, as simple graders do."""
+
+    code: int | None
+    output: str
+    seconds: float
+
+
+def finish(command: list[str], seconds: float, folder: Path, **environment: str) -> Done:
+    """Standard output goes to a file, so that whoever holds it keeps nobody."""
+    started = time.monotonic()
+    log = folder / f"log-{time.monotonic_ns()}"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=folder,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", **environment},
+            close_fds=False,
+        )  # fmt: skip
+        code: int | None = None
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(seconds)
+        if code is None:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(2)
+    with log.open("rb") as file:
+        text = file.read(MOST_OUTPUT).decode("utf-8", "replace")
+    return Done(code, text, time.monotonic() - started)
+
+
+def python(*arguments: object) -> list[str]:
+    return [sys.executable, *map(str, arguments)]
+
+
+def place(world: World, name: str) -> Path:
+    """A folder of a naive grader, with the places that a submission expects."""
+    folder = world.folder / name
+    for part in ("out", "box/home", "box/tmp"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def fooled(mode: str, attack: Path, twin: Path, world: World) -> str:
+    """A grader that gives the honest twin nothing, and the attack all that there is; or loses its secret."""
+    scores, outputs = {}, {}
+    for path in (twin, attack):
+        folder = place(world, f"naive-{path.stem}")
+        scores[path], outputs[path] = believed(mode, path, folder, world)
+    if stolen := world.stolen(outputs[attack]):
+        return f"the grader's secret was printed: {', '.join(stolen)}"
+    if scores[twin] == 0 and scores[attack] == 10:
+        return f"a naive grader ({mode}) gave it 10, and its honest twin 0"
+    if scores[attack] is None and scores[twin] is not None:
+        return f"a naive grader ({mode}) did not live to see the end"
+    print(outputs[attack][-2000:], file=sys.stderr)
+    return ""
+
+
+def believed(mode: str, path: Path, folder: Path, world: World) -> tuple[int | None, str]:
+    if mode == "cells":
+        return cells(path, folder)
+    if mode in ("stdout", "results"):
+        done = finish(python(path), GRADER_SECONDS, folder, HOME=f"{folder}/box/home")
+        if mode == "stdout":
+            return (10 if "RESULT: 10/10" in done.output else 0), done.output
+        return score_in(folder / "results.json", 0), done.output
+    command = python("-P", "-m", "tests.attacks.naive", mode, path, folder)
+    done = finish(command, GRADER_SECONDS, folder, ANSWER=world.secrets["memory"], PYTHONPATH=os.environ["PYTHONPATH"])
+    said = read(folder / "verdict.json")
+    if "late" in said:
+        return score_in(folder / said["late"], 0), done.output
+    return (said.get("score") if done.code == 0 else None if "score" not in said else 0), done.output
+
+
+def cells(path: Path, folder: Path) -> tuple[int, str]:
+    """nbgrader's way: a test cell that raises no error has passed."""
+    program = (
+        "import sys, nbformat; from nbclient import NotebookClient\n"
+        "notebook = nbformat.read(sys.argv[1], 4)\n"
+        "notebook.cells.append(nbformat.v4.new_code_cell('assert False, 1'))\n"
+        "NotebookClient(notebook, timeout=40).execute(); print('RESULT: 10/10')"
+    )
+    done = finish(python("-c", program, path), GRADER_SECONDS, folder)
+    return (10 if "RESULT: 10/10" in done.output else 0), done.output
+
+
+def tripped(mode: str, attack: Path, world: World) -> str:
+    """A grader that reads what the attack left, and stumbles over it."""
+    folder = place(world, "naive")
+    ran = finish(python(attack), GRADER_SECONDS, folder, HOME=f"{folder}/box/home", PYTHONPATH=os.environ["PYTHONPATH"])
+    command = python("-P", "-m", "tests.attacks.naive", mode, attack, folder)
+    seconds = HANGS_SECONDS if mode in ("open", "walk") else GRADER_SECONDS
+    done = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"])
+    said = read(folder / "verdict.json")
+    if stolen := world.stolen(done.output):
+        return f"the grader read the secret: {', '.join(stolen)}"
+    if world.marker.exists():
+        return "the grader ran the attacker's code"
+    if done.code != 0:
+        return f"the grader {'hung' if done.code is None else 'fell'}: {done.output.strip()[-400:]}"
+    if said.get("odd", "").startswith(("floatx", "it took")) or said.get("score") == 10:
+        return said.get("odd") or "it got full marks"
+    print(ran.output[-1000:], done.output[-1000:], file=sys.stderr)
+    return ""
+
+
+def kernel_of_metadata(attack: Path, world: World) -> str:
+    """A grader that starts the kernel that the notebook asks for, with what an earlier student left in the home."""
+    program = (
+        "import sys, nbformat; from nbclient import NotebookClient\n"
+        "notebook = nbformat.read(sys.argv[1], 4)\n"
+        "name = notebook.metadata.kernelspec.name\n"
+        "NotebookClient(notebook, kernel_name=name, startup_timeout=4).execute()"
+    )
+    finish(python("-c", program, attack), 20, place(world, "naive"), HOME=str(world.home))
+    return "the kernel of the attacker's choice was started" if world.marker.exists() else ""
+
+
+def neighbours(attack: Path, world: World) -> str:
+    """A grader that runs everybody in one folder: what the next one imports."""
+    folder = place(world, "naive")
+    mine = folder / attack.name
+    mine.write_bytes(attack.read_bytes())
+    before = finish(python("-c", SHOW), GRADER_SECONDS, folder).output.splitlines()[-1:]
+    finish(python(mine), GRADER_SECONDS, folder)
+    after = finish(python("-c", SHOW), GRADER_SECONDS, folder).output.splitlines()[-1:]
+    return f"the next one imports {after[0]}" if before != after and after else ""
+
+
+def unbounded(case: Case, attack: Path, world: World) -> str:
+    """Started, waited for and ended as one process, without limits: what it used, and what stayed of it."""
+    folder = place(world, "naive")
+    descriptor = os.open(world.answers, os.O_RDONLY)
+    os.set_inheritable(descriptor, True)
+    command = python(attack)
+    if attack.suffix == ".ipynb":
+        program = "import sys, nbformat as n, nbclient; print(n.writes(nbclient.execute(n.read(sys.argv[1], 4))))"
+        command = python("-c", program, attack)
+    seconds = case.limits.seconds + PATIENCE_SECONDS
+    with Watch(processes(), world.token) as watch:
+        done = finish(command, seconds, folder, HOME=f"{folder}/box/home")
+    os.close(descriptor)
+    crashed = case.expects == ("",) and done.code is not None and done.code < 0
+    evidence = Evidence(
+        case, leaks=tuple(world.stolen(done.output)), seconds=done.seconds, allowed_seconds=case.limits.seconds,
+        memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb, tasks=watch.most_tasks,
+        survivors=len(watch.survivors()), output_bytes=len(done.output), changed=tuple(world.changed()),
+        fault=f"ended by signal {-done.code}" if crashed and done.code else "",
+    )  # fmt: skip
+    found = "; ".join(ORACLES[case.oracle](evidence)) or evidence.fault
+    if not found:
+        print(f"{done} {watch.__dict__}"[:2000], file=sys.stderr)
+    return found
+
+
+def read(path: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        return dict(json.loads(path.read_text("utf-8")))
+    return {}
+
+
+def score_in(path: Path, default: int) -> int:
+    return int(read(path).get("score", default))

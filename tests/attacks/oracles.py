@@ -1,0 +1,136 @@
+"""Whether an attack succeeded: judged by the world, the process table and the grade, never by what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from grader.domain import Execution
+from tests.attacks.cases import Case
+
+SLACK_SECONDS = 5.0  # for starting, copying and killing
+OVERSHOOT = 1.2
+READ_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One run of an attack, as the oracles see it. Where nothing was graded or executed, that is None."""
+
+    case: Case
+    execution: Execution | None = None
+    leaks: tuple[str, ...] = ()
+    hurt: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    survivors: int = 0
+    fault: str = ""
+    seconds: float = 0.0
+    allowed_seconds: float = 0.0
+    memory_mb: float = 0.0
+    shared_mb: float = 0.0
+    tasks: int = 0
+    gained_capabilities: bool = False
+    output_bytes: int = 0
+    read_seconds: float = 0.0
+    verdict: tuple[object, ...] | None = None
+    twin: tuple[object, ...] | None = None
+    others: tuple[str, ...] = ()  # of the honest, whose grade changed
+    keras_in_coordinator: bool = False
+
+    @property
+    def gain(self) -> int | None:
+        """Points more than the honest twin has."""
+        if self.verdict is None or self.twin is None:
+            return None
+        return int(str(self.verdict[0])) - int(str(self.twin[0]))
+
+
+def canary(e: Evidence) -> Iterator[str]:
+    if e.leaks:
+        yield f"the secret was found in what the run left: {', '.join(e.leaks)}"
+
+
+def victim(e: Evidence) -> Iterator[str]:
+    if e.hurt:
+        yield f"of the victim, this changed: {', '.join(e.hurt)}"
+    if e.fault:
+        yield f"the grader itself was hit: {e.fault}"
+
+
+def listener(e: Evidence) -> Iterator[str]:
+    if e.heard:
+        yield f"it was heard over {', '.join(e.heard)}"
+
+
+def tree(e: Evidence) -> Iterator[str]:
+    if e.changed:
+        yield f"files of others changed: {', '.join(e.changed)}"
+
+
+def survivors(e: Evidence) -> Iterator[str]:
+    if e.survivors:
+        yield f"{e.survivors} processes outlived the run"
+
+
+def capabilities(e: Evidence) -> Iterator[str]:
+    if e.gained_capabilities:
+        yield "it got capabilities"
+
+
+def contamination(e: Evidence) -> Iterator[str]:
+    if e.others:
+        yield f"others' grades changed: {', '.join(e.others)}"
+
+
+def grade(e: Evidence) -> Iterator[str]:
+    if e.gain is None:
+        return
+    if e.gain > 0 or (e.case.grade == "equal" and e.verdict != e.twin):
+        yield f"the grade is {e.verdict}, its honest twin's {e.twin}"
+
+
+def limits(e: Evidence) -> Iterator[str]:
+    asked = e.case.limits
+    if e.seconds > e.allowed_seconds + SLACK_SECONDS:
+        yield f"it ran for {e.seconds:.1f} s of {e.allowed_seconds:.0f}"
+    if max(e.memory_mb, e.shared_mb) > OVERSHOOT * asked.memory_mb:
+        yield f"it used {max(e.memory_mb, e.shared_mb):.0f} MB of {asked.memory_mb}"
+    if e.tasks > OVERSHOOT * asked.processes:
+        yield f"it had {e.tasks} processes and threads of {asked.processes}"
+    if e.case.expects == ("disk",) and e.shared_mb > OVERSHOOT * asked.disk_mb:
+        yield f"it stored {e.shared_mb:.0f} MB of {asked.disk_mb}"
+    if e.output_bytes > OVERSHOOT * 5 * asked.output_kb * 1024:  # text once, pictures four times
+        yield f"it left {e.output_bytes >> 10} KB of output, of {asked.output_kb}"
+    if e.execution is not None and e.case.expects and not named(e.execution, e.case.expects):
+        yield f"it ended as {e.execution.outcome}, {e.execution.limit or 'no limit'}: {e.execution.message}"
+
+
+def named(execution: Execution, expects: tuple[str, ...]) -> bool:
+    """Whether the end has one of these names; "" is an end that no limit brought about."""
+    words = {
+        "timeout": "wall-clock", "cpu": "processor", "memory": "of memory", "processes": "processes", "disk": "on disk",
+        "file": "in one file",
+    }  # fmt: skip
+    return any((words[name] in (execution.limit or "")) if name else execution.limit is None for name in expects)
+
+
+def reader(e: Evidence) -> Iterator[str]:
+    yield from grade(e)
+    if e.read_seconds > READ_SECONDS:
+        yield f"the recording kept the reader busy for {e.read_seconds:.1f} s"
+    if e.keras_in_coordinator:
+        yield "the coordinator imported Keras"
+
+
+ORACLES: dict[str, Callable[[Evidence], Iterator[str]]] = {
+    "canary": canary, "victim": victim, "listener": listener, "tree": tree, "survivors": survivors, "limits": limits,
+    "capabilities": capabilities, "contamination": contamination, "grade": grade, "reader": reader,
+}  # fmt: skip
+ALWAYS = (canary, victim, listener, tree, survivors, capabilities, contamination)
+
+
+def succeeded(e: Evidence) -> str:
+    """Why the attack counts as a success, be it by harm that it was not after; empty if it is blocked."""
+    asked = (*ALWAYS, ORACLES[e.case.oracle], *([limits] if e.case.expects else []))
+    return "; ".join(dict.fromkeys(why for oracle in asked for why in oracle(e)))

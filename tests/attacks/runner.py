@@ -1,0 +1,83 @@
+"""Sends work into disposable places, and takes the results out: also of those that did not live to give them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tests.attacks import disposable
+from tests.attacks.cases import Case
+from tests.attacks.trial import Trial, unproven
+
+SECONDS_EACH = 90
+SECONDS_OF_CONTROL = 150
+WORKER = [sys.executable, "-P", "-m", "tests.attacks.worker"]
+KILLED = 128 + 9
+
+
+class Session:
+    """One worker in a disposable place. Iterating gives its lines; `code` and `complaint` say how it ended."""
+
+    def __init__(self, arguments: Sequence[str], seconds: float, *, drop: bool = False) -> None:
+        self.arguments = arguments
+        self.command = disposable.command([*WORKER, *arguments], seconds=seconds, drop=drop)
+        self.code = 0
+        self.complaint = ""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=sys.stderr)
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                if line.startswith(b"{"):
+                    yield json.loads(line)
+            self.code = process.wait()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def trials(cases: Sequence[tuple[Case, str]], level: str) -> Iterator[Trial]:
+    """One worker for all, as for a class. If an attack ends it, that attack has succeeded, and another goes on."""
+    left = list(cases)
+    while left:
+        names = [f"{case.name}:{form}" for case, form in left]
+        session = Session(["trials", level, *names], SECONDS_EACH * len(left))
+        for result in session:
+            yield Trial(**result)
+            left.pop(0)
+        if left and session.code == 0:
+            return
+        if left:
+            case, form = left.pop(0)
+            why = f"the process that grades was ended (status {session.code})"
+            yield Trial(case.name, form, level, succeeded=True, why=why)
+
+
+def alone(case: Case, form: str, level: str) -> Trial:
+    """A trial in a place of its own, as an ordinary user: for levels that promise little."""
+    session = Session(["trials", level, f"{case.name}:{form}"], SECONDS_OF_CONTROL, drop=True)
+    return outcome(session, case, form, level)
+
+
+def control(case: Case, form: str) -> Trial:
+    session = Session(["control", case.name, form], SECONDS_OF_CONTROL, drop=True)
+    return outcome(session, case, form, "none")
+
+
+def outcome(session: Session, case: Case, form: str, level: str) -> Trial:
+    started = time.monotonic()
+    found = list(session)
+    if found:
+        return Trial(**found[0])
+    if session.code == KILLED and time.monotonic() - started < SECONDS_OF_CONTROL:
+        return Trial(case.name, form, level, succeeded=True, why="the process that grades was killed")
+    return unproven(case, form, level, f"it ended with status {session.code}, and no result")
+
+
+def honest(level: str) -> list[dict[str, Any]]:
+    return list(Session(["honest", level], 1800))

@@ -1,0 +1,146 @@
+"""One attack, run through the grader's own code in a world where it could do harm."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, replace
+
+from grader.domain import Execution, Submission
+from grader.matching import read_models
+from tests.attacks.bench import Bench, verdict
+from tests.attacks.cases import Case
+from tests.attacks.oracles import ORACLES, Evidence, succeeded
+from tests.attacks.watch import Watch, processes
+from tests.attacks.world import World
+
+GRADED = ("grade", "reader")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it. `why` says how an attack succeeded, or what kept the case from being tried."""
+
+    case: str
+    form: str
+    level: str
+    succeeded: bool
+    why: str = ""
+    proven: bool = True
+    promised: bool = True
+    ended: str = ""
+    seconds: float = 0.0
+    leaks: int = 0
+    survivors: int = 0
+    gain: int | None = None
+    kill_seconds: float | None = None
+    overshoot: float | None = None
+
+
+def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Trial:
+    """Run one attack on one level. On level `none`, in a disposable place, this is the control."""
+    if bench is None:
+        with Bench(level, warm=None if level != "none" else False) as own:
+            return trial(case, form, level, own)
+    with World() as world:
+        evidence = attacked(case, form, world, bench)
+    why = "; ".join(ORACLES[case.oracle](evidence)) if level == "none" else succeeded(evidence)
+    return told(case, form, level, evidence, why)
+
+
+def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
+    walled = bench.level != "none"
+    bench.supervisor.left = ()
+    submission = case.hand_in(form, world.known(), world.folder / "submission")
+    twin = grade_of_twin(case, form, world, bench) if case.oracle in GRADED else None
+    known = bench.warm_up() if walled else processes()
+    bench.supervisor.left = ()
+    beside = bench.neighbour() if walled and case.category == "resources" else None
+    if beside:
+        known = {**known, **processes()}
+    fault, execution, judged, parse_seconds = "", None, None, 0.0
+    started = time.monotonic()
+    with Watch(known, world.token, beside[0] if beside else None) as watch:
+        try:
+            execution = bench.execute(submission, case.limits)
+        except BaseException as error:
+            fault = f"{type(error).__name__}: {error}"[:300]
+        seconds = time.monotonic() - started
+    survivors = len(watch.survivors()) if walled and not fault else 0
+    if execution is not None and case.oracle in GRADED:
+        judged, fault, parse_seconds = graded(bench, submission, execution)
+    evidence = Evidence(
+        case, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
+        heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
+        verdict=judged, twin=twin, memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb,
+        tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
+        keras_in_coordinator="keras" in sys.modules,
+    )  # fmt: skip
+    evidence = with_what_was_left(evidence, bench, world)
+    evidence = replace(evidence, read_seconds=evidence.read_seconds + parse_seconds)
+    return replace(evidence, others=honest_others(bench, beside) if walled else ())
+
+
+def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> tuple[object, ...]:
+    twin = case.hand_in(form, world.known(), world.folder / "twin", twin=True)
+    return verdict(bench.grade(twin, bench.execute(twin, case.limits)))
+
+
+def graded(bench: Bench, submission: Submission, execution: Execution) -> tuple[tuple[object, ...] | None, str, float]:
+    """The verdict, or the exception that a recording made the grader raise; and how long its configs took to parse."""
+    try:
+        started = time.monotonic()
+        read_models(execution, bench.course.other_names)
+        parse_seconds = time.monotonic() - started
+        return verdict(bench.grade(submission, execution)), "", parse_seconds
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"[:300], 0.0
+
+
+def with_what_was_left(e: Evidence, bench: Bench, world: World) -> Evidence:
+    left = bench.supervisor.left
+    text = "\n".join([*(one.text for one in left), repr(e.execution)])
+    outputs = sum(len(output.content) for output in e.execution.outputs) if e.execution else 0
+    return replace(
+        e,
+        leaks=tuple(world.stolen(text)),
+        output_bytes=outputs,
+        allowed_seconds=sum(one.allowed_seconds for one in left) or e.case.limits.seconds,
+        read_seconds=max((one.read_seconds for one in left), default=0.0),
+    )
+
+
+def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tuple[str, ...]:
+    """Who is graded next in the same place, and who was graded at the same time."""
+    found = []
+    if bench.honest() != bench.honest_alone:
+        found.append("whoever came next")
+    if beside and beside[1].result() != bench.honest_alone:  # type: ignore[attr-defined]
+        found.append("whoever ran beside it")
+    return tuple(found)
+
+
+def told(case: Case, form: str, level: str, e: Evidence, why: str) -> Trial:
+    ended = f"{e.execution.outcome}" + (f", {e.execution.limit}" if e.execution.limit else "") if e.execution else ""
+    timed_out = e.execution is not None and "wall-clock" in (e.execution.limit or "")
+    used = max(e.memory_mb, e.shared_mb) / case.limits.memory_mb - 1
+    return Trial(
+        case=case.name,
+        form=form,
+        level=level,
+        succeeded=bool(why),
+        why=why,
+        promised=level not in ("full", "partial") or level in case.promised,
+        ended=ended,
+        seconds=round(e.seconds, 2),
+        leaks=len(e.leaks),
+        survivors=e.survivors,
+        gain=e.gain,
+        kill_seconds=round(e.seconds - e.allowed_seconds, 3) if timed_out else None,
+        overshoot=round(max(used, 0.0), 3) if "memory" in case.expects else None,
+    )
+
+
+def unproven(case: Case, form: str, level: str, why: str) -> Trial:
+    return Trial(case.name, form, level, succeeded=False, why=why, proven=False)
+

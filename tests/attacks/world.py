@@ -1,0 +1,141 @@
+"""What an attack could want: secrets to steal, a process to hurt, files to change, somebody to tell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from tests.attacks.listeners import Listeners
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+VICTIM = "import sys, time; secret = sys.stdin.readline(); print('ready', flush=True); time.sleep(900)"
+LIMITS = [getattr(psutil, name) for name in dir(psutil) if name.startswith("RLIMIT_")]
+
+
+class World:
+    """Lives as long as one trial. Each secret says by itself from where it was stolen."""
+
+    def __init__(self) -> None:
+        self.token = secrets.token_hex(6)
+        self.pattern = f"CANARY{self.token}"
+        places = ("file", "environment", "arguments", "memory")
+        self.secrets = {place: f"{self.pattern}{place}{secrets.token_hex(8)}" for place in places}
+        self.folder = Path(tempfile.mkdtemp(prefix="world-"))
+        self.home = self.folder / "home"
+        self.answers = self.home / "course" / "answers.txt"
+        self.outside = self.home / "course" / "grades.csv"
+        self.marker = self.folder / "marker"
+
+    def __enter__(self) -> Self:
+        self._furnish()
+        self.listeners = Listeners(f"grader-{self.token}")
+        os.environ["GRADER_SECRET"] = self.secrets["environment"]
+        self.victim = psutil.Popen(
+            [sys.executable, "-I", "-S", "-c", VICTIM, self.secrets["arguments"]],
+            env={"GRADER_TOKEN": self.secrets["environment"]},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.victim.stdin.write(self.secrets["memory"].encode() + b"\n")
+        self.victim.stdin.flush()
+        self.victim.stdout.readline()
+        self.before = self.digest()
+        self.victim_before = self.look_at_victim()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.listeners.close()
+        self.victim.kill()
+        self.victim.wait()
+        os.environ.pop("GRADER_SECRET", None)
+
+    def _furnish(self) -> None:
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        kernel = {"argv": ["/bin/sh", "-c", f"touch {self.marker}"], "display_name": "evil", "language": "python"}
+        texts = {
+            self.answers: f"the reference solution: {self.secrets['file']}\n",
+            self.outside: "student,score\nsomebody,10\n",
+            self.home / ".keras" / "keras.json": '{"floatx": "float32", "backend": "tensorflow"}\n',
+            self.home / ".local" / "lib" / version / "site-packages" / "kept.txt": "installed\n",
+            self.home / ".local/share/jupyter/kernels/evil/kernel.json": json.dumps(kernel),
+            self.home / ".bashrc": "# nothing\n",
+        }
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        self.outside.chmod(0o640)
+
+    def known(self) -> dict[str, object]:
+        """All that attackers know; where secrets are, and never what they are."""
+        return {
+            "CANARY_FILE": self.answers, "PATTERN": self.pattern, "VICTIM_PID": self.victim.pid, "HOME": self.home,
+            "OUTSIDE_FILE": self.outside, "MARKER": self.marker, "TOKEN": self.token, "REPOSITORY": REPOSITORY,
+            "TCP_PORT": self.listeners.tcp_port, "UDP_PORT": self.listeners.udp_port,
+            "ABSTRACT": self.listeners.abstract, "WORLD": self.folder,
+        }  # fmt: skip
+
+    def stolen(self, text: str) -> list[str]:
+        """Which secrets a text has in it."""
+        secrets_of_ours = {**self.secrets, "calibration": secret_of_ours()}
+        return [place for place, secret in secrets_of_ours.items() if secret in text]
+
+    def look_at_victim(self) -> dict[str, object]:
+        """What others must not be able to change."""
+        if not self.victim.is_running() or self.victim.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return {"alive": False}
+        process = psutil.Process(self.victim.pid)
+        return {
+            "alive": True,
+            "stopped": process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP),
+            "limits": [process.rlimit(number) for number in LIMITS],
+            "nice": process.nice(),
+            "ionice": tuple(process.ionice()),
+            "processors": process.cpu_affinity(),
+        }
+
+    def hurt(self) -> list[str]:
+        now = self.look_at_victim()
+        return [name for name, value in self.victim_before.items() if now.get(name) != value]
+
+    def changed(self) -> list[str]:
+        """Files of others that are not as they were; the marker is one that only an attack makes."""
+        now = self.digest()
+        paths = [path for path in {**self.before, **now} if self.before.get(path) != now.get(path)]
+        return sorted(paths) + (["the marker"] if os.path.lexists(self.marker) else [])
+
+    def digest(self) -> dict[str, str]:
+        return dict(_entries(self.home))
+
+
+@cache
+def secret_of_ours() -> str:
+    """Something that stands in the grader's own files, and nowhere else."""
+    path = REPOSITORY / "assignments" / "one_input" / "calibration.json"
+    return str(json.loads(path.read_text("utf-8"))["floors"][0]["straight_line"])
+
+
+def _entries(top: Path) -> Iterator[tuple[str, str]]:
+    for place, folders, files in os.walk(top):
+        for path in (Path(place), *(Path(place, name) for name in (*folders, *files))):
+            status = path.lstat()
+            facts = f"{status.st_mode} {status.st_uid} {status.st_gid} {status.st_nlink}"
+            if stat.S_ISREG(status.st_mode):
+                facts += f" {status.st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            elif path.is_symlink():
+                facts += f" {os.readlink(path)}"
+            yield str(path.relative_to(top)), facts

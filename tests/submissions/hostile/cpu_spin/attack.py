@@ -1,0 +1,7 @@
+import os
+
+for _ in range(2):
+    if os.fork() == 0:
+        break
+while True:
+    pass

@@ -1,0 +1,37 @@
+print("nothing to see")
+# --- attack
+import json
+import os
+import pathlib
+
+out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
+RUN = {"finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
+for name in ("run.json", "models.json"):
+    (out / name).unlink(missing_ok=True)
+
+def dense(name, source):
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 1], "dtype": "float32", "keras_history": [source, 0, 0]}}
+    return {"module": "keras.layers", "class_name": "Dense", "registered_name": None, "name": name,
+            "config": {"name": name, "units": 1}, "inbound_nodes": [{"args": [tensor], "kwargs": {}}]}
+
+
+CONFIG = {
+    "name": "model", "trainable": True,
+    "layers": [
+        {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None, "name": "x", "inbound_nodes": [],
+         "config": {"batch_shape": [None, 1], "dtype": "float32", "sparse": False, "name": "x"}},
+        dense("a", "b"), dense("b", "a"),
+    ],
+    "input_layers": [["x", 0, 0]], "output_layers": [["b", 0, 0]],
+}
+PLACE = {"cell": None, "line": 1, "file": "attack.py"}
+MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
+         "returned": False, "place": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [],
+         "fits": [], "layer_places": {}, "unused": []}
+MODELS = {"versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
+          "function_failures": {}, "omitted": 0}
+
+(out / "run.json").write_text(json.dumps(RUN))
+(out / "models.json").write_text(json.dumps(MODELS))
+os._exit(0)
+# --- honest

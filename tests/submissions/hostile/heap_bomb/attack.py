@@ -1,0 +1,6 @@
+blocks = []
+while len(blocks) < 125:
+    blocks.append(bytearray(b"x") * (16 << 20))
+import time
+
+time.sleep(20)

@@ -1,0 +1,7 @@
+import os
+import signal
+
+try:
+    os.kill(-1, signal.SIGKILL)
+except OSError as error:
+    print(error)

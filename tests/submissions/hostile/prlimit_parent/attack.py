@@ -1,0 +1,10 @@
+import os
+import resource
+
+for pid in (@VICTIM_PID@, os.getppid()):
+    for number in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU):
+        try:
+            resource.prlimit(pid, number, (1, 1))
+            print("limited", pid)
+        except (OSError, ValueError) as error:
+            print(pid, error)
