@@ -106,7 +106,7 @@ def _landlock(box: Box) -> dict[str, list[str]]:
     if box.root:
         read.append(box.root)
         write += [f"{box.root}/box", f"{box.root}/out"]
-    return {"read": list(map(str, read)), "write": write}
+    return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, box.hidden))}
 
 
 def _cores(box: Box) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from . import libc
@@ -41,8 +41,10 @@ def version() -> int:
         return 0
 
 
-def restrict(read: Iterable[str], write: Iterable[str]) -> None:
+def restrict(read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = ()) -> None:
     """Files and folders beneath `read` can be read and executed, those beneath `write` all else too; nothing more.
+
+    Of what is `hidden` beneath `read`, names can be seen and nothing else.
 
     Raises `OSError` where the kernel has no Landlock. A path that does not exist is left out.
     """
@@ -54,14 +56,31 @@ def restrict(read: Iterable[str], write: Iterable[str]) -> None:
     size = 24 if known >= SCOPES_SINCE else 16 if known >= NETWORK_SINCE else 8
     rules = libc.syscall(_CREATE, ctypes.byref(asked), size, 0)
     try:
+        secret = [os.path.realpath(path) for path in hidden]
         for path in read:
-            _allow(rules, path, _READ & every)
+            for shown, rights in around(path, secret):
+                _allow(rules, shown, rights & every)
         for path in write:
             _allow(rules, path, every)
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         libc.syscall(_RESTRICT, rules, 0)
     finally:
         os.close(rules)
+
+
+def around(path: str, hidden: list[str]) -> Iterator[tuple[str, int]]:
+    """A path with its rights; or, since a rule has no exceptions, all that lies beside what is hidden beneath it."""
+    real = os.path.realpath(path)
+    if real in hidden:
+        return
+    if not any(one.startswith(f"{real.rstrip('/')}/") for one in hidden):
+        yield path, _READ
+        return
+    yield path, READ_DIR
+    for entry in os.scandir(path):
+        # A link leads to where its target's own turn comes, or to where nothing is to be seen.
+        if not (entry.is_symlink() and entry.is_dir()):
+            yield from around(entry.path, hidden)
 
 
 def _allow(rules: int, path: str, rights: int) -> None:

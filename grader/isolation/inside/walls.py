@@ -36,7 +36,7 @@ def close_off(walls: dict[str, Any]) -> None:
     if not (walls["seccomp"] or walls["landlock"] or walls["own"]):
         return
     if walls["landlock"]:
-        put_up(lambda: landlock.restrict(walls["landlock"]["read"], walls["landlock"]["write"]))
+        put_up(lambda: landlock.restrict(**walls["landlock"]))
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     put_up(libc.drop_capabilities)
     if walls["seccomp"]:
