@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test lint install calibrate validate accuracy benchmark lock clean
+.PHONY: grade test lint install calibrate validate accuracy attacks benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -35,6 +35,9 @@ validate: install  ## every rubric, tried with equal spellings and single mistak
 
 accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
 	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
+
+attacks: install  ## every attack of the corpus at the levels full and partial, and without walls
+	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
 benchmark: install  ## the figures that the README quotes
 	$(BIN)/python benchmarks/trainer.py

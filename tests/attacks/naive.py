@@ -60,7 +60,8 @@ def instance(path: Path, folder: Path) -> dict[str, Any]:
     """Asks whether there is a model at all."""
     import keras
 
-    return {"score": 10 if isinstance(run(path).get("model"), keras.Model) else 0}
+    found = run(path).get("model")
+    return {"score": 10 if isinstance(found, keras.Model) else 0}
 
 
 def export(path: Path, folder: Path) -> dict[str, Any]:

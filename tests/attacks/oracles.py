@@ -10,6 +10,7 @@ from tests.attacks.cases import Case
 
 SLACK_SECONDS = 5.0  # for starting, copying and killing
 OVERSHOOT = 1.2
+POLLED = 4.0  # where a warden counts ten times a second, a bomb is named and killed, though not at once
 READ_SECONDS = 1.0
 
 
@@ -18,6 +19,7 @@ class Evidence:
     """One run of an attack, as the oracles see it. Where nothing was graded or executed, that is None."""
 
     case: Case
+    level: str
     execution: Execution | None = None
     leaks: tuple[str, ...] = ()
     hurt: tuple[str, ...] = ()
@@ -96,9 +98,10 @@ def limits(e: Evidence) -> Iterator[str]:
         yield f"it ran for {e.seconds:.1f} s of {e.allowed_seconds:.0f}"
     if max(e.memory_mb, e.shared_mb) > OVERSHOOT * asked.memory_mb:
         yield f"it used {max(e.memory_mb, e.shared_mb):.0f} MB of {asked.memory_mb}"
-    if e.tasks > OVERSHOOT * asked.processes:
+    counted = OVERSHOOT if e.level == "full" else POLLED
+    if e.tasks > counted * asked.processes:
         yield f"it had {e.tasks} processes and threads of {asked.processes}"
-    if e.case.expects == ("disk",) and e.shared_mb > OVERSHOOT * asked.disk_mb:
+    if e.case.expects == ("disk",) and e.shared_mb > counted * asked.disk_mb:
         yield f"it stored {e.shared_mb:.0f} MB of {asked.disk_mb}"
     if e.output_bytes > OVERSHOOT * 5 * asked.output_kb * 1024:  # text once, pictures four times
         yield f"it left {e.output_bytes >> 10} KB of output, of {asked.output_kb}"

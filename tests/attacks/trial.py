@@ -70,7 +70,7 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     if execution is not None and case.oracle in GRADED:
         judged, fault, parse_seconds = graded(bench, submission, execution)
     evidence = Evidence(
-        case, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
+        case, bench.level, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
         heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
         verdict=judged, twin=twin, memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb,
         tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
