@@ -39,6 +39,7 @@ class Session:
         finally:
             process.kill()
             process.wait()
+            process.stdout.close()
 
 
 def trials(cases: Sequence[tuple[Case, str]], level: str) -> Iterator[Trial]:
