@@ -25,6 +25,7 @@ from grader.training.trainer import Trainer
 from tests.attacks.watch import processes
 
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
+FULL_MARKS = 10
 PATIENT = Limits(seconds=120)
 MOST_BYTES = 32 * 2**20
 
@@ -104,7 +105,8 @@ class Bench:
 
     def warm_up(self) -> dict[int, str]:
         """All processes that the harness and the grader have by themselves."""
-        assert self.honest_alone
+        if self.honest_alone[0] != FULL_MARKS:
+            raise RuntimeError(f"nothing is proven where the honest get {self.honest_alone}")
         if self.supervisor.warden is None:
             self.honest()
         return processes()
