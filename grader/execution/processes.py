@@ -43,17 +43,25 @@ def is_dead(process: psutil.Process) -> bool:
     return True
 
 
+def resident(processes: set[psutil.Process]) -> int:
+    """Bytes, with pages that processes share counted for each."""
+    total = 0
+    for one in processes:
+        with contextlib.suppress(psutil.Error):
+            total += one.memory_info().rss
+    return total
+
+
 def exceeded(processes: set[psutil.Process], request: dict[str, Any], cpu: dict[int, float]) -> str:
     """The name of a limit that these processes break together. `cpu` keeps the time of those that are gone."""
-    resident = tasks = 0
+    tasks = 0
     for one in processes:
         with contextlib.suppress(psutil.Error), one.oneshot():
             times = one.cpu_times()
             cpu[one.pid] = times.user + times.system
-            resident += one.memory_info().rss
             tasks += one.num_threads()
     most = request["memory_mb"] * 2**20
-    if resident > most and sum(map(proportional, processes)) > most:
+    if resident(processes) > most and sum(map(proportional, processes)) > most:
         return "memory"
     if request["cpu_seconds"] is not None and sum(cpu.values()) > request["cpu_seconds"]:
         return "cpu"

@@ -27,7 +27,7 @@ import threading
 import time
 from typing import Any
 
-from grader.execution.processes import POLL_SECONDS, descendants, exceeded, kill
+from grader.execution.processes import POLL_SECONDS, descendants, exceeded, kill, resident
 from grader.execution.runs import Command, Output, Run, Server, await_end
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -96,9 +96,12 @@ class Warden:
             if self.cut.is_set():
                 return "abandoned"
             if now > look:
-                if broken := exceeded(descendants() - run.others, request, cpu):
+                theirs = descendants() - run.others
+                if broken := exceeded(theirs, request, cpu):
                     return broken
-                look = time.monotonic() + LOOK_SECONDS
+                # Shared memory is filled faster than a look comes round, and only looks bound it.
+                close = 2 * resident(theirs) > request["memory_mb"] * 2**20
+                look = time.monotonic() + (POLL_SECONDS if close else LOOK_SECONDS)
             time.sleep(POLL_SECONDS)
         return ""
 
