@@ -106,7 +106,9 @@ def _landlock(box: Box) -> dict[str, list[str]]:
     if box.root:
         read.append(box.root)
         write += [f"{box.root}/box", f"{box.root}/out"]
-    return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, box.hidden))}
+    # Python finds a package by listing the folder that it is in; only a trainer imports from what it is given.
+    names = [] if box.root else [str(path.parent) for path in box.readable]
+    return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, box.hidden)), "names": names}
 
 
 def _cores(box: Box) -> list[int]:

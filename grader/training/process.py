@@ -36,7 +36,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=_environment(box),
+            env=environment(box),
             start_new_session=True,
         )
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -84,16 +84,19 @@ def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
 
 def command(memory_mb: int, box: Box) -> tuple[str, ...]:
     """The process behind the walls of its box. Without any, it bounds its memory itself."""
-    worker = (str(box.python), "-m", "grader.training.worker", str(memory_mb))
     if box.level == "none":
-        return worker
+        return (str(box.python), "-m", "grader.training.worker", str(memory_mb))
+    worker = (str(box.python), "-m", "grader.training.start", str(memory_mb))
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
     asked = json.dumps({**walls(box, limits, own=False), "cores": None})
     confined = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
     return plan_for(box.level, warm=False).command(box, confined)
 
 
-def _environment(box: Box) -> dict[str, str]:
+def environment(box: Box) -> dict[str, str]:
     """The package importable and what training needs; nothing of the coordinator's where there are walls."""
     own = os.environ if box.level == "none" else {}
-    return {**own, **ENVIRONMENT, "PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1", "HOME": "/tmp"}
+    # A place that nobody can make: settings in /tmp/.keras could be anybody's.
+    settings = os.path.join(os.devnull, "keras")
+    own_places = {"PYTHONPATH": str(PACKAGE.parent), "HOME": "/tmp", "KERAS_HOME": settings}
+    return {**own, **ENVIRONMENT, **own_places, "PYTHONSAFEPATH": "1"}

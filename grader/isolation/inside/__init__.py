@@ -12,7 +12,8 @@ WALLS is JSON, also part of each request:
     root        the folder of the run: `box` in it is all that may be written to, but for `out`; "" has none
     places      folders to make in `box`
     own         whether to make namespaces of one's own, with a private /proc and a `box` in memory
-    landlock    null, or {"read": [path...], "write": [path...], "hidden": [what is not to be read beneath these]}
+    landlock    null, or {"read": [path...], "write": [path...], "hidden": [beneath these, what is not],
+                "names": [folders beneath which names can be seen]}
     seccomp     whether to filter system calls
     pretend     whether the filter answers success to changes of modes and owners, and changes nothing
     required    whether a wall that cannot be put up is an error, or is left out

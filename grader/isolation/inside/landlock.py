@@ -41,10 +41,12 @@ def version() -> int:
         return 0
 
 
-def restrict(read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = ()) -> None:
+def restrict(
+    read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = (), names: Iterable[str] = ()
+) -> None:
     """Files and folders beneath `read` can be read and executed, those beneath `write` all else too; nothing more.
 
-    Of what is `hidden` beneath `read`, names can be seen and nothing else.
+    Of what is `hidden` beneath `read`, and of what is beneath `names`, names can be seen and nothing else.
 
     Raises `OSError` where the kernel has no Landlock. A path that does not exist is left out.
     """
@@ -60,6 +62,8 @@ def restrict(read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = 
         for path in read:
             for shown, rights in around(path, secret):
                 _allow(rules, shown, rights & every)
+        for path in names:
+            _allow(rules, path, READ_DIR)
         for path in write:
             _allow(rules, path, every)
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
