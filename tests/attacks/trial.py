@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 
 from grader.domain import Execution, Submission
-from grader.matching import read_models
+from grader.candidates import read_models
 from tests.attacks.bench import Bench, verdict
 from tests.attacks.cases import Case
 from tests.attacks.oracles import ORACLES, Evidence, succeeded
