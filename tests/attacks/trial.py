@@ -6,8 +6,8 @@ import sys
 import time
 from dataclasses import dataclass, replace
 
-from grader.domain import Execution, Submission
 from grader.candidates import read_models
+from grader.domain import Execution, Submission
 from tests.attacks.bench import Bench, verdict
 from tests.attacks.cases import Case
 from tests.attacks.oracles import ORACLES, Evidence, succeeded
