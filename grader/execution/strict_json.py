@@ -16,7 +16,8 @@ MOST_NODES = 1_500_000
 MOST_DIGITS = 40
 # Strings whole, so that what is inside them counts for nothing; the quote is missing where one never ends.
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
-LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# A backslash that is itself escaped begins no escape: text about surrogates is text.
+LONE_SURROGATE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
 
 
 class Unreadable(Exception):

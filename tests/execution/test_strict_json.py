@@ -125,3 +125,14 @@ def test_terminal_escapes_are_gone(tmp_path: Path) -> None:
     assert recording.models.notes[0].detail == "red"
     assert recording.run is not None
     assert recording.run.outputs[0].content == "9/9\ndone"
+
+
+@pytest.mark.parametrize("printed", [json.dumps("\U0001f600"), "\\\\ud800", "\\ud800 is no character"])
+def test_text_about_surrogates_is_text(tmp_path: Path, printed: str) -> None:
+    """A program may print the escape of an emoji, as `json.dumps` does; its recording is read all the same."""
+    write(tmp_path, {**MODELS, "function_failures": {}})
+    content = {**RUN, "failures": [], "outputs": [{"kind": "text", "content": printed, "cell": 1}]}
+    (tmp_path / "run.json").write_text(json.dumps(content))
+    recording = read_recording(tmp_path)
+    assert recording.run is not None
+    assert [output.content for output in recording.run.outputs] == [printed]
