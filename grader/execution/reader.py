@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -194,11 +195,8 @@ def picture(content: str) -> str:
 def joined(outputs: list[Output]) -> tuple[Output, ...]:
     """Neighbouring texts of one cell as one, so that a progress bar ends as its last line."""
     together: list[Output] = []
-    for one in outputs:
-        last = together[-1] if together else None
-        if last and one.kind == last.kind == "text" and one.cell == last.cell:
-            together[-1] = Output("text", last.content + one.content, one.cell)
-        else:
-            together.append(one)
+    for (kind, cell), group in groupby(outputs, lambda one: (one.kind, one.cell)):
+        found = list(group)
+        together += [Output(kind, "".join(one.content for one in found), cell)] if kind == "text" else found
     cleaned = [one if one.kind == "png" else Output(one.kind, shown(one.content), one.cell) for one in together]
     return tuple(one for one in cleaned if one.content)

@@ -136,3 +136,16 @@ def test_text_about_surrogates_is_text(tmp_path: Path, printed: str) -> None:
     recording = read_recording(tmp_path)
     assert recording.run is not None
     assert [output.content for output in recording.run.outputs] == [printed]
+
+
+def test_very_many_outputs_are_joined_at_once(tmp_path: Path) -> None:
+    """A long text, and thousands of short ones after it: copied anew for each, they would take gigabytes of copying."""
+    write(tmp_path, {**MODELS, "function_failures": {}})
+    texts = ["x" * 10_000_000, *["y"] * 4_000]
+    picture = {"kind": "png", "content": "", "cell": 1}
+    outputs = [*({"kind": "text", "content": text, "cell": 1} for text in texts), picture]
+    content = {**RUN, "failures": [], "outputs": [*outputs, {"kind": "text", "content": "z", "cell": 1}]}
+    (tmp_path / "run.json").write_text(json.dumps(content))
+    recording = read_recording(tmp_path)
+    assert recording.run is not None
+    assert [output.content for output in recording.run.outputs] == ["".join(texts), "z"]
