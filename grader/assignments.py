@@ -55,7 +55,7 @@ class LimitsPart(_Part):
     file_mb: int = Field(256, ge=1, description="size of any one file")
     disk_mb: int = Field(512, ge=16, description="all that it stores")
     output_kb: int = Field(512, ge=16, le=16_384, description="text that is kept; what is beyond is cut")
-    models: int = Field(64, ge=1, le=1000, description="models that are recorded; of more, the most repeated go")
+    models: int = Field(64, ge=1, le=128, description="models that are recorded; of more, the most repeated go")
 
 
 class SpecFile(_Part):

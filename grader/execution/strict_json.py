@@ -12,7 +12,7 @@ from typing import Any
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_NESTING = 64
-MOST_NODES = 1_500_000
+MOST_NODES = 400_000  # a layer of a config has about 60; these take half a second to read
 MOST_DIGITS = 40
 # Strings whole, so that what is inside them counts for nothing; the quote is missing where one never ends.
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
