@@ -93,8 +93,9 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
     except Refused as refusal:
         return Layer(name, "InputLayer", untrainable=f"`InputLayer` layer `{name}`: {refusal}")
     params = (("batch_shape", batch_shape), ("dtype", str(dtype)[:20]))
+    is_known = isinstance(dtype, str) and dtype in _INPUT_TYPES
     reason = f"`InputLayer` layer `{name}`: inputs of type {shown(dtype)} cannot be graded"
-    return Layer(name, "InputLayer", params, untrainable="" if dtype in _INPUT_TYPES else reason)
+    return Layer(name, "InputLayer", params, untrainable="" if is_known else reason)
 
 
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:

@@ -10,7 +10,7 @@ import pytest
 from keras import layers, ops
 
 from grader.domain import Slice
-from grader.graph import Rejection, decode_graph, encode_graph, parse
+from grader.graph import Rejection, decode_graph, encode_graph, parse, read_layers
 from grader.graph.catalogue import LAYERS as LAYERS_ALLOWED
 from grader.graph.codec import serialise
 from grader.graph.operations import FIELDS as OPERATIONS_ALLOWED
@@ -380,3 +380,10 @@ def test_an_odd_shape_in_a_recording_is_no_shape(said: Any) -> None:
     graph = parse(config)
     assert not isinstance(graph, Rejection)
     assert (graph.calls[1].shapes, graph.layers[1].weights) in (((), None), ((), 7))
+
+
+@pytest.mark.parametrize("dtype", [[1], {"class_name": "DTypePolicy"}, 3])
+def test_an_odd_type_of_an_input_is_a_reason(dtype: Any) -> None:
+    """Also where the layer stands by itself, among those that no model holds."""
+    entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 1], "dtype": dtype}}
+    assert read_layers([entry]) == ()
