@@ -65,8 +65,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _joins(seen: View, call: int, widths: list[int]) -> bool:
     """Whether tensors of these widths are among those joined."""
-    found = [seen.graph.shape(tensor)[-1] for tensor in seen.graph.calls[call].sources]
-    return all(found.count(width) >= widths.count(width) for width in widths)
+    found = [seen.graph.shape(tensor)[-1:] for tensor in seen.graph.calls[call].sources]
+    return all(found.count((width,)) >= widths.count(width) for width in widths)
 
 
 def _spelled(kind: str) -> str:

@@ -53,7 +53,7 @@ def view(graph: ModelGraph) -> View:
     """Read a network; the same for every spelling of it."""
     plain = canonical(graph, ("x",) * len(graph.inputs))
     after = readers(plain)
-    dense = [_dense(plain, after, number) for number, layer in enumerate(plain.layers) if layer.kind == "Dense"]
+    dense = [_dense(plain, after, number) for number, layer in enumerate(plain.layers) if _is_dense(layer)]
     merges = [
         MergeView(
             plain.layers[call.layer].name,
@@ -66,6 +66,11 @@ def view(graph: ModelGraph) -> View:
         if plain.layers[call.layer].kind in MERGES
     ]
     return View(plain, tuple(dense), tuple(merges))
+
+
+def _is_dense(layer: Layer) -> bool:
+    """Whether it is a Dense layer, and not one so odd that nobody knows how wide it is."""
+    return layer.kind == "Dense" and type(layer.param("units")) is int
 
 
 def _dense(graph: ModelGraph, after: Sequence[Sequence[int]], number: int) -> DenseView:

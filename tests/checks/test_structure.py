@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -221,3 +222,23 @@ def test_a_formula_has_nothing_to_learn() -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
     finding = look("learns", evidence(keras.Model([a, b], keras.ops.sin(a + b))), mode="reaches")
     assert (finding.status, "nothing to learn" in finding.message) == (Status.FAILED, True)
+
+
+def test_a_dense_layer_without_a_width_is_none() -> None:
+    """A forged layer that says no units, or words, breaks no check: the network lacks a layer."""
+    given = evidence(two_branches())
+    layers_ = tuple(
+        replace(layer, params=(("units", "many"),), untrainable="odd") if layer.name == "left" else layer
+        for layer in given.graph.layers
+    )
+    odd = replace(given, graph=replace(given.graph, layers=layers_))
+    assert look("widths", odd, units=[32, 32, 20]).status is Status.FAILED
+
+
+def test_a_merge_of_tensors_of_unknown_shape_fails() -> None:
+    """Nobody knows how wide they are, so they are not those asked for."""
+    given = evidence(two_branches())
+    calls = tuple(replace(call, shapes=()) for call in given.graph.calls)
+    unknown = replace(given, graph=replace(given.graph, calls=calls))
+    found = look("merge", unknown, node="Concatenate", joins=2, widths=[32, 20])
+    assert found.status is Status.FAILED
