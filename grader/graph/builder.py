@@ -16,7 +16,9 @@ from grader.graph.weights import weight_count
 
 MAX_LAYERS = 500  # of a network that is trained
 MAX_CALLS = 1000
-MAX_DESCRIBED = 5_000  # layers or calls of any network
+MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
+MAX_READ = 10_000  # tensors that all its calls together are given
+MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted anew for each call of one
 MAX_PARAMETERS = 5_000_000
 MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
 _MAX_STATED = 2**50
@@ -41,8 +43,9 @@ class Stated:
 
 
 def is_shape(value: Any) -> bool:
+    """Whether a list or tuple can be a shape: also one that was computed can have too many axes, or absurd ones."""
     return (
-        isinstance(value, list)
+        isinstance(value, list | tuple)
         and len(value) <= 16
         and all(size is None or (type(size) is int and 0 <= size <= _MAX_STATED) for size in value)
     )
@@ -63,6 +66,18 @@ class Builder:
     layers: list[Layer] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     layer_numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    nested: int = 0
+    read: int = 0
+
+    def enter(self, config: Mapping[str, Any]) -> None:
+        """Read a nested model once more: models in models, each called often, are soon written and never read."""
+        waiting: list[Any] = [config]
+        while waiting:
+            part = waiting.pop()
+            waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+            self.nested += 1
+            if self.nested > MAX_NESTED:
+                raise Refused("models inside the network are called too often to be looked at; build fewer of them")
 
     def call(
         self,
@@ -79,7 +94,11 @@ class Builder:
             self.layers.append(replace(read_layer(entry), path=tuple(map(_displayed, path[:-1]))))
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
             raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be looked at")
-        call = self._shaped(number, Call(number, args, kwargs), stated)
+        call = Call(number, args, kwargs)
+        self.read += len(call.sources)
+        if self.read > MAX_READ:
+            raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be looked at")
+        call = self._shaped(number, call, stated)
         self.calls.append(call)
         if first:
             self.layers[number] = replace(self.layers[number], weights=self._weights(call, stated))
@@ -96,6 +115,8 @@ class Builder:
         elif not layer.untrainable and all(inputs):
             try:
                 shapes = output_shapes(layer, inputs, call)
+                if not all(map(is_shape, shapes or ())):
+                    raise Refused("its shapes do not fit, or are beyond all measure")
             except Refused as refusal:
                 layer = replace(layer, untrainable=f"`{layer.name}`: {refusal}")
             except (TypeError, IndexError, ValueError):

@@ -10,6 +10,8 @@ from grader.domain import Tensor, tensors
 from grader.graph.normal import COMMUTATIVE, Network, Step
 
 _MOST_ROUNDS = 30  # a chain takes one for every two calls; beyond that, colours stay coarse and still never decide
+_MOST_TOLD = 50
+_MOST_WORK = 10_000  # tensors looked at in all rounds: networks of a few hundred layers get them all
 _CHANNELWISE = frozenset({
     "Activation", "Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization",
     "LayerNormalization",
@@ -30,18 +32,18 @@ def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> 
 
 def _only_permutes(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
     """Whether every reader of the channels of a call has weights of its own for each, so that it can permute them."""
-    if any(tensor.call == number for tensor in net.outputs) or not users.get(number):
-        return False
-    for user in users[number]:
-        step = net.steps[user]
-        shared = step.owner is not None and sum(other.owner == step.owner for other in net.steps) > 1
-        if shared:
+    waiting, seen = [number], {number}
+    while waiting:
+        current = waiting.pop()
+        if current in net.ends or not users.get(current):
             return False
-        if step.kind in _CHANNELWISE:
-            if not _only_permutes(net, user, users):
+        for user in set(users[current]) - seen:
+            step = net.steps[user]
+            if step.owner in net.shared or step.kind not in (*_CHANNELWISE, "Dense"):
                 return False
-        elif step.kind != "Dense":
-            return False
+            seen.add(user)
+            if step.kind != "Dense":
+                waiting.append(user)
     return True
 
 
@@ -69,17 +71,18 @@ def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: b
         if owner is not None:
             siblings.setdefault(owner, []).append(number)
     colours = {number: digest(own_part(net, number, labels, ordered)) for number in alive}
-    for _ in range(min(len(alive), _MOST_ROUNDS)):
+    slots = {number: _slots(net.steps[number], free[number]) for number in alive}
+    work = sum(map(len, readers.values()))
+    for _ in range(min(len(alive), _MOST_ROUNDS, 1 + _MOST_WORK // (1 + work))):
         fresh = {}
+        shared: dict[int | None, list[str]] = {
+            owner: _short(sorted(colours[number] for number in calls)) for owner, calls in siblings.items()
+        }
         for number in alive:
             step = net.steps[number]
             before = [(colours[t.call], t.output) for t in sources(step)]
-            after = sorted(
-                (colours[user], _slots(net.steps[user], number, free[user])) for user in set(readers[number])
-            )
-            together = sorted(
-                colours[other] for other in siblings.get(step.owner if step.owner is not None else -1, ())
-            )
+            after = sorted((colours[user], slots[user][number]) for user in set(readers[number]))
+            together = shared.get(step.owner, [])
             fresh[number] = digest([colours[number], sorted(before) if free[number] else before, after, together])
         if len(set(fresh.values())) == len(set(colours.values())):
             return fresh
@@ -87,10 +90,17 @@ def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: b
     return colours
 
 
-def _slots(step: Step, source: int, free: bool) -> list[int]:
-    """At which places of a call a tensor of `source` stands; where order is free, how often."""
-    places = [place for place, tensor in enumerate(sources(step)) if tensor.call == source]
-    return [len(places)] if free else places
+def _short(colours: list[str]) -> list[str]:
+    """Colours of the calls of one layer, each of which is told all: of very many, only a digest."""
+    return colours if len(colours) <= _MOST_TOLD else [digest(colours)]
+
+
+def _slots(step: Step, free: bool) -> dict[int, list[int]]:
+    """By source, at which places of a call a tensor of it stands; where order is free, how often."""
+    places: dict[int, list[int]] = {}
+    for place, tensor in enumerate(sources(step)):
+        places.setdefault(tensor.call, []).append(place)
+    return {source: [len(found)] for source, found in places.items()} if free else places
 
 
 def own_part(net: Network, number: int, labels: Sequence[str], ordered: bool) -> list[Any]:

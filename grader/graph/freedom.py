@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from grader.domain import Layer, ModelGraph
-from grader.graph.canonical import canonical, output_orders, without_initializers
+from grader.graph.canonical import canonical, normalised, output_orders, without_initializers
 from grader.graph.compare import equal
 
 
@@ -29,12 +31,21 @@ def align(
 
     Initializers are left out: where weights start is not what a network is.
     """
+    if _steps(student) != _steps(reference):
+        return None  # seen at once, whatever is free; and what is large is not compared in every order
     for candidate in output_orders(student):
         plain = without_initializers(candidate)
         for expected in _filled_in(without_initializers(reference), plain, free):
             if equal(plain, expected, labels, concatenate_order):
                 return candidate
     return None
+
+
+@lru_cache(maxsize=64)  # every model is held against every reference
+def _steps(graph: ModelGraph) -> Counter[str]:
+    """What a network is made of, apart from activations, which may be free."""
+    net, alive = normalised(graph)
+    return Counter(net.steps[number].kind for number in alive if net.steps[number].kind != "Activation")
 
 
 def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[ModelGraph]:

@@ -6,8 +6,10 @@ where the layer holds no weights, since then sharing changes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, tensors
@@ -47,6 +49,7 @@ _RESIZING = frozenset({
     *(f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)),
 })  # fmt: skip
 _JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
+_MOST_MERGED = 64  # sums of sums grow without end: of `x + x`, thirty times over, there are 2 ** 30 summands
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
 
 
@@ -75,6 +78,17 @@ class Network:
     outputs: list[Tensor]
     concatenate_order: bool = False
     moved: dict[Tensor, Tensor] = field(default_factory=dict)
+
+    @cached_property
+    def ends(self) -> frozenset[int]:
+        """Numbers of the steps that are outputs; asked for when all is rewritten."""
+        return frozenset(tensor.call for tensor in self.outputs)
+
+    @cached_property
+    def shared(self) -> frozenset[int]:
+        """Owners of several steps; asked for when all is rewritten."""
+        counts = Counter(step.owner for step in self.steps)
+        return frozenset(owner for owner, count in counts.items() if owner is not None and count > 1)
 
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.steps[tensor.call].shapes
@@ -205,12 +219,15 @@ def flatten_merges(net: Network) -> None:
     """`concatenate([concatenate([a, b]), c])` is `concatenate([a, b, c])`; likewise sums and products."""
     for step in net.steps:
         if step.kind in ASSOCIATIVE:
+            direct = tuple(tensors(step.args))
             flat: list[Tensor] = []
-            for tensor in tensors(step.args):
+            for tensor in direct:
                 inner = net.steps[tensor.call]
                 mergeable = inner.kind == step.kind and inner.params == step.params
                 flat.extend(tensors(inner.args) if mergeable else [tensor])
-            step.args = (tuple(flat),)
+                if len(flat) > _MOST_MERGED:
+                    break
+            step.args = (tuple(flat) if len(flat) <= _MOST_MERGED else direct,)
 
 
 def live_steps(net: Network) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Argument, ModelGraph, Tensor
-from grader.graph.builder import Builder, Stated, check_sizes, count_parameters, fitting
+from grader.graph.builder import MAX_DESCRIBED, Builder, Stated, check_sizes, count_parameters, fitting
 from grader.graph.references import Key, fed, history, inbound_shapes, lookup, read_argument, references
 from grader.graph.schema import Refused
 
@@ -31,6 +31,8 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     builder = Builder()
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
+        if len(outputs) > MAX_DESCRIBED:
+            raise Refused(f"the network has more than {MAX_DESCRIBED:,} outputs, too many to be looked at")
         parameters = count_parameters(builder)
         check_sizes(builder)
     except Refused as refusal:
@@ -62,6 +64,8 @@ def _expand(
     """Add a model's calls; `given` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
     if len(path) > MAX_DEPTH:
         raise Refused(f"models are nested more than {MAX_DEPTH} deep; call the layers of the inner ones directly")
+    if path:
+        builder.enter(config)
     if not isinstance(config.get("layers"), list):
         raise Refused("the model does not say which layers it has; only Functional and Sequential models can be read")
     if "input_layers" in config:

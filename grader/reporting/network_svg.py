@@ -36,7 +36,7 @@ class LayerRow:
 
 def draw_network(graph: ModelGraph, title: str, differing: Collection[int] = ()) -> str:
     """The drawing, or an empty string for a network too large to be read as one."""
-    if not graph.calls or len(graph.calls) > MAX_CALLS:
+    if not graph.calls or max(len(graph.calls), len(graph.outputs)) > MAX_CALLS:
         return ""
     layout = lay_out(graph)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
