@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test lint install calibrate validate accuracy attacks benchmark lock clean
+.PHONY: grade test lint install calibrate validate accuracy attacks fuzz benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -39,8 +39,14 @@ accuracy: install  ## how often verdicts are right, with both error rates; the l
 attacks: install  ## every attack of the corpus at the levels full and partial, and without walls
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
-benchmark: install  ## the figures that the README quotes
+benchmark: install  ## the figures that the README quotes: trainer, latency, scale, and two peers from PyPI
 	$(BIN)/python benchmarks/trainer.py
+	$(BIN)/python -m benchmarks.latency --json reports/latency.json
+	$(BIN)/python -m benchmarks.scale --json reports/scale.json
+	$(BIN)/python -m benchmarks.peers --json reports/peers.json
+
+fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
+	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
 
 lock:  ## pin all dependencies anew; needs uv
 	uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

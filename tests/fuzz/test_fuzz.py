@@ -1,0 +1,84 @@
+"""A small slice of `make fuzz`, and that its instruments notice what they are there for."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import campaign as campaigns
+from tests.fuzz.campaign import Campaign, run, temporary_folder
+from tests.fuzz.cases import Case, read_case, recording_of, usual_run
+from tests.fuzz.escapes import in_page, in_sheet, on_terminal
+
+INPUTS = 1_500
+EMPTY = Case(json.dumps(recording_of()).encode(), usual_run(), "an empty recording")
+
+
+def spin() -> None:
+    end = time.process_time() + 5
+    while time.process_time() < end:
+        pass
+
+
+@pytest.fixture
+def campaign() -> Iterator[Campaign]:
+    with temporary_folder() as folder:
+        yield Campaign(Path(folder))
+
+
+def test_no_recording_harms_the_grader(campaign: Campaign) -> None:
+    """Spoilt and made-up recordings raise nothing, hang nowhere, open nothing and escape into no report."""
+    run(campaign, INPUTS, seed=4)
+    assert [(found.kind, found.case.origin, found.detail) for found in campaign.tally.findings] == []
+    assert {"unreadable", "no network", "described", "trainable"} <= set(campaign.tally.outcomes)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (lambda: 1 / 0, "crash"),
+        (lambda: open("/etc/hostname").close(), "audit"),
+        (lambda: exec("1"), "audit"),
+        (lambda: __import__("this_is_no_module"), "audit"),
+        (spin, "hang"),
+    ],
+    ids=["raises", "opens", "executes", "imports", "spins"],
+)
+def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, fault: object, kind: str) -> None:
+    """What an input makes the grader do is noticed, and ended where it would not end."""
+
+    def travel(folder: Path, **_: bool) -> str:
+        with contextlib.suppress(OSError, ImportError):
+            fault()  # type: ignore[operator]
+        return "read"
+
+    monkeypatch.setattr(campaigns, "travel", travel)
+    campaign.feed(EMPTY)
+    assert [finding.kind for finding in campaign.tally.findings] == [kind]
+
+
+@pytest.mark.parametrize(
+    "text", ["<x-fuzz>", "<p onclick='1'>", "<script>1</script>", "<img src=x>", "\x1b[31m", "\u202e"]
+)
+def test_markup_that_got_through_is_found(text: str) -> None:
+    """Elements, attributes and characters that no page of ours has."""
+    assert list(in_page(f"<p>{text}</p>"))
+
+
+def test_a_formula_or_a_code_that_got_through_is_found() -> None:
+    """A cell that a spreadsheet would compute, and characters that command a terminal."""
+    assert list(in_sheet("a,=1+1\n", 2))
+    assert list(on_terminal("a\x1b[31mb"))
+    assert not [*in_sheet("a,'=1+1\n", 2), *on_terminal("a [31mb\n"), *in_page("<p>&lt;x-fuzz&gt;</p>")]
+
+
+def test_an_input_is_replayed_as_it_was(tmp_path: Path) -> None:
+    """What was written down is the very input that failed."""
+    EMPTY.write(tmp_path)
+    assert replace(read_case(tmp_path), origin=EMPTY.origin) == EMPTY
