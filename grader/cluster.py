@@ -22,7 +22,7 @@ from grader.provenance import Options
 from grader.publishing import JOURNAL, RunFolder, dump
 from grader.remote import FILES, MANIFEST, OUT, manifest
 
-CONNECT_SECONDS = 30
+CONNECT_SECONDS = 10
 PARTS_PER_WORKER = 4
 MOST_IN_A_PART = 64
 RETRIES = 2

@@ -14,8 +14,8 @@ from grader.isolation import resolve_isolation
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 FILES = (
-    "class/student-01.ipynb", "class/student-22.py", "messy/keras2_imports.py", "messy/plots_history.ipynb",
-    "messy/exits_midway.py", "messy/segfault.py", "messy/missing_data.py", "messy/kernel_dies.ipynb",
+    "class/student-22.py", "messy/keras2_imports.py", "messy/plots_history.ipynb", "messy/exits_midway.py",
+    "messy/segfault.py", "messy/kernel_dies.ipynb",
 )  # fmt: skip
 
 
