@@ -25,7 +25,9 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full")
 
 @dataclass(frozen=True)
 class Box:
-    """One sandboxed process. `root` is the folder of its runs on this side; the trainer has none, and writes nothing.
+    """One sandboxed process. `root` is the folder of its runs on this side; the trainer has none.
+
+    `scratch` is a folder for what libraries put down, where a place to write to is not memory of the sandbox.
 
     `readable` are further files and folders that it sees, `hidden` what it does not see of its Python. `slot` of
     `slots` is its place among those that run at the same time.
@@ -38,6 +40,7 @@ class Box:
     hidden: tuple[Path, ...] = ()
     slot: int = 0
     slots: int = 1
+    scratch: Path | None = None
 
     @property
     def root_inside(self) -> str:
@@ -106,6 +109,8 @@ def _landlock(box: Box) -> dict[str, list[str]]:
     if box.root:
         read.append(box.root)
         write += [f"{box.root}/box", f"{box.root}/out"]
+    if box.scratch:
+        write.append(str(box.scratch))
     # Python finds a package by listing the folder that it is in; only a trainer imports from what it is given.
     names = [] if box.root else [str(path.parent) for path in box.readable]
     return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, box.hidden)), "names": names}

@@ -17,6 +17,7 @@ from grader.domain import Limits
 from grader.errors import TrainerFault
 from grader.isolation import INSIDE, Box, plan_for, walls
 from grader.training.environment import ENVIRONMENT
+from grader.training.memo import default_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no end of its own
@@ -78,15 +79,18 @@ class Worker:
 
 
 def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
-    """What a trainer may see: the package and the data, and nothing to write to."""
-    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
+    """What a trainer may see: the package and the data, and a folder of its own for what libraries put down."""
+    own = default_folder() / "trainer"
+    with suppress(OSError):
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=own.resolve())
 
 
 def command(memory_mb: int, box: Box) -> tuple[str, ...]:
     """The process behind the walls of its box. Without any, it bounds its memory itself."""
+    worker = (str(box.python), "-m", "grader.training.worker", str(memory_mb))
     if box.level == "none":
-        return (str(box.python), "-m", "grader.training.worker", str(memory_mb))
-    worker = (str(box.python), "-m", "grader.training.start", str(memory_mb))
+        return worker
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
     asked = json.dumps({**walls(box, limits, own=False), "cores": None})
     confined = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
@@ -96,7 +100,7 @@ def command(memory_mb: int, box: Box) -> tuple[str, ...]:
 def environment(box: Box) -> dict[str, str]:
     """The package importable and what training needs; nothing of the coordinator's where there are walls."""
     own = os.environ if box.level == "none" else {}
-    # A place that nobody can make: settings in /tmp/.keras could be anybody's.
-    settings = os.path.join(os.devnull, "keras")
-    own_places = {"PYTHONPATH": str(PACKAGE.parent), "HOME": "/tmp", "KERAS_HOME": settings}
-    return {**own, **ENVIRONMENT, **own_places, "PYTHONSAFEPATH": "1"}
+    # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
+    home = "/tmp" if box.level == "full" else str(box.scratch)
+    places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
+    return {**own, **ENVIRONMENT, **places, "PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1"}
