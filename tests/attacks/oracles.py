@@ -25,7 +25,7 @@ class Evidence:
     hurt: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-    survivors: int = 0
+    survivors: tuple[str, ...] = ()
     fault: str = ""
     seconds: float = 0.0
     allowed_seconds: float = 0.0
@@ -72,7 +72,7 @@ def tree(e: Evidence) -> Iterator[str]:
 
 def survivors(e: Evidence) -> Iterator[str]:
     if e.survivors:
-        yield f"{e.survivors} processes outlived the run"
+        yield f"{len(e.survivors)} processes outlived the run: {'; '.join(e.survivors[:3])}"
 
 
 def capabilities(e: Evidence) -> Iterator[str]:

@@ -66,7 +66,7 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
         except BaseException as error:
             fault = f"{type(error).__name__}: {error}"[:300]
         seconds = time.monotonic() - started
-    survivors = len(watch.survivors()) if walled and not fault else 0
+    survivors = tuple(watch.survivors()) if walled and not fault else ()
     if execution is not None and case.oracle in GRADED:
         judged, fault, parse_seconds = graded(bench, submission, execution)
     evidence = Evidence(
@@ -134,7 +134,7 @@ def told(case: Case, form: str, level: str, e: Evidence, why: str) -> Trial:
         ended=ended,
         seconds=round(e.seconds, 2),
         leaks=len(e.leaks),
-        survivors=e.survivors,
+        survivors=len(e.survivors),
         gain=e.gain,
         kill_seconds=round(e.seconds - e.allowed_seconds, 3) if timed_out else None,
         overshoot=round(max(used, 0.0), 3) if "memory" in case.expects else None,

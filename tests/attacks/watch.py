@@ -80,12 +80,21 @@ class Watch:
     def new(self) -> list[int]:
         return [pid for pid, started in processes(self.neighbour).items() if self.known.get(pid) != started]
 
-    def survivors(self) -> list[int]:
-        """What is there a moment after everything should be gone."""
+    def survivors(self) -> list[str]:
+        """What is there a moment after everything should be gone: numbers and names."""
         deadline = time.monotonic() + GRACE_SECONDS
         while (left := self.new()) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
-        return left
+        return [f"{pid} {named(pid)}" for pid in left]
+
+
+def named(pid: int) -> str:
+    """State, parent and beginning of the command line."""
+    with suppress(OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()
+        command = Path(f"/proc/{pid}/cmdline").read_text("latin-1").replace("\0", " ")
+        return f"{fields[0]}, child of {fields[1]}: {command[-120:]}"
+    return "gone since"
 
 
 def shared_memory_mb() -> float:
