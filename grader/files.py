@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections import deque
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 MOST_FILES = 2_000
 MOST_BYTES = 50 * 1024 * 1024
+LONGEST = 1_000  # letters of a path within a folder: what is longer may have no path at all where it would be copied
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
 
 
@@ -18,11 +20,11 @@ def travelling_files(folder: Path) -> Iterator[Path]:
     waiting = deque([folder])
     while waiting:
         for path in sorted(entries(waiting.popleft())):
-            if not travels(path.name) or path.is_symlink():
+            if not travels(path.name) or len(str(path)) - len(str(folder)) > LONGEST:
                 continue
-            if path.is_dir():
+            status = own_status(path)
+            if status is not None and stat.S_ISDIR(status.st_mode):
                 waiting.append(path)
-                continue
             size = regular_size(path)
             if size is None or size > left:
                 continue
@@ -45,8 +47,13 @@ def travels(name: str) -> bool:
 
 def regular_size(path: Path) -> int | None:
     """The size of a regular file that is no link; nothing for anything else."""
+    status = own_status(path)
+    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
+
+
+def own_status(path: Path) -> os.stat_result | None:
+    """Of a link itself, where it is one; nothing where there is no such file, or it cannot be asked."""
     try:
-        status = path.lstat()
+        return path.lstat()
     except OSError:
         return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -131,7 +131,9 @@ def visible(path: Path) -> list[Path]:
 
 
 def is_earlier_run(folder: Path) -> bool:
-    """Whether a folder is what a run of the grader left; a student's own `run.json` is not."""
+    """Whether a folder is what a run of the grader left; a student's own `run.json` is not, be it a pipe."""
+    if regular_size(folder / "run.json") is None:
+        return False
     try:
         with (folder / "run.json").open(encoding="utf-8") as file:
             return '"grader.run/1"' in file.read(400)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,20 @@ def test_nothing_to_grade_says_what_would_be(tmp_path: Path) -> None:
     make(tmp_path, "work.pdf")
     with pytest.raises(UsageError, match="neither a notebook"):
         discover(tmp_path / "work.pdf")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pipes are not opened, and folders deeper than any path can name are left alone."""
+    make(tmp_path, "anna/main.py", "bert/main.py")
+    for name in ("run.json", "helpers.py", "data.csv"):
+        os.mkfifo(tmp_path / "anna" / name)
+    monkeypatch.chdir(tmp_path / "bert")
+    for _ in range(30):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+    os.chdir(tmp_path)
+    assert [(one.id, one.entry.name, one.problem) for one in discover(tmp_path)] == [
+        ("anna", "main.py", ""),
+        ("bert", "main.py", ""),
+    ]
