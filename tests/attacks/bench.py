@@ -72,6 +72,7 @@ class Bench:
         self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2, warm=warm))
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
         self.trainer = self.stack.enter_context(Trainer(memo, isolation=level))
+        self.unwalled = self.stack.enter_context(Trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
         self._alone: tuple[object, ...] | None = None
@@ -88,9 +89,9 @@ class Bench:
         course, place = self.course, supervisor or self.supervisor
         return execute(submission, place, functions=course.functions, marks=course.marks, limits=limits)
 
-    def grade(self, submission: Submission, execution: Execution) -> Grade:
+    def grade(self, submission: Submission, execution: Execution, trainer: Trainer | None = None) -> Grade:
         """As the pipeline does it."""
-        return grade_execution(submission, execution, self.course, self.trainer).grades[0]
+        return grade_execution(submission, execution, self.course, trainer or self.trainer).grades[0]
 
     def honest(self, supervisor: WatchedSupervisor | None = None) -> tuple[object, ...]:
         """The grade of somebody who wants nothing but a grade."""

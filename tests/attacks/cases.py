@@ -6,7 +6,9 @@
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
     grade                       "equal" to that of its honest twin, or "not above" it (for the oracle "grade")
     quick                       whether `make test` runs it
-    files                       {name: text} that are handed in beside it
+    files                       {name: text} that are handed in beside it; hand_in.py adds in `place` what is no text file
+    student, stem               the name of the folder that is handed in, and of the file without its suffix
+    commands                    "grade", "check": what handles the hand-in, in place of one run (for the oracle "report")
     limits                      what differs from LIMITS
     control                     "none", "plain", or a grader without a trust line out of `control` and `naive`
     shows                       a regular expression: what the control must be heard to show, where any fall would not do
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits, Submission
+from tests.attacks.world import World
 
 HOSTILE = Path(__file__).resolve().parents[1] / "submissions" / "hostile"
 LIMITS = Limits(
@@ -34,6 +37,7 @@ LIMITS = Limits(
 )
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
 WALLED = ("full", "partial")
+CLASS = "class"
 
 
 @dataclass(frozen=True)
@@ -54,15 +58,25 @@ class Case:
     quick: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = LIMITS
+    student: str = "mallory"
+    stem: str = "attack"
+    commands: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
         return HOSTILE / self.name
 
+    def hand_in_to(self, world: World, form: str) -> Submission:
+        """Into the class of a world, which counts as it is from then on."""
+        known = world.known()
+        submission = self.hand_in(form, known, world.folder / CLASS / filled(self.student, known))
+        world.before = world.digest()
+        return submission
+
     def hand_in(self, form: str, known: Mapping[str, object], place: Path, *, twin: bool = False) -> Submission:
         """The file as a student would hand it in, with what attackers know filled in; or its honest twin."""
         place.mkdir(parents=True)
-        stem = "twin" if twin else "attack"
+        stem = "twin" if twin else filled(self.stem, known)
         own = self.folder / "attack.ipynb"
         source = own if form == "notebook" and own.is_file() else self.folder / "attack.py"
         if twin and (self.folder / "twin.py").is_file():
@@ -77,6 +91,8 @@ class Case:
             (place / name).write_text(filled(content, known), "utf-8")
         entry = place / f"{stem}.{'ipynb' if form == 'notebook' else 'py'}"
         entry.write_text(text, "utf-8")
+        if (self.folder / "hand_in.py").is_file():
+            exec(filled((self.folder / "hand_in.py").read_text("utf-8"), known), {"place": place})
         return Submission(stem, stem, entry, place if self.files else None, "")
 
 

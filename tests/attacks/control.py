@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.attacks import naive
+from tests.attacks import injection, naive
 from tests.attacks.cases import Case
 from tests.attacks.oracles import ORACLES, Evidence
 from tests.attacks.trial import Trial, trial
@@ -32,12 +32,14 @@ def control(case: Case, form: str) -> Trial:
     if case.control == "none":
         return trial(case, form, "none")
     with World() as world:
-        submission = case.hand_in(form, world.known(), world.folder / "submission").entry
+        submission = case.hand_in_to(world, form).entry
         if case.control in naive.IN_PROCESS or case.control in ("stdout", "results", "cells"):
             twin = case.hand_in(form, world.known(), world.folder / "twin", twin=True).entry
             why = fooled(case.control, submission, twin, world)
         elif case.control in naive.AFTERWARDS:
             why = tripped(case.control, submission, world)
+        elif case.control == "render":
+            why = rendered(submission, world)
         elif case.control == "kernel":
             why = kernel_of_metadata(submission, world)
         elif case.control == "neighbours":
@@ -140,19 +142,32 @@ def tripped(mode: str, attack: Path, world: World) -> str:
     folder = place(world, "naive")
     ran = finish(python(attack), GRADER_SECONDS, folder, HOME=f"{folder}/box/home", PYTHONPATH=os.environ["PYTHONPATH"])
     command = python("-P", "-m", "tests.attacks.naive", mode, attack, folder)
-    seconds = HANGS_SECONDS if mode in ("open", "walk") else GRADER_SECONDS
+    seconds = HANGS_SECONDS if mode in ("open", "walk", "in_place") else GRADER_SECONDS
     done = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"])
     said = read(folder / "verdict.json")
     if stolen := world.stolen(done.output):
         return f"the grader read the secret: {', '.join(stolen)}"
     if world.marker.exists():
         return "the grader ran the attacker's code"
+    if changed := world.changed():
+        return f"the grader let it change {', '.join(changed)}"
     if done.code != 0:
         return f"the grader {'hung' if done.code is None else 'fell'}: {done.output.strip()[-400:]}"
     if said.get("odd", "").startswith(("floatx", "it took")) or said.get("score") == 10:
         return said.get("odd") or "it got full marks"
     print(ran.output[-1000:], done.output[-1000:], file=sys.stderr)
     return ""
+
+
+def rendered(attack: Path, world: World) -> str:
+    """A grader that puts a student's words into its reports as they are."""
+    folder = place(world, "naive")
+    command = python("-P", "-m", "tests.attacks.naive", "render", attack, folder)
+    done = finish(command, GRADER_SECONDS, folder, PYTHONPATH=os.environ["PYTHONPATH"])
+    found = injection.active(read(folder / "verdict.json").get("texts", {}), world.token)
+    if not found:
+        print(done.output[-2000:], file=sys.stderr)
+    return "; ".join(found)
 
 
 def kernel_of_metadata(attack: Path, world: World) -> str:

@@ -8,16 +8,24 @@ attack keeps it from that. `control` reads it from outside.
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import hashlib
+import importlib
+import io
 import json
 import os
 import resource
+import subprocess
 import sys
+import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 MEMORY = 8 * 2**30
+MEMORY_OF_PYTHON = 2 * 2**30  # where there is no TensorFlow, which reserves more than it uses
 REAL_DUMP = json.dump
 ANSWERS: list[str] = []  # what a same-process grader has lying about
 
@@ -107,6 +115,130 @@ def from_config(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": 0, "odd": f"floatx became {after}" if after != before else f"it built {model.name}"}
 
 
+def without_safe_mode(path: Path, folder: Path) -> dict[str, Any]:
+    """Lets Keras read it without its safe mode, as older ones did, for courses with layers of their own."""
+    import keras
+
+    keras.config.enable_unsafe_deserialization()
+    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
+    keras.Model.from_config(content["models"][0]["config"])(keras.ops.zeros((1, 1)))
+    return {"score": 0}
+
+
+def layer_by_layer(path: Path, folder: Path) -> dict[str, Any]:
+    """Builds one layer after another, outside of any scope, and tries each; before Keras 3.15, no mode was safe there."""
+    import keras
+
+    keras.config.enable_unsafe_deserialization()
+    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
+    for entry in content["models"][0]["config"]["layers"][1:]:
+        getattr(keras.layers, entry["class_name"]).from_config(entry["config"])(keras.ops.zeros((1, 2, 1)))
+    return {"score": 0}
+
+
+def vocabulary(path: Path, folder: Path) -> dict[str, Any]:
+    """Tells what words a layer knows, in a feedback."""
+    import keras
+
+    keras.config.enable_unsafe_deserialization()
+    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
+    model = keras.Model.from_config(content["models"][0]["config"])
+    print(model.layers[1].get_vocabulary())
+    return {"score": 0}
+
+
+def by_name(path: Path, folder: Path) -> dict[str, Any]:
+    """Imports whatever a config names and calls it, as Keras did before 3.9."""
+    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
+    for entry in content["models"][0]["config"]["layers"]:
+        if not entry["module"].startswith("keras"):
+            getattr(importlib.import_module(entry["module"]), entry["class_name"])(**entry["config"])
+    return {"score": 0}
+
+
+def load(path: Path, folder: Path) -> dict[str, Any]:
+    """Loads a model that was handed in, as .h5, without safe mode."""
+    import keras
+
+    for file in (folder / "out").glob("*.h5"):
+        keras.saving.load_model(file, safe_mode=False).predict_on_batch(keras.ops.zeros((1, 1)))
+    return {"score": 0}
+
+
+def unpack(path: Path, folder: Path) -> dict[str, Any]:
+    """Unpacks and reads all files of known kinds, with what the libraries do by default."""
+    for file in sorted((folder / "out").iterdir()):
+        if file.suffix in UNPACK:
+            UNPACK[file.suffix](file, folder / "data")
+    return {"score": 0}
+
+
+def untar(file: Path, data: Path) -> None:
+    with tarfile.open(file) as archive:
+        archive.extractall(data)
+
+
+def unzip(file: Path, data: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            (data / name).parent.mkdir(parents=True, exist_ok=True)
+            (data / name).write_bytes(archive.read(name))
+
+
+def arrays(file: Path, data: Path) -> None:
+    import numpy as np
+
+    found = np.load(file, allow_pickle=True)
+    print([array.shape for array in (list(found.values()) if file.suffix == ".npz" else [found])])
+
+
+def datasets(file: Path, data: Path) -> None:
+    import h5py
+
+    with h5py.File(file) as archive:
+        archive.visititems(lambda name, item: print(name, item[()] if isinstance(item, h5py.Dataset) else ""))
+
+
+UNPACK = {".tar": untar, ".zip": unzip, ".npz": arrays, ".npy": arrays, ".hdf5": datasets}
+
+
+def in_place(path: Path, folder: Path) -> dict[str, Any]:
+    """Reads everything that a class handed in, wherever it leads, and runs each file where it is."""
+
+    def give_up(error: OSError) -> None:
+        raise error
+
+    modules = []
+    for place, _, names in os.walk(path.parent.parent, onerror=give_up, followlinks=True):
+        for name in names:
+            with contextlib.suppress(OSError):
+                hashlib.sha256(Path(place, name).read_bytes())
+            modules += [Path(place, name)] if name.endswith(".py") else []
+    for module in modules:
+        print(subprocess.run([sys.executable, module], cwd=module.parent, capture_output=True, check=False).stdout)
+    return {"score": 0}
+
+
+def render(path: Path, folder: Path) -> dict[str, Any]:
+    """Puts a student's words into pages, tables and logs as they are."""
+    said, error = io.StringIO(), ""
+    with contextlib.redirect_stdout(said):
+        try:
+            run(path)
+        except Exception as raised:
+            error = str(raised)
+    who, name, text = path.parent.name, path.name, said.getvalue()
+    texts = {
+        "report.html": f"<h1>{name}</h1><p title='{error}'>{who}: {error}</p><pre>{text}</pre>",
+        "report.csv": f"who,file,error\n{who},{name},{error}\n",
+        "report.xml": f'<testsuite name="{who}"><testcase name="{name}"><failure>{error}</failure></testcase></testsuite>',
+        "report.md": f"| {who} | {name} |\n\n{error}\n\n{text}\n",
+        "report.github": f"::error file={name},title={who}::{error}\n",
+        "terminal": f"{who}\n{error}\n{text}\n",
+    }
+    return {"score": 0, "texts": texts}
+
+
 def walk(path: Path, folder: Path) -> dict[str, Any]:
     """Goes from layer to layer until there is none."""
     content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
@@ -151,13 +283,16 @@ IN_PROCESS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
 """These run the student's code among their own."""
 AFTERWARDS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "from_config": from_config, "walk": walk, "open": open_file, "loads": loads, "unpickle": unpickle,
+    "without_safe_mode": without_safe_mode, "layer_by_layer": layer_by_layer, "vocabulary": vocabulary, "by_name": by_name,
+    "load": load, "unpack": unpack, "in_place": in_place,
 }  # fmt: skip
 """These read what the student's process left in FOLDER/out."""
 
 
 def main(mode: str, path: Path, folder: Path) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    result = (IN_PROCESS | AFTERWARDS)[mode](path, folder)
+    memory = MEMORY_OF_PYTHON if mode == "unpack" else MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    result = (IN_PROCESS | AFTERWARDS | {"render": render})[mode](path, folder)
     with (folder / "verdict.json").open("w", encoding="utf-8") as file:
         REAL_DUMP(result, file)
 

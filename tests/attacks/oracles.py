@@ -39,6 +39,7 @@ class Evidence:
     twin: tuple[object, ...] | None = None
     others: tuple[str, ...] = ()  # of the honest, whose grade changed
     keras_in_coordinator: bool = False
+    active: tuple[str, ...] = ()  # what reports do with a student's words, other than showing them
 
     @property
     def gain(self) -> int | None:
@@ -126,9 +127,15 @@ def reader(e: Evidence) -> Iterator[str]:
         yield "the coordinator imported Keras"
 
 
+def report(e: Evidence) -> Iterator[str]:
+    if e.active:
+        yield f"a report does what the submission says: {'; '.join(e.active)}"
+
+
 ORACLES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "canary": canary, "victim": victim, "listener": listener, "tree": tree, "survivors": survivors, "limits": limits,
     "capabilities": capabilities, "contamination": contamination, "grade": grade, "reader": reader,
+    "report": report,
 }  # fmt: skip
 ALWAYS = (canary, victim, listener, tree, survivors, capabilities, contamination)
 

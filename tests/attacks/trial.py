@@ -10,6 +10,7 @@ from grader.candidates import read_models
 from grader.domain import Execution, Submission
 from tests.attacks.bench import Bench, verdict
 from tests.attacks.cases import Case
+from tests.attacks.command import commanded
 from tests.attacks.oracles import ORACLES, Evidence, succeeded
 from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
@@ -43,7 +44,7 @@ def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Tria
         with Bench(level, warm=None if level != "none" else False) as own:
             return trial(case, form, level, own)
     with World() as world:
-        evidence = attacked(case, form, world, bench)
+        evidence = (commanded if case.commands else attacked)(case, form, world, bench)
     why = "; ".join(ORACLES[case.oracle](evidence)) if level == "none" else succeeded(evidence)
     return told(case, form, level, evidence, why)
 
@@ -51,7 +52,7 @@ def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Tria
 def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     walled = bench.level != "none"
     bench.supervisor.left = ()
-    submission = case.hand_in(form, world.known(), world.folder / "submission")
+    submission = case.hand_in_to(world, form)
     twin = grade_of_twin(case, form, world, bench) if case.oracle in GRADED else None
     known = bench.warm_up() if walled else processes()
     bench.supervisor.left = ()
@@ -87,12 +88,15 @@ def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> tuple[ob
 
 
 def graded(bench: Bench, submission: Submission, execution: Execution) -> tuple[tuple[object, ...] | None, str, float]:
-    """The verdict, or the exception that a recording made the grader raise; and how long its configs took to parse."""
+    """The verdict, or the exception that a recording made the grader raise; and how long its configs took to parse.
+
+    The trainer has no walls here: if it loaded what was recorded, that would be seen.
+    """
     try:
         started = time.monotonic()
         read_models(execution, bench.course.other_names)
         parse_seconds = time.monotonic() - started
-        return verdict(bench.grade(submission, execution)), "", parse_seconds
+        return verdict(bench.grade(submission, execution, bench.unwalled)), "", parse_seconds
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"[:300], 0.0
 

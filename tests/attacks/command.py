@@ -1,0 +1,90 @@
+"""Cases whose point is the hand-in itself, or its words: handled by the command, all of whose reports are looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.attacks import injection
+from tests.attacks.bench import FULL_MARKS, HONEST, Bench
+from tests.attacks.cases import CLASS, Case
+from tests.attacks.oracles import Evidence
+from tests.attacks.watch import Watch, processes
+from tests.attacks.world import World
+
+SECONDS = 75.0
+REPORTS = {
+    "json": "report.json", "html": "report.html", "csv": "report.csv", "junit": "report.xml", "markdown": "report.md",
+    "github": "report.github",
+}  # fmt: skip
+ENDS = {"check": (0, 1), "grade": (0,)}
+
+
+def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
+    """A class of two, of which one is honest, and whatever the hand-in makes of it."""
+    entry = case.hand_in_to(world, form).entry
+    (world.folder / CLASS / "honest").mkdir()
+    shutil.copy(HONEST, world.folder / CLASS / "honest")
+    faults, texts = [], {}
+    started = time.monotonic()
+    with Watch(processes(), world.token) as watch:
+        for command in case.commands:
+            out = world.folder / f"reports-{command}"
+            out.mkdir()
+            faults += told(command, entry, world, out, bench.level)
+            texts.update({f"{command}/{name}": text for name, text in shown(out).items()})
+        seconds = time.monotonic() - started
+        survivors = len(watch.survivors())
+    if "grade" in case.commands and not faults:
+        faults += honest_grade(texts["grade/report.json"], entry.parent.name)
+    return Evidence(
+        case, bench.level, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault="; ".join(faults),
+        heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
+        leaks=tuple(world.stolen("\n".join(texts.values()))), seconds=seconds, allowed_seconds=SECONDS,
+        active=tuple(injection.active(texts, world.token)),
+    )  # fmt: skip
+
+
+def told(command: str, entry: Path, world: World, out: Path, level: str) -> list[str]:
+    """Run it; and why it ended as it should not, if so."""
+    formats = {**REPORTS, "gradescope": "gradescope.json"} if command == "check" else REPORTS
+    reports = [part for name, file in formats.items() for part in ("--report", f"{name}={out / file}")]
+    what = [entry] if command == "check" else [world.folder / CLASS, "--out", out / "run", "--jobs", "1"]
+    line = [sys.executable, "-P", "-m", "grader", command, *what, "--isolation", level, "--assignment", "one_input"]
+    environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
+    with (out / "terminal").open("wb") as terminal:
+        process = subprocess.Popen(
+            [*map(str, line), *reports], stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, env=environment
+        )
+        try:
+            code = process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return [f"`grader {command}` hung"]
+    if code in ENDS[command]:
+        return []
+    return [f"`grader {command}` ended with status {code}: {(out / 'terminal').read_text('utf-8', 'replace')[-300:]}"]
+
+
+def shown(out: Path) -> dict[str, str]:
+    """Everything that somebody could look at."""
+    found = {}
+    for path in sorted(out.rglob("*")):
+        if path.is_file():
+            found[str(path.relative_to(out))] = path.read_text("utf-8", "replace")
+    return found
+
+
+def honest_grade(report: str, hostile: str) -> list[str]:
+    grades = {}
+    with suppress(ValueError):
+        grades = {one["submission"]["id"]: one for one in json.loads(report)["grades"]}
+    score = grades["honest"]["score"] if "honest" in grades else None
+    return [] if score == FULL_MARKS else [f"the honest one beside {hostile} got {score}"]

@@ -1,0 +1,126 @@
+"""Whether a text that a grader shows does anything but show: each format as its own readers take it.
+
+What attackers write has their token in it, as `x-TOKEN` where it would be an element, and `pwnTOKEN` elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+FORMULA = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠]")
+PROPERTIES = {"file", "line", "title", "col", "endLine", "endColumn"}
+
+
+def active(texts: Mapping[str, str], token: str) -> list[str]:
+    """What of the texts, by the names of their files, would act."""
+    found = []
+    for name, text in texts.items():
+        if control := CONTROLS.search(text.replace("\r\n", "\n")):
+            found.append(f"{name}: the control character {control.group()!r}")
+        kind = name.rpartition(".")[2]
+        if kind in KINDS:
+            found += [f"{name}: {why}" for why in dict.fromkeys(KINDS[kind](text, token))]
+    return found
+
+
+class Page(HTMLParser):
+    """Elements and attributes that have the token in them."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self.token = token
+        self.found: list[str] = []
+        self.open = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open = tag
+        acts = [name for name, value in attrs if self.token in (value or "") and self.acts(name, value or "")]
+        if self.token in tag or acts or any(self.token in name for name, _ in attrs):
+            self.found.append(f"an element <{tag} {' '.join(acts)}>")
+
+    @staticmethod
+    def acts(name: str, value: str) -> bool:
+        return name.startswith("on") or name in ("style", "srcdoc") or re.match(r"\s*(javascript|data):", value) is not None
+
+    def handle_data(self, data: str) -> None:
+        if self.open in ("script", "style") and re.match(rf"\s*pwn{self.token}", data):
+            self.found.append(f"a {self.open}")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open = ""
+
+
+def html(text: str, token: str) -> Iterator[str]:
+    page = Page(token)
+    page.feed(text)
+    page.close()
+    yield from page.found
+
+
+def comma_separated(text: str, token: str) -> Iterator[str]:
+    """An apostrophe in front is what keeps a spreadsheet from computing."""
+    try:
+        cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    except csv.Error as error:
+        yield f"no CSV any more: {error}"
+        return
+    for cell in cells:
+        if token in cell and FORMULA.match(cell) and not cell.startswith("'"):
+            yield f"the formula {cell[:40]!r}"
+
+
+def xml(text: str, token: str) -> Iterator[str]:
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        yield f"no XML any more: {error}"
+        return
+    for element in root.iter():
+        forged = element.tag == "testcase" and element.get("name", "").startswith(f"pwn{token}")
+        if token in element.tag or forged:
+            yield f"an element <{element.tag}>"
+
+
+def markdown(text: str, token: str) -> Iterator[str]:
+    """Odd backslashes escape; a line that starts with markup is a block of its own."""
+    for pattern, what in (
+        (rf"(?<!\\)(?:\\\\)*<(?:x-{token}|script|img)", "an element"),
+        (rf"(?<!\\)(?:\\\\)*\[pwn{token}\]\(", "a link"),
+        (rf"^\s*(?:#+|\||>|[-*+]|```)\s*pwn{token}", "a block"),
+    ):
+        if re.search(pattern, text, re.MULTILINE):
+            yield what
+
+
+def workflow(text: str, token: str) -> Iterator[str]:
+    """As GitHub's runner reads a log: `::` where a line starts, behind spaces too, and `##[` anywhere."""
+    for line in text.splitlines():
+        command = re.match(r"\s*::([^:\s]+)(?: (.*?))?::", line)
+        if command is None and re.search(r"##\[[\w-]+\]", line):
+            yield f"the command {line.strip()[:40]!r}"
+        if command is None:
+            continue
+        names = {part.partition("=")[0] for part in (command[2] or "").split(",") if part}
+        own = command[1] in ("error", "warning", "notice") and names and names <= PROPERTIES
+        if not own and not line.startswith("::error title=More"):
+            yield f"the command {line.strip()[:40]!r}"
+
+
+def document(text: str, token: str) -> Iterator[str]:
+    try:
+        json.loads(text)
+    except ValueError as error:
+        yield f"no JSON any more: {error}"
+
+
+KINDS = {
+    "html": html, "csv": comma_separated, "xml": xml, "md": markdown, "github": workflow, "terminal": workflow,
+    "json": document,
+}  # fmt: skip

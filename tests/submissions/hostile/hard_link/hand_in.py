@@ -1,0 +1,3 @@
+import os
+
+os.link("@OUTSIDE_FILE@", place / "helper.csv")
