@@ -103,7 +103,7 @@ def changed(**change: Any) -> Any:
         {"squeeze": "sigmoid"},
         {"right": 32, "merge": layers.add},
     ],
-    ids=lambda change: " ".join(change),
+    ids=" ".join,
 )
 def test_every_single_change_matters(change: dict[str, Any]) -> None:
     """Widths, activations, wiring, depth, freezing, heads and merges are what a network is."""
