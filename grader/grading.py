@@ -137,7 +137,7 @@ def _grade(
     notes = (
         *relevant_notes(execution.notes, found.model, execution),
         *own_notes(found.graph, calibration, trainer, training),
-        *(swapped_targets(found.model, graph, assignment.data, calibration) if in_order else ()),
+        *(swapped_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
     )
     return settled(
         Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)

@@ -108,7 +108,8 @@ def own_notes(
 def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
     """That the last `fit` gave each output another one's numbers, told by their ranges; for outputs in right order.
 
-    A hint and no more: the grader trains with its own data. Where the ranges fit no target well, nothing is said.
+    A hint and no more: the grader trains with its own data. Where the ranges fit no target well, nothing is said, nor
+    of outputs in a dict, which Keras puts into an order of its own.
     """
     fit = model.fits[-1] if model.fits else None
     if fit is None or not graph.outputs_ordered or not calibration.validation:

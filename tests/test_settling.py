@@ -46,6 +46,12 @@ def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], .
     assert [(note.code, note.place) for note in notes] == [(code, Place(1, 9)) for code in codes]
 
 
+def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
+    """Keras sorts them by name, and their targets with them."""
+    data = load_course(["two_outputs"]).assignments[0].data
+    assert swapped_targets(fitted(EXP, SINE), named("sine", "exponential"), data, CALIBRATION) == []
+
+
 class Versions:
     """A trainer of these versions."""
 
