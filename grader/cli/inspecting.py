@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.domain import ModelGraph
-from grader.reporting.display import one_line, plural
+from grader.reporting.display import one_line, plural, without_commands
 from grader.reporting.network_text import closing_lines, rows, value_text
 from grader.reporting.wording import place
 
@@ -131,4 +131,4 @@ def _say(console: Any, text: str, style: str = "") -> None:
 def one_line_of(text: str) -> str:
     """The text on one line with its indentation kept, however long."""
     indent = len(text) - len(text.lstrip(" "))
-    return " " * indent + one_line(text, 2_000)
+    return " " * indent + without_commands(one_line(text, 2_000))

@@ -57,4 +57,5 @@ def console() -> Any:
 
 
 def print_json(document: Any) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    print(text.replace("##[", "#\\u0023["))  # in the log of a workflow, `##[` would begin a command

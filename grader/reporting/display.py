@@ -23,6 +23,8 @@ _HIDDEN = re.compile(
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _STACKED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
+# To GitHub's runner, `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
+_WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
 
 
 def clean(text: str) -> str:
@@ -36,6 +38,11 @@ def clean(text: str) -> str:
 def one_line(text: object, limit: int = 200) -> str:
     """Clean text on a single line of at most `limit` characters."""
     return shorten(_SPACES.sub(" ", clean(str(text)[: limit * 8])).strip(), limit)
+
+
+def without_commands(text: str) -> str:
+    """Text for a log in which no workflow command is left, wherever lines may be broken."""
+    return _WORKFLOW_COMMANDS.sub(lambda match: " ".join(filter(None, match.groups())), text)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from grader.domain import Report
 from grader.reporting import class_view, wording
-from grader.reporting.display import clean, one_line
+from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.wording import Document, Mark
 
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
@@ -141,8 +141,8 @@ def _symbol(console: Console, mark: Mark) -> str:
 
 
 def _fit(console: Console, text: object, limit: int = 200) -> str:
-    """One clean line in which every character exists in the terminal's encoding."""
-    line = one_line(clean(str(text)), limit)
+    """One clean line, which commands nothing, in which every character exists in the terminal's encoding."""
+    line = without_commands(one_line(clean(str(text)), limit))
     encoding = console.encoding
     if encoding.lower().startswith("utf"):
         return line

@@ -57,6 +57,19 @@ def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:
     assert "<U+202E>" in text
 
 
+@pytest.mark.parametrize("width", [30, 44, 80])
+def test_hostile_text_commands_no_workflow(grade_of: Callable[..., Grade], width: int) -> None:
+    """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
+    document = grade_document(grade_of("wrong"))
+    said = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
+    document["checks"][0] |= {"status": "failed", "message": said, "hint": "x[::2] stays"}
+    text = printed(lambda console: print_grade(console, document), width=width)
+
+    assert not any(line.strip().startswith("::") for line in text.splitlines())
+    assert "##[" not in text
+    assert "x[::2] stays" in " ".join(text.split())
+
+
 def test_colour_is_only_decoration(grade_of: Callable[..., Grade]) -> None:
     """Without colour the same words are there."""
     document = grade_document(grade_of("review"))
