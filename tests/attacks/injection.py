@@ -24,7 +24,7 @@ def active(texts: Mapping[str, str], token: str) -> list[str]:
     for name, text in texts.items():
         if control := CONTROLS.search(text.replace("\r\n", "\n")):
             found.append(f"{name}: the control character {control.group()!r}")
-        kind = name.rpartition(".")[2]
+        kind = name.rpartition("/")[2].rpartition(".")[2]
         if kind in KINDS:
             found += [f"{name}: {why}" for why in dict.fromkeys(KINDS[kind](text, token))]
     return found

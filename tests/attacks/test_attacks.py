@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.attacks import disposable, runner
 from tests.attacks.__main__ import missing
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.trial import Trial
+from tests.attacks.world import REPOSITORY
 
 CASES = load_cases()
 QUICK = [case for case in CASES if case.quick]
@@ -36,9 +38,19 @@ def test_attack_is_blocked_and_works_without_walls(case: Case, trials: dict[str,
 def test_every_attack_of_the_list_is_there() -> None:
     """All categories of the threat model have cases, and a block that is not promised has a reason."""
     categories = {case.category for case in CASES}
-    assert categories >= {"results", "theft", "control", "resources", "escape", "artefacts"}
-    assert len(CASES) >= 56
+    assert categories >= {"results", "theft", "control", "resources", "escape", "artefacts", "reports"}
+    assert len(CASES) >= 82
     assert all(case.reason for case in CASES if set(case.promised) != {"full", "partial"})
+
+
+def test_nothing_of_ours_loads_what_somebody_else_wrote() -> None:
+    """Neither the coordinator nor the trainer names a function that builds objects out of files or configs."""
+    loaders = {"from_config", "load_model", "model_from_json", "load_weights", "deserialize", "deserialize_keras_object"}
+    loaders |= {"get_file", "pickle", "cloudpickle", "marshal", "h5py", "unpack_archive", "enable_unsafe_deserialization"}
+    for path in sorted((REPOSITORY / "grader").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = {getattr(node, key, None) for key in ("id", "attr", "module", "name")}
+            assert not names & loaders, f"{path}, line {getattr(node, 'lineno', '?')}"
 
 
 def test_a_twin_is_the_file_without_its_attack(tmp_path: Path) -> None:
