@@ -43,10 +43,17 @@ def submissions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
     """After a while; the dead that nobody has buried yet are dead."""
     deadline = time.monotonic() + PATIENCE
-    while alive := [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]:
+    while alive := [one for one in processes if is_alive(one)]:
         if time.monotonic() > deadline:
             return alive
         time.sleep(0.1)
