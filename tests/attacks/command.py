@@ -40,7 +40,10 @@ def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
             faults += told(command, entry, world, out, bench.level)
             texts.update({f"{command}/{name}": text for name, text in shown(out).items()})
         seconds = time.monotonic() - started
-        survivors = len(watch.survivors())
+        survivors = tuple(watch.survivors())
+    silent = [name for name in texts if name.split("/")[1] in REPORTS.values() and world.token not in texts[name]]
+    if case.control == "render" and silent:
+        raise RuntimeError(f"nothing is proven where the words do not get into {', '.join(silent)}")
     if "grade" in case.commands and not faults:
         faults += honest_grade(texts["grade/report.json"], entry.parent.name)
     return Evidence(
