@@ -60,6 +60,14 @@ def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
     return []
 
 
+def emptied(folder: Path) -> list[Path]:
+    """What is still in a folder after a while."""
+    deadline = time.monotonic() + PATIENCE
+    while (left := list(folder.iterdir())) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
+
+
 def start(submissions: Path, out: Path) -> subprocess.Popen[bytes]:
     temporary = out.parent / "tmp"
     temporary.mkdir(exist_ok=True)
@@ -81,7 +89,7 @@ def test_killing_the_grader_leaves_nothing(submissions: Path, tmp_path: Path, nu
     grader.kill()
     grader.wait()
     assert still_running(below) == []
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert emptied(tmp_path / "tmp") == []
     assert [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(one.info["cmdline"])] == []
     for path in out.rglob("*.json"):
         json.loads(path.read_text("utf-8"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
@@ -109,11 +110,10 @@ class Supervisor:
         if self._space and self._warden and self._warden.poll() is None:
             return self._space
         self.close()
-        root = Path(os.path.realpath(tempfile.mkdtemp(prefix="grader-")))
+        root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
         self._box = Box(self.isolation, self.python, root, (STUDENT_SIDE,), own_packages(self.python), slot, slots)
         self._space = Workspace(root, self._box.root_inside, apart=self._plan.apart)
-        self._space.furnish(self._plan.uid(self._box))
         self._environment = environment(self._box.root_inside, self.python)
         server = None
         if self._plan.warm:
@@ -127,6 +127,9 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        # Made when there is somebody who removes it, whatever becomes of us.
+        root.mkdir(mode=0o700)
+        self._space.furnish(self._plan.uid(self._box))
         return self._space
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:

@@ -8,15 +8,12 @@ import re
 import stat
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Limits
 from grader.isolation import bubblewrap
-from grader.isolation.box import INSIDE, Box, walls
 
 SAFE_SETUID = (0, 12)
 SECONDS = 30
@@ -108,25 +105,15 @@ def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:
 
 @cache
 def _try(level: str, *, own: bool) -> dict[str, Any] | str:
-    """What a process behind the walls of a level finds when it tries to get out, or why it could not start."""
-    with tempfile.TemporaryDirectory(prefix="grader-probe-") as folder:
-        root = Path(folder, "root")
-        for name in ("box", "out", "given"):
-            (root / name).mkdir(parents=True)
-        canary = Path(folder, "canary")
-        canary.write_text("what a run must not read", "ascii")
-        box = Box(level, Path(sys.executable), root)
-        if level == "full" and os.geteuid() == 0:
-            bubblewrap.hand_over(root, bubblewrap.uid_of(box))
-        asked = walls(box, Limits(), own=own) | {"canary": str(canary), "stranger": os.getpid()}
-        command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
-        if level == "full":
-            command = bubblewrap.command(box, command, None if own else asked["limits"]["disk_mb"])
-        said = ""
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-            said = done.stderr
-            found = dict(json.loads(done.stdout))
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            return (said.strip() or str(error)).splitlines()[-1][:300]
+    """What a process behind the walls of a level finds when it tries to get out, or why it could not start.
+
+    Asked of a process of its own, which tidies up after itself also when this one is killed.
+    """
+    command = [sys.executable, "-P", "-m", "grader.isolation.trial", level, "own" if own else "shared"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    try:
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=2 * SECONDS, check=False)
+        found: dict[str, Any] = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return str(error)
     return found if not found["fault"] else str(found["fault"])

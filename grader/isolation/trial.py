@@ -1,0 +1,48 @@
+"""One trial of a level's walls, as a process of its own: `python -m grader.isolation.trial LEVEL own|shared`.
+
+It prints what `inside/probe.py` finds as JSON, `fault` included, and removes what it needed, whoever is there to see.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Limits
+from grader.isolation import bubblewrap
+from grader.isolation.box import INSIDE, Box, walls
+
+SECONDS = 30
+
+
+def tried(level: str, *, own: bool) -> dict[str, Any]:
+    """What a process behind the walls of a level finds when it tries to get out."""
+    with tempfile.TemporaryDirectory(prefix="grader-probe-") as folder:
+        root = Path(folder, "root")
+        for name in ("box", "out", "given"):
+            (root / name).mkdir(parents=True)
+        canary = Path(folder, "canary")
+        canary.write_text("what a run must not read", "ascii")
+        box = Box(level, Path(sys.executable), root)
+        if level == "full" and os.geteuid() == 0:
+            bubblewrap.hand_over(root, bubblewrap.uid_of(box))
+        asked = walls(box, Limits(), own=own) | {"canary": str(canary), "stranger": os.getpid()}
+        command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
+        if level == "full":
+            command = bubblewrap.command(box, command, None if own else asked["limits"]["disk_mb"])
+        said = ""
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            said = done.stderr
+            return dict(json.loads(done.stdout))
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            return {"fault": (said.strip() or str(error)).splitlines()[-1][:300]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(tried(sys.argv[1], own=sys.argv[2] == "own")))
