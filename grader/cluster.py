@@ -18,9 +18,9 @@ from typing import Any
 from grader.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
+from grader.parts import FILES, MANIFEST, OUT, manifest
 from grader.provenance import Options
 from grader.publishing import JOURNAL, RunFolder, dump
-from grader.remote import FILES, MANIFEST, OUT, manifest
 
 CONNECT_SECONDS = 10
 PARTS_PER_WORKER = 4

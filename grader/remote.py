@@ -11,42 +11,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course, load_course
-from grader.domain import Submission
+from grader.course import load_course
 from grader.errors import GraderError, UsageError
-from grader.files import travelling_files
 from grader.isolation import resolve_isolation
 from grader.overrides import load_overrides
+from grader.parts import FILES, MANIFEST, OUT, submission_of
 from grader.pipeline import grade_into
 from grader.provenance import ClassOptions, Options, provenance
 from grader.publishing import RunFolder, run_key
 from grader.sharding import equal_ones_together
-
-MANIFEST, FILES, OUT = "manifest.json", "files", "out"
-
-
-def manifest(
-    submissions: Iterable[Submission], source: Path, course: Course, options: Options
-) -> tuple[dict[str, Any], dict[str, Path]]:
-    """The manifest of a part, and its files by their place in FOLDER."""
-    told, files = [], {}
-    for one in submissions:
-        paths = [one.entry] if one.entry.is_file() and not one.entry.is_symlink() else []
-        paths += travelling_files(one.folder) if one.folder else []
-        files.update({f"{FILES}/{path.relative_to(source).as_posix()}": path for path in paths})
-        places = {
-            "entry": one.entry.relative_to(source).as_posix(),
-            "folder": one.folder.relative_to(source).as_posix() if one.folder else None,
-        }
-        told.append({**asdict(one), **places})
-    asked = {**asdict(options), "python": str(options.python) if options.python else None}
-    ids = [assignment.id for assignment in course.assignments] if course.asked else []
-    return {"submissions": told, "assignments": ids, "options": asked, "key": run_key(course, options)}, files
 
 
 def grade_part(folder: Path) -> None:
@@ -58,18 +36,13 @@ def grade_part(folder: Path) -> None:
     if run_key(course, options) != told["key"]:
         raise UsageError("this machine grades by other assignments, calibrations or versions; install the same")
     source = folder / FILES
-    submissions = [_submission(one, source) for one in told["submissions"]]
+    submissions = [submission_of(one, source) for one in told["submissions"]]
     here = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     overrides = load_overrides(folder / OUT / "overrides.toml")
     place = RunFolder(folder / OUT, source, told["key"], overrides)
     facts = provenance(course, here)
     for _ in grade_into(place, equal_ones_together(submissions), course, here, ClassOptions(jobs=1), facts):
         pass
-
-
-def _submission(told: Mapping[str, Any], source: Path) -> Submission:
-    folder = None if told["folder"] is None else source / told["folder"]
-    return Submission(**{**told, "entry": source / told["entry"], "folder": folder})
 
 
 if __name__ == "__main__":
