@@ -96,7 +96,7 @@ class Supervisor:
         if self._runs >= RUNS_PER_SERVER:
             self.close()
         self._runs += 1
-        space = self._start(limits)
+        space = self._start()
         space.prepare(submission, dict(job), limits)
         self._plan.hand_over(self._box)
         answer = self._ask(self._request(space, limits, seconds))
@@ -106,7 +106,7 @@ class Supervisor:
         ending = Ending(code, float(answer["seconds"]), answer["stopped"], answer["output"], answer["cut"])
         return ending, space.out
 
-    def _start(self, limits: Limits) -> Workspace:
+    def _start(self) -> Workspace:
         if self._space and self._warden and self._warden.poll() is None:
             return self._space
         self.close()

@@ -15,7 +15,7 @@ from grader.isolation.box import INSIDE, Box, walls
 
 @dataclass(frozen=True)
 class Plan:
-    """`warm` runs are forked from a server; in bubblewrap these have namespaces of their own, if `nested`."""
+    """`warm` runs are forked from a server; in bubblewrap these have namespaces of their own."""
 
     level: str
     warm: bool
