@@ -88,7 +88,7 @@ def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
 
 def command(memory_mb: int, box: Box) -> tuple[str, ...]:
     """The process behind the walls of its box. Without any, it bounds its memory itself."""
-    worker = (str(box.python), "-m", "grader.training.worker", str(memory_mb))
+    worker = (str(box.python), "-m", "grader.training", str(memory_mb))
     if box.level == "none":
         return worker
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)

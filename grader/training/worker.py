@@ -1,4 +1,4 @@
-"""The trainer process: trusted code that trains networks by request, `python -m grader.training.worker`.
+"""The trainer process: trusted code that trains networks by request, `python -m grader.training`.
 
 It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
 stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
@@ -127,7 +127,3 @@ def _use_defaults() -> None:
     with suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-
-
-if __name__ == "__main__":
-    main()

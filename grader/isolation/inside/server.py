@@ -15,16 +15,22 @@ from typing import Any
 
 from .child import spawn
 
-PRELOADED = ("numpy", "tensorflow", "keras", "matplotlib.pyplot", "nbclient", "ipykernel.kernelapp", "jupyter_client")
+PRELOADED = (
+    *("numpy.random", "tensorflow", "keras", "matplotlib.pyplot"),
+    *("nbclient", "nbformat.v4", "jupyter_client", "tornado.platform.asyncio"),
+    *("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic"),
+)
 LONGEST_REQUEST = 1 << 20
 
 
 def serve(control: socket.socket) -> None:
     """Answer requests until the other side closes."""
-    answer(control, {"ready": preload()})
-    students: dict[str, Any] = {}
-    gc.collect()
+    gc.disable()  # imports leave nothing to collect: a sixth of their time is saved by not looking
+    ready = preload()
     gc.freeze()
+    gc.enable()
+    answer(control, {"ready": ready})
+    students: dict[str, Any] = {}
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
         if not message:
@@ -33,6 +39,7 @@ def serve(control: socket.socket) -> None:
         main = request["arguments"][0]
         if main not in students:
             students[main] = load(main)
+            students[main].preload()
         answer(control, attend(request, descriptors[0], students[main]))
         os.close(descriptors[0])
 
@@ -58,17 +65,20 @@ def run(student: Any, arguments: list[str]) -> None:
 
 
 def preload() -> list[str]:
-    """What could be imported. What Matplotlib wants to keep on disk goes where the runs do not look."""
+    """What could be imported. Runs see neither the files that it keeps nor the variables that it sets."""
     found = []
+    environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as scratch:
-        kept = os.environ.get("MPLCONFIGDIR")
         os.environ["MPLCONFIGDIR"] = scratch
         for name in PRELOADED:
             with suppress(Exception):
                 importlib.import_module(name)
                 found.append(name)
-        if kept is not None:
-            os.environ["MPLCONFIGDIR"] = kept
+    os.environ.clear()
+    os.environ.update(environment)
+    if "nbformat.v4" in found:
+        format_of_notebooks = sys.modules["nbformat"]
+        format_of_notebooks.validate(sys.modules["nbformat.v4"].new_notebook())  # compiles the schema, for everybody
     return found
 
 
