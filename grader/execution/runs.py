@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from typing import Any, Protocol
@@ -57,6 +58,7 @@ class Command:
 
     def __init__(self, request: dict[str, Any], output: int) -> None:
         self.others: set[psutil.Process] = set()
+        self.answer: dict[str, Any] | None = None
         self.faults, fault = os.pipe()
         self.process = subprocess.Popen(
             [part.replace("{report}", str(fault)) for part in request["command"]],
@@ -72,13 +74,13 @@ class Command:
 
     def ended(self) -> dict[str, Any] | None:
         code = self.process.poll()
-        if code is None:
-            return None
-        os.set_blocking(self.faults, False)
-        with contextlib.suppress(BlockingIOError):
-            if fault := os.read(self.faults, ONE_ANSWER):
-                return {"fault": fault.decode("utf-8", "replace").strip()}
-        return {"exit": code}
+        if code is not None and self.answer is None:
+            self.answer = {"exit": code}
+            os.set_blocking(self.faults, False)
+            with os.fdopen(self.faults, "rb") as pipe, contextlib.suppress(BlockingIOError):
+                if fault := os.read(pipe.fileno(), ONE_ANSWER):
+                    self.answer = {"fault": fault.decode("utf-8", "replace").strip()}
+        return self.answer
 
 
 class Server:
@@ -86,16 +88,20 @@ class Server:
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.process = subprocess.Popen(
-            command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            start_new_session=True,
-        )  # fmt: skip
-        theirs.close()
-        self.control.settimeout(START_SECONDS)
-        if "ready" not in (self.receive() or {}):
-            self.process.kill()
-            complaint = self.process.stderr.read() if self.process.stderr else b""
-            raise OSError(complaint.decode("utf-8", "replace").strip()[-500:] or "it did not start")
+        with tempfile.TemporaryFile() as errors:  # a pipe that nobody empties would stop it one day
+            self.process = subprocess.Popen(
+                command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors,
+                start_new_session=True,
+            )  # fmt: skip
+            theirs.close()
+            self.control.settimeout(START_SECONDS)
+            if "ready" not in (self.receive() or {}):
+                self.process.kill()
+                self.process.wait()
+                self.control.close()
+                errors.seek(0)
+                complaint = errors.read().decode("utf-8", "replace").strip()
+                raise OSError(complaint[-500:] or "it did not start")
         self.control.settimeout(None)
         self.own = {self.process.pid, *(one.pid for one in descendants())}
 

@@ -66,3 +66,13 @@ def test_random_numbers_differ_from_run_to_run(tmp_path: Path) -> None:
     with Supervisor("none", warm=True) as supervisor:
         told = {output.content for _ in range(3) for output in run(supervisor, module).outputs}
     assert len(told) == 3
+
+
+def test_what_is_imported_beforehand_sets_no_variable_of_a_run(tmp_path: Path) -> None:
+    module = tmp_path / "s.py"
+    module.write_text("import os\nprint(sorted(os.environ))")
+    told = []
+    for warm in (True, False):
+        with Supervisor("none", warm=warm) as supervisor:
+            told += [output.content for output in run(supervisor, module).outputs]
+    assert told[0] == told[1]

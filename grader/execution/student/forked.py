@@ -5,6 +5,7 @@ It is forked before the driver talks to anybody, while there is one thread, and 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,7 +19,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 NAME = "forked"
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.002
 
 
 class Process:
@@ -68,6 +69,12 @@ class ForkedKernel(LocalProvisioner):
         self.process: Any = self.waiting
         self.pid = self.pgid = self.waiting.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill it, and see it gone: the manager, who asks next, would look again only after 0.1 s."""
+        await super().kill(restart)
+        while await self.poll() is None:
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def prepare(serve: Callable[[list[str]], None]) -> dict[str, Any]:

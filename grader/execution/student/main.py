@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ def load(name: str) -> Any:
         sys.modules[PACKAGE] = package
         spec.loader.exec_module(package)
     return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def preload() -> None:
+    """Compile what runs will need, in the process that forks them; a Python without Jupyter has no notebooks."""
+    load("module")
+    with suppress(ImportError):
+        for name in ("kernel", "notebook", "jupyter", "forked"):
+            load(name)
 
 
 def main(arguments: list[str], *, forked: bool = False) -> None:

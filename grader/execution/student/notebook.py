@@ -113,15 +113,10 @@ def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> t
 def kernel(
     job: dict[str, Any], notebook: Any, ours: tuple[list[str], dict[str, Any]], progress: Progress
 ) -> Iterator[CellRunner]:
-    """Our kernel, whatever the notebook asks for, over sockets of the file system where they fit."""
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    """Our kernel, over sockets of the file system where they fit."""
     from nbclient import NotebookClient
 
-    class OurKernel(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> Any:
-            command, metadata = ours
-            argv = [*command, "-f", "{connection_file}"]
-            return KernelSpec(argv=argv, display_name="Python", language="python", metadata=metadata)
+    from .jupyter import OurKernel, PromptClient
 
     logging.disable(logging.CRITICAL)
     client: Any = NotebookClient(
@@ -135,7 +130,8 @@ def kernel(
         resources={"metadata": {"path": str((Path(job["work"]) / job["entry"]).parent)}},
     )
     client.create_kernel_manager()
-    client.km.kernel_spec_manager = OurKernel()
+    client.km.kernel_spec_manager = OurKernel(*ours)
+    client.km.client_factory = PromptClient
     connection = Path(job["scratch"]) / "kernel-connection.json"
     if os.name == "posix" and len(str(connection)) < SOCKET_PATH_LIMIT:
         client.km.transport = "ipc"

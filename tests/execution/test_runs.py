@@ -1,0 +1,49 @@
+"""Runs as the warden sees them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.execution.runs import Command, Server, await_end
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_a_run_of_its_own_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    """A class is hundreds of them in one process."""
+    request = {"command": [sys.executable, "-c", ""], "environment": {}, "folder": str(tmp_path)}
+    before = descriptors()
+    with open(os.devnull, "wb") as output:
+        for _ in range(3):
+            assert await_end(Command(request, output.fileno())) == {"exit": 0}
+    assert descriptors() == before
+
+
+def test_a_server_that_does_not_start_is_a_fault_with_its_last_words() -> None:
+    dying = [sys.executable, "-c", "raise SystemExit('no such wall')"]
+    with pytest.raises(OSError, match="no such wall"):
+        Server(dying, {})
+
+
+def test_a_server_may_say_on_stderr_what_it_likes() -> None:
+    """More than a pipe holds: nobody reads it, and nobody waits."""
+    chatty = """
+import socket, sys
+control = socket.socket(fileno=0)
+sys.stderr.write("x" * 1_000_000)
+control.send(b'{"ready": []}')
+sys.stderr.write("x" * 1_000_000)
+sys.stderr.flush()
+control.recv(1)
+"""
+    server = Server([sys.executable, "-c", chatty], {})
+    server.control.close()
+    assert server.process.wait(timeout=60) == 0
