@@ -36,9 +36,11 @@ def main() -> int:
     trials = [trial for level in levels for trial in of_level(cases, level, gap)]
     controls = [] if asked.no_controls else of_controls(cases, gap)
     honest: list[Honest] = []
+    mixed = None
     if not (asked.only or asked.no_honest or gap) and "full" in levels and not missing("full"):
         honest = [Honest(**found) for found in runner.honest("full")]
-    summary = Summary(tuple(levels), tuple(cases), tuple(trials), tuple(controls), tuple(honest))
+        mixed = runner.mixed("full")
+    summary = Summary(tuple(levels), tuple(cases), tuple(trials), tuple(controls), tuple(honest), mixed)
     print(printed(summary))
     if asked.json:
         asked.json.write_text(as_json(summary), "utf-8")

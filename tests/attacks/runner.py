@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.attacks import disposable
 from tests.attacks.cases import Case
+from tests.attacks.mixed import Mixed
 from tests.attacks.trial import Trial, unproven
 
 SECONDS_EACH = 90
@@ -82,3 +83,9 @@ def outcome(session: Session, case: Case, form: str, level: str) -> Trial:
 
 def honest(level: str) -> list[dict[str, Any]]:
     return list(Session(["honest", level], 1800))
+
+
+def mixed(level: str, names: Sequence[str] = ()) -> Mixed:
+    """An empty one, in which everybody differs, where it was ended."""
+    (found,) = list(Session(["mixed", level, *names], 1800)) or [{}]
+    return Mixed(**found) if found else Mixed(0, 0, ("everybody",), 1, 1, 1, 1)

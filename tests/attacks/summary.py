@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from tests.attacks.cases import Case
 from tests.attacks.honest import Honest
+from tests.attacks.mixed import Mixed
 from tests.attacks.trial import Trial
 
 
@@ -20,6 +21,7 @@ class Summary:
     trials: tuple[Trial, ...]
     controls: tuple[Trial, ...]
     honest: tuple[Honest, ...]
+    mixed: Mixed | None = None
 
     def of(self, level: str) -> list[Trial]:
         return [trial for trial in self.trials if trial.level == level]
@@ -39,7 +41,8 @@ class Summary:
 
     @property
     def failed(self) -> bool:
-        return bool(self.through or self.ineffective or self.refused)
+        harmed = self.mixed is not None and bool(self.mixed.differing)
+        return bool(self.through or self.ineffective or self.refused or harmed)
 
 
 def figures(summary: Summary, level: str) -> dict[str, str]:
@@ -82,6 +85,8 @@ def lines(summary: Summary) -> Iterator[str]:
     yield f"{'controls effective':24}{sum(control.succeeded for control in tried)}/{len(tried)}"
     yield f"{'controls not proven':24}{len(summary.controls) - len(tried)}"
     yield f"{'honest refused':24}{len(summary.refused)}/{len(summary.honest)}"
+    if summary.mixed:
+        yield from of_mixed(summary.mixed)
     for heading, found in (
         ("Got through", summary.through),
         ("Got through, where a block is not promised", [t for t in summary.trials if t.succeeded and not t.promised]),
@@ -100,6 +105,17 @@ def lines(summary: Summary) -> Iterator[str]:
         yield from (f"  {one.submission} (expected {one.expected}): {one.refused}" for one in summary.refused)
 
 
+def of_mixed(mixed: Mixed) -> Iterator[str]:
+    equal = mixed.honest - len(mixed.differing)
+    yield f"{'among hostile ones':24}{equal}/{mixed.honest} honest get the grade that they get alone"
+    yield (
+        f"{'':24}a run of theirs takes {mixed.seconds_mixed:.2f} s, alone {mixed.seconds_alone:.2f} s (medians); "
+        f"the class {mixed.class_mixed:.0f} s, alone {mixed.class_alone:.0f} s"
+    )
+    if mixed.differing:
+        yield f"{'':24}not so: {', '.join(mixed.differing)}"
+
+
 def as_json(summary: Summary) -> str:
     content = {
         "schema": "grader.attacks/1",
@@ -107,5 +123,6 @@ def as_json(summary: Summary) -> str:
         "trials": [asdict(trial) for trial in summary.trials],
         "controls": [asdict(control) for control in summary.controls],
         "honest": [asdict(one) for one in summary.honest],
+        "mixed": asdict(summary.mixed) if summary.mixed else None,
     }
     return json.dumps(content, indent=1) + "\n"

@@ -35,6 +35,13 @@ def test_attack_is_blocked_and_works_without_walls(case: Case, trials: dict[str,
     assert (control.proven, control.succeeded) == (True, True), control.why
 
 
+def test_who_is_graded_among_hostile_ones_gets_the_grade_that_they_get_alone() -> None:
+    if UNPROVEN:
+        pytest.skip(f"not proven here: what a hostile class does to the honest, since {UNPROVEN}")
+    found = runner.mixed("full", ("kill_all", "patch_evaluate", "write_results_json", "shadow_keras_py"))
+    assert (found.honest, tuple(found.differing)) == (4, ())
+
+
 def test_every_attack_of_the_list_is_there() -> None:
     """All categories of the threat model have cases, and a block that is not promised has a reason."""
     categories = {case.category for case in CASES}

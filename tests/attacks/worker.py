@@ -3,6 +3,7 @@
     python -m tests.attacks.worker trials LEVEL [CASE:FORM...]
     python -m tests.attacks.worker control CASE FORM
     python -m tests.attacks.worker honest LEVEL
+    python -m tests.attacks.worker mixed LEVEL [CASE...]
 """
 
 from __future__ import annotations
@@ -48,6 +49,11 @@ def main(what: str, *arguments: str) -> None:
 
         for refusal in refusals(arguments[0]):
             say(refusal)
+    elif what == "mixed":
+        from tests.attacks.mixed import mixed
+
+        level, *names = arguments
+        say(mixed(level, tuple(load_cases(tuple(names))) if names else None))
 
 
 if __name__ == "__main__":
