@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 
 POLL_SECONDS = 0.01
-KILL_ROUNDS = 500
+KILL_SECONDS = 60.0
+CHASES = 100
 MOST_ENTRIES = 100_000
 
 
@@ -20,16 +23,41 @@ def descendants() -> set[psutil.Process]:
     return set()
 
 
-def kill(others: set[psutil.Process]) -> None:
-    """All below this process but `others`; again and again, for what is killed may have forked a moment before."""
-    for _ in range(KILL_ROUNDS):
-        left = [one for one in descendants() - others if not is_dead(one)]
+def kill(others: set[psutil.Process]) -> bool:
+    """End all below this process but `others`, and say whether that was possible.
+
+    What is killed may have forked a moment before, and may do so while the table of processes is read. So it is over
+    only when everybody is dead, and another look finds nobody who was not among these.
+    """
+    deadline = time.monotonic() + KILL_SECONDS
+    dead: set[psutil.Process] | None = None
+    while time.monotonic() < deadline:
+        found = descendants() - others
+        if dead is not None and found <= dead:
+            return True
+        left = [one for one in found if not is_dead(one)]
         for one in left:
             with contextlib.suppress(psutil.Error):
                 one.kill()
-        if not left:
+        chase({one.pid for one in others})
+        dead = None if left else found
+        if left:
+            time.sleep(POLL_SECONDS)
+    return False
+
+
+def chase(others: set[int]) -> None:
+    """Kill orphans as soon as they become ours: who forks and exits at once is gone before a whole table is read."""
+    for _ in range(CHASES):
+        caught = 0
+        for task in Path("/proc/self/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for pid in set(map(int, task.read_text("ascii").split())) - others:
+                    os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ChildProcessError):
+                        caught += os.waitpid(pid, os.WNOHANG)[0] != pid
+        if not caught:
             return
-        time.sleep(POLL_SECONDS)
 
 
 def is_dead(process: psutil.Process) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import psutil
 
-from grader.execution.processes import KILL_ROUNDS, POLL_SECONDS, descendants
+from grader.execution.processes import KILL_SECONDS, POLL_SECONDS, descendants
 
 START_SECONDS = 180.0
 ONE_ANSWER = 1 << 16
@@ -132,7 +132,8 @@ class Forked:
 
 
 def await_end(run: Run) -> dict[str, Any]:
-    for _ in range(KILL_ROUNDS):
+    deadline = time.monotonic() + KILL_SECONDS
+    while time.monotonic() < deadline:
         if (answer := run.ended()) is not None:
             return answer
         time.sleep(POLL_SECONDS)

@@ -75,9 +75,11 @@ class Warden:
         output = Output(pipe, request["output_kb"] * 1024)
         stopped = self.watch(run, request, started)
         seconds = time.monotonic() - started
-        kill(run.others)
-        answer = await_end(run)
-        fault = "" if stopped else answer.get("fault", "")
+        if kill(run.others):
+            answer = await_end(run)
+            fault = "" if stopped else answer.get("fault", "")
+        else:
+            answer, fault = {}, "processes of the run could not be ended"
         if fault:
             self.server = None
             kill(set())
