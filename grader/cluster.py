@@ -112,11 +112,14 @@ def run_part(packed: bytes) -> bytes:
         (folder / OUT).mkdir()
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             archive.extractall(folder)
-        command = [sys.executable, "-m", "grader.remote", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise UsageError(said) if done.returncode == 2 else GraderFault(said)
+        with tempfile.TemporaryFile("w+") as words:
+            command = [sys.executable, "-m", "grader.remote", str(folder)]
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
+                code = process.wait()  # its stdin stays open: that is its lifeline
+            words.seek(0)
+            said = (words.read().strip().splitlines() or ["it said nothing"])[-1]
+        if code:
+            raise UsageError(said) if code == 2 else GraderFault(said)
         answer = io.BytesIO()
         with zipfile.ZipFile(answer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in COMES_BACK:

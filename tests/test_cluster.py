@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +17,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.cluster import pack
+from grader.course import load_course
 from grader.isolation import resolve_isolation
+from grader.overrides import load_overrides
+from grader.provenance import Options
+from grader.publishing import RunFolder, run_key
+from grader.submissions import discover
 
 RIGHT = """
 from keras import Input, Model
@@ -105,6 +113,30 @@ def test_a_lost_worker_costs_only_its_running_submissions(
         document = json.loads(path.read_text("utf-8"))
         scores[document["submission"]["id"]] = document["score"]
     assert [scores[f"student-{number}"] for number in range(6)] == [10, 0, 0, 0, 0, 0]
+
+
+def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
+    """A worker that is killed lets go of the lifeline: the command ends, its runs with it, and its folder goes."""
+    source = tmp_path / "class"
+    source.mkdir()
+    (source / "student-1.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(600)")
+    course, options = load_course(["one_input"]), Options(isolation=resolve_isolation("auto"))
+    part = tmp_path / "part"
+    run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
+    with zipfile.ZipFile(io.BytesIO(pack(discover(source), course, options, run))) as archive:
+        archive.extractall(part)
+    command = [sys.executable, "-m", "grader.remote", str(part)]
+    process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    below: list[psutil.Process] = []
+    deadline = time.monotonic() + 60
+    while not any("warden" in part for one in below for part in one.cmdline()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        below = process.children(recursive=True)
+    assert below
+    process.stdin.close()
+    assert process.wait(60) == 3
+    _, alive = psutil.wait_procs(below, timeout=60)
+    assert ([one.cmdline() for one in alive], part.exists()) == ([], False)
 
 
 def test_no_scheduler_is_a_usage_error(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 import psutil
 
-from grader.execution.processes import KILL_SECONDS, POLL_SECONDS, descendants
+from grader.execution.processes import KILL_SECONDS, POLL_SECONDS, descendants, kill
 
 START_SECONDS = 180.0
 ONE_ANSWER = 1 << 16
+UNENDED = "processes of the run could not be ended"
 
 
 class Output:
@@ -131,10 +132,11 @@ class Forked:
         return self.answer
 
 
-def await_end(run: Run) -> dict[str, Any]:
+def bury(run: Run) -> dict[str, Any]:
+    """Kill all of a run until it has ended: one that is stopped at once may begin only then."""
     deadline = time.monotonic() + KILL_SECONDS
     while time.monotonic() < deadline:
-        if (answer := run.ended()) is not None:
+        if kill(run.others) and (answer := run.ended()) is not None:
             return answer
         time.sleep(POLL_SECONDS)
-    return {"fault": "what was killed did not end"}
+    return {"fault": UNENDED}

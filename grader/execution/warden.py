@@ -28,7 +28,7 @@ import time
 from typing import Any
 
 from grader.execution.processes import POLL_SECONDS, descendants, exceeded, kill, resident
-from grader.execution.runs import Command, Output, Run, Server, await_end
+from grader.execution.runs import UNENDED, Command, Output, Run, Server, bury
 
 PR_SET_CHILD_SUBREAPER = 36
 LOOK_SECONDS = 0.1
@@ -75,15 +75,14 @@ class Warden:
         output = Output(pipe, request["output_kb"] * 1024)
         stopped = self.watch(run, request, started)
         seconds = time.monotonic() - started
-        if kill(run.others):
-            answer = await_end(run)
-            fault = "" if stopped else answer.get("fault", "")
-        else:
-            answer, fault = {}, "processes of the run could not be ended"
+        answer = bury(run)
+        fault = answer.get("fault", "")
         if fault:
             self.server = None
             kill(set())
         code = None if stopped else answer.get("exit")
+        if stopped and fault != UNENDED:
+            fault = ""  # it was stopped, whatever became of the server
         told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault}
         return {**told, "output": output.text(), "cut": output.cut}
 

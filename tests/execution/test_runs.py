@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.execution.runs import Command, Server, await_end
+from grader.execution.runs import Command, Server, bury
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
 
@@ -23,7 +23,9 @@ def test_a_run_of_its_own_leaves_no_descriptor_open(tmp_path: Path) -> None:
     before = descriptors()
     with open(os.devnull, "wb") as output:
         for _ in range(3):
-            assert await_end(Command(request, output.fileno())) == {"exit": 0}
+            run = Command(request, output.fileno())
+            assert run.process.wait(60) == 0
+            assert bury(run) == {"exit": 0}
     assert descriptors() == before
 
 

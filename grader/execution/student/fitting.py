@@ -93,10 +93,10 @@ def untraced(model: Any) -> Iterator[None]:
 
 def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
     """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
-    layers = [layer for layer in model._flatten_layers(include_self=False) if type(layer).__name__ != "Lambda"]
+    layers = list(model._flatten_layers(include_self=False))
     given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
     own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
-    return own and len(layers) == len(list(model._flatten_layers(include_self=False))) and all(
+    return own and all(type(layer).__name__ != "Lambda" for layer in layers) and all(
         value is None or isinstance(value, (str, int, float)) or from_keras(value) for value in (*layers, *given)
     )
 
