@@ -33,21 +33,28 @@ def print_grade(console: Console, document: Document) -> None:
     lines = [wording.how_found(document)] if document["assignment"] else []
     if document["status"] == "not_graded":
         lines.append(wording.verdict(document))
-    elif document["execution"]["outcome"] != "ok":
+    elif document["execution"]["outcome"] != "ok" and not _tells_how_it_ran(document):
         lines.append(wording.how_it_ran(document))
     for line in lines:
         _say(console, line, style="dim" if document["assignment"] else "")
     repeated = wording.told_before(document["checks"])
     for check in document["checks"]:
-        _print_check(console, check, brief=check["id"] in repeated)
+        _print_check(console, check, brief=check["id"] in repeated or check["message"] in lines)
     _say(console, wording.how_it_learned(document))
     for reason in document["reasons"] if document["status"] == "needs_review" else ():
         _say(console, f"Needs review: {reason}", style="yellow")
-    for note in document["notes"][:MAX_NOTES]:
+    hints = {check["hint"] for check in document["checks"]}
+    notes = [note for note in document["notes"] if note["message"] not in hints]
+    for note in notes[:MAX_NOTES]:
         where = wording.place(note["cell"], note["line"])
         _say(console, f"note{f' ({where})' if where else ''}: {note['message']}", style="dim")
-    if len(document["notes"]) > MAX_NOTES:
-        _say(console, f"and {len(document['notes']) - MAX_NOTES} notes more", style="dim")
+    if len(notes) > MAX_NOTES:
+        _say(console, f"and {len(notes) - MAX_NOTES} notes more", style="dim")
+
+
+def _tells_how_it_ran(document: Document) -> bool:
+    """Whether a check says so below, with a next step."""
+    return any(check["kind"] == "runs" and check["status"] == "failed" for check in document["checks"])
 
 
 def print_summary(console: Console, report: Report) -> None:

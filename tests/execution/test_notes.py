@@ -98,6 +98,23 @@ WHILE_RUNNING = [
         "`metrics=[['mse'], ['mse']]` in place of `metrics='mse'`",
     ),
     (
+        "inputs(1).compile('sgd', 'mse', ['mae'])",
+        "metrics-third",
+        "Write `inputs(1).compile('sgd', 'mse', metrics=['mae'])` in place of `inputs(1).compile('sgd', 'mse', ['mae'])`.",
+    ),
+    (
+        "two().compile('sgd', ['mse'] * 2, [['mse'], ['mae']], [1, 2])",
+        "metrics-third",
+        "two().compile('sgd', ['mse'] * 2, metrics=[['mse'], ['mae']], loss_weights=[1, 2])`",
+    ),
+    (
+        "a = Dense(2)(Input((1,)))\nb = Dense(3)\nlayers.concatenate([a, b])",
+        "layer-not-called",
+        "`b` is such a layer: call it on a tensor, `b(…)`.",
+    ),
+    ("Dense(2)(Dense(3))", "layer-not-called", "`Dense(3)` is such a layer: call it on a tensor, `Dense(3)(…)`."),
+    ("Model(inputs=Input((1,)), outputs=Dense(1))", "layer-not-called", "call it on a tensor, `Dense(1)(…)`"),
+    (
         "inputs(1).compile('sgd', 'mse', metrics='mae')",
         "keras2-metrics",
         "`metrics=['mae']` in place of `metrics='mae'`",

@@ -126,6 +126,8 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
     def compile_model(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         record = None if recorder.muted else recorder.claim(self)
+        if record is not None:
+            args = advice.in_todays_order(recorder, args)
         try:
             bound = signature.bind(self, *args, **kwargs)
         except TypeError:

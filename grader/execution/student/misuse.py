@@ -8,6 +8,7 @@ import functools
 import importlib
 import inspect
 import os
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,6 +39,30 @@ def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
     key = call.key(0, "shape")
     if text is not None and key is not None:
         yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+
+
+def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
+    if call is None:
+        return
+    if "args" in given:
+        pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
+    else:
+        pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
+    for expression, value in pairs:
+        for name in uncalled(expression, value):
+            yield "layer-not-called", f"`{name}` is such a layer: call it on a tensor, `{name}(…)`."
+            return
+
+
+def uncalled(expression: ast.expr | None, value: Any) -> Iterator[str]:
+    """How the layers in a value are written."""
+    if isinstance(value, sys.modules["keras"].layers.Layer):
+        yield unparsed(expression) or value.name
+    if isinstance(value, (list, tuple)):
+        written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
+        for position, item in enumerate(value):
+            yield from uncalled(written[position] if len(written) == len(value) else None, item)
 
 
 def merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -101,6 +126,8 @@ def unknown_name(recorder: Recorder, section: str, given: Given, call: Written |
 # Module of Keras, class or nothing, function, and what a failing call of it means.
 WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
     ("keras.layers", "InputLayer", "__init__", number_as_shape),
+    ("keras.layers", "Layer", "__call__", layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", layer_as_tensor),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", merged_widths),
     ("keras", "Model", "save_weights", weights_file),
     ("keras", "Model", "save", model_file),

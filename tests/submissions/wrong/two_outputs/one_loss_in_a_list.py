@@ -1,4 +1,4 @@
-# fails: compiled
+# fails: losses
 from keras import Input, Model
 from keras.layers import Dense
 

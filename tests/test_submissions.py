@@ -1,0 +1,57 @@
+"""The sample submissions: whoever is right gets full marks, and a mistake costs the checks that its first line names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.course import load_course
+from grader.domain import Status
+from grader.grading import Graded
+from grader.isolation import resolve_isolation
+from grader.pipeline import grade_submission
+from grader.pool import Station, station
+from grader.provenance import Options
+from grader.submissions import discover
+
+SUBMISSIONS = Path(__file__).parent / "submissions"
+GOOD = sorted((SUBMISSIONS / "good").glob("*/*.*"))
+WRONG = sorted((SUBMISSIONS / "wrong").glob("*/*.*"))
+FAILS = "# fails: "
+OPTIONS = Options(isolation=resolve_isolation("auto"))
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Station]:
+    with station(load_course(), OPTIONS) as one:
+        yield one
+
+
+def graded(path: Path, here: Station) -> Graded:
+    """By the assignment that its folder names."""
+    (submission,) = discover(path)
+    return grade_submission(submission, load_course([path.parent.name]), OPTIONS, here)
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@pytest.mark.parametrize("path", GOOD, ids=name_of)
+def test_a_right_submission_gets_full_marks(path: Path, here: Station) -> None:
+    (grade,) = graded(path, here).grades
+    assert [(result.check.id, result.message) for result in grade.results if result.status is not Status.PASSED] == []
+    assert sum(result.score for result in grade.results) == 10
+
+
+@pytest.mark.parametrize("path", WRONG, ids=name_of)
+def test_a_mistake_costs_the_checks_that_own_it(path: Path, here: Station) -> None:
+    """No more and no fewer, and each says what to do next."""
+    first = path.read_text("utf-8").splitlines()[0]
+    assert first.startswith(FAILS)
+    (grade,) = graded(path, here).grades
+    failed = [result for result in grade.results if result.status is Status.FAILED]
+    assert [result.check.id for result in failed] == first.removeprefix(FAILS).split(", ")
+    assert all(result.message and result.hint for result in failed)
