@@ -186,7 +186,9 @@ def _absent(
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
     elif execution.outcome is not Outcome.OK:
-        reason = ended(f"No Keras model was built before the program ended: {how_it_ended(execution)}")
+        first = next(iter(execution.failures), None)  # whose message the check `runs` tells
+        why = f"{first.type}{located(first.place)}" if first else how_it_ended(execution)
+        reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
     missing = ModelMatch("no_model", reason=reason)
