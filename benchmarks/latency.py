@@ -41,7 +41,10 @@ def main() -> None:
             seconds = []
             for number in range(asked.runs):
                 cache = folder / f"cache-{number}" if forget else folder / "cache-0"
-                seconds.append(run(command, folder, {"GRADER_CACHE": str(cache)}).seconds)
+                found = run(command, folder, {"GRADER_CACHE": str(cache)})
+                if found.code:
+                    raise SystemExit((folder / "output.txt").read_text())
+                seconds.append(found.seconds)
             rows.append({"command": name, "seconds": seconds})
             median = statistics.median(seconds)
             print(f"{name:<34} {median:>10.2f} {min(seconds):>9.2f} {max(seconds):>8.2f}", flush=True)

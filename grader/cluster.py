@@ -6,6 +6,7 @@ A machine that is lost costs what it was running: Dask gives that part to anothe
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import tempfile
@@ -14,19 +15,24 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from grader.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
+from grader.files import regular_size, travelling_files
 from grader.parts import FILES, MANIFEST, OUT, manifest
 from grader.provenance import Options
-from grader.publishing import JOURNAL, RunFolder, dump
+from grader.publishing import WRITTEN, RunFolder, files_of, install
 
 CONNECT_SECONDS = 10
+LOOK_SECONDS = 15.0
+PATIENCE_SECONDS = 300.0
 PARTS_PER_WORKER = 4
 MOST_IN_A_PART = 64
+MOST_BYTES_IN_A_PART = 64 * 2**20
 RETRIES = 2
-COMES_BACK = ("results", "feedback", JOURNAL)
+OVERRIDES = f"{OUT}/overrides.toml"
 
 
 def grade_on_cluster(
@@ -46,18 +52,31 @@ def grade_on_cluster(
 
         def submit(part: list[Submission]) -> Any:
             packed = pack(part, course, options, folder)
-            return client.submit(run_part, packed, pure=False, retries=RETRIES, key=f"grade-{part[0].id}-{len(part)}")
+            # The scheduler knows work by its key, also that of others.
+            return client.submit(run_part, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
-        arriving = distributed.as_completed(list(running), loop=client.loop)
-        for future in arriving:
-            part = running.pop(future)
-            _unpack(_result(future, address), folder.path)
-            yield part
-            for following in islice(waiting, 1):
-                next_one = submit(following)
-                running[next_one] = following
-                arriving.add(next_one)
+        while running:
+            for future in _first_done(client, list(running), address):
+                part = running.pop(future)
+                _unpack(_result(future, address), part, folder.path)
+                yield part
+                for following in islice(waiting, 1):
+                    running[submit(following)] = following
+
+
+def _first_done(client: Any, futures: list[Any], address: str) -> list[Any]:
+    """Wait as long as somebody works, and not for ever where nobody is left."""
+    alone = 0.0
+    while alone < PATIENCE_SECONDS:
+        try:
+            return list(_distributed().wait(futures, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done)
+        except TimeoutError:
+            alone = 0.0 if client.scheduler_info(n_workers=-1)["workers"] else alone + LOOK_SECONDS
+    raise GraderFault(
+        f"--dask {address}: for {PATIENCE_SECONDS / 60:.0f} minutes there has been no worker. Start some, and give the "
+        "same command again: what was finished is kept."
+    )
 
 
 def _distributed() -> Any:
@@ -73,13 +92,19 @@ def _parts(groups: Sequence[list[Submission]], workers: int) -> Iterator[list[Su
     total = sum(map(len, groups))
     size = min(MOST_IN_A_PART, max(1, total // (workers * PARTS_PER_WORKER)))
     part: list[Submission] = []
+    heavy = 0
     for group in groups:
         part += group
-        if len(part) >= size:
+        heavy += sum(map(_bytes, group))
+        if len(part) >= size or heavy >= MOST_BYTES_IN_A_PART:
             yield part
-            part = []
+            part, heavy = [], 0
     if part:
         yield part
+
+
+def _bytes(submission: Submission) -> int:
+    return sum(regular_size(path) or 0 for path in travelling_files(submission.folder)) if submission.folder else 0
 
 
 def _result(future: Any, address: str) -> bytes:
@@ -96,11 +121,12 @@ def pack(part: Sequence[Submission], course: Course, options: Options, folder: R
     told, files = manifest(part, folder.source, course, options)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(MANIFEST, dump(told))
-        for name, path in files.items():
-            archive.write(path, name)
+        # In ASCII, with files by number: names need not be text.
+        archive.writestr(MANIFEST, json.dumps({**told, "files": list(files)}))
+        for number, path in enumerate(files.values()):
+            archive.writestr(f"{FILES}/{number}", path.read_bytes())
         if (folder.path / "overrides.toml").is_file():
-            archive.write(folder.path / "overrides.toml", f"{OUT}/overrides.toml")
+            archive.writestr(OVERRIDES, (folder.path / "overrides.toml").read_bytes())
     return packed.getvalue()
 
 
@@ -108,10 +134,7 @@ def run_part(packed: bytes) -> bytes:
     """On a worker: grade a part by a command of its own, with a sandbox and a trainer of its own."""
     with tempfile.TemporaryDirectory(prefix="grader-part-") as place:
         folder = Path(place)
-        (folder / FILES).mkdir()
-        (folder / OUT).mkdir()
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            archive.extractall(folder)
+        unpack(packed, folder)
         with tempfile.TemporaryFile("w+") as words:
             command = [sys.executable, "-m", "grader.remote", str(folder)]
             with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
@@ -122,17 +145,32 @@ def run_part(packed: bytes) -> bytes:
             raise UsageError(said) if code == 2 else GraderFault(said)
         answer = io.BytesIO()
         with zipfile.ZipFile(answer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in COMES_BACK:
+            for name in WRITTEN:
                 for path in sorted((folder / OUT / name).rglob("*")):
                     if path.is_file():
                         archive.write(path, path.relative_to(folder / OUT).as_posix())
         return answer.getvalue()
 
 
-def _unpack(packed: bytes, out: Path) -> None:
-    """Into the folder of the run; the journal, which makes results count, comes last."""
+def unpack(packed: bytes, folder: Path) -> None:
+    """A part as `grader.remote` takes it."""
+    for name in (FILES, OUT):
+        (folder / name).mkdir(parents=True)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        names = [name for name in archive.namelist() if name.split("/")[0] in COMES_BACK]
-        for name in sorted(names, key=lambda name: name.startswith(JOURNAL)):
-            archive.extract(name, out)
+        told = json.loads(archive.read(MANIFEST))
+        for number, name in enumerate(told["files"]):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(archive.read(f"{FILES}/{number}"))
+        (folder / MANIFEST).write_text(json.dumps(told), "ascii")
+        if OVERRIDES in archive.namelist():
+            archive.extract(OVERRIDES, folder)
+
+
+def _unpack(packed: bytes, part: Sequence[Submission], out: Path) -> None:
+    """Into the folder of the run, what came back for those who were sent."""
+    with tempfile.TemporaryDirectory(prefix="grader-part-") as place:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            archive.extractall(place)
+        for submission in part:
+            install(out, submission.id, *files_of(Path(place), submission.id))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from grader.atomic import lock
 from grader.domain import Report
 from grader.errors import UsageError
-from grader.publishing import JOURNAL, Documents, close
+from grader.publishing import Documents, close, files_of, install
 from grader.submissions import natural
 
 SAME = ("versions", "seed", "isolation", "assignments")
@@ -18,16 +18,26 @@ SAME = ("versions", "seed", "isolation", "assignments")
 
 def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
     """Copy what the runs left into `out`, and render the class anew. Raises `UsageError` where they do not fit."""
+    if (out / "overrides.toml").exists():
+        raise UsageError(
+            f"{out / 'overrides.toml'}: settle checks in the folders of the parts, grade these again, and merge then."
+        )
     runs = [_run(folder) for folder in folders]
     _check(folders, runs)
     entries: dict[str, dict[str, Any]] = {}
-    for folder in folders:
-        for path in sorted((folder / JOURNAL).glob("*.json")):
-            entry = json.loads(path.read_text(encoding="utf-8"))
-            known = entries.setdefault(path.stem, entry)
-            if known["key"] != entry["key"]:
-                raise UsageError(f"{path}: `{path.stem}` is in another folder too, and was not the same there.")
-            _copy(folder, out, path.stem, entry["results"])
+    with lock(out):
+        for folder, run in zip(folders, runs, strict=True):
+            for name in run["submissions"]:
+                files, entry = files_of(folder, name)
+                if entries.setdefault(name, entry)["key"] != entry["key"]:
+                    raise UsageError(f"{folder}: `{name}` is in another folder too, and was not the same there.")
+                install(out, name, files, entry)
+        return _close(runs, entries, out, command)
+
+
+def _close(
+    runs: Sequence[Mapping[str, Any]], entries: Mapping[str, Mapping[str, Any]], out: Path, command: str
+) -> Report:
     names = sorted(entries, key=natural)
     present = {name.casefold() for name in names}
     absent = dict.fromkeys(who for run in runs for who in run.get("missing", ()))
@@ -36,7 +46,7 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
         grades=Documents(out, [result for name in names for result in entries[name]["results"]]),
         not_found=tuple((name, gap) for name in names for gap in entries[name]["not_found"]),
         missing=missing,
-        provenance=_provenance(runs, command, missing),
+        provenance={**_provenance(runs, command, missing), "submissions": names},
     )
     close(out, report)
     return report
@@ -47,7 +57,7 @@ def _run(folder: Path) -> dict[str, Any]:
         run: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         run = {}
-    if run.get("schema") != "grader.run/1":
+    if run.get("schema") != "grader.run/1" or not isinstance(run.get("submissions"), list):
         raise UsageError(f"{folder}: this is not the folder of a finished run; it has no run.json of `grader grade`.")
     return run
 
@@ -67,16 +77,6 @@ def _check(folders: Sequence[Path], runs: Sequence[Mapping[str, Any]]) -> None:
     lacking = [f"{n}/{total}" for n in range(1, int(total) + 1) if f"{n}/{total}" not in shards]
     if lacking:
         raise UsageError(f"These parts are missing: {', '.join(lacking)}. Grade them, or name their folders too.")
-
-
-def _copy(folder: Path, out: Path, name: str, results: Sequence[str]) -> None:
-    """One submission's files; its journal entry, which makes them count, comes last."""
-    page = Path("feedback", name, "index.html")
-    for part in (*map(Path, results), page, Path(JOURNAL, f"{name}.json")):
-        place = out / part
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if (folder / part).resolve() != place.resolve():
-            shutil.copyfile(folder / part, place)
 
 
 def _provenance(runs: Sequence[Mapping[str, Any]], command: str, missing: Sequence[str]) -> dict[str, Any]:

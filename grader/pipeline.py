@@ -82,18 +82,21 @@ def grade_class(
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody})
     facts = provenance(course, options, of_class)
     folder = RunFolder(out, path, run_key(course, options), overrides)
-    folder.tidy()
-
     asked = {one.id for one in chosen(everybody, of_class.only)}
-    todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
-    done = len(submissions) - len(todo)
-    for finished in grade_into(folder, equal_ones_together(todo), course, options, of_class, facts):
-        done += len(finished)
-        progress(done, len(submissions), finished[-1].id)
+    with folder.held():
+        todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
+        done = len(submissions) - len(todo)
+        for finished in grade_into(folder, equal_ones_together(todo), course, options, of_class, facts):
+            done += len(finished)
+            progress(done, len(submissions), finished[-1].id)
 
-    absent = _absent(roster, everybody, overrides)
-    report = _report(folder, submissions, overrides, absent, {**facts, "seconds": time.monotonic() - started})
-    close(out, report)
+        absent = _absent(roster, everybody, overrides)
+        facts |= {"seconds": time.monotonic() - started}
+        report = _report(folder, submissions, overrides, absent, facts)
+        if of_class.dask:  # where each machine has found out for itself which level it has
+            levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
+            report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
+        close(out, report)
     return report
 
 
@@ -151,6 +154,7 @@ def _report(
         provenance={
             **facts,
             "seconds": round(facts["seconds"], 1),
+            "submissions": [submission.id for submission, _ in entries],
             "excused": [[one.submission, one.assignment] for one in overrides.excused],
             "missing": list(absent),
         },

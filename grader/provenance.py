@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import platform
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from grader.course import Course
+from grader.isolation.box import interpreter
 from grader.sharding import Shard
+from grader.training.trainer import TENSORFLOWS
 
-PACKAGES = ("keras-grader", "keras", "tensorflow", "numpy")
+PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
 
 
 @dataclass(frozen=True)
@@ -54,19 +58,22 @@ def provenance(course: Course, options: Options, of_class: ClassOptions | None =
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of all that a grade depends on, from package metadata: nothing is imported."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+def versions(python: Path | None = None) -> dict[str, str]:
+    """Versions of all that a grade depends on, from package metadata: nothing is imported.
+
+    Of another Python, what is installed there.
+    """
+    found = {} if python else {"python": platform.python_version()}
+    places = [str(place) for place in interpreter(python).packages] if python else sys.path
+    for one in importlib.metadata.distributions(path=places):
+        name = str(one.metadata["Name"]).lower()
+        if name in PACKAGES:
+            found.setdefault(name, one.version)
     return found
 
 
 def program_digest() -> str:
-    """A digest of the grader's own sources: a checkout changes without a new version."""
-    package = Path(__file__).parent
-    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(package.rglob("*.py"))]
+    """A digest of all of the grader's own files: a checkout changes without a new version."""
+    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return hashlib.sha256("".join(hashes).encode()).hexdigest()

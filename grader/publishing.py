@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.atomic import lock, tidy, write
 from grader.course import Course
 from grader.domain import Assignment, Grade, Report, Submission
 from grader.errors import UsageError
@@ -26,7 +27,7 @@ from grader.provenance import Options, program_digest, versions
 from grader.reporting import Validation, briefly, class_page, grade_document, grades_csv, student_page
 
 JOURNAL = "journal"
-PART = ".part"
+WRITTEN = ("results", "feedback", JOURNAL)
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,19 @@ class RunFolder:
     key: str
     overrides: Overrides
 
-    def tidy(self) -> None:
-        """Remove what a run that was killed has half written."""
-        for part in self.path.rglob(f"*{PART}"):
-            part.unlink(missing_ok=True)
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes into the folder meanwhile; and what a run that was killed has half written is gone."""
+        with lock(self.path):
+            tidy(self.path, WRITTEN)
+            yield
 
     def finished(self, submission: Submission) -> Entry | None:
         """What this run, or one just like it, has found out about a submission before."""
-        entry = self._read(submission)
+        entry = read_entry(self.path, submission.id)
         if entry is None or entry["key"] != self._key(submission):
             return None
-        if not all((self.path / name).is_file() for name in entry["results"]):
+        if not all((self.path / name).is_file() for name in (page_name(submission.id), *entry["results"])):
             return None
         return Entry(tuple(entry["results"]), tuple(entry["not_found"]), bool(entry["settled"]))
 
@@ -83,38 +86,69 @@ class RunFolder:
 
     def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
         """Write one submission's page and results; its journal entry, which makes them count, comes last."""
+        name = graded.submission.id
         documents = [document(grade, self.source) for grade in graded.grades]
-        write(self.path / "feedback" / graded.submission.id / "index.html", page(graded, course, facts))
-        names = []
-        for result in documents:
-            names.append(result_name(graded.submission.id, result["assignment"]))
-            write(self.path / names[-1], dump(result))
-        before = self._read(graded.submission)
-        for stale in set(before["results"] if before else ()).difference(names):
-            (self.path / stale).unlink(missing_ok=True)
+        results = {result_name(name, result["assignment"]): dump(result) for result in documents}
         entry = {
             "key": self._key(graded.submission),
-            "results": names,
+            "results": list(results),
             "not_found": list(graded.not_found),
             "settled": graded.settled,
         }
-        write(self._journal(graded.submission), dump(entry))
+        install(self.path, name, {page_name(name): page(graded, course, facts), **results}, entry)
 
     def _key(self, submission: Submission) -> str:
         settled = [repr(one) for one in self.overrides.overrides if one.submission == submission.id]
         return digest([self.key, submission.id, submission.sha256, settled])
 
-    def _journal(self, submission: Submission) -> Path:
-        return self.path / JOURNAL / f"{submission.id}.json"
 
-    def _read(self, submission: Submission) -> dict[str, Any] | None:
-        """The journal's entry, whatever it was made with; what cannot be read was never finished."""
+def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping[str, Any]) -> None:
+    """Write one submission's page and results. Its journal entry, which makes them count, comes last."""
+    before = read_entry(out, submission)
+    for name, text in files.items():
+        write(out / name, text)
+    for stale in set(before["results"] if before else ()).difference(files):
+        (out / stale).unlink(missing_ok=True)
+    write(out / journal_name(submission), dump(entry))
+
+
+def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
+    """The journal's entry, whatever it was made with; what cannot be read was never finished."""
+    try:
+        entry: dict[str, Any] = json.loads((out / journal_name(submission)).read_text(encoding="utf-8"))
+        whole = isinstance(entry["results"], list) and isinstance(entry["not_found"], list)
+        return entry if whole and {"key", "settled"} <= entry.keys() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """What `install` takes, from the folder of another run. Raises `UsageError` where it is not whole."""
+    entry = read_entry(out, submission)
+    if entry is None:
+        raise UsageError(f"{out / journal_name(submission)}: this entry cannot be read; grade that part again.")
+    files = {}
+    for name in (page_name(submission), *entry["results"]):
+        if name != page_name(submission) and not is_result_of(name, submission):
+            raise UsageError(f"{out / journal_name(submission)}: {name!r} is no result of `{submission}`.")
         try:
-            entry: dict[str, Any] = json.loads(self._journal(submission).read_text(encoding="utf-8"))
-            whole = isinstance(entry["results"], list) and isinstance(entry["not_found"], list)
-            return entry if whole and {"key", "settled"} <= entry.keys() else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            files[name] = (out / name).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{out / name}: cannot be read ({error}); grade that part again.") from None
+    return files, entry
+
+
+def is_result_of(name: str, submission: str) -> bool:
+    start, end = f"results/{submission}.", "json"
+    return name.startswith(start) and name.endswith(end) and "/" not in name[len(start) :]
+
+
+def page_name(submission: str) -> str:
+    return f"feedback/{submission}/index.html"
+
+
+def journal_name(submission: str) -> str:
+    return f"{JOURNAL}/{submission}.json"
 
 
 def result_name(submission: str, assignment: str | None) -> str:
@@ -152,7 +186,8 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
 def run_key(course: Course, options: Options) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    return digest([assignments, course.asked, repr(options), sorted(versions().items()), program_digest()])
+    installed = [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]
+    return digest([assignments, course.asked, repr(options), installed, program_digest()])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
@@ -174,14 +209,3 @@ def digest(value: Any) -> str:
 
 def dump(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + PART)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
-    os.replace(part, path)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.cluster import pack
+from grader.cluster import pack, unpack
 from grader.course import load_course
 from grader.isolation import resolve_isolation
 from grader.overrides import load_overrides
@@ -123,8 +121,7 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     course, options = load_course(["one_input"]), Options(isolation=resolve_isolation("auto"))
     part = tmp_path / "part"
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
-    with zipfile.ZipFile(io.BytesIO(pack(discover(source), course, options, run))) as archive:
-        archive.extractall(part)
+    unpack(pack(discover(source), course, options, run), part)
     command = [sys.executable, "-m", "grader.remote", str(part)]
     process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     below: list[psutil.Process] = []

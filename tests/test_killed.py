@@ -103,7 +103,7 @@ def test_the_next_run_completes(submissions: Path, tmp_path: Path) -> None:
     grader.kill()
     grader.wait()
     (out / "results").mkdir(parents=True, exist_ok=True)
-    (out / "results" / "student-9.one_input.json.part").write_text("{")
+    (out / "results" / "student-9.one_input.json.abc.grader-part").write_text("{")
     again = start(submissions, out)
     assert again.wait(timeout=240) == 0
     assert sorted(path.name for path in (out / "results").iterdir()) == [

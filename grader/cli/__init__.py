@@ -46,5 +46,7 @@ def main() -> None:
 
 def _interrupted(number: int, frame: object) -> None:
     """End at once: runs and trainers end when their lifelines close, and what was finished is on disk, whole."""
+    if os.isatty(2):
+        os.write(2, b"\x1b[?25h")  # progress hides the cursor
     os.write(2, b"\ngrader: interrupted; what was finished is kept, and the same command continues\n")
     os._exit(130)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 
 from grader.domain import Execution, Failure, FitCall, Limits, Note, Outcome, Output, Place, Submission
-from grader.errors import UsageError
 from grader.execution.fields import shown
 from grader.execution.limits import BY_SIGNAL, OUTCOMES, REASONS, limit_met, limits_in_words
 from grader.execution.reader import read_recording
 from grader.execution.recording import Recording
-from grader.execution.supervisor import Ending, Supervisor
+from grader.execution.supervisor import Ending, Supervisor, check_packages
 from grader.execution.workspace import can_be_copied
 
 SECONDS_PER_STEP = 0.008
@@ -42,10 +42,9 @@ def execute(
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording = read_recording(out)
         if recording.run is not None and recording.run.missing:
-            package, python = recording.run.missing, supervisor.python
-            raise UsageError(
-                f"Notebooks need {package}, which {python} does not have: {python} -m pip install {package}"
-            )
+            if submission.entry.suffix == ".ipynb":
+                check_packages(supervisor.python)
+            recording = replace(recording, unreadable="its recording says that packages are missing, which is not so")
         return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
 
     if full_fit:

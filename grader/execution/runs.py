@@ -18,6 +18,7 @@ from grader.execution.processes import KILL_SECONDS, POLL_SECONDS, descendants, 
 
 START_SECONDS = 180.0
 ONE_ANSWER = 1 << 16
+BEGUN = b"\0"  # on the pipe of faults: all walls stand, and what comes is the submission's
 UNENDED = "processes of the run could not be ended"
 
 
@@ -60,6 +61,7 @@ class Command:
     def __init__(self, request: dict[str, Any], output: int) -> None:
         self.others: set[psutil.Process] = set()
         self.answer: dict[str, Any] | None = None
+        self.reports = any("{report}" in part for part in request["command"])
         self.faults, fault = os.pipe()
         self.process = subprocess.Popen(
             [part.replace("{report}", str(fault)) for part in request["command"]],
@@ -77,11 +79,17 @@ class Command:
         code = self.process.poll()
         if code is not None and self.answer is None:
             self.answer = {"exit": code}
-            os.set_blocking(self.faults, False)
-            with os.fdopen(self.faults, "rb") as pipe, contextlib.suppress(BlockingIOError):
-                if fault := os.read(pipe.fileno(), ONE_ANSWER):
-                    self.answer = {"fault": fault.decode("utf-8", "replace").strip()}
+            told = self.read_faults()
+            if self.reports and told != BEGUN:
+                words = told.removeprefix(BEGUN).decode("utf-8", "replace").strip()
+                self.answer = {"fault": words or f"the sandbox ended before it began (exit status {code})"}
         return self.answer
+
+    def read_faults(self) -> bytes:
+        os.set_blocking(self.faults, False)
+        with os.fdopen(self.faults, "rb") as pipe, contextlib.suppress(BlockingIOError):
+            return os.read(pipe.fileno(), ONE_ANSWER)
+        return b""
 
 
 class Server:

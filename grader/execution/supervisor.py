@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +25,7 @@ from grader.isolation import INSIDE, Box, Plan, plan_for
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
+NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,11 @@ class Supervisor:
         if self._warden:
             for stream in (self._warden.stdin, self._warden.stdout, self._warden.stderr):
                 if stream:
-                    stream.close()
+                    with suppress(OSError):  # a pipe that is broken already
+                        stream.close()
             self._warden.wait()
+        if self._space:  # whose owner may have ended early
+            shutil.rmtree(self._space.root, ignore_errors=True)
         self._warden = self._space = None
         self._runs = 0
 
@@ -179,6 +186,20 @@ def checked_interpreter(python: Path | None) -> Path:
     if not python.is_file():
         raise UsageError(f"--python {python}: there is no such interpreter.")
     return Path.cwd() / python
+
+
+@cache
+def check_packages(python: Path) -> None:
+    """Raise `UsageError` where an interpreter lacks what notebooks need: asked here, not taken from a recording."""
+    program = "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
+    command = [str(python), "-I", "-c", program, *NOTEBOOKS_NEED]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise GraderFault(f"{python} cannot be asked what it has installed: {error}") from None
+    if lacking := done.stdout.split():
+        names = " ".join(lacking)
+        raise UsageError(f"Notebooks need {names}, which {python} does not have: {python} -m pip install {names}")
 
 
 def _own_environment() -> dict[str, str]:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from grader.errors import GraderFault
 from grader.isolation import bubblewrap
 
 SAFE_SETUID = (0, 12)
@@ -109,11 +110,19 @@ def _try(level: str, *, own: bool) -> dict[str, Any] | str:
 
     Asked of a process of its own, which tidies up after itself also when this one is killed.
     """
+    found: dict[str, Any] = {}
+    for _ in range(2):
+        found = _tried(level, own=own)
+        if not found.get("untried"):
+            return found if not found["fault"] else str(found["fault"])
+    raise GraderFault(f"The walls of the level {level} could not be tried out: {found['fault']}. Run it again.")
+
+
+def _tried(level: str, *, own: bool) -> dict[str, Any]:
     command = [sys.executable, "-P", "-m", "grader.isolation.trial", level, "own" if own else "shared"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=2 * SECONDS, check=False)
-        found: dict[str, Any] = json.loads(done.stdout)
+        return dict(json.loads(done.stdout))
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        return str(error)
-    return found if not found["fault"] else str(found["fault"])
+        return {"fault": str(error), "untried": True}

@@ -1,6 +1,7 @@
 """One trial of a level's walls, as a process of its own: `python -m grader.isolation.trial LEVEL own|shared`.
 
-It prints what `inside/probe.py` finds as JSON, `fault` included, and removes what it needed, whoever is there to see.
+It prints what `inside/probe.py` finds as JSON, `fault` included, and `untried` where that is no word about the walls,
+and removes what it needed, whoever is there to see.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def tried(level: str, *, own: bool) -> dict[str, Any]:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
             said = done.stderr
             return dict(json.loads(done.stdout))
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return {"fault": str(error)[:300], "untried": True}
+        except ValueError as error:
             return {"fault": (said.strip() or str(error)).splitlines()[-1][:300]}
 
 

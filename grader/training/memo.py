@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from grader.domain import TrainingRun
 from grader.graph.codec import serialise
@@ -41,7 +42,9 @@ def default_folder() -> Path:
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "grader" / "cache"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "grader"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
+    with suppress(RuntimeError):
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
+    return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user whom this machine does not know
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ class Memo:
         path = self._path(key)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
-                part.write(dumps({"key": key, "run": encode_run(run)}))
-            Path(part.name).replace(path)
+            part = path.with_name(f"{uuid4().hex}.part")
+            part.write_text(dumps({"key": key, "run": encode_run(run)}), "utf-8")
+            part.replace(path)
 
     def prune(self) -> None:
         """Delete the oldest entries until the folder is small enough."""
@@ -82,7 +85,8 @@ class Memo:
         for path, size in sorted(self._entries(), key=lambda entry: _age(entry[0])):
             total += size
             if total > self.max_bytes:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # it may be somebody else's
+                    path.unlink()
 
     def clear(self) -> int:
         """Delete every entry; how many there were."""

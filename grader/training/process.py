@@ -103,4 +103,5 @@ def environment(box: Box) -> dict[str, str]:
     # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if box.level == "full" else str(box.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
-    return {**own, **ENVIRONMENT, **places, "PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1"}
+    imports = {"PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+    return {**own, **ENVIRONMENT, **places, **imports}

@@ -36,7 +36,8 @@ TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-i
 class Trainer:
     """One trainer process, started when first needed, ended with the `with` block. Threads may share it.
 
-    It runs behind the walls of `isolation`, where it sees `readable` data files and writes nothing.
+    It runs behind the walls of `isolation`, where it sees `readable` data files and has no place to write to but
+    one for what libraries put down.
     """
 
     def __init__(

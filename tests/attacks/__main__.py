@@ -13,7 +13,7 @@ from tests.attacks import disposable, runner
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.honest import Honest
 from tests.attacks.summary import Summary, as_json, printed
-from tests.attacks.trial import Trial, unproven
+from tests.attacks.trial import HARNESS, Trial, unproven
 
 LAYERS = {"full": probes.full, "partial": probes.partial}
 
@@ -67,7 +67,7 @@ def of_level(cases: Sequence[Case], level: str, gap: str) -> list[Trial]:
         tell(trial)
     tried = {(trial.case, trial.form) for trial in found}
     left = [pair for pair in pairs if (pair[0].name, pair[1]) not in tried]
-    return [*found, *(unproven(case, form, level, "it was never reached") for case, form in left)]
+    return [*found, *(unproven(case, form, level, f"{HARNESS}it was never reached") for case, form in left)]
 
 
 def of_controls(cases: Sequence[Case], gap: str) -> list[Trial]:

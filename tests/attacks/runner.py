@@ -12,7 +12,7 @@ from typing import Any
 from tests.attacks import disposable
 from tests.attacks.cases import Case
 from tests.attacks.mixed import Mixed
-from tests.attacks.trial import Trial, unproven
+from tests.attacks.trial import HARNESS, Trial, unproven
 
 SECONDS_EACH = 90
 SECONDS_OF_CONTROL = 150
@@ -78,11 +78,15 @@ def outcome(session: Session, case: Case, form: str, level: str) -> Trial:
         return Trial(**found[0])
     if session.code == KILLED and time.monotonic() - started < SECONDS_OF_CONTROL:
         return Trial(case.name, form, level, succeeded=True, why="the process that grades was killed")
-    return unproven(case, form, level, f"it ended with status {session.code}, and no result")
+    return unproven(case, form, level, f"{HARNESS}it ended with status {session.code}, and no result")
 
 
 def honest(level: str) -> list[dict[str, Any]]:
-    return list(Session(["honest", level], 1800))
+    session = Session(["honest", level], 1800)
+    found = list(session)
+    if session.code:
+        found.append({"submission": "all", "expected": "an end", "refused": f"it ended with status {session.code}"})
+    return found
 
 
 def mixed(level: str, names: Sequence[str] = ()) -> Mixed:

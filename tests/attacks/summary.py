@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from tests.attacks.cases import Case
 from tests.attacks.honest import Honest
 from tests.attacks.mixed import Mixed
-from tests.attacks.trial import Trial
+from tests.attacks.trial import HARNESS, Trial
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,14 @@ class Summary:
         return [one for one in self.honest if one.refused]
 
     @property
+    def broken(self) -> list[Trial]:
+        """What is not proven for want of a harness that works."""
+        return [trial for trial in (*self.trials, *self.controls) if trial.why.startswith(HARNESS)]
+
+    @property
     def failed(self) -> bool:
         harmed = self.mixed is not None and bool(self.mixed.differing)
-        return bool(self.through or self.ineffective or self.refused or harmed)
+        return bool(self.through or self.ineffective or self.refused or self.broken or harmed)
 
 
 def figures(summary: Summary, level: str) -> dict[str, str]:

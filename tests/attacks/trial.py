@@ -16,6 +16,7 @@ from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
 
 GRADED = ("grade", "reader")
+HARNESS = "the harness failed: "  # no gap of the machine, and no success either
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import traceback
 from tests.attacks.bench import Bench
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.control import control
-from tests.attacks.trial import Trial, trial, unproven
+from tests.attacks.trial import HARNESS, Trial, trial, unproven
 
 
 def say(result: object) -> None:
@@ -31,7 +31,7 @@ def attempt(case: Case, form: str, level: str, bench: Bench | None) -> Trial:
         return trial(case, form, level, bench) if bench else control(case, form)
     except Exception as error:
         traceback.print_exc()
-        return unproven(case, form, level, f"the harness failed: {type(error).__name__}: {error}")
+        return unproven(case, form, level, f"{HARNESS}{type(error).__name__}: {error}")
 
 
 def main(what: str, *arguments: str) -> None:

@@ -49,3 +49,13 @@ control.recv(1)
     server = Server([sys.executable, "-c", chatty], {})
     server.control.close()
     assert server.process.wait(timeout=60) == 0
+
+
+def test_what_ends_before_the_walls_stand_is_a_fault_of_ours(tmp_path: Path) -> None:
+    """Bubblewrap may fail, or what starts it: without a word that the command began, it is nobody's submission."""
+    program = "import sys; sys.exit(1)  # {report}"
+    request = {"command": [sys.executable, "-c", program], "environment": {}, "folder": str(tmp_path)}
+    with open(os.devnull, "wb") as output:
+        run = Command(request, output.fileno())
+        assert run.process.wait(60) == 1
+        assert "ended before it began" in bury(run)["fault"]

@@ -60,26 +60,6 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     ignored_input_dims(recorder, model)
 
 
-def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Keras 2 took metrics third and the weights of losses fourth, where Keras 3 takes weights and then metrics."""
-    if len(args) < 3 or not names_metrics(args[2]):
-        return args
-    call = rewrite.call_here(recorder.sources)
-    changes: dict[rewrite.Key, str | None] = {}
-    for position, name in ((2, "metrics"), (3, "loss_weights")):
-        if call and call.key(position, name) == position:
-            changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
-    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else "")
-    return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
-
-
-def names_metrics(value: Any) -> bool:
-    """Names, functions or objects, where weights are numbers."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return any(map(names_metrics, value)) if is_list(value) else isinstance(value, str) or callable(value)
-
-
 def metric_alone(asked: Asked) -> Iterator[Finding]:
     metrics = asked.values["metrics"]
     if isinstance(metrics, str) or callable(metrics):

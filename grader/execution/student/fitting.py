@@ -9,7 +9,7 @@ import operator
 from collections.abc import Iterator
 from typing import Any
 
-from . import describe, feeding
+from . import describe, feeding, rewrite
 from .recorder import Recorder
 
 MOST_EPOCHS = 1_000_000
@@ -179,3 +179,23 @@ def metrics_per_output(model: Any, metric: Any) -> list[Any]:
     """What Keras 2 made of `metrics="mse"`."""
     outputs = len(getattr(model, "outputs", None) or [None])
     return [metric] if outputs == 1 else [[metric] for _ in range(outputs)]
+
+
+def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Keras 2 took metrics third and the weights of losses fourth, where Keras 3 takes weights and then metrics."""
+    if len(args) < 3 or not names_metrics(args[2]):
+        return args
+    call = rewrite.call_here(recorder.sources)
+    changes: dict[rewrite.Key, str | None] = {}
+    for position, name in ((2, "metrics"), (3, "loss_weights")):
+        if call and call.key(position, name) == position:
+            changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
+    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else "")
+    return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
+
+
+def names_metrics(value: Any) -> bool:
+    """Names, functions or objects, where weights are numbers."""
+    if isinstance(value, (dict, list, tuple)):
+        return any(map(names_metrics, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) or callable(value)

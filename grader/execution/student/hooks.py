@@ -127,7 +127,7 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
         __tracebackhide__ = True
         record = None if recorder.muted else recorder.claim(self)
         if record is not None:
-            args = advice.in_todays_order(recorder, args)
+            args = fitting.in_todays_order(recorder, args)
         try:
             bound = signature.bind(self, *args, **kwargs)
         except TypeError:

@@ -31,11 +31,12 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
     progress.write()
     try:
         notebook = read(Path(job["work"]) / job["entry"])
+        with readable():
+            cells = code_cells(notebook, tuple(job["marks"]))
     except NotANotebook as error:
         progress.problem = str(error)
         progress.write()
         return
-    cells = code_cells(notebook, tuple(job["marks"]))
     running = Path(job["scratch"]) / "running"
     plan = Path(job["scratch"]) / "kernel.json"
     plan.write_text(json.dumps({**job, "running": str(running), "cells": [about for _, _, about in cells]}))
@@ -64,16 +65,23 @@ def read(path: Path) -> Any:
     content = path.read_bytes()
     if not content.strip():
         raise NotANotebook("the file is empty")
-    try:
+    with readable():
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
         notebook = nbformat.reads(text, as_version=4)
         if not isinstance(notebook.cells, list):
             raise NotANotebook("the file holds no list of cells")
+    return notebook
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """What is found to be no notebook in whatever way."""
+    try:
+        yield
     except NotANotebook:
         raise
     except Exception as error:
         raise NotANotebook(f"the file is not a notebook that can be read ({type(error).__name__})") from None
-    return notebook
 
 
 def code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, dict[str, Any]]]:
@@ -82,13 +90,13 @@ def code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, di
     number = 0
     heading, depth = "", 7
     for index, cell in enumerate(notebook.cells):
-        source = cell.get("source", "")
+        source = cell.source = str(cell.get("source") or "")
         if cell.cell_type == "markdown":
             heading, depth = heading_after(source, marks, heading, depth)
         if cell.cell_type != "code":
             continue
         number += 1
-        tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags", ())]
+        tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags") or ()]
         mark = next((tag for tag in tags if tag in marks), heading)
         if source.strip():
             found.append((index, cell, {"number": number, "source": source, "mark": mark}))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "_inside"
+BEGUN = b"\0"
 
 
 def load(name: str) -> Any:
@@ -28,7 +29,10 @@ def load(name: str) -> Any:
 
 
 def confine(walls: dict[str, Any], command: list[str]) -> None:
-    """Become the command. What goes wrong before is told on the descriptor that the warden reads, or on stderr."""
+    """Become the command. What goes wrong before is told on the descriptor that the warden reads, or on stderr.
+
+    An end without a word there, not even that the command has begun, is one of what stands around this process.
+    """
     report = walls.get("report")
     try:
         if report is not None:
@@ -36,6 +40,8 @@ def confine(walls: dict[str, Any], command: list[str]) -> None:
         if walls["root"]:
             load("walls").furnish(walls)
         load("walls").close_off(walls)
+        if report is not None:
+            os.write(report, BEGUN)
     except Exception as error:
         os.write(2 if report is None else report, f"{type(error).__name__}: {error}\n".encode())
         os._exit(125)
