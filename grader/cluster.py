@@ -57,20 +57,19 @@ def grade_on_cluster(
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
         while running:
-            for future in _first_done(client, list(running), address):
-                part = running.pop(future)
-                _unpack(_result(future, address), part, folder.path)
-                yield part
-                for following in islice(waiting, 1):
-                    running[submit(following)] = following
+            future = _first_done(client, list(running), address)
+            part = running.pop(future)
+            _unpack(_result(future, address), part, folder.path)
+            yield part
+            running |= {submit(following): following for following in islice(waiting, 1)}
 
 
-def _first_done(client: Any, futures: list[Any], address: str) -> list[Any]:
+def _first_done(client: Any, futures: list[Any], address: str) -> Any:
     """Wait as long as somebody works, and not for ever where nobody is left."""
     alone = 0.0
     while alone < PATIENCE_SECONDS:
         try:
-            return list(_distributed().wait(futures, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done)
+            return next(_distributed().as_completed(futures, loop=client.loop, timeout=LOOK_SECONDS))
         except TimeoutError:
             alone = 0.0 if client.scheduler_info(n_workers=-1)["workers"] else alone + LOOK_SECONDS
     raise GraderFault(

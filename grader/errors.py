@@ -6,6 +6,7 @@ GraderError
 ├── NothingToGrade        the path holds no submission (exit 4)
 └── GraderFault           the grader's own machinery failed (exit 3)
     ├── TrainerFault      the trainer process died or answered nonsense
+    │   └── TrainerTimeout    or took longer than it may
     └── CalibrationDrift  a calibration does not hold for these versions of Keras
 
 What a student did wrong is never an exception: it is a value, an `Execution` or a `CheckResult`.
@@ -40,6 +41,10 @@ class GraderFault(GraderError):
 
 class TrainerFault(GraderFault):
     """The trainer process died or answered nonsense."""
+
+
+class TrainerTimeout(TrainerFault):
+    """The trainer process took longer than it may."""
 
 
 class CalibrationDrift(GraderFault):

@@ -6,7 +6,9 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 MOST_FILES = 2_000
 MOST_BYTES = 50 * 1024 * 1024
@@ -32,6 +34,41 @@ def travelling_files(folder: Path) -> Iterator[Path]:
             if files > MOST_FILES:
                 return
             yield path
+
+
+def empty(folder: Path) -> None:
+    """Remove all that is in a folder, also what a submission made unremovable; links are removed, never followed.
+
+    Level by level: what lies too deep for a path, or for a recursion, is moved up first.
+    """
+    stuck: set[str] = set()
+    while waiting := [one for one in os.scandir(folder) if one.name not in stuck]:
+        for one in waiting:
+            try:
+                if one.is_dir(follow_symlinks=False):
+                    _dissolve(Path(one.path), folder)
+                else:
+                    os.unlink(one.path)
+            except OSError:
+                stuck.add(one.name)
+
+
+def _dissolve(folder: Path, above: Path) -> None:
+    folder.chmod(stat.S_IRWXU)
+    for inner in list(os.scandir(folder)):
+        if inner.is_dir(follow_symlinks=False):
+            os.chmod(inner.path, stat.S_IRWXU)
+            os.rename(inner.path, above / uuid4().hex)
+        else:
+            os.unlink(inner.path)
+    folder.rmdir()
+
+
+def remove(folder: Path) -> None:
+    """The folder too, if it is there."""
+    with suppress(OSError):
+        empty(folder)
+        folder.rmdir()
 
 
 def entries(folder: Path) -> list[Path]:

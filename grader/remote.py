@@ -23,6 +23,7 @@ from typing import Any
 from grader.course import load_course
 from grader.errors import GraderError, UsageError
 from grader.isolation import resolve_isolation
+from grader.lifeline import lines
 from grader.overrides import load_overrides
 from grader.parts import FILES, MANIFEST, OUT, submission_of
 from grader.pipeline import grade_into
@@ -51,7 +52,7 @@ def grade_part(folder: Path) -> None:
 
 def end_with(lifeline: int, folder: Path) -> None:
     """Wait until the lifeline is cut; what runs submissions has one of its own, which ends with this process."""
-    while os.read(lifeline, 1024):  # not a stream of Python's, whose lock would be missed when this process ends
+    for _ in lines(lifeline):
         pass
     for _ in range(2):  # a result may be written meanwhile
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
 from grader.cluster import pack, unpack
 from grader.course import load_course
@@ -98,7 +99,8 @@ def test_a_lost_worker_costs_only_its_running_submissions(
         (tmp_path / "class" / f"student-{number}.py").write_text(program)
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask", address]
-    time.sleep(3)  # until both workers have joined
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as grading:
         assert grading.stderr is not None
         first = grading.stderr.readline()

@@ -14,6 +14,7 @@ LEVELS = {
     "domain": 0,
     "errors": 0,
     "files": 0,
+    "lifeline": 0,
     "graph": 1,
     "isolation": 1,
     "training": 1,

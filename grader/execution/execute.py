@@ -82,7 +82,7 @@ def how_it_ended(
 ) -> tuple[Outcome, str, str | None]:
     run, failures = recording.run, recording.failures
     words = limits_in_words(limits, seconds)
-    code = run.kernel_exit if run is not None and run.kernel_exit is not None else ending.exit_code
+    code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the warden saw comes first
     if broken := ending.stopped or BY_SIGNAL.get(code or 0, ""):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
         return outcome, f"stopped {REASONS[broken].format(words[broken])}{while_running(recording)}", words[broken]
@@ -159,4 +159,4 @@ def seconds_of_fits(execution: Execution) -> float:
 
 def steps(fit: FitCall) -> int:
     samples = next((shape[0] for shape in fit.inputs if shape and shape[0]), USUAL_SAMPLES)
-    return fit.epochs * -(-samples // (fit.batch_size or USUAL_BATCH))
+    return fit.epochs * -(-samples // max(fit.batch_size or USUAL_BATCH, 1))

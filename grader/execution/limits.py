@@ -41,7 +41,7 @@ def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
         "cpu": f"{max(limits.cpu_seconds, seconds):.0f} s of processor time",
         "memory": f"{limits.memory_mb} MB of memory",
         "processes": f"{limits.processes} processes and threads",
-        "disk": f"{limits.disk_mb} MB on disk",
+        "disk": f"{limits.disk_mb} MB on disk, or too many files",
         "file": f"{limits.file_mb} MB in one file",
         "abandoned": "",
     }

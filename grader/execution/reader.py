@@ -16,6 +16,7 @@ from grader.execution.recording import ModelsFile, Recording, RunFile
 
 MOST_MODELS = 129  # one more than an assignment can allow
 MOST_CALLS = 200
+MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
 MOST_PLACES = 1_000
 MOST_UNUSED = 100
@@ -159,10 +160,14 @@ def ranges(entry: dict[str, Any]) -> tuple[tuple[float, float], ...]:
 def shapes(entry: dict[str, Any], key: str) -> tuple[tuple[int | None, ...], ...]:
     found = []
     for shape in items(entry, key, 4_096):
-        if not isinstance(shape, list) or not all(size is None or type(size) is int for size in shape[:16]):
+        if not isinstance(shape, list) or not all(map(is_size, shape[:16])):
             raise Odd(f"`{key}` is not a list of shapes")
         found.append(tuple(shape[:16]))
     return tuple(found)
+
+
+def is_size(value: object) -> bool:
+    return value is None or (type(value) is int and 0 <= value <= MOST_SAMPLES)
 
 
 def failure(entry: dict[str, Any]) -> Failure:

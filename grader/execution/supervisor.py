@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
 from grader.execution.surroundings import PLACES, environment
 from grader.execution.workspace import Workspace
+from grader.files import remove
 from grader.isolation import INSIDE, Box, Plan, plan_for
 
 STUDENT_SIDE = Path(__file__).with_name("student")
@@ -77,7 +77,7 @@ class Supervisor:
                         stream.close()
             self._warden.wait()
         if self._space:  # whose owner may have ended early
-            shutil.rmtree(self._space.root, ignore_errors=True)
+            remove(self._space.root)
         self._warden = self._space = None
         self._runs = 0
 

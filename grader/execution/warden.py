@@ -20,15 +20,17 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shutil
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from grader.execution.processes import POLL_SECONDS, descendants, exceeded, kill, resident
 from grader.execution.runs import UNENDED, Command, Output, Run, Server, bury
+from grader.files import remove
+from grader.lifeline import lines
 
 PR_SET_CHILD_SUBREAPER = 36
 LOOK_SECONDS = 0.1
@@ -45,7 +47,7 @@ class Warden:
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
-        for line in sys.stdin.buffer:
+        for line in lines(sys.stdin.fileno()):
             self.requests.put(line)
         self.cut.set()
         self.requests.put(b"")
@@ -54,14 +56,14 @@ class Warden:
         while line := self.requests.get():
             try:
                 answer = self.run(json.loads(line))
-            except OSError as error:
+            except Exception as error:
                 self.server = None
                 kill(set())
-                answer = {"fault": str(error), "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
+                told = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+                answer = {"fault": told, "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
             if not self.cut.is_set():
                 sys.stdout.write(json.dumps(answer) + "\n")
                 sys.stdout.flush()
-        kill(set())
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.spec["server"] and self.server is None:
@@ -116,8 +118,11 @@ def become_reaper() -> None:
 
 def main(spec: dict[str, Any]) -> None:
     become_reaper()
-    Warden(spec).work()
-    shutil.rmtree(spec["root"], ignore_errors=True)
+    try:
+        Warden(spec).work()
+    finally:
+        kill(set())
+        remove(Path(spec["root"]))
     os._exit(0)
 
 

@@ -8,18 +8,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits, Submission
 from grader.execution.surroundings import PLACES, shadow_installers
-from grader.files import regular_size, travelling_files
+from grader.files import empty, regular_size, travelling_files
 
 
 @dataclass(frozen=True)
@@ -80,19 +77,3 @@ def copy_submission(submission: Submission, work: Path) -> str:
 
 def can_be_copied(submission: Submission) -> bool:
     return regular_size(submission.entry) is not None
-
-
-def empty(folder: Path) -> None:
-    """Remove all that is in a folder, also what a submission made unremovable; links are removed, never followed."""
-    for place, names, _ in os.walk(folder):
-        for name in names:
-            path = Path(place, name)
-            with contextlib.suppress(OSError):
-                if not path.is_symlink():
-                    path.chmod(stat.S_IRWXU)
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                os.unlink(entry.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,15 @@ from grader.graph.schema import Refused
 from grader.graph.shapes import output_shapes
 from grader.graph.weights import weight_count
 
+LONGEST_NAME = 80
 MAX_LAYERS = 500  # of a network that is trained
 MAX_CALLS = 1000
 MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
 MAX_READ = 10_000  # tensors that all its calls together are given
 MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted anew for each call of one
 MAX_PARAMETERS = 5_000_000
+MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more would take hours
+LONGEST_UNROLLED = 200
 MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
 _MAX_STATED = 2**50
 
@@ -119,7 +122,7 @@ class Builder:
                     raise Refused("its shapes do not fit, or are beyond all measure")
             except Refused as refusal:
                 layer = replace(layer, untrainable=f"`{layer.name}`: {refusal}")
-            except (TypeError, IndexError, ValueError):
+            except Exception:
                 layer = replace(layer, untrainable=f"`{layer.name}`: its shapes do not fit")
         self.layers[number] = layer
         if layer.untrainable or not all(inputs):
@@ -132,7 +135,11 @@ class Builder:
             return 0
         if layer.untrainable or not all(inputs):
             return stated.read_weights()
-        return weight_count(layer, inputs, call)
+        try:
+            return weight_count(layer, inputs, call)
+        except Exception:
+            self.layers[call.layer] = replace(layer, untrainable=f"`{layer.name}`: its weights cannot be counted")
+            return stated.read_weights()
 
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes
@@ -141,7 +148,7 @@ class Builder:
 
 def _displayed(part: str) -> str:
     """A nested model's name; inside a Sequential model its number stands before it."""
-    return part.partition(":")[2] if part.partition(":")[0].isdigit() else part
+    return (part.partition(":")[2] if part.partition(":")[0].isdigit() else part)[:LONGEST_NAME]
 
 
 def _plain_shape(value: Any) -> Shape:
@@ -157,6 +164,8 @@ def count_parameters(builder: Builder) -> int | None:
 def check_sizes(builder: Builder) -> None:
     """Mark what is too large to be trained; it can be described all the same."""
     total = count_parameters(builder)
+    if (work := sum(_work(builder, call) for call in builder.calls)) > MAX_WORK:
+        _refuse(builder, 0, f"one sample takes {work:,} multiplications; at most {MAX_WORK:,} can be graded")
     if total is not None and total > MAX_PARAMETERS:
         _refuse(builder, 0, f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
     if len(builder.layers) > MAX_LAYERS or len(builder.calls) > MAX_CALLS:
@@ -166,6 +175,24 @@ def check_sizes(builder: Builder) -> None:
             if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
                 name = builder.layers[call.layer].name
                 _refuse(builder, call.layer, f"layer `{name}` makes tensors of shape {shape}: too large to be graded")
+
+
+def _work(builder: Builder, call: Call) -> int:
+    """Multiplications for one sample, roughly: each weight is used at each place of what comes in or goes out."""
+    layer = builder.layers[call.layer]
+    shapes = [*(builder.shape(tensor) for tensor in call.sources), *call.shapes]
+    places = max((math.prod(size or 32 for size in shape[1:-1]) for shape in shapes), default=1)
+    # A loop that is unrolled is compiled step by step.
+    return max(layer.weights or 0, MAX_WORK // LONGEST_UNROLLED if layer.param("unroll") else 0) * places
+
+
+def check_references(builder: Builder, outputs: Sequence[Tensor]) -> None:
+    """Refuse a reference to an output that a layer does not have, as far as its outputs are known."""
+    for tensor in (*outputs, *(source for call in builder.calls for source in call.sources)):
+        shapes = builder.calls[tensor.call].shapes
+        if shapes and tensor.output >= len(shapes):
+            name = builder.layers[builder.calls[tensor.call].layer].name
+            raise Refused(f"the network refers to output {tensor.output} of `{name}`, which it does not have")
 
 
 def _refuse(builder: Builder, number: int, reason: str) -> None:

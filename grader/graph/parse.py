@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Argument, ModelGraph, Tensor
-from grader.graph.builder import MAX_DESCRIBED, Builder, Stated, check_sizes, count_parameters, fitting
+from grader.graph.builder import (
+    LONGEST_NAME,
+    MAX_DESCRIBED,
+    Builder,
+    Stated,
+    check_references,
+    check_sizes,
+    count_parameters,
+    fitting,
+)
 from grader.graph.references import Key, fed, history, inbound_shapes, lookup, read_argument, references
 from grader.graph.schema import Refused
 
@@ -33,23 +42,24 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if len(outputs) > MAX_DESCRIBED:
             raise Refused(f"the network has more than {MAX_DESCRIBED:,} outputs, too many to be looked at")
+        check_references(builder, [tensor for _, tensor in outputs])
         parameters = count_parameters(builder)
         check_sizes(builder)
     except Refused as refusal:
         return Rejection(str(refusal))
-    except (KeyError, TypeError, ValueError, IndexError):
-        return Rejection("its description is not one that Keras writes")
     except RecursionError:
         return Rejection("the network is nested too deeply to be read")
+    except Exception:  # whatever forged parameters make of arithmetic that Keras has done before
+        return Rejection("its description is not one that Keras writes")
     return ModelGraph(
-        name=str(config.get("name", ""))[:80],
+        name=str(config.get("name", ""))[:LONGEST_NAME],
         kind="Functional" if "input_layers" in config else "Sequential",
         layers=tuple(builder.layers),
         calls=tuple(builder.calls),
         inputs=tuple(tensor for _, tensor in inputs),
         outputs=tuple(tensor for _, tensor in outputs),
-        input_names=tuple(name for name, _ in inputs),
-        output_names=tuple(name for name, _ in outputs),
+        input_names=tuple(name[:LONGEST_NAME] for name, _ in inputs),
+        output_names=tuple(name[:LONGEST_NAME] for name, _ in outputs),
         outputs_ordered=ordered,
         parameters=parameters,
     )

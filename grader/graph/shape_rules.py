@@ -83,7 +83,8 @@ def reshape(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, .
     if None in axes:
         return ((inputs[0][0], *(None if size == -1 else size for size in target)),)
     total = math.prod(cast("tuple[int, ...]", axes))
-    if target.count(-1) > 1 or (known and total % known) or (-1 not in target and known != total):
+    fits = (known and not total % known) if -1 in target else known == total
+    if target.count(-1) > 1 or not fits:
         raise Refused(f"{total} values do not fit into shape {target}")
     return ((inputs[0][0], *(total // known if size == -1 else size for size in target)),)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.domain import Limits
-from grader.errors import TrainerFault
+from grader.errors import TrainerTimeout
 from grader.isolation import INSIDE, Box, plan_for, walls
 from grader.training.environment import ENVIRONMENT
 from grader.training.memo import default_folder
@@ -51,7 +51,7 @@ class Worker:
         try:
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
-            raise TrainerFault(f"the trainer did not answer within {seconds:.0f} s") from None
+            raise TrainerTimeout(f"the trainer did not answer within {seconds:.0f} s") from None
         if not answer:
             raise WorkerDiedError(self._last_words())
         return answer

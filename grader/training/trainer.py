@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
-from grader.errors import TrainerFault
+from grader.errors import TrainerFault, TrainerTimeout
 from grader.graph.codec import encode_graph, serialise
 from grader.training.form import mismatch, training_form
 from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, loads
@@ -57,6 +57,7 @@ class Trainer:
         self._worker: Worker | None = None
         self._has_answered = False
         self._networks: set[str] = set()
+        self._slow: set[str] = set()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -84,11 +85,21 @@ class Trainer:
 
         Equal networks train equally: it is the canonical form that is trained, and remembered.
         """
-        job = replace(job, graph=training_form(job.graph, job.recipe, job.data))
-        if not self._memo:
+        own, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
+        with self._patient_with(own), self._memo.working_on(serialise(job.graph)) if self._memo else nullcontext():
             return self._train(job)
-        with self._memo.working_on(serialise(job.graph)):
-            return self._train(job)
+
+    @contextmanager
+    def _patient_with(self, graph: ModelGraph) -> Iterator[None]:
+        """Once: a network that took too long is not tried again, neither for this nor for anything else."""
+        network = serialise(graph)
+        if network in self._slow:
+            raise TrainerFault("this network takes too long to be trained")
+        try:
+            yield
+        except TrainerTimeout:
+            self._slow.add(network)
+            raise
 
     def _train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         keys = self._keys(job)
@@ -110,7 +121,8 @@ class Trainer:
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input moves it; tried out, for networks whose structure does not say."""
-        answer = self._ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
+        with self._patient_with(graph):
+            answer = self._ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
         return tuple(tuple(moved) for moved in answer["moves"])
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:

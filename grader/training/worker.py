@@ -30,6 +30,7 @@ import numpy as np
 import tensorflow as tf
 
 from grader.graph.codec import decode_graph
+from grader.lifeline import lines
 from grader.training.data import Data, InvalidDataError, make_data
 from grader.training.floors import floors
 from grader.training.influence import influence
@@ -42,23 +43,23 @@ def main() -> None:
     answers = _private_stdout()
     limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     _use_defaults()
-    for answer in serve(_until_gone(sys.stdin.buffer)):
+    for answer in serve(_until_gone(sys.stdin.fileno())):
         answers.write(dumps(answer).encode() + b"\n")
         answers.flush()
 
 
-def _until_gone(requests: IO[bytes]) -> Iterator[bytes]:
+def _until_gone(requests: int) -> Iterator[bytes]:
     """Lines as they come. Once there is nobody to ask, nobody waits for an answer either: not even for one begun."""
-    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in requests:
-            lines.put(line)
+        for line in lines(requests):
+            arrived.put(line)
         os._exit(0)
 
     threading.Thread(target=read, daemon=True).start()
     while True:
-        yield lines.get()
+        yield arrived.get()
 
 
 def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:

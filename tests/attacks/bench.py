@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -128,13 +128,16 @@ def verdict(grade: Grade) -> tuple[object, ...]:
 
 
 def text_beneath(out: Path) -> str:
-    """All text in the folder of a recording; nothing is followed, nothing is waited for."""
+    """All text in the folder of a recording; nothing is followed, nothing is waited for, however deep it is."""
     found = []
-    for place, _, files in os.walk(out):
-        for name in files:
-            path = Path(place, name)
-            found.append(name)
-            if stat.S_ISREG(path.lstat().st_mode):
-                with path.open("rb") as file:
-                    found.append(file.read(MOST_BYTES).decode("utf-8", "replace"))
+    waiting = [str(out)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                found.append(entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+                    with open(entry.path, "rb") as file:
+                        found.append(file.read(MOST_BYTES).decode("utf-8", "replace"))
     return "\n".join(found)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
-from grader.execution.processes import kill
+from grader.execution.processes import kill, larger, threads
+from tests.test_files import deep
 
 HOPS = """
 import os, time
@@ -45,3 +47,28 @@ def test_a_chain_of_forks_does_not_hop_away() -> None:
 
 def test_nobody_below_is_no_work() -> None:
     assert kill(set(psutil.Process().children(recursive=True)))
+
+
+def test_a_tree_too_deep_to_be_honest_is_too_large(tmp_path: Path) -> None:
+    """It is measured without recursion, and ends nobody but whoever made it."""
+    deep(tmp_path, 1_900)
+    assert larger(str(tmp_path), 2**30)
+    assert not larger(str(tmp_path.parent / "nowhere"), 2**30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process can name itself")
+def test_threads_are_counted_whatever_a_process_calls_itself() -> None:
+    program = """
+import ctypes, threading, time
+ctypes.CDLL(None).prctl(15, b"Threads:\\t1", 0, 0, 0)
+for _ in range(5):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("named", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = threads(psutil.Process(process.pid))
+        process.kill()
+    assert found == 6

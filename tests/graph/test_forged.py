@@ -102,3 +102,40 @@ def test_a_large_network_is_not_tried_with_every_freedom_and_in_every_order() ->
     reference = replace(graph_of(small), outputs_ordered=True)
     assert align(graph, reference, free, ("x",)) is None
     assert align(graph_of(small), reference, free, ("x",)) is not None
+
+
+def test_parameters_that_keras_refuses_end_at_their_layer() -> None:
+    """Keras divides by them, or looks for a tensor that is not there."""
+    x = bombs.node(bombs.tensor("x"))
+    for layer in (
+        bombs.layer("Reshape", "r", [x], target_shape=[0, -1]),
+        bombs.layer("GroupNormalization", "r", [x], groups=0),
+        bombs.layer("TimeDistributed", "r", [x], layer={"class_name": "MultiHeadAttention", "config": {"num_heads": 1}}),
+    ):
+        graph = parse(bombs.model([bombs.start(), layer], [["r", 0, 0]]))
+        assert isinstance(graph, Rejection) or graph.untrainable or graph.parameters is not None
+
+
+def test_an_output_that_a_layer_does_not_have_is_refused() -> None:
+    layers = [bombs.start(), bombs.layer("Dense", "d", [bombs.node(bombs.tensor("x"))], units=1)]
+    assert "refers to output 63 of `d`" in reason_of(bombs.model(layers, [["d", 0, 63]]))
+
+
+def test_what_would_train_for_hours_is_described_and_not_trained() -> None:
+    """Eight convolutions over three thousand places, of 256 filters each."""
+    start = bombs.layer("Reshape", "c0", [bombs.node(bombs.tensor("x"))], target_shape=[1, 1])
+    padded = bombs.layer("ZeroPadding1D", "c1", [bombs.node(bombs.tensor("c0"))], padding=[1500, 1500])
+    convolutions = [
+        bombs.layer("Conv1D", f"c{n}", [bombs.node(bombs.tensor(f"c{n - 1}"))], filters=256, kernel_size=[9])
+        for n in range(2, 10)
+    ]
+    graph = graph_of(bombs.model([bombs.start(), start, padded, *convolutions], [["c9", 0, 0]]))
+    assert "multiplications" in graph.untrainable[0]
+
+
+def test_names_are_cut() -> None:
+    """A long one would be told once for each layer of its model."""
+    name = "n" * 1_000_000
+    graph = graph_of(bombs.model([bombs.layer("Dense", name, [bombs.node(bombs.tensor("x"))], units=1), bombs.start()],
+                                 [[name, 0, 0]]))  # fmt: skip
+    assert len(graph.output_names[0]) == 80

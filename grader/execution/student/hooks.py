@@ -68,6 +68,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
     """Put the hooks on; a Keras that cannot be watched is our problem and never the student's."""
     try:
         recorder.keras = keras
+        misuse.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: watched_init(recorder, original))
         replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
@@ -76,7 +77,6 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(defining(keras.Model, "compile"), "compile", lambda original: watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
-        misuse.watch(recorder, replace)
         shim.add_old_names(keras)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]

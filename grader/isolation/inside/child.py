@@ -26,6 +26,8 @@ def spawn(request: dict[str, Any], output: int, run: Callable[[list[str]], None]
     try:
         if request["walls"]["own"]:
             separate(request["walls"])
+        else:
+            libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         start(request)
     except BaseException as error:
         os.write(FAULT, f"{type(error).__name__}: {error}".encode()[:2000])

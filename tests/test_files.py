@@ -1,0 +1,46 @@
+"""Which files travel, and how folders are emptied that somebody did not want to be."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.files import empty, remove
+
+
+def deep(folder: Path, levels: int) -> None:
+    """Folders in folders, deeper than any path can tell."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("d", dir_fd=descriptor)
+        inner = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(os.open("end", os.O_CREAT | os.O_WRONLY, dir_fd=descriptor))
+    os.close(descriptor)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs descriptors of folders")
+@pytest.mark.parametrize("levels", [3, 1_900, 4_000])
+def test_a_folder_is_emptied_however_deep_it_is(tmp_path: Path, levels: int) -> None:
+    """Deeper than Python recurses, and deeper than a path may be long."""
+    deep(tmp_path, levels)
+    empty(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("x")
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "gone" / "link").symlink_to(kept)
+    (tmp_path / "gone" / "locked").mkdir(mode=0)
+    remove(tmp_path / "gone")
+    assert ((tmp_path / "gone").exists(), (kept / "file").read_text()) == (False, "x")
+
+
+def test_a_folder_that_is_not_there_is_removed_already(tmp_path: Path) -> None:
+    remove(tmp_path / "nowhere")
