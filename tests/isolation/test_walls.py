@@ -118,7 +118,7 @@ def test_nothing_is_handed_on_to_the_next_run(behind: Runner, level: str) -> Non
         ("threads", "import threading, time\nfor _ in range(500): threading.Thread(target=time.sleep, args=(9,)).start()",
          "64 processes and threads"),
         ("one file", "open('big', 'wb').write(bytes(40 * 2**20))", "32 MB in one file"),
-        ("disk", "for n in range(9): open(f'b{n}', 'wb').write(bytes(20 * 2**20))", "100 MB on disk"),
+        ("disk", "for n in range(9): open(f'b{n}', 'wb').write(bytes(20 * 2**20))", "100 MB on disk, or too many files"),
     ],
 )  # fmt: skip
 def test_limits_are_named_with_their_value(behind: Runner, name: str, program: str, words: str) -> None:
