@@ -7,6 +7,9 @@ class starts without a memory of trainings.
 from __future__ import annotations
 
 import argparse
+import math
+import shutil
+import statistics
 import tempfile
 from itertools import islice, pairwise
 from pathlib import Path
@@ -24,7 +27,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     rows: list[dict[str, object]] = []
-    columns = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB")
+    columns = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB", "opens, s")
     print("  ".join(columns))
     for size in map(int, asked.sizes.split(",")):
         with tempfile.TemporaryDirectory() as place:
@@ -35,12 +38,28 @@ def main() -> None:
             if found.code:
                 raise SystemExit((folder / "output.txt").read_text())
             page = (folder / "out" / "index.html").stat().st_size / 2**20
-        rows.append({"submissions": size, **vars(found), "page_mb": page})
-        figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page)
+            opens = seconds_to_open(folder / "out" / "index.html", folder)
+        rows.append({"submissions": size, **vars(found), "page_mb": page, "opens_seconds": opens})
+        figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page, opens)
         cells = (f"{figure:>{len(column)}.5g}" for column, figure in zip(columns, figures, strict=True))
         print("  ".join(cells), flush=True)
     print(slope(rows))
     write_json(asked.json, rows)
+
+
+def seconds_to_open(page: Path, folder: Path) -> float:
+    """Until a browser has laid it out and drawn it, beyond what it takes for an empty one; without a browser, nan."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        return math.nan
+    empty = folder / "empty.html"
+    empty.write_text("<!doctype html><title>nothing</title>", encoding="utf-8")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={folder / 'page.png'}"]
+    seconds: dict[Path, list[float]] = {empty: [], page: []}
+    for _ in range(3):
+        for one, times in seconds.items():
+            times.append(run([*command, one.as_uri()], folder).seconds)
+    return statistics.median(seconds[page]) - statistics.median(seconds[empty])
 
 
 def slope(rows: list[dict[str, object]]) -> str:
