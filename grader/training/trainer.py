@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -136,13 +137,7 @@ class Trainer:
 
     def versions(self) -> dict[str, str]:
         """What a training depends on besides its job, read from package metadata: no process starts."""
-        return {
-            "python": platform.python_version(),
-            "keras": metadata.version("keras"),
-            "tensorflow": _tensorflow_version(),
-            "numpy": metadata.version("numpy"),
-            "program": PROGRAM_VERSION,
-        }
+        return dict(_versions())
 
     def _keys(self, job: TrainingJob) -> dict[int, str]:
         if not self._memo:
@@ -228,6 +223,18 @@ def file_digest(data: DataSpec) -> str:
 
 def _is_over(job: TrainingJob, runs: list[TrainingRun]) -> bool:
     return job.stop is Stop.FIRST and bool(runs) and runs[-1].hit_epoch is not None
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Asked once: reading metadata takes longer than anything else about a network that is known."""
+    return {
+        "python": platform.python_version(),
+        "keras": metadata.version("keras"),
+        "tensorflow": _tensorflow_version(),
+        "numpy": metadata.version("numpy"),
+        "program": PROGRAM_VERSION,
+    }
 
 
 def _tensorflow_version() -> str:
