@@ -42,7 +42,7 @@ def empty(folder: Path) -> None:
     Level by level: what lies too deep for a path, or for a recursion, is moved up first.
     """
     stuck: set[str] = set()
-    while waiting := [one for one in os.scandir(folder) if one.name not in stuck]:
+    while waiting := [one for one in _scanned(folder) if one.name not in stuck]:
         for one in waiting:
             try:
                 if one.is_dir(follow_symlinks=False):
@@ -55,13 +55,18 @@ def empty(folder: Path) -> None:
 
 def _dissolve(folder: Path, above: Path) -> None:
     folder.chmod(stat.S_IRWXU)
-    for inner in list(os.scandir(folder)):
+    for inner in _scanned(folder):
         if inner.is_dir(follow_symlinks=False):
             os.chmod(inner.path, stat.S_IRWXU)
             os.rename(inner.path, above / uuid4().hex)
         else:
             os.unlink(inner.path)
     folder.rmdir()
+
+
+def _scanned(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return list(found)
 
 
 def remove(folder: Path) -> None:

@@ -185,6 +185,13 @@ def _absent(
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
+    elif execution.models:
+        built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
+        built = ", ".join(built_ones[:6]) or "some without a name"
+        reason = (
+            f"No model of this submission was taken for `{assignment.id}`; it builds {built}. Call the right one "
+            f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
+        )
     elif execution.outcome is not Outcome.OK:
         first = next(iter(execution.failures), None)  # whose message the check `runs` tells
         why = f"{first.type}{located(first.place)}" if first else how_it_ended(execution)

@@ -111,12 +111,20 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
         elif all(result.check.id != override.check for result in grade.results):
-            flags.append(f"an override names a check `{override.check}` that is not there")
+            near = difflib.get_close_matches(override.check, [result.check.id for result in grade.results], n=1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            flags.append(f"an override names a check `{override.check}` that is not there{hint}")
+        elif override.score > (most := _points(grade, override.check)):
+            flags.append(f"an override gives `{override.check}` {override.score} points, and it has at most {most}")
         else:
             results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
     reasons = (*review_reasons(grade.results, grade.match, grade.execution), *flags)
     return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
+
+
+def _points(grade: Grade, check: str) -> int:
+    return next(result.max_score for result in grade.results if result.check.id == check)
 
 
 def _note(override: Override) -> Note:
@@ -125,7 +133,7 @@ def _note(override: Override) -> Note:
 
 
 def _settle(result: CheckResult, override: Override) -> CheckResult:
-    score = min(override.score, result.max_score)
+    score = override.score
     status = Status.PASSED if score == result.max_score else Status.FAILED
     message = f"Set to {score} of {result.max_score} by {override.who} on {override.when}: {override.reason}"
     message += f" (The grader said: {result.message})"

@@ -65,11 +65,13 @@ def test_an_override_of_something_else_is_flagged(tmp_path: Path, sha256: str, c
     assert any("override" in reason for reason in flagged.reasons)
 
 
-def test_an_override_scores_no_more_than_the_check(tmp_path: Path) -> None:
+def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Path) -> None:
     """A typing mistake gives no points away."""
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), encoding="utf-8")
-    assert apply_overrides(grade(), load_overrides(path)).score == 1
+    settled = apply_overrides(grade(), load_overrides(path))
+    assert settled.score == 0
+    assert "gives `learns` 9 points, and it has at most 1" in settled.reasons[-1]
 
 
 def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:

@@ -65,11 +65,10 @@ def _faults(
                 "End each branch with a layer of Keras, `Dense(1)`.",
             ))  # fmt: skip
         elif width != spec.width:
-            found.append((
-                f"Output {place} has width {width}, not {spec.width}.", f"End that branch with `Dense({spec.width})`."
-            ))  # fmt: skip
+            hint = f"End that branch with `Dense({spec.width}, …)`."
+            found.append((f"Output {place} has width {width}, not {spec.width}.", hint))
         elif spec.activation not in ("any", activation):
-            hint = f"Leave `activation` out of the last layer: `Dense({spec.width})`."
+            hint = f"Leave `activation` out of the last layer: `Dense({spec.width}, …)`."
             found.append((f"Output {place} ends in `{activation}`; it must be {spec.activation}.", hint))
         elif not any(evidence.moves()[number]):
             found.append(_constant(evidence, graph, graph.outputs[number]))

@@ -19,7 +19,8 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
     for check in evidence.assignment.checks:
         unmet = [name for name in check.requires if name not in done or done[name].status is not Status.PASSED]
         if unmet:
-            finding = skipped(f"Not looked at, since `{unmet[0]}` did not pass: mend that first.")
+            title = next(one.title for one in evidence.assignment.checks if one.id == unmet[0])
+            finding = skipped(f"Not looked at, since “{title}” did not pass: mend that first.")
         else:
             finding = _evaluate(check, kinds, evidence)
         done[check.id] = _result(check, finding)

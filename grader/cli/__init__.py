@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from typing import Annotated
 
 import typer
 
@@ -21,6 +22,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def of_all(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=lambda asked: _version() if asked else None)
+    ] = False,
+) -> None:
+    """What every command understands."""
+
+
+def _version() -> None:
+    from importlib.metadata import version
+
+    print(f"keras-grader {version('keras-grader')}")
+    raise typer.Exit
+
+
 for part in (grading, information, authoring):
     app.add_typer(part.app)
 
