@@ -27,7 +27,7 @@ from grader.domain import (
 from grader.errors import UsageError
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
 from grader.matching import match
-from grader.settling import own_notes, relevant_notes, settled, swapped_targets
+from grader.settling import own_notes, relevant_notes, remedy, settled, swapped_targets
 from grader.training.drift import holds
 from grader.training.learning import is_calibrated, judge
 from grader.training.trainer import Trainer
@@ -178,9 +178,10 @@ def _failed_function(assignment: Assignment, execution: Execution) -> str | None
 def _absent(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
-    name = _failed_function(assignment, execution)
+    name, hint = _failed_function(assignment, execution), ""
     if name is not None:
         failure = execution.function_failures[name]
+        hint = remedy(failure, execution)
         reason = ended(f"`{name}()` raises an error{located(failure.place)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
@@ -199,7 +200,7 @@ def _absent(
     else:
         reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
     missing = ModelMatch("no_model", reason=reason)
-    results = without_model(assignment, execution, reason)
+    results = without_model(assignment, execution, reason, hint=hint)
     return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
 
 
@@ -246,5 +247,7 @@ def _nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         return f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
     if execution.outcome is not Outcome.OK:
-        return f"it built no model before it ended: {how_it_ended(execution)}"
+        first = next(iter(execution.failures), None)
+        told = f" {remedy(first, execution)}" if first else ""
+        return f"it built no model before it ended: {ended(how_it_ended(execution))}{told}".rstrip()
     return "it built no Keras model"

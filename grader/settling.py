@@ -55,8 +55,13 @@ def explained(result: CheckResult, execution: Execution) -> CheckResult:
     """A failed `runs` with the note that tells why as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    note = cause(execution.failures[0], execution)
-    return replace(result, hint=f"{SENTENCES[note.code]} {note.detail}".strip()) if note else result
+    return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
+
+
+def remedy(failure: Failure, execution: Execution) -> str:
+    """What a failure's note says to write; empty where none explains it."""
+    note = cause(failure, execution)
+    return f"{SENTENCES[note.code]} {note.detail}".strip() if note else ""
 
 
 def cause(failure: Failure, execution: Execution) -> Note | None:

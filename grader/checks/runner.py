@@ -28,7 +28,7 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
 
 
 def without_model(
-    assignment: Assignment, execution: Execution, reason: str, model: RecordedModel | None = None
+    assignment: Assignment, execution: Execution, reason: str, model: RecordedModel | None = None, hint: str = ""
 ) -> tuple[CheckResult, ...]:
     """Results where no model can be looked at, and the one thing to mend is named.
 
@@ -38,7 +38,7 @@ def without_model(
     hidden = model is not None and model.kind == "subclass"
     results = []
     for check in assignment.checks:
-        finding = skipped(reason)
+        finding = skipped(reason, hint=hint)
         if check.kind == "runs":
             verdict = runs.judge(execution)
             finding = verdict if hidden or verdict.status is Status.FAILED else finding

@@ -61,7 +61,7 @@ def _of_grade(grade: Document) -> Iterator[Annotation]:
             yield from _of_check(grade, check, f"{name}: {check['title']}")
     if grade["status"] == "needs_review" and grade["reasons"]:
         yield Annotation("warning", f"{name}: needs review", " ".join(grade["reasons"]), path)
-    for note in grade["notes"]:
+    for note in wording.other_notes(grade):
         yield _located("notice", f"{name}: {note['code']}", note["message"], path, note)
 
 
@@ -71,7 +71,8 @@ def _of_check(grade: Document, check: Document, title: str) -> Iterator[Annotati
         yield Annotation("warning", title, wording.GRADER_FAULT, path)
     if check["status"] != "failed":
         return
-    where = grade["execution"] if check["kind"] == "runs" else grade["model"]
+    blamed = next((one for one in check.get("differences", ()) if one["line"] is not None), grade["model"])
+    where = grade["execution"] if check["kind"] == "runs" else blamed
     parts = [check["message"], check["hint"]]
     yield _located("error", title, " ".join(part for part in parts if part), path, where)
 

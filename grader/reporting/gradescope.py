@@ -63,7 +63,7 @@ def _test_output(check: Document) -> str:
 
 def _output(grade: Document) -> str:
     title = grade.get("title") or grade["assignment"] or grade["submission"]["path"]
-    notes = [f"Note: {note['message']}" for note in grade["notes"]]
+    notes = [f"Note: {note['message']}" for note in wording.other_notes(grade)]
     in_review = grade["status"] == "needs_review"
     review = [f"Needs review: {reason}" for reason in grade["reasons"]] if in_review else []
     lines = [f"{title}: {wording.verdict(grade)}", wording.how_it_learned(grade), *review, *notes]

@@ -75,7 +75,7 @@ def _details(grade: Document) -> Iterator[str]:
     learned = wording.how_it_learned(grade)
     if learned:
         yield f"- {escaped(learned)}"
-    for note in grade["notes"]:
+    for note in wording.other_notes(grade):
         where = wording.place(note["cell"], note["line"])
         yield f"- note{f' ({where})' if where else ''}: {escaped(note['message'])}"
 

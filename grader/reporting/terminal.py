@@ -37,17 +37,19 @@ def print_grade(console: Console, document: Document) -> None:
         lines.append(wording.how_it_ran(document))
     for line in lines:
         _say(console, line, style="dim" if document["assignment"] else "")
+    if lines and document["model"]["outcome"] != "found" and not _tells_how_it_ran(document):
+        _say(console, wording.next_step(document), label=f"{'next:':<10}")
     repeated = wording.told_before(document["checks"])
     for check in document["checks"]:
         _print_check(console, check, brief=check["id"] in repeated or check["message"] in lines)
-    _say(console, wording.how_it_learned(document))
+    if not any(check["kind"] == "learns" and check["status"] == "failed" for check in document["checks"]):
+        _say(console, wording.how_it_learned(document))
     for reason in document["reasons"] if document["status"] == "needs_review" else ():
         _say(console, f"Needs review: {reason}", style="yellow")
-    hints = {check["hint"] for check in document["checks"]}
-    notes = [note for note in document["notes"] if note["message"] not in hints]
+    notes = wording.other_notes(document)
     for note in notes[:MAX_NOTES]:
         where = wording.place(note["cell"], note["line"])
-        _say(console, f"note{f' ({where})' if where else ''}: {note['message']}", style="dim")
+        _say(console, f"note {note['code']}{f' ({where})' if where else ''}: {note['message']}", style="dim")
     if len(notes) > MAX_NOTES:
         _say(console, f"and {len(notes) - MAX_NOTES} notes more", style="dim")
 

@@ -86,8 +86,8 @@ def verdict(document: Document) -> str:
 
 def next_step(document: Document) -> str:
     """What to do about the verdict, where there is something to do."""
-    failed = _first(document, "failed")
-    return str(failed["hint"]) if failed and document["status"] != "not_graded" else ""
+    told = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
+    return str(told["hint"]) if told and document["status"] != "not_graded" else ""
 
 
 def place(cell: int | None, line: int | None, file: str = "") -> str:
@@ -159,6 +159,17 @@ def told_before(checks: Sequence[Document]) -> frozenset[str]:
             repeated.add(str(check["id"]))
         told.add(reason)
     return frozenset(repeated)
+
+
+def other_notes(document: Document) -> list[Document]:
+    """The notes that no check tells as its next step."""
+    hints = {check["hint"] for check in document["checks"]}
+    return [note for note in document["notes"] if note["message"] not in hints]
+
+
+def overridden(document: Document) -> list[str]:
+    """What a person settled in `overrides.toml`, each with who, when and why."""
+    return [str(note["message"]) for note in document["notes"] if note["code"] == "override"]
 
 
 def has_unearned(document: Document) -> bool:

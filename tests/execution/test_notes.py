@@ -162,7 +162,7 @@ WHILE_RUNNING = [
     (
         "m = two()\nm.compile('sgd', 'mse')\nm.fit(x, y)",
         "arrays-for-outputs",
-        "Write `m.fit(x, [y1, y2])` in place of `m.fit(x, y)`.",
+        "Write `m.fit(x, [y, …])` in place of `m.fit(x, y)`. For `…` put the targets of `exp`.",
     ),
     (
         "ys = np.c_[y, y]\nm = two()\nm.compile('sgd', 'mse')\nm.fit(x, ys, verbose=0)",
@@ -245,6 +245,54 @@ WHILE_RUNNING = [
     ("from google.colab import drive\ndrive.mount('/content/drive')", "google-colab", ""),
     ("import tensorflow as tf\ntf.keras.utils.plot_model(inputs(1))", "plot-model-graphviz", ""),
     ("from keras.utils import plot_model\nplot_model(inputs(1))", "plot-model-graphviz", ""),
+    ("npp.zeros(3)", "misspelt-name", "Write `np` in place of `npp`."),
+    ("layers.Densee(4)", "misspelt-name", "Write `layers.Dense` in place of `layers.Densee`."),
+    ("two().comple('sgd')", "misspelt-name", "Write `two().compile` in place of `two().comple`."),
+    ("from keras.layers import Densee", "misspelt-name", "Write `Dense` in place of `Densee`."),
+    ("from keras.layers import adam", "misspelt-name", "Write `from keras.optimizers import Adam`."),
+    ("from keras.models import Dense", "misspelt-name", "Write `from keras.layers import Dense`."),
+    ("from keras.optimizer import Adam", "misspelt-name", "`keras.optimizers` in place of `keras.optimizer`"),
+    ("import kears", "misspelt-name", "Write `keras` in place of `kears`."),
+    ("import np", "misspelt-name", "Write `import numpy as np`."),
+    ("Dropout(0.5)", "not-imported", "Write `from keras.layers import Dropout` above it."),
+    ("plt.plot(x)", "not-imported", "Write `import matplotlib.pyplot as plt` above it."),
+    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move that cell above cell {cell}."),
+    ("zeta = 2", "", ""),
+    ("i = Input((1,))\nDense(4, i)", "tensor-as-setting", "Write `Dense(4)(i)` in place of `Dense(4, i)`."),
+    ("layers.concatenate(i, i)", "merge-needs-list", "Write `layers.concatenate([i, i])` in place of"),
+    ("layers.Add()(Dense(2)(i), Dense(2)(i))", "merge-needs-list", "`layers.Add()([Dense(2)(i), Dense(2)(i)])`"),
+    (
+        "a, b = Input((1,)), Input((1,))\nModel(b, layers.add([b, a]))",
+        "input-left-out",
+        "Write `Model([a, b], layers.add([b, a]))` in place of `Model(b, layers.add([b, a]))`.",
+    ),
+    (
+        "Model(inputs=Dense(1)(i), outputs=i)",
+        "model-inputs-first",
+        "Write `Model(inputs=i, outputs=Dense(1)(i))` in place of",
+    ),
+    (
+        "def build():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nbuilt = build()\nbuilt.summary()",
+        "none-returned",
+        "Write `return built` as the last line of `build`.",
+    ),
+    ("Dense(4, activations='relu')", "argument-unknown", "`activation=…` in place of `activations=…`"),
+    ("Dense(4, kernel='uniform')", "argument-unknown", "`kernel_initializer=…` in place of `kernel=…`"),
+    ("m = two()\nm.compile(optimiser='sgd', loss='mse')", "argument-unknown", "`optimizer=…` in place of `optimiser=…`"),
+    ("keras.optimizers.SGD(learning=1)", "argument-unknown", "`learning_rate=…` in place of `learning=…`"),
+    ("two(set=1)\ninputs(cont=2)", "argument-unknown", "`inputs` knows no `cont`. Write `count=…`"),
+    (
+        "two().compile(keras.optimizers.Adam, 'mse')",
+        "class-for-object",
+        "Write `keras.optimizers.Adam()` in place of `keras.optimizers.Adam`.",
+    ),
+    (
+        "m = inputs(1)\nm.compile('sgd', keras.losses.MeanSquaredError)\nm.fit(x, y, verbose=0)",
+        "class-for-object",
+        "Write `keras.losses.MeanSquaredError()`",
+    ),
+    ("def helper():\n    Input(1)", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
+    ("helper()", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
 
@@ -275,7 +323,8 @@ def test_mistake_is_noted_with_its_place_and_the_line_to_write(
     if code == "plot-model-graphviz" and shutil.which("dot"):
         pytest.skip("Graphviz is installed here")
     assert [note.code for note in notes] == ([code] if code else [])
-    assert all(detail in note.detail and note.place.line for note in notes)
+    detail = detail.format(cell=cell, next=cell + 1) if "{next}" in detail else detail
+    assert all(detail in note.detail and note.place.line for note in notes), notes
 
 
 def test_notes_of_failing_cells_stand_in_the_line_that_fails(execution: Execution) -> None:

@@ -5,6 +5,7 @@ Keras words its errors differently from version to version, so what is looked at
 
 from __future__ import annotations
 
+import ast
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -139,10 +140,28 @@ def by_name(given: dict[str, Any], names: Sequence[str]) -> dict[str, str]:
 def unknown_names(asked: Asked) -> Iterator[Finding]:
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
-        for name in texts_in(asked.values[argument]):
+        for name in flattened(asked.values[argument]):
+            if not isinstance(name, str):
+                continue
             known = section == "metrics" and name in COMPILE_KNOWS
             if not known and not is_known(asked.keras, section, name):
                 yield "unknown-name", meant(asked.keras, section, name)
+
+
+def classes_for_objects(asked: Asked) -> Iterator[Finding]:
+    """`optimizer=Adam`, where `Adam()` is meant."""
+    for argument in ("optimizer", "loss"):
+        for value in flattened(asked.values[argument]):
+            if isinstance(value, type):
+                name = class_as_written(asked, value.__name__)
+                yield "class-for-object", instead(f"{name}()", name)
+
+
+def class_as_written(asked: Asked, name: str) -> str:
+    """The class as the call names it, with its modules."""
+    nodes = ast.walk(asked.call.node) if asked.call else ()
+    written = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Name, ast.Attribute))]
+    return next((text for text in written if text.rpartition(".")[2] == name), name)
 
 
 def is_known(keras: Any, section: str, name: str) -> bool:
@@ -185,6 +204,7 @@ CONDITIONS: tuple[Callable[[Asked], Iterator[Finding]], ...] = (
     weights_without_losses,
     keys_of_outputs,
     unknown_names,
+    classes_for_objects,
     duplicate_outputs,
 )
 
@@ -222,12 +242,13 @@ def is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
 
-def texts_in(value: Any) -> list[str]:
+def flattened(value: Any) -> list[Any]:
+    """The entries of lists and dicts, whatever their depth."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (list, tuple)):
-        return [text for one in value for text in texts_in(one)]
-    return [value] if isinstance(value, str) else []
+        return [entry for one in value for entry in flattened(one)]
+    return [value]
 
 
 def output_names(model: Any) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import contextlib
 import numbers
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import rewrite
 from .recorder import Record, Recorder
-from .rewrite import Written, corrected, instead
+from .rewrite import Written, and_list, corrected, instead
 
 Finding = tuple[str, str]
 # Losses that compare targets and predictions element by element, and so broadcast without a word.
@@ -61,6 +62,12 @@ class Fed:
             written = {one.value: item for one, item in pairs if isinstance(one, ast.Constant)}
         return ast.unparse(written[key]) if key in written else f"{self.text}[{key!r}]"
 
+    def array_of(self, text: str) -> str:
+        """NumPy's array of it, by the name that NumPy has where `fit` is called."""
+        scope = self.call.frame.f_globals if self.call and self.call.frame else {}
+        name = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "np")
+        return f"{name}.array({text})"
+
     def put(self, old: str, new: str) -> str:
         """One of the arrays put otherwise: alone where it can be found in the call, else with the whole call."""
         return self.instead(new) if old == self.text and old.isidentifier() else instead(new, old)
@@ -106,12 +113,11 @@ def plain_numbers(fed: Fed) -> Iterator[Finding]:
     several = len(fed.tensors) > 1 and isinstance(fed.data, (list, tuple)) and len(fed.data) == len(fed.tensors)
     if several and any(is_numbers(one) for one in fed.data):
         texts = [fed.text_of(index) for index in range(len(fed.data))]
-        new = f"[{', '.join(f'np.array({text})' for text in texts)}]"
-        yield "data-not-array", fed.instead(new)
+        yield "data-not-array", fed.instead(f"[{', '.join(map(fed.array_of, texts))}]")
     elif is_numbers(fed.data):
-        yield "data-not-array", fed.instead(f"np.array({fed.text})")
+        yield "data-not-array", fed.instead(fed.array_of(fed.text))
     elif any(isinstance(one, numbers.Number) or getattr(one, "shape", None) == () for one in fed.arrays):
-        yield "data-not-array", f"`{fed.text}` is a single number. " + fed.instead(f"np.array([{fed.text}])")
+        yield "data-not-array", f"`{fed.text}` is a single number. " + fed.instead(fed.array_of(f"[{fed.text}]"))
 
 
 def count(fed: Fed) -> Iterator[Finding]:
@@ -131,7 +137,10 @@ def count(fed: Fed) -> Iterator[Finding]:
     elif fed.name == "x":
         parts = [text] * wanted
     else:
-        parts = [f"{text}{index + 1}" if text.isidentifier() else f"y{index + 1}" for index in range(wanted)]
+        others = and_list(fed.names[1:])
+        wants = f" For `…` put the targets of {others}." if len(fed.names) == wanted else ""
+        yield code, fed.instead(f"[{', '.join([text, *['…'] * (wanted - 1)])}]") + wants
+        return
     yield code, fed.instead(f"[{', '.join(parts)}]")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import types
 from collections.abc import Iterable
 from typing import Any
 
-from . import misuse
+from . import slips
+from .bindings import bound_names
 from .recorder import Recorder
 
 
@@ -39,11 +39,14 @@ def needs_arguments(function: Any) -> bool:
 
 
 def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None:
+    built = len(recorder.records)
     try:
         result = function()
     except BaseException as error:
         recorder.function_failures[name] = failure(recorder, error, None, texts)
     else:
+        if result is None and len(recorder.records) > built:
+            slips.returns_nothing(recorder, name, function)
         for model in result if isinstance(result, (list, tuple)) else [result]:
             record = recorder.claim(model) if recorder.is_model(model) else None
             if record is not None:
@@ -53,7 +56,7 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
 
 def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
     """The failure as it is recorded, with a note where its cause is known."""
-    misuse.on_failure(recorder, error, cell)
+    slips.on_failure(recorder, error, cell)
     return recorder.failure(error, cell, never_depends_on_training(error, texts))
 
 
@@ -71,22 +74,3 @@ def never_depends_on_training(error: BaseException, texts: Iterable[str]) -> boo
         bound = {name for text in texts for name in bound_names(text)}
         return bool(texts) and error.name not in bound and "*" not in bound
     return False
-
-
-def bound_names(text: str) -> set[str]:
-    """Every name that a source may bind, wherever in it; a `*` import may bind any."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return set()
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-    return names

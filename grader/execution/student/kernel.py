@@ -60,6 +60,7 @@ class Cells:
         self.shell.showtraceback = self.show_unless_over
         self.shell.finish_submission = self.finish
         sources = {number: self.plain_source(number) for number in self.about}
+        self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],

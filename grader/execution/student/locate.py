@@ -177,11 +177,25 @@ class Sources:
     def place_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
         """The innermost student line of a traceback; of that cell where one is given."""
         found = {"cell": cell, "line": None, "file": ""}
-        for filename, line in lines_of_error(error):
-            source = self.find(filename)
-            if source is not None and (cell is None or source.cell == cell):
+        for source, line in self.lines_of_error(error):
+            if cell is None or source.cell == cell:
                 found = place(source, line + source.offset)
         return found
+
+    def frame_of_error(self, error: BaseException) -> FrameType | None:
+        """The innermost of the student's frames in a traceback."""
+        found, trace = None, error.__traceback__
+        while trace is not None:
+            found = trace.tb_frame if self.is_students(trace.tb_frame) else found
+            trace = trace.tb_next
+        return found
+
+    def lines_of_error(self, error: BaseException) -> Iterator[tuple[Source, int]]:
+        """The student's lines of a traceback, outermost first, as the compiler counts them."""
+        for filename, line in lines_of_error(error):
+            source = self.find(filename)
+            if source is not None:
+                yield source, line
 
 
 def place(source: Source, line: int) -> dict[str, Any]:
@@ -200,7 +214,7 @@ def lines_of_error(error: BaseException) -> list[tuple[str, int]]:
     return lines
 
 
-def call_span(frame: FrameType) -> Span:
-    """The source positions of the call that the frame is executing."""
-    index = frame.f_lasti // 2
+def call_span(frame: FrameType, instruction: int | None = None) -> Span:
+    """The source positions of the call that the frame is executing, or of one of its instructions."""
+    index = (frame.f_lasti if instruction is None else instruction) // 2
     return next(itertools.islice(frame.f_code.co_positions(), index, None), (None, None, None, None))

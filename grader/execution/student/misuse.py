@@ -10,22 +10,16 @@ import inspect
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 from .advice import meant
-from .locate import lines_of_error
 from .recorder import Recorder
-from .rewrite import Written, call_here, corrected, instead, unparsed
+from .rewrite import Written, call_here, corrected, spelled_part, unparsed
 
 Finding = tuple[str, str]
 Given = dict[str, Any]
-SHAPES = {
-    "input_shape": "input.shape",
-    "output_shape": "output.shape",
-    "get_input_shape_at": "input.shape",
-    "get_output_shape_at": "output.shape",
-}
 MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 
@@ -53,6 +47,46 @@ def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
         for name in uncalled(expression, value):
             yield "layer-not-called", f"`{name}` is such a layer: call it on a tensor, `{name}(…)`."
             return
+
+
+def inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A `Model` that is told of too few inputs, or of its outputs first."""
+    flatten = sys.modules["keras"].tree.flatten
+    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
+    wanted = inputs_behind(outputs)
+    first, second = (call.key(0, "inputs"), call.key(1, "outputs")) if call else (None, None)
+    if call is None or first is None or second is None or wanted <= set(map(id, inputs)):
+        return
+    if set(map(id, outputs)) <= inputs_behind(inputs):
+        new = (ast.unparse(call.parts[second]), ast.unparse(call.parts[first]))
+        changes = {first: spelled_part(first, new[0]), second: spelled_part(second, new[1])}
+        yield "model-inputs-first", corrected(call, changes)
+    elif set(map(id, inputs)) < wanted:
+        names = names_of(wanted, call.frame)
+        changed = {first: spelled_part(first, f"[{', '.join(names)}]")}
+        yield "input-left-out", corrected(call, changed) if len(names) == len(wanted) else ""
+
+
+def inputs_behind(tensors: Sequence[Any]) -> set[int]:
+    """The tensors of `Input`, by identity, that these are computed from."""
+    waiting, seen, found = list(tensors), set[int](), set[int]()
+    while waiting:
+        tensor = waiting.pop()
+        history = getattr(tensor, "_keras_history", None)
+        if history is None or id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        node = history.operation._inbound_nodes[history.node_index]
+        if node.is_input:
+            found.add(id(tensor))
+        waiting += node.input_tensors
+    return found
+
+
+def names_of(tensors: set[int], frame: FrameType | None) -> list[str]:
+    """The variables that hold tensors, in the order in which they were assigned."""
+    scope = {**frame.f_globals, **frame.f_locals} if frame else {}
+    return list({id(value): name for name, value in scope.items() if id(value) in tensors}.values())
 
 
 def uncalled(expression: ast.expr | None, value: Any) -> Iterator[str]:
@@ -128,6 +162,7 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras.layers", "InputLayer", "__init__", number_as_shape),
     ("keras.layers", "Layer", "__call__", layer_as_tensor),
     ("keras.src.models.functional", "Functional", "__init__", layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", inputs_of_model),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", merged_widths),
     ("keras", "Model", "save_weights", weights_file),
     ("keras", "Model", "save", model_file),
@@ -175,27 +210,3 @@ def told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None
         return call
 
     return wrap
-
-
-def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
-    """Attributes of layers that Keras 3 does not have; models still have some of them."""
-    name = getattr(error, "name", None)
-    if not isinstance(error, AttributeError) or name not in SHAPES or recorder.keras is None:
-        return
-    if isinstance(error.obj, recorder.keras.layers.Layer):
-        owner = owner_in_source(recorder, error, str(name))
-        place = recorder.sources.place_of_error(error, cell)
-        recorder.note("layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}"), place)
-
-
-def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> str:
-    """What stands before the attribute in the line that failed."""
-    owner = "layer"
-    for filename, line in lines_of_error(error):
-        source = recorder.sources.find(filename)
-        if source is not None:
-            with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-                for node in ast.walk(ast.parse(source.text)):
-                    if isinstance(node, ast.Attribute) and (node.attr, node.end_lineno) == (attribute, line):
-                        owner = ast.unparse(node.value)
-    return owner

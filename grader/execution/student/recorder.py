@@ -37,7 +37,7 @@ class Record:
 
 @dataclass
 class Recorder:
-    """The recording of one process. `keras` is set when the code imports it."""
+    """The recording of one process. `keras` is set when the code imports it; `cells` are a notebook's, by number."""
 
     job: dict[str, Any]
     sources: Sources
@@ -51,6 +51,7 @@ class Recorder:
     notes: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cells: dict[int, str] = field(default_factory=dict)
     settled_errors: list[BaseException] = field(default_factory=list)
     shaped_layers: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     building: set[int] = field(default_factory=set)
@@ -155,7 +156,8 @@ class Recorder:
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
         where = self.sources.place_of_error(error, cell)
         package = missing_package(error, self.sources.root)
-        if package:
+        misspelt = any(note["code"] == "misspelt-name" and note["place"] == where for note in self.notes)
+        if package and not misspelt:
             self.note("missing-package", package, where)
         return {
             "type": type(error).__name__[:200],

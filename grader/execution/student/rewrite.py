@@ -17,10 +17,11 @@ Key = int | str
 
 @dataclass(frozen=True)
 class Written:
-    """A call in a source. `text` is what stands there, with the brackets and spaces of whoever wrote it."""
+    """A call in a source. `text` is what stands there, brackets and spaces included; `frame` makes it, if any does."""
 
     node: ast.Call
     text: str
+    frame: FrameType | None = None
 
     @property
     def function(self) -> str:
@@ -101,19 +102,41 @@ def call_here(sources: Sources) -> Written | None:
     while frame is not None:
         source = sources.find(frame.f_code.co_filename)
         if source is not None:
-            return call_at(source.text, call_span(frame))
+            return call_at(source.text, call_span(frame), frame)
         frame = frame.f_back
     return None
 
 
-def call_at(text: str, span: Span) -> Written | None:
+def call_of_error(sources: Sources, error: BaseException) -> Written | None:
+    """The call that the innermost of the student's frames made when the error was raised."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        source = sources.find(trace.tb_frame.f_code.co_filename)
+        if source is not None:
+            found = call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
+        trace = trace.tb_next
+    return found
+
+
+def call_at(text: str, span: Span, frame: FrameType) -> Written | None:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and span_of(node) == span:
-            return Written(node, ast.get_source_segment(text, node) or ast.unparse(node))
+            return Written(node, ast.get_source_segment(text, node) or ast.unparse(node), frame)
+    return None
+
+
+def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
+    """What a name, or an attribute of one, stands for in a frame; `None` for anything else."""
+    if isinstance(node, ast.Name) and frame is not None:
+        scopes = (frame.f_locals, frame.f_globals, frame.f_builtins)
+        return next((scope[node.id] for scope in scopes if node.id in scope), None)
+    if isinstance(node, ast.Attribute):
+        owner = resolved(node.value, frame)
+        return getattr(owner, node.attr, None)
     return None
 
 
@@ -146,4 +169,5 @@ def mapping(entries: dict[str, str]) -> str:
 
 
 def and_list(names: Sequence[str]) -> str:
-    return " and ".join(f"`{name}`" for name in names)
+    words = [f"`{name}`" for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
 
 from .locate import Sources
 
+INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def message_of(error: BaseException) -> str:
     try:
         text = error.msg if isinstance(error, SyntaxError) and error.msg else str(error)
+        if isinstance(error, ImportError):
+            text = INSTALLED.sub("", text)
         return text[:2_000].encode("utf-8", "replace").decode("utf-8")
     except Exception:
         return ""

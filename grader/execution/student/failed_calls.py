@@ -1,0 +1,97 @@
+"""Calls that failed for a slip in their brackets: tensors in a row, a tensor among settings, an unknown argument."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .bindings import nearest
+from .recorder import Recorder
+from .rewrite import Written, and_list, call_of_error, instead, listed, resolved, unparsed
+
+Finding = tuple[str, str]
+# What every layer takes beside the arguments of its own class.
+OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
+
+
+def tensors_in_a_row(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`concatenate(a, b)`, where one list is wanted."""
+    call = call_of_error(recorder.sources, error)
+    args = call.node.args if call else []
+    if call is None or len(args) < 2 or not joins(recorder, call) or isinstance(args[0], (ast.List, ast.Tuple)):
+        return
+    if all(isinstance(one, ast.Call) or is_tensor(recorder, resolved(one, call.frame)) for one in args):
+        keywords = [ast.unparse(one) for one in call.node.keywords]
+        parts = ", ".join([listed([unparsed(one) for one in args]), *keywords])
+        yield "merge-needs-list", instead(f"{call.function}({parts})", unparsed(call.node))
+
+
+def joins(recorder: Recorder, call: Written) -> bool:
+    """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
+    base = importlib.import_module("keras.src.layers.merging.base_merge").Merge
+    inner = call.node.func
+    made = resolved(inner.func, call.frame) if isinstance(inner, ast.Call) else None
+    function = resolved(inner, call.frame)
+    if isinstance(made, type) and issubclass(made, base):
+        return True
+    home = str(getattr(function, "__module__", ""))
+    return isinstance(function, base) or home.startswith("keras.src.layers.merging")
+
+
+def tensor_as_setting(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
+    call = call_of_error(recorder.sources, error)
+    layer = resolved(call.node.func, call.frame) if call else None
+    if call is None or not isinstance(layer, type) or not issubclass(layer, recorder.keras.layers.Layer):
+        return
+    parts: list[ast.expr | ast.keyword] = [*call.node.args, *call.node.keywords]
+    values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
+    tensors = [n for n, value in enumerate(values) if is_tensor(recorder, resolved(value, call.frame))]
+    if len(tensors) == 1 and not issubclass(layer, recorder.keras.Model):
+        settings = ", ".join(ast.unparse(one) for n, one in enumerate(parts) if n != tensors[0])
+        new = f"{call.function}({settings})({unparsed(values[tensors[0]])})"
+        yield "tensor-as-setting", instead(new, unparsed(call.node))
+
+
+def is_tensor(recorder: Recorder, value: Any) -> bool:
+    return recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
+
+
+def unknown_argument(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """A keyword that the function does not take."""
+    call = call_of_error(recorder.sources, error)
+    if call is None or not isinstance(error, (TypeError, ValueError)):
+        return
+    taken = arguments_of(recorder, resolved(call.node.func, call.frame))
+    for given in [one.arg for one in call.node.keywords if one.arg]:
+        if taken and given not in taken:
+            near = nearest(given, taken) or next((one for one in taken if given in one), "")
+            told = instead(f"{near}=…", f"{given}=…") if near else f"It takes {and_list(taken[:6])}."
+            yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
+
+
+def arguments_of(recorder: Recorder, function: Any) -> list[str]:
+    """The names that a function takes; empty where it takes any."""
+    keras = recorder.keras
+    if keras is not None and function is keras.Model:
+        return ["inputs", "outputs", "name"]
+    if not callable(function):
+        return []
+    parameters = inspect.signature(function).parameters.values()
+    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        home = str(getattr(function, "__module__", ""))
+        if not isinstance(function, type) or not home.startswith("keras."):
+            return []
+        return [*names, *OF_LAYERS] if issubclass(function, keras.layers.Layer) else names
+    return names
+
+
+EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
+    tensors_in_a_row,
+    tensor_as_setting,
+    unknown_argument,
+)
