@@ -72,8 +72,11 @@ def _by_output(texts: Sequence[str], names: Sequence[str], given: Settings) -> s
 
 
 def _metrics(given: Settings, outputs: int) -> str:
-    if isinstance(given, Setting):
-        one = f"[{_metric(given)}]"
+    """As the student gave them; of several outputs each needs a list of its own, or a list has an entry for each."""
+    entries = given if isinstance(given, tuple) else ()
+    flat = 0 < len(entries) != outputs > 1 and all(isinstance(one, Setting) for one in entries)
+    if isinstance(given, Setting) or flat:
+        one = f"[{_metric(given)}]" if isinstance(given, Setting) else _metric(given)
         return one if outputs == 1 else f"[{', '.join([one] * outputs)}]"
     return _metric(given) if given else ""
 

@@ -40,13 +40,13 @@ class Spec(Options):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    call = evidence.model.compiled
+    call, model, whole = evidence.model.compiled, _variable(evidence), _whole(spec, evidence)
     if call is None:
         return failed(
-            "The model was never compiled.",
-            expected="a call of `compile` before `fit`",
-            actual="no `compile`",
-            hint=f"Call `model.compile({_call(spec)})`.",
+            "The model is not compiled.",
+            expected="a call of `compile` that comes to its end",
+            actual="none",
+            hint=f"Write `{model}.compile({_call(whole)})`.",
         )
     names = evidence.graph.output_names
     problems = [
@@ -67,9 +67,22 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         problems[0],
         expected=expected,
         actual=actual,
-        hint=f"Write `model.compile({_mended(spec, call, names)})`.",
+        hint=f"Write `{model}.compile({_mended(whole, call, names)})`.",
         share=1 - len(problems) / max(asked, 1),
     )
+
+
+def _whole(spec: Spec, evidence: Evidence) -> Spec:
+    """All that the exercise asks of `compile`, for one line that is right for every check of the kind."""
+    asked = [check.options for check in evidence.assignment.checks if check.kind == "compiled"]
+    fields = Spec.model_fields.keys() - Options.model_fields.keys()
+    named = {key: value for one in asked for key, value in one.items() if key in fields and value}
+    return spec.model_copy(update=named)
+
+
+def _variable(evidence: Evidence) -> str:
+    """What the student calls the model."""
+    return next((name for name in evidence.model.variables if name.isidentifier()), "model")
 
 
 def _optimizer(spec: Spec, call: CompileCall) -> str | None:
@@ -156,7 +169,8 @@ def _mended(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
     """The line to write: what the spec asks for, and the rest as the student has it."""
     found = [weight if weight is not None else 0.0 for weight in weights_by_head(call, names)]
     weights = None if _weights(spec, call, names) is None else spec.weights
-    if spec.weights is None and spec.larger is not None and spec.larger <= len(found):
+    wrong_one = weights is None and _larger(spec, call, names) is not None
+    if wrong_one and spec.larger is not None and spec.larger <= len(found):
         weights = _with_largest(found, spec.larger - 1)
     losses_are_right = spec.losses is None or _losses(spec, call, names) is None
     return compile_line(call, names, spec.optimizer, None if losses_are_right else spec.losses, weights)

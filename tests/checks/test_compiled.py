@@ -63,7 +63,7 @@ def test_another_learning_rate_fails() -> None:
 def test_never_compiled_fails() -> None:
     """The call to write is the next step."""
     finding = found(None, optimizer="rmsprop")
-    assert (finding.status, finding.hint) == (Status.FAILED, "Call `model.compile(optimizer='rmsprop')`.")
+    assert (finding.status, finding.hint) == (Status.FAILED, "Write `model.compile(optimizer='rmsprop')`.")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,15 @@ def test_a_dict_of_losses_stays_a_dict() -> None:
     assert finding.hint == (
         "Write `model.compile(optimizer='rmsprop', loss={'sine': 'mse', 'exp': 'mae'}, metrics=[['mse'], ['mse']])`."
     )
+
+
+def test_the_line_to_write_is_right_for_every_check_of_the_exercise() -> None:
+    """One line, by the student's name of the model, in which metrics that Keras would refuse have a list for each."""
+    seen = evidence(two_heads(), assignment="two_outputs", call=compile_call("sgd", loss=["mae", "mse"]))
+    call = replace(compile_call("sgd", loss=["mae", "mse"]), metrics=(Setting("mse"),))
+    seen = replace(seen, model=replace(seen.model, variables=("net",), compiles=(call,)))
+    line = "Write `net.compile(optimizer='rmsprop', loss=['mse', 'mse'], metrics=[['mse'], ['mse']])`."
+    assert {look("compiled", seen, losses=["mse", "mse"]).hint, look("compiled", seen, optimizer="rmsprop").hint} == {line}
 
 
 def test_swapped_weights_are_named_as_swapped() -> None:
