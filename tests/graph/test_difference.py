@@ -125,6 +125,22 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     assert found.hint == "List the result of `lost` in `concatenate([…])`."
 
 
+def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
+    """Two layers on one input: whichever is taken for the second, the step leads to the network of the task."""
+    x = keras.Input((1,), name="x")
+    first, second = dense(32, name="first"), dense(32, name="second")
+    skipped = keras.Model(x, dense(1, None, name="head")(second(x)))
+    y = keras.Input((1,))
+    expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
+    (found,) = differences(read(skipped), read(expected), ("x",), unused=[layer_of(first)])
+    assert found.message == "`first`, a `Dense(32)`, is built but not used: `head` is called on `second`, not on its result."
+    assert found.hint == "Call `first` on the result of `second`, and `head` on the result of `first`."
+
+
+def layer_of(layer: layers.Dense) -> Layer:
+    return Layer(layer.name, "Dense", (("activation", layer.activation.__name__), ("units", layer.units)))
+
+
 def names(graph: ModelGraph) -> set[str]:
     return {layer.name for layer in graph.layers}
 

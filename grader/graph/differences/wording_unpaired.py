@@ -44,13 +44,12 @@ def _missing_layers(tell: Narrator, change: Change, before: list[int], after: in
     where = f" after {tell.at(source)}" if source is not None else ""
     if source is not None and after is not None and after in tell.partners:
         where = f" between {tell.at(source)} and {readers}"
-    message = f"A {layers} is missing{where}." if len(change.ours) == 1 else f"{layers} are missing{where}."
-    hint = f"Add it{f' after {tell.name(source)}' if source is not None else ''}"
+    alone, number = len(change.ours) == 1, len(change.ours)
+    message = f"A {layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
+    hint = f"Add {'it' if alone else 'them'}{f' after {tell.name(source)}' if source is not None else ''}"
     if after is not None:
-        joins = tell.ours[after].joins
-        hint += (
-            f", and let {readers} join its result with the others" if joins else f", and call {readers} on its result"
-        )
+        joins, result = tell.ours[after].joins, "its result" if alone else "the result of the last"
+        hint += f", and let {readers} join {result} with the others" if joins else f", and call {readers} on {result}"
     hint += "."
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
 
@@ -81,12 +80,23 @@ def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> 
         message = f"A branch joins nothing: its {name}{located(place)}, a {layer}, never reaches {reader}."
         hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`."
     else:
-        message = f"{name}{located(place)}, a {layer}, is built but not used: nothing is called on its result."
-        hint = f"Call {reader} on the result of {name}." if reader else f"Give the result of {name} to `outputs=`."
+        misled = tell.partners.get(after) if after is not None else None
+        instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
+        why = f"{reader} is called on {instead}, not on its result" if instead else "nothing is called on its result"
+        message = f"{name}{located(place)}, a {layer}, is built but not used: {why}."
+        hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
         "wiring", message, hint, built.name, f"{layer} in use", "built, but not used", (built.name,), ours, place
     )
+
+
+def _in_use(tell: Narrator, change: Change, name: str, reader: str) -> str:
+    """Both calls, of the layer that is not used and of what reads it: only one of them may be wrong."""
+    sources = [tell.counterpart(source) for source in tell.ours[change.ours[0]].sources]
+    if len(change.ours) > 1 or len(sources) != 1:
+        return f"Call {reader} on the result of {name}."
+    return f"Call {name} on the result of {sources[0]}, and {reader} on the result of {name}."
 
 
 def extra(tell: Narrator, change: Change) -> Difference:
