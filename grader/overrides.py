@@ -77,26 +77,42 @@ class Overrides:
         return tuple(o for o in self.overrides if (o.submission, o.assignment) == (submission, assignment))
 
 
-def load_overrides(path: Path, known: Collection[str] | None = None) -> Overrides:
-    """What the file says; nothing where there is none. Raises UsageError with file and key.
+def load_overrides(
+    path: Path, submissions: Collection[str] | None = None, assignments: Collection[str] | None = None
+) -> Overrides:
+    """What the file says; nothing where there is none. Raises UsageError with file, entry and key.
 
-    `known` are the submissions that there are: an entry about any other is a mistake of the one who wrote it.
+    `submissions` and `assignments` are those that there are: an entry about any other is a mistake of who wrote it.
     """
     if not path.is_file():
         return Overrides()
     try:
         parsed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise UsageError(f"{path}: {_told(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
     for entry in parsed.overrides:
-        if known is not None and entry.submission not in known:
-            near = difflib.get_close_matches(entry.submission, list(known), n=1, cutoff=0.5)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            raise UsageError(f"{path}: there is no submission `{entry.submission}`{hint}")
+        _must_be_one_of(submissions, entry.submission, "submission", path)
+    for name in [one.assignment for one in parsed.overrides] + [one.assignment for one in parsed.excused]:
+        _must_be_one_of(assignments, name, "assignment", path)
     return Overrides(tuple(parsed.overrides), tuple(parsed.excused))
+
+
+def _told(error: ValidationError) -> str:
+    """The first thing that is wrong, by the entry and the key where it stands."""
+    first = error.errors()[0]
+    table, *rest = first["loc"]
+    entry = f"entry {int(rest[0]) + 1} of [[{table}]]" if rest else f"[[{table}]]"
+    key = f" `{rest[1]}`:" if len(rest) > 1 else ""
+    return f"{entry}:{key} {first['msg'][:1].lower()}{first['msg'][1:]}"
+
+
+def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: Path) -> None:
+    if known is not None and name not in known:
+        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        raise UsageError(f"{path}: there is no {noun} `{name}`{hint}")
 
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:

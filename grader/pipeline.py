@@ -79,7 +79,7 @@ def grade_class(
     everybody = discover(path, layout=of_class.layout)
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     roster = read_roster(of_class.roster) if of_class.roster else ()
-    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody})
+    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
     facts = provenance(course, options, of_class)
     folder = RunFolder(out, path, run_key(course, options), overrides)
     asked = {one.id for one in chosen(everybody, of_class.only)}

@@ -78,8 +78,18 @@ def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:
     """Unknown keys are refused."""
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns").replace("reason", "raeson"), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"overrides\.toml: overrides"):
+    with pytest.raises(UsageError, match=r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"):
         load_overrides(path)
+
+
+def test_an_assignment_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    """It is named with the one that was meant, and never passed over."""
+    path = tmp_path / "overrides.toml"
+    path.write_text(ENTRY.format(sha256="abc", check="learns"), encoding="utf-8")
+    assert load_overrides(path, assignments=["two_inputs", "one_input"]).overrides
+    path.write_text(path.read_text().replace('"two_inputs"', '"two_input"'), encoding="utf-8")
+    with pytest.raises(UsageError, match="there is no assignment `two_input`; did you mean `two_inputs`"):
+        load_overrides(path, assignments=["two_inputs", "one_input"])
 
 
 def test_no_file_is_no_override(tmp_path: Path) -> None:

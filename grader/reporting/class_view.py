@@ -163,7 +163,7 @@ def _cell(grade: Document | None, is_excused: Iterable[object]) -> Cell:
     mark = wording.grade_mark(grade)
     score = f"{grade['score']} / {grade['max_score']}"
     if grade["status"] == "graded":
-        return Cell(mark, score, "", grade["score"])
+        return Cell(mark, score, "by hand" if wording.overridden(grade) else "", grade["score"])
     if grade["status"] == "needs_review":
         return Cell(mark, "", f"{score} so far", grade["score"])
     return Cell(mark, "", "", -1)

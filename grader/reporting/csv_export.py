@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from grader.domain import Report
 from grader.reporting.class_view import assignments, excused
 from grader.reporting.display import one_line
-from grader.reporting.wording import Document
+from grader.reporting.wording import Document, overridden
 
 COLUMNS = ("submission", "who", "assignment", "score", "max_score", "status", "reasons")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -51,7 +51,7 @@ def _row(grade: Document, *, include_review: bool, is_excused: bool) -> list[str
         str(grade["score"]) if shown else "",
         str(grade["max_score"]) if grade["assignment"] else "",
         status,
-        safe_cell("; ".join(grade["reasons"])),
+        safe_cell("; ".join([*grade["reasons"], *overridden(grade)])),
     ]
 
 
