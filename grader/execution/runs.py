@@ -93,9 +93,9 @@ class Command:
 
 
 class Server:
-    """The process that forks runs; see `isolation/inside/`."""
+    """The process that forks runs; see `isolation/inside/`. Its start is given up once `cut` is set."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], cut: threading.Event) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with tempfile.TemporaryFile() as errors:  # a pipe that nobody empties would stop it one day
             self.process = subprocess.Popen(
@@ -103,8 +103,7 @@ class Server:
                 start_new_session=True,
             )  # fmt: skip
             theirs.close()
-            self.control.settimeout(START_SECONDS)
-            if "ready" not in (self.receive() or {}):
+            if not self.is_ready(cut):
                 self.process.kill()
                 self.process.wait()
                 self.control.close()
@@ -113,6 +112,14 @@ class Server:
                 raise OSError(complaint[-500:] or "it did not start")
         self.control.settimeout(None)
         self.own = {self.process.pid, *(one.pid for one in descendants())}
+
+    def is_ready(self, cut: threading.Event) -> bool:
+        self.control.settimeout(POLL_SECONDS)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not cut.is_set():
+            with contextlib.suppress(TimeoutError):
+                return "ready" in (self.receive() or {})
+        return False
 
     def start(self, request: dict[str, Any], output: int) -> Forked:
         asked = {name: request[name] for name in ("walls", "arguments", "folder")}

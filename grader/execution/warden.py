@@ -67,7 +67,7 @@ class Warden:
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.spec["server"] and self.server is None:
-            self.server = Server(self.spec["server"]["command"], self.spec["server"]["environment"])
+            self.server = Server(self.spec["server"]["command"], self.spec["server"]["environment"], self.cut)
         pipe, end = os.pipe()
         started = time.monotonic()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,15 @@ def test_a_run_of_its_own_leaves_no_descriptor_open(tmp_path: Path) -> None:
 def test_a_server_that_does_not_start_is_a_fault_with_its_last_words() -> None:
     dying = [sys.executable, "-c", "raise SystemExit('no such wall')"]
     with pytest.raises(OSError, match="no such wall"):
-        Server(dying, {})
+        Server(dying, {}, threading.Event())
+
+
+def test_a_server_that_nobody_waits_for_any_more_is_not_waited_for() -> None:
+    """The grader may be killed while a server imports what takes many seconds."""
+    cut = threading.Event()
+    threading.Timer(0.2, cut.set).start()
+    with pytest.raises(OSError, match="it did not start"):
+        Server([sys.executable, "-c", "import time; time.sleep(100)"], {}, cut)
 
 
 def test_a_server_may_say_on_stderr_what_it_likes() -> None:
@@ -46,7 +55,7 @@ sys.stderr.write("x" * 1_000_000)
 sys.stderr.flush()
 control.recv(1)
 """
-    server = Server([sys.executable, "-c", chatty], {})
+    server = Server([sys.executable, "-c", chatty], {}, threading.Event())
     server.control.close()
     assert server.process.wait(timeout=60) == 0
 
