@@ -13,7 +13,7 @@ grade: install  ## grade the sample class, and say where the report is
 test: install  ## lint, types and tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2 --dist loadscope
 
 install: $(VENV)/.installed  ## create .venv with the grader and all that the tests need
 
