@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from grader.candidates import Candidate, read_models
-from grader.checks import Evidence, ended, freedoms, located, run_checks, without_model
+from grader.absence import absent_from, failed_function, nothing_recognised
+from grader.candidates import read_models
+from grader.checks import Evidence, freedoms, run_checks, without_model
 from grader.course import Course
 from grader.domain import (
     Assignment,
@@ -27,7 +28,7 @@ from grader.domain import (
 from grader.errors import UsageError
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
 from grader.matching import match
-from grader.settling import own_notes, relevant_notes, remedy, settled, swapped_targets
+from grader.settling import own_notes, relevant_notes, settled, swapped_targets
 from grader.training.drift import holds
 from grader.training.learning import is_calibrated, judge
 from grader.training.trainer import Trainer
@@ -64,19 +65,20 @@ def grade_execution(
             grades.append(
                 _grade(submission, execution, assignment, found[assignment.id], calibration, trainer, first_seed)
             )
-        elif course.asked or _failed_function(assignment, execution):
-            grades.append(_absent(submission, execution, assignment, candidates))
+        elif course.asked or failed_function(assignment, execution):
+            grades.append(absent_from(submission, execution, assignment, candidates))
         else:
             absent.append(assignment.id)
     if not grades:
-        reason = _nothing_recognised(execution, candidates)
-        return replace(not_graded(submission, execution, reason), not_found=tuple(absent))
+        return not_graded(submission, execution, nothing_recognised(execution, candidates))
     return Graded(submission, tuple(grades), tuple(absent))
 
 
-def missing_models(graded: Graded) -> bool:
-    """Whether an exercise that was asked for has no model, or nothing was recognised at all."""
-    return any(grade.match.outcome == "no_model" for grade in graded.grades)
+def falls_short(graded: Graded) -> bool:
+    """Whether an exercise has no model, or one that has not all that is asked for."""
+    results = [result for grade in graded.grades for result in grade.results]
+    missing = any(grade.match.outcome == "no_model" for grade in graded.grades)
+    return missing or any(result.status is Status.FAILED for result in results)
 
 
 def of_one_student(graded: Sequence[Graded]) -> list[Graded]:
@@ -170,48 +172,6 @@ def recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) 
     return recipe
 
 
-def _failed_function(assignment: Assignment, execution: Execution) -> str | None:
-    """The exercise's own function, where calling it raised."""
-    return next((name for name in assignment.names if name in execution.function_failures), None)
-
-
-def _absent(
-    submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
-) -> Grade:
-    name, hint = _failed_function(assignment, execution), ""
-    if name is not None:
-        failure = execution.function_failures[name]
-        hint = remedy(failure, execution)
-        reason = ended(f"`{name}()` raises an error{located(failure.place)}: {failure.type}: {failure.message}")
-    elif candidates:
-        names = ", ".join(candidate.shown for candidate in candidates[:6])
-        reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
-    elif execution.models:
-        built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
-        built = ", ".join(built_ones[:6]) or "some without a name"
-        reason = (
-            f"No model of this submission was taken for `{assignment.id}`; it builds {built}. Call the right one "
-            f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
-        )
-    elif execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)  # whose message the check `runs` tells
-        why = f"{first.type}{located(first.place)}" if first else how_it_ended(execution)
-        reason = ended(f"No Keras model was built before the program ended: {why}")
-    else:
-        reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
-    missing = ModelMatch("no_model", reason=reason)
-    results = without_model(assignment, execution, reason, hint=hint)
-    return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
-
-
-def how_it_ended(execution: Execution) -> str:
-    """The first error with its place, or what the supervisor saw."""
-    if execution.failures:
-        first = execution.failures[0]
-        return f"{first.type}{located(first.place)}: {first.message}"
-    return execution.message or execution.outcome.value
-
-
 def not_graded(submission: Submission, execution: Execution, reason: str) -> Graded:
     """A submission in which nothing can be graded; it is listed all the same, so that nothing vanishes."""
     missing = ModelMatch("no_model", reason=reason)
@@ -240,14 +200,3 @@ def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
     graded = not_graded(submission, execution, reason)
     grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW) for grade in graded.grades)
     return replace(graded, grades=grades, fault=True)
-
-
-def _nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:
-    if candidates:
-        names = ", ".join(candidate.shown for candidate in candidates[:6])
-        return f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
-    if execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)
-        told = f" {remedy(first, execution)}" if first else ""
-        return f"it built no model before it ended: {ended(how_it_ended(execution))}{told}".rstrip()
-    return "it built no Keras model"

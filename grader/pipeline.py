@@ -12,7 +12,7 @@ from typing import Any
 from grader.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
-from grader.grading import Graded, grade_execution, missing_models, of_one_student, surviving
+from grader.grading import Graded, falls_short, grade_execution, of_one_student, surviving
 from grader.isolation import resolve_isolation
 from grader.overrides import Overrides, apply_overrides, load_overrides
 from grader.pool import Station, side_by_side, station
@@ -47,7 +47,7 @@ def grade_submission(
     run = run or runner(course, here)
     execution = run(submission, options.full_fit)
     graded = grade_execution(submission, execution, course, here.trainer, options.seed)
-    if missing_models(graded) and execution.was_cut and not execution.full_fit:
+    if falls_short(graded) and execution.may_hide_models and not execution.full_fit:
         execution = run(submission, True)
         graded = grade_execution(submission, execution, course, here.trainer, options.seed)
     return graded

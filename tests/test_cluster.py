@@ -33,7 +33,7 @@ x2 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x1)
 one_input = Model(x0, Dense(1, kernel_initializer='uniform')(x2))
 one_input.compile('rmsprop', 'mse')
 """
-PROGRAMS = (RIGHT, *(f"print('nothing yet, {number}')" for number in range(5)))
+PROGRAMS = (RIGHT, *(f"print('nothing yet, {number}')" for number in range(3)))
 
 
 def dask(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
@@ -104,7 +104,7 @@ def test_a_lost_worker_costs_only_its_running_submissions(
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as grading:
         assert grading.stderr is not None
         first = grading.stderr.readline()
-        assert first.startswith("1/6"), first + grading.stderr.read()
+        assert first.startswith("1/4"), first + grading.stderr.read()
         end(workers[0])
         rest = grading.stderr.read()
     assert grading.returncode == 0, rest
@@ -112,7 +112,7 @@ def test_a_lost_worker_costs_only_its_running_submissions(
     for path in sorted((tmp_path / "out" / "results").glob("*.json")):
         document = json.loads(path.read_text("utf-8"))
         scores[document["submission"]["id"]] = document["score"]
-    assert [scores[f"student-{number}"] for number in range(6)] == [10, 0, 0, 0, 0, 0]
+    assert [scores[f"student-{number}"] for number in range(4)] == [10, 0, 0, 0]
 
 
 def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
@@ -143,5 +143,6 @@ def test_no_scheduler_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1")
     (tmp_path / "b.py").write_text("x = 2")
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path), "--out", str(tmp_path / "out")]
-    done = subprocess.run([*command, "--dask", "nowhere"], capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, "--dask nowhere" in done.stderr) == (2, True), done.stderr
+    nobody = f"tcp://127.0.0.1:{free_port()}"
+    done = subprocess.run([*command, "--dask", nobody], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, f"--dask {nobody}" in done.stderr) == (2, True), done.stderr

@@ -168,8 +168,9 @@ class Execution:
     notes: tuple[Note, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     full_fit: bool = False
+    branches: bool = False
 
     @property
-    def was_cut(self) -> bool:
-        """Whether any `fit` was cut short, so that running it in full could end differently."""
-        return any(fit.cut for model in self.models for fit in model.fits)
+    def may_hide_models(self) -> bool:
+        """Whether a `fit` was cut short in code that builds models on a condition: in full it may build others."""
+        return self.branches and any(fit.cut for model in self.models for fit in model.fits)

@@ -74,6 +74,7 @@ def judge(
         notes=(*recording.models.notes, *notes_on_output(ending, recording, limits)),
         versions=recording.models.versions,
         full_fit=full_fit,
+        branches=recording.models.branches,
     )
 
 

@@ -70,7 +70,7 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
         versions={shown(name[:50]): text(versions, name, 50) for name in versions},
         problem=text(content, "problem"),
         calling=text(content, "calling"),
-        omitted=count(content, "omitted"),
+        branches=content.get("branches") is True,
     )
 
 

@@ -34,7 +34,7 @@ class ModelsFile:
     versions: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     calling: str = ""
-    omitted: int = 0
+    branches: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
         **{key: _shared(grade[key]) for key in _OF_GRADE if key in grade},
         "submission": grade["submission"],
         "execution": {"outcome": _shared(grade["execution"]["outcome"])},
+        "notes": [note for note in grade["notes"] if note["code"] == "override"],
         "checks": [{key: _shared(check[key]) for key in _OF_CHECK if key in check} for check in grade["checks"]],
     }
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.domain import Grade, Report
+from grader.domain import Grade, Note, Place, Report
 from grader.reporting import FORMATS, grades_csv
 from grader.reporting.csv_export import safe_cell
 from grader.reporting.github import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
@@ -147,6 +147,23 @@ def test_notebook_annotations_name_the_cell(report: Report) -> None:
 
     assert line.startswith("::error file=student-02.ipynb,title=")
     assert "::cell 3, line 7: Layer" in line
+
+
+def test_annotations_stand_where_the_difference_is(
+    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
+) -> None:
+    """At the layer's own line where it is known, not at the model's."""
+    lines = workflow_commands(report_of(grade_of("wrong"))).splitlines()
+    assert any("cell 3, line 4: The network differs" in line for line in lines)
+
+
+def test_a_persons_decision_is_in_the_csv_with_its_reason(
+    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
+) -> None:
+    """Who reads the table need not open a page to see that a score was set."""
+    note = Note("override", "merge = 2, by A. Instructor on 2026-11-24: as agreed", Place())
+    row = csv_rows(grades_csv(report_of(replace(grade_of("good"), notes=(note,)))))[0]
+    assert "merge = 2, by A. Instructor on 2026-11-24: as agreed" in row["reasons"]
 
 
 def test_gradescope_results(report_of: Callable[..., Report], grade_of: Callable[..., Grade]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.domain import Grade
+from grader.domain import Grade, Note, Place, Status
 from grader.reporting import grade_document
 from grader.reporting.wording import (
     CHECK_MARKS,
@@ -14,6 +14,7 @@ from grader.reporting.wording import (
     how_it_learned,
     how_it_ran,
     next_step,
+    other_notes,
     told_before,
     verdict,
 )
@@ -51,6 +52,23 @@ def test_too_few_hits_and_a_near_miss_are_told_as_such(grade_of: Callable[..., G
     assert how_it_learned(grade_document(near)).endswith(
         "to reach: 0.01. That is too near to decide. Plateau: the error stays at 0.17."
     )
+
+
+def test_a_note_that_is_a_next_step_is_not_told_again(grade_of: Callable[..., Grade]) -> None:
+    """Notes beside it are."""
+    grade = grade_of("good")
+    step = replace(grade.results[0], status=Status.FAILED, hint="Name the layer.")
+    told = replace(grade, results=(step,), notes=(*grade.notes, Note("history-key", "Name the layer.", Place())))
+    assert [note["code"] for note in other_notes(grade_document(told))] == ["keras2-import"]
+
+
+def test_what_was_skipped_for_a_known_cause_has_a_next_step(grade_of: Callable[..., Grade]) -> None:
+    """As where the exercise's own function raises; a fault of the grader's comes first."""
+    grade = grade_of("good")
+    skipped = replace(grade.results[0], status=Status.SKIPPED, hint="Write `np` in place of `npp`.")
+    assert next_step(grade_document(replace(grade, results=(skipped,)))) == "Write `np` in place of `npp`."
+    errored = replace(grade.results[1], status=Status.ERRORED)
+    assert next_step(grade_document(replace(grade, results=(skipped, errored)))) == ""
 
 
 def test_places_are_named(grade_of: Callable[..., Grade]) -> None:

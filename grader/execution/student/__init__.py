@@ -29,6 +29,7 @@ fitted, so that whatever ends the process loses nothing:
     failures           each: type, message, place, traceback, settled
     function_failures  {name: failure}
     omitted            how many models there were beyond the limit
+    branches           whether the code builds models on a condition, once it has run to its end
 
 A place is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,

@@ -13,17 +13,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import rewrite
+from .known_names import COMPILE_KNOWS, is_known, meant
 from .recorder import Recorder
 from .rewrite import Written, and_list, each, instead, listed, mapping, spelled
 
 Finding = tuple[str, str]
-SHORT_NAMES = {
-    "losses": ("mse", "mae", "mape", "msle"),
-    "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
-    "initializers": ("uniform", "normal"),
-}
-# Names that `compile` itself understands.
-COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 MISROUTING = "3.14.0"
 
 
@@ -162,22 +156,6 @@ def class_as_written(asked: Asked, name: str) -> str:
     nodes = ast.walk(asked.call.node) if asked.call else ()
     written = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Name, ast.Attribute))]
     return next((text for text in written if text.rpartition(".")[2] == name), name)
-
-
-def is_known(keras: Any, section: str, name: str) -> bool:
-    with contextlib.suppress(Exception):
-        return getattr(keras, section).get(name) is not None
-    return False
-
-
-def meant(keras: Any, section: str, name: str) -> str:
-    """The nearest name that Keras does know."""
-    public = [one for one in dir(getattr(keras, section)) if not one.startswith("_")]
-    classes = section == "optimizers"
-    names = {one.lower(): one.lower() for one in public if classes or one.islower()}
-    names |= {short: short for short in SHORT_NAMES.get(section, ())}
-    near = get_close_matches(name.lower(), [one for one in names if one not in ("get", "serialize", "deserialize")], 1)
-    return instead(f"'{near[0]}'", f"'{name}'") if near else f"Keras has nothing like `'{name}'`."
 
 
 def duplicate_outputs(asked: Asked) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import functions, hooks, scan, standin
+from .branches import builds_on_condition
 from .locate import Source, Sources
 from .module import draw_with, is_last_word
 from .recorder import NOWHERE, Recorder
@@ -132,6 +133,7 @@ class Cells:
         recorder.flush(everything=True)
         functions.call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
         scan.on_helpers(recorder)
+        recorder.branches = builds_on_condition(source.text for source in recorder.sources.known.values())
         recorder.flush(everything=True)
 
 

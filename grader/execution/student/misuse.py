@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
-from .advice import meant
+from .known_names import meant
 from .recorder import Recorder
 from .rewrite import Written, call_here, corrected, spelled_part, unparsed
 

@@ -11,6 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import functions, hooks, scan, standin
+from .branches import builds_on_condition
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 
@@ -38,6 +39,7 @@ def drive(job: dict[str, Any]) -> None:
     recorder.flush(everything=True)
     functions.call_listed(recorder, namespace, [text])
     scan.on_helpers(recorder)
+    recorder.branches = builds_on_condition(source.text for source in recorder.sources.known.values())
     recorder.flush(everything=True)
     progress.finished = True
     progress.write()

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import weakref
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +57,7 @@ class Recorder:
     built: int = 0
     calls: int = 0
     omitted: int = 0
+    branches: bool = False
     pid: int = field(default_factory=os.getpid)
     created: Created = field(init=False)
 
@@ -106,7 +106,7 @@ class Recorder:
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
             self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
-            self.records.remove(most_repeated(self.records))
+            self.records.remove(origins.most_repeated(self.records))
         self.flush()
         return record
 
@@ -156,8 +156,7 @@ class Recorder:
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
         where = self.sources.place_of_error(error, cell)
         package = missing_package(error, self.sources.root)
-        misspelt = any(note["code"] == "misspelt-name" and note["place"] == where for note in self.notes)
-        if package and not misspelt:
+        if package and all((note["code"], note["place"]) != ("misspelt-name", where) for note in self.notes):
             self.note("missing-package", package, where)
         return {
             "type": type(error).__name__[:200],
@@ -200,6 +199,7 @@ class Recorder:
             "failures": self.failures[:MAX_CALLS],
             "function_failures": self.function_failures,
             "omitted": self.omitted,
+            "branches": self.branches,
         }
         write_json(Path(self.job["out"]) / "models.json", content)
 
@@ -210,20 +210,6 @@ class Recorder:
             if isinstance(version, str):
                 found[name] = version
         return found
-
-
-def most_repeated(records: list[Record]) -> Record:
-    """The oldest model of the line that built most of them: a loop must not crowd out an exercise.
-
-    A helper builds those of several exercises in one line, which names and marks then tell apart.
-    """
-    lines = Counter(line_of(record) for record in records)
-    crowded = max(lines, key=lambda line: lines[line])
-    return next(record for record in records if line_of(record) == crowded)
-
-
-def line_of(record: Record) -> str:
-    return str([record.data[key] for key in ("place", "marks", "variables")])
 
 
 def layer_count(model: Any) -> int:
