@@ -67,9 +67,8 @@ def _check(folders: Sequence[Path], runs: Sequence[Mapping[str, Any]]) -> None:
         for key in SAME:
             expected, found = runs[0].get(key), run.get(key)
             if found != expected:
-                raise UsageError(
-                    f"{folder}: its {key} differ from those of {folders[0]}: expected {expected}, found {found}."
-                )
+                wanted = f"expected {key} {_shown(expected)}, found {_shown(found)}"
+                raise UsageError(f"{folder} was not graded like {folders[0]}: {wanted}.")
     shards = [str(run["shard"]) for run in runs if run.get("shard")]
     if not shards:
         return
@@ -77,6 +76,12 @@ def _check(folders: Sequence[Path], runs: Sequence[Mapping[str, Any]]) -> None:
     lacking = [f"{n}/{total}" for n in range(1, int(total) + 1) if f"{n}/{total}" not in shards]
     if lacking:
         raise UsageError(f"These parts are missing: {', '.join(lacking)}. Grade them, or name their folders too.")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _provenance(runs: Sequence[Mapping[str, Any]], command: str, missing: Sequence[str]) -> dict[str, Any]:
