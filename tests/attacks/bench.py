@@ -18,7 +18,7 @@ from grader.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.reader import read_recording
-from grader.execution.supervisor import Ending
+from grader.execution.supervisor import RUNS_PER_SERVER, Ending
 from grader.grading import grade_execution
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
@@ -28,6 +28,7 @@ HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_inp
 FULL_MARKS = 10
 PATIENT = Limits(seconds=120)
 MOST_BYTES = 32 * 2**20
+MOST_RUNS_OF_A_TRIAL = 4
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class WatchedSupervisor(Supervisor):
     @property
     def warden(self) -> int | None:
         return self._warden.pid if self._warden else None
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether one of the next runs will start new processes, which look like survivors of it."""
+        return self._runs > RUNS_PER_SERVER - MOST_RUNS_OF_A_TRIAL
 
 
 class Bench:
@@ -108,6 +114,8 @@ class Bench:
         """All processes that the harness and the grader have by themselves."""
         if self.honest_alone[0] != FULL_MARKS:
             raise RuntimeError(f"nothing is proven where the honest get {self.honest_alone}")
+        if self.supervisor.is_worn:
+            self.supervisor.close()
         if self.supervisor.warden is None:
             self.honest()
         return processes()
