@@ -137,6 +137,18 @@ def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
     assert found.hint == "Call `first` on the result of `second`, and `head` on the result of `first`."
 
 
+def test_of_a_chain_that_is_left_out_the_last_layer_is_told() -> None:
+    """The first of them is called on: what is not used is the result of the last."""
+    x = keras.Input((1,), name="x")
+    first, second = dense(32, name="first"), dense(32, name="second")
+    bypassed = keras.Model(x, dense(1, None, name="head")(x))
+    y = keras.Input((1,))
+    expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
+    (found,) = differences(read(bypassed), read(expected), ("x",), unused=[layer_of(first), layer_of(second)])
+    assert found.message.startswith("`second`, a `Dense(32)`, is built but not used: `head` is called on `x`")
+    assert found.hint == "Call `head` on the result of `second`."
+
+
 def layer_of(layer: layers.Dense) -> Layer:
     return Layer(layer.name, "Dense", (("activation", layer.activation.__name__), ("units", layer.units)))
 

@@ -54,7 +54,8 @@ def differences(
     theirs, pairs, found = best
     partners = {b: a for a, b in pairs.items()}
     narrator = Narrator(theirs, ours, partners, places or {}, [*unused, *_dead_layers(student)])
-    return tuple(tell(narrator, change) for change in found)
+    told = [tell(narrator, change) for change in found]
+    return tuple(difference for difference in told if difference is not None)
 
 
 def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:

@@ -15,8 +15,8 @@ _ONE_OBJECT = (
 )
 
 
-def tell(narrator: Narrator, change: Change) -> Difference:
-    """The difference that a change is."""
+def tell(narrator: Narrator, change: Change) -> Difference | None:
+    """The difference that a change is; `None` where another one tells it."""
     return _TELL[change.kind](narrator, change)
 
 
@@ -132,7 +132,7 @@ def _outputs(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, message, f"Give the result of {expected} to `outputs=`.", expected, actual)
 
 
-_TELL: Mapping[str, Callable[[Narrator, Change], Difference]] = {
+_TELL: Mapping[str, Callable[[Narrator, Change], Difference | None]] = {
     "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": missing, "extra": extra,
     "wiring": _wiring, "merge": _other_class, "class": _other_class, "width": _width, "activation": _activation,
     "parameter": _parameter,

@@ -12,9 +12,10 @@ from grader.graph.differences.narrator import Narrator
 from grader.graph.differences.spelling import listed, located, spelled
 
 
-def missing(tell: Narrator, change: Change) -> Difference:
+def missing(tell: Narrator, change: Change) -> Difference | None:
     """A layer between two others, or a branch beside them; one that is built and not used is only wired wrongly.
 
+    Of layers that are built one upon the other and not used, only the last is told: `None` for those before it.
     The box to mark in the student's drawing is the one that should read what is missing.
     """
     first, last = tell.ours[change.ours[0]], change.ours[-1]
@@ -23,6 +24,8 @@ def missing(tell: Narrator, change: Change) -> Difference:
     built = built_for(tell, tell.ours[last])
     if built is not None:
         tell.unused.remove(built)  # it stands for one missing layer only
+        if after is not None and after not in tell.partners and built_for(tell, tell.ours[after]):
+            return None
         found = _unused(tell, change, built, after)
     elif first.joins:
         found = _missing_merge(tell, change, after)
@@ -93,7 +96,8 @@ def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> 
 
 def _in_use(tell: Narrator, change: Change, name: str, reader: str) -> str:
     """Both calls, of the layer that is not used and of what reads it: only one of them may be wrong."""
-    sources = [tell.counterpart(source) for source in tell.ours[change.ours[0]].sources]
+    before = tell.ours[change.ours[0]].sources
+    sources = [tell.counterpart(source) for source in before if source in tell.partners]
     if len(change.ours) > 1 or len(sources) != 1:
         return f"Call {reader} on the result of {name}."
     return f"Call {name} on the result of {sources[0]}, and {reader} on the result of {name}."
