@@ -10,7 +10,7 @@ from pydantic import Field
 from grader.checks.compile_line import LEARNING_RATES, compile_line, usual_rate
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
-from grader.checks.view import listed
+from grader.checks.view import counted, listed
 from grader.domain import CompileCall, Setting
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 
@@ -130,6 +130,8 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
 def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
     if spec.weights is None:
         return None
+    if problem := _too_many(call, names):
+        return problem
     found = weights_by_head(call, names)
     wanted = spec.weights
     if spec.weights_any_order:
@@ -148,9 +150,18 @@ def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | Non
     return f"The loss weights are {given}; the exercise asks for {asked}."
 
 
+def _too_many(call: CompileCall, names: tuple[str, ...]) -> str | None:
+    given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
+    if given <= len(names):
+        return None
+    return f"There are {given} loss weights for {counted(len(names), 'output')}; a decimal takes a point, as in 0.1."
+
+
 def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
     if spec.larger is None:
         return None
+    if problem := _too_many(call, names):
+        return problem
     found = [weight if weight is not None else -1.0 for weight in weights_by_head(call, names)]
     if len(found) >= spec.larger and all(
         found[spec.larger - 1] > w for i, w in enumerate(found) if i != spec.larger - 1

@@ -105,6 +105,14 @@ def test_the_line_to_write_is_right_for_every_check_of_the_exercise() -> None:
     assert {look("compiled", seen, losses=["mse", "mse"]).hint, look("compiled", seen, optimizer="rmsprop").hint} == {line}
 
 
+def test_more_weights_than_outputs_are_never_right() -> None:
+    """`[0,1, 0,9]` is four numbers, of which the first two might do."""
+    call = compile_call(loss=["mse", "mae"], weights=[0, 1, 0, 9])
+    for options in ({"larger": 2}, {"weights": [0.0, 1.0]}):
+        finding = found(call, **options)
+        assert (finding.status, "4 loss weights for 2 outputs" in finding.message) == (Status.FAILED, True)
+
+
 def test_swapped_weights_are_named_as_swapped() -> None:
     """The right weights in the wrong order, and the larger one in the wrong place."""
     call = compile_call(loss=["mse", "mae"], weights=[0.8, 0.2])

@@ -5,7 +5,6 @@ Keras words its errors differently from version to version, so what is looked at
 
 from __future__ import annotations
 
-import ast
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import rewrite
+from .feeding import is_copy
 from .known_names import COMPILE_KNOWS, is_known, meant
 from .recorder import Recorder
 from .rewrite import Written, and_list, each, instead, listed, mapping, spelled
@@ -53,6 +53,9 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
         for code, detail in condition(asked):
             recorder.note(code, detail)
     ignored_input_dims(recorder, model)
+    record = recorder.find(model)
+    if record and any(map(is_copy, getattr(model, "inputs", None) or ())):
+        recorder.note("inputs-are-no-inputs", "", record.data["place"])
 
 
 def metric_alone(asked: Asked) -> Iterator[Finding]:
@@ -96,6 +99,13 @@ def weights_without_losses(asked: Asked) -> Iterator[Finding]:
         yield "loss-weights-need-list", asked.instead("loss", mapping(dict.fromkeys(names, one)))
     else:
         yield "loss-weights-need-list", asked.instead("loss", listed([one] * len(weights)))
+
+
+def weight_count(asked: Asked) -> Iterator[Finding]:
+    """`[0,1, 0,9]` is four numbers."""
+    weights = asked.values["loss_weights"]
+    if is_list(weights) and len(weights) > asked.outputs:
+        yield "loss-weights-count", f"There are {len(weights)}, and the model has {asked.outputs}."
 
 
 def keys_of_outputs(asked: Asked) -> Iterator[Finding]:
@@ -144,18 +154,10 @@ def unknown_names(asked: Asked) -> Iterator[Finding]:
 
 def classes_for_objects(asked: Asked) -> Iterator[Finding]:
     """`optimizer=Adam`, where `Adam()` is meant."""
-    for argument in ("optimizer", "loss"):
-        for value in flattened(asked.values[argument]):
-            if isinstance(value, type):
-                name = class_as_written(asked, value.__name__)
-                yield "class-for-object", instead(f"{name}()", name)
-
-
-def class_as_written(asked: Asked, name: str) -> str:
-    """The class as the call names it, with its modules."""
-    nodes = ast.walk(asked.call.node) if asked.call else ()
-    written = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Name, ast.Attribute))]
-    return next((text for text in written if text.rpartition(".")[2] == name), name)
+    if isinstance(asked.values["optimizer"], type):
+        expression = asked.call.value(0, "optimizer") if asked.call else None
+        name = rewrite.unparsed(expression) or asked.values["optimizer"].__name__
+        yield "class-for-object", instead(f"{name}()", name)
 
 
 def duplicate_outputs(asked: Asked) -> Iterator[Finding]:
@@ -180,6 +182,7 @@ CONDITIONS: tuple[Callable[[Asked], Iterator[Finding]], ...] = (
     metrics_by_output,
     loss_count,
     weights_without_losses,
+    weight_count,
     keys_of_outputs,
     unknown_names,
     classes_for_objects,

@@ -28,5 +28,8 @@ def bound_names(text: str) -> set[str]:
 
 def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     """The name that was probably meant; capitals do not count."""
+    swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]
+    if swapped and name not in swapped:
+        return swapped[0]
     small = {one.lower(): one for one in reversed(names)}
     return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")

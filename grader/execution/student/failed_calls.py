@@ -56,6 +56,32 @@ def tensor_as_setting(recorder: Recorder, error: BaseException, cell: int | None
         yield "tensor-as-setting", instead(new, unparsed(call.node))
 
 
+def tensor_called(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`shared(left)`, where `shared` is what a layer gave."""
+    call = call_of_error(recorder.sources, error)
+    if call is not None and is_tensor(recorder, resolved(call.node.func, call.frame)):
+        name = call.function
+        yield "tensor-called", f"`{name}` is such a tensor: where it is made, leave out the second pair of brackets."
+
+
+def numpy_on_tensors(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`np.concatenate([a, b])`, where the tensors are a network's."""
+    call = call_of_error(recorder.sources, error)
+    function = resolved(call.node.func, call.frame) if call else None
+    if call is None or not is_of_numpy(function):
+        return
+    names = [node for part in call.node.args for node in ast.walk(part) if isinstance(node, ast.Name)]
+    if any(is_tensor(recorder, resolved(one, call.frame)) for one in names):
+        name = call.function.rpartition(".")[2]
+        home = next((place for place in ("layers", "ops") if hasattr(getattr(recorder.keras, place), name)), "")
+        yield "numpy-on-tensors", instead(f"keras.{home}.{name}", call.function) if home else ""
+
+
+def is_of_numpy(function: Any) -> bool:
+    home = str(getattr(function, "__module__", None) or type(function).__module__)
+    return callable(function) and home.partition(".")[0] == "numpy"
+
+
 def is_tensor(recorder: Recorder, value: Any) -> bool:
     return recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
 
@@ -93,5 +119,7 @@ def arguments_of(recorder: Recorder, function: Any) -> list[str]:
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     tensors_in_a_row,
     tensor_as_setting,
+    tensor_called,
+    numpy_on_tensors,
     unknown_argument,
 )

@@ -84,6 +84,8 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
     """Note what is wrong with the data; of each argument the first thing, since the others follow from it."""
     call = rewrite.call_here(recorder.sources)
     inputs, outputs = (list(getattr(model, side, None) or []) for side in ("inputs", "outputs"))
+    if any(map(is_copy, inputs)):
+        return  # told already, and no data would fit
     x = Fed("x", asked["x"], inputs, [tensor.name for tensor in inputs], call)
     y = Fed("y", asked["y"], outputs, list(getattr(model, "output_names", None) or []), call)
     losses = losses_by_output(record, len(outputs))
@@ -91,6 +93,11 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
         if is_data(fed.data):
             for code, detail in [*plain_numbers(fed), *count(fed), *specific][:1]:
                 recorder.note(code, detail)
+
+
+def is_copy(tensor: Any) -> bool:
+    """Whether Keras made this input itself, where a model was given what a layer had computed."""
+    return str(getattr(tensor, "name", "")).endswith("CLONE")
 
 
 def is_data(value: Any) -> bool:

@@ -46,7 +46,7 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
         recorder.function_failures[name] = failure(recorder, error, None, texts)
     else:
         if result is None and len(recorder.records) > built:
-            slips.returns_nothing(recorder, name, function)
+            slips.returns_nothing(recorder, function)
         for model in result if isinstance(result, (list, tuple)) else [result]:
             record = recorder.claim(model) if recorder.is_model(model) else None
             if record is not None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from difflib import get_close_matches
 from typing import Any
 
+from .bindings import nearest
 from .rewrite import instead
 
 SHORT_NAMES = {
@@ -29,5 +29,5 @@ def meant(keras: Any, section: str, name: str) -> str:
     classes = section == "optimizers"
     names = {one.lower(): one.lower() for one in public if classes or one.islower()}
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
-    near = get_close_matches(name.lower(), [one for one in names if one not in ("get", "serialize", "deserialize")], 1)
-    return instead(f"'{near[0]}'", f"'{name}'") if near else f"Keras has nothing like `'{name}'`."
+    near = nearest(name, [one for one in names if one not in ("get", "serialize", "deserialize")], 0.6)
+    return instead(f"'{near}'", f"'{name}'") if near else f"Keras has nothing like `'{name}'`."

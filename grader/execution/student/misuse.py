@@ -44,8 +44,14 @@ def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     else:
         pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for expression, value in pairs:
-        for name in uncalled(expression, value):
-            yield "layer-not-called", f"`{name}` is such a layer: call it on a tensor, `{name}(…)`."
+        for name, layer in uncalled(expression, value):
+            told = f"`{name}` is such a layer: call it on a tensor, `{name}(…)`."
+            kind = type(layer).__name__
+            if isinstance(getattr(layer, "axis", None), (list, tuple)):  # of a merge that took its tensors for an axis
+                told = f"Where `{name}` is made, write `{kind}()([…])` with two pairs of brackets."
+            elif name.isidentifier():
+                told += f" Or call it where it is made: `{kind}(…)(…)`."
+            yield "layer-not-called", told
             return
 
 
@@ -89,10 +95,10 @@ def names_of(tensors: set[int], frame: FrameType | None) -> list[str]:
     return list({id(value): name for name, value in scope.items() if id(value) in tensors}.values())
 
 
-def uncalled(expression: ast.expr | None, value: Any) -> Iterator[str]:
-    """How the layers in a value are written."""
+def uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
+    """The layers in a value, each with how it is written."""
     if isinstance(value, sys.modules["keras"].layers.Layer):
-        yield unparsed(expression) or value.name
+        yield unparsed(expression) or value.name, value
     if isinstance(value, (list, tuple)):
         written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
         for position, item in enumerate(value):

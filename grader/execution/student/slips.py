@@ -12,12 +12,13 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from . import failed_calls
 from .bindings import bound_names, nearest
 from .locate import place
 from .recorder import Recorder
-from .rewrite import instead, unparsed
+from .rewrite import instead, resolved, unparsed
 
 Finding = tuple[str, str]
 # Where names come from that programs use without having imported them.
@@ -30,6 +31,7 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
+OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
 # Attributes of layers that Keras 3 does not have; models still have some of them.
@@ -69,9 +71,13 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if line := import_of(name):
         yield "not-imported", f"Write `{line}` above it."
         return
+    texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
+    if any(name in bound_names(text) for text in texts):
+        return  # spelt as it is assigned, in a part that did not run or in a function
     frame = recorder.sources.frame_of_error(error)
-    scope = {**frame.f_builtins, **frame.f_globals, **frame.f_locals} if frame else {}
-    if near := nearest(name, [one for one in scope if not one.startswith("_")]):
+    scope = {**frame.f_globals, **frame.f_locals} if frame else {}
+    known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
+    if near := nearest(name, known) or nearest(name, list(frame.f_builtins) if frame else []):
         yield "misspelt-name", instead(near, name)
     elif line := import_of(name, str.lower):
         yield "not-imported", f"Write `{line}` above it, and `{line.split()[-1]}` in place of `{name}`."
@@ -126,49 +132,86 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
     name = getattr(error, "name", None)
     if not isinstance(error, AttributeError) or not isinstance(name, str):
         return
-    owner = owner_in_source(recorder, error, name)
+    owner, following = owner_in_source(recorder, error, name)
     keras = recorder.keras
     if error.obj is None:
         yield from returned_nothing(recorder, error, owner)
+    elif isinstance(error.obj, types.FunctionType):
+        yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
-    elif near := nearest(name, [one for one in dir(error.obj) if not one.startswith("_")]):
+    elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
-def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> str:
-    """What stands before the attribute in the line that failed."""
-    owner = "…"
+def public(owner: Any) -> list[str]:
+    """The attributes that an object does have."""
+    return [name for name in dir(owner) if not name.startswith("_") and hasattr(owner, name)]
+
+
+def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> tuple[str, str]:
+    """What stands before the attribute in the line that failed, and the attribute that is asked of it in turn."""
+    owner, following = "…", "__class__"
     for source, line in recorder.sources.lines_of_error(error):
         with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-            for node in ast.walk(ast.parse(source.text)):
-                if isinstance(node, ast.Attribute) and (node.attr, node.end_lineno) == (attribute, line):
+            nodes = [node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.Attribute)]
+            for node in nodes:
+                if (node.attr, node.end_lineno) == (attribute, line):
                     owner = ast.unparse(node.value)
-    return owner
+                    following = next((one.attr for one in nodes if one.value is node), "__class__")
+    return owner, following
 
 
 def returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
-    for source, _ in recorder.sources.lines_of_error(error):
+    frame = recorder.sources.frame_of_error(error)
+    for source in {id(source): source for source, _ in recorder.sources.lines_of_error(error)}.values():
         for node in ast.walk(ast.parse(source.text)):
             named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
             if named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                yield "none-returned", without_return(unparsed(node.value.func), owner)
-                return
+                yield from of_call(recorder, node.value, owner, resolved(node.value.func, frame))
 
 
-def returns_nothing(recorder: Recorder, name: str, function: types.FunctionType) -> None:
+def of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
+    if isinstance(function, types.FunctionType) and recorder.sources.find(function.__code__.co_filename):
+        detail = without_return(recorder, function)
+        yield from [("none-returned", detail)] if detail else []
+    elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+        made = f"`{owner} = {unparsed(call.func.value)}`, then `{owner}.{call.func.attr}(…)`"
+        yield "none-returned", f"Write it in two lines: {made}."
+    elif isinstance(call.func, ast.Attribute):
+        yield "none-returned", f"Leave out `{owner} =`: `{unparsed(call.func)}` changes what stands before the dot."
+
+
+def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     """A function of the exercise that builds a model and keeps it."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
-    if source is None:
-        return
-    model = next((one for one in code.co_varnames if "model" in one.lower()), "model")
-    recorder.note("none-returned", without_return(name, model), place(source, code.co_firstlineno + source.offset))
+    if source is not None and (detail := without_return(recorder, function)):
+        recorder.note("none-returned", detail, place(source, code.co_firstlineno + source.offset))
 
 
-def without_return(function: str, value: str) -> str:
-    return f"Write `return {value}` as the last line of `{function}`."
+def without_return(recorder: Recorder, function: types.FunctionType) -> str:
+    """What to write into a function that returns nothing anywhere; empty where it does."""
+    code = function.__code__
+    source = recorder.sources.find(code.co_filename)
+    for node in ast.walk(ast.parse(source.text if source else "")):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and gives(node):
+            return ""
+    value = next((one for one in code.co_varnames if "model" in one.lower()), "…")
+    return f"Write `return {value}` as the last line of `{code.co_name}`."
+
+
+def gives(function: ast.FunctionDef) -> bool:
+    """Whether it returns anything; what a function within it returns is not its own."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+    return False
 
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
