@@ -21,7 +21,7 @@ def tensors_in_a_row(recorder: Recorder, error: BaseException, cell: int | None)
     """`concatenate(a, b)`, where one list is wanted."""
     call = call_of_error(recorder.sources, error)
     args = call.node.args if call else []
-    if call is None or len(args) < 2 or not joins(recorder, call) or isinstance(args[0], (ast.List, ast.Tuple)):
+    if call is None or len(args) < 2 or not joins(call) or isinstance(args[0], (ast.List, ast.Tuple)):
         return
     if all(isinstance(one, ast.Call) or is_tensor(recorder, resolved(one, call.frame)) for one in args):
         keywords = [ast.unparse(one) for one in call.node.keywords]
@@ -29,7 +29,7 @@ def tensors_in_a_row(recorder: Recorder, error: BaseException, cell: int | None)
         yield "merge-needs-list", instead(f"{call.function}({parts})", unparsed(call.node))
 
 
-def joins(recorder: Recorder, call: Written) -> bool:
+def joins(call: Written) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
     base = importlib.import_module("keras.src.layers.merging.base_merge").Merge
     inner = call.node.func

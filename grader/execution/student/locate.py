@@ -182,11 +182,11 @@ class Sources:
                 found = place(source, line + source.offset)
         return found
 
-    def frame_of_error(self, error: BaseException) -> FrameType | None:
-        """The innermost of the student's frames in a traceback."""
+    def trace_of_error(self, error: BaseException) -> TracebackType | None:
+        """The innermost of the student's frames in a traceback, with the instruction that it was at."""
         found, trace = None, error.__traceback__
         while trace is not None:
-            found = trace.tb_frame if self.is_students(trace.tb_frame) else found
+            found = trace if self.is_students(trace.tb_frame) else found
             trace = trace.tb_next
         return found
 

@@ -109,13 +109,11 @@ def call_here(sources: Sources) -> Written | None:
 
 def call_of_error(sources: Sources, error: BaseException) -> Written | None:
     """The call that the innermost of the student's frames made when the error was raised."""
-    found, trace = None, error.__traceback__
-    while trace is not None:
-        source = sources.find(trace.tb_frame.f_code.co_filename)
-        if source is not None:
-            found = call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
-        trace = trace.tb_next
-    return found
+    trace = sources.trace_of_error(error)
+    source = sources.find(trace.tb_frame.f_code.co_filename) if trace else None
+    if trace is None or source is None:
+        return None
+    return call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
 
 
 def call_at(text: str, span: Span, frame: FrameType) -> Written | None:

@@ -74,7 +74,8 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
     if any(name in bound_names(text) for text in texts):
         return  # spelt as it is assigned, in a part that did not run or in a function
-    frame = recorder.sources.frame_of_error(error)
+    trace = recorder.sources.trace_of_error(error)
+    frame = trace.tb_frame if trace else None
     scope = {**frame.f_globals, **frame.f_locals} if frame else {}
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     if near := nearest(name, known) or nearest(name, list(frame.f_builtins) if frame else []):
@@ -164,7 +165,8 @@ def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) ->
 
 def returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
-    frame = recorder.sources.frame_of_error(error)
+    trace = recorder.sources.trace_of_error(error)
+    frame = trace.tb_frame if trace else None
     for source in {id(source): source for source, _ in recorder.sources.lines_of_error(error)}.values():
         for node in ast.walk(ast.parse(source.text)):
             named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
