@@ -36,32 +36,38 @@ def travelling_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def empty(folder: Path) -> None:
-    """Remove all that is in a folder, also what a submission made unremovable; links are removed, never followed.
+def discard(folder: Path) -> None:
+    """Remove a folder and all that is in it, also what a submission made unremovable; links are never followed.
 
-    Level by level: what lies too deep for a path, or for a recursion, is moved up first.
+    Level by level: what lies too deep for a path, or for a recursion, is moved up first. Raises `OSError` where
+    something stays.
     """
-    stuck: set[str] = set()
-    while waiting := [one for one in _scanned(folder) if one.name not in stuck]:
-        for one in waiting:
-            try:
-                if one.is_dir(follow_symlinks=False):
-                    _dissolve(Path(one.path), folder)
-                else:
-                    os.unlink(one.path)
-            except OSError:
-                stuck.add(one.name)
+    _open_up(folder)
+    while inside := _scanned(folder):
+        for one in inside:
+            if one.is_dir(follow_symlinks=False):
+                _dissolve(Path(one.path), folder)
+            else:
+                os.unlink(one.path)
+    folder.rmdir()
 
 
 def _dissolve(folder: Path, above: Path) -> None:
-    folder.chmod(stat.S_IRWXU)
+    _open_up(folder)
     for inner in _scanned(folder):
         if inner.is_dir(follow_symlinks=False):
-            os.chmod(inner.path, stat.S_IRWXU)
+            _open_up(Path(inner.path))
             os.rename(inner.path, above / uuid4().hex)
         else:
             os.unlink(inner.path)
     folder.rmdir()
+
+
+def _open_up(folder: Path) -> None:
+    """Let ourselves in, whatever modes and access lists say; only a folder is one, and no link to it."""
+    if not stat.S_ISDIR(folder.lstat().st_mode):
+        raise NotADirectoryError(20, "not a folder", str(folder))
+    folder.chmod(stat.S_IRWXU)
 
 
 def _scanned(folder: Path) -> list[os.DirEntry[str]]:
@@ -70,10 +76,9 @@ def _scanned(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def remove(folder: Path) -> None:
-    """The folder too, if it is there."""
+    """Discard a folder, if it is there and as far as that is possible."""
     with suppress(OSError):
-        empty(folder)
-        folder.rmdir()
+        discard(folder)
 
 
 def entries(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.files import empty, remove
+from grader.files import discard, remove
 
 
 def deep(folder: Path, levels: int) -> None:
@@ -24,11 +24,34 @@ def deep(folder: Path, levels: int) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs descriptors of folders")
 @pytest.mark.parametrize("levels", [3, 1_900, 4_000])
-def test_a_folder_is_emptied_however_deep_it_is(tmp_path: Path, levels: int) -> None:
+def test_a_folder_is_discarded_however_deep_it_is(tmp_path: Path, levels: int) -> None:
     """Deeper than Python recurses, and deeper than a path may be long."""
-    deep(tmp_path, levels)
-    empty(tmp_path)
+    (tmp_path / "top").mkdir()
+    deep(tmp_path / "top", levels)
+    discard(tmp_path / "top")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_modes_do_not_keep_a_folder(tmp_path: Path) -> None:
+    """Neither its own mode nor those of what is in it."""
+    inner = tmp_path / "top" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "file").write_text("x")
+    for folder in (inner, inner.parent):
+        folder.chmod(0)
+    discard(tmp_path / "top")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_what_stays_is_an_error(tmp_path: Path) -> None:
+    """A link in place of the folder is not followed, and not taken for the folder."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    with pytest.raises(OSError, match="not a folder"):
+        discard(tmp_path / "link")
+    with pytest.raises(FileNotFoundError):
+        discard(tmp_path / "nowhere")
 
 
 def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ def execute(
     def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
         job = {"functions": functions, "marks": marks, "full_fit": full}
         ending, out = supervisor.run(submission, job, limits, seconds)
-        recording = read_recording(out)
+        recording = read_recording(out, ending.nonce)
+        if ending.refused:
+            recording = replace(recording, unreadable=f"the recording cannot be used: {ending.refused}")
         if recording.run is not None and recording.run.missing:
             if submission.entry.suffix == ".ipynb":
                 check_packages(supervisor.python)
@@ -83,7 +85,7 @@ def how_it_ended(
 ) -> tuple[Outcome, str, str | None]:
     run, failures = recording.run, recording.failures
     words = limits_in_words(limits, seconds)
-    code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the warden saw comes first
+    code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the monitor saw comes first
     if broken := ending.stopped or BY_SIGNAL.get(code or 0, ""):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
         return outcome, f"stopped {REASONS[broken].format(words[broken])}{while_running(recording)}", words[broken]

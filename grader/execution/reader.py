@@ -23,19 +23,22 @@ MOST_UNUSED = 100
 T = TypeVar("T")
 
 
-def read_recording(out: Path) -> Recording:
-    """What a run left. A file that is missing or odd is a reason, never an exception."""
-    run, problem = attempt(out / "run.json", run_file)
-    models, models_problem = attempt(out / "models.json", models_file)
+def read_recording(out: Path, nonce: str) -> Recording:
+    """What the run with this nonce left. A file that is missing or odd is a reason, never an exception."""
+    run, problem = attempt(out / "run.json", run_file, nonce)
+    models, models_problem = attempt(out / "models.json", models_file, nonce)
     return Recording(run, models or ModelsFile(), problem or models_problem)
 
 
-def attempt(path: Path, parse: Callable[[dict[str, Any]], T]) -> tuple[T | None, str]:
+def attempt(path: Path, parse: Callable[[dict[str, Any]], T], nonce: str) -> tuple[T | None, str]:
     # The driver makes no models.json for a file that it cannot run, and a killed one may have made neither.
-    if not path.is_symlink() and not path.exists():
+    if not path.is_symlink() and (not path.exists() or path.stat().st_size == 0):
         return None, ""
     try:
-        return parse(members(strict_json.load(path))), ""
+        content = members(strict_json.load(path))
+        if content.get("nonce") != nonce:
+            raise Odd("it is not of this run")
+        return parse(content), ""
     except (strict_json.Unreadable, Odd) as error:
         return None, f"the recording `{path.name}` cannot be used: {error}"
 

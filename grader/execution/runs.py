@@ -1,4 +1,4 @@
-"""Runs as the warden sees them: processes of their own, or children of a server."""
+"""Runs as their monitor sees them: processes of their own, or children of a server."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any, Protocol
 
 import psutil
 
-from grader.execution.processes import KILL_SECONDS, POLL_SECONDS, descendants, kill
+from grader.execution.processes import POLL_SECONDS, descendants, kill
 
 START_SECONDS = 180.0
+END_SECONDS = 60.0
 ONE_ANSWER = 1 << 16
-BEGUN = b"\0"  # on the pipe of faults: all walls stand, and what comes is the submission's
 UNENDED = "processes of the run could not be ended"
 
 
@@ -50,46 +50,47 @@ class Output:
 class Run(Protocol):
     """What has been started. `ended` is its answer, {"exit"} or {"fault"}, once there is one; `others` are not its."""
 
-    others: set[psutil.Process]
+    @property
+    def others(self) -> set[psutil.Process]: ...
 
     def ended(self) -> dict[str, Any] | None: ...
 
 
 class Command:
-    """A run that is a process of its own from the start."""
+    """A run that is a process of its own, started by `request["command"]`, in which a part names its descriptors."""
 
-    def __init__(self, request: dict[str, Any], output: int) -> None:
+    def __init__(self, request: dict[str, Any], descriptors: list[int]) -> None:
         self.others: set[psutil.Process] = set()
         self.answer: dict[str, Any] | None = None
-        self.reports = any("{report}" in part for part in request["command"])
-        self.faults, fault = os.pipe()
+        self.answers, report = os.pipe()
+        output, *others = descriptors
+        given = [str(number) for number in (report, *descriptors)]
+        self.reports = request["descriptors"] in request["command"]
         self.process = subprocess.Popen(
-            [part.replace("{report}", str(fault)) for part in request["command"]],
+            [part for one in request["command"] for part in (given if one == request["descriptors"] else [one])],
             env=request["environment"],
             cwd=request["folder"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
-            pass_fds=(fault,) if os.name == "posix" else (),
+            pass_fds=(report, output, *others) if os.name == "posix" else (),
         )
-        os.close(fault)
+        os.close(report)
 
     def ended(self) -> dict[str, Any] | None:
         code = self.process.poll()
         if code is not None and self.answer is None:
-            self.answer = {"exit": code}
-            told = self.read_faults()
-            if self.reports and told != BEGUN:
-                words = told.removeprefix(BEGUN).decode("utf-8", "replace").strip()
-                self.answer = {"fault": words or f"the sandbox ended before it began (exit status {code})"}
+            told = self.read_answer()
+            ended_early = {"fault": f"the sandbox ended before it began (exit status {code})"}
+            self.answer = told if told is not None else ended_early if self.reports else {"exit": code, "refused": ""}
         return self.answer
 
-    def read_faults(self) -> bytes:
-        os.set_blocking(self.faults, False)
-        with os.fdopen(self.faults, "rb") as pipe, contextlib.suppress(BlockingIOError):
-            return os.read(pipe.fileno(), ONE_ANSWER)
-        return b""
+    def read_answer(self) -> dict[str, Any] | None:
+        os.set_blocking(self.answers, False)
+        with os.fdopen(self.answers, "rb") as pipe, contextlib.suppress(BlockingIOError, ValueError):
+            return dict(json.loads(os.read(pipe.fileno(), ONE_ANSWER)))
+        return None
 
 
 class Server:
@@ -121,9 +122,8 @@ class Server:
                 return "ready" in (self.receive() or {})
         return False
 
-    def start(self, request: dict[str, Any], output: int) -> Forked:
-        asked = {name: request[name] for name in ("walls", "arguments", "folder")}
-        socket.send_fds(self.control, [json.dumps(asked).encode()], [output])
+    def start(self, request: dict[str, Any], descriptors: list[int]) -> Forked:
+        socket.send_fds(self.control, [json.dumps(request["run"]).encode()], descriptors)
         return Forked(self)
 
     def receive(self, flags: int = 0) -> dict[str, Any] | None:
@@ -147,11 +147,14 @@ class Forked:
         return self.answer
 
 
-def bury(run: Run) -> dict[str, Any]:
-    """Kill all of a run until it has ended: one that is stopped at once may begin only then."""
-    deadline = time.monotonic() + KILL_SECONDS
-    while time.monotonic() < deadline:
-        if kill(run.others) and (answer := run.ended()) is not None:
-            return answer
+def kill_and_reap(run: Run) -> dict[str, Any]:
+    """The answer of a run that is over, once nothing of it is left. Its own parent ends it, and takes its recording;
+    only if that takes too long, or there is none, everything is killed, its parent included."""
+    deadline = time.monotonic() + END_SECONDS
+    while run.ended() is None and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS / 5)
+    while not kill(run.others) or run.ended() is None:
+        if time.monotonic() > deadline + END_SECONDS:
+            return {"fault": UNENDED}
         time.sleep(POLL_SECONDS)
-    return {"fault": UNENDED}
+    return run.ended() or {"fault": UNENDED}

@@ -1,4 +1,4 @@
-"""Runs submissions one after another in a sandbox of its own, through a warden, and says how each ended."""
+"""Runs submissions one after another in a sandbox of its own, through a monitor, and says how each ended."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from uuid import uuid4
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
-from grader.execution.surroundings import PLACES, environment
-from grader.execution.workspace import Workspace
+from grader.execution.surroundings import FOLDERS, environment
+from grader.execution.workspace import FILES_OF_A_RECORDING, Workspace
 from grader.files import remove
-from grader.isolation import INSIDE, Box, Plan, plan_for
+from grader.isolation import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
+BESIDE_MB = 256  # of a control group, for the recording, shared memory, and what the kernel keeps for the run
+BESIDE_PROCESSES = 8
 NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 
 
@@ -32,7 +34,8 @@ NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 class Ending:
     """How a run ended. `exit_code` is `None` where it was stopped; `stopped` is the name of the limit, or empty.
 
-    `cut` says that it printed more than was kept.
+    `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
+    `nonce` is what both files of the recording repeat.
     """
 
     exit_code: int | None
@@ -40,10 +43,12 @@ class Ending:
     stopped: str
     output: str
     cut: bool = False
+    refused: str = ""
+    nonce: str = ""
 
 
 class Supervisor:
-    """One place for runs. Its warden starts with the first of them, and ends with the `with` block, or with us.
+    """One place for runs. Its monitor starts with the first of them, and ends with the `with` block, or with us.
 
     `slot` of `slots` is its place among those that work at the same time. `warm` runs are forked from a process that
     has imported Keras; by default where that is possible.
@@ -56,7 +61,7 @@ class Supervisor:
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
-        self._warden: subprocess.Popen[bytes] | None = None
+        self._monitor: subprocess.Popen[bytes] | None = None
         self._space: Workspace | None = None
         self._runs = 0
 
@@ -70,15 +75,15 @@ class Supervisor:
 
     def close(self) -> None:
         """Let go of the lifeline, and wait until nothing is left, the folder of the runs included."""
-        if self._warden:
-            for stream in (self._warden.stdin, self._warden.stdout, self._warden.stderr):
+        if self._monitor:
+            for stream in (self._monitor.stdin, self._monitor.stdout, self._monitor.stderr):
                 if stream:
                     with suppress(OSError):  # a pipe that is broken already
                         stream.close()
-            self._warden.wait()
+            self._monitor.wait()
         if self._space:  # whose owner may have ended early
             remove(self._space.root)
-        self._warden = self._space = None
+        self._monitor = self._space = None
         self._runs = 0
 
     def run(
@@ -104,22 +109,22 @@ class Supervisor:
             self.close()
         self._runs += 1
         space = self._start()
-        space.prepare(submission, dict(job), limits)
-        self._plan.hand_over(self._box)
+        nonce = uuid4().hex
+        space.prepare(submission, {**job, "seal": seal(self._box)}, limits, nonce)
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
-        code = self._plan.exit_code(answer["exit"])
-        ending = Ending(code, float(answer["seconds"]), answer["stopped"], answer["output"], answer["cut"])
-        return ending, space.out
+        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused")}
+        return Ending(exit_code=answer["exit"], **told, nonce=nonce), space.recording
 
     def _start(self) -> Workspace:
-        if self._space and self._warden and self._warden.poll() is None:
+        if self._space and self._monitor and self._monitor.poll() is None:
             return self._space
         self.close()
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
-        self._box = Box(self.isolation, self.python, root, (STUDENT_SIDE,), own_packages(self.python), slot, slots)
+        hidden = own_packages(self.python)
+        self._box = Box(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
         self._space = Workspace(root, self._box.root_inside, apart=self._plan.apart)
         self._environment = environment(self._box.root_inside, self.python)
         server = None
@@ -127,8 +132,8 @@ class Supervisor:
             serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "serve")
             server = {"command": self._plan.command(self._box, serve), "environment": self._environment}
         spec = json.dumps({"root": str(root), "server": server})
-        self._warden = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", "grader.execution.warden", spec],
+        self._monitor = subprocess.Popen(
+            [sys.executable, "-P", "-X", "utf8", "-m", "grader.execution.monitor", spec],
             env=_own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -136,39 +141,52 @@ class Supervisor:
         )
         # Made when there is somebody who removes it, whatever becomes of us.
         root.mkdir(mode=0o700)
-        self._space.furnish(self._plan.uid(self._box))
+        self._space.set_up(self._plan.uid(self._box))
         return self._space
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
-        walls = self._plan.walls(self._box, limits, PLACES)
         arguments = (str(STUDENT_SIDE / "main.py"), f"{space.inside}/job.json")
+        memory = space.apart * (limits.disk_mb + BESIDE_MB)  # what a run stores is memory there
+        folder = space.inside if self._plan.warm else str(space.root)
+        run: dict[str, Any] = {
+            "walls": self._plan.walls(self._box, limits, FOLDERS),
+            "arguments": arguments,
+            "folder": space.inside,
+            "recording": {"folder": f"{space.inside}/out", "files": FILES_OF_A_RECORDING, "bytes": RECORDING_MB << 20},
+        }
         request = {
             "seconds": seconds,
             "memory_mb": limits.memory_mb,
             "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes,
-            "disk_mb": limits.disk_mb,
-            "disk": str(space.out if space.apart else space.root),
+            "disk_mb": None if space.apart else limits.disk_mb,
+            "disk": str(space.visible),
             "output_kb": limits.output_kb,
-            "folder": space.inside if self._plan.warm else str(space.root),
+            "group_mb": limits.memory_mb + memory if self.isolation != "none" else None,
+            "group_processes": limits.processes + BESIDE_PROCESSES if self.isolation != "none" else None,
+            "recording": {"folder": str(space.recording), "names": FILES_OF_A_RECORDING},
+            "parents": self._plan.parents,
+            "folder": folder,
+            "run": run,
         }
         if self._plan.warm:
-            return {**request, "walls": walls, "arguments": arguments}
-        student = (str(self.python), "-X", "utf8", "-P", *arguments)
-        return {**request, "command": self._plan.alone(self._box, walls, student), "environment": self._environment}
+            return request
+        command = (str(self.python), "-X", "utf8", "-P", *arguments)
+        alone = self._plan.alone(self._box, limits, {**run, "command": command})
+        return {**request, "command": alone, "environment": self._environment, "descriptors": DESCRIPTORS}
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        warden = self._warden
-        if warden is None or warden.stdin is None or warden.stdout is None or warden.stderr is None:
-            raise GraderFault("The warden of the runs has no pipes.")
+        monitor = self._monitor
+        if monitor is None or monitor.stdin is None or monitor.stdout is None or monitor.stderr is None:
+            raise GraderFault("The monitor of the runs has no pipes.")
         try:
-            warden.stdin.write(json.dumps(request).encode() + b"\n")
-            warden.stdin.flush()
-            return dict(json.loads(warden.stdout.readline()))
+            monitor.stdin.write(json.dumps(request).encode() + b"\n")
+            monitor.stdin.flush()
+            return dict(json.loads(monitor.stdout.readline()))
         except (OSError, ValueError):
-            warden.kill()
-            last = warden.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
+            monitor.kill()
+            last = monitor.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
             raise GraderFault(f"The process that watches runs ended early: {last[0]}") from None
 
 

@@ -24,7 +24,7 @@ HOMES = {
     "JUPYTER_RUNTIME_DIR": "jupyter",
     "XDG_CACHE_HOME": "cache",
 }
-PLACES = tuple(dict.fromkeys(("work", *HOMES.values())))
+FOLDERS = tuple(dict.fromkeys(("work", *HOMES.values())))
 """Folders of a run, of which `work` holds its copy of the submission."""
 
 

@@ -1,9 +1,11 @@
 """The private folder of one run after another: a copy of the submission, places to write to, room for the recording.
 
-    given/, or box/work/   the copy of the submission: kept apart where `box` is memory of the sandbox
-    box/                   all that a run may write to
-    out/                   the recording
-    bin/, job.json         what a run may read
+    run/                what a run sees, and may read
+        given/          the copy of the submission, where `box` is memory of the sandbox; else it is in box/work/
+        box/            what a run may write to, but for `out`
+        out/            where it leaves its recording
+        bin/, job.json, passwd
+    recording/          what was copied out of `out` when nothing of the run was alive any more; no run sees it
 """
 
 from __future__ import annotations
@@ -15,51 +17,72 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits, Submission
-from grader.execution.surroundings import PLACES, shadow_installers
-from grader.files import empty, regular_size, travelling_files
+from grader.errors import GraderFault
+from grader.execution.surroundings import FOLDERS, shadow_installers
+from grader.files import discard, regular_size, travelling_files
+
+MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
+FILES_OF_A_RECORDING = ("run.json", "models.json")
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """`root` is the folder as we see it, `inside` as the run does; `apart` says that `box` is the sandbox's own."""
+    """`root` is the folder as we see it, `inside` is `run` as the run sees it.
+
+    `apart` says that `box` and `out` are the sandbox's own: the folders here are only where these are mounted.
+    """
 
     root: Path
     inside: str
     apart: bool
 
     @property
-    def out(self) -> Path:
-        return self.root / "out"
+    def visible(self) -> Path:
+        return self.root / "run"
 
     @property
-    def work_inside(self) -> str:
-        return f"{self.inside}/box/work"
+    def recording(self) -> Path:
+        return self.root / "recording"
 
-    def furnish(self, uid: int) -> None:
-        """Once: folders that stay from run to run, and a name for the user."""
-        for name in ("box", "out", "bin", "given"):
+    def set_up(self, uid: int) -> None:
+        """Once: what stays from run to run, and a name for the user."""
+        (self.visible / "bin").mkdir(parents=True)
+        for name in MADE_FOR_EACH_RUN:
             (self.root / name).mkdir()
-        shadow_installers(self.root / "bin")
+        shadow_installers(self.visible / "bin")
         line = f"student:x:{uid}:{uid}:Student:{self.inside}/box/home:/bin/sh\n"
-        (self.root / "passwd").write_text(line, "ascii")
+        (self.visible / "passwd").write_text(line, "ascii")
+        for path in (self.visible, *self.visible.rglob("*")):
+            path.chmod(0o755)  # root's stand-ins read it as anybody does; the folder above lets nobody else in
 
-    def prepare(self, submission: Submission, job: dict[str, Any], limits: Limits) -> None:
-        """For each run: nothing is left of the one before it."""
-        for name in ("box", "out", "given"):
-            empty(self.root / name)
+    def prepare(self, submission: Submission, job: dict[str, Any], limits: Limits, nonce: str) -> None:
+        """For each run: new folders. Raises `GraderFault` where something of the run before it would stay."""
+        try:
+            for name in MADE_FOR_EACH_RUN:
+                if not (self.apart and name in ("run/box", "run/out")):
+                    discard(self.root / name)
+                    (self.root / name).mkdir()
+        except OSError as error:
+            raise GraderFault(f"The run before this one left something that stays: {error}") from None
         if not self.apart:
-            for place in PLACES:
-                (self.root / "box" / place).mkdir()
-        entry = copy_submission(submission, self.root / "given" if self.apart else self.root / "box" / "work")
+            for folder in FOLDERS:
+                (self.visible / "box" / folder).mkdir()
+        work = self.visible / ("given" if self.apart else "box/work")
+        entry = copy_submission(submission, work)
+        for path in (work, *work.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
         whole = {
             **job,
-            "work": self.work_inside,
+            "nonce": nonce,
+            "work": f"{self.inside}/box/work",
             "entry": entry,
             "out": f"{self.inside}/out",
             "scratch": f"{self.inside}/box",
             "limits": {"output_bytes": limits.output_kb * 1024, "models": limits.models},
         }
-        (self.root / "job.json").write_text(json.dumps(whole), "utf-8")
+        path = self.visible / "job.json"
+        path.write_text(json.dumps(whole), "utf-8")
+        path.chmod(0o644)
 
 
 def copy_submission(submission: Submission, work: Path) -> str:

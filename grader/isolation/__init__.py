@@ -5,8 +5,11 @@ of the system, and `inside` is what runs on the other side of the wall. Everythi
 """
 
 from grader.isolation import probes
-from grader.isolation.box import INSIDE, Box, walls
+from grader.isolation.box import INSIDE, RECORDING_MB, Box, seal, walls
 from grader.isolation.levels import LEVELS, WORDS, resolve_isolation
-from grader.isolation.plan import Plan, plan_for
+from grader.isolation.plan import DESCRIPTORS, Plan, plan_for
 
-__all__ = ["INSIDE", "LEVELS", "WORDS", "Box", "Plan", "plan_for", "probes", "resolve_isolation", "walls"]
+__all__ = [
+    "DESCRIPTORS", "INSIDE", "LEVELS", "RECORDING_MB", "WORDS", "Box", "Plan", "plan_for", "probes",
+    "resolve_isolation", "seal", "walls",
+]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +21,12 @@ SEEN_FROM_ETC = (
     "mime.types", "nsswitch.conf", "os-release", "ssl", "timezone",
 )  # fmt: skip
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
-DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full")
+# Without /dev/zero: mapped for writing it is shared memory that nobody counts. A terminal comes from /dev/ptmx alone.
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full", "/dev/ptmx")
+RECORDING_MB = 16  # the most of one file of a recording
+OUT_MB = 5 * RECORDING_MB  # two files, each written beside the one before it, and room for what holds them
+SHARED_MEMORY_MB = 64
+MOST_FILES = 50_000
 
 
 @dataclass(frozen=True)
@@ -79,14 +85,24 @@ def interpreter(python: Path) -> Interpreter:
     return Interpreter(tuple(map(Path, dict.fromkeys(prefixes))), tuple(map(Path, dict.fromkeys(packages))))
 
 
-def walls(box: Box, limits: Limits, *, own: bool, places: tuple[str, ...] = ()) -> dict[str, Any]:
+def writable(box: Box, limits: Limits) -> tuple[tuple[str, int, int], ...]:
+    """All that a run at level `full` may write to: path, megabytes and files of memory that is made for that run."""
+    return (
+        (f"{box.root_inside}/box", limits.disk_mb, MOST_FILES),
+        (f"{box.root_inside}/out", OUT_MB, 64),
+        ("/dev/shm", SHARED_MEMORY_MB, 1_024),
+    )
+
+
+def walls(box: Box, limits: Limits, *, own: bool, folders: tuple[str, ...] = ()) -> dict[str, Any]:
     """What `inside` is to put up around one run; see its protocol. `own` asks for namespaces for this run alone."""
     alone = box.level == "full"
     landlocked = box.level in ("partial", "container")
     return {
         "root": box.root_inside,
-        "places": places,
+        "folders": folders,
         "own": own,
+        "writable": writable(box, limits) if own else (),
         "landlock": _landlock(box) if landlocked else None,
         "seccomp": box.level != "none",
         "pretend": landlocked,
@@ -94,12 +110,24 @@ def walls(box: Box, limits: Limits, *, own: bool, places: tuple[str, ...] = ()) 
         "limits": {
             "memory_mb": limits.memory_mb,
             "cpu_seconds": limits.cpu_seconds,
-            "processes": limits.processes if alone else None,  # where others count too, the warden counts
+            "processes": limits.processes if alone else None,  # where others count too, the monitor counts
             "file_mb": limits.file_mb,
-            "disk_mb": limits.disk_mb,
         },
         "cores": _cores(box) if box.level != "none" else None,
     }
+
+
+def seal(box: Box) -> str:
+    """The filter with which a run gives up connecting to sockets by their paths, in hexadecimal digits, or nothing.
+
+    At `full` there are none but its own, and a new Landlock keeps to these by itself.
+    """
+    from grader.isolation.inside import landlock, seccomp
+
+    if box.level not in ("partial", "container") or landlock.version() >= landlock.SOCKETS_SINCE:
+        return ""
+    machine = os.uname().machine
+    return seccomp.packed(seccomp.without_connect(machine)).hex() if machine in seccomp.ARCHITECTURES else ""
 
 
 def _landlock(box: Box) -> dict[str, list[str]]:
@@ -118,8 +146,6 @@ def _landlock(box: Box) -> dict[str, list[str]]:
 
 def _cores(box: Box) -> list[int]:
     """Each of those that run at the same time stays on processors of its own, as far as there are enough."""
-    import os
-
     if not hasattr(os, "sched_getaffinity"):
         return []
     all_of_them = sorted(os.sched_getaffinity(0))

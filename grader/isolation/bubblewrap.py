@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.isolation.box import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SYSTEM, Box
+from grader.isolation.box import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SHARED_MEMORY_MB, SYSTEM, Box
 
 STAGE = "/run/grader"
 SMALL = str(64 * 2**20)
 
-Bind = tuple[str, Path, str]  # --bind or --ro-bind, here, inside
+Bind = tuple[str, Path, str]  # --dev-bind or --ro-bind, here, inside
 
 
 def bubblewrap() -> str | None:
@@ -22,10 +22,13 @@ def bubblewrap() -> str | None:
     return shutil.which("bwrap")
 
 
-def command(box: Box, arguments: tuple[str, ...], box_mb: int | None = None) -> tuple[str, ...]:
+def command(
+    box: Box, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()
+) -> tuple[str, ...]:
     """Runs `arguments` in the box. As root it runs as a user of its own, whom nothing on this machine belongs to.
 
-    `box_mb` is the size of a place to write to, where the runs inside do not make one for themselves.
+    `places` are what may be written to, with megabytes, where the runs inside do not make these for themselves.
+    Everything else is read-only, but for /tmp, which is small.
     """
     binds = list(_binds(box))
     staged = os.geteuid() == 0
@@ -34,10 +37,10 @@ def command(box: Box, arguments: tuple[str, ...], box_mb: int | None = None) -> 
     for (option, _, inside), source in zip(binds, sources, strict=True):
         tool += (option, source, inside)
     for folder in box.hidden:
-        tool += ("--tmpfs", str(folder))
-    if box_mb is not None:
-        tool += ("--size", str(box_mb * 2**20), "--tmpfs", f"{ROOT_INSIDE}/box")
-        tool += ("--size", SMALL, "--tmpfs", "/dev/shm")
+        tool += ("--tmpfs", str(folder), "--remount-ro", str(folder))
+    for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
+        tool += ("--size", str(megabytes * 2**20), "--tmpfs", path)
+    tool += ("--remount-ro", "/dev", "--remount-ro", "/")
     whole = (*tool, "--chdir", ROOT_INSIDE if box.root else "/", "--", *arguments)
     if not staged:
         return whole
@@ -69,16 +72,9 @@ def _binds(box: Box) -> Iterator[Bind]:
     for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu"), INSIDE, *box.readable):
         if here.exists():
             yield "--ro-bind", here, str(here)
+    # Mapped for writing, /dev/zero would be shared memory that nobody counts.
+    yield "--dev-bind", Path("/dev/null"), "/dev/zero"
     if box.root:
         yield "--ro-bind", box.root, ROOT_INSIDE
-        yield "--bind", box.root / "out", f"{ROOT_INSIDE}/out"
         if (box.root / "passwd").exists():
             yield "--ro-bind", box.root / "passwd", "/etc/passwd"
-
-
-
-def hand_over(root: Path, uid: int) -> None:
-    """Let the user of a box reach the folder of its runs; its owner may write to, links are not followed."""
-    for folder, folders, files in os.walk(root):
-        for path in (folder, *(os.path.join(folder, name) for name in (*folders, *files))):
-            os.chown(path, uid, uid, follow_symlinks=False)

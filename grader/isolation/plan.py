@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Limits
 from grader.isolation import bubblewrap, probes
-from grader.isolation.box import INSIDE, Box, walls
+from grader.isolation.box import INSIDE, Box, walls, writable
+
+DESCRIPTORS = "{descriptors}"
 
 
 @dataclass(frozen=True)
@@ -25,36 +28,31 @@ class Plan:
         """Whether what a run writes to is memory of its sandbox."""
         return self.level == "full"
 
+    @property
+    def parents(self) -> int:
+        """How many levels of processes of ours are between the monitor, or the server, and the first one of a run."""
+        if self.warm:
+            return 2 if self.apart else 1  # its reaper, and the first process of its namespace
+        return 3 if self.apart else 1  # bubblewrap's two, and its reaper
+
     def uid(self, box: Box) -> int:
         """Who a run is."""
         return bubblewrap.uid_of(box) if self.apart else getattr(os, "geteuid", lambda: 0)()
-
-    def hand_over(self, box: Box) -> None:
-        """Let the runs of a box reach their folder, where they are somebody else."""
-        if self.apart and box.root and os.geteuid() == 0:
-            bubblewrap.hand_over(box.root, bubblewrap.uid_of(box))
 
     def command(self, box: Box, arguments: tuple[str, ...]) -> tuple[str, ...]:
         """Starts a trusted process that stays: a server of runs, or a trainer."""
         return bubblewrap.command(box, arguments) if self.level == "full" else arguments
 
-    def walls(self, box: Box, limits: Limits, places: tuple[str, ...]) -> dict[str, Any]:
+    def walls(self, box: Box, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
         """What `inside` puts up around one run."""
-        return walls(box, limits, own=self.apart and self.warm, places=places)
+        return walls(box, limits, own=self.apart and self.warm, folders=folders)
 
-    def alone(self, box: Box, asked: dict[str, Any], arguments: tuple[str, ...]) -> tuple[str, ...]:
-        """Starts one run that is not forked; `{report}` stands for the descriptor on which a fault is told."""
+    def alone(self, box: Box, limits: Limits, request: Mapping[str, Any]) -> tuple[str, ...]:
+        """Starts one run that is not forked; `{descriptors}` stands for those that it is given."""
         if sys.platform == "win32":
-            return arguments
-        spec = json.dumps(asked)[:-1] + ', "report": {report}}'
-        confined = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", spec, *arguments)
-        if self.level != "full":
-            return confined
-        return bubblewrap.command(box, confined, asked["limits"]["disk_mb"])
-
-    def exit_code(self, code: int | None) -> int | None:
-        """Negative for signals, which bubblewrap tells as a shell does."""
-        return 128 - code if self.apart and not self.warm and code is not None and code > 128 else code
+            return tuple(request["command"])
+        run = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "run", json.dumps(request), DESCRIPTORS)
+        return bubblewrap.command(box, run, writable(box, limits)) if self.level == "full" else run
 
 
 def plan_for(level: str, *, warm: bool | None = None) -> Plan:

@@ -18,9 +18,9 @@ from grader.isolation import bubblewrap
 
 SAFE_SETUID = (0, 12)
 SECONDS = 30
-WALLS = ("no root", "no capabilities", "own processes", "no files of others", "no signals to others", "no network",
-         "no namespaces")  # fmt: skip
-OF_PARTIAL = ("no capabilities", "no files of others", "no signals to others", "no network", "no namespaces")
+OF_PARTIAL = ("no capabilities", "no files of others", "no writing elsewhere", "no signals to others", "no network",
+              "no namespaces", "no unknown calls")  # fmt: skip
+WALLS = ("no root", "own processes", *OF_PARTIAL)
 
 
 @dataclass(frozen=True)

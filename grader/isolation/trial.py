@@ -16,7 +16,7 @@ from typing import Any
 
 from grader.domain import Limits
 from grader.isolation import bubblewrap
-from grader.isolation.box import INSIDE, Box, walls
+from grader.isolation.box import INSIDE, Box, walls, writable
 
 SECONDS = 30
 
@@ -27,15 +27,20 @@ def tried(level: str, *, own: bool) -> dict[str, Any]:
         root = Path(folder, "root")
         for name in ("box", "out", "given"):
             (root / name).mkdir(parents=True)
+            (root / name).chmod(0o755)
+        root.chmod(0o755)
         canary = Path(folder, "canary")
         canary.write_text("what a run must not read", "ascii")
         box = Box(level, Path(sys.executable), root)
-        if level == "full" and os.geteuid() == 0:
-            bubblewrap.hand_over(root, bubblewrap.uid_of(box))
-        asked = walls(box, Limits(), own=own) | {"canary": str(canary), "stranger": os.getpid()}
+        namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+        expected = [f"{box.root_inside}/box", f"{box.root_inside}/out"]
+        expected += ["/dev/shm", "/tmp"] if level == "full" else []
+        asked = walls(box, Limits(), own=own) | {
+            "canary": str(canary), "stranger": os.getpid(), "namespaces": namespaces, "expected": expected,
+        }  # fmt: skip
         command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
         if level == "full":
-            command = bubblewrap.command(box, command, None if own else asked["limits"]["disk_mb"])
+            command = bubblewrap.command(box, command, () if own else writable(box, Limits()))
         said = ""
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)

@@ -53,14 +53,14 @@ class WatchedSupervisor(Supervisor):
         started = time.monotonic()
         ending, out = super().run(submission, job, limits, seconds)
         ended = time.monotonic()
-        read_recording(out)
+        read_recording(out, ending.nonce)
         read = time.monotonic() - ended
         self.left += (Left(ending, ended - started, seconds, read, ending.output + text_beneath(out)),)
         return ending, out
 
     @property
-    def warden(self) -> int | None:
-        return self._warden.pid if self._warden else None
+    def monitor(self) -> int | None:
+        return self._monitor.pid if self._monitor else None
 
     @property
     def is_worn(self) -> bool:
@@ -116,7 +116,7 @@ class Bench:
             raise RuntimeError(f"nothing is proven where the honest get {self.honest_alone}")
         if self.supervisor.is_worn:
             self.supervisor.close()
-        if self.supervisor.warden is None:
+        if self.supervisor.monitor is None:
             self.honest()
         return processes()
 
@@ -126,7 +126,7 @@ class Bench:
         if self._beside is None:
             self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2))
             self.honest(self._beside)
-        return self._beside.warden, self.pool.submit(self.honest, self._beside)
+        return self._beside.monitor, self.pool.submit(self.honest, self._beside)
 
 
 def verdict(grade: Grade) -> tuple[object, ...]:

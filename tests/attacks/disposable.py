@@ -22,12 +22,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from grader.isolation.box import DEVICES, interpreter
+from grader.isolation.box import interpreter
 from grader.isolation.inside import libc
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHOWN = {"bin", "sbin", "lib", "lib32", "lib64", "usr", "etc", "opt", "nix", "var", "proc", "sys", "dev"}
 HIDDEN = ("/var/tmp", "/var/lib", "/dev")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full", "/dev/tty")
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY = 442, 0x8000, 1
 NOBODY = 65_533
 
@@ -96,7 +97,7 @@ def everything_read_only() -> None:
 def hide(keep: list[str]) -> None:
     """Memory over all places where people keep things; what is kept comes back by its open descriptor, read-only."""
     kept = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in keep if os.path.isdir(path)}
-    devices = {path: os.open(path, os.O_PATH) for path in (*DEVICES, "/dev/tty")}
+    devices = {path: os.open(path, os.O_PATH) for path in DEVICES}
     tops = [entry.path for entry in os.scandir("/") if entry.is_dir(follow_symlinks=False) and entry.name not in SHOWN]
     for place in (*tops, *HIDDEN):
         if os.path.isdir(place):

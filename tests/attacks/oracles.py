@@ -10,7 +10,7 @@ from tests.attacks.cases import Case
 
 SLACK_SECONDS = 5.0  # for starting, copying and killing
 OVERSHOOT = 1.2
-POLLED = 4.0  # where a warden counts ten times a second, a bomb is named and killed, though not at once
+POLLED = 4.0  # where a monitor counts ten times a second, a bomb is named and killed, though not at once
 READ_SECONDS = 1.0
 
 

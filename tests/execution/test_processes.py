@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.execution.processes import kill, larger, threads
-from grader.files import empty
+from grader.execution.processes import kill
+from grader.execution.usage import larger, used
+from grader.files import discard
 from tests.test_files import deep
 
 HOPS = """
@@ -25,7 +26,7 @@ while time.monotonic() < end:  # who forks lives no longer than that, and only t
 KILLER = f"""
 import subprocess, sys, time
 from grader.execution.processes import kill
-from grader.execution.warden import become_reaper
+from grader.execution.monitor import become_reaper
 become_reaper()
 chain = subprocess.Popen([sys.executable, "-c", {HOPS!r}, sys.argv[1]], stdout=subprocess.PIPE)
 chain.stdout.readline()
@@ -52,11 +53,12 @@ def test_nobody_below_is_no_work() -> None:
 
 def test_a_tree_too_deep_to_be_honest_is_too_large(tmp_path: Path) -> None:
     """It is measured without recursion, and ends nobody but whoever made it."""
-    deep(tmp_path, 1_900)
+    (tmp_path / "top").mkdir()
+    deep(tmp_path / "top", 1_900)
     try:
-        assert larger(str(tmp_path), 2**30)
+        assert larger(str(tmp_path / "top"), 2**30)
     finally:
-        empty(tmp_path)  # which pytest, some runs later, could not
+        discard(tmp_path / "top")  # which pytest, some runs later, could not
     assert not larger(str(tmp_path.parent / "nowhere"), 2**30)
 
 
@@ -73,6 +75,7 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        found = threads(psutil.Process(process.pid))
+        found = used(process.pid)
         process.kill()
-    assert found == 6
+    assert found is not None
+    assert found.tasks == 6

@@ -21,11 +21,11 @@ MODEL: dict[str, Any] = {
 
 def read(folder: Path, **changed: Any) -> RecordedModel:
     content = {
-        "versions": {}, "problem": "", "calling": "", "models": [{**MODEL, **changed}], "notes": [], "failures": [],
+        "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [{**MODEL, **changed}], "notes": [], "failures": [],
         "function_failures": {}, "omitted": 0,
     }  # fmt: skip
     (folder / "models.json").write_text(json.dumps(content), "utf-8")
-    recording = read_recording(folder)
+    recording = read_recording(folder, "n")
     assert not recording.unreadable
     (model,) = recording.models.models
     return model

@@ -1,4 +1,4 @@
-"""Runs as the warden sees them."""
+"""Runs as their monitor sees them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.execution.runs import Command, Server, bury
+from grader.execution.runs import Command, Server, kill_and_reap
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
 
@@ -20,13 +20,15 @@ def descriptors() -> int:
 
 def test_a_run_of_its_own_leaves_no_descriptor_open(tmp_path: Path) -> None:
     """A class is hundreds of them in one process."""
-    request = {"command": [sys.executable, "-c", ""], "environment": {}, "folder": str(tmp_path)}
+    request = {
+        "command": [sys.executable, "-c", ""], "environment": {}, "folder": str(tmp_path), "descriptors": "{them}",
+    }  # fmt: skip
     before = descriptors()
     with open(os.devnull, "wb") as output:
         for _ in range(3):
-            run = Command(request, output.fileno())
+            run = Command(request, [output.fileno()])
             assert run.process.wait(60) == 0
-            assert bury(run) == {"exit": 0}
+            assert kill_and_reap(run) == {"exit": 0, "refused": ""}
     assert descriptors() == before
 
 
@@ -62,9 +64,9 @@ control.recv(1)
 
 def test_what_ends_before_the_walls_stand_is_a_fault_of_ours(tmp_path: Path) -> None:
     """Bubblewrap may fail, or what starts it: without a word that the command began, it is nobody's submission."""
-    program = "import sys; sys.exit(1)  # {report}"
-    request = {"command": [sys.executable, "-c", program], "environment": {}, "folder": str(tmp_path)}
+    command = [sys.executable, "-c", "import sys; sys.exit(1)", "{them}"]
+    request = {"command": command, "environment": {}, "folder": str(tmp_path), "descriptors": "{them}"}
     with open(os.devnull, "wb") as output:
-        run = Command(request, output.fileno())
+        run = Command(request, [output.fileno()])
         assert run.process.wait(60) == 1
-        assert "ended before it began" in bury(run)["fault"]
+        assert "ended before it began" in kill_and_reap(run)["fault"]

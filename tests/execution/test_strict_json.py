@@ -11,8 +11,8 @@ import pytest
 from grader.execution import strict_json
 from grader.execution.reader import read_recording
 
-RUN = {"finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "cut": None}
-MODELS = {"versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [], "omitted": 0}
+RUN = {"nonce": "n", "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "cut": None}
+MODELS = {"nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [], "omitted": 0}
 NOWHERE = {"cell": None, "line": None, "file": ""}
 MODEL = {
     "index": 0,
@@ -94,7 +94,7 @@ def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:
     """One model that breaks the protocol does not cost the others."""
     odd = {**MODEL, "kind": "imaginary"}
     write(tmp_path, {**MODELS, "function_failures": {}, "models": [odd, MODEL]})
-    first, second = read_recording(tmp_path).models.models
+    first, second = read_recording(tmp_path, "n").models.models
     assert "cannot be used" in first.config_error
     assert (first.index, second.index, second.variables) == (0, 1, ("model",))
 
@@ -103,16 +103,16 @@ def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:
 def test_every_field_of_a_model_is_checked(tmp_path: Path, key: str) -> None:
     """A wrong type anywhere makes the model unusable and nothing else."""
     write(tmp_path, {**MODELS, "function_failures": {}, "models": [{**MODEL, key: {"a": [1e300]}}]})
-    (model,) = read_recording(tmp_path).models.models
+    (model,) = read_recording(tmp_path, "n").models.models
     assert bool(model.config_error) is (key != "index")
 
 
 def test_odd_recording_is_a_reason(tmp_path: Path) -> None:
     """A recording that is not what the protocol says is unreadable, and raises nothing."""
     write(tmp_path, {**MODELS, "function_failures": []})
-    assert "models.json" in read_recording(tmp_path).unreadable
+    assert "models.json" in read_recording(tmp_path, "n").unreadable
     write(tmp_path, [])
-    assert read_recording(tmp_path).unreadable
+    assert read_recording(tmp_path, "n").unreadable
 
 
 def test_terminal_escapes_are_gone(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_terminal_escapes_are_gone(tmp_path: Path) -> None:
     write(tmp_path, {**MODELS, "function_failures": {}, "notes": [note]})
     output = {"kind": "text", "content": "1/9\r2/9\r9/9\n\b\bdone", "cell": 1}
     (tmp_path / "run.json").write_text(json.dumps({**RUN, "failures": [], "outputs": [output]}))
-    recording = read_recording(tmp_path)
+    recording = read_recording(tmp_path, "n")
     assert recording.models.notes[0].detail == "red"
     assert recording.run is not None
     assert recording.run.outputs[0].content == "9/9\ndone"
@@ -133,7 +133,7 @@ def test_text_about_surrogates_is_text(tmp_path: Path, printed: str) -> None:
     write(tmp_path, {**MODELS, "function_failures": {}})
     content = {**RUN, "failures": [], "outputs": [{"kind": "text", "content": printed, "cell": 1}]}
     (tmp_path / "run.json").write_text(json.dumps(content))
-    recording = read_recording(tmp_path)
+    recording = read_recording(tmp_path, "n")
     assert recording.run is not None
     assert [output.content for output in recording.run.outputs] == [printed]
 
@@ -146,6 +146,6 @@ def test_very_many_outputs_are_joined_at_once(tmp_path: Path) -> None:
     outputs = [*({"kind": "text", "content": text, "cell": 1} for text in texts), picture]
     content = {**RUN, "failures": [], "outputs": [*outputs, {"kind": "text", "content": "z", "cell": 1}]}
     (tmp_path / "run.json").write_text(json.dumps(content))
-    recording = read_recording(tmp_path)
+    recording = read_recording(tmp_path, "n")
     assert recording.run is not None
     assert [output.content for output in recording.run.outputs] == ["".join(texts), "z"]

@@ -12,6 +12,7 @@ from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 FILES = ("models.json", "run.json")
+NONCE = "of-this-run"
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ def seeds() -> tuple[Seed, ...]:
     found = []
     for path in sorted(CORPUS.glob("*.json")):
         content = json.loads(path.read_text("utf-8"))
-        found.append(Seed(path.stem, json.dumps(content["models"]), json.dumps(content["run"])))
+        models, run = ({**content[name], "nonce": NONCE} for name in ("models", "run"))
+        found.append(Seed(path.stem, json.dumps(models), json.dumps(run)))
     return tuple(found)
 
 
 def usual_run() -> bytes:
     """A run.json that says that all went well."""
     content = {
-        "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [],
+        "nonce": NONCE, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [],
         "outputs": [],
     }  # fmt: skip
     return json.dumps(content).encode()
@@ -71,7 +73,7 @@ def recording_of(*configs: Any) -> dict[str, Any]:
         for index, config in enumerate(configs)
     ]  # fmt: skip
     return {
-        "versions": {}, "problem": "", "calling": "", "models": models, "notes": [], "failures": [],
+        "nonce": NONCE, "versions": {}, "problem": "", "calling": "", "models": models, "notes": [], "failures": [],
         "function_failures": {}, "omitted": 0,
     }  # fmt: skip
 

@@ -30,6 +30,7 @@ from grader.training.form import training_form
 from grader.training.job import TrainingJob
 from grader.training.trainer import Trainer
 from tests.fuzz import escapes
+from tests.fuzz.cases import NONCE
 from tests.fuzz.hostile import ATTACKS
 
 
@@ -68,7 +69,7 @@ SUBMISSION = Submission("s-1", ATTACKS[1], Path("handed-in.py"), None, "0" * 64)
 
 def travel(folder: Path, *, graded: bool, rendered: bool) -> str:
     """How far the recording in a folder got: "unreadable", "no network", "described" or "trainable"."""
-    recording = read_recording(folder)
+    recording = read_recording(folder, NONCE)
     execution = judge(Ending(0, 1.0, "", ""), recording, "none", COURSE.limits, 30.0, False)
     may_be_due_to_the_cut(execution, recording)
     seconds_of_fits(execution)

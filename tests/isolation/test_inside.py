@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from grader.isolation.inside import landlock, seccomp
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these are of Linux")
 
-UNFILTERED = {"kill": False, "pretend": False}
+NOTHING_MORE = seccomp.Needs()
 
 
 def decide(program: list[seccomp.Instruction], number: int, *arguments: int, audit: int = 0xC000003E) -> int:
@@ -55,8 +57,19 @@ def decide(program: list[seccomp.Instruction], number: int, *arguments: int, aud
         ("setpriority", (0, 0), None),
         ("setpriority", (0, 77), errno.EPERM),
         ("setpriority", (2, 0), errno.EPERM),
-        ("ioctl", (0, 0x5412), errno.EPERM),
+        ("ioctl", (0, 0x5412), errno.ENOTTY),
+        ("ioctl", (0, 0x40086602), errno.ENOTTY),
         ("ioctl", (0, 0x5401), None),
+        ("fcntl", (0, 1024), errno.EINVAL),
+        ("fcntl", (0, 1030), None),
+        ("prctl", (1, 0), errno.EPERM),
+        ("prctl", (4, 0), errno.EPERM),
+        ("prctl", (15,), None),
+        ("mmap", (0, 4096, 3, 0x21), errno.ENOMEM),
+        ("mmap", (0, 4096, 3, 0x22), None),
+        ("mmap", (0, 4096, 3, 0x01), None),
+        ("socketpair", (1, 2), None),
+        ("connect", (), None),
         ("kill", (77,), None),
         ("chmod", (), None),
         ("sched_setscheduler", (), 0),
@@ -70,21 +83,71 @@ def test_the_filter_refuses_what_it_names(
     number = seccomp.CALLS[name][column]
     if number is None:
         pytest.skip(f"{machine} has no {name}")
-    program = seccomp.program(machine, **UNFILTERED)
+    program = seccomp.program(machine, NOTHING_MORE)
     expected = seccomp.ALLOW if error is None else seccomp.ERROR | error
     assert decide(program, number, *arguments, audit=audit) == expected
 
 
+@pytest.mark.parametrize(("machine", "audit"), [("x86_64", 0xC000003E), ("aarch64", 0xC00000B7)])
+def test_what_nobody_has_looked_at_does_not_exist(machine: str, audit: int) -> None:
+    """Calls that are newer than the newest one known, and numbers that no call had."""
+    program = seccomp.program(machine, NOTHING_MORE)
+    absent = seccomp.ERROR | errno.ENOSYS
+    newer = {decide(program, number, audit=audit) for number in range(seccomp.NEWEST + 1, 2_000)}
+    gap = {decide(program, number, audit=audit) for number in range(*seccomp.GAPS[machine])}
+    assert (newer, gap) == ({absent}, {absent})
+    assert decide(program, seccomp.NEWEST, audit=audit) == seccomp.ALLOW
+
+
+@pytest.mark.parametrize("kind", [2, 3, 2 | 0x80000], ids=["datagram", "raw", "with a flag"])
+def test_datagrams_can_be_kept_in(kind: int) -> None:
+    """They name their receiver with each message; streams go where they are connected to."""
+    program = seccomp.program("x86_64", seccomp.Needs(datagrams=True))
+    for name in ("socket", "socketpair"):
+        number = seccomp.CALLS[name][0] or 0
+        assert decide(program, number, 1, kind) == seccomp.ERROR | errno.EOPNOTSUPP
+        assert decide(program, number, 1, 1 | 0x80000) == seccomp.ALLOW
+
+
+def test_connecting_can_be_given_up() -> None:
+    """By whoever is connected: nothing else is refused."""
+    program = seccomp.without_connect("x86_64")
+    assert decide(program, seccomp.CALLS["connect"][0] or 0) == seccomp.ERROR | errno.ECONNREFUSED
+    assert decide(program, seccomp.CALLS["socket"][0] or 0) == seccomp.ALLOW
+
+
+def header_numbers() -> dict[str, int]:
+    """The calls of this machine, as the headers of its kernel name them."""
+    candidates = (f"/usr/include/{os.uname().machine}-linux-gnu/asm/unistd_64.h", "/usr/include/asm-generic/unistd.h")
+    text = next((Path(path).read_text("ascii") for path in candidates if Path(path).is_file()), "")
+    return {name: int(number) for name, number in re.findall(r"^#define __NR_(?:3264_)?(\w+)\s+(\d+)$", text, re.MULTILINE)}
+
+
+@linux
+def test_numbers_are_those_of_the_headers() -> None:
+    """Where this machine has them; what these know beyond the newest number is refused until somebody looks at it."""
+    known = header_numbers()
+    if not known:
+        pytest.skip("this machine has no headers of a kernel")
+    column = seccomp.ARCHITECTURES[os.uname().machine][0]
+    ours = {name: numbers[column] for name, numbers in seccomp.CALLS.items() if numbers[column] is not None}
+    assert {name: number for name, number in ours.items() if known.get(name, number) != number} == {}
+    program = seccomp.program(os.uname().machine, NOTHING_MORE)
+    audit = seccomp.ARCHITECTURES[os.uname().machine][1]
+    newer = [name for name, number in known.items() if number > seccomp.NEWEST and number < 1_000]
+    assert all(decide(program, known[name], audit=audit) == seccomp.ERROR | errno.ENOSYS for name in newer)
+
+
 def test_another_architecture_is_killed() -> None:
     """Numbers mean other calls there, and so they do with the x32 bit."""
-    program = seccomp.program("x86_64", **UNFILTERED)
+    program = seccomp.program("x86_64", NOTHING_MORE)
     assert decide(program, 39, audit=0x40000003) == seccomp.KILL
     assert decide(program, 39 | seccomp.X32) == seccomp.KILL
 
 
 def test_signals_can_be_kept_to_oneself() -> None:
     """Where no namespace and no Landlock keeps them in."""
-    program = seccomp.program("x86_64", kill=True, pretend=False, pid=1234)
+    program = seccomp.program("x86_64", seccomp.Needs(signals=True), pid=1234)
     kill = seccomp.CALLS["kill"][0] or 0
     answers = [decide(program, kill, pid) for pid in (1234, 0, 4321, 0xFFFFFFFF)]
     refused = seccomp.ERROR | errno.EPERM
@@ -93,7 +156,7 @@ def test_signals_can_be_kept_to_oneself() -> None:
 
 def test_changes_of_modes_can_be_answered_and_not_done() -> None:
     """Honest code that copies a file with its mode goes on."""
-    program = seccomp.program("x86_64", kill=False, pretend=True)
+    program = seccomp.program("x86_64", seccomp.Needs(pretend=True))
     assert decide(program, seccomp.CALLS["fchmod"][0] or 0) == seccomp.ERROR
 
 
@@ -102,7 +165,7 @@ def test_numbers_are_those_of_this_machine() -> None:
     """Tried with calls that answer at once: what is not refused by the filter answers otherwise."""
     program = (
         "import ctypes, errno\nlibc = ctypes.CDLL(None, use_errno=True)\n"
-        "from grader.isolation.inside import seccomp\nseccomp.install(kill=False, pretend=False)\n"
+        "from grader.isolation.inside import seccomp\nseccomp.install(seccomp.Needs())\n"
         f"column = {seccomp.ARCHITECTURES[os.uname().machine][0]}\n"
         "for name in ('ptrace', 'unshare', 'keyctl', 'bpf', 'setns', 'mount', 'memfd_create', 'shmget'):\n"
         "    libc.syscall(ctypes.c_long(seccomp.CALLS[name][column]), -1, -1, -1, -1)\n"
@@ -135,7 +198,7 @@ def test_landlock_leaves_what_it_is_given(tmp_path: object) -> None:
 def test_a_wall_that_cannot_stand_ends_what_asked_for_it() -> None:
     """With the reason, before the command begins."""
     walls = {
-        "root": "", "places": [], "own": False, "landlock": None, "seccomp": False, "pretend": False,
+        "root": "", "folders": [], "own": False, "writable": [], "landlock": None, "seccomp": False, "pretend": False,
         "required": True, "limits": {}, "cores": [4095],
     }  # fmt: skip
     command = [sys.executable, "-I", str(INSIDE / "main.py"), "confine", json.dumps(walls), "/bin/echo", "ran"]

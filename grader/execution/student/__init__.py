@@ -14,10 +14,13 @@ JOB.json
     functions  names of functions without arguments, called one by one after the whole file
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
+    nonce      what both files of the recording repeat, so that none of another run is taken for this one's
+    seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
 
 OUT/models.json, by the process in which Keras lives; rewritten whenever something is built, compiled or
 fitted, so that whatever ends the process loses nothing:
+    nonce              of the job
     versions           {"python", "keras", "tensorflow", "numpy"}
     problem            why Keras could not be watched, or ""
     calling            the listed function that is being called, or ""
@@ -36,6 +39,7 @@ is `settled` when no `fit` cut short can have caused it. In a compile call a set
 {"setting": name, "config": {...}}, a list of settings, or {"by_name": {name: setting}}.
 
 OUT/run.json, by the process that drives the code; rewritten before each cell:
+    nonce        of the job
     finished     whether the code was run to its end
     running      the cell that is running, or null
     problem      why the file cannot be run at all, or ""

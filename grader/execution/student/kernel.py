@@ -13,6 +13,7 @@ from .branches import builds_on_condition
 from .locate import Source, Sources
 from .module import draw_with, is_last_word
 from .recorder import NOWHERE, Recorder
+from .seal import seal
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
@@ -23,6 +24,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    seal(job)  # a kernel only waits for who connects to it
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     hooks.install(recorder)
     standin.install()

@@ -14,11 +14,13 @@ from . import functions, hooks, scan, standin
 from .branches import builds_on_condition
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
+from .seal import seal
 
 NO_ANSWER = "input() waits for somebody to type, and nobody does while the grader runs"
 
 
 def drive(job: dict[str, Any]) -> None:
+    seal(job)
     path = Path(job["work"]) / job["entry"]
     progress = Progress(job)
     progress.write()
@@ -51,6 +53,7 @@ class Progress:
     def __init__(self, job: dict[str, Any]) -> None:
         self.path = Path(job["out"]) / "run.json"
         self.pid = os.getpid()
+        self.nonce = job["nonce"]
         self.finished = False
         self.running: int | None = None
         self.problem = ""

@@ -16,6 +16,7 @@ from typing import Any
 from .locate import HEADING, mark_of_heading
 from .module import Progress
 from .recorder import NOWHERE
+from .seal import seal
 
 MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -42,6 +43,7 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
     plan.write_text(json.dumps({**job, "running": str(running), "cells": [about for _, _, about in cells]}))
     command = [str(plan) if part == "{job}" else part for part in kernel_command]
     with kernel(job, notebook, (command, kernel_metadata), progress) as client:
+        seal(job)  # before any code of the notebook could put another socket where the kernel's is
         for index, cell, about in cells:
             progress.running = about["number"]
             progress.write()

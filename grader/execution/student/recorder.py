@@ -191,6 +191,7 @@ class Recorder:
             if everything or record.stale or record.size != layer_count(record.model):
                 self.refresh(record)
         content = {
+            "nonce": self.job["nonce"],
             "versions": self.versions(),
             "problem": self.problem,
             "calling": self.calling,

@@ -16,12 +16,13 @@ _BENEATH = 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 # By version of the interface, how many rights on files it knows.
-_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, **dict.fromkeys(range(5, 9), 16)}
+_NEWEST_RIGHTS = 17  # the last: to find a socket by its path, which those of one's own processes are exempt from
 _ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15
 _READ = EXECUTE | READ_FILE | READ_DIR
 _TCP = 0b11
 _SCOPES = 0b11  # abstract sockets and signals
-NETWORK_SINCE, SCOPES_SINCE = 4, 6
+NETWORK_SINCE, SCOPES_SINCE, SOCKETS_SINCE = 4, 6, 9
 
 
 class _Ruleset(ctypes.Structure):
@@ -53,7 +54,7 @@ def restrict(
     known = version()
     if not known:
         raise OSError(38, "this kernel has no Landlock")
-    every = (1 << _RIGHTS.get(known, 16)) - 1
+    every = (1 << _RIGHTS.get(known, _NEWEST_RIGHTS)) - 1
     asked = _Ruleset(every, _TCP if known >= NETWORK_SINCE else 0, _SCOPES if known >= SCOPES_SINCE else 0)
     size = 24 if known >= SCOPES_SINCE else 16 if known >= NETWORK_SINCE else 8
     rules = libc.syscall(_CREATE, ctypes.byref(asked), size, 0)

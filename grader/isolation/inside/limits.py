@@ -9,6 +9,7 @@ from typing import Any
 
 BACKSTOP_MB = 65_536  # of address space: what TensorFlow reserves and never touches stays far below
 OPEN_FILES = 1_024
+QUEUED_SIGNALS = 1_024  # they count for the user, who may be everybody's
 
 
 def apply(limits: dict[str, Any]) -> None:
@@ -18,6 +19,7 @@ def apply(limits: dict[str, Any]) -> None:
     set_limit("RLIMIT_NOFILE", OPEN_FILES)
     set_limit("RLIMIT_MEMLOCK", 0)
     set_limit("RLIMIT_MSGQUEUE", 0)
+    set_limit("RLIMIT_SIGPENDING", QUEUED_SIGNALS)
     if memory is not None:
         set_limit("RLIMIT_DATA", memory * 2**20)
         set_limit("RLIMIT_AS", max(BACKSTOP_MB, 2 * memory) * 2**20)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "_inside"
-BEGUN = b"\0"
 
 
 def load(name: str) -> Any:
@@ -29,29 +28,30 @@ def load(name: str) -> Any:
 
 
 def confine(walls: dict[str, Any], command: list[str]) -> None:
-    """Become the command. What goes wrong before is told on the descriptor that the warden reads, or on stderr.
-
-    An end without a word there, not even that the command has begun, is one of what stands around this process.
-    """
-    report = walls.get("report")
+    """Become the command."""
     try:
-        if report is not None:
-            os.set_inheritable(report, False)
-        if walls["root"]:
-            load("walls").furnish(walls)
-        load("walls").close_off(walls)
-        if report is not None:
-            os.write(report, BEGUN)
+        load("walls").apply_restrictions(walls)
     except Exception as error:
-        os.write(2 if report is None else report, f"{type(error).__name__}: {error}\n".encode())
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
         os._exit(125)
     os.execv(command[0], command)
+
+
+def run(request: dict[str, Any], report: int, descriptors: list[int]) -> None:
+    """One run, of which this process is the parent."""
+    for descriptor in (report, *descriptors):
+        os.set_inheritable(descriptor, False)
+    reaper = load("reaper")
+    answer = reaper.attend(request, reaper.Descriptors.of(request, descriptors), lambda arguments: None)
+    os.write(report, json.dumps(answer).encode())
 
 
 def main(arguments: list[str]) -> None:
     match arguments:
         case ["serve"]:
             load("server").serve(socket.socket(fileno=0))
+        case ["run", request, report, *descriptors]:
+            run(json.loads(request), int(report), [int(one) for one in descriptors])
         case ["confine", walls, *command]:
             confine(json.loads(walls), command)
         case ["launch", spec, *command]:

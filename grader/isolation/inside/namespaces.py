@@ -1,15 +1,18 @@
-"""Namespaces of one's own, inside those that bubblewrap made: made anew for each run, in some 20 milliseconds."""
+"""Namespaces of one's own, inside those that bubblewrap made: made for each run, in some 20 milliseconds."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import libc
 
-SHARED_MEMORY_MB = 64
-MOST_FILES = 50_000
+_MOUNT_SETATTR, _BENEATH, _AT_ROOT = 442, 0x8000, -100
+_PLAIN = libc.MS_NOSUID | libc.MS_NODEV
 
 
 def enter() -> None:
@@ -24,16 +27,28 @@ def enter() -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", "ascii")
 
 
-def mount_private(root: str, disk_mb: int) -> None:
-    """A /proc that shows only these processes, and a box, /tmp and /dev/shm in memory that is bounded."""
+def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
+    """All that is there becomes read-only; then come a /proc that shows only these processes, and the places to write.
+
+    Each of these is memory of bounded size that ends with the run, so that the next one finds nothing of it, wherever
+    this one tried to leave something. /tmp is a folder of `box`.
+    """
     libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
-    plain = libc.MS_NOSUID | libc.MS_NODEV
-    libc.mount("proc", "/proc", "proc", plain | libc.MS_NOEXEC)
-    box = f"{root}/box"
-    libc.mount("tmpfs", box, "tmpfs", plain, f"size={disk_mb}m,nr_inodes={MOST_FILES},mode=0700")
-    libc.mount("tmpfs", "/dev/shm", "tmpfs", plain, f"size={SHARED_MEMORY_MB}m,nr_inodes=1024,mode=0700")
-    os.mkdir(f"{box}/tmp")
-    replace_tmp(f"{box}/tmp")
+    make_read_only("/")
+    libc.mount("proc", "/proc", "proc", _PLAIN | libc.MS_NOEXEC)
+    for path, megabytes, files in writable:
+        libc.mount("tmpfs", path, "tmpfs", _PLAIN, f"size={megabytes}m,nr_inodes={files},mode=0700")
+    libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID | libc.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+    os.mkdir(f"{root}/box/tmp")
+    replace_tmp(f"{root}/box/tmp")
+
+
+def make_read_only(path: str) -> None:
+    """A mount and all beneath it, whatever their other flags. Raises `OSError` before Linux 5.12."""
+    attributes = struct.pack("QQQQ", libc.MS_RDONLY, 0, 0, 0)
+    buffer = ctypes.create_string_buffer(attributes, len(attributes))
+    place = ctypes.c_char_p(path.encode())
+    libc.syscall(_MOUNT_SETATTR, _AT_ROOT, place, _BENEATH, ctypes.byref(buffer), len(attributes))
 
 
 def replace_tmp(fresh: str) -> None:

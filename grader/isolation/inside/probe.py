@@ -2,48 +2,99 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import json
 import os
 import socket
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from . import landlock, libc
-from .child import spawn
+from . import landlock, libc, seccomp
+from .reaper import Descriptors, attend, whole
+
+LOOKED_AT = 20_000  # folders
+SKIPPED = ("/proc", "/sys")
+KNOWN = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/home", "/root")  # where a folder above may hide its names
+NEWER = 40  # calls above the newest one that is allowed
+PROBE = ".grader-probe"
 
 
 def look(walls: dict[str, Any]) -> dict[str, Any]:
     """What a run behind these walls finds, or the fault that kept it from starting."""
-    found, end = os.pipe()
-    request = {"walls": walls, "arguments": [], "folder": "/"}
-    child, faults, codes = spawn(request, end, lambda _: print(json.dumps(facts(walls)), flush=True))
-    os.close(end)
-    said = {}
-    for name, pipe in (("fault", faults), ("facts", found), ("code", codes)):
-        with os.fdopen(pipe, "rb") as file:
-            said[name] = file.read().decode("utf-8", "replace")
-    os.waitpid(child, 0)
+    found, output = os.pipe()
+    alive, lifeline = os.pipe()
+    request = {"walls": walls, "arguments": [], "folder": "/", "recording": {"folder": "/", "files": [], "bytes": 0}}
+    answer = attend(request, Descriptors(output, alive), lambda _: print(json.dumps(facts(walls)), flush=True))
+    os.close(lifeline)
+    said = whole(found)
     try:
-        return {"fault": said["fault"]} if said["fault"] else dict(json.loads(said["facts"]))
+        return {"fault": answer["fault"]} if answer.get("fault") else dict(json.loads(said))
     except ValueError:
-        return {"fault": said["facts"].strip()[-300:]}
+        return {"fault": said.strip()[-300:] or "it said nothing"}
 
 
 def facts(walls: dict[str, Any]) -> dict[str, Any]:
-    """Each True is a wall that stands."""
+    """Each True is a wall that stands; then comes the inventory of a run."""
     with open("/proc/self/status", encoding="ascii") as status:
         capabilities = next(line.split()[1] for line in status if line.startswith("CapEff"))
+    places = sorted(set(writable(["/", *walls["expected"], *KNOWN])))
+    others = walls["namespaces"].items()
     return {
         "fault": "",
         "no root": os.getuid() != 0,
         "no capabilities": int(capabilities, 16) == 0,
         "own processes": len([name for name in os.listdir("/proc") if name.isdigit()]) <= 3,
         "no files of others": refused(lambda: os.open(walls["canary"], os.O_RDONLY)),
+        "no writing elsewhere": all(beneath(place, walls["expected"]) for place in places),
         "no signals to others": refused(lambda: os.kill(walls["stranger"], 0)),
         "no network": refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()),
         "no namespaces": refused(lambda: libc.unshare(libc.NAMESPACES["user"])),
+        "no unknown calls": all(map(is_absent, range(seccomp.NEWEST + 1, seccomp.NEWEST + NEWER))),
         "landlock": landlock.version(),
+        "writable": places,
+        "descriptors": sorted(descriptors()),
+        "capabilities": capabilities,
+        "namespaces": [name for name, link in others if os.readlink(f"/proc/self/ns/{name}") != link],
+        "newest call": seccomp.NEWEST,
     }
+
+
+def writable(starts: list[str]) -> Iterator[str]:
+    """Folders in which a file can be made, beneath some; of one that holds others, itself alone."""
+    waiting, looked = list(starts), 0
+    while waiting and looked < LOOKED_AT:
+        folder = waiting.pop(0)
+        looked += 1
+        path = f"{folder.rstrip('/')}/{PROBE}"
+        with suppress(OSError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            os.unlink(path)
+            yield folder
+            continue
+        with suppress(OSError), os.scandir(folder) as entries:
+            waiting += [one.path for one in entries if one.is_dir(follow_symlinks=False) and one.path not in SKIPPED]
+
+
+def beneath(path: str, folders: list[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def descriptors() -> Iterator[str]:
+    """What is open, each as a kind."""
+    kinds = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFREG: "file"}
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            yield f"{name} {kinds.get(stat.S_IFMT(os.fstat(int(name)).st_mode), 'folder')}"
+
+
+def is_absent(number: int) -> bool:
+    """Whether a call is answered as by a kernel that has none; its arguments could do no harm if it were there."""
+    nothing = [ctypes.c_long(-1)] * 4
+    result = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *nothing)
+    return result == -1 and ctypes.get_errno() == errno.ENOSYS
 
 
 def refused(attempt: Callable[[], object]) -> bool:

@@ -1,7 +1,8 @@
 """A filter of system calls: what a network that is being built never needs, and an attack does.
 
 Written out as BPF, since no library for it is kept up. Every refusal is an error code, so that honest code which only
-tries goes on; another architecture than the process's own is killed.
+tries goes on; another architecture than the process's own is killed. What nobody has looked at is refused: calls above
+`NEWEST`, and requests to devices and descriptors that are on no list.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "semget": (64, 190), "mq_open": (240, 180),
     "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
-    "sched_setattr": (314, 274), "socket": (41, 198), "ioctl": (16, 29),
+    "sched_setattr": (314, 274), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "ioctl": (16, 29),
+    "fcntl": (72, 25), "prctl": (157, 167), "mmap": (9, 222), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "quotactl_fd": (443, 443), "statmount": (457, 457), "listmount": (458, 458),
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424),
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
@@ -46,26 +49,49 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-# Refused as on a system that has none: shared memory that no process has mapped would count for nobody.
-ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
-          "io_uring_setup", "io_uring_enter", "io_uring_register")  # fmt: skip
+NEWEST = 462
+"""`mseal`, of Linux 6.10. A newer call is answered as by a kernel that has none, until somebody has looked at it."""
+GAPS = {"x86_64": (335, 424), "aarch64": (295, 424)}  # numbers from here up to there belong to no call
+
+# Refused as on a system that has none: shared memory that no process has mapped would count for nobody, and what
+# watches files counts for the user, who may be everybody's.
+ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "inotify_init",
+          "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register")  # fmt: skip
 # Answered with success, and not done: ZeroMQ asks for the scheduler that it has, and aborts where that fails.
 IGNORED = ("sched_setscheduler", "sched_setparam", "sched_setattr")
-CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "ioctl")
+CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "socketpair", "connect", "ioctl", "fcntl", "prctl",
+               "mmap")  # fmt: skip
 SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utime", "utimes",
             "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
             "fremovexattr")  # fmt: skip
 
 AF_UNIX = 1
-TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+DATAGRAM_BIT = 2  # in the types SOCK_DGRAM and SOCK_RAW, and in neither SOCK_STREAM nor SOCK_SEQPACKET
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 NEW_NAMESPACE = 0x7E020000
 X32 = 0x40000000
+# Of terminals all but what types for others, then the flags of descriptors and what is there to be read.
+IOCTLS = (*range(0x5401, 0x5412), 0x5413, 0x5414, 0x541B, 0x5420, 0x5421, 0x5422, 0x5424, 0x5425, 0x5429, 0x5441,
+          0x5450, 0x5451, 0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D, 0x80045430, 0x40045431, 0x80045438,
+          0x80045439)  # fmt: skip
+# Copies and flags of descriptors, locks, sizes of pipes, seals; no signals, and no leases, which stop who opens a file.
+FCNTLS = (*range(8), 9, 36, 37, 38, 1025, 1027, *range(1030, 1037))
 
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What only this filter keeps: signals to others, datagrams to sockets of others, changes of modes."""
+
+    signals: bool = False
+    datagrams: bool = False
+    pretend: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,30 +104,72 @@ class Test:
     holds: bool = True
 
 
-def program(machine: str, *, kill: bool, pretend: bool, pid: int = 0) -> list[Instruction]:
-    """The filter. `kill` refuses signals to all but `pid` and its group; `pretend` makes changes of metadata void."""
-    column, audit = ARCHITECTURES[machine]
-    code: list[Instruction] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
-    if machine == "x86_64":
-        code += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL)]
+def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
+    """The filter. Signals, where it keeps these, go to `pid` and its group alone."""
+    column = ARCHITECTURES[machine][0]
+    code = beginning(machine)
     plain = [name for name in CALLS if name not in (*ABSENT, *IGNORED, *CONDITIONAL, *SIGNALS, *METADATA)]
+    code += unknown(machine)
     code += refused(plain, column, errno.EPERM)
     code += refused(ABSENT, column, errno.ENOSYS) + refused(IGNORED, column, 0)
     code += conditional("clone", column, errno.EPERM, [Test(0, ANY_BIT, NEW_NAMESPACE)])
     code += conditional("prlimit64", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
     code += conditional("setpriority", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
     code += conditional("setpriority", column, errno.EPERM, [Test(1, EQUAL, 0, holds=False)])
-    code += conditional("socket", column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
-    for request in (TIOCSTI, TIOCLINUX):
-        code += conditional("ioctl", column, errno.EPERM, [Test(1, EQUAL, request)])
-    if kill:
+    for name in ("socket", "socketpair"):
+        code += conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
+        if needs.datagrams:  # these find their receiver by its path without ever being connected
+            code += conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
+    # Pages of it that a process lets go are held all the same, and no table of a process shows them.
+    shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
+    code += conditional("mmap", column, errno.ENOMEM, shared_memory)
+    # A run must end with whoever watches it, and whoever watches it must be able to look.
+    for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE):
+        code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, option)])
+    code += only("ioctl", column, errno.ENOTTY, 1, IOCTLS)
+    code += only("fcntl", column, errno.EINVAL, 1, FCNTLS)
+    if needs.signals:
         for name in ("kill", "tgkill"):
             others = [Test(0, EQUAL, own, holds=False) for own in (0, pid)]
             code += conditional(name, column, errno.EPERM, others)
         code += refused([name for name in SIGNALS if name not in ("kill", "tgkill")], column, errno.EPERM)
-    if pretend:
+    if needs.pretend:
         code += refused(METADATA, column, 0)
     return [*code, (RETURN, 0, 0, ALLOW)]
+
+
+def without_connect(machine: str) -> list[Instruction]:
+    """A filter for processes that have all the connections that they need: none is found by its path any more."""
+    refusal = refused(["connect"], ARCHITECTURES[machine][0], errno.ECONNREFUSED)
+    return [*beginning(machine), *refusal, (RETURN, 0, 0, ALLOW)]
+
+
+def beginning(machine: str) -> list[Instruction]:
+    """Ends with the number of the call loaded."""
+    audit = ARCHITECTURES[machine][1]
+    code: list[Instruction] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    if machine == "x86_64":
+        code += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL)]
+    return code
+
+
+def unknown(machine: str) -> list[Instruction]:
+    """Calls that nobody has looked at do not exist."""
+    absent = (RETURN, 0, 0, ERROR | errno.ENOSYS)
+    start, end = GAPS[machine]
+    return [(AT_LEAST, 0, 1, NEWEST + 1), absent, (AT_LEAST, 0, 2, start), (AT_LEAST, 1, 0, end), absent]
+
+
+def only(name: str, column: int, error: int, argument: int, values: Iterable[int]) -> list[Instruction]:
+    """Allow a call where an argument is one of these, and refuse it where it is not."""
+    number = CALLS[name][column]
+    listed = list(values)
+    if number is None:
+        return []
+    most = len(listed)
+    code: list[Instruction] = [(EQUAL, 0, most + 3, number), (LOAD, 0, 0, 16 + 8 * argument)]
+    code += [(EQUAL, most - place, 0, value) for place, value in enumerate(listed)]
+    return [*code, (RETURN, 0, 0, ERROR | error), (RETURN, 0, 0, ALLOW)]
 
 
 def refused(names: Iterable[str], column: int, error: int) -> list[Instruction]:
@@ -125,15 +193,19 @@ def conditional(name: str, column: int, error: int, tests: list[Test]) -> list[I
     return [*code, (RETURN, 0, 0, ERROR | error), (LOAD, 0, 0, 0)]
 
 
-def install(*, kill: bool, pretend: bool) -> None:
+def packed(steps: Iterable[Instruction]) -> bytes:
+    """A filter as the kernel takes it."""
+    return b"".join(struct.pack("<HBBI", *step) for step in steps)
+
+
+def install(needs: Needs) -> None:
     """From here on, for this process and all that come of it."""
-    steps = program(os.uname().machine, kill=kill, pretend=pretend, pid=os.getpid())
-    packed = b"".join(struct.pack("<HBBI", *step) for step in steps)
-    buffer = ctypes.create_string_buffer(packed, len(packed))
+    steps = packed(program(os.uname().machine, needs, os.getpid()))
+    buffer = ctypes.create_string_buffer(steps, len(steps))
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
-    whole = Program(len(steps), ctypes.addressof(buffer))
+    whole = Program(len(steps) // 8, ctypes.addressof(buffer))
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     libc.prctl(libc.PR_SET_SECCOMP, 2, ctypes.addressof(whole))

@@ -10,17 +10,17 @@ from typing import Any
 from . import landlock, libc, limits, seccomp
 
 
-def furnish(walls: dict[str, Any]) -> None:
+def prepare_folders(walls: dict[str, Any]) -> None:
     """The folders in which programs leave things, and a copy of the submission where it is kept apart."""
     box = f"{walls['root']}/box"
-    for place in walls["places"]:
-        os.makedirs(f"{box}/{place}", exist_ok=True)
+    for name in walls["folders"]:
+        os.makedirs(f"{box}/{name}", exist_ok=True)
     given = f"{walls['root']}/given"
     if walls["own"] or os.path.isdir(given):
         shutil.copytree(given, f"{box}/work", dirs_exist_ok=True)
 
 
-def close_off(walls: dict[str, Any]) -> None:
+def apply_restrictions(walls: dict[str, Any]) -> None:
     """What this process keeps of the outside from here on. Raises `OSError` where a required wall cannot stand."""
 
     def put_up(wall: Callable[[], None]) -> None:
@@ -40,6 +40,15 @@ def close_off(walls: dict[str, Any]) -> None:
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     put_up(libc.drop_capabilities)
     if walls["seccomp"]:
-        # In namespaces of its own nobody else is in reach; Landlock keeps signals in, where it is new enough.
-        signals = bool(walls["landlock"]) and landlock.version() < landlock.SCOPES_SINCE
-        put_up(lambda: seccomp.install(kill=signals, pretend=walls["pretend"]))
+        put_up(lambda: seccomp.install(seccomp_needs(walls)))
+
+
+def seccomp_needs(walls: dict[str, Any]) -> seccomp.Needs:
+    """What the filter has to keep, since nothing else does: in namespaces of one's own nobody else is in reach."""
+    landlocked = bool(walls["landlock"])
+    version = landlock.version() if landlocked else 0
+    return seccomp.Needs(
+        signals=landlocked and version < landlock.SCOPES_SINCE,
+        datagrams=landlocked and version < landlock.SOCKETS_SINCE,
+        pretend=walls["pretend"],
+    )

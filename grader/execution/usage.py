@@ -1,0 +1,246 @@
+"""What the processes of a run use together: memory, processor time, processes and threads, and what they store.
+
+On Linux a process is known by its threads: its first one may have ended while others go on, and then says of itself
+that it is dead and uses nothing. Whatever cannot be looked at counts as too much.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+MOST_ENTRIES = 100_000
+DEEPEST = 100
+LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
+LOOKS_AT_MAPS = 10  # of these, one reads the tables of memory, which are long
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+class NotSeen(Exception):
+    """A process is alive, and hides what it uses."""
+
+
+@dataclass(frozen=True)
+class Used:
+    """By one process. `unnamed` are the bytes of files without a name that it holds, by device and number."""
+
+    tasks: int
+    cpu_seconds: float
+    memory: int
+    sockets: int = 0
+    in_flight: int = 0
+    unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+@dataclass
+class Meter:
+    """Looks at a run again and again. `disk` is the folder that counts, or nothing where its size is fixed."""
+
+    memory_mb: int
+    cpu_seconds: float | None
+    processes: int | None
+    disk_mb: int | None
+    disk: str
+    cpu: dict[int, float] = field(default_factory=dict)  # also of those that are gone
+    looks: int = 0
+    in_flight: int = 0
+
+    def exceeded(self, processes: Iterable[psutil.Process]) -> str:
+        """The name of a limit that these processes break together, or nothing."""
+        self.looks += 1
+        maps = self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0
+        try:
+            found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
+        except NotSeen:
+            return "memory"
+        every = [use for _, use in found if use]
+        self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use}
+        memory = sum(use.memory + use.sockets * socket_buffer() for use in every)
+        self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
+        if memory > self.memory_mb * 2**20 and sum(_exact(one.pid, use) for one, use in found if use) > (
+            self.memory_mb * 2**20
+        ):
+            return "memory"
+        if self.cpu_seconds is not None and sum(self.cpu.values()) > self.cpu_seconds:
+            return "cpu"
+        if self.processes is not None and sum(use.tasks for use in every) > self.processes:
+            return "processes"
+        if self.in_flight > LOOKS_IN_FLIGHT:
+            return "disk"
+        if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(every)):
+            return "disk"
+        return ""
+
+    def is_close(self, processes: Iterable[psutil.Process]) -> bool:
+        """Whether memory may run out before the next look."""
+        return 2 * sum(resident(one.pid) for one in processes) > self.memory_mb * 2**20
+
+
+def used(pid: int, *, maps: bool = False) -> Used | None:
+    """By one process of Linux; nothing if it is dead. Raises `NotSeen` where it is alive and cannot be looked at."""
+    folder = f"/proc/{pid}/task"
+    living = alive(pid)
+    if not living:
+        return None
+    try:
+        words = Path(f"{folder}/{living[0]}/status").read_text("latin-1")
+        numbers = dict(line.split(":", 1) for line in words.splitlines() if ":" in line)
+        memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
+        times = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()
+        cpu = (int(times[11]) + int(times[12])) / TICKS
+        sockets, in_flight, unnamed = _descriptors(f"{folder}/{living[0]}")
+        if maps:
+            unnamed |= {key: size for key, size in _mapped(f"{folder}/{living[0]}").items() if key not in unnamed}
+        return Used(len(living), cpu, memory, sockets, in_flight, unnamed)
+    except PermissionError:
+        if alive(pid):
+            raise NotSeen from None
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def alive(pid: int) -> list[int]:
+    """The threads of a process that have not ended, whichever of them was the first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in map(int, os.listdir(f"/proc/{pid}/task")):
+            with contextlib.suppress(OSError, IndexError):
+                state = Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()[0]
+                if state not in "ZX":
+                    found.append(task)
+    return sorted(found)
+
+
+def resident(pid: int) -> int:
+    """Bytes, with pages that processes share counted for each."""
+    if sys.platform != "linux":
+        with contextlib.suppress(psutil.Error):
+            return int(psutil.Process(pid).memory_info().rss)
+        return 0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        words = Path(f"/proc/{pid}/statm").read_text("ascii").split()
+        if words[1] == "0" and (living := alive(pid)):
+            words = Path(f"/proc/{pid}/task/{living[0]}/statm").read_text("ascii").split()
+        return int(words[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+@cache
+def socket_buffer() -> int:
+    """The most that the kernel keeps for one socket, which it counts for nobody."""
+    with contextlib.suppress(OSError, ValueError):
+        return 2 * int(Path("/proc/sys/net/core/wmem_max").read_text("ascii"))
+    return 425_984
+
+
+def larger(folder: str, most: int, unnamed: int = 0) -> bool:
+    """Whether more is stored in a folder, and in files without a name, than may be, in too many files or too deep.
+
+    Links are not followed. A folder that cannot be listed may hold anything.
+    """
+    total, entries, depth = unnamed, 0, 0
+    waiting = [(folder, 0)]
+    while waiting and total <= most and entries <= MOST_ENTRIES and depth <= DEEPEST:
+        place, depth = waiting.pop()
+        try:
+            found = os.scandir(place)
+        except PermissionError:
+            return True
+        except OSError:
+            continue
+        with contextlib.suppress(OSError), found:
+            for one in found:
+                entries += 1
+                if one.is_dir(follow_symlinks=False):
+                    waiting.append((one.path, depth + 1))
+                    continue
+                with contextlib.suppress(OSError):
+                    status = one.stat(follow_symlinks=False)
+                    total += getattr(status, "st_blocks", 0) * 512 or status.st_size
+    return total > most or entries > MOST_ENTRIES or depth > DEEPEST
+
+
+def _descriptors(task: str) -> tuple[int, int, dict[tuple[int, int], int]]:
+    """How many sockets it has, how many descriptors wait in these to be received, and its files without a name."""
+    sockets = in_flight = 0
+    unnamed = {}
+    for name in os.listdir(f"{task}/fd"):
+        try:
+            status = os.stat(f"{task}/fd/{name}")
+        except OSError:
+            continue  # closed since
+        if stat.S_ISSOCK(status.st_mode):
+            sockets += 1
+            in_flight += _waiting_in(f"{task}/fdinfo/{name}")
+        elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
+            unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sockets, in_flight, unnamed
+
+
+def _waiting_in(info: str) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(info).read_text("ascii").splitlines():
+            if line.startswith("scm_fds:"):
+                return int(line.split()[1])
+    return 0
+
+
+def _mapped(task: str) -> dict[tuple[int, int], int]:
+    """Files without a name that are in its memory, with the most that they can hold as far as it shows."""
+    found: dict[tuple[int, int], int] = {}
+    for line in Path(f"{task}/maps").read_text("latin-1").splitlines():
+        if line.endswith("(deleted)"):
+            span, _, offset, device, number, _ = line.split(None, 5)
+            start, end = (int(part, 16) for part in span.split("-"))
+            major, minor = (int(part, 16) for part in device.split(":"))
+            key = (os.makedev(major, minor), int(number))
+            found[key] = max(found.get(key, 0), int(offset, 16) + end - start)
+    return found
+
+
+def _unnamed(every: Iterable[Used]) -> int:
+    """Each file once, however many have it open."""
+    together: dict[tuple[int, int], int] = {}
+    for use in every:
+        together |= use.unnamed
+    return sum(together.values())
+
+
+def _exact(pid: int, use: Used) -> int:
+    """Memory, with pages that processes share counted once among them."""
+    beside = use.sockets * socket_buffer()
+    if sys.platform != "linux":
+        return use.memory + beside
+    for task in alive(pid)[:1]:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            rollup = Path(f"/proc/{pid}/task/{task}/smaps_rollup").read_text("ascii")
+            numbers = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
+            words = Path(f"/proc/{pid}/task/{task}/status").read_text("latin-1")
+            status = dict(line.split(":", 1) for line in words.splitlines() if ":" in line)
+            return _kilobytes(numbers, "Pss") + _kilobytes(status, "VmPTE") + _kilobytes(numbers, "SwapPss") + beside
+        return use.memory + beside
+    return 0
+
+
+def _kilobytes(numbers: dict[str, str], name: str) -> int:
+    return int(numbers[name].split()[0]) * 1024 if name in numbers else 0
+
+
+def _asked(process: psutil.Process) -> Used | None:
+    """By one process of another system, as far as it says."""
+    with contextlib.suppress(psutil.Error), process.oneshot():
+        times: Any = process.cpu_times()
+        return Used(process.num_threads(), times.user + times.system, int(process.memory_info().rss))
+    return None
+
+
