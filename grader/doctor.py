@@ -51,9 +51,28 @@ def _isolation() -> Iterator[Finding]:
     """Each layer that was tried out, and the level that follows."""
     for layer in (*probes.full(), *probes.partial()):
         yield Finding(layer.name, layer.ok, layer.found, layer.advice, needed=False)
+    for name in ("full", "partial"):
+        if found := probes.inventory(name):
+            yield Finding(f"run: {name}", True, found.words, needed=False)
+    yield _control_groups()
     level = resolve_isolation("auto")
     advice = "" if level == "full" else "Grade strangers' code only where the level is full, or in a container."
     yield Finding("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
+
+
+def _control_groups() -> Finding:
+    """Tried out by making one."""
+    from grader.execution.cgroups import groups_for
+
+    groups = groups_for(1024, 64)
+    for group in groups:
+        group.remove()
+    bounded = {"memory": "memory", "pids": "processes"}
+    if len(groups) == len(bounded):
+        return Finding("control groups", True, "memory and processes", needed=False)
+    advice = "Not needed: both are counted instead, but for what the kernel keeps for a run. See docs/security.md."
+    found = ", ".join(bounded[group.controller] for group in groups) or "none can be made here"
+    return Finding("control groups", False, found, advice, needed=False)
 
 
 def _memory() -> Finding:

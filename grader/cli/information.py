@@ -76,10 +76,9 @@ def doctor(
         print_json([finding.__dict__ for finding in findings])
     else:
         for finding in findings:
-            mark = "ok  " if finding.ok else "LACK"
-            print(
-                f"{mark}  {finding.name:<12} {finding.found}" + (f"\n      {finding.advice}" if finding.advice else "")
-            )
+            mark = "ok     " if finding.ok else "MISSING" if finding.needed else "without"
+            advice = f"\n         {finding.advice}" if finding.advice else ""
+            print(f"{mark}  {finding.name:<20} {finding.found}{advice}")
     raise typer.Exit(0 if all(finding.ok or not finding.needed for finding in findings) else 3)
 
 

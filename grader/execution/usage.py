@@ -21,17 +21,17 @@ import psutil
 MOST_ENTRIES = 100_000
 DEEPEST = 100
 LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
+LOOKS_HIDDEN = 3  # in a row, before a process counts as one that hides: while it starts a program, any does
 LOOKS_AT_MAPS = 10  # of these, one reads the tables of memory, which are long
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-class NotSeen(Exception):
-    """A process is alive, and hides what it uses."""
-
-
 @dataclass(frozen=True)
 class Used:
-    """By one process. `unnamed` are the bytes of files without a name that it holds, by device and number."""
+    """By one process. `unnamed` are the bytes of files without a name that it holds, by device and number.
+
+    `hidden` says that it is alive, and cannot be looked into.
+    """
 
     tasks: int
     cpu_seconds: float
@@ -39,6 +39,7 @@ class Used:
     sockets: int = 0
     in_flight: int = 0
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @dataclass
@@ -53,19 +54,20 @@ class Meter:
     cpu: dict[int, float] = field(default_factory=dict)  # also of those that are gone
     looks: int = 0
     in_flight: int = 0
+    hidden: int = 0
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
         """The name of a limit that these processes break together, or nothing."""
         self.looks += 1
         maps = self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0
-        try:
-            found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
-        except NotSeen:
-            return "memory"
+        found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
-        self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use}
+        self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
         memory = sum(use.memory + use.sockets * socket_buffer() for use in every)
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
+        self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
+        if self.hidden > LOOKS_HIDDEN:
+            return "memory"
         if memory > self.memory_mb * 2**20 and sum(_exact(one.pid, use) for one, use in found if use) > (
             self.memory_mb * 2**20
         ):
@@ -86,7 +88,7 @@ class Meter:
 
 
 def used(pid: int, *, maps: bool = False) -> Used | None:
-    """By one process of Linux; nothing if it is dead. Raises `NotSeen` where it is alive and cannot be looked at."""
+    """By one process of Linux; nothing if it is dead."""
     folder = f"/proc/{pid}/task"
     living = alive(pid)
     if not living:
@@ -102,8 +104,7 @@ def used(pid: int, *, maps: bool = False) -> Used | None:
             unnamed |= {key: size for key, size in _mapped(f"{folder}/{living[0]}").items() if key not in unnamed}
         return Used(len(living), cpu, memory, sockets, in_flight, unnamed)
     except PermissionError:
-        if alive(pid):
-            raise NotSeen from None
+        return Used(len(living), 0.0, 0, hidden=True)
     except (OSError, ValueError, IndexError):
         pass
     return None

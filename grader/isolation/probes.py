@@ -97,6 +97,43 @@ def partial() -> tuple[Probe, ...]:
     return (replace(probe, found=f"Landlock {found['landlock']}, {probe.found}"),)
 
 
+@dataclass(frozen=True)
+class Inventory:
+    """What a run at one level has, as it was found from within."""
+
+    writable: tuple[str, ...]
+    descriptors: tuple[str, ...]
+    capabilities: str
+    namespaces: tuple[str, ...]
+    newest_call: int
+
+    @property
+    def words(self) -> str:
+        """One sentence each, as `doctor` prints them and `docs/security.md` lists them."""
+        capabilities = "no capabilities" if int(self.capabilities, 16) == 0 else f"capabilities {self.capabilities}"
+        namespaces = f"its own {', '.join(self.namespaces)}" if self.namespaces else "no namespaces of its own"
+        return (
+            f"writes to {', '.join(self.writable)}; holds {', '.join(self.descriptors)}; {capabilities}; "
+            f"{namespaces}; system calls up to {self.newest_call}"
+        )
+
+
+def inventory(level: str) -> Inventory | None:
+    """Of a run at `full` or `partial`; nothing where that level is not to be had here."""
+    if not all(probe.ok for probe in (full() if level == "full" else partial())):
+        return None
+    found = _try(level, own=level == "full" and can_nest())
+    if isinstance(found, str):
+        return None
+    return Inventory(
+        tuple(sorted(re.sub(r"^/.*/root/", "RUN/", path) for path in found["writable"])),
+        tuple(found["descriptors"]),
+        found["capabilities"],
+        tuple(sorted(name for name in found["namespaces"] if not name.endswith("_for_children"))),
+        found["newest call"],
+    )
+
+
 def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:
     missing = [wall for wall in needed if not found[wall]]
     if missing:
