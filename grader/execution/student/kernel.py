@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import os
 import sys
 import warnings
@@ -14,6 +16,7 @@ from .locate import Source, Sources
 from .module import draw_with, is_last_word
 from .recorder import NOWHERE, Recorder
 from .seal import seal
+from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
@@ -52,6 +55,9 @@ class Cells:
         self.about = {cell["number"]: cell for cell in recorder.job["cells"]}
         self.current: int | None = None
         self.ran: dict[int, str] = {}
+        self.losses = Losses()
+        self.statement: ast.stmt | None = None
+        self.errors: list[BaseException] = []  # of the statements of the running cell
 
     def attach(self) -> None:
         self.shell.events.register("pre_run_cell", self.before)
@@ -61,8 +67,13 @@ class Cells:
         self.shell.ask_exit = leave
         self.show_traceback = self.shell.showtraceback
         self.shell.showtraceback = self.show_unless_over
+        self.run_nodes, self.shell.run_ast_nodes = self.shell.run_ast_nodes, self.go_on
+        self.parse, self.shell.compile.ast_parse = self.shell.compile.ast_parse, self.parse_what_can_be
         self.shell.finish_submission = self.finish
+        setattr(builtins, HANDLER, self.failed_within)
         sources = {number: self.plain_source(number) for number in self.about}
+        whole = [tree for text, _ in sources.values() for tree in statements_of(text)]
+        self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         scan.on_sources(
             self.recorder,
@@ -111,6 +122,47 @@ class Cells:
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
 
+    def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
+        """The code of a cell, without the statements that are no Python: these fail by themselves."""
+        try:
+            return self.parse(source, filename, symbol)
+        except SyntaxError:
+            if self.current is None or symbol != "exec":
+                raise
+            found = parsed(source, filename)
+            self.errors = list(found.errors)
+            self.losses.lost |= found.lost
+            return ast.Module(found.body, [])
+
+    async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
+        """Run the statements of a cell one by one, those after a failing one too; its error is the cell's."""
+        result = kwargs.get("result")
+        if self.current is None or result is None:
+            return bool(await self.run_nodes(nodes, *args, **kwargs))
+        for error in self.errors:
+            self.show_traceback((type(error), error, None))
+        for node in self.losses.prepared(nodes):
+            if self.losses.passes_over(node):
+                continue
+            self.statement = node
+            if not await self.run_nodes([node], *args, **kwargs):
+                self.losses.of_run(node)
+                continue
+            failure, result.error_in_exec = result.error_in_exec, None
+            if failure is not None and not self.losses.is_consequence(failure, node):
+                self.errors.append(failure)
+            self.losses.of_failed(node, self.shell.user_ns)
+        first, self.errors, self.statement = next(iter(self.errors), None), [], None
+        result.error_in_exec = first
+        return first is not None
+
+    def failed_within(self) -> None:
+        """A statement of a function that holds the program has failed."""
+        error = just_failed()
+        if error is not None and not (isinstance(error, NameError) and self.errors):
+            self.show_traceback()
+            self.errors.append(error)
+
     def is_over(self, error: BaseException) -> bool:
         """Whether this is `exit()` as the last statement of the last cell, which ends nothing early."""
         known = self.recorder.sources.known
@@ -119,7 +171,7 @@ class Cells:
 
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
-        if error is None or not self.is_over(error):
+        if error is None or not (self.is_over(error) or self.losses.is_consequence(error, self.statement)):
             self.show_traceback(*args, **kwargs)
 
     def plain_source(self, number: int) -> tuple[str, int]:
@@ -137,6 +189,13 @@ class Cells:
         scan.on_helpers(recorder)
         recorder.branches = builds_on_condition(source.text for source in recorder.sources.known.values())
         recorder.flush(everything=True)
+
+
+def statements_of(text: str) -> list[ast.stmt]:
+    try:
+        return parsed(text, "").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def leave() -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from .statements import tree_of
+
 Span = tuple[int | None, int | None, int | None, int | None]
 COMMENT = re.compile(r"#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -76,7 +78,7 @@ class Source:
 def assignment_targets(text: str) -> dict[Span, list[str]]:
     """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return {}
     targets: dict[Span, list[str]] = {}
