@@ -104,7 +104,9 @@ def _parts(groups: Sequence[list[Submission]], workers: int) -> Iterator[list[Su
 
 
 def _bytes(submission: Submission) -> int:
-    return sum(regular_size(path) or 0 for path in travelling_files(submission.folder)) if submission.folder else 0
+    if submission.folder is None:
+        return 0
+    return sum(regular_size(path) or 0 for path in travelling_files(submission.folder, submission.files))
 
 
 def _result(future: Any, address: str) -> bytes:

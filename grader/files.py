@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -21,10 +21,14 @@ CODE = (".ipynb", ".py")
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
 
 
-def travelling_files(folder: Path) -> Iterator[Path]:
-    """Regular files under a folder, up to a cap: code first, so that no pile of data hides it, then the nearest."""
+def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterator[Path]:
+    """Regular files under a folder, up to a cap: code first, so that no pile of data hides it, then the nearest.
+
+    Of these, only those that `names` lists by their paths in the folder, where it is given.
+    """
     files, left = 0, MOST_BYTES
-    for path in sorted(files_below(folder), key=lambda one: one.suffix.lower() not in CODE):
+    found = files_below(folder) if names is None else (folder / name for name in names)
+    for path in sorted(found, key=lambda one: one.suffix.lower() not in CODE):
         size = regular_size(path)
         if size is None or size > left:
             continue

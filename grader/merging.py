@@ -90,6 +90,7 @@ _EXPECTED: Mapping[str, Callable[[Any], bool]] = {
     "versions": lambda value: value is None or (isinstance(value, dict) and _texts(list(value.values()))),
     "missing": lambda value: value is None or _texts(value),
     "skipped": lambda value: value is None or _texts(value),
+    "left_behind": lambda value: value is None or (isinstance(value, dict) and all(map(_texts, value.values()))),
     "excused": lambda value: value is None or (isinstance(value, list) and all(map(_texts, value))),
 }
 
@@ -119,13 +120,15 @@ def _shown(value: object) -> str:
 def _provenance(runs: Sequence[Mapping[str, Any]], command: str, missing: Sequence[str]) -> dict[str, Any]:
     excused = [pair for run in runs for pair in run.get("excused") or ()]
     skipped = [name for run in runs for name in run.get("skipped") or ()]
+    behind = {who: names for run in runs for who, names in (run.get("left_behind") or {}).items()}
     return {
-        **{key: value for key, value in runs[0].items() if key != "shard"},
+        **{key: value for key, value in runs[0].items() if key not in ("shard", "skipped", "left_behind")},
+        **({"skipped": list(dict.fromkeys(skipped))} if skipped else {}),
+        **({"left_behind": behind} if behind else {}),
         "started": min(str(run["started"]) for run in runs),
         "seconds": max(float(run["seconds"]) for run in runs),
         "excused": [list(pair) for pair in dict.fromkeys(map(tuple, excused))],
         "missing": list(missing),
-        "skipped": list(dict.fromkeys(skipped)),
         "commands": [str(run["command"]) for run in runs],
         "command": command,
     }
