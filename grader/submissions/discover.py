@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,6 @@ from grader.errors import NothingToGrade, UsageError
 from grader.files import (
     MOST_BYTES,
     entries,
-    open_regular,
     own_status,
     regular_size,
     travelling_files,
@@ -30,7 +30,7 @@ REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", 
 DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
 # Never a hand-in.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
-OF_A_RUN = ("index.html", "run.json", "journal", "results", "feedback")
+WRITTEN = ("journal", "results", "feedback")  # by every run, from its first submission on
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 
 
@@ -173,15 +173,12 @@ def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
 
 
 def is_earlier_run(folder: Path) -> bool:
-    """Whether a folder is what a run of the grader left: all of it, and nothing that could be run."""
-    whole = all(own_status(folder / name) is not None for name in OF_A_RUN)
-    if not whole or regular_size(folder / "run.json") is None:
-        return False
-    try:
-        with open_regular(folder / "run.json") as file:
-            return b'"grader.run/1"' in file.read(400) and not find_entries(folder)
-    except OSError:
-        return False
+    """Whether a folder is what a run of the grader left, finished or not: its folders, and nothing that could be run.
+
+    Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
+    """
+    statuses = [own_status(folder / name) for name in WRITTEN]
+    return all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses) and not find_entries(folder)
 
 
 def is_stray(path: Path, runnable: Sequence[Path]) -> bool:

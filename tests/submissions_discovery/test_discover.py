@@ -179,9 +179,13 @@ def run_of_the_grader(folder: Path) -> Path:
     return folder
 
 
-def test_results_of_an_earlier_run_are_passed_over_and_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", ["", "run.json", "index.html"])
+def test_results_of_an_earlier_run_are_passed_over_and_named(tmp_path: Path, lost: str) -> None:
+    """Also of one that was killed before it could write about the whole class."""
     make(tmp_path, "anna/main.py", "bert/main.py")
     run_of_the_grader(tmp_path / "reports")
+    if lost:
+        (tmp_path / "reports" / lost).unlink()
     assert ids(tmp_path) == ["anna", "bert"]
     assert passed_over(tmp_path, discover(tmp_path)) == {"skipped": ["reports"]}
 
