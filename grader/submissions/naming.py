@@ -23,7 +23,10 @@ GRADEBOOKS = frozenset(
     {"grade", "grades", "gradebook", "gradebooks", "grading", "graded", "marks", "roster", "rosters", "classlist"}
     | {"overrides", "noten", "notenliste", "notas", "calificaciones", "voti"}
 )
-OF_A_CLASS = GRADEBOOKS | {"score", "scores", "results", "result", "students", "student", "class", "points", "final"}
+OF_A_CLASS = GRADEBOOKS | frozenset(
+    {"score", "scores", "results", "result", "students", "student", "class", "points", "final", "solution", "solutions"}
+    | {"answers"}
+)
 OF_A_RUN = frozenset({"run.json", "feedback", "journal", "classroom.json", "submissions"})
 DOCUMENTS = frozenset(
     {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".html", ".htm"}
@@ -38,7 +41,10 @@ def is_called(name: str, what: Iterable[str]) -> bool:
 
 
 def is_gradebook(name: str) -> bool:
-    return bool(tokens(PurePosixPath(name).stem) & GRADEBOOKS) and not name.lower().endswith(".py")
+    """`grades_final.csv`, `Gradebook2.xlsx`, `gradesfinal.csv`; a module is judged as one."""
+    words = tokens(PurePosixPath(name).stem)
+    begins = any(word.startswith(("grade", "roster")) for word in words)
+    return (begins or bool(words & GRADEBOOKS)) and not name.lower().endswith(".py")
 
 
 def numbered(stem: str) -> str:

@@ -17,7 +17,8 @@ MOST_BYTES = 16 * 1024 * 1024  # of a notebook, most of which may be pictures
 MOST_TEXT = 1024 * 1024
 MOST_STRINGS = 50_000
 LONG = 2_000  # a string without a space that is longer is a picture, not a line of source
-JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+# The quote at the end may be missing, so that a string that never ends is gone through once.
+JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"?', re.DOTALL)
 WORD = re.compile(r"[\w.\-]+")
 QUOTED = re.compile(r"'([^'\\\n]{1,300})'|\"([^\"\\\n]{1,300})\"")
 # Lines that bring in another module, whether they begin with it or not.

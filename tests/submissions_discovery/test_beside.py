@@ -167,3 +167,36 @@ def test_links_and_pipes_do_not_travel(tmp_path: Path) -> None:
     (tmp_path / "x.csv").symlink_to("/etc/passwd")
     (tmp_path / "data").symlink_to("/etc")
     assert travels(tmp_path / "my.py") == []
+
+
+@pytest.mark.parametrize("content", ['"\\' * 1_000_000, '"' * 1_000_000, '"\\ud800", "import helper"', "[" * 1_000_000])
+def test_a_notebook_that_is_none_is_gone_through_once(tmp_path: Path, content: str) -> None:
+    """Whatever is in it: a string that never ends, nothing but quotes, half of a letter."""
+    make(tmp_path, my_dot_ipynb=content, helper_dot_py="x = 1\n")
+    assert travels(tmp_path / "my.ipynb") == (["helper.py"] if "helper" in content else [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "grades.csv",
+        "Grades_2024.xlsx",
+        "gradesfinal.csv",
+        "GradeBook.ods",
+        "roster.csv",
+        "overrides.toml",
+        "run.json",
+        "final_grades/a.csv",
+        "results/anna.json",
+        "feedback/anna/index.html",
+        "journal/a.json",
+        "data/grades.csv",
+    ],
+)
+def test_a_gradebook_never_travels(tmp_path: Path, name: str) -> None:
+    """Not even from a folder that is one student's by all appearances."""
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("1")
+    make(tmp_path, my_dot_py=f"open({name!r})\nopen({path.name!r})\nos.listdir({name.split('/', maxsplit=1)[0]!r})\n")
+    assert travels(tmp_path / "my.py") == []
