@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,7 @@ from grader.domain import Limits
 from grader.errors import TrainerTimeout
 from grader.isolation import INSIDE, Box, plan_for, walls
 from grader.training.environment import ENVIRONMENT
-from grader.training.memo import default_folder
+from grader.training.memo import default_folder, untrusted
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no end of its own
@@ -80,10 +82,18 @@ class Worker:
 
 def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
     """What a trainer may see: the package and the data, and a folder of its own for what libraries put down."""
+    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
+
+
+def scratch_folder() -> Path:
+    """Beside the memory; where that is another's, whose settings for Keras and Matplotlib would count, one for now."""
     own = default_folder() / "trainer"
+    if untrusted(own.parent) or untrusted(own):
+        own = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
     with suppress(OSError):
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=own.resolve())
+    return own.resolve()
 
 
 def command(memory_mb: int, box: Box) -> tuple[str, ...]:

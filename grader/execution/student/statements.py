@@ -133,15 +133,16 @@ def parsed(text: str, filename: str) -> Parsed:
         try:
             tree = ast.parse("\n".join(lines), filename)
         except SyntaxError as error:
-            dropped = droppable(lines, error) if len(errors) < MOST_DROPPED else None
-            if dropped is None:
+            found = cured(lines, error) if len(errors) < MOST_DROPPED else None
+            if found is None:
                 raise (errors or [error])[0] from None
             errors.append(error.with_traceback(None))
             error.__context__ = None
-            for number in dropped:
+            region, rest = found
+            for number in region:
                 match = ASSIGNED.match(lines[number])
                 lost |= {name.strip() for name in match[1].split(",")} if match else set()
-            lines = without(lines, dropped)
+            lines = rest
         else:
             return Parsed(tree.body, tuple(errors), frozenset(lost))
 
@@ -151,30 +152,35 @@ def tree_of(text: str) -> ast.Module:
     return ast.Module(parsed(text, "").body, [])
 
 
-def droppable(lines: list[str], error: SyntaxError) -> range | None:
-    """The lines of the smallest statement around an error without which the rest may be Python."""
+def cured(lines: list[str], error: SyntaxError) -> tuple[range, list[str]] | None:
+    """The smallest statement around an error without which the rest may be Python, and the lines without it."""
     if not error.lineno or not 0 < error.lineno <= len(lines):
         return None
     first = error.lineno - 1
     while first > 0 and not lines[first].strip():
         first -= 1
-    region = range(0)
+    found = None
     for region in around(lines, first):
-        try:
-            ast.parse("\n".join(without(lines, region)))
-        except SyntaxError as other:
-            if (other.lineno or 0) > region.stop:
-                return region  # this place is cured, and the next one is looked at in turn
-        else:
-            return region
-    return region if region else None
+        for rest in without(lines, region, indented=isinstance(error, IndentationError)):
+            found = region, rest
+            try:
+                ast.parse("\n".join(rest))
+            except SyntaxError as other:
+                if (other.lineno or 0) > region.stop:
+                    return found  # this place is cured, and the next one is looked at in turn
+            else:
+                return found
+    return found
 
 
-def without(lines: list[str], region: range) -> list[str]:
-    """The lines with nothing in a region, which all the same is a statement, as a block needs one."""
+def without(lines: list[str], region: range, *, indented: bool) -> Iterator[list[str]]:
+    """The lines with nothing in a region, which all the same is a statement, as a block needs one.
+
+    Or is none, where a statement at this indentation is what is wrong.
+    """
     first = lines[region.start]
-    nothing = [first[: indent(first)] + "pass", *("" for _ in region[1:])]
-    return [*lines[: region.start], *nothing, *lines[region.stop :]]
+    for nothing in (first[: indent(first)] + "pass", *([""] if indented else [])):
+        yield [*lines[: region.start], nothing, *("" for _ in region[1:]), *lines[region.stop :]]
 
 
 def around(lines: list[str], first: int) -> Iterator[range]:
