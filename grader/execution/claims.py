@@ -22,6 +22,7 @@ NOTE_CODES = frozenset(
         "google-colab",
         "history-key",
         "initializer-alias",
+        "input-answered",
         "input-dim-ignored",
         "input-left-out",
         "input-shape",
@@ -44,6 +45,7 @@ NOTE_CODES = frozenset(
         "loss-single-for-many",
         "loss-weights-count",
         "loss-weights-need-list",
+        "made-up-data",
         "merge-needs-list",
         "merge-widths",
         "metrics-by-position",
@@ -61,6 +63,7 @@ NOTE_CODES = frozenset(
         "optimizer-decay",
         "optimizer-lr",
         "output-names",
+        "package-absent",
         "plot-model-graphviz",
         "target-shape-broadcast",
         "tensor-as-setting",
@@ -75,6 +78,7 @@ NOTE_CODES = frozenset(
 WITHOUT_DETAIL = frozenset(
     {
         "google-colab",
+        "input-answered",
         "inputs-are-no-inputs",
         "lambda-in-file",
         "metrics-keras-3-14",
@@ -82,7 +86,13 @@ WITHOUT_DETAIL = frozenset(
         "weights-do-not-fit",
     }
 )
-DETAILS = {"limit-models": re.compile(r"\d{1,4}"), "missing-package": re.compile(r"\w[\w.-]{0,99}")}
+PACKAGE = re.compile(r"\w[\w.-]{0,99}")
+DETAILS = {
+    "limit-models": re.compile(r"\d{1,4}"),
+    "made-up-data": re.compile(r"[a-z0-9_]{1,40}"),
+    "missing-package": PACKAGE,
+    "package-absent": PACKAGE,
+}
 
 NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
 PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")

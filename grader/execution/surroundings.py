@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
+DOWNLOADERS = ("wget", "curl", "git", "kaggle", "gdown")
 # Windows cannot start a process without these.
 INHERITED = ("LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT")
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -58,4 +59,8 @@ def shadow_installers(folder: Path) -> None:
     for name in INSTALLERS:
         script = folder / name
         script.write_text(f"#!/bin/sh\necho '{name}: nothing can be installed while the grader runs this file.'\n")
+        script.chmod(0o755)
+    for name in DOWNLOADERS:
+        script = folder / name
+        script.write_text(f"#!/bin/sh\necho '{name}: there is no network while the grader runs this file.'\nexit 1\n")
         script.chmod(0o755)

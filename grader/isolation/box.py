@@ -21,8 +21,8 @@ SEEN_FROM_ETC = (
     "mime.types", "nsswitch.conf", "os-release", "ssl", "timezone",
 )  # fmt: skip
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
-# Without /dev/zero: mapped for writing it is shared memory that nobody counts. A terminal comes from /dev/ptmx alone.
-DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full", "/dev/ptmx")
+# Without /dev/zero: mapped for writing it is shared memory that nobody counts. Without terminals: they may be yours.
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full")
 RECORDING_MB = 16  # the most of one file of a recording
 OUT_MB = 5 * RECORDING_MB  # two files, each written beside the one before it, and room for what holds them
 SHARED_MEMORY_MB = 64

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 import os
+import subprocess
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
-from . import functions, hooks, scan, standin
+from . import around, functions, hooks, scan, standin
 from .branches import builds_on_condition
 from .locate import Source, Sources
-from .module import draw_with, is_last_word
+from .module import is_last_word
 from .recorder import NOWHERE, Recorder
 from .seal import seal
 from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
@@ -35,13 +36,14 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
     warnings.filterwarnings("ignore", "Couldn't bind IOPub Pipe", UserWarning)
-    draw_with("module://matplotlib_inline.backend_inline")
+    answer = around.install(recorder, around.INLINE)
     config = Config()
     config.HistoryManager.enabled = False
     # ipykernel reads this when it is imported, which may have been long ago.
     config.IPKernelApp.parent_handle = int(os.environ.get("JPY_PARENT_PID") or 0)
     app: Any = IPKernelApp.instance(config=config)
     app.initialize(arguments)
+    app.kernel.raw_input = app.kernel.getpass = answer
     Cells(recorder, app.shell).attach()
     app.start()
 
@@ -81,6 +83,9 @@ class Cells:
         )
         for name in ("pip", "conda", "mamba", "uv", "tensorflow_version"):
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
+        self.shell.system = self.shell.system_piped = self.run_shell
+        # Whatever screen is asked for: pictures go into the notebook.
+        self.shell.register_magic_function(lambda line: None, "line", "matplotlib")
 
     def before(self, info: Any) -> None:
         """Only the driver runs cells with history; magics run cells within cells."""
@@ -141,20 +146,31 @@ class Cells:
             return bool(await self.run_nodes(nodes, *args, **kwargs))
         for error in self.errors:
             self.show_traceback((type(error), error, None))
+        last = nodes[-1] if nodes else None
         for node in self.losses.prepared(nodes):
             if self.losses.passes_over(node):
                 continue
             self.statement = node
-            if not await self.run_nodes([node], *args, **kwargs):
+            shown = kwargs if node is last else {**kwargs, "interactivity": "none"}
+            if not await self.run_nodes([node], *args, **shown):
                 self.losses.of_run(node)
                 continue
             failure, result.error_in_exec = result.error_in_exec, None
-            if failure is not None and not self.losses.is_consequence(failure, node):
+            if failure is not None and not self.losses.is_consequence(failure, node, self.shell.user_ns):
                 self.errors.append(failure)
             self.losses.of_failed(node, self.shell.user_ns)
         first, self.errors, self.statement = next(iter(self.errors), None), [], None
         result.error_in_exec = first
         return first is not None
+
+    def run_shell(self, command: str) -> None:
+        """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
+        source = self.shell.var_expand(command, depth=1)
+        pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(source, shell=True, errors="replace", text=True, **pipes) as process:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+        self.shell.user_ns["_exit_code"] = process.returncode
 
     def failed_within(self) -> None:
         """A statement of a function that holds the program has failed."""
@@ -171,7 +187,9 @@ class Cells:
 
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
-        if error is None or not (self.is_over(error) or self.losses.is_consequence(error, self.statement)):
+        if error is not None and self.losses.is_consequence(error, self.statement, self.shell.user_ns):
+            return
+        if error is None or not self.is_over(error):
             self.show_traceback(*args, **kwargs)
 
     def plain_source(self, number: int) -> tuple[str, int]:

@@ -63,6 +63,11 @@ class Source:
         above = [mark for number, mark in self.comments if number <= line]
         return above[-1] if above else self.mark
 
+    def is_tried(self, line: int) -> bool:
+        """Whether a line stands within a `try`, which goes on otherwise where it fails."""
+        tries = [node for node in ast.walk(tree_of(self.text)) if isinstance(node, ast.Try)]
+        return any(one.body[0].lineno <= line <= (one.body[-1].end_lineno or 0) for one in tries)
+
     def targets_of(self, span: Span) -> list[str]:
         if self.targets is None:
             self.targets = assignment_targets(self.text)

@@ -20,6 +20,17 @@ HANDLER = "__statement_failed__"
 ASSIGNED = re.compile(r"^\s*(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
 
 
+class Consequence(Exception):
+    """Raised by what stands in for something that is not here: no error of the program's."""
+
+
+class Inert:
+    """What stands in for something that is not here."""
+
+    def is_wanted(self) -> None:
+        """Something needed a value of it."""
+
+
 @dataclass
 class Losses:
     """What a program has lost.
@@ -47,11 +58,18 @@ class Losses:
             self.lost |= binds(statement)
         return needs
 
-    def is_consequence(self, error: BaseException, statement: ast.stmt | None = None) -> bool:
+    def is_consequence(
+        self, error: BaseException, statement: ast.stmt | None = None, bound: Mapping[str, Any] | None = None
+    ) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
-        if isinstance(error, NameError) and error.name in self.lost:
+        if isinstance(error, Consequence) or (isinstance(error, NameError) and error.name in self.lost):
             return True
-        return statement is not None and bool(reads(statement) & self.touched)
+        if statement is None:
+            return False
+        needed = [value for name in reads(statement) if isinstance(value := (bound or {}).get(name), Inert)]
+        for value in needed:
+            value.is_wanted()
+        return bool(needed) or bool(reads(statement) & self.touched)
 
     def of_failed(self, statement: ast.stmt, bound: Mapping[str, Any]) -> None:
         """A statement has failed; `bound` are the names that mean something all the same."""
