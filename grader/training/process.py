@@ -18,6 +18,7 @@ from typing import IO
 from grader.domain import Limits
 from grader.errors import TrainerTimeout
 from grader.isolation import INSIDE, Box, plan_for, walls
+from grader.isolation.box import interpreter
 from grader.training.environment import ENVIRONMENT
 from grader.training.memo import default_folder, untrusted
 
@@ -113,5 +114,6 @@ def environment(box: Box) -> dict[str, str]:
     # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if box.level == "full" else str(box.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
-    imports = {"PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+    packages = os.pathsep.join(map(str, (PACKAGE.parent, *interpreter(box.python).elsewhere)))
+    imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
     return {**own, **ENVIRONMENT, **places, **imports}
