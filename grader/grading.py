@@ -74,13 +74,6 @@ def grade_execution(
     return Graded(submission, tuple(grades), tuple(absent))
 
 
-def falls_short(graded: Graded) -> bool:
-    """Whether an exercise has no model, or one that has not all that is asked for."""
-    results = [result for grade in graded.grades for result in grade.results]
-    missing = any(grade.match.outcome == "no_model" for grade in graded.grades)
-    return missing or any(result.status is Status.FAILED for result in results)
-
-
 def of_one_student(graded: Sequence[Graded]) -> list[Graded]:
     """Several files of one student: an exercise is missing only if none of them holds it, and then it is said once."""
     found = {_id(grade) for one in graded for grade in one.grades if grade.match.outcome != "no_model"}

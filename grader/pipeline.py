@@ -12,7 +12,7 @@ from typing import Any
 from grader.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
-from grader.grading import Graded, falls_short, grade_execution, of_one_student, surviving
+from grader.grading import Graded, grade_execution, of_one_student, surviving
 from grader.isolation import resolve_isolation
 from grader.journal import result_name
 from grader.overrides import Overrides, apply_overrides, load_overrides
@@ -44,14 +44,9 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
 def grade_submission(
     submission: Submission, course: Course, options: Options, here: Station, run: Run | None = None
 ) -> Graded:
-    """Execute one submission, and grade what it left; in full, where a `fit` cut short may have cost it a model."""
-    run = run or runner(course, here)
-    execution = run(submission, options.full_fit)
-    graded = grade_execution(submission, execution, course, here.trainer, options.seed)
-    if falls_short(graded) and execution.may_hide_models and not execution.full_fit:
-        execution = run(submission, True)
-        graded = grade_execution(submission, execution, course, here.trainer, options.seed)
-    return graded
+    """Execute one submission, and grade what it left."""
+    execution = (run or runner(course, here))(submission, options.full_fit)
+    return grade_execution(submission, execution, course, here.trainer, options.seed)
 
 
 def runner(course: Course, here: Station) -> Run:

@@ -158,7 +158,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Execution:
-    """What one run of a submission left behind; all but `outcome`, `seconds` and `limit` is the student's word."""
+    """What one run of a submission left behind; all but `outcome`, `seconds` and `limit` is the student's word.
+
+    `undecided` says why a person has to look at what came of it, or nothing.
+    """
 
     outcome: Outcome
     seconds: float
@@ -172,9 +175,4 @@ class Execution:
     notes: tuple[Note, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     full_fit: bool = False
-    branches: bool = False
-
-    @property
-    def may_hide_models(self) -> bool:
-        """Whether a `fit` was cut short in code that builds models on a condition: in full it may build others."""
-        return self.branches and any(fit.cut for model in self.models for fit in model.fits)
+    undecided: str = ""

@@ -30,7 +30,8 @@ TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 class Used:
     """By one process. `unnamed` are the bytes of files without a name that it holds, by device and number.
 
-    `hidden` says that it is alive, and cannot be looked into.
+    `hidden` says that it is alive, and cannot be looked into. `waited_seconds` is how long its first thread was ready
+    to run and did not, since others had the processors.
     """
 
     tasks: int
@@ -40,6 +41,7 @@ class Used:
     in_flight: int = 0
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
     hidden: bool = False
+    waited_seconds: float = 0.0
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Meter:
     looks: int = 0
     in_flight: int = 0
     hidden: int = 0
+    waited_seconds: float = 0.0
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
         """The name of a limit that these processes break together, or nothing."""
@@ -63,6 +66,7 @@ class Meter:
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
+        self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
         memory = sum(use.memory + use.sockets * socket_buffer() for use in every)
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
         self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
@@ -102,7 +106,8 @@ def used(pid: int, *, maps: bool = False) -> Used | None:
         sockets, in_flight, unnamed = _descriptors(f"{folder}/{living[0]}")
         if maps:
             unnamed |= {key: size for key, size in _mapped(f"{folder}/{living[0]}").items() if key not in unnamed}
-        return Used(len(living), cpu, memory, sockets, in_flight, unnamed)
+        waited = _waited(f"{folder}/{living[0]}")
+        return Used(len(living), cpu, memory, sockets, in_flight, unnamed, waited_seconds=waited)
     except PermissionError:
         return Used(len(living), 0.0, 0, hidden=True)
     except (OSError, ValueError, IndexError):
@@ -169,6 +174,12 @@ def larger(folder: str, most: int, unnamed: int = 0) -> bool:
                     status = one.stat(follow_symlinks=False)
                     total += getattr(status, "st_blocks", 0) * 512 or status.st_size
     return total > most or entries > MOST_ENTRIES or depth > DEEPEST
+
+
+def _waited(task: str) -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"{task}/schedstat").read_text("ascii").split()[1]) / 1e9
+    return 0.0
 
 
 def _descriptors(task: str) -> tuple[int, int, dict[tuple[int, int], int]]:
