@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,7 +17,8 @@ class Submission:
 
     `files` are those of the folder that travel with the entry, by their names in it; all of them where it is `None`.
     `left_behind` are neighbours that the entry imports and that look like somebody else's. `content` is a hash over all
-    that matters to a run: where the entry comes alone, its name does not.
+    that matters to a run: where the entry comes alone, its name does not. `others` are further files of the same
+    student to run, each by itself.
     """
 
     id: str
@@ -29,6 +30,15 @@ class Submission:
     content: str = ""
     files: tuple[str, ...] | None = None
     left_behind: tuple[str, ...] = ()
+    others: tuple[Path, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Submission, ...]:
+        """One for each file to run."""
+        if not self.others:
+            return (self,)
+        entries = (self.entry, *self.others)
+        return tuple(replace(self, entry=one, others=(), content=f"{self.content} {one.name}") for one in entries)
 
 
 @dataclass(frozen=True)
