@@ -43,12 +43,12 @@ class Session:
             process.stdout.close()
 
 
-def trials(cases: Sequence[tuple[Case, str]], level: str) -> Iterator[Trial]:
+def trials(cases: Sequence[tuple[Case, str]], level: str, *, drop: bool = False) -> Iterator[Trial]:
     """One worker for all, as for a class. If an attack ends it, that attack has succeeded, and another goes on."""
     left = list(cases)
     while left:
         names = [f"{case.name}:{form}" for case, form in left]
-        session = Session(["trials", level, *names], SECONDS_EACH * len(left))
+        session = Session(["trials", level, *names], SECONDS_EACH * len(left), drop=drop)
         for result in session:
             yield Trial(**result)
             left.pop(0)
