@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +66,10 @@ class WatchedSupervisor(Supervisor):
         return self._monitor.pid if self._monitor else None
 
     @property
+    def runs(self) -> int:
+        return len(self.left)
+
+    @property
     def root(self) -> Path | None:
         return self._space.root if self._space else None
 
@@ -116,6 +120,11 @@ class Bench:
         path = Path(tempfile.mkdtemp(prefix="honest-"), "honest.ipynb")
         path.write_text(notebook(HONEST.read_text("utf-8")), "utf-8")
         return path
+
+    def recorded(self, form: str) -> Execution:
+        """What somebody honest leaves, without the time that it took: a grade follows from nothing else."""
+        submission = Submission("honest", "honest", HONEST if form == "module" else self.as_notebook, None, "")
+        return replace(self.execute(submission, PATIENT), seconds=0.0, outputs=())  # a loss differs from run to run
 
     def alone(self, form: str = "module") -> tuple[object, ...]:
         """What the honest get before anybody attacks."""

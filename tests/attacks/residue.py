@@ -17,7 +17,7 @@ from pathlib import Path
 from grader.domain import Submission
 from grader.execution.workspace import MADE_FOR_EACH_RUN
 from tests.attacks.bench import FORMS, PATIENT, Bench
-from tests.attacks.cases import Case, filled, notebook
+from tests.attacks.cases import Case, filled, load_cases, notebook
 from tests.attacks.world import World, attributes
 
 SEEKER = Path(__file__).with_name("seeker.py")
@@ -90,3 +90,29 @@ def described(path: Path) -> str:
         return f"{told} -> {os.readlink(path)}"
     return f"{told} {attributes(path)}"
 
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the next ones found of the case `leave_everything`, and the runs of those who were to look."""
+
+    level: str
+    user: int
+    runs: int
+    findings: tuple[str, ...]
+
+
+def everything(level: str) -> Found:
+    """The order attack, honest, attack in one worker, with module and notebook; what is recorded is what is graded."""
+    (case,) = load_cases(("leave_everything",))
+    findings: list[str] = []
+    with Bench(level) as bench, World() as world:
+        attacks = {form: case.hand_in(form, world.known(), world.folder / form) for form in FORMS}
+        alone = {form: bench.recorded(form) for form in FORMS}
+        was = before(bench, world)
+        bench.execute(attacks["notebook"], case.limits)
+        findings += [f"another recording of the {form}" for form in FORMS if bench.recorded(form) != alone[form]]
+        findings += after(case, attacks["module"], bench, world, was)
+        findings += [f"another recording of the {form}" for form in FORMS if bench.recorded(form) != alone[form]]
+        findings += [f"outside, this changed: {path}" for path in world.changed()]
+        return Found(level, os.geteuid(), bench.supervisor.runs, tuple(findings))

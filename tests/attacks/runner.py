@@ -89,6 +89,13 @@ def honest(level: str) -> list[dict[str, Any]]:
     return found
 
 
+def residue(level: str, *, drop: bool = False) -> dict[str, Any]:
+    """What the next ones find after an attack; see `residue.Found`."""
+    session = Session(["residue", level], SECONDS_EACH, drop=drop)
+    (found,) = list(session) or [{"findings": [f"{HARNESS}it ended with status {session.code}"], "runs": 0, "user": -1}]
+    return found
+
+
 def mixed(level: str, names: Sequence[str] = ()) -> Mixed:
     """An empty one, in which everybody differs, where it was ended."""
     (found,) = list(Session(["mixed", level, *names], 1800)) or [{}]

@@ -20,7 +20,10 @@ RUN = os.path.dirname(os.path.dirname(HOME))
 MOST_ENTRIES = 250_000
 SEEN_ELSEWHERE = ("/proc", "/sys")
 SMALL = 100_000
+DEEP = 5
 OWN = ("/dev/shm", "/tmp", "/var/tmp", "/etc", RUN)
+# What Python and Jupyter make for themselves, and what is made for each run.
+CHANGING = ("RUN/box/tmp/", "RUN/box/ipython", "RUN/box/kernel", "RUN/given/", "RUN/box/work/", "/dev/pts/", "/tmp/", "/run/")
 
 
 def starts():
@@ -33,20 +36,23 @@ def starts():
 
 
 def entries():
+    """Each path, and whether it is worth a closer look: of packages, which are many and deep, only their folders are."""
     waiting, seen, count = starts(), set(), 0
     while waiting and count < MOST_ENTRIES:
         place = waiting.pop()
-        if os.path.realpath(place) in seen:
-            continue
-        seen.add(os.path.realpath(place))
         try:
+            status = os.stat(place)
             found = sorted(os.scandir(place), key=lambda one: one.name)
         except OSError:
             continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
         for one in found:
             count += 1
-            yield one.path
-            if one.is_dir(follow_symlinks=False) and one.path not in SEEN_ELSEWHERE:
+            folder = one.is_dir(follow_symlinks=False)
+            yield one.path, folder or one.path.startswith(OWN) or one.path.count("/") < DEEP
+            if folder and one.path not in SEEN_ELSEWHERE:
                 waiting.append(one.path)
 
 
@@ -78,17 +84,18 @@ def marked(path):
 
 def walk():
     digests = {}
-    for path in entries():
-        place = "RUN" if path.startswith(RUN) else "/".join(path.split("/")[:3])
+    for path, closely in entries():
+        name = path.replace(RUN, "RUN")
+        told = name
         try:
-            if marked(path):
+            if marked(path) if closely else MARK in path:
                 print("found", path)
-            told = f"{path.replace(RUN, 'RUN')} {facts(path)}"
+            told = f"{name} {facts(path)}" if closely else name
         except OSError as error:
-            told = f"{path.replace(RUN, 'RUN')} {error.errno}"
-        if path.startswith((f"{RUN}/box/tmp/", f"{RUN}/box/ipython", f"{RUN}/box/kernel", "/dev/pts/", "/tmp/")):
-            continue  # what Python and Jupyter make for themselves
-        digests.setdefault(place, hashlib.sha256()).update(told.encode("utf-8", "surrogateescape"))
+            told = f"{name} {error.errno}"
+        if not name.startswith(CHANGING):
+            place = "/".join(name.split("/")[:3])
+            digests.setdefault(place, hashlib.sha256()).update(told.encode("utf-8", "surrogateescape"))
     for place, digest in sorted(digests.items()):
         print("files", place, digest.hexdigest()[:16])
 
