@@ -22,6 +22,7 @@ MOST_ENTRIES = 100_000
 DEEPEST = 100
 LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
 LOOKS_AT_MAPS = 10  # of these, one reads the tables of memory, which are long
+POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -31,14 +32,23 @@ class NotSeen(Exception):
 
 @dataclass(frozen=True)
 class Used:
-    """By one process. `unnamed` are the bytes of files without a name that it holds, by device and number."""
+    """By one process. `polls` are sets of descriptors that it waits for.
+
+    `unnamed` are the bytes of files without a name that it holds, by device and number.
+    """
 
     tasks: int
     cpu_seconds: float
     memory: int
     sockets: int = 0
+    polls: int = 0
     in_flight: int = 0
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> int:
+        """Bytes that the kernel may keep for it, and counts for nobody."""
+        return self.sockets * socket_buffer() + self.polls * POLL_BYTES
 
 
 @dataclass
@@ -57,6 +67,10 @@ class Meter:
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
         """The name of a limit that these processes break together, or nothing."""
         self.looks += 1
+        processes = list(processes)
+        # Counted first: to look at what each of too many has open may take longer than they need to multiply.
+        if self.processes is not None and sum(map(tasks, processes)) > self.processes:
+            return "processes"
         maps = self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0
         try:
             found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
@@ -64,7 +78,7 @@ class Meter:
             return "memory"
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use}
-        memory = sum(use.memory + use.sockets * socket_buffer() for use in every)
+        memory = sum(use.memory + use.beside for use in every)
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
         if memory > self.memory_mb * 2**20 and sum(_exact(one.pid, use) for one, use in found if use) > (
             self.memory_mb * 2**20
@@ -72,8 +86,6 @@ class Meter:
             return "memory"
         if self.cpu_seconds is not None and sum(self.cpu.values()) > self.cpu_seconds:
             return "cpu"
-        if self.processes is not None and sum(use.tasks for use in every) > self.processes:
-            return "processes"
         if self.in_flight > LOOKS_IN_FLIGHT:
             return "disk"
         if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(every)):
@@ -97,16 +109,25 @@ def used(pid: int, *, maps: bool = False) -> Used | None:
         memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
         times = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()
         cpu = (int(times[11]) + int(times[12])) / TICKS
-        sockets, in_flight, unnamed = _descriptors(f"{folder}/{living[0]}")
+        sockets, polls, in_flight, unnamed = _descriptors(f"{folder}/{living[0]}")
         if maps:
             unnamed |= {key: size for key, size in _mapped(f"{folder}/{living[0]}").items() if key not in unnamed}
-        return Used(len(living), cpu, memory, sockets, in_flight, unnamed)
+        return Used(len(living), cpu, memory, sockets, polls, in_flight, unnamed)
     except PermissionError:
         if alive(pid):
             raise NotSeen from None
     except (OSError, ValueError, IndexError):
         pass
     return None
+
+
+def tasks(process: psutil.Process) -> int:
+    """Processes and threads, as many as it is."""
+    if sys.platform == "linux":
+        return len(alive(process.pid))
+    with contextlib.suppress(psutil.Error):
+        return int(process.num_threads())
+    return 0
 
 
 def alive(pid: int) -> list[int]:
@@ -170,9 +191,9 @@ def larger(folder: str, most: int, unnamed: int = 0) -> bool:
     return total > most or entries > MOST_ENTRIES or depth > DEEPEST
 
 
-def _descriptors(task: str) -> tuple[int, int, dict[tuple[int, int], int]]:
-    """How many sockets it has, how many descriptors wait in these to be received, and its files without a name."""
-    sockets = in_flight = 0
+def _descriptors(task: str) -> tuple[int, int, int, dict[tuple[int, int], int]]:
+    """How many sockets it has, and how many polls; what waits in sockets to be received; its files without a name."""
+    sockets = polls = in_flight = 0
     unnamed = {}
     for name in os.listdir(f"{task}/fd"):
         try:
@@ -182,9 +203,17 @@ def _descriptors(task: str) -> tuple[int, int, dict[tuple[int, int], int]]:
         if stat.S_ISSOCK(status.st_mode):
             sockets += 1
             in_flight += _waiting_in(f"{task}/fdinfo/{name}")
+        elif not stat.S_IFMT(status.st_mode):
+            polls += _is_poll(f"{task}/fd/{name}")
         elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
             unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
-    return sockets, in_flight, unnamed
+    return sockets, polls, in_flight, unnamed
+
+
+def _is_poll(descriptor: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.readlink(descriptor) == "anon_inode:[eventpoll]"
+    return False
 
 
 def _waiting_in(info: str) -> int:
@@ -196,16 +225,24 @@ def _waiting_in(info: str) -> int:
 
 
 def _mapped(task: str) -> dict[tuple[int, int], int]:
-    """Files without a name that are in its memory, with the most that they can hold as far as it shows."""
+    """Files without a name that are in its memory, with what they hold; or what shows, where only root may ask."""
     found: dict[tuple[int, int], int] = {}
+    thread = task.rpartition("/")[2]
     for line in Path(f"{task}/maps").read_text("latin-1").splitlines():
         if line.endswith("(deleted)"):
             span, _, offset, device, number, _ = line.split(None, 5)
             start, end = (int(part, 16) for part in span.split("-"))
             major, minor = (int(part, 16) for part in device.split(":"))
             key = (os.makedev(major, minor), int(number))
-            found[key] = max(found.get(key, 0), int(offset, 16) + end - start)
+            found[key] = max(found.get(key, 0), int(offset, 16) + end - start, _stored(thread, span))
     return found
+
+
+def _stored(thread: str, span: str) -> int:
+    """Bytes of a file of which a thread has mapped a part."""
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{thread}/map_files/{span}").st_blocks * 512
+    return 0
 
 
 def _unnamed(every: Iterable[Used]) -> int:
@@ -218,7 +255,7 @@ def _unnamed(every: Iterable[Used]) -> int:
 
 def _exact(pid: int, use: Used) -> int:
     """Memory, with pages that processes share counted once among them."""
-    beside = use.sockets * socket_buffer()
+    beside = use.beside
     if sys.platform != "linux":
         return use.memory + beside
     for task in alive(pid)[:1]:
