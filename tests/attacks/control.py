@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ class Done:
 def finish(command: list[str], seconds: float, folder: Path, **environment: str) -> Done:
     """Standard output goes to a file, so that whoever holds it keeps nobody."""
     started = time.monotonic()
-    log = folder / f"log-{time.monotonic_ns()}"
+    log = Path(tempfile.mkdtemp(prefix="log-"), "log")  # not where an attack may have shut the door
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=folder,
@@ -203,7 +204,9 @@ def reused(attack: Path, world: World) -> str:
     found = {}
     for path in (seeker(folder, world.token, "module"), attack, folder / "seeker.py"):
         done = finish(line_for(path), GRADER_SECONDS, folder / "box", HOME=f"{folder}/box/home", IPYTHONDIR=f"{folder}/box/ipython")
-        found[path] = [line for line in done.output.splitlines() if line.startswith(FINDINGS)]
+        ours = (str(attack), "/log-")
+        lines = [line for line in done.output.splitlines() if not any(one in line for one in ours)]
+        found[path] = [line for line in lines if line.startswith(FINDINGS)]
         if path == attack:
             said = done.output
         elif path not in found and found[path]:
