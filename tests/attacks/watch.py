@@ -94,8 +94,7 @@ class Watch:
                 tasks += int(facts["Threads"])
                 named = facts["Name"].strip() == self.token
                 self.gained_capabilities |= named and int(facts["CapEff"], 16) != 0
-                rollup = (task / "smaps_rollup").read_text("ascii")
-                memory += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1]) / 1024
+                memory += memory_mb(task, int(facts.get("VmRSS", "0").split()[0]))
         self.most_memory_mb = max(self.most_memory_mb, memory)
         self.most_tasks = max(self.most_tasks, tasks)
         self.most_shared_mb = max(self.most_shared_mb, shared_memory_mb() - self._shared_before)
@@ -135,6 +134,15 @@ def named(pid: int) -> str:
         command = Path(f"/proc/{pid}/cmdline").read_text("latin-1").replace("\0", " ")
         return f"{fields[0]}, child of {fields[1]}: {command[-120:]}"
     return "gone since"
+
+
+def memory_mb(task: Path, resident_kb: int) -> float:
+    """With pages that processes share counted once among them; all of them, where nobody may look more closely."""
+    try:
+        rollup = (task / "smaps_rollup").read_text("ascii")
+        return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1]) / 1024
+    except PermissionError:
+        return resident_kb / 1024
 
 
 def missing() -> Iterator[str]:

@@ -28,7 +28,6 @@ JOB = {"functions": (), "marks": (), "full_fit": False}
 START_SECONDS, END_SECONDS, SLACK_SECONDS = 60.0, 2.0, 4.0
 STAYS = """
 import ctypes, os, signal, time
-ctypes.CDLL(None).prctl(15, b"{name}", 0, 0, 0)
 for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
     signal.signal(number, signal.SIG_IGN)
 if os.fork() == 0:
@@ -36,6 +35,7 @@ if os.fork() == 0:
     if os.fork():
         os._exit(0)
     os.closerange(0, 256)
+ctypes.CDLL(None).prctl(15, b"{name}", 0, 0, 0)
 time.sleep(90)
 """
 FIRST_THREAD_ENDS = """
@@ -71,8 +71,8 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 
 
 @pytest.fixture
-def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Supervisor, str]]:
-    """A place in which a program runs that wants to stay, and the name of its two processes."""
+def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[psutil.Process, str]]:
+    """The monitor of a program that wants to stay, and the name of its two processes."""
     level, form = request.param
     if reason := missing(level):
         pytest.skip(reason)
@@ -87,7 +87,9 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Su
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         wait_until(lambda: len(named(name)) == 2, START_SECONDS)
-        yield supervisor, name
+        assert supervisor._monitor is not None
+        yield psutil.Process(supervisor._monitor.pid), name
+        supervisor._monitor.kill()
         thread.join(START_SECONDS)
 
 
@@ -95,11 +97,9 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Su
     "running", [(level, form) for level in ("full", "partial") for form in ("module", "notebook")], indirect=True,
     ids=" ".join,
 )  # fmt: skip
-def test_a_run_ends_with_the_monitor_that_is_killed(running: tuple[Supervisor, str]) -> None:
+def test_a_run_ends_with_the_monitor_that_is_killed(running: tuple[psutil.Process, str]) -> None:
     """With it go the server of runs, the parent of the run, and all that the run has started."""
-    supervisor, name = running
-    assert supervisor._monitor is not None
-    monitor = psutil.Process(supervisor._monitor.pid)
+    monitor, name = running
     below = monitor.children(recursive=True)
     assert {one.pid for one in named(name)} <= {one.pid for one in below}
     os.kill(monitor.pid, signal.SIGKILL)
