@@ -39,11 +39,11 @@ MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models"
 FIT = {"order": 2, "place": PLACE, "epochs": 2**60, "batch_size": -1, "inputs": [[2**50, 2**50]], "targets": [[None] * 16],
        "cut": True, "finished": True, "ranges": [[-1e308, 1e308]], "history": {"loss": [0.0], "val_loss": [0.0]}}
 ODD = {**FIT, "epochs": -5, "batch_size": 2**70, "inputs": [[-1]], "ranges": [["a", "b"]]}
-LONG = {**FIT, "inputs": [[1000, 1]] * 4_000, "targets": [[1000, 1]] * 4_000}
+LONG = {**FIT, "inputs": [[1000, 1]] * 200, "targets": [[1000, 1]] * 200}
 MODELS["models"] = [
-    {**MODEL, "fits": [FIT] * 200, "score": 10},
+    {**MODEL, "fits": [FIT] * 60, "score": 10},
     {**MODEL, "index": 1, "fits": [ODD]},
-    {**MODEL, "index": -7, "fits": [LONG] * 20, "compiles": [{**COMPILE, "order": 10**12}] * 200},
+    {**MODEL, "index": -7, "fits": [LONG] * 10, "compiles": [{**COMPILE, "order": 10**12}] * 60},
     {**MODEL, "index": 3, "fits": [{**FIT, "epochs": 10**6, "batch_size": 1, "inputs": [[1000, 1]]}]},
 ]
 (out / "run.json").write_text(json.dumps(RUN))
