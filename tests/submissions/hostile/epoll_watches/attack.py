@@ -5,7 +5,7 @@ import time
 
 soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-for _ in range(60):
+for _ in range(12):
     if os.fork() == 0:
         waited_for, polls = [], []
         for _ in range(480):
