@@ -13,6 +13,7 @@ import resource
 import socket
 import stat
 import tempfile
+import time
 
 MARK = "-".join(("residue", "@TOKEN@"))  # in two parts, so that this file is no finding
 HOME = os.environ["HOME"]
@@ -20,7 +21,8 @@ RUN = os.path.dirname(os.path.dirname(HOME))
 MOST_ENTRIES = 250_000
 SEEN_ELSEWHERE = ("/proc", "/sys")
 SMALL = 100_000
-DEEP = 5
+DEEP = 3
+TRIES = 5  # somebody else may be looking at the same moment
 OWN = ("/dev/shm", "/tmp", "/var/tmp", "/etc", RUN)
 # What Python and Jupyter make for themselves, and what is made for each run.
 CHANGING = ("RUN/box/tmp/", "RUN/box/ipython", "RUN/box/kernel", "RUN/given/", "RUN/box/work/", "/dev/pts/", "/tmp/", "/run/")
@@ -94,7 +96,7 @@ def walk():
         except OSError as error:
             told = f"{name} {error.errno}"
         if not name.startswith(CHANGING):
-            place = "/".join(name.split("/")[:3])
+            place = "/".join(os.path.dirname(name).split("/")[:3])
             digests.setdefault(place, hashlib.sha256()).update(told.encode("utf-8", "surrogateescape"))
     for place, digest in sorted(digests.items()):
         print("files", place, digest.hexdigest()[:16])
@@ -106,16 +108,27 @@ def held():
     files = [os.path.realpath("/proc/self/exe"), os.__file__, socket.__file__, fcntl.__file__, f"{RUN}/job.json", RUN]
     files += [f"{RUN}/bin/pip", "/", "/etc", "/usr", "/dev/null", keras.origin if keras else os.__file__]
     for path in files:
-        try:
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            fcntl.flock(handle, fcntl.LOCK_UN)
-            fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            fcntl.lockf(handle, fcntl.LOCK_UN)
-            os.close(handle)
-        except OSError as error:
-            if error.errno == errno.EAGAIN:
-                print("found a lock or a lease on", path.replace(RUN, "RUN"))
+        tries = 0
+        while tries < TRIES and is_held(path):
+            tries += 1
+            time.sleep(0.05)
+        if tries == TRIES:
+            print("found a lock or a lease on", path.replace(RUN, "RUN"))
+
+
+def is_held(path):
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    finally:
+        os.close(handle)
 
 
 def kept_from_writing():
