@@ -21,7 +21,9 @@ import psutil
 MOST_ENTRIES = 100_000
 DEEPEST = 100
 LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
+LOOKS_UNSEEN = 3  # in a row, before a process that nobody can look into counts as hidden: it may just begin
 LOOKS_AT_MAPS = 10  # of these, one reads the tables of memory, which are long
+PF_EXITING = 0x4
 POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -63,6 +65,7 @@ class Meter:
     cpu: dict[int, float] = field(default_factory=dict)  # also of those that are gone
     looks: int = 0
     in_flight: int = 0
+    unseen: int = 0
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
         """The name of a limit that these processes break together, or nothing."""
@@ -72,9 +75,14 @@ class Meter:
         if self.processes is not None and sum(map(tasks, processes)) > self.processes:
             return "processes"
         maps = self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0
-        try:
-            found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
-        except NotSeen:
+        found, hidden = [], False
+        for one in processes:
+            try:
+                found.append((one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)))
+            except NotSeen:
+                hidden = True
+        self.unseen = self.unseen + 1 if hidden else 0
+        if self.unseen > LOOKS_UNSEEN:
             return "memory"
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use}
@@ -114,7 +122,7 @@ def used(pid: int, *, maps: bool = False) -> Used | None:
             unnamed |= {key: size for key, size in _mapped(f"{folder}/{living[0]}").items() if key not in unnamed}
         return Used(len(living), cpu, memory, sockets, polls, in_flight, unnamed)
     except PermissionError:
-        if alive(pid):
+        if not all(is_ending(pid, task) for task in alive(pid)):
             raise NotSeen from None
     except (OSError, ValueError, IndexError):
         pass
@@ -140,6 +148,14 @@ def alive(pid: int) -> list[int]:
                 if state not in "ZX":
                     found.append(task)
     return sorted(found)
+
+
+def is_ending(pid: int, task: int) -> bool:
+    """Whether a thread runs no code any more. It has given its memory up then, and nobody but root may look at it."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        words = Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()
+        return bool(int(words[6]) & PF_EXITING)
+    return True
 
 
 def resident(pid: int) -> int:
