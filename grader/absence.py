@@ -9,7 +9,6 @@ from grader.checks import ended, located, without_model
 from grader.domain import Assignment, Execution, Grade, ModelMatch, Outcome, Submission
 from grader.settling import remedy, settled
 
-
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
 
