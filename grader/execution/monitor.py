@@ -135,7 +135,7 @@ class Monitor:
                 if broken := meter.exceeded(theirs):
                     return broken
                 # Shared memory is filled faster than a look comes round, and only looks bound it.
-                look = time.monotonic() + (POLL_SECONDS if meter.is_close(theirs) else LOOK_SECONDS)
+                look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
             time.sleep(POLL_SECONDS)
         return ""
 
