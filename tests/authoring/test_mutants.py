@@ -44,14 +44,16 @@ def test_mutants_differ_in_their_text() -> None:
     assert len(set(texts)) == len(texts) > 60
 
 
-def test_a_width_is_owned_by_widths_and_may_touch_the_merge_it_feeds() -> None:
-    """A layer that feeds a concatenation changes its width."""
+def test_a_width_is_owned_by_widths_and_is_no_business_of_the_merge_it_feeds() -> None:
+    """A layer that feeds a concatenation changes its width, and not what it joins; one that is dropped does."""
     assignment, found = of("three_inputs")
-    branch = next(mutant for mutant in found.values() if mutant.subject == "width" and "merge" in mutant.touches)
+    branch = next(mutant for mutant in found.values() if mutant.name == "giving `left` (32 units) 33 units")
     right = ownership(branch, assignment)
     assert right.owner == "widths"
-    assert {"merge", "graph", "learns"} <= right.touched
-    assert "heads" not in right.touched
+    assert {"graph", "learns"} <= right.touched
+    assert not {"heads", "merge"} & right.touched
+    depth = next(mutant for mutant in found.values() if mutant.name == "dropping `left` (32 units)")
+    assert "merge" in ownership(depth, assignment).touched
 
 
 def test_without_a_check_for_it_the_graph_owns_a_change() -> None:
