@@ -16,7 +16,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "initializer": ("short name", "long name", "class name", "object", "object with range", "object with seed"),
     "merge": ("function", "layer", "ops", "axis=1"),
     "operands": ("as given", "reversed"),
-    "sharing": ("layer", "Sequential", "Model"),
+    "sharing": ("layer", "Sequential", "Model", "two towers", "outside and inside", "three deep"),
     "statements": ("as given", "branches the other way round"),
     "names": ("automatic", "given", "with spaces and umlauts"),
     "ends": ("plain", "lists", "tuples", "dict of inputs", "dict of outputs", "positional"),
@@ -87,10 +87,14 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Nest:
-    """Calls that are written as a model of their own: a "Model", or a "Sequential" where they are a chain."""
+    """Calls that are written as a model of their own: a "Model", or a "Sequential" where they are a chain.
+
+    `depth` is how many models are around each other, with nothing else in them.
+    """
 
     calls: frozenset[int]
     kind: str = "Model"
+    depth: int = 1
 
 
 @dataclass(frozen=True)

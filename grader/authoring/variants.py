@@ -85,9 +85,16 @@ def _nested_models(reference: Program) -> Iterator[Variant]:
         for kind in ("Model", "Sequential"):
             nest = Nest(frozenset(chain), kind)
             yield Variant("nested model", f"{names} as a `{kind}`", replace(reference, nest=nest))
+        if len(chain) == 1:
+            deep = replace(reference, nest=Nest(frozenset(chain), depth=3))
+            yield Variant("nested model", f"{names} in three models around each other", deep)
     inner = frozenset(range(len(graph.calls))) - {tensor.call for tensor in graph.inputs}
     if len(graph.outputs) == 1:
-        yield Variant("nested model", "the whole network in another", replace(reference, nest=Nest(inner)))
+        whole = replace(reference, nest=Nest(inner))
+        yield Variant("nested model", "the whole network in another", whole)
+        for sharing in CHOICES["sharing"][1:]:
+            name = f"the whole network in another, sharing: {sharing}"
+            yield Variant("nested model", name, whole.styled(sharing=sharing))
 
 
 def _chains(graph: ModelGraph) -> list[tuple[int, ...]]:
