@@ -9,7 +9,7 @@ from functools import cached_property
 from grader.checks.reference import difference_from, places
 from grader.checks.view import View, ancestors, view
 from grader.domain import Assignment, Difference, Execution, Layer, ModelGraph, RecordedModel, Status, Training
-from grader.graph import located
+from grader.graph import LayerNames, generated
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ class Evidence:
 
     def at(self, name: str) -> str:
         """A layer of the student's with its place, for a message."""
-        return f"`{name}`{located(places(self.model).get(name))}"
+        return self.names.at(name)
+
+    @cached_property
+    def names(self) -> LayerNames:
+        """What the student calls the layers, and where they were created."""
+        return LayerNames(places(self.model), self.model.layer_variables, generated(self.graph.layers))
 
 
 @dataclass(frozen=True)

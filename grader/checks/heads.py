@@ -43,7 +43,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
             expected=expected,
             actual=actual,
-            hint="List exactly the outputs asked for in `Model(…, outputs=…)`.",
+            hint=_listed(spec, len(widths)),
             share=share,
         )
     for message, hint in (fault for fault in faults if fault):
@@ -53,6 +53,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if hidden is not None:
         return undecided(evidence, hidden)
     return passed("The outputs are as asked.", expected=expected, actual=actual)
+
+
+def _listed(spec: Spec, found: int) -> str:
+    """What to list as outputs, where there are too few or too many."""
+    if found > spec.count:
+        return f"List {counted(spec.count, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
+    last = f"Dense({spec.width})" if spec.activation in ("linear", "any") else f"Dense({spec.width}, …)"
+    return f"End each of {spec.count} branches with a `{last}`, and list all of them in `outputs=[…]`."
 
 
 def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:

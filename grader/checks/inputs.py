@@ -47,7 +47,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"Input {evidence.at(idle[0])} {'has no say' if quiet else said[idle[0]]}: {why}."
         known = () if evidence.opaque else evidence.differences
         cause = known[0] if len(known) == 1 else evidence.blame("wiring") if known else None
-        hint = f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network."
+        hint = f"Call a layer on {evidence.names.name(idle[0])} and let its result flow into the rest of the network."
         hint = cause.hint if cause else quiet.hint if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:

@@ -179,3 +179,8 @@ def listed(items: Sequence[object]) -> str:
     if len(words) < 2:
         return words[0] if words else "none"
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def times(number: int) -> str:
+    """How often something is called: twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

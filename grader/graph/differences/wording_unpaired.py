@@ -10,7 +10,7 @@ from grader.domain import Difference, Layer
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.comparison import Change
 from grader.graph.differences.narrator import Narrator
-from grader.graph.differences.spelling import listed, located, spelled
+from grader.graph.differences.spelling import listed, spelled
 
 
 def missing(tell: Narrator, change: Change) -> Difference | None:
@@ -86,18 +86,18 @@ def built_for(tell: Narrator, block: Block) -> Layer | None:
 
 
 def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> Difference:
-    name, place = f"`{built.name}`", tell.places.get(built.name)
+    name, there, place = tell.names.name(built.name), tell.names.at(built.name), tell.names.places.get(built.name)
     units = built.param("units")
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
     if change.beside and after is not None and tell.ours[after].joins:
-        message = f"A branch joins nothing: its {name}{located(place)}, a {layer}, never reaches {reader}."
+        message = f"A branch joins nothing: its {there}, a {layer}, never reaches {reader}."
         hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
         why = f"{reader} is called on {instead}, not on its result" if instead else "nothing is called on its result"
-        message = f"{name}{located(place)}, a {layer}, is built but not used: {why}."
+        message = f"{there}, a {layer}, is built but not used: {why}."
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
