@@ -49,7 +49,7 @@ fuzz: install  ## 100,000 recordings, made and spoilt, against everything that r
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
 
 lock:  ## pin all dependencies anew; needs uv
-	uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile --quiet pyproject.toml --extra courses --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt
 
 clean:

@@ -10,17 +10,16 @@ from pathlib import Path
 from uuid import uuid4
 
 from grader.errors import UsageError
+from grader.files import replace_durably
 
 PART = "grader-part"
 
 
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.{PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", errors="backslashreplace")
-        os.replace(part, path)
+        replace_durably(path, text.encode("utf-8", "backslashreplace"), f"{path.name}.{uuid4().hex[:8]}.{PART}")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
 

@@ -21,9 +21,10 @@ from grader.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.files import regular_size, travelling_files
+from grader.journal import WRITTEN
 from grader.parts import FILES, MANIFEST, OUT, manifest
 from grader.provenance import Options
-from grader.publishing import WRITTEN, RunFolder, files_of, install
+from grader.publishing import RunFolder, files_of, install
 
 CONNECT_SECONDS = 10
 LOOK_SECONDS = 15.0
@@ -103,7 +104,9 @@ def _parts(groups: Sequence[list[Submission]], workers: int) -> Iterator[list[Su
 
 
 def _bytes(submission: Submission) -> int:
-    return sum(regular_size(path) or 0 for path in travelling_files(submission.folder)) if submission.folder else 0
+    if submission.folder is None:
+        return 0
+    return sum(regular_size(path) or 0 for path in travelling_files(submission.folder, submission.files))
 
 
 def _result(future: Any, address: str) -> bytes:
@@ -168,8 +171,14 @@ def unpack(packed: bytes, folder: Path) -> None:
 def _unpack(packed: bytes, part: Sequence[Submission], out: Path) -> None:
     """Into the folder of the run, what came back for those who were sent."""
     with tempfile.TemporaryDirectory(prefix="grader-part-") as place:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            archive.extractall(place)
+        try:
+            with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+                archive.extractall(place)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise GraderFault(f"a worker of the cluster sent results that cannot be unpacked ({error})") from None
         for submission in part:
-            install(out, submission.id, *files_of(Path(place), submission.id))
+            try:
+                install(out, submission.id, *files_of(Path(place), submission.id))
+            except UsageError as error:
+                raise GraderFault(f"a worker sent results of `{submission.id}` that cannot be used: {error}") from None
 

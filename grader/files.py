@@ -1,39 +1,132 @@
-"""Which files of a folder belong to a submission, and travel with it into its run."""
+"""Which files of a folder belong to a submission, how a file of anybody is read, and how one of ours is replaced."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 MOST_FILES = 2_000
 MOST_BYTES = 50 * 1024 * 1024
-LONGEST = 1_000  # letters of a path within a folder: what is longer may have no path at all where it would be copied
+MOST_LOOKED_AT = 100_000  # names in a folder and below it: what lies behind these is not found
+LONGEST = 1_000  # bytes of a path within a folder: what is longer may have no path at all where it would be copied
+CHUNK = 1024 * 1024
+CODE = (".ipynb", ".py")
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
 
 
-def travelling_files(folder: Path) -> Iterator[Path]:
-    """Regular files under a folder, the nearest first, up to a cap; no links, nothing hidden, no environments."""
+def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterator[Path]:
+    """Regular files under a folder, up to a cap: code first, so that no pile of data hides it, then the nearest.
+
+    Of these, only those that `names` lists by their paths in the folder, where it is given.
+    """
     files, left = 0, MOST_BYTES
+    found = files_below(folder) if names is None else (folder / name for name in names)
+    for path in sorted(found, key=lambda one: one.suffix.lower() not in CODE):
+        size = regular_size(path)
+        if size is None or size > left:
+            continue
+        files, left = files + 1, left - size
+        if files > MOST_FILES:
+            return
+        yield path
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Regular files under a folder, the nearest first; no links, nothing hidden, no environments."""
+    left = MOST_LOOKED_AT
     waiting = deque([folder])
-    while waiting:
-        for path in sorted(entries(waiting.popleft())):
-            if not travels(path.name) or len(str(path)) - len(str(folder)) > LONGEST:
+    start = len(os.fsencode(folder))
+    while waiting and left > 0:
+        inside = entries(waiting.popleft())
+        left -= len(inside)
+        for path in sorted(inside):
+            if not travels(path.name) or len(os.fsencode(path)) - start > LONGEST:
                 continue
             status = own_status(path)
             if status is not None and stat.S_ISDIR(status.st_mode):
                 waiting.append(path)
-            size = regular_size(path)
-            if size is None or size > left:
-                continue
-            files, left = files + 1, left - size
-            if files > MOST_FILES:
-                return
-            yield path
+            elif status is not None and stat.S_ISREG(status.st_mode):
+                yield path
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """A plain file for reading; a link, a pipe or a device is an OSError, and nobody waits for it."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except ValueError as error:  # a name that no file can have
+        raise OSError(0, str(error), str(path)) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is not a plain file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The content of a plain file of at most `most` bytes; anything else is an OSError."""
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(0, f"it is larger than {most} bytes", str(path))
+    return content
+
+
+def copy_regular(source: Path, target: Path, most: int) -> None:
+    """Copy a plain file of at most `most` bytes, whatever it has become since somebody last looked."""
+    with open_regular(source) as file, target.open("wb") as copy:
+        left = most
+        while chunk := file.read(min(CHUNK, left + 1)):
+            left -= len(chunk)
+            if left < 0:
+                raise OSError(0, f"it is larger than {most} bytes", str(source))
+            copy.write(chunk)
+
+
+def fingerprint(path: Path, most: int = MOST_BYTES) -> bytes:
+    """SHA-256 of a plain file; of one that is larger than `most`, which nothing reads, only of its size."""
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            return hashlib.sha256(b"too large: %d" % size).digest()
+        total, left = hashlib.sha256(), most
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            total.update(chunk)
+            left -= len(chunk)
+    return total.digest()
+
+
+def replace_durably(path: Path, content: bytes, part_name: str, mode: int = 0o666) -> None:
+    """Put a file in the place of another, on the disk too: a power cut leaves one of the two, and never half of one."""
+    part = path.with_name(part_name)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(part, flags, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """The new name too. Some file systems cannot do this for a folder, and Windows never can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def discard(folder: Path) -> None:

@@ -25,7 +25,7 @@ def inspected(
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks that its models are."""
     with Supervisor(resolve_isolation(isolation), python) as supervisor:
-        return [_inspect(submission, supervisor) for submission in discover(path)]
+        return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
 
 
 def _inspect(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from grader.atomic import lock
 from grader.domain import Report
 from grader.errors import UsageError
+from grader.files import read_regular
+from grader.journal import MOST_BYTES
 from grader.publishing import Documents, close, files_of, install
 from grader.submissions import natural
 
@@ -17,7 +21,7 @@ SAME = ("versions", "seed", "isolation", "assignments")
 
 
 def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
-    """Copy what the runs left into `out`, and render the class anew. Raises `UsageError` where they do not fit."""
+    """Copy what the runs left into `out`, and render the class again. Raises `UsageError` where they do not fit."""
     if (out / "overrides.toml").exists():
         raise UsageError(
             f"{out / 'overrides.toml'}: settle checks in the folders of the parts, grade these again, and merge then."
@@ -40,7 +44,7 @@ def _close(
 ) -> Report:
     names = sorted(entries, key=natural)
     present = {name.casefold() for name in names}
-    absent = dict.fromkeys(who for run in runs for who in run.get("missing", ()))
+    absent = dict.fromkeys(who for run in runs for who in run.get("missing") or ())
     missing = tuple(who for who in absent if who.casefold() not in present)
     report = Report(
         grades=Documents(out, [result for name in names for result in entries[name]["results"]]),
@@ -53,13 +57,42 @@ def _close(
 
 
 def _run(folder: Path) -> dict[str, Any]:
+    """What a finished run says about itself, with every value that is used here of the right type."""
     try:
-        run: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        run = {}
-    if run.get("schema") != "grader.run/1" or not isinstance(run.get("submissions"), list):
+        run = json.loads(read_regular(folder / "run.json", MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        run = None
+    if not isinstance(run, dict) or run.get("schema") != "grader.run/1" or not _texts(run.get("submissions")):
         raise UsageError(f"{folder}: this is not the folder of a finished run; it has no run.json of `grader grade`.")
+    spoilt = [key for key, is_right in _EXPECTED.items() if not is_right(run.get(key))]
+    if spoilt or not all(map(_is_file_name, run["submissions"])):
+        said = f"`{(spoilt or ['submissions'])[0]}` is not what `grader grade` writes"
+        raise UsageError(f"{folder / 'run.json'}: {said}; grade that part again.")
     return run
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _is_file_name(name: str) -> bool:
+    return name not in ("", ".", "..") and not set(name) & set("/\\\0")
+
+
+_EXPECTED: Mapping[str, Callable[[Any], bool]] = {
+    "started": lambda value: isinstance(value, str),
+    "seconds": lambda value: type(value) in (int, float) and abs(value) < math.inf,
+    "command": lambda value: isinstance(value, str),
+    "shard": lambda value: value is None or re.fullmatch(r"\d{1,5}/\d{1,5}", str(value)) is not None,
+    "seed": lambda value: value is None or type(value) is int,
+    "isolation": lambda value: value is None or isinstance(value, str),
+    "assignments": lambda value: value is None or _texts(value),
+    "versions": lambda value: value is None or (isinstance(value, dict) and _texts(list(value.values()))),
+    "missing": lambda value: value is None or _texts(value),
+    "skipped": lambda value: value is None or _texts(value),
+    "left_behind": lambda value: value is None or (isinstance(value, dict) and all(map(_texts, value.values()))),
+    "excused": lambda value: value is None or (isinstance(value, list) and all(map(_texts, value))),
+}
 
 
 def _check(folders: Sequence[Path], runs: Sequence[Mapping[str, Any]]) -> None:
@@ -85,9 +118,13 @@ def _shown(value: object) -> str:
 
 
 def _provenance(runs: Sequence[Mapping[str, Any]], command: str, missing: Sequence[str]) -> dict[str, Any]:
-    excused = [pair for run in runs for pair in run.get("excused", ())]
+    excused = [pair for run in runs for pair in run.get("excused") or ()]
+    skipped = [name for run in runs for name in run.get("skipped") or ()]
+    behind = {who: names for run in runs for who, names in (run.get("left_behind") or {}).items()}
     return {
-        **{key: value for key, value in runs[0].items() if key != "shard"},
+        **{key: value for key, value in runs[0].items() if key not in ("shard", "skipped", "left_behind")},
+        **({"skipped": list(dict.fromkeys(skipped))} if skipped else {}),
+        **({"left_behind": behind} if behind else {}),
         "started": min(str(run["started"]) for run in runs),
         "seconds": max(float(run["seconds"]) for run in runs),
         "excused": [list(pair) for pair in dict.fromkeys(map(tuple, excused))],

@@ -23,7 +23,7 @@ def manifest(
     told, files = [], {}
     for one in submissions:
         paths = [one.entry] if one.entry.is_file() and not one.entry.is_symlink() else []
-        paths += travelling_files(one.folder) if one.folder else []
+        paths += travelling_files(one.folder, one.files) if one.folder else []
         files.update({f"{FILES}/{path.relative_to(source).as_posix()}": path for path in paths})
         places = {
             "entry": one.entry.relative_to(source).as_posix(),
@@ -38,4 +38,5 @@ def manifest(
 def submission_of(told: Mapping[str, Any], source: Path) -> Submission:
     """A submission of a manifest, where its files arrived."""
     folder = None if told["folder"] is None else source / told["folder"]
-    return Submission(**{**told, "entry": source / told["entry"], "folder": folder})
+    lists = {name: told[name] and tuple(told[name]) for name in ("files", "left_behind")}
+    return Submission(**{**told, **lists, "entry": source / told["entry"], "folder": folder})

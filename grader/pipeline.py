@@ -14,12 +14,13 @@ from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
 from grader.grading import Graded, falls_short, grade_execution, of_one_student, surviving
 from grader.isolation import resolve_isolation
+from grader.journal import result_name
 from grader.overrides import Overrides, apply_overrides, load_overrides
 from grader.pool import Station, side_by_side, station
 from grader.provenance import ClassOptions, Options, provenance
-from grader.publishing import Documents, RunFolder, close, document, page, result_name, run_key
+from grader.publishing import Documents, RunFolder, close, document, page, run_key
 from grader.sharding import equal_ones_together
-from grader.submissions import chosen, discover, read_roster
+from grader.submissions import chosen, discover, passed_over, read_roster
 
 Progress = Callable[[int, int, str], None]
 
@@ -27,10 +28,10 @@ Progress = Callable[[int, int, str], None]
 def check_path(path: Path, course: Course, options: Options) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
     options = replace(options, isolation=resolve_isolation(options.isolation))
-    submissions = discover(path)
+    submissions = discover(path, of_one=True)
     with station(course, options) as here:
         graded = of_one_student([grade_submission(one, course, options, here) for one in submissions])
-    facts = provenance(course, options)
+    facts = {**provenance(course, options), **passed_over(path, submissions)}
     source = path if path.is_dir() else path.parent
     report = Report(
         grades=tuple(document(grade, source) for one in graded for grade in one.grades),
@@ -80,7 +81,7 @@ def grade_class(
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     roster = read_roster(of_class.roster) if of_class.roster else ()
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
-    facts = provenance(course, options, of_class)
+    facts = {**provenance(course, options, of_class), **passed_over(path, everybody)}
     folder = RunFolder(out, path, run_key(course, options), overrides)
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():

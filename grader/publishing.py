@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,28 @@ from grader.course import Course
 from grader.domain import Assignment, Grade, Report, Submission
 from grader.errors import UsageError
 from grader.grading import Graded
+from grader.journal import (
+    WRITTEN,
+    is_result_of,
+    journal_name,
+    mark,
+    page_name,
+    read_entry,
+    read_files,
+    result_name,
+)
 from grader.notes import SENTENCES
 from grader.overrides import Overrides
 from grader.provenance import Options, program_digest, versions
-from grader.reporting import Validation, briefly, class_page, grade_document, grades_csv, student_page
-
-JOURNAL = "journal"
-WRITTEN = ("results", "feedback", JOURNAL)
+from grader.reporting import (
+    Validation,
+    briefly,
+    class_page,
+    grade_document,
+    grades_csv,
+    read_grade_document,
+    student_page,
+)
 
 
 @dataclass(frozen=True)
@@ -71,13 +86,23 @@ class RunFolder:
             yield
 
     def finished(self, submission: Submission) -> Entry | None:
-        """What this run, or one just like it, has found out about a submission before."""
+        """What this run, or one just like it, has found out about a submission before.
+
+        A file that is missing, or is no longer what was written, counts as if nothing had been found out: the
+        submission is graded again, and the file written again.
+        """
         entry = read_entry(self.path, submission.id)
-        if entry is None or entry["key"] != self._key(submission):
+        if entry is None or entry["key"] != self._key(submission) or not entry["results"]:
             return None
-        if not all((self.path / name).is_file() for name in (page_name(submission.id), *entry["results"])):
+        if not all(is_result_of(name, submission.id) for name in entry["results"]):
             return None
-        return Entry(tuple(entry["results"]), tuple(entry["not_found"]), bool(entry["settled"]))
+        try:
+            texts = read_files(self.path, submission.id, entry)
+        except OSError:
+            return None
+        if not all(_is_result(texts[name], name, submission) for name in entry["results"]):
+            return None
+        return Entry(tuple(entry["results"]), tuple(entry["not_found"]), entry["settled"])
 
     def is_settled(self, submission: Submission) -> bool:
         """Whether another run would find nothing new about it."""
@@ -108,52 +133,38 @@ def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping
     for name, text in files.items():
         write(out / name, text)
     for stale in set(before["results"] if before else ()).difference(files):
-        (out / stale).unlink(missing_ok=True)
-    write(out / journal_name(submission), dump(entry))
-
-
-def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
-    """The journal's entry, whatever it was made with; what cannot be read was never finished."""
-    try:
-        entry: dict[str, Any] = json.loads((out / journal_name(submission)).read_text(encoding="utf-8"))
-        whole = isinstance(entry["results"], list) and isinstance(entry["not_found"], list)
-        return entry if whole and {"key", "settled"} <= entry.keys() else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        if is_result_of(stale, submission):
+            with suppress(OSError, ValueError):
+                (out / stale).unlink()
+    write(out / journal_name(submission), dump({**entry, "files": {name: mark(text) for name, text in files.items()}}))
 
 
 def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]]:
     """What `install` takes, from the folder of another run. Raises `UsageError` where it is not whole."""
+    journal = out / journal_name(submission)
     entry = read_entry(out, submission)
     if entry is None:
-        raise UsageError(f"{out / journal_name(submission)}: this entry cannot be read; grade that part again.")
-    files = {}
-    for name in (page_name(submission), *entry["results"]):
-        if name != page_name(submission) and not is_result_of(name, submission):
-            raise UsageError(f"{out / journal_name(submission)}: {name!r} is no result of `{submission}`.")
-        try:
-            files[name] = (out / name).read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{out / name}: cannot be read ({error}); grade that part again.") from None
+        raise UsageError(f"{journal}: this entry cannot be read; grade that part again.")
+    for name in entry["results"]:
+        if not is_result_of(name, submission):
+            raise UsageError(f"{journal}: {name!r} is no result of `{submission}`; grade that part again.")
+    try:
+        files = read_files(out, submission, entry)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade that part again.") from None
+    for name in entry["results"]:
+        if read_grade_document(files[name]) is None:
+            raise UsageError(f"{out / name}: this is no result of `grader grade`; grade that part again.")
     return files, entry
 
 
-def is_result_of(name: str, submission: str) -> bool:
-    start, end = f"results/{submission}.", "json"
-    return name.startswith(start) and name.endswith(end) and "/" not in name[len(start) :]
-
-
-def page_name(submission: str) -> str:
-    return f"feedback/{submission}/index.html"
-
-
-def journal_name(submission: str) -> str:
-    return f"{JOURNAL}/{submission}.json"
-
-
-def result_name(submission: str, assignment: str | None) -> str:
-    """Where a GRADE document is, in the folder of its run."""
-    return f"results/{submission}.{assignment}.json" if assignment else f"results/{submission}.json"
+def _is_result(text: str, name: str, submission: Submission) -> bool:
+    """Whether a file holds the GRADE document that its name says."""
+    grade = read_grade_document(text)
+    if grade is None:
+        return False
+    about = (grade["submission"]["id"], grade["submission"]["sha256"])
+    return about == (submission.id, submission.sha256) and name == result_name(submission.id, grade["assignment"])
 
 
 def close(folder: Path, report: Report) -> None:

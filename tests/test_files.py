@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.files import discard, remove
+from grader.files import MOST_FILES, discard, fingerprint, open_regular, read_regular, remove, travelling_files
 
 
 def deep(folder: Path, levels: int) -> None:
@@ -67,3 +67,38 @@ def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_removed_already(tmp_path: Path) -> None:
     remove(tmp_path / "nowhere")
+
+
+def test_code_travels_before_data(tmp_path: Path) -> None:
+    """Whatever their names, when there are more files than travel."""
+    for number in range(MOST_FILES + 10):
+        (tmp_path / f"a{number}.csv").write_text("")
+    (tmp_path / "z.py").write_text("")
+    found = list(travelling_files(tmp_path))
+    assert (found[0], len(found)) == (tmp_path / "z.py", MOST_FILES)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows counts names in letters")
+def test_a_path_that_is_too_long_in_bytes_does_not_travel(tmp_path: Path) -> None:
+    """Four letters of one byte take as much room as one letter of four."""
+    folder = tmp_path
+    for _ in range(5):
+        folder = folder / ("𝒳" * 60)
+        folder.mkdir()
+        (folder / "file").write_text("")
+    assert len(list(travelling_files(tmp_path))) == 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes and sparse files")
+def test_only_plain_files_are_read(tmp_path: Path) -> None:
+    """Nobody waits for a pipe, and nobody reads for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    for name in ("pipe", "link", ".", "nothing", "no\0name"):
+        with pytest.raises(OSError, match=r"."):
+            open_regular(tmp_path / name)
+    (tmp_path / "big").write_text("x")
+    os.truncate(tmp_path / "big", 2**42)
+    assert len(fingerprint(tmp_path / "big")) == 32
+    with pytest.raises(OSError, match="larger"):
+        read_regular(tmp_path / "big", 100)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from grader.atomic import PART, lock, tidy, write
+from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
+from grader.journal import journal_name, page_name, result_name
 from grader.merging import merge_runs
-from grader.publishing import files_of, install, journal_name, page_name
+from grader.overrides import Overrides
+from grader.publishing import RunFolder, document, dump, files_of, install
 
 
 def entry(key: str, *results: str) -> dict[str, object]:
@@ -76,3 +80,146 @@ def test_an_entry_names_only_results_of_its_own(tmp_path: Path, name: str) -> No
     write(tmp_path / page_name("a"), "page")
     with pytest.raises(UsageError, match="no result of `a`"):
         files_of(tmp_path, "a")
+
+
+ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc")
+
+
+def graded(out: Path, submission: Submission = ANNA) -> RunFolder:
+    """The folder of a run that has finished one submission."""
+    folder = RunFolder(out, Path(), "key", Overrides())
+    execution = Execution(Outcome.OK, 0.1, "none")
+    grade = Grade(submission, None, execution, ModelMatch("no_model"), reasons=(), status=GradeStatus.NOT_GRADED)
+    name = result_name(submission.id, None)
+    entry = {"key": folder._key(submission), "results": [name], "not_found": [], "settled": True}
+    install(out, submission.id, {page_name(submission.id): "page", name: dump(document(grade, Path()))}, entry)
+    return folder
+
+
+def test_what_was_finished_is_not_done_again(tmp_path: Path) -> None:
+    """The files are as they were written."""
+    assert graded(tmp_path).is_settled(ANNA)
+
+
+SPOILT = ["", "null", "[]", "{}", '{"key": 1}', "{", "\x00\xff", "[" * 100_000, '"text"', "1e999", "-1", "true"]
+
+
+@pytest.mark.parametrize("name", ["journal/anna.json", "results/anna.json", "feedback/anna/index.html"])
+@pytest.mark.parametrize("content", SPOILT, ids=range(len(SPOILT)))
+def test_a_spoilt_file_of_a_run_counts_as_absent(tmp_path: Path, name: str, content: str) -> None:
+    """The submission is graded again, and its files are written again."""
+    folder = graded(tmp_path)
+    (tmp_path / name).write_bytes(content.encode("latin-1"))
+    assert folder.finished(ANNA) is None
+    assert graded(tmp_path).is_settled(ANNA)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"results": [1]},
+        {"results": [["results/anna.json"]]},
+        {"results": "results/anna.json"},
+        {"results": ["../x"]},
+        {"results": ["results/ben.json"]},
+        {"results": ["results/anna.\ud800.json"]},
+        {"results": ["results/anna.\0.json"]},
+        {"results": []},
+        {"not_found": None},
+        {"not_found": [{}]},
+        {"settled": "yes"},
+        {"key": None},
+        {"key": ["x"]},
+        {"files": []},
+        {"files": {"results/anna.json": 3}},
+    ],
+    ids=str,
+)
+def test_a_journal_entry_of_wrong_types_counts_as_absent(tmp_path: Path, changed: dict[str, object]) -> None:
+    folder = graded(tmp_path)
+    path = tmp_path / "journal" / "anna.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    assert folder.finished(ANNA) is None
+    assert graded(tmp_path).is_settled(ANNA)
+
+
+def test_a_stale_entry_removes_nothing_outside_of_its_results(tmp_path: Path) -> None:
+    """A spoilt journal may name any file."""
+    graded(tmp_path / "out")
+    (tmp_path / "kept").write_text("x")
+    path = tmp_path / "out" / "journal" / "anna.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "results": ["../kept"]}))
+    graded(tmp_path / "out")
+    assert (tmp_path / "kept").read_text() == "x"
+
+
+@pytest.mark.parametrize("spoil", [("score", "10"), ("execution", None), ("checks", [3]), ("submission", [])], ids=str)
+def test_a_result_that_no_page_could_show_counts_as_absent(tmp_path: Path, spoil: tuple[str, object]) -> None:
+    """Also where the journal vouches for it."""
+    folder = graded(tmp_path)
+    name = "results/anna.json"
+    result = json.dumps({**json.loads((tmp_path / name).read_text()), spoil[0]: spoil[1]})
+    entry = json.loads((tmp_path / "journal" / "anna.json").read_text())
+    install(tmp_path, "anna", {page_name("anna"): "page", name: result}, entry)
+    assert folder.finished(ANNA) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_pipe_among_the_results_keeps_nobody_waiting(tmp_path: Path) -> None:
+    folder = graded(tmp_path)
+    (tmp_path / "results" / "anna.json").unlink()
+    os.mkfifo(tmp_path / "results" / "anna.json")
+    assert folder.finished(ANNA) is None
+    assert graded(tmp_path).is_settled(ANNA)
+
+
+def test_what_is_written_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the old file or the new one."""
+    done: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("flush"))
+    real = os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("rename"), real(*paths)))
+    write(tmp_path / "file", "text")
+    assert done == ["flush", "rename", "flush"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"submissions": ["../anna"]},
+        {"submissions": [3]},
+        {"submissions": "anna"},
+        {"shard": "x"},
+        {"seconds": "long"},
+        {"seconds": None},
+        {"started": 3},
+        {"command": None},
+        {"missing": [3]},
+        {"excused": [3]},
+        {"versions": []},
+    ],
+    ids=str,
+)
+def test_merge_says_what_is_wrong_with_the_run_of_a_part(tmp_path: Path, changed: dict[str, object]) -> None:
+    """A message, not a traceback."""
+    run_in(tmp_path / "1", anna="1")
+    path = tmp_path / "1" / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    with pytest.raises(UsageError, match=r"grader grade"):
+        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "3", "{", "[" * 100_000])
+def test_merge_refuses_a_part_whose_run_or_result_is_spoilt(tmp_path: Path, content: str) -> None:
+    graded(tmp_path / "1")
+    facts = {"schema": "grader.run/1", "started": "2026", "seconds": 1.0, "command": "", "submissions": ["anna"]}
+    (tmp_path / "1" / "run.json").write_text(content)
+    with pytest.raises(UsageError, match="not the folder of a finished run"):
+        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")
+    (tmp_path / "1" / "run.json").write_text(json.dumps(facts))
+    (tmp_path / "1" / "results" / "anna.json").write_text(content)
+    with pytest.raises(UsageError, match="grade that part again"):
+        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")

@@ -22,7 +22,15 @@ from grader.cli.options import (
     SeedOption,
     VerboseOption,
 )
-from grader.cli.printing import console, parse_formats, print_grades, print_json, print_not_found, write_reports
+from grader.cli.printing import (
+    console,
+    parse_formats,
+    print_grades,
+    print_json,
+    print_not_found,
+    print_passed_over,
+    write_reports,
+)
 
 if TYPE_CHECKING:
     from grader.domain import Report
@@ -60,6 +68,7 @@ def check(
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
     result, pages = check_path(path, course, Options(isolation, python, full_fit, seed))
+    print_passed_over(result.provenance)
     write_reports(
         formats, result, {**FORMATS, "html": lambda report: pages[0] if len(pages) == 1 else class_page(report)}
     )
@@ -116,6 +125,7 @@ def grade(
     of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
     with Progress(quiet=quiet) as progress:
         result = grade_class(directory, out, course, Options(isolation, python, full_fit, seed), of_class, progress)
+    print_passed_over(result.provenance)
     write_reports(formats, result, FORMATS)
     _show_class(result, out, as_json=as_json)
     if len(result.grades) and all(map(_is_our_fault, result.grades)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,21 @@ def print_not_found(names: Collection[str]) -> None:
     """Exercises that nobody asked for and that are not there: said, never scored."""
     if names:
         console().print(f"\nNot found in this submission: {', '.join(names)}.", style="dim", highlight=False)
+
+
+def print_passed_over(facts: Mapping[str, Any]) -> None:
+    """On stderr, what a run was not about, and what to do where that was a mistake."""
+    from grader.reporting.display import one_line
+
+    for name in facts.get("skipped", ()):
+        print(f"skipped `{one_line(name)}`: it holds the results of an earlier run", file=sys.stderr)
+    for who, names in facts.get("left_behind", {}).items():
+        listed = ", ".join(f"`{one_line(name)}`" for name in names)
+        print(
+            f"{who}: left {listed} behind, which looks like a submission of its own. If it belongs to this one, "
+            "call it a helper (`helpers.py`), or put both into a folder and check the folder.",
+            file=sys.stderr,
+        )
 
 
 def console() -> Any:

@@ -15,7 +15,9 @@ from grader.domain.graph import Shape
 class Submission:
     """One student's hand-in: the entry file, the folder that goes with it (or none), a hash over all of it.
 
-    `content` is a hash over all that matters to a run: where the entry comes alone, its name does not.
+    `files` are those of the folder that travel with the entry, by their names in it; all of them where it is `None`.
+    `left_behind` are neighbours that the entry imports and that look like somebody else's. `content` is a hash over all
+    that matters to a run: where the entry comes alone, its name does not.
     """
 
     id: str
@@ -25,6 +27,8 @@ class Submission:
     sha256: str
     problem: str = ""  # why it cannot be executed at all, in words for the student
     content: str = ""
+    files: tuple[str, ...] | None = None
+    left_behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
     python -m grader.execution.monitor SPEC
 
-SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment"} of a process that forks
-a child for each run, or null.
+SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment", "needs"} of a process
+that forks a child for each run, with the packages that it must be able to import, or null.
 
 Standard input has one request a line. When it closes, everything is killed, and `root` is removed. A request:
 
@@ -82,7 +82,7 @@ class Monitor:
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.spec["server"] and self.server is None:
-            self.server = Server(self.spec["server"]["command"], self.spec["server"]["environment"], self.cut)
+            self.server = Server(**self.spec["server"], cut=self.cut)
         groups = groups_for(request["group_mb"], request["group_processes"])
         pipe, end = os.pipe()
         alive, lifeline = os.pipe()

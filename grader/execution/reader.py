@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import struct
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.domain import CompileCall, Failure, FitCall, Note, Output, Place, RecordedModel, Setting, Settings
-from grader.execution import strict_json
+from grader.execution import claims, strict_json
 from grader.execution.fields import Odd, count, items, members, optional_int, place, shown, text, texts, truth
 from grader.execution.recording import ModelsFile, Recording, RunFile
 
@@ -20,6 +21,10 @@ MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
 MOST_PLACES = 1_000
 MOST_UNUSED = 100
+PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+MOST_SIDE = 16_384
+MOST_PIXELS = 2**24
+MOST_PICTURES = 50
 T = TypeVar("T")
 
 
@@ -49,11 +54,11 @@ def run_file(content: dict[str, Any]) -> RunFile:
         finished=truth(content, "finished"),
         running=optional_int(content, "running"),
         cut=optional_int(content, "cut"),
-        problem=text(content, "problem"),
+        problem=claims.run_problem(text(content, "problem")),
         missing=text(content, "missing"),
         kernel_exit=optional_int(content, "kernel_exit"),
         failures=tuple(failures),
-        outputs=joined([output(members(entry)) for entry in items(content, "outputs", 5_000)]),
+        outputs=joined(without_floods([output(members(entry)) for entry in items(content, "outputs", 5_000)])),
     )
 
 
@@ -66,13 +71,13 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
     ]
     return ModelsFile(
         models=tuple(model(entry, index) for index, entry in enumerate(items(content, "models", MOST_MODELS))),
-        notes=tuple(note(members(entry)) for entry in items(content, "notes", 500)),
+        notes=tuple(known for entry in items(content, "notes", 500) if (known := note(members(entry)))),
         failures=tuple(failure(entry) for entry in failures),
         settled=frozenset(settled),
         function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},
-        versions={shown(name[:50]): text(versions, name, 50) for name in versions},
-        problem=text(content, "problem"),
-        calling=text(content, "calling"),
+        versions=claims.versions({name: text(versions, name, 50) for name in versions}),
+        problem=claims.watch_problem(text(content, "problem")),
+        calling=claims.identifier(text(content, "calling")),
         branches=content.get("branches") is True,
     )
 
@@ -94,7 +99,7 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
     return RecordedModel(
         index=index,
         kind=kind,
-        class_name=text(entry, "class_name"),
+        class_name=claims.identifier(text(entry, "class_name")),
         variables=texts(entry, "variables"),
         function=text(entry, "function"),
         returned=truth(entry, "returned"),
@@ -175,12 +180,18 @@ def is_size(value: object) -> bool:
 
 def failure(entry: dict[str, Any]) -> Failure:
     return Failure(
-        text(entry, "type", 200), text(entry, "message", 2_000), place(entry), text(entry, "traceback", 8_000)
+        claims.identifier(text(entry, "type", 200)),
+        text(entry, "message", 2_000),
+        place(entry),
+        text(entry, "traceback", 8_000),
     )
 
 
-def note(entry: dict[str, Any]) -> Note:
-    return Note(text(entry, "code", 100), text(entry, "detail"), place(entry))
+def note(entry: dict[str, Any]) -> Note | None:
+    """A note that a run can know of; what only the grader knows, nobody else says."""
+    code, where = text(entry, "code", 100), place(entry)
+    detail = claims.note_detail(code, text(entry, "detail"))
+    return None if detail is None else Note(code, detail, where)
 
 
 def output(entry: dict[str, Any]) -> Output:
@@ -192,12 +203,26 @@ def output(entry: dict[str, Any]) -> Output:
 
 
 def picture(content: str) -> str:
-    """Base64 of a PNG, spelled anew; empty if it is anything else."""
+    """Base64 of a PNG, encoded again; empty if it is anything else, or would need too much memory to be shown.
+
+    A few kilobytes can hold a picture of billions of pixels, and end the browser of whoever opens the report.
+    """
     try:
         data = base64.b64decode(content, validate=False)
     except (binascii.Error, ValueError):
         return ""
-    return base64.b64encode(data).decode("ascii") if data.startswith(b"\x89PNG\r\n\x1a\n") else ""
+    if not data.startswith(PNG_START) or len(data) < len(PNG_START) + 8:
+        return ""
+    width, height = struct.unpack_from(">II", data, len(PNG_START))
+    fits = 0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE and width * height <= MOST_PIXELS
+    return base64.b64encode(data).decode("ascii") if fits else ""
+
+
+def without_floods(outputs: list[Output]) -> list[Output]:
+    """No more pictures than anybody looks at."""
+    beyond = [one for one in outputs if one.kind == "png"][MOST_PICTURES:]
+    left_out = set(map(id, beyond))
+    return [one for one in outputs if id(one) not in left_out]
 
 
 def joined(outputs: list[Output]) -> tuple[Output, ...]:

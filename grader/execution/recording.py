@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.domain import Failure, Note, Output, RecordedModel
@@ -48,9 +48,14 @@ class Recording:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """One for each failing cell: Keras's process knows the line, the driver knows of every cell."""
-        told = {failure.place.cell: failure for failure in self.run.failures} if self.run else {}
-        told |= {failure.place.cell: failure for failure in self.models.failures}
+        told = first_of_each_cell(self.run.failures) if self.run else {}
+        told |= first_of_each_cell(self.models.failures)
         return tuple(in_words(told[cell]) for cell in sorted(told, key=lambda cell: cell or 0))
+
+
+def first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
+    """What comes after it in its cell, or in the whole of a module, may follow from it."""
+    return {failure.place.cell: failure for failure in reversed(failures)}
 
 
 def in_words(failure: Failure) -> Failure:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import psutil
@@ -96,7 +97,9 @@ class Command:
 class Server:
     """The process that forks runs; see `isolation/inside/`. Its start is given up once `cut` is set."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], cut: threading.Event) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], cut: threading.Event, needs: Sequence[str] = ()
+    ) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with tempfile.TemporaryFile() as errors:  # a pipe that nobody empties would stop it one day
             self.process = subprocess.Popen(
@@ -104,23 +107,26 @@ class Server:
                 start_new_session=True,
             )  # fmt: skip
             theirs.close()
-            if not self.is_ready(cut):
+            ready = self.ready(cut)
+            if ready is None or not set(needs) <= set(ready):
                 self.process.kill()
                 self.process.wait()
                 self.control.close()
                 errors.seek(0)
                 complaint = errors.read().decode("utf-8", "replace").strip()
-                raise OSError(complaint[-500:] or "it did not start")
+                lacking = "" if ready is None else f"it cannot import {', '.join(needs)} in the sandbox"
+                raise OSError(lacking or complaint[-500:] or "it did not start")
         self.control.settimeout(None)
         self.own = {self.process.pid, *(one.pid for one in descendants())}
 
-    def is_ready(self, cut: threading.Event) -> bool:
+    def ready(self, cut: threading.Event) -> list[str] | None:
+        """What it has imported, once it has; nothing where it did not start."""
         self.control.settimeout(POLL_SECONDS)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and not cut.is_set():
             with contextlib.suppress(TimeoutError):
-                return "ready" in (self.receive() or {})
-        return False
+                return (self.receive() or {}).get("ready")
+        return None
 
     def start(self, request: dict[str, Any], descriptors: list[int]) -> Forked:
         socket.send_fds(self.control, [json.dumps(request["run"]).encode()], descriptors)

@@ -22,6 +22,7 @@ from grader.execution.surroundings import FOLDERS, environment
 from grader.execution.workspace import FILES_OF_A_RECORDING, Workspace
 from grader.files import remove
 from grader.isolation import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
+from grader.isolation.box import interpreter
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
@@ -126,11 +127,14 @@ class Supervisor:
         hidden = own_packages(self.python)
         self._box = Box(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
         self._space = Workspace(root, self._box.root_inside, apart=self._plan.apart)
-        self._environment = environment(self._box.root_inside, self.python)
+        found = interpreter(self.python)
+        self._environment = environment(self._box.root_inside, self.python, found.elsewhere)
         server = None
         if self._plan.warm:
             serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "serve")
-            server = {"command": self._plan.command(self._box, serve), "environment": self._environment}
+            command = self._plan.command(self._box, serve)
+            needs = ["keras"] if found.has_keras else []
+            server = {"command": command, "environment": self._environment, "needs": needs}
         spec = json.dumps({"root": str(root), "server": server})
         self._monitor = subprocess.Popen(
             [sys.executable, "-P", "-X", "utf8", "-m", "grader.execution.monitor", spec],
@@ -192,8 +196,6 @@ class Supervisor:
 
 def own_packages(python: Path) -> tuple[Path, ...]:
     """Where a Python keeps the grader itself, which no run is to see."""
-    from grader.isolation.box import interpreter
-
     return tuple(path for folder in interpreter(python).packages if (path := folder / "grader").is_dir())
 
 

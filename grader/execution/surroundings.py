@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
+DOWNLOADERS = ("wget", "curl", "git", "kaggle", "gdown")
 # Windows cannot start a process without these.
 INHERITED = ("LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT")
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -28,14 +30,18 @@ FOLDERS = tuple(dict.fromkeys(("work", *HOMES.values())))
 """Folders of a run, of which `work` holds its copy of the submission."""
 
 
-def environment(root: str, python: Path) -> dict[str, str]:
-    """All that a run sees of the outside, and private places for everything that programs leave behind."""
+def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict[str, str]:
+    """All that a run sees of the outside, and private places for everything that programs leave behind.
+
+    `elsewhere` are folders of packages that its Python finds by what is not there in a run, such as a home.
+    """
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     system = SYSTEM_PATH if os.name == "posix" else os.environ.get("PATH", os.defpath)
     return {
         **inherited,
         **{name: os.path.join(root, "box", place) for name, place in HOMES.items()},
         "PATH": os.pathsep.join([os.path.join(root, "bin"), str(python.parent), system]),
+        **({"PYTHONPATH": os.pathsep.join(map(str, elsewhere))} if elsewhere else {}),
         "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
@@ -58,4 +64,8 @@ def shadow_installers(folder: Path) -> None:
     for name in INSTALLERS:
         script = folder / name
         script.write_text(f"#!/bin/sh\necho '{name}: nothing can be installed while the grader runs this file.'\n")
+        script.chmod(0o755)
+    for name in DOWNLOADERS:
+        script = folder / name
+        script.write_text(f"#!/bin/sh\necho '{name}: there is no network while the grader runs this file.'\nexit 1\n")
         script.chmod(0o755)

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault
 from grader.execution.surroundings import FOLDERS, shadow_installers
-from grader.files import discard, regular_size, travelling_files
+from grader.files import MOST_BYTES, copy_regular, discard, regular_size, travelling_files
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
 FILES_OF_A_RECORDING = ("run.json", "models.json")
@@ -86,16 +85,21 @@ class Workspace:
 
 
 def copy_submission(submission: Submission, work: Path) -> str:
-    """Copies entry and folder; returns the entry relative to the copy."""
+    """Copies the entry and what travels with it; returns the entry relative to the copy.
+
+    A folder may change while it is read: what can no longer be copied is a fault, and not the student's.
+    """
     folder, entry = submission.folder, submission.entry
-    if folder is None or not entry.is_relative_to(folder):
-        shutil.copyfile(entry, work / entry.name)
-        return entry.name
-    for path in [*travelling_files(folder), entry]:
-        copy = work / path.relative_to(folder)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy, follow_symlinks=False)
-    return entry.relative_to(folder).as_posix()
+    alone = folder is None or not entry.is_relative_to(folder)
+    start = entry.parent if folder is None or alone else folder
+    for path in [*(() if folder is None or alone else travelling_files(folder, submission.files)), entry]:
+        copy = work / path.relative_to(start)
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy_regular(path, copy, MOST_BYTES)
+        except OSError as error:
+            raise GraderFault(f"{path}: cannot be copied ({error.strerror}); grade this submission again") from None
+    return entry.relative_to(start).as_posix()
 
 
 def can_be_copied(submission: Submission) -> bool:

@@ -21,8 +21,9 @@ SEEN_FROM_ETC = (
     "mime.types", "nsswitch.conf", "os-release", "ssl", "timezone",
 )  # fmt: skip
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
-# Without /dev/zero: mapped for writing it is shared memory that nobody counts. A terminal comes from /dev/ptmx alone.
-DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full", "/dev/ptmx")
+# Without /dev/zero: mapped for writing it is shared memory that nobody counts. Without terminals: they may be yours.
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full")
+NEEDED = ("keras", "tensorflow", "numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "pandas")
 RECORDING_MB = 16  # the most of one file of a recording
 OUT_MB = 5 * RECORDING_MB  # two files, each written beside the one before it, and room for what holds them
 SHARED_MEMORY_MB = 64
@@ -55,34 +56,59 @@ class Box:
 
     @property
     def prefixes(self) -> tuple[Path, ...]:
-        return interpreter(self.python).prefixes
+        """All folders from which its Python takes what it imports."""
+        found = interpreter(self.python)
+        return (*found.prefixes, *found.elsewhere)
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Where a Python lives, and where it keeps what was installed."""
+    """Where a Python lives, and where it keeps what was installed.
+
+    `elsewhere` are folders outside of it from which it takes packages that grading needs: those of a user, or of a
+    `.pth` file. `has_keras` says whether it finds Keras at all.
+    """
 
     prefixes: tuple[Path, ...]
     packages: tuple[Path, ...]
+    elsewhere: tuple[Path, ...]
+    has_keras: bool
+
+
+LOOK = """
+import importlib.util, json, os, sys, sysconfig
+own = os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))
+prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, own]
+paths = sysconfig.get_paths()
+roots = [os.path.join(os.path.realpath(prefix), "") for prefix in prefixes]
+found, elsewhere = {}, []
+for name in sys.argv[1:]:
+    try:
+        spec = importlib.util.find_spec(name)
+        found[name] = os.path.dirname(list(spec.submodule_search_locations)[0])
+    except (ImportError, AttributeError, ValueError, IndexError, TypeError):
+        continue
+    if not os.path.join(os.path.realpath(found[name]), "").startswith(tuple(roots)):
+        elsewhere.append(found[name])
+print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "keras" in found]))
+"""
 
 
 @cache
 def interpreter(python: Path) -> Interpreter:
     """Asked of the interpreter itself. Raises `UsageError` where it does not answer."""
-    program = (
-        "import json, os, sys, sysconfig\n"
-        "own = os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))\n"
-        "paths = sysconfig.get_paths()\n"
-        "print(json.dumps([[sys.prefix, sys.base_prefix, sys.exec_prefix, own], [paths['purelib'], paths['platlib']]]))"
-    )
     try:
         done = subprocess.run(
-            [str(python), "-I", "-c", program], capture_output=True, timeout=60, check=True, stdin=subprocess.DEVNULL
-        )
-        prefixes, packages = json.loads(done.stdout)
+            [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        prefixes, packages, elsewhere, has_keras = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise UsageError(f"--python {python}: this does not run as a Python interpreter ({error}).") from None
-    return Interpreter(tuple(map(Path, dict.fromkeys(prefixes))), tuple(map(Path, dict.fromkeys(packages))))
+    prefixes, packages, elsewhere = (
+        tuple(map(Path, dict.fromkeys(paths))) for paths in (prefixes, [*packages, *elsewhere], elsewhere)
+    )
+    return Interpreter(prefixes, packages, elsewhere, bool(has_keras))
 
 
 def writable(box: Box, limits: Limits) -> tuple[tuple[str, int, int], ...]:

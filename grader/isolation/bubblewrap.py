@@ -30,14 +30,18 @@ def command(
     `places` are what may be written to, with megabytes, where the runs inside do not make these for themselves.
     Everything else is read-only, but for /tmp, which is small.
     """
-    binds = list(_binds(box))
+    seen = list(_binds(box))
+    binds = [*seen, *_own_binds(box)]
     staged = os.geteuid() == 0
     sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
     tool = (bubblewrap() or "bwrap", *_options(), *_links())
-    for (option, _, inside), source in zip(binds, sources, strict=True):
-        tool += (option, source, inside)
+    options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
+    tool += tuple(word for one in options[: len(seen)] for word in one)
     for folder in box.hidden:
-        tool += ("--tmpfs", str(folder), "--remount-ro", str(folder))
+        tool += ("--tmpfs", str(folder))
+    tool += tuple(word for one in options[len(seen) :] for word in one)  # these may lie in what is hidden
+    for folder in box.hidden:
+        tool += ("--remount-ro", str(folder))
     for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
         tool += ("--size", str(megabytes * 2**20), "--tmpfs", path)
     tool += ("--remount-ro", "/dev", "--remount-ro", "/")
@@ -69,7 +73,14 @@ def _binds(box: Box) -> Iterator[Bind]:
     plain = [Path(place) for place in SYSTEM if os.path.isdir(place) and not os.path.islink(place)]
     plain += [Path("/etc", name) for name in SEEN_FROM_ETC]
     own = [prefix for prefix in box.prefixes if not prefix.is_relative_to("/usr")]
-    for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu"), INSIDE, *box.readable):
+    for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu")):
+        if here.exists():
+            yield "--ro-bind", here, str(here)
+
+
+def _own_binds(box: Box) -> Iterator[Bind]:
+    """What of the grader itself a process in the box needs, and the folder of its runs."""
+    for here in (INSIDE, *box.readable):
         if here.exists():
             yield "--ro-bind", here, str(here)
     # Mapped for writing, /dev/zero would be shared memory that nobody counts.

@@ -5,6 +5,7 @@ where it is used, since it alone needs rich.
 """
 
 from grader.reporting.brief import briefly
+from grader.reporting.conformity import read_grade_document
 from grader.reporting.csv_export import grades_csv
 from grader.reporting.document import check_document, grade_document
 from grader.reporting.formats import FORMATS
@@ -23,5 +24,6 @@ __all__ = [
     "class_page",
     "grade_document",
     "grades_csv",
+    "read_grade_document",
     "student_page",
 ]

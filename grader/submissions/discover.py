@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import re
-from collections import Counter
+import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from grader.domain import Submission
 from grader.errors import NothingToGrade, UsageError
-from grader.files import entries, regular_size, travelling_files, travels
+from grader.files import (
+    MOST_BYTES,
+    entries,
+    own_status,
+    regular_size,
+    travelling_files,
+    travels,
+)
+from grader.submissions.beside import Companions, Neighbourhood
 from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
-from grader.submissions.names import did_you_mean, natural, slug, unique
+from grader.submissions.identity import Found, identified
+from grader.submissions.names import did_you_mean, natural
 
 # Hand-ins that somebody meant for grading, whatever their name.
-DOCUMENTS = frozenset(
-    {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".html"}
-    | {".htm", ".keras", ".h5", ".r", ".m"}
-)
+REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
+DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
 # Never a hand-in.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
+WRITTEN = ("journal", "results", "feedback")  # by every run, from its first submission on
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 
 
-@dataclass(frozen=True)
-class Found:
-    """A submission before it has its id and its hash."""
-
-    who: str
-    entry: Path
-    folder: Path | None
-    problem: str = ""
-
-
-def discover(path: Path, *, layout: str = "auto") -> tuple[Submission, ...]:
-    """All submissions under a path, in natural order of their names."""
+def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple[Submission, ...]:
+    """All submissions under a path, in natural order of their names; `of_one` says that they are one student's."""
     if layout not in (*LAYOUTS, "auto"):
         raise UsageError(f"--layout {layout}: there is no such layout. {did_you_mean(layout, ('auto', *LAYOUTS))}")
     if not path.exists():
@@ -45,7 +44,7 @@ def discover(path: Path, *, layout: str = "auto") -> tuple[Submission, ...]:
     if path.is_file():
         found = [single_file(path)]
     else:
-        found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[guess_layout(path)])(path)
+        found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[guess_layout(path, of_one=of_one)])(path)
     if not found:
         raise NothingToGrade(
             f"{path}: found nothing to grade. Give a notebook (.ipynb), a module (.py), a folder of them, "
@@ -57,11 +56,22 @@ def discover(path: Path, *, layout: str = "auto") -> tuple[Submission, ...]:
 def single_file(path: Path) -> Found:
     if path.suffix.lower() not in (".ipynb", ".py"):
         raise UsageError(f"{path}: this is neither a notebook (.ipynb) nor a module (.py).")
-    return Found(path.stem, path, path.parent, problem_of(path))
+    return with_companions(path, Neighbourhood(path.parent))
 
 
-def guess_layout(path: Path) -> str:
-    """A repository if one file is to be run in it; a folder of files if several are; else a folder of folders."""
+def with_companions(path: Path, around: Neighbourhood) -> Found:
+    """A file, with what travels with it out of its folder."""
+    problem = problem_of(path)
+    companions = Companions() if problem else around.companions(path)
+    return Found(path.stem, path, around.folder, problem, companions.files, companions.left_behind)
+
+
+def guess_layout(path: Path, *, of_one: bool = False) -> str:
+    """A repository if one file is to be run in it; a folder of files if several are; else a folder of folders.
+
+    In a class, a file is no helper because another one says so by importing it, nor is one called `main.py` the only
+    one to be run, where there are others that look like submissions.
+    """
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and one.is_file()]
     folders = [one for one in inside if one.is_dir()]
@@ -71,24 +81,34 @@ def guess_layout(path: Path) -> str:
         documents = any(is_stray(one, ()) for one in inside)
         return "files" if documents and not folders else "folders"
     strays = any(is_stray(one, runnable) for one in inside)
-    lone = len(without_helpers(runnable, runnable)) == 1 or named_as_entry(runnable, path)
+    rest = without_helpers(runnable, runnable)
+    others = frozenset[Path]() if of_one else Neighbourhood(path).submissions
+    named = named_as_entry(runnable, path)
+    lone = len(others.union(rest)) == 1 or (bool(named) and others <= set(named))
     if lone and not strays and sum(bool(find_entries(folder)) for folder in folders) < 2:
         return "repository"
     return "files"
 
 
 def files_layout(path: Path) -> list[Found]:
-    """One submission for each file; folders beside them are submissions of their own."""
+    """One submission for each file; folders beside them are submissions of their own, if anything was handed in."""
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and not one.is_dir()]
-    found = [Found(one.stem, one, None, problem_of(one)) for one in runnable]
+    around = Neighbourhood(path)
+    found = [with_companions(one, around) for one in runnable]
+    found = [one if one.files else replace(one, folder=None, files=None) for one in found]
     found += [
         Found(one.stem, one, None, f"`{one.name}` is neither a notebook (.ipynb) nor a module (.py)")
         for one in inside
         if is_stray(one, runnable)
     ]
     folders = [one for one in inside if one.is_dir() and not one.is_symlink()]
-    return found + [one for folder in folders for one in in_folder(folder) if not one.problem]
+    return found + [one for folder in folders for one in in_folder(folder) if one.entry != folder or is_hand_in(folder)]
+
+
+def is_hand_in(folder: Path) -> bool:
+    """Whether somebody meant a folder without anything to run for grading; a folder of data is none."""
+    return any(one.suffix.lower() in REPORTS for one in travelling_files(folder))
 
 
 def folders_layout(path: Path) -> list[Found]:
@@ -118,10 +138,20 @@ def in_folder(folder: Path) -> list[Found]:
     """One student's folder: one submission, or one for each file where no single one is the one to run."""
     found = find_entries(folder)
     if not found:
-        empty = next(travelling_files(folder), None) is None
-        problem = "the folder is empty" if empty else "the folder holds no notebook (.ipynb) and no module (.py)"
+        problem = problem_of_folder(folder)
         return [Found(folder.name, folder, folder, problem)]
     return [Found(folder.name, one, folder, problem_of(one)) for one in found]
+
+
+def problem_of_folder(folder: Path) -> str:
+    """Why there is nothing to run in it."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"the folder cannot be read: {error.strerror}"
+    if next(travelling_files(folder), None) is None:
+        return "the folder is empty"
+    return "the folder holds no notebook (.ipynb) and no module (.py)"
 
 
 def visible(path: Path) -> list[Path]:
@@ -130,15 +160,25 @@ def visible(path: Path) -> list[Path]:
     return [one for one in inside if travels(one.name) and not is_earlier_run(one)]
 
 
+def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
+    """What a run is not about, for its report, so that nothing vanishes without a word.
+
+    `skipped` are folders that hold the results of an earlier run; `left_behind` are files that a submission imports and
+    that look like somebody else's.
+    """
+    inside = entries(path) if path.is_dir() else []
+    runs = sorted(one.name for one in inside if travels(one.name) and is_earlier_run(one))
+    behind = {one.id: list(one.left_behind) for one in found if one.left_behind}
+    return {**({"skipped": runs} if runs else {}), **({"left_behind": behind} if behind else {})}
+
+
 def is_earlier_run(folder: Path) -> bool:
-    """Whether a folder is what a run of the grader left; a student's own `run.json` is not, be it a pipe."""
-    if regular_size(folder / "run.json") is None:
-        return False
-    try:
-        with (folder / "run.json").open(encoding="utf-8") as file:
-            return '"grader.run/1"' in file.read(400)
-    except (OSError, UnicodeDecodeError):
-        return False
+    """Whether a folder is what a run of the grader left, finished or not: its folders, and nothing that could be run.
+
+    Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
+    """
+    statuses = [own_status(folder / name) for name in WRITTEN]
+    return all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses) and not find_entries(folder)
 
 
 def is_stray(path: Path, runnable: Sequence[Path]) -> bool:
@@ -156,40 +196,13 @@ def is_stray(path: Path, runnable: Sequence[Path]) -> bool:
 def problem_of(path: Path) -> str:
     if path.is_symlink():
         return f"`{path.name}` is a link, and links are not followed"
-    if path.is_file() and regular_size(path) == 0:
-        return f"`{path.name}` is empty"
-    return ""
-
-
-def identified(found: Sequence[Found]) -> list[Submission]:
-    """With unique ids, and a hash over entry and folder; what cannot be read is a problem, not an error."""
-    ordered = sorted(found, key=lambda one: natural(one.who))
-    submissions = []
-    several = Counter(one.who for one in ordered if one.folder)
-    names = [f"{one.who} {one.entry.stem}" if several[one.who] > 1 and one.folder else one.who for one in ordered]
-    for one, name in zip(ordered, unique([slug(name) for name in names]), strict=True):
-        submission = Submission(name, one.who, one.entry, one.folder, "", one.problem)
-        try:
-            whole = digest(one)
-            content = whole if one.folder is not None else f"{one.entry.suffix} {digest(one, named=False)}"
-            submissions.append(replace(submission, sha256=whole, content=content))
-        except OSError as error:
-            problem = one.problem or f"`{one.entry.name}` cannot be read: {error.strerror}"
-            submissions.append(replace(submission, problem=problem))
-    return submissions
-
-
-def digest(found: Found, *, named: bool = True) -> str:
-    """One hash over all that would be copied into the run, with names or without."""
-    files = {found.entry.name: found.entry} if found.entry.is_file() and not found.entry.is_symlink() else {}
-    if found.folder is not None:
-        files |= {one.relative_to(found.folder).as_posix(): one for one in travelling_files(found.folder)}
-    total = hashlib.sha256(found.entry.name.encode("utf-8", "surrogateescape") if named else b"")
-    for name, path in sorted(files.items()):
-        total.update(b"\0" + (name.encode("utf-8", "surrogateescape") if named else b"") + b"\0")
-        with path.open("rb") as file:
-            total.update(hashlib.file_digest(file, "sha256").digest())
-    return total.hexdigest()
+    size = regular_size(path)
+    if size is None:
+        return f"`{path.name}` is not a plain file"
+    if size > MOST_BYTES:
+        most = f"at most {MOST_BYTES // 2**20} MB"
+        return f"`{path.name}` is too large to be run: expected {most}, found {size / 2**20:,.0f} MB"
+    return "" if size else f"`{path.name}` is empty"
 
 
 def chosen(submissions: tuple[Submission, ...], only: tuple[str, ...]) -> tuple[Submission, ...]:

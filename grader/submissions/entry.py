@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.files import travelling_files
+from grader.files import CODE, files_below, open_regular
 from grader.submissions.names import slug
 
-RUNNABLE = (".ipynb", ".py")
+RUNNABLE = CODE
 USUAL_STEMS = ("main", "submission", "solution")
 NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
 IMPORT = re.compile(rb"^[^#\n]{0,200}?\b(?:from|import)\s+\.?(\w+)", re.MULTILINE)
@@ -25,7 +25,7 @@ def find_entries(folder: Path) -> list[Path]:
 
     Notebooks go before modules, usual names before others, and what another file imports is a helper.
     """
-    found = nearest([path for path in travelling_files(folder) if is_runnable(path)], folder)
+    found = nearest([path for path in files_below(folder) if is_runnable(path)], folder)
     for suffix in RUNNABLE:
         kind = [path for path in found if path.suffix.lower() == suffix]
         if kind:
@@ -41,7 +41,7 @@ def nearest(paths: Sequence[Path], folder: Path) -> list[Path]:
 
 def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
     for stem in (*USUAL_STEMS, slug(folder.resolve().name)):
-        named = [path for path in paths if slug(path.stem) == stem]
+        named = [path for path in paths if slug(path.stem) == stem and any(map(str.isalnum, path.stem))]
         if named:
             return named[:1]
     return []
@@ -57,7 +57,7 @@ def without_helpers(paths: Sequence[Path], importers: Sequence[Path]) -> list[Pa
 
 def names_imported(path: Path) -> set[str]:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             text = file.read(LOOK_AT)
     except OSError:
         return set()

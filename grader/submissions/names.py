@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 LONGEST = 60
+MOST_BYTES = 120  # with the name of an exercise and what is added while it is written, it must make a file's name
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 
 
@@ -16,7 +17,7 @@ def slug(name: str) -> str:
     parts = unicodedata.normalize("NFKD", name)
     plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower())
-    short = words.strip("-")[:LONGEST].rstrip("-") or "submission"
+    short = words.strip("-")[:LONGEST].encode()[:MOST_BYTES].decode("utf-8", "ignore").rstrip("-") or "submission"
     return f"submission-{short}" if RESERVED.fullmatch(short) else short
 
 

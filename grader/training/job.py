@@ -12,6 +12,7 @@ from grader.domain import DataSpec, ModelGraph, Recipe, TrainingRun
 from grader.graph.codec import decode_graph, encode_graph
 
 CHECKPOINT_EPOCHS = 25
+MOST = 1e300  # of any number that a training gives
 
 
 class Stop(StrEnum):
@@ -131,12 +132,46 @@ def encode_run(run: TrainingRun) -> dict[str, Any]:
 
 
 def decode_run(message: dict[str, Any]) -> TrainingRun:
+    """Raises `ValueError`, `KeyError` or `TypeError` where a value is not what `encode_run` writes."""
+    hit_epoch = message["hit_epoch"]
     return TrainingRun(
-        seed=message["seed"],
-        mse=tuple(message["mse"]),
-        curve=tuple(tuple(point) for point in message["curve"]),
-        epochs=message["epochs"],
-        hit_epoch=message["hit_epoch"],
-        predictions=tuple(tuple(head) for head in message["predictions"]),
-        start=tuple(message["start"]),
+        seed=_whole(message["seed"]),
+        mse=_numbers(message["mse"]),
+        curve=tuple(_numbers(point) for point in _list(message["curve"])),
+        epochs=_whole(message["epochs"]),
+        hit_epoch=None if hit_epoch is None else _whole(hit_epoch),
+        predictions=tuple(_numbers(head) for head in _list(message["predictions"])),
+        start=_numbers(message["start"]),
     )
+
+
+def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
+    """Whether a run has the shape of this job's: its seed, and a number for each head wherever there must be one."""
+    heads = len(job.graph.outputs)
+    by_head = (run.mse, run.start, run.predictions, *run.curve)
+    lasts = len(run.curve) == -(-run.epochs // CHECKPOINT_EPOCHS) and 0 < run.epochs <= job.epochs
+    hits = run.hit_epoch is None or 0 < run.hit_epoch <= run.epochs
+    return run.seed == seed and lasts and hits and all(len(numbers) == heads for numbers in by_head)
+
+
+def _numbers(value: object) -> tuple[float | None, ...]:
+    return tuple(None if one is None else _number(one) for one in _list(value))
+
+
+def _number(value: object) -> float:
+    """JSON has no infinity, and yet `1e999` is read as one."""
+    if type(value) not in (int, float) or not abs(value) < MOST:  # type: ignore[arg-type]
+        raise ValueError("not a finite number")
+    return value  # type: ignore[return-value]
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError("not a whole number from 0")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError("not a list")
+    return value

@@ -2,22 +2,29 @@
 
 The file's name is a hash of the exact serialisation of all these; the file holds that serialisation too, and
 it is compared on reading, so two networks can never share an entry. Anything unreadable counts as absent.
+
+Whoever can write here decides what a training is believed to have given. So a folder or an entry counts only if it is
+ours and nobody else can write to it; of any other folder nothing is read, nothing is written, and one warning says why.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import stat
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 from grader.domain import TrainingRun
+from grader.files import open_regular, replace_durably
 from grader.graph.codec import serialise
 from grader.training.job import (
     Stop,
@@ -31,6 +38,7 @@ from grader.training.job import (
 )
 
 MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
+MAX_ENTRY_BYTES = 16 * 2**20  # a run of the longest training takes a hundredth of this
 LOCKS = 1024
 
 
@@ -45,6 +53,36 @@ def default_folder() -> Path:
     with suppress(RuntimeError):
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
     return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user whom this machine does not know
+
+
+def untrusted(folder: Path) -> str:
+    """Why nothing that a folder holds is to be believed, in words; empty where it is ours alone, or not there yet."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{folder} cannot be looked at ({error.strerror})"
+    if status.st_uid != os.geteuid():
+        return f"{folder} belongs to another user (expected uid {os.geteuid()}, found {status.st_uid})"
+    if _others_can_write(status) and not status.st_mode & stat.S_ISVTX:
+        return f"other users can write to {folder} (mode {stat.S_IMODE(status.st_mode):o}; `chmod go-w` ends that)"
+    return ""
+
+
+def _others_can_write(status: os.stat_result) -> bool:
+    return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+@cache
+def _warn(reason: str) -> None:
+    logging.getLogger("grader").warning(
+        "grader: trainings are neither looked up nor remembered: %s. "
+        "Set GRADER_CACHE to a folder that only you can write to.",
+        reason,
+    )
 
 
 @dataclass(frozen=True)
@@ -63,24 +101,35 @@ class Memo:
 
     def load(self, key: str) -> TrainingRun | None:
         """The run stored under exactly this key."""
-        path = self._path(key)
+        if self._is_refused():
+            return None
         try:
-            entry = loads(path.read_bytes())
+            entry = loads(_own_content(self._path(key)))
             return decode_run(entry["run"]) if entry["key"] == key else None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def store(self, key: str, run: TrainingRun) -> None:
         """Keep a run; a folder that cannot be written to costs time, not grades."""
+        if self._is_refused():
+            return
         path = self._path(key)
+        content = dumps({"key": key, "run": encode_run(run)}).encode()
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f"{uuid4().hex}.part")
-            part.write_text(dumps({"key": key, "run": encode_run(run)}), "utf-8")
-            part.replace(path)
+            for folder in (self.folder, self.folder / "runs", path.parent):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_durably(path, content, f"{uuid4().hex}.part", mode=0o600)
+
+    def _is_refused(self) -> bool:
+        reason = untrusted(self.folder) or untrusted(self.folder / "runs")
+        if reason:
+            _warn(reason)
+        return bool(reason)
 
     def prune(self) -> None:
         """Delete the oldest entries until the folder is small enough."""
+        if self._is_refused():
+            return
         total = 0
         for path, size in sorted(self._entries(), key=lambda entry: _age(entry[0])):
             total += size
@@ -90,10 +139,12 @@ class Memo:
 
     def clear(self) -> int:
         """Delete every entry; how many there were."""
-        entries = list(self._entries())
-        for path, _ in entries:
-            path.unlink(missing_ok=True)
-        return len(entries)
+        removed = 0
+        for path, _ in self._entries():
+            with suppress(OSError):  # it may be somebody else's
+                path.unlink()
+                removed += 1
+        return removed
 
     def contents(self) -> tuple[int, int]:
         """Number of entries, and bytes."""
@@ -126,6 +177,17 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
             "versions": dict(versions),
         }
     )
+
+
+def _own_content(path: Path) -> bytes:
+    """Of an entry that we wrote ourselves. The open file is asked: a name may come to mean another one."""
+    with open_regular(path) as file:
+        status = os.fstat(file.fileno())
+        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or _others_can_write(status)):
+            raise OSError(0, "it is not ours alone", str(path))
+        if status.st_size > MAX_ENTRY_BYTES:
+            raise OSError(0, "it is too large", str(path))
+        return file.read(MAX_ENTRY_BYTES)
 
 
 def _age(path: Path) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,8 +18,9 @@ from typing import IO
 from grader.domain import Limits
 from grader.errors import TrainerTimeout
 from grader.isolation import INSIDE, Box, plan_for, walls
+from grader.isolation.box import interpreter
 from grader.training.environment import ENVIRONMENT
-from grader.training.memo import default_folder
+from grader.training.memo import default_folder, untrusted
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no end of its own
@@ -80,10 +83,18 @@ class Worker:
 
 def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
     """What a trainer may see: the package and the data, and a folder of its own for what libraries put down."""
+    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
+
+
+def scratch_folder() -> Path:
+    """Beside the memory; where that is another's, whose settings for Keras and Matplotlib would count, one for now."""
     own = default_folder() / "trainer"
+    if untrusted(own.parent) or untrusted(own):
+        own = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
     with suppress(OSError):
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=own.resolve())
+    return own.resolve()
 
 
 def command(memory_mb: int, box: Box) -> tuple[str, ...]:
@@ -103,5 +114,6 @@ def environment(box: Box) -> dict[str, str]:
     # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if box.level == "full" else str(box.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
-    imports = {"PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+    packages = os.pathsep.join(map(str, (PACKAGE.parent, *interpreter(box.python).elsewhere)))
+    imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
     return {**own, **ENVIRONMENT, **places, **imports}

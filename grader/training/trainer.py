@@ -21,7 +21,7 @@ from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
 from grader.errors import TrainerFault, TrainerTimeout
 from grader.graph.codec import encode_graph, serialise
 from grader.training.form import mismatch, training_form
-from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, loads
+from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, is_run_of, loads
 from grader.training.memo import Memo, memo_key
 from grader.training.process import Worker, WorkerDiedError, trainer_box
 
@@ -106,7 +106,7 @@ class Trainer:
         keys = self._keys(job)
         runs: list[TrainingRun] = []
         while len(runs) < len(job.seeds) and not _is_over(job, runs):
-            known = self._memo.load(keys[job.seeds[len(runs)]]) if self._memo else None
+            known = self._known(job, job.seeds[len(runs)], keys)
             runs += [known] if known else self._train_unknown(job, len(runs), keys)
         return tuple(runs)
 
@@ -145,10 +145,15 @@ class Trainer:
         versions, digest = self.versions(), file_digest(job.data)
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
 
+    def _known(self, job: TrainingJob, seed: int, keys: Mapping[int, str]) -> TrainingRun | None:
+        """What is remembered of a seed, if it can be a training of this job."""
+        run = self._memo.load(keys[seed]) if self._memo else None
+        return run if run is not None and is_run_of(job, seed, run) else None
+
     def _train_unknown(self, job: TrainingJob, start: int, keys: Mapping[int, str]) -> list[TrainingRun]:
         """Train the seeds from `start` up to the next one that the memo knows, in one round trip."""
         end = start + 1
-        while end < len(job.seeds) and not (self._memo and self._memo.load(keys[job.seeds[end]])):
+        while end < len(job.seeds) and not self._known(job, job.seeds[end], keys):
             end += 1
         asked = job.with_seeds(job.seeds[start:end])
         seconds = self._seconds_per_seed * len(asked.seeds)

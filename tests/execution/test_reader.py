@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import base64
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.domain import Place, RecordedModel
-from grader.execution.reader import read_recording
+from grader.domain import Note, Place, RecordedModel
+from grader.execution import claims
+from grader.execution.reader import MOST_PICTURES, picture, read_recording
+from grader.notes import EXPLANATIONS
+
+STUDENT = Path(claims.__file__).parent / "student"
+NOWHERE = {"cell": None, "line": None, "file": ""}
 
 MODEL: dict[str, Any] = {
     "index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
@@ -56,3 +64,112 @@ def test_what_is_odd_about_layers_makes_the_model_unreadable(tmp_path: Path, cha
     model = read(tmp_path, **changed)
     assert (model.kind, model.layer_places) == ("subclass", {})
     assert model.config_error
+
+
+def texts_of_the_students_side() -> set[str]:
+    """Every string in the code that runs beside a submission."""
+    nodes = [node for path in STUDENT.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_only_the_codes_that_a_run_can_emit_are_taken() -> None:
+    """The list is exactly what the student's side can say of all that there is to say."""
+    assert texts_of_the_students_side() & EXPLANATIONS.keys() == claims.NOTE_CODES
+
+
+def test_what_the_driver_says_of_a_file_is_taken() -> None:
+    """Its sentences are known; a new one has to be added."""
+    sides = texts_of_the_students_side()
+    assert {"the file is empty", "the file holds no list of cells"} <= sides
+    assert any(text.startswith(claims.NOT_A_NOTEBOOK) for text in sides)
+    for said in ("the file is empty", f"{claims.NOT_A_NOTEBOOK} (ValueError)", ""):
+        assert claims.run_problem(said) == said
+
+
+def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:
+    content = {
+        "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
+        "notes": [{"code": code, "detail": detail, "place": NOWHERE} for code, detail in notes], "omitted": 0,
+    }  # fmt: skip
+    (folder / "models.json").write_text(json.dumps(content), "utf-8")
+    return read_recording(folder).models.notes
+
+
+@pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - claims.NOTE_CODES), "", "Override", "override "])
+def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
+    """The notes beside it stay."""
+    notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("numpy-seed", "x"))
+    assert [note.code for note in notes] == ["numpy-seed"]
+
+
+@pytest.mark.parametrize("detail", ["`; A. Instructor looked at it", "two words", "", "x" * 200, "a\nb"])
+def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> None:
+    """It becomes a reason for a person to look."""
+    assert read_notes(tmp_path, ("missing-package", detail)) == ()
+    assert [note.detail for note in read_notes(tmp_path, ("missing-package", "torch.nn"))] == ["torch.nn"]
+
+
+def test_a_note_that_needs_no_detail_has_none(tmp_path: Path) -> None:
+    assert [note.detail for note in read_notes(tmp_path, ("google-colab", "by A. Instructor"))] == [""]
+
+
+def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
+    """A report shows the reason as the grader's."""
+    run = {
+        "finished": False, "running": None, "cut": None, "problem": "Full marks, says A. Instructor", "missing": "",
+        "kernel_exit": None, "failures": [], "outputs": [],
+    }  # fmt: skip
+    (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
+    models = {
+        "versions": {"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"}, "failures": [], "notes": [],
+        "problem": "full marks", "calling": "x`; full marks", "models": [], "function_failures": {}, "omitted": 0,
+    }  # fmt: skip
+    (tmp_path / "models.json").write_text(json.dumps(models), "utf-8")
+    recording = read_recording(tmp_path)
+    assert recording.run is not None
+    assert recording.run.problem == claims.NOT_A_NOTEBOOK
+    assert recording.models.problem == claims.UNWATCHED
+    assert recording.models.calling == "x_full_marks"
+    assert recording.models.versions == {"numpy": "2.1.0"}
+
+
+def png(width: int, height: int) -> str:
+    header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0)
+    return base64.b64encode(header + b"rest").decode("ascii")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "kept"),
+    [
+        (640, 480, True),
+        (4096, 4096, True),
+        (16_384, 1_024, True),
+        (60_000, 60_000, False),
+        (4097, 4096, False),
+        (16_385, 1, False),
+        (1, 2**31, False),
+        (0, 5, False),
+        (5, 0, False),
+    ],
+)
+def test_a_picture_of_too_many_pixels_is_dropped(width: int, height: int, kept: bool) -> None:
+    """A few kilobytes would end the browser of whoever opens the report."""
+    assert picture(png(width, height)) == (png(width, height) if kept else "")
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00"])
+def test_what_is_no_picture_is_dropped(data: bytes) -> None:
+    assert picture(base64.b64encode(data).decode("ascii")) == ""
+
+
+def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
+    """The text between them stays."""
+    pictures = [{"kind": "png", "content": png(9, 9), "cell": 1}] * (MOST_PICTURES + 20)
+    run = {
+        "finished": True, "running": None, "cut": None, "problem": "", "missing": "", "kernel_exit": None,
+        "failures": [], "outputs": [*pictures, {"kind": "text", "content": "end", "cell": 2}],
+    }  # fmt: skip
+    (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
+    recording = read_recording(tmp_path)
+    assert recording.run is not None
+    assert [one.kind for one in recording.run.outputs] == ["png"] * MOST_PICTURES + ["text"]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import NothingToGrade, UsageError
-from grader.submissions import chosen, discover
+from grader.files import travelling_files
+from grader.submissions import chosen, discover, passed_over
 
 
 def make(root: Path, *names: str, text: str = "x = 1\n") -> Path:
@@ -91,7 +92,8 @@ def test_ids_are_unique_and_safe(tmp_path: Path) -> None:
 
 def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
     """A changed helper is a changed submission; a changed hidden file is not."""
-    make(tmp_path, "my.py", "helpers.py")
+    make(tmp_path, "my.py", text="import helpers\n")
+    make(tmp_path, "helpers.py")
     before = discover(tmp_path / "my.py")[0].sha256
     make(tmp_path, ".ipynb_checkpoints/my.py", "__pycache__/helpers.pyc")
     assert discover(tmp_path / "my.py")[0].sha256 == before
@@ -156,3 +158,108 @@ def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: p
         ("anna", "main.py", ""),
         ("bert", "main.py", ""),
     ]
+
+
+LETTERS = {"ascii": "a", "two bytes": "д", "three bytes": "张", "four bytes": "𝒳", "emoji": "🦊a"}
+
+
+@pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
+def test_an_id_leaves_room_for_what_is_added_to_it(tmp_path: Path, letter: str) -> None:
+    """A file's name is bounded in bytes, not in letters."""
+    name = (letter * 250).encode()[:250].decode("utf-8", "ignore") + ".py"
+    make(tmp_path, name, name[: len(name) // 2] + ".py")
+    for one in ids(tmp_path):
+        assert len(f"{one}.better_two_outputs.json.12345678.grader-part".encode()) < 200
+
+
+def run_of_the_grader(folder: Path) -> Path:
+    """What `grade` leaves."""
+    make(folder, "index.html", "results/anna.json", "feedback/anna/index.html", "journal/anna.json")
+    (folder / "run.json").write_text('{"schema": "grader.run/1"}')
+    return folder
+
+
+@pytest.mark.parametrize("lost", ["", "run.json", "index.html"])
+def test_results_of_an_earlier_run_are_passed_over_and_named(tmp_path: Path, lost: str) -> None:
+    """Also of one that was killed before it could write about the whole class."""
+    make(tmp_path, "anna/main.py", "bert/main.py")
+    run_of_the_grader(tmp_path / "reports")
+    if lost:
+        (tmp_path / "reports" / lost).unlink()
+    assert ids(tmp_path) == ["anna", "bert"]
+    assert passed_over(tmp_path, discover(tmp_path)) == {"skipped": ["reports"]}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_student_cannot_make_a_folder_vanish(tmp_path: Path, whole: bool) -> None:
+    """Whoever puts a `run.json` beside the work is graded like everybody."""
+    make(tmp_path, "anna/main.py", "bert/main.py")
+    (tmp_path / "anna" / "run.json").write_text('{"schema": "grader.run/1"}')
+    if whole:
+        run_of_the_grader(tmp_path / "anna")
+    assert ids(tmp_path) == ["anna", "bert"]
+    assert passed_over(tmp_path, discover(tmp_path)) == {}
+
+
+@pytest.mark.parametrize("entry", ["main.py", "zz/work.ipynb"])
+def test_the_entry_is_found_behind_any_number_of_files(tmp_path: Path, entry: str) -> None:
+    """Data come after code, whatever their names."""
+    make(tmp_path, *(f"anna/a{number:04}.csv" for number in range(2_100)), f"anna/{entry}", "bert/main.py")
+    anna, _ = discover(tmp_path)
+    assert (anna.entry, anna.problem) == (tmp_path / "anna" / entry, "")
+    assert tmp_path / "anna" / entry in list(travelling_files(tmp_path / "anna"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows writes every zero")
+@pytest.mark.parametrize("name", ["big.py", "big.ipynb", "big/main.py", "big.zip"])
+def test_a_file_that_is_too_large_is_a_problem_and_not_read(tmp_path: Path, name: str) -> None:
+    """A sparse file of any size costs nobody anything."""
+    make(tmp_path, "small.py", "other.py", name)
+    with (tmp_path / name).open("r+b") as file:
+        file.truncate(2**42)
+    big = next(one for one in discover(tmp_path, layout="files") if one.who == "big")
+    assert "too large" in big.problem or "neither a notebook" in big.problem
+    assert big.sha256
+
+
+def test_a_folder_without_anything_to_run_vanishes_only_if_it_holds_data(tmp_path: Path) -> None:
+    """Beside files of a class: a report is a hand-in, and a table is none."""
+    make(tmp_path, "anna.py", "bert.py", "carl/report.docx", "data/train.csv", "weights/m.h5")
+    assert ids(tmp_path) == ["anna", "bert", "carl"]
+
+
+def test_a_file_of_a_class_is_not_hidden_by_who_imports_it(tmp_path: Path) -> None:
+    """Nor by somebody whose file is called like the one to be run."""
+    make(tmp_path, "anna.py", "bert.py", text="from keras import Model\nm = Model(a, b)\n")
+    make(tmp_path, "mallory.py", text="import anna\nimport bert\nfrom keras import Model\nm = Model(a, b)\n")
+    assert ids(tmp_path) == ["anna", "bert", "mallory"]
+    (tmp_path / "mallory.py").rename(tmp_path / "main.py")
+    assert ids(tmp_path) == ["anna", "bert", "main"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_names_that_are_no_text_keep_their_submissions(tmp_path: Path) -> None:
+    """Bytes, line ends and letters that turn others around."""
+    for name in (b"\xff.py", b"a\nb.py", "a\u202eb.py".encode()):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x = 1\n")
+    found = discover(tmp_path)
+    assert sorted(one.id for one in found) == ["a-b", "a-b-2", "submission"]
+    assert all(one.sha256 and not one.problem for one in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    make(tmp_path, "anna/main.py", "bert/main.py")
+    (tmp_path / "anna").chmod(0)
+    try:
+        assert "cannot be read" in discover(tmp_path)[0].problem
+    finally:
+        (tmp_path / "anna").chmod(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_is_no_plain_file_is_a_problem(tmp_path: Path) -> None:
+    """A pipe called like a module."""
+    make(tmp_path, "anna.py", "bert.py")
+    os.mkfifo(tmp_path / "carl.py")
+    assert [one.problem for one in discover(tmp_path)] == ["", "", "`carl.py` is not a plain file"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from grader.domain import TrainingRun
-from grader.training.job import Stop, TrainingJob
-from grader.training.memo import Memo, default_folder, memo_key
+from grader.training import memo as memo_module
+from grader.training import process as process_module
+from grader.training.job import Stop, TrainingJob, is_run_of
+from grader.training.memo import Memo, default_folder, memo_key, untrusted
+from grader.training.process import scratch_folder
 from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
@@ -80,7 +84,7 @@ def test_an_entry_under_the_same_hash_with_another_key_is_not_believed(tmp_path:
     assert memo.load(key()) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"key": NaN}', "\xff"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
 def test_a_corrupt_entry_counts_as_absent(content: str, tmp_path: Path) -> None:
     """Whatever is in the file, training happens again."""
     memo = Memo(tmp_path)
@@ -130,3 +134,124 @@ def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
     stuck.mkdir(parents=True)
     Memo(tmp_path, max_bytes=0).prune()
     assert stuck.exists()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        None,
+        [],
+        3,
+        {"seed": "1"},
+        {"seed": True},
+        {"seed": 1.0},
+        {"seed": 10**400},
+        {"mse": "0.1"},
+        {"mse": ["0.1", None]},
+        {"mse": [True, None]},
+        {"mse": [10**400, None]},
+        {"mse": {"0": 0.1}},
+        {"curve": [0.1]},
+        {"curve": None},
+        {"epochs": None},
+        {"epochs": "25"},
+        {"epochs": -1},
+        {"hit_epoch": "25"},
+        {"hit_epoch": 2.5},
+        {"predictions": [["0"]]},
+        {"start": 0},
+    ],
+    ids=str,
+)
+def test_an_entry_of_wrong_types_counts_as_absent(run: object, tmp_path: Path) -> None:
+    """Whoever trains next writes it again."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    entry = json.loads(path.read_text())
+    path.write_text(json.dumps({**entry, "run": {**entry["run"], **run} if isinstance(run, dict) and run else run}))
+    assert memo.load(key()) is None
+
+
+def test_a_number_too_large_to_be_one_counts_as_absent(tmp_path: Path) -> None:
+    """Python reads 1e999 as infinity, which is no JSON."""
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(path.read_text().replace('"mse":[0.1', '"mse":[1e999'))
+    assert memo.load(key()) is None
+
+
+def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
+    """Another seed, another number of heads, or more epochs than were asked for."""
+    whole = TrainingRun(1, (0.1,), ((0.1,),), 25, None, ((0.5,),), start=(0.5,))
+    assert is_run_of(JOB, 1, whole)
+    others = [
+        replace(whole, mse=(0.1, 0.2)),
+        replace(whole, curve=()),
+        replace(whole, predictions=()),
+        replace(whole, start=()),
+        replace(whole, epochs=75),
+        replace(whole, hit_epoch=50),
+    ]
+    assert not any(is_run_of(JOB, 1, other) for other in others)
+    assert not is_run_of(JOB, 2, whole)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
+def test_a_folder_that_others_can_write_to_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody could have put a training into it; one warning says so, and what to do."""
+    memo = Memo(tmp_path / "cache")
+    memo.store(key(), RUN)
+    assert memo.load(key()) == RUN
+    (tmp_path / "cache").chmod(0o777)
+    assert memo.load(key()) is None
+    memo.store(key(seed=2), RUN)
+    assert len(list(tmp_path.rglob("*.json"))) == 1
+    assert len(caplog.messages) == 1
+    assert "GRADER_CACHE" in caplog.text
+    assert "chmod" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
+def test_an_entry_that_others_can_write_to_counts_as_absent(tmp_path: Path) -> None:
+    memo = Memo(tmp_path)
+    memo.store(key(), RUN)
+    (path,) = tmp_path.rglob("*.json")
+    path.chmod(0o666)
+    assert memo.load(key()) is None
+    memo.store(key(), RUN)
+    assert memo.load(key()) == RUN
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
+def test_what_belongs_to_another_user_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a folder nor an entry, not even for root."""
+    memo = Memo(tmp_path / "cache")
+    memo.store(key(), RUN)
+    monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
+    assert "another user" in untrusted(tmp_path / "cache")
+    assert memo.load(key()) is None
+    monkeypatch.setattr(memo_module, "untrusted", lambda folder: "")
+    assert memo.load(key()) is None
+
+
+def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keras and Matplotlib read settings in it."""
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    assert scratch_folder().parent == tmp_path.resolve()
+    monkeypatch.setattr(process_module, "untrusted", lambda folder: "of others")
+    assert scratch_folder().parent != tmp_path.resolve()
+
+
+def test_nobody_else_can_write_to_what_is_stored(tmp_path: Path) -> None:
+    """Whatever the umask says."""
+    before = os.umask(0)
+    try:
+        Memo(tmp_path / "cache").store(key(), RUN)
+    finally:
+        os.umask(before)
+    modes = [path.stat().st_mode & 0o022 for path in (tmp_path / "cache", *(tmp_path / "cache").rglob("*"))]
+    assert modes == [0] * 4

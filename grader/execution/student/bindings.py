@@ -6,11 +6,13 @@ import ast
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from .statements import tree_of
+
 
 def bound_names(text: str) -> set[str]:
     """Every name that a source may bind, wherever in it; a `*` import may bind any."""
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return set()
     names: set[str] = set()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from .statements import tree_of
+
 BUILDERS = frozenset({"Model", "Sequential", "clone_model", "load_model"})
 
 
@@ -20,7 +22,7 @@ def builds_on_condition(texts: Iterable[str]) -> bool:
 def parsed(texts: Iterable[str]) -> Iterator[ast.Module]:
     for text in texts:
         try:
-            yield ast.parse(text)
+            yield tree_of(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
 

@@ -8,60 +8,20 @@ import inspect
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
-from . import advice, colab, created, describe, fitting, misuse, shim
+from . import absent, advice, colab, created, datasets, describe, fitting, misuse, shim
+from .imports import when_imported
 from .recorder import Recorder
-
-
-class WatchedLoader(Loader):
-    """Keras's own loader, with a word afterwards."""
-
-    def __init__(self, loader: Any, loaded: Callable[[ModuleType], None]) -> None:
-        self.loader = loader
-        self.loaded = loaded
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self.loader.create_module(spec)
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        self.loader.exec_module(module)
-        self.loaded(module)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.loader, name)
-
-
-class KerasFinder(MetaPathFinder):
-    """Asked first, answers for Keras alone. It may be asked often: TensorFlow looks for Keras before it imports it."""
-
-    def __init__(self, loaded: Callable[[ModuleType], None]) -> None:
-        self.loaded = loaded
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != "keras":
-            return None
-        spec = PathFinder.find_spec("keras")
-        if spec is not None and spec.loader is not None:
-            spec.loader = WatchedLoader(spec.loader, self.loaded)
-        return spec
 
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
-    if "keras" in sys.modules:
-        watch(recorder, sys.modules["keras"])
-    else:
-        sys.meta_path.insert(0, KerasFinder(lambda keras: watch(recorder, keras)))
+    when_imported({"keras": lambda keras: watch(recorder, keras)})
     shim.install()
     colab.install(recorder.sources)
+    absent.install(recorder)
 
 
 def watch(recorder: Recorder, keras: Any) -> None:
@@ -78,6 +38,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
         shim.add_old_names(keras)
+        datasets.install(recorder, keras)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 

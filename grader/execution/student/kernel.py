@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import os
+import subprocess
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
-from . import functions, hooks, scan, standin
+from . import around, functions, hooks, scan, standin
 from .branches import builds_on_condition
 from .locate import Source, Sources
-from .module import draw_with, is_last_word
+from .module import is_last_word
 from .recorder import NOWHERE, Recorder
 from .seal import seal
+from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
@@ -32,13 +36,14 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
     warnings.filterwarnings("ignore", "Couldn't bind IOPub Pipe", UserWarning)
-    draw_with("module://matplotlib_inline.backend_inline")
+    answer = around.install(recorder, around.INLINE)
     config = Config()
     config.HistoryManager.enabled = False
     # ipykernel reads this when it is imported, which may have been long ago.
     config.IPKernelApp.parent_handle = int(os.environ.get("JPY_PARENT_PID") or 0)
     app: Any = IPKernelApp.instance(config=config)
     app.initialize(arguments)
+    app.kernel.raw_input = app.kernel.getpass = answer
     Cells(recorder, app.shell).attach()
     app.start()
 
@@ -52,6 +57,9 @@ class Cells:
         self.about = {cell["number"]: cell for cell in recorder.job["cells"]}
         self.current: int | None = None
         self.ran: dict[int, str] = {}
+        self.losses = Losses()
+        self.statement: ast.stmt | None = None
+        self.errors: list[BaseException] = []  # of the statements of the running cell
 
     def attach(self) -> None:
         self.shell.events.register("pre_run_cell", self.before)
@@ -61,8 +69,13 @@ class Cells:
         self.shell.ask_exit = leave
         self.show_traceback = self.shell.showtraceback
         self.shell.showtraceback = self.show_unless_over
+        self.run_nodes, self.shell.run_ast_nodes = self.shell.run_ast_nodes, self.go_on
+        self.parse, self.shell.compile.ast_parse = self.shell.compile.ast_parse, self.parse_what_can_be
         self.shell.finish_submission = self.finish
+        setattr(builtins, HANDLER, self.failed_within)
         sources = {number: self.plain_source(number) for number in self.about}
+        whole = [tree for text, _ in sources.values() for tree in statements_of(text)]
+        self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         scan.on_sources(
             self.recorder,
@@ -70,6 +83,9 @@ class Cells:
         )
         for name in ("pip", "conda", "mamba", "uv", "tensorflow_version"):
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
+        self.shell.system = self.shell.system_piped = self.run_shell
+        # Whatever screen is asked for: pictures go into the notebook.
+        self.shell.register_magic_function(lambda line: None, "line", "matplotlib")
 
     def before(self, info: Any) -> None:
         """Only the driver runs cells with history; magics run cells within cells."""
@@ -111,6 +127,58 @@ class Cells:
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
 
+    def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
+        """The code of a cell, without the statements that are no Python: these fail by themselves."""
+        try:
+            return self.parse(source, filename, symbol)
+        except SyntaxError:
+            if self.current is None or symbol != "exec":
+                raise
+            found = parsed(source, filename)
+            self.errors = list(found.errors)
+            self.losses.lost |= found.lost
+            return ast.Module(found.body, [])
+
+    async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
+        """Run the statements of a cell one by one, those after a failing one too; its error is the cell's."""
+        result = kwargs.get("result")
+        if self.current is None or result is None:
+            return bool(await self.run_nodes(nodes, *args, **kwargs))
+        for error in self.errors:
+            self.show_traceback((type(error), error, None))
+        last = nodes[-1] if nodes else None
+        for node in self.losses.prepared(nodes):
+            if self.losses.passes_over(node):
+                continue
+            self.statement = node
+            shown = kwargs if node is last else {**kwargs, "interactivity": "none"}
+            if not await self.run_nodes([node], *args, **shown):
+                self.losses.of_run(node)
+                continue
+            failure, result.error_in_exec = result.error_in_exec, None
+            if failure is not None and not self.losses.is_consequence(failure, node, self.shell.user_ns):
+                self.errors.append(failure)
+            self.losses.of_failed(node, self.shell.user_ns)
+        first, self.errors, self.statement = next(iter(self.errors), None), [], None
+        result.error_in_exec = first
+        return first is not None
+
+    def run_shell(self, command: str) -> None:
+        """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
+        source = self.shell.var_expand(command, depth=1)
+        pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(source, shell=True, errors="replace", text=True, **pipes) as process:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+        self.shell.user_ns["_exit_code"] = process.returncode
+
+    def failed_within(self) -> None:
+        """A statement of a function that holds the program has failed."""
+        error = just_failed()
+        if error is not None and not (isinstance(error, NameError) and self.errors):
+            self.show_traceback()
+            self.errors.append(error)
+
     def is_over(self, error: BaseException) -> bool:
         """Whether this is `exit()` as the last statement of the last cell, which ends nothing early."""
         known = self.recorder.sources.known
@@ -119,6 +187,8 @@ class Cells:
 
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
+        if error is not None and self.losses.is_consequence(error, self.statement, self.shell.user_ns):
+            return
         if error is None or not self.is_over(error):
             self.show_traceback(*args, **kwargs)
 
@@ -137,6 +207,13 @@ class Cells:
         scan.on_helpers(recorder)
         recorder.branches = builds_on_condition(source.text for source in recorder.sources.known.values())
         recorder.flush(everything=True)
+
+
+def statements_of(text: str) -> list[ast.stmt]:
+    try:
+        return parsed(text, "").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def leave() -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
+from .statements import tree_of
+
 Span = tuple[int | None, int | None, int | None, int | None]
 COMMENT = re.compile(r"#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -61,6 +63,11 @@ class Source:
         above = [mark for number, mark in self.comments if number <= line]
         return above[-1] if above else self.mark
 
+    def is_tried(self, line: int) -> bool:
+        """Whether a line stands within a `try`, which goes on otherwise where it fails."""
+        tries = [node for node in ast.walk(tree_of(self.text)) if isinstance(node, ast.Try)]
+        return any(one.body[0].lineno <= line <= (one.body[-1].end_lineno or 0) for one in tries)
+
     def targets_of(self, span: Span) -> list[str]:
         if self.targets is None:
             self.targets = assignment_targets(self.text)
@@ -76,7 +83,7 @@ class Source:
 def assignment_targets(text: str) -> dict[Span, list[str]]:
     """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return {}
     targets: dict[Span, list[str]] = {}

@@ -1,22 +1,24 @@
 """Runs a module as `__main__`, with its folder as current folder and first on the path."""
 
 from __future__ import annotations
+import __future__ as future
 
 import ast
 import builtins
+import io
 import os
 import sys
+import tokenize
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import functions, hooks, scan, standin
+from . import around, functions, hooks, scan, standin
 from .branches import builds_on_condition
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 from .seal import seal
-
-NO_ANSWER = "input() waits for somebody to type, and nobody does while the grader runs"
+from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
 
 
 def drive(job: dict[str, Any]) -> None:
@@ -25,18 +27,17 @@ def drive(job: dict[str, Any]) -> None:
     progress = Progress(job)
     progress.write()
     sources = Sources(job["work"], tuple(job["marks"]))
-    text = path.read_bytes().decode("utf-8-sig", "replace")
+    text = read(path)
     sources.add(str(path), Source(job["entry"], text))
     recorder = Recorder(job, sources)
     prepare(path)
+    around.install(recorder, "agg")
     hooks.install(recorder)
     scan.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
     namespace = new_main(path)
-    error = run(path, namespace)
-    if error is not None and not is_last_word(error, text, str(path)):
-        failure = functions.failure(recorder, error, None, [text])
-        recorder.failures.append(failure)
-        progress.failures = [failure]
+    program = Program(recorder, str(path), text, namespace)
+    program.run()
+    progress.failures = list(recorder.failures)
     recorder.name_variables(namespace)
     recorder.flush(everything=True)
     functions.call_listed(recorder, namespace, [text])
@@ -45,6 +46,68 @@ def drive(job: dict[str, Any]) -> None:
     recorder.flush(everything=True)
     progress.finished = True
     progress.write()
+
+
+def read(path: Path) -> str:
+    """The text of a module, in the encoding that it declares, as far as that is one."""
+    content = path.read_bytes()
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+        return content.decode(encoding).replace("\r\n", "\n")
+    except (SyntaxError, UnicodeDecodeError):
+        return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+class Program:
+    """A module that is run statement by statement, in its namespace; its failures are recorded as they come."""
+
+    def __init__(self, recorder: Recorder, filename: str, text: str, namespace: dict[str, Any]) -> None:
+        self.recorder = recorder
+        self.filename = filename
+        self.text = text
+        self.namespace = namespace
+        self.losses = Losses()
+        self.flags = 0
+
+    def run(self) -> None:
+        try:
+            found = parsed(self.text, self.filename)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.failed(error)
+            return
+        for slip in found.errors:
+            self.failed(slip)
+        self.losses.lost |= found.lost
+        self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
+        setattr(builtins, HANDLER, self.failed_within)
+        for statement in self.losses.prepared(found.body):
+            if not self.losses.passes_over(statement):
+                self.run_one(statement)
+
+    def run_one(self, statement: ast.stmt) -> None:
+        """Whatever a statement raises, `sys.exit()` included, is its own."""
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            self.flags |= sum(getattr(future, alias.name).compiler_flag for alias in statement.names)
+        try:
+            module = ast.Module([statement], [])
+            code: CodeType = compile(module, self.filename, "exec", flags=self.flags, dont_inherit=True)
+            exec(code, self.namespace)
+        except BaseException as error:
+            consequence = self.losses.is_consequence(error, statement, self.namespace)
+            if not consequence and not is_last_word(error, self.text, self.filename):
+                self.failed(error)
+            self.losses.of_failed(statement, self.namespace)
+        else:
+            self.losses.of_run(statement)
+
+    def failed_within(self) -> None:
+        """A statement of a function that is the whole program has failed."""
+        error = just_failed()
+        if error is not None and not (isinstance(error, NameError) and self.recorder.failures):
+            self.failed(error)
+
+    def failed(self, error: BaseException) -> None:
+        self.recorder.failures.append(functions.failure(self.recorder, error, None, [self.text]))
 
 
 class Progress:
@@ -74,23 +137,7 @@ def prepare(path: Path) -> None:
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
     sys.argv = [str(path)]
-    draw_with("Agg")
-    builtins.input = no_answer
     standin.install()
-
-
-def draw_with(backend: str) -> None:
-    """Matplotlib's backend, also where Matplotlib was imported before this run began."""
-    os.environ["MPLBACKEND"] = backend
-    if "matplotlib" in sys.modules:
-        sys.modules["matplotlib"].rcParams["backend"] = backend
-
-
-def no_answer(prompt: object = "") -> str:
-    raise EOFError(NO_ANSWER)
-
-
-no_answer.__name__ = no_answer.__qualname__ = "input"  # as errors about it say
 
 
 def new_main(path: Path) -> dict[str, Any]:
@@ -98,16 +145,6 @@ def new_main(path: Path) -> dict[str, Any]:
     module.__dict__.update(__file__=str(path), __builtins__=builtins)
     sys.modules["__main__"] = module
     return module.__dict__
-
-
-def run(path: Path, namespace: dict[str, Any]) -> BaseException | None:
-    """Whatever the module raised, or nothing."""
-    try:
-        code: CodeType = compile(path.read_bytes(), str(path), "exec")
-        exec(code, namespace)
-    except BaseException as error:
-        return error
-    return None
 
 
 def is_last_word(error: BaseException, text: str, filename: str) -> bool:

@@ -11,6 +11,7 @@ from .old_calls import OLD_CALLS, Context, last_name
 from .old_names import PUBLIC, Finding, full_name, imported_names, is_within, old_attributes, old_imports
 from .recorder import NOWHERE, Recorder
 from .rewrite import corrected, instead
+from .statements import tree_of
 
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
@@ -106,7 +107,7 @@ def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) 
     trees = []
     for text, place in texts:
         try:
-            trees.append((ast.parse(text), text, place))
+            trees.append((tree_of(text), text, place))
         except (SyntaxError, ValueError, RecursionError):
             continue
     names = imported_names(tree for tree, _, _ in trees)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
+import importlib.util
 import re
 import sys
 import types
@@ -99,10 +100,10 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
     """A module, or a name in one, that is nearly the name of one that exists."""
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         parent, _, name = error.name.rpartition(".")
-        if not parent and name in USUAL:
-            yield "misspelt-name", f"Write `{USUAL[name]}`."
-        elif near := nearest(name, modules_in(parent) if parent else one_letter_off(name)):
-            yield "misspelt-name", instead(f"{parent}.{near}" if parent else near, error.name)
+        if parent and (near := nearest(name, modules_in(parent))):
+            yield "misspelt-name", instead(f"{parent}.{near}", error.name)
+        elif not parent and (line := import_meant(name)):
+            yield "misspelt-name", f"Write `{line}`."
     elif isinstance(error, ImportError) and isinstance(error.name, str):
         found = re.search(r"cannot import name '(\w+)'", str(error))
         name = getattr(error, "name_from", None) or (found[1] if found else "")
@@ -119,9 +120,15 @@ def modules_in(package: str) -> list[str]:
     return [name for name in members_of(package) if isinstance(getattr(sys.modules[package], name), types.ModuleType)]
 
 
-def one_letter_off(name: str) -> list[str]:
-    """The usual packages of nearly that length; `numpyro` is a package of its own."""
-    return [one for one in PACKAGES if abs(len(one) - len(name)) < 2]
+def import_meant(name: str) -> str:
+    """The import that was meant by one of a name that nobody has: of nearly that name, or the usual one of an alias.
+
+    `numpyro` is a package of its own, and what is not installed is not meant.
+    """
+    usual = USUAL.get(name, "")
+    near = usual.split()[1] if usual else nearest(name, [one for one in PACKAGES if abs(len(one) - len(name)) < 2])
+    there = bool(near) and near != name and importlib.util.find_spec(near.partition(".")[0]) is not None
+    return (usual or f"import {near}") if there else ""
 
 
 def members_of(module: str) -> list[str]:

@@ -1,0 +1,120 @@
+"""Packages that this Python does not have: a stand-in can be imported, asked for anything, and gives nothing.
+
+So a program that only decorates its plots with a package goes on without it. Whatever would need a value of the
+stand-in fails, and is no error of the program's: the note says what is missing, and a person looks at the grade.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, NoReturn
+
+from . import slips
+from .imports import importing_frame, is_students_own
+from .recorder import Recorder
+from .statements import Consequence, Inert
+
+# What courses import and many installations lack: none of these names is a slip for another one.
+KNOWN = frozenset(
+    {
+        "PIL", "albumentations", "autokeras", "bokeh", "catboost", "clip", "cv2", "datasets", "einops", "gensim",
+        "gym", "gymnasium", "h5py", "hyperopt", "imageio", "imblearn", "jax", "joblib", "kagglehub", "keras_core",
+        "keras_cv", "keras_hub", "keras_nlp", "keras_tuner", "kerashypetune", "kerastuner", "lightgbm", "lime",
+        "livelossplot", "missingno", "mlflow", "mlxtend", "nltk", "optuna", "pandas", "plotly", "polars", "pydot",
+        "pydotplus", "pytorch_lightning", "ray", "requests", "scikeras", "scipy", "seaborn", "shap", "skimage",
+        "sklearn", "spacy", "statsmodels", "sympy", "tensorboard", "tensorflow_addons", "tensorflow_datasets",
+        "tensorflow_hub", "tensorflow_probability", "tensorflow_text", "tf_keras", "torch", "torchvision", "tqdm",
+        "transformers", "umap", "visualkeras", "wandb", "wget", "xgboost", "yellowbrick", "yfinance",
+    }
+)  # fmt: skip
+
+
+class NothingThere(Consequence, TypeError):
+    """A value was asked of a package that is not there."""
+
+
+class StandIn(Inert):
+    """Whatever is asked of it is one again. It decides nothing: who wants a value of it is told that there is none."""
+
+    def __init__(self, package: str, asked: Any) -> None:
+        self.__dict__.update(_package=package, _asked=asked)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return StandIn(self._package, self._asked)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        pass
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        decorates = len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], StandIn)
+        return args[0] if decorates else StandIn(self._package, self._asked)
+
+    def __getitem__(self, key: object) -> Any:
+        return StandIn(self._package, self._asked)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        pass
+
+    def __repr__(self) -> str:
+        return f"<nothing: the package {self._package} is not installed here>"
+
+    def is_wanted(self) -> None:
+        self._asked(self._package)
+
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
+        self.is_wanted()
+        raise NothingThere(f"the package {self._package} is not installed where this is graded")
+
+    __iter__ = __len__ = __bool__ = __index__ = __int__ = __float__ = __array__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+
+
+class AbsentFinder(MetaPathFinder, Loader):
+    """Asked last, for what nobody has found."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.packages: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package = fullname.partition(".")[0]
+        if package in self.packages:
+            return ModuleSpec(fullname, self, is_package=True)
+        frame = importing_frame()
+        if fullname != package or not is_students_own(self.recorder.sources, frame) or is_slip(package):
+            return None
+        self.packages.add(package)
+        self.recorder.note("package-absent", package)
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        stand_in = StandIn(module.__name__.partition(".")[0], self.asked)
+        module.__dict__.update(__getattr__=stand_in.__getattr__, __all__=[])
+
+    def asked(self, package: str) -> None:
+        """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
+        self.recorder.note("missing-package", package)
+
+
+def is_slip(name: str) -> bool:
+    """Whether the name is nearly that of something that is there, which was probably meant."""
+    return name not in KNOWN and bool(slips.import_meant(name))
+
+
+def install(recorder: Recorder) -> None:
+    sys.meta_path.append(AbsentFinder(recorder))

@@ -1,0 +1,293 @@
+"""Runs a program statement by statement, and goes on after one that fails, as a notebook does after a cell.
+
+What a failing statement would have bound is lost, and so is what later statements would have made of it: these are
+passed over, and are no errors of their own. A network that does not depend on what failed is built all the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType, TracebackType
+from typing import Any
+
+MOST_DROPPED = 20
+NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+HANDLER = "__statement_failed__"
+ASSIGNED = re.compile(r"^\s*(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
+
+
+class Consequence(Exception):
+    """Raised by what stands in for something that is not here: no error of the program's."""
+
+
+class Inert:
+    """What stands in for something that is not here."""
+
+    def is_wanted(self) -> None:
+        """Something needed a value of it."""
+
+
+@dataclass
+class Losses:
+    """What a program has lost.
+
+    `touched` are names whose objects a failing statement has used, and may have left half done. `programs` are the
+    functions that hold the program: each goes on within itself.
+    """
+
+    lost: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    programs: set[str] = field(default_factory=set)
+
+    def prepared(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
+        """The statements to run one by one, those under `if __name__ == "__main__":` among them."""
+        programs = self.programs
+        return [
+            going_on(one) if isinstance(one, ast.FunctionDef) and one.name in programs else one
+            for one in flattened(body)
+        ]
+
+    def passes_over(self, statement: ast.stmt) -> bool:
+        """Whether a statement needs what is lost. Then what it would have bound is lost too."""
+        needs = bool(reads(statement) & self.lost)
+        if needs:
+            self.lost |= binds(statement)
+        return needs
+
+    def is_consequence(
+        self, error: BaseException, statement: ast.stmt | None = None, bound: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
+        if isinstance(error, Consequence) or (isinstance(error, NameError) and error.name in self.lost):
+            return True
+        if statement is None:
+            return False
+        needed = [value for name in reads(statement) if isinstance(value := (bound or {}).get(name), Inert)]
+        for value in needed:
+            value.is_wanted()
+        return bool(needed) or bool(reads(statement) & self.touched)
+
+    def of_failed(self, statement: ast.stmt, bound: Mapping[str, Any]) -> None:
+        """A statement has failed; `bound` are the names that mean something all the same."""
+        self.lost |= binds(statement) - bound.keys()
+        self.touched |= {name for name in owners(statement) if not isinstance(bound.get(name), ModuleType)}
+
+    def of_run(self, statement: ast.stmt) -> None:
+        """What is bound again is neither lost nor half done."""
+        if self.lost or self.touched:
+            bound = binds(statement)
+            self.lost -= bound
+            self.touched -= bound
+
+
+def reads(statement: ast.AST) -> set[str]:
+    """The names that a statement needs at once; what functions read in it is read when they are called."""
+    found: set[str] = set()
+    stored: set[str] = set()
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, NESTED):
+            arguments = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
+            waiting += [*arguments, *getattr(node, "decorator_list", ())]
+            continue
+        if isinstance(node, ast.Name):
+            (found if isinstance(node.ctx, ast.Load) else stored).add(node.id)
+        waiting += ast.iter_child_nodes(node)
+    return found if isinstance(statement, (ast.Assign, ast.AugAssign)) else found - stored
+
+
+def binds(statement: ast.AST) -> set[str]:
+    """The names that a statement binds around it."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+            continue
+        if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def owners(statement: ast.stmt) -> set[str]:
+    """The names of objects whose methods a statement calls for what they do: `model` of `model.compile(…)`."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    function = call.func if isinstance(call, ast.Call) else None
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return {function.id} if isinstance(function, ast.Name) and isinstance(call, ast.Call) and (
+        isinstance(call.func, ast.Attribute)
+    ) else set()
+
+
+# Text that cannot be parsed as a whole
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The statements of a text; the errors of its syntax, with the names that the dropped lines may have bound."""
+
+    body: list[ast.stmt]
+    errors: tuple[SyntaxError, ...] = ()
+    lost: frozenset[str] = frozenset()
+
+
+def parsed(text: str, filename: str) -> Parsed:
+    """Without the statements that are no Python. Raises `SyntaxError` where no such statement can be told apart."""
+    errors: list[SyntaxError] = []
+    lost: set[str] = set()
+    lines = text.split("\n")
+    while True:
+        try:
+            tree = ast.parse("\n".join(lines), filename)
+        except SyntaxError as error:
+            found = cured(lines, error) if len(errors) < MOST_DROPPED else None
+            if found is None:
+                raise (errors or [error])[0] from None
+            errors.append(error.with_traceback(None))
+            error.__context__ = None
+            region, rest = found
+            for number in region:
+                match = ASSIGNED.match(lines[number])
+                lost |= {name.strip() for name in match[1].split(",")} if match else set()
+            lines = rest
+        else:
+            return Parsed(tree.body, tuple(errors), frozenset(lost))
+
+
+def tree_of(text: str) -> ast.Module:
+    """What of a text is Python. Raises what `ast.parse` does where nothing is."""
+    return ast.Module(parsed(text, "").body, [])
+
+
+def cured(lines: list[str], error: SyntaxError) -> tuple[range, list[str]] | None:
+    """The smallest statement around an error without which the rest may be Python, and the lines without it."""
+    if not error.lineno or not 0 < error.lineno <= len(lines):
+        return None
+    first = error.lineno - 1
+    while first > 0 and not lines[first].strip():
+        first -= 1
+    found = None
+    for region in around(lines, first):
+        for rest in without(lines, region, indented=isinstance(error, IndentationError)):
+            found = region, rest
+            try:
+                ast.parse("\n".join(rest))
+            except SyntaxError as other:
+                if (other.lineno or 0) > region.stop:
+                    return found  # this place is cured, and the next one is looked at in turn
+            else:
+                return found
+    return found
+
+
+def without(lines: list[str], region: range, *, indented: bool) -> Iterator[list[str]]:
+    """The lines with nothing in a region, which all the same is a statement, as a block needs one.
+
+    Or is none, where a statement at this indentation is what is wrong.
+    """
+    first = lines[region.start]
+    for nothing in (first[: indent(first)] + "pass", *([""] if indented else [])):
+        yield [*lines[: region.start], nothing, *("" for _ in region[1:]), *lines[region.stop :]]
+
+
+def around(lines: list[str], first: int) -> Iterator[range]:
+    """From the one line outwards: the line, what is indented below it, and each block that it is in."""
+    yield range(first, first + 1)
+    depth = indent(lines[first])
+    while True:
+        start = first
+        while start > 0 and (not lines[start].strip() or indent(lines[start]) > depth):
+            start -= 1
+        end = first + 1
+        while end < len(lines) and (not lines[end].strip() or indent(lines[end]) > depth or closes(lines[end])):
+            end += 1
+        yield range(start, end)
+        if depth == 0:
+            return
+        while first > 0 and (not lines[first].strip() or indent(lines[first]) >= depth):
+            first -= 1
+        depth = indent(lines[first])
+
+
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def closes(line: str) -> bool:
+    """A line that begins no statement of its own."""
+    return line.lstrip().startswith((")", "]", "}", "else", "elif", "except", "finally"))
+
+
+# Statements that are run at once
+
+
+def flattened(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those under `if __name__ == "__main__":` among them."""
+    for statement in body:
+        if isinstance(statement, ast.If) and is_main(statement.test):
+            yield from flattened(statement.body)
+        else:
+            yield statement
+
+
+def is_main(test: ast.expr) -> bool:
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = {ast.unparse(test.left), ast.unparse(test.comparators[0])}
+    return sides == {"__name__", "'__main__'"}
+
+
+def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
+    """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
+    body = list(flattened(statements))
+    called = [name for statement in body if (name := bare_call(statement))]
+    loads = [node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    return {name for name in called if loads.count(name) == 1} - set(listed)
+
+
+def bare_call(statement: ast.stmt) -> str:
+    """The function of `main()`, and of `sys.exit(main())`."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(call, ast.Call) and ast.unparse(call.func) in ("sys.exit", "exit") and len(call.args) == 1:
+        call = call.args[0]
+    plain = isinstance(call, ast.Call) and not call.args and not call.keywords
+    return call.func.id if plain and isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
+
+
+def just_failed() -> BaseException | None:
+    """The error that a statement of such a function hands over, with a traceback from the first line of the program."""
+    error = sys.exc_info()[1]
+    trace, frame = error.__traceback__ if error else None, sys._getframe(2).f_back
+    while trace is not None and frame is not None:
+        trace, frame = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno), frame.f_back
+    return error.with_traceback(trace) if error else None
+
+
+def going_on(function: ast.FunctionDef) -> ast.FunctionDef:
+    """The same function, which hands an error of one of its statements over, and goes on with the next."""
+    body: list[ast.stmt] = []
+    for statement in function.body:
+        if isinstance(statement, (ast.Return, ast.Global, ast.Nonlocal, *NESTED[:2], ast.ClassDef)):
+            body.append(statement)
+            continue
+        told = ast.Expr(ast.Call(ast.Name(HANDLER, ast.Load()), [], []))
+        handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [told])
+        attempt = ast.Try([statement], [handler], [], [])
+        for node in ast.walk(attempt):
+            if not hasattr(node, "lineno"):
+                ast.copy_location(node, statement)
+        body.append(ast.copy_location(attempt, statement))
+    whole = ast.copy_location(ast.FunctionDef(**{**vars(function), "body": body}), function)
+    ast.fix_missing_locations(whole)
+    return whole

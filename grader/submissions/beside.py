@@ -1,0 +1,230 @@
+"""What travels with a single file: what it imports and names, and never what may be somebody else's.
+
+A file that is checked alone, or lies in a flat folder of a class, has neighbours. With it travel
+
+- modules and packages beside it that it imports, and those that these import;
+- files and folders beside it that its text, or that of such a module, names: `open("data/train.csv")`, `%run plots.py`,
+  `sys.path.append("lib")`. Where the folder is one student's, also what a pattern names: `glob("*.csv")`.
+
+Never, whoever names it:
+
+- another notebook, unless it is called a helper;
+- a gradebook, a roster, `overrides.toml`, or what a run of the grader leaves;
+- a folder that holds a submission.
+
+Where the folder looks like a class, a module travels only if it is called a helper (`helpers.py`, `plot_utils.py`),
+and data only if it bears nobody's name and is no list of the class. A folder looks like a class if a neighbour is a
+notebook or builds a network, if names are numbered alike, or if there is a gradebook or several students' folders.
+
+So a classmate's file stays where it is, though every string of a submission names it. Files are read as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from grader.files import entries, own_status, regular_size, travelling_files, travels
+from grader.submissions.entry import USUAL_STEMS, find_entries, is_runnable
+from grader.submissions.naming import (
+    DOCUMENTS,
+    FOLDERS,
+    GENERIC,
+    HELPERS,
+    OF_A_CLASS,
+    OF_A_RUN,
+    is_called,
+    is_gradebook,
+    numbered,
+    tokens,
+)
+from grader.submissions.words import Words, builds_networks, words_of
+
+MOST_PARTS = 500  # of a package or a folder that travels
+
+
+@dataclass(frozen=True)
+class Companions:
+    """Of one file: what travels with it, by names within its folder; and what it imports and must do without."""
+
+    files: tuple[str, ...] = ()
+    left_behind: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A folder in which a submission is a single file. Looked at once, for all the files in it."""
+
+    folder: Path
+
+    @cached_property
+    def inside(self) -> tuple[Path, ...]:
+        return tuple(one for one in sorted(entries(self.folder)) if travels(one.name) and not one.is_symlink())
+
+    @cached_property
+    def by_word(self) -> Mapping[str, tuple[Path, ...]]:
+        """What a word may name: a file by its whole name, a module by its stem too, a folder by its name."""
+        found: dict[str, tuple[Path, ...]] = {}
+        for one in self.inside:
+            for word in {one.name, one.stem} if is_module(one) else {one.name}:
+                found[word] = (*found.get(word, ()), one)
+        return found
+
+    @cached_property
+    def submissions(self) -> frozenset[Path]:
+        """Files that are, by all appearances, submissions of their own."""
+        files = [one for one in self.inside if is_runnable(one) and regular_size(one) is not None]
+        alike = Counter(numbered(one.stem) for one in files if re.search(r"\d", one.stem))
+        return frozenset(
+            one
+            for one in files
+            if not is_called(one.stem, HELPERS)
+            and (one.suffix.lower() == ".ipynb" or alike[numbered(one.stem)] > 1 or builds_networks(one))
+        )
+
+    @cached_property
+    def _spaced(self) -> tuple[Path, ...]:
+        return tuple(one for one in self.inside if " " in one.name and not is_runnable(one))
+
+    @cached_property
+    def students_folders(self) -> frozenset[Path]:
+        return frozenset(one for one in self.inside if is_folder(one) and holds_a_submission(one))
+
+    @cached_property
+    def has_gradebook(self) -> bool:
+        return any(is_gradebook(one.name) or one.name == "run.json" for one in self.inside)
+
+    def is_class_for(self, entry: Path) -> bool:
+        return bool(self.submissions - {entry}) or len(self.students_folders) > 1 or self.has_gradebook
+
+    def companions(self, entry: Path) -> Companions:
+        """What travels with one of the files."""
+        judge = Judge(self, entry, self.is_class_for(entry))
+        chosen: dict[Path, None] = {}
+        refused: dict[Path, None] = {}
+        waiting = [words_of(entry)]
+        while waiting:
+            words = waiting.pop()
+            for one in self._named(words, patterns=not judge.is_class):
+                if one == entry or one in chosen or one in refused:
+                    continue
+                if not judge.may_travel(one):
+                    if is_module(one) and words.imports(one.stem):
+                        refused[one] = None
+                    continue
+                chosen[one] = None
+                waiting += [words_of(part) for part in parts_of(one) if part.suffix.lower() == ".py"]
+        files = [part for one in chosen for part in parts_of(one)]
+        names = sorted(part.relative_to(self.folder).as_posix() for part in files)
+        return Companions(tuple(names), tuple(sorted(one.name for one in refused)))
+
+    def _named(self, words: Words, *, patterns: bool) -> Iterator[Path]:
+        """In the order of their names, so that each run finds the same."""
+        found = {one for word in words.every & self.by_word.keys() for one in self.by_word[word] if names(words, one)}
+        found |= {one for one in self._spaced if one.name in words.text}
+        if patterns:
+            found |= {one for one in self.inside for pattern in words.patterns if fnmatchcase(one.name, pattern)}
+        yield from sorted(found)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Whether what lies beside a file may travel with it."""
+
+    around: Neighbourhood
+    entry: Path
+    is_class: bool
+
+    def may_travel(self, one: Path) -> bool:
+        if is_gradebook(one.name) or one.name in OF_A_RUN:
+            return False
+        if is_folder(one):
+            return self._folder_may(one)
+        if is_runnable(one) or is_module(one):
+            helper = is_called(one.stem, HELPERS) or self._bears_the_name_of_entry(one)
+            return helper or (not self.is_class and one.suffix.lower() == ".py")
+        return not self.is_class or self._data_may(one)
+
+    def _folder_may(self, folder: Path) -> bool:
+        if is_of_a_run(folder) or (folder in self.around.students_folders and has_a_network(folder)):
+            return False
+        return not self.is_class or is_called(folder.name, FOLDERS)
+
+    def _data_may(self, one: Path) -> bool:
+        """In a class: neither a list of it, nor anything that belongs to one of the others."""
+        if self._bears_the_name_of_entry(one):
+            return True
+        words = tokens(one.stem)
+        others = [other for other in (*self.around.submissions, *self.around.students_folders) if other != self.entry]
+        somebodys = any(tokens(other.stem) - GENERIC <= words and tokens(other.stem) - GENERIC for other in others)
+        numbers = {numbered(other.stem) for other in others} - {other.stem.casefold() for other in others}
+        if somebodys or numbered(one.stem) in numbers or words & OF_A_CLASS or one.suffix.lower() in DOCUMENTS:
+            return False
+        return not lists(one, [other.stem for other in others])
+
+    def _bears_the_name_of_entry(self, one: Path) -> bool:
+        """`anna_data.csv` is Anna's, unless somebody else is called `anna_data`."""
+        start = re.compile(re.escape(self.entry.stem) + r"[\W_]", re.IGNORECASE)
+        others = [other.stem for other in self.around.submissions if other not in (self.entry, one)]
+        longer = any(start.match(other) and one.stem.startswith(other) for other in others)
+        twin = self.entry.stem in others
+        return start.match(one.stem) is not None and not longer and not twin and one not in self.around.submissions
+
+
+def names(words: Words, one: Path) -> bool:
+    """Whether the words mean this file or folder: a name without an ending is a word like others unless quoted."""
+    if is_folder(one):
+        return one.name in words.quoted or words.imports(one.name)
+    if is_module(one) and (words.imports(one.stem) or one.stem in words.quoted):
+        return True
+    return one.name in words.every if one.suffix else one.name in words.quoted
+
+
+def parts_of(one: Path) -> list[Path]:
+    """A file itself; of a folder all that travels, but for what never does."""
+    if not is_folder(one):
+        return [one] if regular_size(one) is not None else []
+    found = []
+    for path in travelling_files(one):
+        inner = path.relative_to(one).parts
+        if not any(is_gradebook(part) or part in OF_A_RUN for part in inner):
+            found.append(path)
+    return found[:MOST_PARTS]
+
+
+def is_module(one: Path) -> bool:
+    return one.suffix.lower() == ".py"
+
+
+def is_folder(one: Path) -> bool:
+    status = own_status(one)
+    return status is not None and one.is_dir() and not one.is_symlink()
+
+
+def is_of_a_run(folder: Path) -> bool:
+    """What `grade` leaves: by its name, by its run.json, or a `results` with GRADE documents."""
+    holds_json = folder.name == "results" and any(one.suffix == ".json" for one in entries(folder))
+    return holds_json or regular_size(folder / "run.json") is not None
+
+
+def holds_a_submission(folder: Path) -> bool:
+    """What may be a student's folder: no package, not called as helpers are, and with something to run in it."""
+    named = is_called(folder.name, FOLDERS) or regular_size(folder / "__init__.py") is not None
+    return not named and bool(find_entries(folder))
+
+
+def has_a_network(folder: Path) -> bool:
+    """Whether what would be run in a folder is a submission by its kind, its name or its text."""
+    found = find_entries(folder)
+    return any(one.suffix.lower() == ".ipynb" or one.stem in USUAL_STEMS or builds_networks(one) for one in found)
+
+
+def lists(path: Path, people: list[str]) -> bool:
+    """Whether a file names several of these: a table of the class, whatever it is called."""
+    found = words_of(path).every
+    return sum(one in found for one in people) > 1

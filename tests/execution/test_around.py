@@ -1,0 +1,158 @@
+"""What stands around a network costs nothing: packages, screens, people, waits, downloads, and lines for the shell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, Limits, Outcome, Submission
+from grader.execution import Supervisor, execute
+from tests.isolation.conftest import LAYERS, missing
+
+PROGRAM = """
+import matplotlib
+matplotlib.use("TkAgg")
+import matplotlib.pyplot as plt
+plt.switch_backend("QtAgg")
+import pandas as pd
+import seaborn as sns
+from scipy import optimize
+from sklearn.model_selection import train_test_split
+from tqdm import tqdm
+import getpass, os, time, webbrowser
+import numpy as np
+import wandb
+from lightgbm import LGBMClassifier
+wandb.init(project="course")
+wandb.config.epochs = 3
+sns.set_theme()
+input("press enter")
+getpass.getpass()
+time.sleep(600)
+webbrowser.open("https://keras.io")
+os.system("clear")
+from keras import Input, Model
+from keras.layers import Dense
+from keras.callbacks import EarlyStopping, ModelCheckpoint, TensorBoard
+inputs = Input((1,))
+model = Model(inputs, Dense(1)(Dense(3)(inputs)))
+model.compile("sgd", "mse")
+xs = np.linspace(0, 1, 100)
+frame = pd.DataFrame({"x": xs, "y": np.sin(xs)})
+a, b, c, d = train_test_split(frame[["x"]], frame["y"])
+for epoch in tqdm(range(2)):
+    pass
+calls = [TensorBoard("logs"), EarlyStopping("loss"), ModelCheckpoint("best.keras")]
+history = model.fit(a, c, epochs=50, callbacks=calls, verbose=0)
+plt.plot(range(50), history.history["loss"])
+plt.show(block=True)
+"""
+MAGICS = "%matplotlib widget\n!pip install keras\n!echo shell works\n%matplotlib qt\n"
+SETS = """
+from keras.datasets import boston_housing, california_housing, cifar10, cifar100, fashion_mnist, imdb, mnist, reuters
+for name in ("mnist", "fashion_mnist", "cifar10", "cifar100", "boston_housing", "california_housing"):
+    (x, y), (u, v) = globals()[name].load_data()
+    print(name, x.shape, x.dtype, y.shape, y.dtype, u.shape)
+(x, y), (u, v) = imdb.load_data(num_words=100)
+print("imdb", x.shape, x.dtype, y.shape, max(map(max, x)) < 100, type(x[0]).__name__, len(imdb.get_word_index()) > 100)
+import tensorflow as tf
+print("tf", tf.keras.datasets.mnist.load_data()[0][0].shape)
+"""
+
+
+def notebook(source: str) -> str:
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+
+
+@pytest.mark.parametrize("form", ["module", "notebook"])
+@pytest.mark.parametrize("level", ["full", "partial", "none"])
+def test_nothing_around_a_network_stops_it(tmp_path: Path, level: str, form: str) -> None:
+    """At each level the same: no failure, and a note where a student should know."""
+    if level in LAYERS and (reason := missing(level)):
+        pytest.skip(reason)
+    path = tmp_path / ("work.py" if form == "module" else "work.ipynb")
+    path.write_text(PROGRAM if form == "module" else notebook(MAGICS + PROGRAM), "utf-8")
+    with Supervisor(level) as supervisor:
+        submission = Submission("work", "work", path, None, "")
+        execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits(seconds=120))
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())
+    assert [model.variables for model in execution.models] == [("model",)]
+    noted = sorted((note.code, note.detail) for note in execution.notes)
+    assert noted == [("input-answered", "")] * 2 + [("package-absent", "lightgbm"), ("package-absent", "wandb")]
+    if form == "notebook":
+        assert "shell works" in "".join(output.content for output in execution.outputs)
+
+
+def test_a_value_of_a_package_that_is_missing_is_for_a_person(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """What fails for want of it is no failure of the program, and the network that does not need it is there."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "from keras import Input, Model\nfrom keras.layers import Dense\nimport optuna\nfrom ray import tune\n"
+        "units = optuna.best()\nif tune.better:\n    print('better')\n"
+        "i = Input((1,))\nmodel = Model(i, Dense(3)(i))\nother = Model(i, Dense(units)(i))\nx, y = tune.split(1)\nprint(x)\n"
+    )
+    execution = run(path)
+    assert (execution.outcome, [model.variables for model in execution.models]) == (Outcome.OK, [("model",)])
+    missed = {note.detail for note in execution.notes if note.code == "missing-package"}
+    assert missed == {"optuna", "ray"}
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [("import numpyy", "Write `import numpy`."), ("import np", "Write `import numpy as np`."), ("import tensorflo", "tensorflow")],
+)
+def test_a_slip_is_not_taken_for_a_package(tmp_path: Path, run: Callable[..., Execution], line: str, advice: str) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(f"import keras\n{line}\n")
+    execution = run(path)
+    assert execution.outcome is Outcome.ERROR
+    assert [note.code for note in execution.notes] == ["misspelt-name"]
+    assert advice in execution.notes[0].detail
+
+
+def test_who_tries_an_import_finds_out(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text("try:\n    import optuna\nexcept ImportError:\n    print('not there')\n")
+    execution = run(path)
+    assert ([output.content for output in execution.outputs], execution.notes) == (["not there"], ())
+
+
+def test_data_sets_are_made_up_in_their_true_shapes(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """And that is said."""
+    path = tmp_path / "work.py"
+    path.write_text(SETS)
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    assert execution.outputs[0].content.splitlines() == [
+        "mnist (60000, 28, 28) uint8 (60000,) uint8 (10000, 28, 28)",
+        "fashion_mnist (60000, 28, 28) uint8 (60000,) uint8 (10000, 28, 28)",
+        "cifar10 (50000, 32, 32, 3) uint8 (50000, 1) uint8 (10000, 32, 32, 3)",
+        "cifar100 (50000, 32, 32, 3) uint8 (50000, 1) int64 (10000, 32, 32, 3)",
+        "boston_housing (404, 13) float64 (404,) float64 (102, 13)",
+        "california_housing (16512, 8) float32 (16512,) float32 (4128, 8)",
+        "imdb (25000,) object (25000,) True list True",
+        "tf (60000, 28, 28)",
+    ]
+    assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "keras.utils.get_file('x.zip', 'https://example.com/x.zip')",
+        "__import__('urllib.request').request.urlopen('https://example.com')",
+        "__import__('requests').get('https://example.com')",
+        "__import__('pandas').read_csv('https://example.com/x.csv')",
+    ],
+)
+def test_downloads_fail_at_once_and_in_words(tmp_path: Path, run: Callable[..., Execution], call: str) -> None:
+    """What comes after them goes on."""
+    path = tmp_path / "work.py"
+    path.write_text(f"import keras\n{call}\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n")
+    execution = run(path)
+    assert "no network while the grader runs this file" in execution.message
+    assert len(execution.models) == 1

@@ -1,0 +1,120 @@
+"""A program goes on after a statement that fails, in modules and in cells alike."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, Outcome
+from grader.execution.student.statements import Losses, binds, called_at_once, parsed, reads
+
+NETWORK = """
+from keras import Input, Model
+from keras.layers import Dense
+inputs = Input((1,))
+model = Model(inputs, Dense(1)(Dense(3)(inputs)))
+model.compile("sgd", "mse")
+"""
+
+
+@pytest.fixture(params=["module", "notebook"])
+def left(request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., Execution]) -> Callable[[str], Execution]:
+    """What a text leaves as a module, and as a notebook of one cell."""
+
+    def execute(text: str) -> Execution:
+        path = tmp_path / ("work.py" if request.param == "module" else "work.ipynb")
+        cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
+        notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+        path.write_text(text if request.param == "module" else json.dumps(notebook), "utf-8")
+        return run(path)
+
+    return execute
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("import numpy as np\ndata = np.load('/no/such/file')\nx = data['x']\nprint(x.shape)\n" + NETWORK, "FileNotFoundError"),
+        ("print 'hello'\n" + NETWORK, "SyntaxError"),
+        ("x = (1,\n" + NETWORK + "y = 2\n", "SyntaxError"),
+        (NETWORK + "model.fit(undefined, undefined)\nmodel.fit(x)", "NameError"),
+        (NETWORK.replace("model.compile", "raise ValueError('no')\nmodel.compile"), "ValueError"),
+        ("import sys\nsys.exit('no GPU')\n" + NETWORK, "SystemExit"),
+        ("if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "), "ValueError"),
+        ("def main():\n    raise ValueError\n" + NETWORK.replace("\n", "\n    ") + "\nmain()", "ValueError"),
+        ("def plot(a=1\n    b=2):\n    pass\n" + NETWORK + "plot()\n", "SyntaxError"),
+    ],
+    ids=["file", "print", "bracket", "after", "between", "exit", "under main", "in main", "function"],
+)
+def test_the_network_that_the_rest_builds_is_there(left: Callable[[str], Execution], text: str, error: str) -> None:
+    """One failure, which is the first cause; what only follows from it is none."""
+    execution = left(text)
+    assert (execution.outcome, [failure.type for failure in execution.failures]) == (Outcome.ERROR, [error])
+    (model,) = execution.models
+    assert (model.variables, len(model.compiles)) == (("model",), 1)
+
+
+def test_what_needs_what_is_lost_is_passed_over() -> None:
+    """And what it would have bound is lost in turn, until it is bound again."""
+    first, second, third, fourth = ast.parse("a = f()\nb = a + 1\nprint(b)\na = 2").body
+    losses = Losses()
+    losses.of_failed(first, {})
+    assert [losses.passes_over(one) for one in (second, third, fourth)] == [True, True, False]
+    losses.of_run(fourth)
+    assert losses.lost == {"b"}
+
+
+def test_a_value_from_before_is_not_lost() -> None:
+    """The name still means something."""
+    losses = Losses()
+    losses.of_failed(ast.parse("model = f(model)").body[0], {"model": object()})
+    assert losses.lost == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "bound"),
+    [
+        ("def f(x=a):\n    return b", {"a"}, {"f"}),
+        ("for x in data:\n    y = x", {"data"}, {"x", "y"}),
+        ("x = x + 1", {"x"}, {"x"}),
+        ("import a.b as c, d.e", set(), {"c", "d"}),
+        ("class A(B):\n    c = d", {"B", "d"}, {"A"}),
+        ("z = [q for q in r]", {"q", "r"}, {"z"}),
+    ],
+)
+def test_what_a_statement_reads_and_binds(text: str, read: set[str], bound: set[str]) -> None:
+    """What a function reads, it reads when it is called."""
+    (statement,) = ast.parse(text).body
+    assert (reads(statement), binds(statement)) == (read, bound)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "lost"),
+    [
+        ("a = 1\nb = (2\nc = 3", "a = 1\npass\nc = 3", {"b"}),
+        ("def f():\n    x = 1\n    print x\n    return x\ny = f()", "def f():\n    x = 1\n    pass\n    return x\ny = f()", set()),
+        ("x = g(1,\n      2\n      3)\ny = 1", "pass\ny = 1", {"x"}),
+        ("if a:\n    b = = 1\nc = 2", "if a:\n    pass\nc = 2", {"b"}),
+        ("x = 1\n  y = 2\nz = 3", "x = 1\nz = 3", {"y"}),
+    ],
+)
+def test_the_smallest_statement_is_dropped(text: str, kept: str, lost: set[str]) -> None:
+    """Its names may be needed further down."""
+    found = parsed(text, "text")
+    assert (ast.unparse(ast.Module(found.body, [])), set(found.lost)) == (kept, lost)
+    assert len(found.errors) == 1
+
+
+def test_text_that_is_no_python_at_all_is_an_error() -> None:
+    with pytest.raises(SyntaxError):
+        parsed("\n".join(f"this is line {number} of a letter" for number in range(40)), "letter")
+
+
+def test_only_a_function_that_is_called_once_holds_the_program() -> None:
+    """One that is called again builds what somebody else needs."""
+    text = "def main(): pass\ndef twice(): pass\ndef build(): pass\nmain()\ntwice()\nx = twice()\nbuild()"
+    assert called_at_once(ast.parse(text).body, ["build"]) == {"main"}
