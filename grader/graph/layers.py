@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -60,7 +61,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     except Refused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
-        return Layer(name, kind[:80], _plain_params(config), frozen, reason, opaque=opaque[:40])
+        return Layer(name, kind[:80], _plain_params(config), frozen, reason, opaque=re.sub(r"\W+", "_", opaque)[:40])
 
 
 def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
