@@ -28,7 +28,7 @@ from grader.domain import (
 from grader.errors import UsageError
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
 from grader.matching import match
-from grader.settling import own_notes, relevant_notes, settled, swapped_targets
+from grader.settling import other_targets, own_notes, relevant_notes, settled, swapped_targets
 from grader.training.drift import holds
 from grader.training.learning import is_calibrated, judge
 from grader.training.trainer import Trainer
@@ -129,12 +129,13 @@ def _grade(
         return reaches(graph) if plain else trainer.influence(graph)
 
     results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves))
-    in_order = same or _names_fit(graph, assignment.data.targets)
+    in_order = same or len(graph.outputs) == 1 or _names_fit(graph, assignment.data.targets)
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *relevant_notes(execution.notes, found.model, execution),
         *own_notes(found.graph, calibration, trainer, training),
         *(swapped_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
+        *(other_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
     )
     return settled(
         Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)

@@ -11,11 +11,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Explanation:
-    """`sentence` stands in reports, before the note's own detail. `stops`: where it ends the program, if it does."""
+    """`sentence` stands in reports, before the note's own detail.
+
+    `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
+    """
 
     sentence: str
     story: str
     stops: str = ""
+    about: str = ""
 
 
 def _read() -> Mapping[str, Explanation]:

@@ -25,12 +25,15 @@ from grader.notes import EXPLANATIONS, SENTENCES
 from grader.training.drift import differs
 from grader.training.trainer import Trainer
 
+_FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 
 
 def settled(grade: Grade) -> Grade:
     """The grade with its status and the reasons for it, and with what explains an error of the program."""
-    grade = replace(grade, results=tuple(explained(result, grade.execution) for result in grade.results))
+    results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
+    notes = (replace(note, costs=costs(note, results, grade.execution)) for note in grade.notes)
+    grade = replace(grade, results=results, notes=tuple(note for note in notes if not contradicted(note, results)))
     reasons = review_reasons(grade.results, grade.match, grade.execution)
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
@@ -53,11 +56,31 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
     return tuple(dict.fromkeys(reasons))
 
 
-def explained(result: CheckResult, execution: Execution) -> CheckResult:
-    """A failed `runs` with the note that tells why as its next step."""
+def explained(result: CheckResult, execution: Execution, results: Sequence[CheckResult]) -> CheckResult:
+    """A failed `runs` with the note that tells why as its next step; or, where it gives way, the step before that."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
+    note = cause(execution.failures[0], execution)
+    if note is not None and contradicted(note, results):
+        first = next(one for one in results if one.differences)
+        return replace(result, hint=f"The network is not yet the task's, and the data fit no other: {first.hint}")
     return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
+
+
+def costs(note: Note, results: Sequence[CheckResult], execution: Execution) -> bool:
+    """Whether a check lost points for what a note is about, which is then no mere remark."""
+    lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
+    about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
+    ended = "runs" in lost and any(
+        cause(failure, execution) == note or (note.code, note.place) == ("missing-package", failure.place)
+        for failure in execution.failures
+    )
+    return ended or about in lost
+
+
+def contradicted(note: Note, results: Sequence[CheckResult]) -> bool:
+    """Whether a note would have the network fit the data, while a check says what the network itself lacks."""
+    return note.code in _FIT_THE_DATA and any(one.differences for one in results if one.status is Status.FAILED)
 
 
 def remedy(failure: Failure, execution: Execution) -> str:
@@ -128,6 +151,23 @@ def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, cal
     said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
     return [Note("targets-swapped", f"`fit` gets {said}, and the outputs are for {right}.", fit.place)]
+
+
+def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
+    """That the last `fit` was given numbers of another range than the task's; of outputs in the targets' order."""
+    fit = model.fits[-1] if model.fits else None
+    if fit is None or not graph.outputs_ordered or not calibration.validation:
+        return []
+    wanted = [(min(values), max(values)) for values in calibration.validation[1:]]
+    if len(fit.ranges) != len(wanted) or swapped_targets(model, graph, data, calibration):
+        return []
+    first = next((number for number, ends in enumerate(fit.ranges) if not _alike(ends, wanted[number])), None)
+    if first is None:
+        return []
+    (low, high), (least, most) = fit.ranges[first], wanted[first]
+    said = f"those of output {first + 1} run" if len(wanted) > 1 else "they run"
+    found, asked = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
+    return [Note("targets-other", f"Here {said} {found}, and the task's `{data.targets[first]}` {asked}.", fit.place)]
 
 
 def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:

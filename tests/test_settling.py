@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
 import pytest
 
 from grader.course import load_course
-from grader.domain import FitCall, Place, RecordedModel, Training
-from grader.settling import own_notes, swapped_targets
+from grader.domain import (
+    Check,
+    CheckResult,
+    Difference,
+    Execution,
+    Failure,
+    FitCall,
+    Grade,
+    ModelMatch,
+    Note,
+    Outcome,
+    Place,
+    RecordedModel,
+    Status,
+    Submission,
+    Training,
+)
+from grader.settling import other_targets, own_notes, settled, swapped_targets
 from tests.checks.students import dense
 from tests.graph.networks import read
 
@@ -44,6 +62,70 @@ def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], .
     graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
     notes = swapped_targets(fitted(*ranges), graph, course.assignments[0].data, CALIBRATION)
     assert [(note.code, note.place) for note in notes] == [(code, Place(1, 9)) for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "said"),
+    [
+        ((SINE, EXP), ""),
+        ((EXP, SINE), ""),  # which another note is about
+        ((EXP, EXP), "Here those of output 1 run from 1 to 2.7, and the task's `sin` from -1 to 1."),
+        ((SINE, (0.0, 5.0)), "Here those of output 2 run from 0 to 5, and the task's `exp` from 1 to 2.7."),
+        ((EXP,), ""),
+    ],
+    ids=str,
+)
+def test_targets_of_another_task_are_noted(ranges: tuple[tuple[float, float], ...], said: str) -> None:
+    """With both ranges, so that the student sees which formula is another one."""
+    data = load_course(["two_outputs"]).assignments[0].data
+    x = keras.Input((1,))
+    graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
+    notes = other_targets(fitted(*ranges), graph, data, CALIBRATION)
+    assert [note.detail for note in notes] == ([said] if said else [])
+
+
+FAILED_LINE = Place(2, 5)
+STRUCTURE = Difference("missing", "A `Dense(1)` is missing.", "Add it after `hidden2`.")
+
+
+def settled_with(note: Note, *results: CheckResult, failed: bool = False) -> Grade:
+    """A grade with one note, and perhaps with a program that failed at its line."""
+    (assignment,) = load_course(["two_outputs"]).assignments
+    failures = (Failure("ValueError", "no", FAILED_LINE),) if failed else ()
+    outcome = Outcome.ERROR if failed else Outcome.OK
+    execution = Execution(outcome, 1.0, "none", failures=failures, notes=(note,))
+    submission = Submission("s", "s", Path("s.py"), None, "s", "", "")
+    return settled(Grade(submission, assignment, execution, ModelMatch("found"), results, notes=(note,)))
+
+
+def lost(kind: str, *differences: Difference) -> CheckResult:
+    hint = differences[0].hint if differences else ""
+    return CheckResult(Check(kind, kind, kind, 1), Status.FAILED, 0, "no", hint=hint, differences=differences)
+
+
+def test_a_note_that_points_were_lost_for_says_so() -> None:
+    """It is no remark beside the grade: the page puts the others under \"These cost no points\"."""
+    note = Note("loss-single-for-many", "", FAILED_LINE)
+    assert settled_with(note, lost("compiled")).notes[0].costs
+    assert not settled_with(note, lost("graph")).notes[0].costs
+    ended = Note("misspelt-name", "", FAILED_LINE)
+    assert settled_with(ended, lost("runs"), failed=True).notes[0].costs
+    assert not settled_with(replace(ended, place=Place(1, 1)), lost("runs"), failed=True).notes[0].costs
+    package = Note("missing-package", "pandas", FAILED_LINE)
+    assert settled_with(package, lost("runs"), failed=True).notes[0].costs
+
+
+def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> None:
+    """`Dense(1)` in place of `Dense(32)` fits the targets, and is not what is missing."""
+    note = Note("target-shape-broadcast", "Write `Dense(1)` in place of `Dense(32)`.", FAILED_LINE)
+    right = settled_with(note, lost("runs"), failed=True)
+    assert [one.code for one in right.notes] == ["target-shape-broadcast"]
+    assert "Write `Dense(1)`" in right.results[0].hint
+    wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
+    assert wrong.notes == ()
+    assert wrong.results[0].hint == (
+        "The network is not yet the task's, and the data fit no other: Add it after `hidden2`."
+    )
 
 
 def test_targets_of_outputs_in_a_dict_have_no_order() -> None:

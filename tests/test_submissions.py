@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.course import load_course
-from grader.domain import Status
+from grader.domain import GradeStatus, Status
 from grader.grading import Graded
 from grader.isolation import resolve_isolation
 from grader.pipeline import grade_submission
@@ -19,7 +19,8 @@ from grader.submissions import discover
 SUBMISSIONS = Path(__file__).parent / "submissions"
 GOOD = sorted((SUBMISSIONS / "good").glob("*/*.*"))
 WRONG = sorted((SUBMISSIONS / "wrong").glob("*/*.*"))
-FAILS = "# fails: "
+REVIEW = sorted((SUBMISSIONS / "review").glob("*/*.*"))
+FAILS, REVIEWED, SCORES = "# fails: ", "# review: ", "; scores: "
 OPTIONS = Options(isolation=resolve_isolation("auto"))
 
 
@@ -55,3 +56,14 @@ def test_a_mistake_costs_the_checks_that_own_it(path: Path, here: Station) -> No
     failed = [result for result in grade.results if result.status is Status.FAILED]
     assert [result.check.id for result in failed] == first.removeprefix(FAILS).split(", ")
     assert all(result.message and result.hint for result in failed)
+
+
+@pytest.mark.parametrize("path", REVIEW, ids=name_of)
+def test_what_only_a_person_can_decide_is_for_a_person(path: Path, here: Station) -> None:
+    """For the reason in its first line, with the points of what can be seen; no check says that anything is wrong."""
+    reason, score = path.read_text("utf-8").splitlines()[0].removeprefix(REVIEWED).split(SCORES)
+    (grade,) = graded(path, here).grades
+    assert grade.status is GradeStatus.NEEDS_REVIEW
+    assert [one for one in grade.reasons if reason not in one] == []
+    assert [result.check.id for result in grade.results if result.status is Status.FAILED] == []
+    assert grade.score == int(score)

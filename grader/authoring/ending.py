@@ -73,6 +73,8 @@ class Ending:
         targets = [_FORMULAS[name] for name in data.targets]
         more = ", validation_split=0.1" if style.fit == "with validation" else ""
         fed = f"{self._fed(inputs, 'input')}, {self._fed(targets, 'output')}"
+        if style.callbacks == "TensorBoard":
+            more += f', callbacks=[{self._names.keras}.callbacks.TensorBoard("logs")]'
         yield f"history = model.fit({fed}, epochs=400, batch_size=32, verbose=0{more})"
 
     def _fed(self, formulas: Sequence[str], end: str) -> str:

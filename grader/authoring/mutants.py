@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,18 +14,34 @@ from grader.checks import freedoms
 from grader.domain import Assignment, ModelGraph, Subject
 from grader.graph import align
 
+FORMS = ("notebook", "module")
+FAILING = (
+    ("a name that does not exist", "print(no_such_name)"),
+    ("a plot of what is not there", "print(no_such_history.history['loss'][-1])"),
+    ("a file that is not there", "open('no_such_points.csv')"),
+    (
+        "a download that fails",
+        "from urllib.request import urlretrieve\nurlretrieve('https://example.org/points.csv', 'points.csv')",
+    ),
+    ("a data set that does not fit", "[1.0, 2.0] / 2"),
+)
+"""Statements that fail wherever they stand, and that nothing else needs."""
 OTHER_OPTIMIZERS = ("adam", "sgd")
 OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A program with one change. `subject` is what was changed, see `owners.py`; `name` says it in words."""
+    """A program with one change. `subject` is what was changed, see `owners.py`; `name` says it in words.
+
+    `form` is how it is handed in: what matters to a run may matter to a module in another way.
+    """
 
     subject: Subject
     name: str
     program: Program
     touches: frozenset[str] = frozenset()
+    form: str = "notebook"
 
 
 def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
@@ -34,12 +51,12 @@ def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
     """
     reference = reference_program(assignment, graph)
     found: list[Mutant] = []
-    seen = {write(reference)}
+    seen = {(write(reference), "notebook")}
     for mutant in (*_networks(reference), *_forms(reference), *_compiles(reference), *_endings(reference)):
         if mutant.subject in assignment.free:
             continue
         try:
-            text = write(mutant.program)
+            text = write(mutant.program), mutant.form
         except UnwritableError:
             continue
         if text not in seen:
@@ -115,3 +132,18 @@ def _weights(reference: Program, compiled: Compiled) -> Iterator[Mutant]:
 def _endings(reference: Program) -> Iterator[Mutant]:
     tail = "model.predict(no_such_data)"
     yield Mutant("runs", "an error in the last line", replace(reference, tail=tail))
+    yield from _errors(reference)
+
+
+def _errors(reference: Program) -> Iterator[Mutant]:
+    """A statement that fails before, among and after those that build the network, in a module and in a notebook.
+
+    Each place in each form has one of the statements; they take turns, so that over as many assignments as there are
+    statements each stands in each place of each form once.
+    """
+    places = ("lead", "between", "tail")
+    for number, (form, place) in enumerate(itertools.product(FORMS, places)):
+        words, statement = FAILING[(reference.assignment.position + number) % len(FAILING)]
+        where = {"lead": "before the network", "between": "among its layers", "tail": "after the network"}[place]
+        name = f"{words} {where}, as a {form}"
+        yield Mutant("runs", name, replace(reference, **{place: statement}), form=form)  # type: ignore[arg-type]

@@ -61,7 +61,9 @@ def _of_dense(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     width: Subject = "head width" if head else "width"
     activation: Subject = "head activation" if head else "activation"
     for units in _other_widths(layer, free):
-        yield Mutation(width, f"giving {shown} {units} units", with_params(graph, number, units=units), touches)
+        # What is joined is the same: another width is no business of `merge`.
+        seen = touches - {"merge"}
+        yield Mutation(width, f"giving {shown} {units} units", with_params(graph, number, units=units), seen)
     for name in OTHER_ACTIVATIONS if not head else ("sigmoid", "relu"):
         said = f"activation {name}" if name else "no activation"
         yield Mutation(activation, f"giving {shown} {said}", with_params(graph, number, activation=name))

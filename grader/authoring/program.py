@@ -16,7 +16,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "initializer": ("short name", "long name", "class name", "object", "object with range", "object with seed"),
     "merge": ("function", "layer", "ops", "axis=1"),
     "operands": ("as given", "reversed"),
-    "sharing": ("layer", "Sequential", "Model"),
+    "sharing": ("layer", "Sequential", "Model", "two towers", "outside and inside", "three deep"),
     "statements": ("as given", "branches the other way round"),
     "names": ("automatic", "given", "with spaces and umlauts"),
     "ends": ("plain", "lists", "tuples", "dict of inputs", "dict of outputs", "positional"),
@@ -27,6 +27,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "metrics": ("none", "list", "list of lists", "Keras 2"),
     "layout": ("script", "function", "function called", "build_model", "main guard", "overwritten"),
     "fit": ("none", "column", "flat", "data by name", "with validation"),
+    "callbacks": ("none", "TensorBoard"),
 }
 """The ways to spell each part of a program; the first is the usual one. All choices mean the same network."""
 
@@ -53,6 +54,7 @@ class Style:
     metrics: str = "none"
     layout: str = "script"
     fit: str = "none"
+    callbacks: str = "none"
     seed: int | None = None
 
     def of(self, part: str, call: int) -> str:
@@ -87,15 +89,22 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Nest:
-    """Calls that are written as a model of their own: a "Model", or a "Sequential" where they are a chain."""
+    """Calls that are written as a model of their own: a "Model", or a "Sequential" where they are a chain.
+
+    `depth` is how many models are around each other, with nothing else in them.
+    """
 
     calls: frozenset[int]
     kind: str = "Model"
+    depth: int = 1
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program. `form` is "functional", "sequential" or "subclass"; `tail` is code after everything else."""
+    """A program. `form` is "functional", "sequential" or "subclass".
+
+    `lead` is code before everything else, `between` stands among the layers, and `tail` after everything.
+    """
 
     assignment: Assignment
     graph: ModelGraph
@@ -103,7 +112,14 @@ class Program:
     style: Style = Style()
     nest: Nest | None = None
     form: str = "functional"
+    lead: str = ""
+    between: str = ""
     tail: str = ""
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether there is code that has nothing to do with the network."""
+        return bool(self.lead or self.between or self.tail)
 
     def styled(self, **choices: str) -> Program:
         return replace(self, style=replace(self.style, **choices))  # type: ignore[arg-type]

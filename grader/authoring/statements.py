@@ -9,7 +9,7 @@ from grader.authoring import expressions
 from grader.authoring.expressions import constructor, merge_function, value
 from grader.authoring.names import Names
 from grader.authoring.program import Program
-from grader.domain import Call, Configured, Layer, Tensor
+from grader.domain import Call, Configured, Layer, Shape, Tensor
 from grader.graph.operations import operation_name
 
 
@@ -65,6 +65,9 @@ class Statements:
         if self._called[call.layer] > 1 and call.layer not in self._made:
             self._made.add(call.layer)
             yield from self._shared(number, call, layer)
+        if depth := self._depth(number, call):
+            yield f"tower_{number} = shared_{call.layer}"
+            yield from self._wrapped(f"tower_{number}", self._graph.shape(call.sources[0])[1:], depth)
         yield f"{target} = {self._called_on(number, call, layer, inner)}"
 
     def _shared(self, number: int, call: Call, layer: Layer) -> Iterator[str]:
@@ -78,6 +81,22 @@ class Statements:
                 yield f"{target} = {keras}.Model(inner, {text}(inner))"
             case _:
                 yield f"{target} = {text}"
+
+    def _depth(self, number: int, call: Call) -> int:
+        """How many models of its own are around one call of a shared layer: none where it is called as it is."""
+        if self._called[call.layer] < 2 or len(call.sources) != 1:
+            return 0
+        first = all(other.layer != call.layer for other in self._graph.calls[:number])
+        return {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(
+            self._program.style.sharing, 0
+        )
+
+    def _wrapped(self, name: str, shape: Shape, depth: int) -> Iterator[str]:
+        """What is called `name` in so many models around each other, which take its name."""
+        keras = self._names.keras
+        for _ in range(depth):
+            yield f"{name}_input = {keras}.Input(shape={shape})"
+            yield f"{name} = {keras}.Model({name}_input, {name}({name}_input))"
 
     def _nested(self, calls: Sequence[int]) -> Iterator[str]:
         """A model of its own for these calls, and its call."""
@@ -95,6 +114,8 @@ class Statements:
             for number in calls:
                 yield from self._statement(number, inner)
             yield f"part = {self._names.keras}.Model({listed_ends(list(inner.values()), 'plain', '')}, {end})"
+        if self._program.nest and len(outer) == 1:
+            yield from self._wrapped("part", self._graph.shape(outer[0])[1:], self._program.nest.depth - 1)
         yield f"{end} = part({listed_ends([self.name(tensor) for tensor in outer], 'plain', '')})"
 
     def input(self, number: int, layer: Layer) -> str:
@@ -116,7 +137,8 @@ class Statements:
     def _called_on(self, number: int, call: Call, layer: Layer, inner: dict[Tensor, str]) -> str:
         sources = [inner.get(tensor) or self.name(tensor) for tensor in call.sources]
         if self._called[call.layer] > 1:
-            return self._activated(number, layer, f"shared_{call.layer}({', '.join(sources)})")
+            called = f"tower_{number}" if self._depth(number, call) else f"shared_{call.layer}"
+            return self._activated(number, layer, f"{called}({', '.join(sources)})")
         if layer.kind.startswith("ops."):
             return self._operation(call, layer, sources)
         if len(call.args) == 1 and isinstance(call.args[0], tuple):

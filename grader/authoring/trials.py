@@ -2,11 +2,13 @@
 
 Starting Python with Keras takes seconds, building a network some hundredths. So programs run in batches, as the
 cells of one notebook or as the parts of one module; what each of them left is told apart by its place, and graded
-by the same way as any submission. Programs that define functions for the grader to call run alone.
+by the same way as any submission. Programs that define functions for the grader to call run alone, and so do modules
+with a statement that may fail, since of a module only the first error is told.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import tempfile
@@ -43,7 +45,7 @@ class Trial:
 
     @property
     def is_alone(self) -> bool:
-        return self.program.style.layout in ALONE
+        return self.program.style.layout in ALONE or (self.form == "module" and self.program.is_disturbed)
 
 
 def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress: Callable[[int], None]) -> list[Grade]:
@@ -63,8 +65,9 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
 
 def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
     """Numbers of trials that run in one process."""
-    for form in ("notebook", "module"):
-        together = [n for n, trial in enumerate(trials) if trial.form == form and not trial.is_alone]
+    for form, fits in itertools.product(("notebook", "module"), (False, True)):  # an error beside a fit runs all again
+        batched = [n for n, trial in enumerate(trials) if trial.form == form and not trial.is_alone]
+        together = [n for n in batched if (trials[n].program.style.fit != "none") is fits]
         for start in range(0, len(together), BATCH):
             yield together[start : start + BATCH]
     yield from ([number] for number, trial in enumerate(trials) if trial.is_alone)

@@ -23,6 +23,12 @@ IDENTITIES: Mapping[str, tuple[str, tuple[tuple[str, Value], ...]]] = {
     "Flatten()": ("Flatten", ()),
 }
 
+SURROUNDINGS: Mapping[str, str] = {
+    "a backend with windows": 'import matplotlib\nmatplotlib.use("TkAgg")',
+    "waiting for the enter key": 'input("press enter")',
+    "a package that is not installed": "import no_such_course_package as extra\nextra.prepare()",
+}
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -57,6 +63,7 @@ def _all(reference: Program) -> Iterator[Variant]:
     yield from _dead_ends(reference)
     yield from _free_layers(reference)
     yield from _loss_orders(reference)
+    yield from _surroundings(reference)
     for seed in range(1, MIXTURES + 1):
         yield Variant("everything at once", f"mixture {seed}", replace(reference, style=random_style(seed)))
 
@@ -85,9 +92,16 @@ def _nested_models(reference: Program) -> Iterator[Variant]:
         for kind in ("Model", "Sequential"):
             nest = Nest(frozenset(chain), kind)
             yield Variant("nested model", f"{names} as a `{kind}`", replace(reference, nest=nest))
+        if len(chain) == 1:
+            deep = replace(reference, nest=Nest(frozenset(chain), depth=3))
+            yield Variant("nested model", f"{names} in three models around each other", deep)
     inner = frozenset(range(len(graph.calls))) - {tensor.call for tensor in graph.inputs}
     if len(graph.outputs) == 1:
-        yield Variant("nested model", "the whole network in another", replace(reference, nest=Nest(inner)))
+        whole = replace(reference, nest=Nest(inner))
+        yield Variant("nested model", "the whole network in another", whole)
+        for sharing in CHOICES["sharing"][1:]:
+            name = f"the whole network in another, sharing: {sharing}"
+            yield Variant("nested model", name, whole.styled(sharing=sharing))
 
 
 def _chains(graph: ModelGraph) -> list[tuple[int, ...]]:
@@ -170,3 +184,11 @@ def _loss_orders(reference: Program) -> Iterator[Variant]:
     if reference.assignment.recipe.any_loss_order and compiled is not None:
         turned = replace(compiled, losses=compiled.losses[::-1])
         yield Variant("freedom", "losses in the other order", replace(reference, compiled=turned))
+
+
+def _surroundings(reference: Program) -> Iterator[Variant]:
+    """What stands around a network and is not there where it is graded: a screen, a person, a package, a log."""
+    for name, statement in SURROUNDINGS.items():
+        yield Variant("surroundings", f"{name}, before the network", replace(reference, lead=statement))
+    logged = reference.styled(fit="column", callbacks="TensorBoard")
+    yield Variant("surroundings", "a TensorBoard callback", logged)

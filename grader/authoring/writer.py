@@ -27,7 +27,8 @@ def sections(program: Program) -> list[str]:
     body = {"functional": _functional, "sequential": _sequential, "subclass": _subclass}[program.form](program, names)
     network = _laid_out(program, body, ending.compile_lines())
     rest = [part for part in ("\n".join(ending.fit_lines()), program.tail) if part]
-    return ["\n".join([*names.lines(), *ending.imports()]), network, *rest]
+    lead = [program.lead] if program.lead else []
+    return [*lead, "\n".join([*names.lines(), *ending.imports()]), network, *rest]
 
 
 def _laid_out(program: Program, body: Sequence[str], compiling: Sequence[str]) -> str:
@@ -61,6 +62,10 @@ def _indented(lines: Sequence[str]) -> str:
 def _functional(program: Program, names: Names) -> list[str]:
     writer = Statements(program, names)
     lines = list(writer.all())
+    if program.between:
+        if program.style.layout != "script":
+            raise UnwritableError("inside a function, an error ends the function")
+        lines.insert(len(lines) // 2, program.between)
     ends = program.style.ends
     graph = program.graph
     inputs = [writer.name(tensor) for tensor in graph.inputs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from grader.checks.compile_line import LEARNING_RATES, compile_line, usual_rate
 from grader.checks.evidence import Evidence, Finding, failed, passed
 from grader.checks.options import Options
+from grader.checks.runs import located
 from grader.checks.view import counted, listed
 from grader.domain import CompileCall, Setting
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
@@ -64,12 +66,35 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return passed("The model is compiled as asked.", expected=expected, actual=actual)
     asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger))
     return failed(
-        problems[0],
+        f"{problems[0]}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"Write `{model}.compile({_mended(whole, call, names)})`.",
+        hint=f"{_first(whole, names)}rite `{model}.compile({_mended(whole, call, names)})`.",
         share=1 - len(problems) / max(asked, 1),
     )
+
+
+def _first(spec: Spec, names: tuple[str, ...]) -> str:
+    """What comes before the line to write: it fits no model with another number of outputs."""
+    asked = len(spec.losses or spec.weights or names)
+    return "W" if asked == len(names) else f"Give the model {counted(asked, 'output')} first. Then w"
+
+
+def _which(evidence: Evidence, call: CompileCall) -> str:
+    """Which `compile` a verdict is about, where there are several: the others may say what this one does not."""
+    others = [other for other in evidence.model.compiles if other is not call]
+    if not others:
+        return ""
+    here = _in_file(evidence, call) or " before the first `fit`"
+    if any(other.order > call.order for other in others):
+        return f" This is the `compile`{here}, by which the model was first trained; later ones do not count."
+    return f" This is the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
+
+
+def _in_file(evidence: Evidence, call: CompileCall) -> str:
+    """Where a call stands; without the file where that is the model's own."""
+    same = call.place.file == evidence.model.place.file
+    return located(replace(call.place, file="") if same else call.place)
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:
@@ -110,7 +135,7 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     wanted = [loss_name(Setting(name)) for name in spec.losses]
     found = list(losses_by_head(call, names))
     if len(names) != len(wanted):
-        return f"The model has {len(names)} outputs, and {len(wanted)} losses are asked for."
+        return f"The model has {counted(len(names), 'output')}; the exercise has {len(wanted)}, each with its loss."
     if None in found:
         return (
             f"Output {found.index(None) + 1} has no loss, so it is not trained: give `loss` one entry for each output."

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.checks.reference import difference_from, places
-from grader.checks.view import View, view
-from grader.domain import Assignment, Difference, Execution, ModelGraph, RecordedModel, Status, Training
-from grader.graph import located
+from grader.checks.view import View, ancestors, view
+from grader.domain import Assignment, Difference, Execution, Layer, ModelGraph, RecordedModel, Status, Training
+from grader.graph import LayerNames, generated
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ class Evidence:
         """The student's network as a rubric sees it."""
         return view(self.graph)
 
+    @cached_property
+    def opaque(self) -> Layer | None:
+        """A layer on the way to an output that may hold others, out of sight: what is missing may be in there."""
+        graph = self.graph
+        live = {call for tensor in graph.outputs for call in ancestors(graph, tensor.call)}
+        return next((layer for call in sorted(live) if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
+
     def blame(self, *kinds: str, layers: Collection[str] | None = None) -> Difference | None:
         """The first difference of the first of these kinds that there is; about one of these layers, if given."""
         found = [one for one in self.differences if layers is None or one.layer in layers]
@@ -47,7 +54,12 @@ class Evidence:
 
     def at(self, name: str) -> str:
         """A layer of the student's with its place, for a message."""
-        return f"`{name}`{located(places(self.model).get(name))}"
+        return self.names.at(name)
+
+    @cached_property
+    def names(self) -> LayerNames:
+        """What the student calls the layers, and where they were created."""
+        return LayerNames(places(self.model), self.model.layer_variables, generated(self.graph.layers))
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,17 @@ def caused(
 
 def skipped(message: str, *, hint: str = "") -> Finding:
     return Finding(Status.SKIPPED, message, hint=hint)
+
+
+def undecided(evidence: Evidence, layer: Layer) -> Finding:
+    """What a class hides decides: no points, no cause, and a person looks."""
+    return Finding(
+        Status.SKIPPED,
+        f"Not decided: {evidence.at(layer.name)} is a `{layer.opaque}`, and the grader cannot see the layers inside "
+        "that class. A person will look at it.",
+        hint="To be graded at once, call the layers of Keras directly, without a class around them.",
+        review=f"the class `{layer.opaque}` of `{layer.name}` may hold layers, and the grader cannot look into it",
+    )
 
 
 def errored(message: str, *, review: str) -> Finding:

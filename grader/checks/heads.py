@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
+from grader.checks.evidence import Evidence, Finding, failed, passed, undecided
 from grader.checks.options import Options
 from grader.checks.view import activation_name, counted, listed
-from grader.domain import ModelGraph, Tensor
+from grader.domain import Layer, ModelGraph, Tensor
 from grader.graph import silencer
 
 TITLE = "Output heads"
@@ -43,12 +43,33 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
             expected=expected,
             actual=actual,
-            hint="List exactly the outputs asked for in `Model(…, outputs=…)`.",
+            hint=_listed(spec, len(widths)),
             share=share,
         )
     for message, hint in (fault for fault in faults if fault):
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
+    opaque = [layer for tensor in graph.outputs if (layer := _maker(graph, tensor)).opaque]
+    hidden = opaque[0] if opaque else evidence.opaque if None in widths else None
+    if hidden is not None:
+        return undecided(evidence, hidden)
     return passed("The outputs are as asked.", expected=expected, actual=actual)
+
+
+def _listed(spec: Spec, found: int) -> str:
+    """What to list as outputs, where there are too few or too many."""
+    if found > spec.count:
+        return f"List {counted(spec.count, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
+    last = f"Dense({spec.width})" if spec.activation in ("linear", "any") else f"Dense({spec.width}, …)"
+    return f"End each of {spec.count} branches with a `{last}`, and list all of them in `outputs=[…]`."
+
+
+def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
+    """The layer that makes an output, whatever activation follows it."""
+    layer = graph.layers[graph.calls[tensor.call].layer]
+    while layer.kind == "Activation":
+        tensor = graph.calls[tensor.call].sources[0]
+        layer = graph.layers[graph.calls[tensor.call].layer]
+    return layer
 
 
 def _faults(
@@ -59,7 +80,9 @@ def _faults(
     found: list[tuple[str, str] | None] = []
     for number, (width, (name, activation)) in enumerate(zip(widths, ends, strict=True)):
         place = evidence.at(name)
-        if width is None and graph.untrainable:
+        if width is None and evidence.opaque:
+            found.append(None)  # a person looks at it
+        elif width is None and graph.untrainable:
             found.append((
                 f"An output cannot be looked at: {graph.untrainable[0]}.",
                 "End each branch with a layer of Keras, `Dense(1)`.",

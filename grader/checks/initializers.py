@@ -34,7 +34,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     wanted = f"`kernel_initializer='{spec.kernel}'`"
     if others := [layer for layer in dense if layer.initializer != kernel]:
         first = others[0]
-        more = f"; also {listed([f'`{layer.name}`' for layer in others[1:]])}" if others[1:] else ""
+        more = f"; also {listed([evidence.names.name(layer.name) for layer in others[1:]])}" if others[1:] else ""
         return failed(
             f"Layer {evidence.at(first.name)}: expected {wanted}, found {_shown(first.initializer)}{more}.",
             expected=expected,
@@ -53,7 +53,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _shown(start: Configured) -> str:
-    """As a student would write it; what was left out is Keras's own."""
+    """As a student would write it; what was left out is the Keras default."""
     params = ", ".join(f"{name}={value}" for name, value in start.params)
     usual = start == Configured("GlorotUniform")
-    return "Keras's own" if usual else f"`{start.kind}({params})`"
+    return "`glorot_uniform`, the Keras default" if usual else f"`{start.kind}({params})`"

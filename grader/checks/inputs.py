@@ -45,8 +45,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         quiet = silencer(graph, graph.inputs[names.index(idle[0])])
         why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
         message = f"Input {evidence.at(idle[0])} {'has no say' if quiet else said[idle[0]]}: {why}."
-        cause = evidence.differences[0] if len(evidence.differences) == 1 else evidence.blame("wiring")
-        hint = f"Call a layer on `{idle[0]}` and let its result flow into the rest of the network."
+        known = () if evidence.opaque else evidence.differences
+        cause = known[0] if len(known) == 1 else evidence.blame("wiring") if known else None
+        hint = f"Call a layer on {evidence.names.name(idle[0])} and let its result flow into the rest of the network."
         hint = cause.hint if cause else quiet.hint if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:

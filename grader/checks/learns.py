@@ -76,7 +76,7 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
             why = "every layer that leads to it is frozen" if frozen else "no layer with weights leads to it"
             message = f"Output `{name}` has nothing to learn: {why}."
             if frozen:
-                hint = "Take `trainable = False` away."
+                hint = "Remove `trainable=False`."
                 return failed(message, expected=_TRAINED, actual="only frozen layers", hint=hint)
         else:
             continue

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, caused, passed
 from grader.checks.options import Options
-from grader.checks.view import View, counted, listed
+from grader.checks.view import MergeView, counted, listed, view
 
 TITLE = "Merging the branches"
 
 
 class Spec(Options):
-    """One node of this kind joins so many branches into a tensor of this width."""
+    """One node of this kind joins so many branches, each once, into a tensor of this width."""
 
     kind: Literal["merge"]
     node: Literal["Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"] = "Concatenate"
@@ -27,7 +29,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = evidence.view
     call = _spelled(spec.node)
     expected = f"{call} of {spec.joins} branches" + (f", {spec.width} wide" if spec.width else "")
-    actual = listed([f"{_spelled(m.kind)} of {m.joins}, {m.width} wide" for m in seen.merges])
+    actual = listed([_found(m) for m in seen.merges])
     merges = [merge for merge in seen.merges if merge.kind == spec.node]
     hint = f"Join the branches with `{call}([…])`, and call the next layer on the result."
     if not merges:
@@ -35,38 +37,65 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"No {call} joins the branches{others}."
         cause = evidence.blame("merge", "sharing", "missing", "wiring", "inputs")
         return caused(cause, message, expected=expected, actual=actual, hint=hint)
-    fitting = [
-        m
-        for m in merges
-        if m.joins == spec.joins and spec.width in (None, m.width) and _joins(seen, m.call, spec.widths)
-    ]
+    whole = [m for m in merges if m.branches == m.joins == spec.joins]
+    fitting = [m for m in whole if _is_wide(spec, evidence, m)]
     if len(fitting) == 1 == len(seen.merges):
-        return passed("The branches are joined as asked.", expected=expected, actual=actual)
+        return passed("The branches are joined as expected.", expected=expected, actual=actual)
     if fitting:
         return caused(
             evidence.blame("extra", "wiring"),
-            f"Beside the {call} that is asked for there is another merge.",
+            f"Beside the {call} that is expected there is another merge.",
             expected=expected,
             actual=actual,
             hint="Join the branches at one place only.",
         )
     nearest = merges[0]
-    if nearest.joins != spec.joins:
-        message = f"{evidence.at(nearest.name)} joins {counted(nearest.joins, 'tensor')}; {spec.joins} are asked for."
+    if nearest.branches < nearest.joins or nearest.joins != spec.joins:
+        message = f"{evidence.at(nearest.name)} joins {_counted_branches(nearest)}; the exercise asks for {spec.joins}."
         cause = evidence.blame("missing", "wiring", "extra", "sharing", "inputs")
+        hint = f"Give `{call}([…])` each of the {spec.joins} branches once."
     else:
-        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not the one asked for."
-        cause = evidence.blame("width", "missing", "extra", "wiring", "sharing", "class")
-    share = (
-        nearest.joins / spec.joins if nearest.joins < spec.joins and _joins(seen, nearest.call, spec.widths) else 0.0
-    )
+        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not the expected one."
+        cause = evidence.blame("wiring", "missing", "extra", "sharing", "class", "width")
+    absent = spec.joins - nearest.branches
+    counts = absent >= 0 and _lacking(evidence, nearest, spec.widths) <= absent
+    share = nearest.branches / spec.joins if counts and not whole else 0.0
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
 
 
-def _joins(seen: View, call: int, widths: list[int]) -> bool:
-    """Whether tensors of these widths are among those joined."""
-    found = [seen.graph.shape(tensor)[-1:] for tensor in seen.graph.calls[call].sources]
-    return all(found.count((width,)) >= widths.count(width) for width in widths)
+def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:
+    """Whether a merge has the expected width, or would have it with the right width of each branch that it joins.
+
+    A wrong width is for `widths` and `graph` to see: here it only matters what is joined.
+    """
+    if _lacking(evidence, merge, spec.widths):
+        return False
+    return spec.width in (None, merge.width) or not _lacking(evidence, merge, _expected_widths(spec, evidence))
+
+
+def _expected_widths(spec: Spec, evidence: Evidence) -> tuple[int | None, ...]:
+    """What the reference's merge joins; a width that nothing has where there is no such merge to compare with."""
+    merges = view(evidence.reference).merges if evidence.reference else ()
+    return next((m.widths for m in merges if (m.kind, m.joins) == (spec.node, spec.joins)), (-1,))
+
+
+def _lacking(evidence: Evidence, merge: MergeView, widths: Sequence[int | None]) -> int:
+    """How many tensors of these widths are not joined, but for branches that are wrong in nothing but their width."""
+    lacking = Counter(widths) - Counter(merge.widths)
+    wrong = {one.layer for one in evidence.differences if one.kind == "width"} if lacking else set()
+    return max(0, lacking.total() - sum(source in wrong for source in merge.sources))
+
+
+def _counted_branches(merge: MergeView) -> str:
+    if merge.branches == merge.joins:
+        return counted(merge.joins, "tensor")
+    branches = counted(merge.branches, "branch", "branches")
+    return f"{merge.joins} tensors, but only {branches}, one of them more than once"
+
+
+def _found(merge: MergeView) -> str:
+    branches = f" ({counted(merge.branches, 'branch', 'branches')})" if merge.branches < merge.joins else ""
+    return f"{_spelled(merge.kind)} of {merge.joins}{branches}, {merge.width} wide"
 
 
 def _spelled(kind: str) -> str:

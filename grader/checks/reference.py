@@ -34,6 +34,7 @@ def difference_from(
         assignment.data.inputs,
         free=freedoms(assignment),
         places=places(model),
+        variables=model.layer_variables,
         unused=read_layers(model.unused),
         concatenate_order=concatenate_order(assignment),
     )

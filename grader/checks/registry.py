@@ -32,30 +32,31 @@ from grader.errors import InvalidAssignment
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of check."""
+    """One kind of check. `whole` says that it must see every layer: a class that hides some leaves it undecided."""
 
     title: str
     spec: type[Options]
     check: Callable[[Any, Evidence], Finding]
+    whole: bool = True
 
 
-def _kind(module: ModuleType) -> Kind:
-    return Kind(module.TITLE, module.Spec, module.check)
+def _kind(module: ModuleType, *, whole: bool = True) -> Kind:
+    return Kind(module.TITLE, module.Spec, module.check, whole)
 
 
 KINDS: Mapping[str, Kind] = {
-    "runs": _kind(runs),
-    "functional": _kind(functional),
-    "inputs": _kind(inputs),
+    "runs": _kind(runs, whole=False),
+    "functional": _kind(functional, whole=False),
+    "inputs": _kind(inputs, whole=False),
     "widths": _kind(widths),
     "activations": _kind(activations),
     "initializers": _kind(initializers),
     "merge": _kind(merge),
-    "heads": _kind(heads),
+    "heads": _kind(heads, whole=False),
     "shared": _kind(shared),
     "trunk": _kind(trunk),
     "graph": _kind(graph),
-    "compiled": _kind(compiled),
+    "compiled": _kind(compiled, whole=False),
     "parameters": _kind(parameters),
     "learns": _kind(learns),
 }

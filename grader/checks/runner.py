@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from grader.checks import functional, runs
-from grader.checks.evidence import Evidence, Finding, errored, skipped
+from grader.checks.evidence import Evidence, Finding, errored, skipped, undecided
 from grader.checks.registry import Kind, kinds_of
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status
 from grader.errors import GraderError
@@ -18,7 +19,10 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
     done: dict[str, CheckResult] = {}
     for check in evidence.assignment.checks:
         unmet = [name for name in check.requires if name not in done or done[name].status is not Status.PASSED]
-        if unmet:
+        waiting = next((done[name] for name in unmet if name in done and done[name].review), None)
+        if waiting is not None and waiting.status is Status.SKIPPED:
+            finding = replace(skipped(waiting.message, hint=waiting.hint), review=waiting.review)
+        elif unmet:
             title = next(one.title for one in evidence.assignment.checks if one.id == unmet[0])
             finding = skipped(f"Not looked at, since “{title}” did not pass: mend that first.")
         else:
@@ -51,6 +55,8 @@ def without_model(
 def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Finding:
     kind = kinds[check.kind]
     spec = kind.spec.model_validate({**check.options, "kind": check.kind, "points": check.points})
+    if kind.whole and evidence.opaque is not None:
+        return undecided(evidence, evidence.opaque)
     problem = ""
     for _ in range(2):  # an error of ours is retried once before it is reported
         try:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grader.checks.evidence import Evidence, Finding, caused, passed
 from grader.checks.options import Options
-from grader.checks.view import ancestors, counted
+from grader.checks.view import ancestors, counted, times
 from grader.domain import ModelGraph, Value
 
 TITLE = "A shared layer"
@@ -40,12 +40,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if spec.inputs == "different":
         return _different(spec, shared or hidden, evidence)
     of_units = f" of {spec.units} units" if spec.units else ""
-    expected = f"one Dense layer{of_units}, called {spec.calls} times"
+    expected = f"one Dense layer{of_units}, called {times(spec.calls)}"
     fitting = [layer for layer in shared if layer.units == (spec.units or layer.units)]
     fitting = [layer for layer in fitting if len(layer.calls) == spec.calls]
     if fitting:
         return passed(
-            f"`{fitting[0].name}` is called {spec.calls} times.", expected=expected, actual=f"`{fitting[0].name}`"
+            f"`{fitting[0].name}` is called {times(spec.calls)}.", expected=expected, actual=f"`{fitting[0].name}`"
         )
     cause = evidence.blame("sharing", "missing")
     hint = (
@@ -62,12 +62,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     twins = [layer for layer in hidden if layer.units == (spec.units or layer.units)]
     if len(twins) > 1:
-        names = f"{evidence.at(twins[0].name)} and `{twins[1].name}`"
+        names = f"{evidence.at(twins[0].name)} and {evidence.names.name(twins[1].name)}"
         return caused(
             cause,
-            f"{names} are two layers with weights of their own, where one shared layer is asked for.",
+            f"{names} are two separate layers; the exercise asks for one layer, called {times(spec.calls)}.",
             expected=expected,
-            actual=f"{len(twins)} separate layers{of_units}",
+            actual="no layer is called more than once",
             hint=hint,
         )
     message = "No layer of the model is called more than once."

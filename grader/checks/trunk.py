@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, caused, passed, skipped
+from grader.checks.evidence import Evidence, Finding, caused, failed, passed, skipped
 from grader.checks.options import Options
 from grader.checks.view import ancestors, counted, listed
 
@@ -32,6 +32,16 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = listed([f"{layer.units} (`{layer.name}`)" for layer in shared])
     if [layer.units for layer in shared] == spec.units:
         return passed("The outputs share their first layers as asked.", expected=expected, actual=actual)
+    told = evidence.assignment.reveal != "hint"
+    if told and len(shared) < len(spec.units) and (cause := evidence.blame("wiring", "sharing")):
+        few = "no hidden layer" if not shared else counted(len(shared), "hidden layer")
+        return failed(
+            f"The outputs share {few}; the exercise asks for {len(spec.units)}.",
+            expected=expected,
+            actual=actual,
+            hint=f"Build the layers of {listed(spec.units)} units once, and start each branch from the last of them.",
+            differences=(cause,),
+        )
     cause = evidence.blame("sharing", "missing", "extra", "wiring", "class", "outputs")
     if len(shared) == len(spec.units):
         cause = evidence.blame("width", layers={layer.name for layer in shared}) or cause

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from grader.domain import Configured, Layer, ModelGraph, Value
+from grader.domain import Configured, Layer, ModelGraph, Tensor, Value
 from grader.graph import canonical
 
 MERGES = ("Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot")
@@ -27,13 +27,19 @@ class DenseView:
 
 @dataclass(frozen=True)
 class MergeView:
-    """One joining of tensors: its kind, how many it joins, and the width of the result."""
+    """One joining of tensors: its kind, how many it joins, of how many branches, and the width of the result.
+
+    `sources` and `widths` are the layers that made the tensors and how wide those are, a tensor each.
+    """
 
     name: str
     kind: str
     call: int
     joins: int
+    branches: int
     width: int | None
+    sources: tuple[str, ...]
+    widths: tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,36 @@ def view(graph: ModelGraph) -> View:
     after = readers(plain)
     dense = [_dense(plain, after, number) for number, layer in enumerate(plain.layers) if _is_dense(layer)]
     merges = [
-        MergeView(
-            plain.layers[call.layer].name,
-            plain.layers[call.layer].kind,
-            number,
-            len(call.sources),
-            call.shapes[0][-1] if call.shapes and call.shapes[0] else None,
-        )
-        for number, call in enumerate(plain.calls)
-        if plain.layers[call.layer].kind in MERGES
+        _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
     ]
     return View(plain, tuple(dense), tuple(merges))
+
+
+def _merge(graph: ModelGraph, number: int) -> MergeView:
+    call = graph.calls[number]
+    branches = [_unactivated(graph, tensor) for tensor in call.sources]
+    return MergeView(
+        graph.layers[call.layer].name,
+        graph.layers[call.layer].kind,
+        number,
+        len(call.sources),
+        len(set(branches)),
+        _width(graph, Tensor(number)),
+        tuple(graph.layers[graph.calls[branch.call].layer].name for branch in branches),
+        tuple(_width(graph, tensor) for tensor in call.sources),
+    )
+
+
+def _unactivated(graph: ModelGraph, tensor: Tensor) -> Tensor:
+    """The tensor before the activations that follow it: a branch is the same one with another of these at its end."""
+    while graph.layers[graph.calls[tensor.call].layer].kind == "Activation":
+        tensor = graph.calls[tensor.call].sources[0]
+    return tensor
+
+
+def _width(graph: ModelGraph, tensor: Tensor) -> int | None:
+    shape = graph.shape(tensor)
+    return shape[-1] if shape else None
 
 
 def _is_dense(layer: Layer) -> bool:
@@ -143,9 +168,9 @@ def ancestors(graph: ModelGraph, call: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 input`, `2 inputs`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 input`, `2 inputs`, `2 branches`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
 def listed(items: Sequence[object]) -> str:
@@ -154,3 +179,8 @@ def listed(items: Sequence[object]) -> str:
     if len(words) < 2:
         return words[0] if words else "none"
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def times(number: int) -> str:
+    """How often something is called: twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -77,7 +77,7 @@ def _explain(
     if extra:
         return (
             f"Layer {evidence.at(extra[-1].name)} with {extra[-1].units} units is one hidden layer too many.",
-            f"Remove `{extra[-1].name}`.",
+            f"Remove {evidence.names.name(extra[-1].name)}.",
         )
     return (
         "A hidden layer of your own choice is missing.",

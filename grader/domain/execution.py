@@ -128,6 +128,7 @@ class RecordedModel:
     fits: tuple[FitCall, ...] = ()
     layer_places: Mapping[str, Place] = field(default_factory=dict)
     unused: tuple[Mapping[str, Any], ...] = ()
+    layer_variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compiled(self) -> CompileCall | None:
@@ -159,11 +160,12 @@ class Output:
 
 @dataclass(frozen=True)
 class Note:
-    """Something worth telling that costs no points; `grader explain CODE` says more."""
+    """Something worth telling; `grader explain CODE` says more. `costs` says that a check lost points for it."""
 
     code: str
     detail: str
     place: Place
+    costs: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,9 @@ class Layer:
     `params` holds every parameter that is not Keras's default, sorted by name. `untrainable` says,
     for the student, why the trainer cannot build this layer; it is empty where it can.
 
-    The rest is for display and makes no layer different from another: `weights` is how many there are, where that is
-    known, and `path` names the nested models around the layer, the outermost first.
+    The rest makes no layer different from another: `weights` is how many there are, where that is known, `path` names
+    the nested models around the layer, the outermost first, and `opaque` is the class that may hold further layers,
+    which no recording shows; empty where all is in sight.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Layer:
     untrainable: str = ""
     weights: int | None = field(default=None, compare=False)
     path: tuple[str, ...] = field(default=(), compare=False)
+    opaque: str = field(default="", compare=False)
 
     def param(self, name: str, default: Value = None) -> Value:
         """The parameter of that name, or `default` where it has Keras's own default."""

@@ -5,6 +5,7 @@ from grader.graph.canonical import canonical, output_orders, sorted_inputs, with
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.compare import equal
 from grader.graph.differences.explain import differences
+from grader.graph.differences.naming import LayerNames, generated
 from grader.graph.differences.spelling import located
 from grader.graph.freedom import Freedom, align
 from grader.graph.layers import read_layers
@@ -15,6 +16,7 @@ from grader.graph.weights import has_weights
 
 __all__ = [
     "Freedom",
+    "LayerNames",
     "Rejection",
     "align",
     "canonical",
@@ -23,6 +25,7 @@ __all__ = [
     "encode_graph",
     "equal",
     "formula_of",
+    "generated",
     "has_weights",
     "ignores_numbers",
     "initializer_name",

@@ -64,11 +64,15 @@ def fitting(stated: Any, shape: Shape) -> bool:
 
 @dataclass
 class Builder:
-    """Layers and calls so far; `layer_numbers` keeps a nested model's layers shared over its calls."""
+    """Layers and calls so far; `layer_numbers` knows a layer again where it is called once more.
+
+    A layer is known by its path, or by the number of its `object` where it is in several models: two layers of one name
+    may be in two nested models, and so may be one layer.
+    """
 
     layers: list[Layer] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    layer_numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    layer_numbers: dict[tuple[str, ...] | int, int] = field(default_factory=dict)
     nested: int = 0
     read: int = 0
 
@@ -90,11 +94,16 @@ class Builder:
         kwargs: tuple[tuple[str, Argument], ...],
         stated: Stated,
     ) -> int:
-        number = self.layer_numbers.get(path)
+        same = entry.get("object")
+        key = same if type(same) is int else path
+        number = self.layer_numbers.get(key)
         first = number is None
+        around = tuple(map(_displayed, path[:-1]))
         if number is None:
-            number = self.layer_numbers[path] = len(self.layers)
-            self.layers.append(replace(read_layer(entry), path=tuple(map(_displayed, path[:-1]))))
+            number = self.layer_numbers[key] = len(self.layers)
+            self.layers.append(replace(read_layer(entry), path=around))
+        elif key != path:
+            self._meet_again(number, read_layer(entry), around)
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
             raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be looked at")
         call = Call(number, args, kwargs)
@@ -103,9 +112,25 @@ class Builder:
             raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be looked at")
         call = self._shaped(number, call, stated)
         self.calls.append(call)
+        weights = self._weights(call, stated)
+        known = self.layers[number]
         if first:
-            self.layers[number] = replace(self.layers[number], weights=self._weights(call, stated))
+            self.layers[number] = replace(known, weights=weights)
+        elif weights != known.weights and None not in (weights, known.weights) and not known.untrainable:
+            # Keras builds the weights at the first call, and refuses every tensor that they do not fit.
+            reason = f"`{known.name}`: is called on tensors of different sizes"
+            self.layers[number] = replace(known, untrainable=reason)
         return len(self.calls) - 1
+
+    def _meet_again(self, number: int, layer: Layer, around: tuple[str, ...]) -> None:
+        """A layer in another model: it must be the same in every word, as it is where Keras describes it twice."""
+        known = self.layers[number]
+        described = layer.untrainable and known.untrainable  # what a class of its own says may differ each time
+        alike = layer.params == known.params or described
+        if not alike or (layer.name, layer.kind, layer.frozen) != (known.name, known.kind, known.frozen):
+            raise Refused("two layers of the network are said to be one, and are not alike")
+        both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
+        self.layers[number] = replace(known, path=both)
 
     def _shaped(self, number: int, call: Call, stated: Stated) -> Call:
         layer = self.layers[number]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ _SUGGESTIONS: Mapping[str, str] = {
     "TFSMLayer": "build the network from layers of Keras",
     "TorchModuleWrapper": "build the network from layers of Keras",
 }
+_AROUND_OTHERS = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})  # another library's networks
+_HELD = ("layer", "cell", "cells", "layers", "forward_layer", "backward_layer")  # what wrappers call what they hold
 _MOST_VALUES, _MOST_DEPTH = 16, 3
 _UNSHOWN = IGNORED | {
     "build_config",
@@ -56,7 +59,9 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
         _refuse_precision(config)
         return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params, frozen)
     except Refused as refusal:
-        return Layer(name, kind[:80], _plain_params(config), frozen, f"`{kind[:40]}` layer `{name}`: {refusal}")
+        reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
+        opaque = _opaque(module, kind, entry.get("registered_name"), config)
+        return Layer(name, kind[:80], _plain_params(config), frozen, reason, opaque=re.sub(r"\W+", "_", opaque)[:40])
 
 
 def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
@@ -98,9 +103,22 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
     return Layer(name, "InputLayer", params, untrainable="" if is_known else reason)
 
 
-def _refuse_foreign(module: str, kind: str, registered: object) -> None:
+def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any]) -> str:
+    """The class in which there may be layers that nobody sees; empty where there is none."""
+    if _is_foreign(module, registered) or kind in _AROUND_OTHERS:
+        return kind
+    held = [config[key] for key in _HELD if key in config]
+    inner = [one for value in held for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+    return next((name for one in inner if isinstance(name := one.get("class_name"), str)), "")
+
+
+def _is_foreign(module: str, registered: object) -> bool:
     # Keras writes no module, and a registered name, for a class that is not its own, whatever it is called.
-    if module.split(".", maxsplit=1)[0] not in ("keras", "None") or (module == "None" and registered is not None):
+    return module.split(".", maxsplit=1)[0] not in ("keras", "None") or (module == "None" and registered is not None)
+
+
+def _refuse_foreign(module: str, kind: str, registered: object) -> None:
+    if _is_foreign(module, registered):
         raise Refused("is a class of your own, which cannot be graded; use the layers of Keras")
     if kind in _SUGGESTIONS:
         raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")

@@ -31,6 +31,7 @@ STATELESS = COMMUTATIVE | {
     "RepeatVector",
     "Identity",
 }
+_OWN = "own."
 _RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU"})
 _TWINS: Mapping[str, str] = {
     "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
@@ -64,6 +65,7 @@ class Step:
     owner: int | None
     frozen: bool = False
     untrainable: str = ""
+    opaque: str = ""
 
 
 @dataclass
@@ -102,11 +104,12 @@ def network(graph: ModelGraph, concatenate_order: bool = False) -> Network:
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
         args, kwargs = (_replace(part, lambda t: Tensor(place[t.call], t.output)) for part in (call.args, call.kwargs))
-        params, activation = _split(layer.kind, layer.params)
-        owner = None if layer.kind in STATELESS or layer.kind.startswith("ops.") else call.layer
-        result.steps.append(
-            Step(layer.kind, params, args, kwargs, call.shapes, layer.name, owner, layer.frozen, layer.untrainable)
-        )
+        # A class of the student's own may be called like one of Keras's: no rule for that one is a rule for it.
+        kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
+        params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
+        owner = None if kind in STATELESS or kind.startswith("ops.") else call.layer
+        more = (call.shapes, layer.name, owner, layer.frozen, layer.untrainable, layer.opaque)
+        result.steps.append(Step(kind, params, args, kwargs, *more))
         if activation is not None:
             inner = (Tensor(len(result.steps) - 1),)
             result.steps.append(

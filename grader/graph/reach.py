@@ -70,6 +70,8 @@ def _silences(layer: Layer, call: Call) -> Silencer | None:
     if ignores_numbers(layer, call):
         reason = f"a `keras.ops.{operation_name(layer.kind)}`, gives the same for every input"
         return Silencer(layer.name, reason, f"Remove `{layer.name}`, so that the numbers of the input come through.")
+    if layer.opaque:
+        return None
     name = _HIDING_KINDS.get(layer.kind, layer.param("activation"))
     if name not in _HIDING or not call.shapes or math.prod(size or 0 for size in call.shapes[0][1:]) != 1:
         return None

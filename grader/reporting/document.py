@@ -169,6 +169,7 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
         "message": _text(" ".join(parts) or note.code),
         "cell": note.place.cell,
         "line": note.place.line,
+        **({"costs": True} if note.costs else {}),
     }
 
 

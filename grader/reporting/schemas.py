@@ -93,7 +93,10 @@ _TRAINING = {
     "type": ["object", "null"],
 }
 
-_NOTE = _record({"code": _TEXT, "message": _TEXT, "cell": _FROM_ONE, "line": _FROM_ONE})
+_NOTE = _record(
+    {"code": _TEXT, "message": _TEXT, "cell": _FROM_ONE, "line": _FROM_ONE},
+    costs={"type": "boolean"},  # whether points were lost for it; left out where none were
+)
 
 _GRADE = _record(
     {

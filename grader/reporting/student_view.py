@@ -79,6 +79,7 @@ class Exercise:
     pictures: tuple[Picture, ...]
     reference_drawn: bool
     told_before: frozenset[str]
+    notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exerc
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
         told_before=wording.told_before(document["checks"]),
+        notes=wording.note_groups(document),
     )
 
 

@@ -167,6 +167,16 @@ def other_notes(document: Document) -> list[Document]:
     return [note for note in document["notes"] if note["message"] not in hints]
 
 
+def note_groups(document: Document) -> list[tuple[str, str, list[Document]]]:
+    """The notes with a heading and a line below it: those that points were lost for, and mere remarks."""
+    notes = other_notes(document)
+    lost = [note for note in notes if note.get("costs")]
+    rest = [note for note in notes if not note.get("costs")]
+    free = "" if document["status"] == "not_graded" else "These cost no points."
+    groups = [("More about what went wrong", "Points above were lost for this.", lost), ("Worth knowing", free, rest)]
+    return [group for group in groups if group[2]]
+
+
 def overridden(document: Document) -> list[str]:
     """What a person settled in `overrides.toml`, each with who, when and why."""
     return [str(note["message"]) for note in document["notes"] if note["code"] == "override"]

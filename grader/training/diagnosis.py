@@ -117,9 +117,8 @@ def _diverged(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> 
         return None
     grown = "is no longer a finite number" if error is None else f"has grown to {error:.3g}"
     scores = f"; the best constant scores {constant:.3g}" if error is not None else ""
-    hint = (
-        "Something grows without bound: use `sigmoid` or `tanh` in the hidden layers, and let nothing multiply tensors"
-    )
+    hint = "Something grows without bound: let nothing multiply tensors, and give the hidden layers "
+    hint += "`sigmoid` or `tanh`" if head.is_open else "the activation that the task asks for"
     return Diagnosis("diverged", f"the training diverges, and the error {grown}{scores}", hint)
 
 
@@ -128,7 +127,7 @@ def _frozen_layer(head: Head, _run: TrainingRun, errors: Sequence[float | None])
         return None
     name = head.frozen[0]
     cause = f"layer `{name}` is frozen, so its random weights never learn: {_stays_above(head, _least(errors))}"
-    return Diagnosis("frozen", cause, f"Take `trainable=False` away from `{name}`")
+    return Diagnosis("frozen", cause, f"Remove `trainable=False` from `{name}`")
 
 
 def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
@@ -137,9 +136,10 @@ def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagn
         return None
     cause = f"the output is about {fmean(values):.2g} everywhere, and {_stays(head, _least(errors), 'constant')}"
     if "relu" in head.activations:
-        hint = "`relu` units can end up giving 0 for every input: try `tanh` in the hidden layers"
+        instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task asks for"
+        hint = f"`relu` units can end up giving 0 for every input: {instead}"
     else:
-        why = "Nothing of the input comes through: many `sigmoid` layers in a row, or few units, can do that"
+        why = "The output does not depend on the input: many `sigmoid` layers in a row, or few units, can do that"
         hint = f"{why}. {_next(head)}"
     return Diagnosis("constant", cause, hint)
 
@@ -160,7 +160,7 @@ def _straight(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> D
     if not values or not head.x or not is_straight(head.x, values) or is_straight(head.x, head.target):
         return None
     cause = (
-        f"the network could bend but still draws a straight line, and {_stays(head, _least(errors), 'straight_line')}"
+        f"the network has learned only a straight line, and {_stays(head, _least(errors), 'straight_line')}"
     )
     return Diagnosis("straight line", cause, _next(head))
 

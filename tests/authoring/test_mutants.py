@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
-from grader.authoring.mutants import Mutant, mutants
+import pytest
+
+from grader.authoring.mutants import FAILING, Mutant, mutants
 from grader.authoring.owners import OWNERS, ownership
 from grader.authoring.writer import write
 from grader.checks import freedoms
+from grader.course import load_course
 from grader.domain import Assignment, Subject
 from grader.graph import align
 from tests.authoring.conftest import program_of
+
+FORMS = ("as a notebook", "as a module")
 
 
 def of(name: str) -> tuple[Assignment, dict[str, Mutant]]:
@@ -44,14 +49,16 @@ def test_mutants_differ_in_their_text() -> None:
     assert len(set(texts)) == len(texts) > 60
 
 
-def test_a_width_is_owned_by_widths_and_may_touch_the_merge_it_feeds() -> None:
-    """A layer that feeds a concatenation changes its width."""
+def test_a_width_is_owned_by_widths_and_is_no_business_of_the_merge_it_feeds() -> None:
+    """A layer that feeds a concatenation changes its width, and not what it joins; one that is dropped does."""
     assignment, found = of("three_inputs")
-    branch = next(mutant for mutant in found.values() if mutant.subject == "width" and "merge" in mutant.touches)
+    branch = next(mutant for mutant in found.values() if mutant.name == "giving `left` (32 units) 33 units")
     right = ownership(branch, assignment)
     assert right.owner == "widths"
-    assert {"merge", "graph", "learns"} <= right.touched
-    assert "heads" not in right.touched
+    assert {"graph", "learns"} <= right.touched
+    assert not {"heads", "merge"} & right.touched
+    depth = next(mutant for mutant in found.values() if mutant.name == "dropping `left` (32 units)")
+    assert "merge" in ownership(depth, assignment).touched
 
 
 def test_without_a_check_for_it_the_graph_owns_a_change() -> None:
@@ -78,6 +85,44 @@ def test_settings_are_owned_by_the_check_that_asks_for_them() -> None:
     assert owners["losses"] == "losses"
     assert owners["loss weights"] == "loss_weights"
     assert owners["weight order"] == "larger_weight"
+
+
+def errors(name: str) -> list[Mutant]:
+    return [mutant for mutant in of(name)[1].values() if mutant.subject == "runs" and mutant.name.endswith(FORMS)]
+
+
+def test_an_error_stands_in_each_place_of_each_form() -> None:
+    """Before, among and after the statements that build the network; what it may cost is `runs`."""
+    found = errors("two_inputs")
+    assert len(found) == 6
+    assert {mutant.form for mutant in found} == {"notebook", "module"}
+    for mutant in found:
+        program, (statement,) = mutant.program, {mutant.program.lead or mutant.program.between or mutant.program.tail}
+        before, _, after = write(program).partition(statement)
+        building = [text.count("Dense(") for text in (before, after)]
+        assert {"before": not building[0], "among": all(building), "after": not building[1]}[_place(mutant.name)]
+        right = ownership(mutant, program.assignment)
+        assert (right.owner, right.touched) == ("runs", frozenset())
+
+
+def _place(name: str) -> str:
+    return next(word for word in ("before", "among", "after") if f" {word} " in name)
+
+
+def test_over_all_assignments_each_error_stands_in_each_place_of_each_form() -> None:
+    """One statement for each place is enough for an assignment, since they take turns."""
+    whole = load_course()
+    ids = [one.id for one in whole.assignments if whole.calibrations[one.id].reference]
+    found = {mutant.name for name in ids for mutant in errors(name)}
+    assert len(found) == 6 * len(FAILING)
+
+
+def test_statements_that_fail_do_fail() -> None:
+    """And need nothing that a program makes."""
+    for words, statement in FAILING:
+        if "download" not in words:
+            with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is
+                exec(compile(statement, words, "exec"), {})
 
 
 def test_what_the_spec_leaves_free_is_no_mutant() -> None:

@@ -11,7 +11,7 @@ from tests.authoring.conftest import program_of
 RULES = {
     "as it is", "imports", "inputs", "activation", "head", "initializer", "merge", "operands", "sharing", "statements",
     "names", "ends", "input_order", "optimizer", "loss", "loss_weights", "metrics", "layout", "fit", "identity layer",
-    "nested model", "nested merge", "dead end", "freedom", "everything at once",
+    "nested model", "nested merge", "dead end", "freedom", "everything at once", "surroundings",
 }  # fmt: skip
 
 
@@ -36,3 +36,14 @@ def test_freedoms_are_tried_at_their_ends() -> None:
     program = program_of("three_inputs")
     free = {variant.name for variant in variants(program.assignment, program.graph) if variant.rule == "freedom"}
     assert {"`third` with 1 units", "`third` with 256 units", "`third` with activation tanh"} <= free
+
+
+def test_surroundings_stand_before_a_network_that_is_as_it_was() -> None:
+    """A screen, a person, a package and a log that are not there: what is built is the reference."""
+    program = program_of("one_input")
+    found = [one for one in variants(program.assignment, program.graph) if one.rule == "surroundings"]
+    assert len(found) == 4
+    assert all(one.program.graph is program.graph for one in found)
+    texts = [write(one.program) for one in found]
+    assert [text.startswith("import keras") for text in texts] == [False, False, False, True]
+    assert "callbacks=[keras.callbacks.TensorBoard(" in texts[-1]

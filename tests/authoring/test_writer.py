@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from grader.authoring.expressions import UnwritableError
 from grader.authoring.program import CHOICES, Style, random_style
+from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import sections, write
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, parse
 from tests.authoring.conftest import program_of
+from tests.graph.networks import with_objects
 
 
 def built(source: str) -> ModelGraph:
@@ -20,7 +21,7 @@ def built(source: str) -> ModelGraph:
     namespace: dict[str, object] = {"__name__": "__main__"}
     exec(compile(source, "program", "exec"), namespace)
     model: object = namespace["model"]
-    graph = parse(json.loads(json.dumps(model.get_config())))  # type: ignore[attr-defined]
+    graph = parse(with_objects(model))
     assert not isinstance(graph, Rejection)
     return graph
 
@@ -43,6 +44,26 @@ def test_a_shared_layer_is_written_once() -> None:
     text = write(program_of("shared_layer"))
     assert text.count("Dense(") == 3
     assert text.count("shared_2(") == 2
+
+
+NESTED = [
+    variant
+    for variant in variants(program_of("shared_layer").assignment, program_of("shared_layer").graph)
+    if variant.rule == "sharing" or "three models" in variant.name or "the whole network" in variant.name
+]
+
+
+@pytest.mark.parametrize("variant", NESTED, ids=[variant.name for variant in NESTED])
+def test_a_layer_may_be_shared_between_models(variant: Variant) -> None:
+    """In two towers, outside and inside of one, three deep, and all of it in another model: one and the same layer."""
+    program = variant.program
+    assert align(built(write(program)), program.graph, {}, program.assignment.data.inputs) is not None
+
+
+def test_towers_are_written_around_the_layer_that_they_share() -> None:
+    """The layer stands once, and a model of its own is around each of its calls."""
+    text = write(program_of("shared_layer").styled(sharing="two towers"))
+    assert (text.count("Dense("), text.count("keras.Model(tower_")) == (3, 2)
 
 
 def test_a_random_style_is_reproducible() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from keras import layers
 from grader.checks import Evidence, Finding
 from grader.domain import Place, Status
 from tests.checks.students import dense, evidence, look, two_branches
-from tests.graph.networks import read
+from tests.graph.networks import model_of, read
 
 PLACES = {"left": Place(3, 5), "right": Place(3, 6), "top": Place(3, 8)}
 
@@ -32,15 +33,66 @@ def findings(about: Evidence) -> dict[str, Finding]:
 
 
 def test_all_checks_blame_the_layer_that_is_wrong() -> None:
-    """One and the same, though several have the width that was found."""
+    """One and the same, though several have the width that was found; what is joined is right all the same."""
     found = findings(given(two_branches(left=32, right=33)))
-    assert {finding.message for finding in found.values()} == {
-        "Layer `right` (cell 3, line 6): expected 20 units, found 33."
-    }
-    assert {finding.hint for finding in found.values()} == {"Write `Dense(20, …)` for `right`."}
+    assert found["merge"].status is Status.PASSED
+    failed = [finding for finding in found.values() if finding.status is Status.FAILED]
+    assert {finding.message for finding in failed} == {"Layer `right` (cell 3, line 6): expected 20 units, found 33."}
+    assert {finding.hint for finding in failed} == {"Write `Dense(20, …)` for `right`."}
     alike = findings(given(two_branches(left=32, right=32)))
-    assert len({finding.message for finding in alike.values()}) == 1
+    assert len({finding.message for finding in alike.values() if finding.status is Status.FAILED}) == 1
     assert found["graph"].actual == ""
+
+
+def test_a_merge_of_something_else_than_the_branch_fails() -> None:
+    """A wrong width of one branch forgives nothing about the other, which is not joined at all."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(33, name="left")(a), b])
+    about = given(keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined))))
+    assert look("merge", about, joins=2, width=52).status is Status.FAILED
+
+
+def test_every_width_wrong_still_joins_the_branches() -> None:
+    """However many layers are too wide or too narrow."""
+    assert look("merge", given(two_branches(left=31, right=21)), joins=2, width=52).status is Status.PASSED
+
+
+def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
+    """Evidence about a model of `three_inputs` that joins what is chosen of its three branches."""
+
+    def model(chosen: Callable[[list[Any]], list[Any]]) -> Any:
+        inputs = [keras.Input((1,), name=name) for name in "abc"]
+        names = zip((32, 20, 8), ("left", "middle", "third"), inputs, strict=True)
+        branches = [dense(units, name=name)(source) for units, name, source in names]
+        top = dense(32, name="top")(layers.concatenate(chosen(branches), name="joined"))
+        return model_of(inputs, dense(1, None, name="head")(top))
+
+    reference = read(model(lambda branches: branches))
+    return evidence(model(joined), assignment="three_inputs", reference=reference)
+
+
+def shares(chosen: Callable[[list[Any]], list[Any]]) -> tuple[Status, float]:
+    finding = look("merge", three_branches(chosen), joins=3, widths=[32, 20])
+    return finding.status, finding.share
+
+
+def test_a_branch_counts_once() -> None:
+    """Joining one twice in place of another is worth what joining two is; an activation makes it no other branch."""
+    two = shares(lambda one: one[:2])
+    assert two == (Status.FAILED, 2 / 3)
+    assert shares(lambda one: [one[0], one[1], one[1]]) == two
+    assert shares(lambda one: [one[0], one[2], one[2]]) == two
+    assert shares(lambda one: [one[0], one[1], keras.ops.tanh(one[1])]) == two
+    assert shares(lambda one: [one[0], one[0], one[0]]) == (Status.FAILED, 1 / 3)
+    assert shares(lambda one: [*one, one[2]]) == (Status.FAILED, 1.0)  # which a runner cuts to all but a point
+    assert shares(lambda one: one)[0] is Status.PASSED
+
+
+def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> None:
+    """Following the hint to the letter makes the network right: nothing of it asks for a fourth tensor."""
+    finding = look("merge", three_branches(lambda one: [one[0], one[1], one[1]]), joins=3, widths=[32, 20])
+    assert finding.hint.endswith("`concatenate([…])`, in place of the second `middle`.")
+    assert "(2 branches)" in finding.actual
 
 
 def test_the_equal_network_passes_and_has_no_difference() -> None:
@@ -60,7 +112,9 @@ def test_further_differences_are_listed_after_the_first() -> None:
 
 def test_a_hint_tells_where_and_not_what() -> None:
     """Where the spec reveals a hint only, no finding says what is expected."""
-    for finding in findings(given(two_branches(right=33), reveal="hint")).values():
+    found = findings(given(two_branches(right=33), reveal="hint"))
+    assert found.pop("merge").status is Status.PASSED
+    for finding in found.values():
         assert finding.message == "Look at `right` (cell 3, line 6): its width is not as the task asks."
         assert "20" not in finding.hint + finding.actual
 

@@ -159,7 +159,7 @@ def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:
     """Equal layers with weights of their own are not shared."""
     assert Status.PASSED is look("shared", evidence(shared()), units=32).status
     finding = look("shared", evidence(shared(separate=True)), units=32)
-    assert (finding.status, "two layers with weights of their own" in finding.message) == (Status.FAILED, True)
+    assert (finding.status, "are two separate layers; the exercise asks for one layer, called twice" in finding.message) == (Status.FAILED, True)
 
 
 def test_a_shared_layer_must_see_different_inputs() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -21,6 +22,28 @@ def read(model: Any) -> ModelGraph:
 
 def plain(config: Any) -> Any:
     return json.loads(json.dumps(config))
+
+
+def with_objects(model: Any) -> Any:
+    """A model's config as the recording has it: a layer that is in several models has its `object` in each of them."""
+    config = plain(model.get_config())
+    entries: dict[int, list[Any]] = {}
+    for layer, entry in _layers(model, config):
+        entries.setdefault(id(layer), []).append(entry)
+    for number, same in enumerate(entries.values()):
+        for entry in same if len(same) > 1 else ():
+            entry["object"] = number
+    return config
+
+
+def _layers(model: Any, config: Any) -> Iterator[tuple[Any, Any]]:
+    """Layers, those of nested models too, with their entries in a config."""
+    sequential = isinstance(model, keras.Sequential)
+    layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
+    for layer, entry in zip(layers, config["layers"], strict=True):
+        yield layer, entry
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer, entry["config"])
 
 
 def model_of(inputs: Any, outputs: Any) -> Any:

@@ -216,10 +216,10 @@ def test_sharing_is_told_both_ways() -> None:
     """Two layers where one is asked, one where two are, and a shared layer that is called too seldom."""
     together, apart = read(shared(separate=False)), read(shared(separate=True))
     (found,) = differences(apart, together, X2)
-    assert (found.kind, "are two layers where one shared layer is asked" in found.message) == ("sharing", True)
+    assert (found.kind, "are two separate layers; the exercise asks for one layer, called twice" in found.message) == ("sharing", True)
     assert len(found.layers) == 2
     (found,) = differences(together, apart, X2)
-    assert "is one layer called twice where two layers of their own are asked" in found.message
+    assert "is one layer, called twice; the exercise asks for two separate layers" in found.message
 
 
 def test_swapped_outputs_are_told_in_the_right_order() -> None:

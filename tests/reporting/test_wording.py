@@ -14,6 +14,7 @@ from grader.reporting.wording import (
     how_it_learned,
     how_it_ran,
     next_step,
+    note_groups,
     other_notes,
     told_before,
     verdict,
@@ -92,3 +93,14 @@ def test_no_two_statuses_look_alike() -> None:
     for marks in (CHECK_MARKS, GRADE_MARKS):
         assert len({mark.word for mark in marks.values()}) == len(marks)
     assert len({mark.symbol for mark in GRADE_MARKS.values()}) == len(GRADE_MARKS)
+
+
+def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
+    """They stand apart; and where nothing was graded, nothing is said of points."""
+    notes = [{"code": "a", "message": "a"}, {"code": "b", "message": "b", "costs": True}]
+    document = {"status": "graded", "checks": [], "notes": notes}
+    (_, lost, costly), (_, free, rest) = note_groups(document)
+    assert ([one["code"] for one in costly], [one["code"] for one in rest]) == (["b"], ["a"])
+    assert (lost, free) == ("Points above were lost for this.", "These cost no points.")
+    nothing = {**document, "status": "not_graded", "notes": notes[:1]}
+    assert [story for _, story, _ in note_groups(nothing)] == [""]

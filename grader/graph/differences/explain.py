@@ -11,6 +11,7 @@ from grader.graph.differences.alignment import Pairs, alignments, cost
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import changes
 from grader.graph.differences.comparison import Change
+from grader.graph.differences.naming import LayerNames, generated
 from grader.graph.differences.narrator import Narrator
 from grader.graph.differences.wording import tell
 from grader.graph.freedom import Freedom, align
@@ -29,13 +30,14 @@ def differences(
     *,
     free: Mapping[str, Freedom] | None = None,
     places: Mapping[str, Place] | None = None,
+    variables: Mapping[str, str] | None = None,
     unused: Sequence[Layer] = (),
     concatenate_order: bool = False,
 ) -> tuple[Difference, ...]:
     """The changes that would make the student's network the reference's, the most telling first; none if it is that.
 
-    `labels` name the data of each input, `free` the student's choices, `places` where layers were created, and
-    `unused` layers that were built beside the model and are no part of it.
+    `labels` name the data of each input, `free` the student's choices, `places` where layers were created, `variables`
+    what holds the result of each, and `unused` layers that were built beside the model and are no part of it.
     """
     free = free or {}
     if align(student, reference, free, labels, concatenate_order) is not None:
@@ -53,7 +55,8 @@ def differences(
         return (_UNKNOWN,)
     theirs, pairs, found = best
     partners = {b: a for a, b in pairs.items()}
-    narrator = Narrator(theirs, ours, partners, places or {}, [*unused, *_dead_layers(student)])
+    names = LayerNames(places or {}, variables or {}, generated([*student.layers, *unused]))
+    narrator = Narrator(theirs, ours, partners, names, [*unused, *_dead_layers(student)])
     told = [tell(narrator, change) for change in found]
     return tuple(difference for difference in told if difference is not None)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from grader.domain import Difference, Layer, Place
 from grader.graph.differences.blocks import Blocks
 from grader.graph.differences.comparison import Change
-from grader.graph.differences.spelling import located, spelled
+from grader.graph.differences.naming import LayerNames
+from grader.graph.differences.spelling import spelled
 
 
 @dataclass(frozen=True)
@@ -18,18 +19,18 @@ class Narrator:
     theirs: Blocks
     ours: Blocks
     partners: Mapping[int, int]  # ours to theirs
-    places: Mapping[str, Place]
+    names: LayerNames
     unused: list[Layer]
 
     def name(self, number: int) -> str:
-        return f"`{self.theirs[number].name}`"
+        return self.names.name(self.theirs[number].name)
 
     def at(self, number: int) -> str:
         """A layer's name with its place."""
-        return self.name(number) + located(self.place(number))
+        return self.names.at(self.theirs[number].name)
 
     def place(self, number: int) -> Place | None:
-        return self.places.get(self.theirs[number].name)
+        return self.names.places.get(self.theirs[number].name)
 
     def counterpart(self, number: int) -> str:
         """One of our blocks by the student's name for it, where there is one."""

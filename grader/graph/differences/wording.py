@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from grader.domain import Difference
+from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.comparison import Change
 from grader.graph.differences.narrator import Narrator
 from grader.graph.differences.spelling import activation, counted, listed, setting_of, spelled, times, value
@@ -28,6 +29,11 @@ def _width(tell: Narrator, change: Change) -> Difference:
     else:
         expected = counted(change.asked, "unit")
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
+        if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
+            hint = (
+                f"Give {expected} to this layer only: its line makes {counted(others, 'other layer')} too, so change "
+                "the call that asks for this one."
+            )
     actual = counted(change.found, "unit")
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
 
@@ -69,26 +75,33 @@ def _other_class(tell: Narrator, change: Change) -> Difference:
 
 def _wiring(tell: Narrator, change: Change) -> Difference:
     number = change.theirs[0]
+    block = tell.theirs[number]
     expected, actual = (
         listed([tell.name(one) for one in sources]) for sources in (change.asked_sources, change.found_sources)
     )
     order = ", in this order" if change.parameter == "order" else ""
-    verb = "joins" if tell.theirs[number].joins else "is called on"
-    message = f"{tell.at(number)} {verb} {actual}; expected {expected}{order}."
-    return tell.difference(change, message, f"Call {tell.name(number)} on {expected}{order}.", expected, actual)
+    message = f"{tell.at(number)} {'joins' if block.joins else 'is called on'} {actual}; expected {expected}{order}."
+    hint = f"Call {tell.name(number)} on {expected}{order}."
+    if block.kind in MERGES:
+        counts = {2: "both", 3: "the three", 4: "the four"}
+        few = counts.get(len(change.asked_sources), "all") if not order else "the"
+        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
+    return tell.difference(change, message, hint, expected, actual)
 
 
 def _sharing(tell: Narrator, change: Change) -> Difference:
-    names = list(dict.fromkeys(tell.theirs[number].name for number in change.theirs))
+    layers = {tell.theirs[number].layer: number for number in reversed(change.theirs)}
     if change.parameter == "together":
-        blamed = [tell.at(change.theirs[0]), *(f"`{name}`" for name in names[1:])]
-        count = "two" if len(names) == 2 else str(len(names))
-        message = f"{listed(blamed)} are {count} layers where one shared layer is asked."
+        first, *others = sorted(layers.values())
+        blamed = [tell.at(first), *(tell.name(number) for number in others)]
+        count = {2: "two", 3: "three"}.get(len(layers), str(len(layers)))
+        one = f"one layer, called {times(len(layers))}"
+        message = f"{listed(blamed)} are {count} separate layers; the exercise asks for {one}."
         return tell.difference(change, message, _ONE_OBJECT, "one shared layer", f"{count} layers")
     name, calls = tell.at(change.theirs[0]), times(len(change.theirs))
     if change.parameter == "apart":
-        count = "two" if len(change.ours) == 2 else str(len(change.ours))
-        message = f"{name} is one layer called {calls} where {count} layers of their own are asked."
+        count = {2: "two", 3: "three"}.get(len(change.ours), str(len(change.ours)))
+        message = f"{name} is one layer, called {calls}; the exercise asks for {count} separate layers."
         hint = f"Create a layer for each call instead of calling {tell.name(change.theirs[0])} again."
         return tell.difference(change, message, hint, f"{count} layers", "one shared layer")
     expected, actual = times(change.asked), times(change.found)
@@ -114,7 +127,9 @@ def _inputs(tell: Narrator, change: Change) -> Difference:
 def _outputs(tell: Narrator, change: Change) -> Difference:
     if change.parameter == "number":
         message = f"The network has {counted(change.found, 'output')}; the task has {change.asked}."
-        hint = "List exactly the outputs asked for in `Model(inputs=…, outputs=[…])`."
+        few = isinstance(change.found, int) and isinstance(change.asked, int) and change.found < change.asked
+        hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
+        hint += ": each output needs a last layer of its own." if few else ", and no more."
         return tell.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
         heads = [layer for b in change.ours if (layer := built_for(tell, tell.ours[b]))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from grader.domain import Difference, Layer
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.comparison import Change
 from grader.graph.differences.narrator import Narrator
-from grader.graph.differences.spelling import listed, located, spelled
+from grader.graph.differences.spelling import listed, spelled
 
 
 def missing(tell: Narrator, change: Change) -> Difference | None:
@@ -41,7 +42,7 @@ def _missing_layers(tell: Narrator, change: Change, before: list[int], after: in
     if change.beside and after is not None and tell.ours[after].joins:
         on = f" on {tell.at(source)}" if source is not None else ""
         message = f"A branch is missing: {layers}{on}, to be joined by {tell.counterpart(after)}."
-        hint = f"Add the branch{on}, and list its result in `{spelled(tell.ours[after])}([…])`."
+        hint = f"Add the branch{on}, and list its result in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
         return tell.difference(change, message, hint, layers, "no such layer", blame=source)
     readers = listed([tell.counterpart(reader) for reader in dict.fromkeys(tell.ours.readers[change.ours[-1]])])
     where = f" after {tell.at(source)}" if source is not None else ""
@@ -55,6 +56,16 @@ def _missing_layers(tell: Narrator, change: Change, before: list[int], after: in
         hint += f", and let {readers} join {result} with the others" if joins else f", and call {readers} on {result}"
     hint += "."
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
+
+
+def _instead(tell: Narrator, merge: int) -> str:
+    """What a branch that is not joined takes the place of: one that is joined more often than it should be."""
+    if merge not in tell.partners:
+        return ""
+    joined = Counter(tell.theirs[tell.partners[merge]].sources)
+    joined -= Counter(tell.partners[source] for source in tell.ours[merge].sources if source in tell.partners)
+    twice = [source for source in joined if tell.theirs[tell.partners[merge]].sources.count(source) > 1]
+    return f", in place of the second {tell.name(twice[0])}" if twice else ""
 
 
 def _missing_merge(tell: Narrator, change: Change, after: int | None) -> Difference:
@@ -75,18 +86,18 @@ def built_for(tell: Narrator, block: Block) -> Layer | None:
 
 
 def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> Difference:
-    name, place = f"`{built.name}`", tell.places.get(built.name)
+    name, there, place = tell.names.name(built.name), tell.names.at(built.name), tell.names.places.get(built.name)
     units = built.param("units")
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
     if change.beside and after is not None and tell.ours[after].joins:
-        message = f"A branch joins nothing: its {name}{located(place)}, a {layer}, never reaches {reader}."
-        hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`."
+        message = f"A branch joins nothing: its {there}, a {layer}, never reaches {reader}."
+        hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
         why = f"{reader} is called on {instead}, not on its result" if instead else "nothing is called on its result"
-        message = f"{name}{located(place)}, a {layer}, is built but not used: {why}."
+        message = f"{there}, a {layer}, is built but not used: {why}."
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(

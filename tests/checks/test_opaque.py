@@ -1,0 +1,184 @@
+"""A class may hold layers that nobody sees: what depends on them is for a person, and what does not is decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from grader.checks import Evidence, run_checks
+from grader.domain import Check, CheckResult, ModelGraph, ModelMatch, Status
+from grader.execution.student import describe
+from grader.graph import align, parse, reaches
+from grader.settling import review_reasons
+from tests.checks.students import compile_call, dense, evidence, two_branches
+from tests.graph.networks import model_of, plain, read
+
+HIDDEN = {"widths", "merge", "activations", "initializers", "graph", "learns"}
+
+
+
+class MyBlock(layers.Layer):
+    """Both branches of `two_inputs`, their concatenation and the layer after it."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.left, self.right, self.top = dense(32), dense(20), dense(32)
+
+    def call(self, inputs: Any) -> Any:
+        return self.top(layers.concatenate([self.left(inputs[0]), self.right(inputs[1])]))
+
+    def compute_output_shape(self, shapes: Any) -> Any:
+        return (*shapes[0][:-1], 32)
+
+
+class Head(layers.Layer):
+    """A whole network, output included."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.block, self.last = MyBlock(), dense(1, None)
+
+    def call(self, inputs: Any) -> Any:
+        return self.last(self.block(inputs))
+
+
+class Inner(keras.Model):
+    """A subclassed model, used as a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = dense(32)
+
+    def build(self, shape: Any) -> None:
+        self.one.build(shape)
+
+    def call(self, inputs: Any) -> Any:
+        return self.one(inputs)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 32)
+
+
+class Identity(layers.Layer):
+    """Called like a layer of Keras that changes nothing."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.hidden = dense(7)
+
+    def call(self, inputs: Any) -> Any:
+        return self.hidden(inputs)
+
+
+def in_a_block() -> Any:
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
+    return keras.Model([a, b], dense(1, None, name="head")(MyBlock(name="block")([a, b])))
+
+
+def recorded(model: Any) -> ModelGraph:
+    """As a recording has it: with the shapes that each call returns, which no rule of ours can tell of a class."""
+    graph = parse(plain(describe.config_of(keras, model)))
+    assert isinstance(graph, ModelGraph)
+    return graph
+
+
+def given(model: Any) -> Evidence:
+    found = replace(evidence(model, reference=read(two_branches()), call=compile_call()), graph=recorded(model))
+    return replace(found, moves=lambda: reaches(found.graph))  # as for every network that cannot be trained
+
+
+def graded(model: Any) -> dict[str, CheckResult]:
+    return {result.check.id: result for result in run_checks(given(model))}
+
+
+def statuses(found: dict[str, CheckResult], status: Status) -> set[str]:
+    return {name for name, result in found.items() if result.status is status}
+
+
+def test_a_network_in_a_layer_is_for_a_person() -> None:
+    """No check says that something is missing; the class is named; what can be seen has its points."""
+    found = graded(in_a_block())
+    assert statuses(found, Status.FAILED) == set()
+    assert statuses(found, Status.SKIPPED) == HIDDEN
+    assert statuses(found, Status.PASSED) == {"runs", "inputs", "heads"}
+    assert all("`block` is a `MyBlock`" in found[name].message for name in HIDDEN)
+    assert sum(found[name].score for name in HIDDEN) == 0
+    about = given(in_a_block())
+    (reason,) = review_reasons(tuple(found.values()), ModelMatch("found"), about.execution)
+    assert "the class `MyBlock` of `block`" in reason
+
+
+def test_a_class_that_makes_the_output_leaves_the_head_open() -> None:
+    """Its width may be right; what squeezes it is inside."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    found = graded(keras.Model([a, b], Head()([a, b])))
+    assert statuses(found, Status.SKIPPED) == HIDDEN | {"heads"}
+
+
+def test_an_output_of_unknown_width_is_open_too() -> None:
+    """Where the recording does not say what a class returns, nobody knows what comes of it."""
+    about = given(in_a_block())
+    blind = replace(about, graph=read(in_a_block()))
+    found = {result.check.id: result for result in run_checks(replace(blind, moves=lambda: reaches(blind.graph)))}
+    assert statuses(found, Status.FAILED) == set()
+    assert statuses(found, Status.SKIPPED) == HIDDEN | {"heads"}
+
+
+def test_what_can_be_seen_fails_all_the_same() -> None:
+    """An input that leads nowhere, and an output that is squeezed outside of the class."""
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
+    found = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
+    assert statuses(found, Status.FAILED) == {"inputs", "heads"}
+    assert found["inputs"].message.startswith("Input `idle` leads nowhere")
+    assert "missing" not in found["inputs"].hint
+
+
+def test_a_subclassed_model_is_no_more_transparent() -> None:
+    """Used as a layer it is one."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    model = keras.Model([a, b], dense(1, None)(Inner()(layers.concatenate([dense(32)(a), dense(20)(b)]))))
+    assert statuses(graded(model), Status.SKIPPED) == HIDDEN
+
+
+def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
+    """`TimeDistributed` shows what it holds, but not what that holds."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    rows = layers.Reshape((1, 1))(layers.add([a, b]))
+    wrapped = layers.TimeDistributed(Inner(), name="rows")(rows)
+    about = given(keras.Model([a, b], dense(1, None)(layers.Flatten()(wrapped))))
+    assert about.opaque is not None
+    assert about.opaque.opaque == "Inner"
+
+
+@pytest.mark.parametrize("hides", [False, True])
+def test_a_class_beside_the_network_decides_nothing(hides: bool) -> None:
+    """Only what leads to an output counts."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
+    beside = Inner()(joined)
+    top = dense(32)(beside if hides else joined)
+    found = graded(keras.Model([a, b], dense(1, None)(top)))
+    assert bool(statuses(found, Status.SKIPPED)) is hides
+
+
+def test_a_class_called_like_a_layer_of_keras_is_not_that_layer() -> None:
+    """Whatever it is called, no rule of equality holds for it, and nothing is passed over."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
+    model = keras.Model([a, b], dense(1, None)(dense(32)(Identity()(joined))))
+    assert align(read(model), read(two_branches()), {}, ("x", "x")) is None
+    assert statuses(graded(model), Status.SKIPPED) == HIDDEN
+
+
+def test_a_check_that_waits_for_an_undecided_one_is_undecided_too() -> None:
+    """Nothing is to be fixed first: a person looks at both."""
+    about = given(in_a_block())
+    second = Check("after", "initializers", "After", 1, requires=("widths",), options={"kernel": "uniform"})
+    checks = (*about.assignment.checks, second)
+    results = run_checks(replace(about, assignment=replace(about.assignment, checks=checks)))
+    assert results[-1].status is Status.SKIPPED
+    assert "MyBlock" in results[-1].review

@@ -1,0 +1,146 @@
+"""A layer is the object that Keras has, in whatever models it is called: nested ones, and models in these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from grader.domain import ModelGraph
+from grader.graph import Rejection, align, parse
+from tests.graph.networks import with_objects
+
+
+def read(model: Any) -> ModelGraph:
+    graph = parse(with_objects(model))
+    assert not isinstance(graph, Rejection), graph.reason
+    assert graph.parameters == model.count_params()
+    return graph
+
+
+def dense(units: int, activation: str | None = "sigmoid", **more: Any) -> Any:
+    return layers.Dense(units, activation=activation, **more)
+
+
+def nested(*chain: Any, shape: tuple[int, ...] = (1,)) -> Any:
+    """A model of these layers."""
+    start = keras.Input(shape)
+    end = start
+    for layer in chain:
+        end = layer(end)
+    return keras.Model(start, end)
+
+
+def joined(left: Any, right: Any) -> Any:
+    """Two inputs, each through one of these, then 32 and 1."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    return keras.Model([a, b], dense(1, None)(dense(32)(layers.concatenate([left(a), right(b)]))))
+
+
+def flat() -> ModelGraph:
+    shared = dense(32)
+    return read(joined(shared, shared))
+
+
+def two_towers() -> Any:
+    shared = dense(32)
+    return joined(nested(shared), nested(shared))
+
+
+def two_sequential_towers() -> Any:
+    shared = dense(32)
+    return joined(keras.Sequential([keras.Input((1,)), shared]), keras.Sequential([shared]))
+
+
+def outside_and_inside() -> Any:
+    shared = dense(32)
+    return joined(shared, nested(shared))
+
+
+def one_model_called_twice() -> Any:
+    tower = nested(dense(32))
+    return joined(tower, tower)
+
+
+def three_deep() -> Any:
+    shared = dense(32)
+    return joined(nested(nested(nested(shared))), nested(shared))
+
+
+def a_model_in_two_models() -> Any:
+    tower = keras.Sequential([dense(32)])
+    return joined(nested(tower), nested(nested(tower)))
+
+
+SHARED = (
+    two_towers, two_sequential_towers, outside_and_inside, one_model_called_twice, three_deep, a_model_in_two_models
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("build", SHARED)
+def test_a_layer_is_one_layer_in_all_models_that_it_is_in(build: Any) -> None:
+    """The network is that of one layer called twice, with as many weights as Keras counts."""
+    assert align(read(build()), flat(), {}, ("x", "x")) is not None
+
+
+def test_equal_layers_of_one_name_in_two_models_are_two() -> None:
+    """Keras asks names to be unique within a model only."""
+    graph = read(joined(nested(dense(32, name="same")), nested(dense(32, name="same"))))
+    assert align(graph, flat(), {}, ("x", "x")) is None
+    assert [layer.name for layer in graph.layers].count("same") == 2
+
+
+def test_a_shared_layer_belongs_to_no_one_of_its_models() -> None:
+    """What is shown of it names the models that are around all of its calls."""
+    shared = dense(32, name="shared")
+    inner = joined(nested(shared), nested(shared))
+    a, b = keras.Input((1,)), keras.Input((1,))
+    graph = read(keras.Model([a, b], inner([a, b])))
+    (layer,) = (layer for layer in graph.layers if layer.name == "shared")
+    assert layer.path == (inner.name,)
+
+
+def objects(config: Any) -> list[Any]:
+    """The entries of the layers that are in several models."""
+    found = []
+    for entry in config["layers"]:
+        found += [entry] if "object" in entry else []
+        found += objects(entry["config"]) if "layers" in entry["config"] else []
+    return found
+
+
+@pytest.mark.parametrize(
+    "change", [{"units": 31}, {"name": "other"}, {"trainable": False}, {"activation": "tanh"}, {"units": "many"}]
+)
+def test_layers_that_are_not_alike_are_not_one(change: dict[str, Any]) -> None:
+    """A forged recording cannot make a layer of two: nobody could have typed that."""
+    config = with_objects(two_towers())
+    objects(config)[1]["config"].update(change)
+    if "name" in change:
+        objects(config)[1]["name"] = "other"
+    found = parse(config)
+    assert isinstance(found, Rejection)
+
+
+@pytest.mark.parametrize("number", ["1", None, 1.0, True, [1], {"a": 1}])
+def test_what_is_no_number_of_an_object_says_nothing(number: Any) -> None:
+    """The layers are then two, as they are without a word."""
+    config = with_objects(two_towers())
+    for entry in objects(config):
+        entry["object"] = number
+    graph = parse(config)
+    assert isinstance(graph, ModelGraph)
+    assert [layer.param("units") for layer in graph.layers].count(32) == 3
+
+
+def test_one_layer_called_on_tensors_that_it_cannot_take_is_not_trained() -> None:
+    """Keras builds the weights for the first one; what a recording claims beyond that is not built."""
+    config = with_objects(joined(nested(dense(32, name="same")), nested(dense(4), dense(32, name="same"))))
+    for entry in (config["layers"][2]["config"]["layers"][1], config["layers"][3]["config"]["layers"][2]):
+        assert entry["name"] == "same"
+        entry["object"] = 7
+    found = parse(config)
+    assert isinstance(found, ModelGraph)
+    assert "`same`" in found.untrainable[0]
