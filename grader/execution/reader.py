@@ -108,6 +108,7 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
         config=None if config is None else members(config, "`config`"),
         config_error=text(entry, "config_error"),
         layer_places=layer_places(entry),
+        layer_variables=layer_variables(entry),
         unused=tuple(members(layer) for layer in items(entry, "unused", MOST_UNUSED)),
         compiles=tuple(compile_call(members(call)) for call in items(entry, "compiles", MOST_CALLS)),
         fits=tuple(fit_call(members(call)) for call in items(entry, "fits", MOST_CALLS)),
@@ -119,6 +120,15 @@ def layer_places(entry: dict[str, Any]) -> dict[str, Place]:
     if len(named) > MOST_PLACES:
         raise Odd("`layer_places` is too long")
     return {name[:80]: place(named, name) for name in named}
+
+
+def layer_variables(entry: dict[str, Any]) -> dict[str, str]:
+    """Variables by the names of layers; only what can be a variable."""
+    named = members(entry.get("layer_variables", {}), "`layer_variables`")
+    if len(named) > MOST_PLACES:
+        raise Odd("`layer_variables` is too long")
+    found = {name[:80]: text(named, name, 80) for name in named}
+    return {name: variable for name, variable in found.items() if variable.isidentifier()}
 
 
 def compile_call(entry: dict[str, Any]) -> CompileCall:

@@ -27,11 +27,15 @@ fitted, so that whatever ends the process loses nothing:
     models             each: index, kind, class_name, variables, function, returned, place, marks (of the running cell
                        or line first, which may be "", then of the functions that it called), config, config_error,
                        compiles, fits, layer_places ({name: place}, where each layer was created),
+                       layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        unused (layers called on what the model computes and held by no model, as a config has them)
     notes              each: code, detail, place
     failures           each: type, message, place, traceback, settled
     function_failures  {name: failure}
     omitted            how many models there were beyond the limit
+
+In a config, each call of a layer has the shapes that it returns as `shapes`, each layer has the number of its
+`weights`, and a layer that is in several (nested) models has the same `object`, a number, in each of them.
 
 A place is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,

@@ -15,6 +15,8 @@ from .locate import Sources
 MOST_PLACES = 2_000
 MOST_NAMES = 500
 MOST_UNUSED = 32
+MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
+MOST_VARIABLES = 2_000
 
 
 class Created:
@@ -24,6 +26,7 @@ class Created:
         self.sources = sources
         self.places: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
         self.beyond = 0
+        self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
         """Remember that the code is creating this layer."""
@@ -34,7 +37,7 @@ class Created:
             self.places = {key: known for key, known in self.places.items() if known[0]() is not None}
             if len(self.places) >= MOST_PLACES:
                 return
-        found = self.sources.innermost(frame)
+        found = self.sources.innermost(outside(layer, frame))
         if found is not None:
             self.places[id(layer)] = (weakref.ref(layer), found)
 
@@ -42,11 +45,33 @@ class Created:
         known = self.places.get(id(layer))
         return known[1] if known is not None and known[0]() is layer else None
 
+    def name(self, keras: Any, namespace: dict[str, Any]) -> None:
+        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
+        named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
+        held = [(label, value) for label, value in named if isinstance(value, keras.layers.Layer)]
+        tensors = [(label, value) for label, value in named if isinstance(value, keras.KerasTensor)]
+        made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
+        of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
+        self.variables = {}
+        for label, layer in [*held, *of_one]:
+            with contextlib.suppress(TypeError):
+                self.variables.setdefault(id(layer), (weakref.ref(layer), label))
+
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
         """What models.json says of a model's layers beside its config."""
         unused = unused_layers(keras, model, models)
-        places = self.places_in([*describe.nested_layers(model), *unused])
-        return {"layer_places": places, "unused": described(keras, unused)}
+        layers = [*describe.nested_layers(model), *unused]
+        places, variables = self.places_in(layers), self.variables_in(layers)
+        return {"layer_places": places, "layer_variables": variables, "unused": described(keras, unused)}
+
+    def variables_in(self, layers: Iterable[Any]) -> dict[str, str]:
+        """The variables of layers by name; of two layers with one name, none."""
+        names: dict[str, list[Any]] = {}
+        for layer in layers:
+            names.setdefault(str(layer.name)[:80], []).append(layer)
+        known = {name: self.variables.get(id(same[0])) for name, same in names.items() if len(same) == 1}
+        found = {name: one[1][:80] for name, one in known.items() if one is not None and one[0]() is names[name][0]}
+        return dict(list(found.items())[:MOST_NAMES])
 
     def places_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """The places of layers by name; a name that two nested models both have says nothing."""
@@ -55,6 +80,18 @@ class Created:
             names.setdefault(str(layer.name)[:80], []).append(self.place_of(layer))
         known = {name: places[0] for name, places in names.items() if len(places) == 1 and places[0] is not None}
         return dict(list(known.items())[:MOST_NAMES])
+
+
+def outside(layer: Any, frame: FrameType | None) -> FrameType | None:
+    """The frame that creates a layer, and not the `__init__` of its own class, which calls that of its base."""
+    start, one = frame, frame
+    for _ in range(MOST_FRAMES):
+        if one is None:
+            break
+        if one.f_code.co_name == "__init__" and one.f_locals.get("self") is layer:
+            start = one.f_back
+        one = one.f_back
+    return start
 
 
 def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], Any]:

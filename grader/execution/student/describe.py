@@ -87,6 +87,7 @@ def config_of(keras: Any, model: Any) -> dict[str, Any]:
         config = own_config(keras, model)
     with contextlib.suppress(Exception):
         add_shapes_and_weights(keras, model, config)
+    number_objects(keras, model, config)
     described: dict[str, Any] = plain(config)
     return described
 
@@ -112,6 +113,30 @@ def add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> No
                 entry["shapes"] = found[0]
             for node, returned in zip(entry.get("inbound_nodes", ()), found, strict=True):
                 node["shapes"] = returned
+
+
+def number_objects(keras: Any, model: Any, config: dict[str, Any]) -> None:
+    """Which layers of nested models are one and the same: as `object`, a number, where one is in several models.
+
+    A config says nothing of it: it describes the layer once for each model, and names are unique within a model only.
+    """
+    entries: dict[int, list[dict[str, Any]]] = {}
+    with contextlib.suppress(Exception):
+        for layer, entry in described_layers(keras, model, config):
+            entries.setdefault(id(layer), []).append(entry)
+    for number, same in enumerate(entries.values()):
+        for entry in same if len(same) > 1 else ():
+            entry["object"] = number
+
+
+def described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The layers of a model and of all models nested in it, each with its entry in the config."""
+    sequential = isinstance(model, keras.Sequential)
+    layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
+    for layer, entry in zip(layers, config["layers"], strict=True):
+        yield layer, entry
+        if isinstance(layer, keras.Model) and "layers" in entry["config"]:
+            yield from described_layers(keras, layer, entry["config"])
 
 
 def kept_nodes(model: Any, layer: Any) -> list[Any]:

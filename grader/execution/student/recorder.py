@@ -124,7 +124,9 @@ class Recorder:
         return record
 
     def name_variables(self, namespace: dict[str, Any]) -> None:
-        """Which names the models have at the end, also as entries of a dict."""
+        """Which names the models have at the end, also as entries of a dict; and which ones the layers have."""
+        if self.keras is not None:
+            self.created.name(self.keras, namespace)
         for name, value in list(namespace.items()):
             entries = value.items() if type(value) is dict else ()
             for label, item in [(name, value), *list(entries)[:100]]:
@@ -174,7 +176,7 @@ class Recorder:
         self.muted, was = True, self.muted
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
-            record.data.update(config=None, config_error="", layer_places={}, unused=[])
+            record.data.update(config=None, config_error="", layer_places={}, layer_variables={}, unused=[])
             if record.data["kind"] != "subclass":
                 record.data["config"] = describe.config_of(self.keras, record.model)
             record.data |= self.created.around(self.keras, record.model, [other.model for other in self.records])
