@@ -27,7 +27,7 @@ Runner = Callable[..., Execution]
 JOB = {"functions": (), "marks": (), "full_fit": False}
 START_SECONDS, END_SECONDS, SLACK_SECONDS = 60.0, 2.0, 4.0
 STAYS = """
-import ctypes, os, signal, time
+import ctypes, os, select, signal
 for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
     signal.signal(number, signal.SIG_IGN)
 if os.fork() == 0:
@@ -36,7 +36,7 @@ if os.fork() == 0:
         os._exit(0)
     os.closerange(0, 256)
 ctypes.CDLL(None).prctl(15, b"{name}", 0, 0, 0)
-time.sleep(90)
+select.select([], [], [], 90)
 """
 FIRST_THREAD_ENDS = """
 import ctypes, os, threading, time
@@ -124,6 +124,6 @@ def test_a_run_whose_first_thread_has_ended_meets_its_time(behind: Runner, level
 @pytest.mark.parametrize("level", ["full", "partial", "none"])
 def test_a_run_whose_first_thread_has_ended_meets_its_memory(behind: Runner, level: str) -> None:
     """To a look at its process alone it uses none."""
-    body = "held = [os.fork() for _ in range(2)] + [b'x' * (1 << 20) for _ in range(400) if not time.sleep(0.002)]; time.sleep(30)"
+    body = "held = [os.fork() for _ in range(2)] + [b'x' * (1 << 20) for _ in range(400) if not time.sleep(0.002)]; threading.Event().wait(30)"
     execution = behind(level, FIRST_THREAD_ENDS.replace("{body}", body), Limits(seconds=25, memory_mb=768))
     assert execution.outcome is Outcome.MEMORY, execution.message

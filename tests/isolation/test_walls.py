@@ -133,7 +133,7 @@ def test_nothing_is_left_of_a_run(behind: Runner) -> None:
     """A daemon with a session of its own and an open pipe is dead when the run is over."""
     program = (
         "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-        "        import ctypes; ctypes.CDLL(None).prctl(15, b'left-over', 0, 0, 0)\n        time.sleep(600)\n"
+        "        import ctypes; ctypes.CDLL(None).prctl(15, b'left-over', 0, 0, 0)\n        __import__('select').select([], [], [], 600)\n"
         "    os._exit(0)\nprint('over')"
     )
     assert printed(behind("full", program)) == "over"

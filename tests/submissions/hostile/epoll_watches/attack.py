@@ -17,6 +17,6 @@ for _ in range(12):
                     polls[-1].register(handle, select.EPOLLIN)
         except OSError as error:
             print(len(polls), error)
-        time.sleep(8)
+        select.select([], [], [], 8)
         os._exit(0)
-time.sleep(8)
+select.select([], [], [], 8)

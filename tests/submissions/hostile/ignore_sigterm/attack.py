@@ -1,5 +1,5 @@
+import select
 import signal
-import time
 
 for number in signal.valid_signals():
     try:
@@ -7,4 +7,4 @@ for number in signal.valid_signals():
     except (OSError, ValueError):
         pass
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-time.sleep(60)
+select.select([], [], [], 60)

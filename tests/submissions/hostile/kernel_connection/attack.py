@@ -1,6 +1,6 @@
+import select
 import glob
 import os
-import time
 
 # The process that drives the notebook connects by these paths; when a connection breaks, it does so again.
 box = os.path.dirname(os.environ["HOME"])
@@ -22,5 +22,5 @@ for name in os.listdir("/proc/self/fd"):
             os.close(int(name))
     except OSError:
         pass
-time.sleep(3)
+select.select([], [], [], 3)
 os._exit(1)

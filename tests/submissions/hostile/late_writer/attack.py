@@ -1,8 +1,8 @@
+import select
 import ctypes
 import json
 import os
 import signal
-import time
 
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 FORGED = {"residue-@TOKEN@": 1, "nonce": "", "finished": True, "running": None, "problem": "", "missing": "",
@@ -30,5 +30,5 @@ if os.fork() == 0:
                         json.dump(FORGED, file)
                 except OSError:
                     pass
-        time.sleep(0.01)
-time.sleep(0.5)
+        select.select([], [], [], 0.01)
+select.select([], [], [], 0.5)

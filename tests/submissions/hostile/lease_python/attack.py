@@ -1,7 +1,7 @@
+import select
 import fcntl
 import glob
 import os
-import time
 
 READ, WRITE = fcntl.F_RDLCK, fcntl.F_WRLCK
 python = os.path.dirname(os.__file__)
@@ -19,4 +19,4 @@ for path in files:
             break
         except OSError:
             pass
-time.sleep(3)
+select.select([], [], [], 3)

@@ -1,6 +1,6 @@
+import select
 import fcntl
 import os
-import time
 
 chunk = b"x" * 65_536
 for _ in range(300):
@@ -21,6 +21,6 @@ for _ in range(300):
                     os.write(far, chunk)
             except OSError:
                 pass
-        time.sleep(60)
+        select.select([], [], [], 60)
         os._exit(0)
-time.sleep(20)
+select.select([], [], [], 20)

@@ -1,3 +1,3 @@
-import time
+import select
 
-time.sleep(3600)
+select.select([], [], [], 3600)

@@ -1,3 +1,4 @@
+import select
 import ctypes
 import threading
 import time
@@ -8,4 +9,4 @@ while True:
     try:
         threading.Thread(target=time.sleep, args=(120,), daemon=True).start()
     except RuntimeError:
-        time.sleep(0.01)
+        select.select([], [], [], 0.01)

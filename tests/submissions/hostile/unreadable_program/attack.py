@@ -1,7 +1,7 @@
+import select
 import os
 import shutil
 import subprocess
-import time
 
 # Whoever runs a file that cannot be read is hidden from those of the same user. Perl allocates as well as any.
 program = os.path.realpath(shutil.which("perl") or shutil.which("mawk") or shutil.which("awk"))
@@ -16,4 +16,4 @@ for _ in range(3):
         subprocess.Popen([copy, "-e", perl] if program.endswith("perl") else [copy, text])
     except OSError as error:
         print(error)
-time.sleep(8)
+select.select([], [], [], 8)
