@@ -57,6 +57,7 @@ NOTE_CODES = frozenset(
         "misspelt-name",
         "model-file-name",
         "model-inputs-first",
+        "never-called",
         "none-returned",
         "not-imported",
         "numpy-on-tensors",

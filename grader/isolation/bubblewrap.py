@@ -18,8 +18,8 @@ Bind = tuple[str, Path, str]  # --dev-bind or --ro-bind, here, inside
 
 
 def bubblewrap() -> str | None:
-    """The installed one."""
-    return shutil.which("bwrap")
+    """The installed one, or the one that `GRADER_BWRAP` names; its value `none` stands for a machine without one."""
+    return shutil.which(os.environ.get("GRADER_BWRAP") or "bwrap")
 
 
 def command(

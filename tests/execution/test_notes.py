@@ -298,6 +298,13 @@ WHILE_RUNNING = [
         "none-returned",
         "as the last line of `wrapper`.",
     ),
+    (
+        "class Maker:\n    def build(self):\n        model = two()\n\nkept = Maker().build()\nkept.summary()",
+        "none-returned",
+        "Write `return model` as the last line of `build`.",
+    ),
+    ("part = keras.Sequential([Dense(3)])\nModel(part.inputs, part.output)", "never-called", "make `keras.Input(…)` its first"),
+    ("whole = two()\nwhole.fit(0, 0, loss_weights=[1, 1])", "argument-unknown", "`compile` takes it: write `loss_weights=…`"),
     ("made = two\nmade.summary()", "function-not-called", "Write `two()` in place of `two`."),
     ("shared = Dense(3)(i)\nshared(i)", "tensor-called", "`shared` is such a tensor"),
     ("np.concatenate([i, i])", "numpy-on-tensors", "`keras.layers.concatenate` in place of `np.concatenate`"),

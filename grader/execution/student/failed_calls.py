@@ -91,12 +91,25 @@ def unknown_argument(recorder: Recorder, error: BaseException, cell: int | None)
     call = call_of_error(recorder.sources, error)
     if call is None or not isinstance(error, (TypeError, ValueError)):
         return
-    taken = arguments_of(recorder, resolved(call.node.func, call.frame))
+    function = resolved(call.node.func, call.frame)
+    taken = arguments_of(recorder, function)
     for given in [one.arg for one in call.node.keywords if one.arg]:
-        if taken and given not in taken:
+        if taken and given not in taken and (other := method_that_takes(recorder, function, given)):
+            told = f"`{other}` takes it: write `{given}=…` there."
+            yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
+        elif taken and given not in taken:
             near = nearest(given, taken) or next((one for one in taken if given in one), "")
             told = instead(f"{near}=…", f"{given}=…") if near else f"It takes {and_list(taken[:6])}."
             yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
+
+
+def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
+    """The method of a model that an argument belongs to, where it was given to another one of the same model."""
+    owner = getattr(function, "__self__", None)
+    if recorder.keras is None or not isinstance(owner, recorder.keras.Model):
+        return ""
+    methods = ("compile", "fit", "evaluate", "predict")
+    return next((one for one in methods if argument in inspect.signature(getattr(owner, one)).parameters), "")
 
 
 def arguments_of(recorder: Recorder, function: Any) -> list[str]:

@@ -146,6 +146,9 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
         yield from returned_nothing(recorder, error, owner)
     elif isinstance(error.obj, types.FunctionType):
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
+    elif keras is not None and name in ("input", "output") and isinstance(error.obj, keras.layers.Layer):
+        first = "make `keras.Input(…)` its first layer, or " if isinstance(error.obj, keras.Sequential) else ""
+        yield "never-called", f"For `{owner}`, {first}call it on a tensor and use the result."
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
@@ -178,10 +181,18 @@ def returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> It
         for node in ast.walk(ast.parse(source.text)):
             named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
             if named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                yield from of_call(recorder, node.value, owner, resolved(node.value.func, frame))
+                yield from of_call(recorder, node.value, owner, function_of(node.value.func, frame))
+
+
+def function_of(called: ast.expr, frame: types.FrameType | None) -> Any:
+    """What is called; a method of an object that is made in the same line, by its class."""
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Call):
+        return getattr(resolved(called.value.func, frame), called.attr, None)
+    return resolved(called, frame)
 
 
 def of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
+    function = getattr(function, "__func__", function)  # of a method
     if isinstance(function, types.FunctionType) and recorder.sources.find(function.__code__.co_filename):
         detail = without_return(recorder, function)
         yield from [("none-returned", detail)] if detail else []

@@ -1,0 +1,114 @@
+"""Every level gives the same verdict, and so does a machine that has other things to do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.course import load_course
+from grader.domain import Limits
+from grader.pipeline import grade_class
+from grader.provenance import ClassOptions, Options
+from tests.isolation.conftest import LAYERS, missing
+
+SUBMISSIONS = Path(__file__).parent / "submissions"
+LEVELS = ("full", "partial", "container", "none")
+SLICE = (
+    "class/student-02.py", "class/student-05.py", "class/student-24.py", "messy/keras2_imports.py",
+    "messy/exits_midway.py", "messy/kernel_dies.ipynb", "messy/asks_for_input.py", "messy/missing_package.py",
+    "messy/plots_history.ipynb",
+)  # fmt: skip
+BUSY_WORK = """
+import time
+from keras import Input, Model
+from keras.layers import Dense
+end = time.process_time() + 3
+while time.process_time() < end:
+    pass
+x0 = Input((1,))
+x1 = Dense(32, activation="sigmoid", kernel_initializer="uniform")(x0)
+x2 = Dense(32, activation="sigmoid", kernel_initializer="uniform")(x1)
+one_input = Model(x0, Dense(1, kernel_initializer="uniform")(x2))
+one_input.compile("rmsprop", "mse")
+# student {number}
+"""
+Verdicts = dict[tuple[str, str | None], tuple[Any, ...]]
+
+
+def files(everything: bool) -> list[Path]:
+    if not everything:
+        return [SUBMISSIONS / name for name in SLICE]
+    folders = ("class", "good", "messy", "wrong", "teaching", "review")
+    return sorted(
+        path for folder in folders for path in (SUBMISSIONS / folder).rglob("*")
+        if path.suffix in (".py", ".ipynb") and path.parent.name != "term_notebook"
+    )  # fmt: skip
+
+
+def collected(paths: list[Path], folder: Path) -> Path:
+    """As a class, each file with a folder of its own."""
+    for path in paths:
+        place = folder / "-".join(path.relative_to(SUBMISSIONS).with_suffix("").parts)
+        place.mkdir(parents=True)
+        shutil.copyfile(path, place / path.name)
+    return folder
+
+
+def verdicts(folder: Path, out: Path, level: str, limits: Limits | None = None) -> Verdicts:
+    """By submission and exercise: status, points, and each check."""
+    from dataclasses import replace
+
+    course = load_course([])
+    if limits:
+        course = replace(course, assignments=tuple(replace(one, limits=limits) for one in course.assignments))
+    report = grade_class(folder, out, course, Options(isolation=level), ClassOptions(jobs=2), lambda *told: None)
+    return {
+        (one["submission"]["id"], one["assignment"]): (
+            one["status"], one["score"], tuple((check["id"], check["status"], check["score"]) for check in one["checks"])
+        )
+        for one in report.grades
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("everything", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["a slice", "all"])
+def test_every_level_gives_the_same_verdicts(tmp_path: Path, everything: bool) -> None:
+    """What a sandbox takes away is nothing that a network needs."""
+    folder = collected(files(everything), tmp_path / "class")
+    levels = [level for level in LEVELS if level not in LAYERS or not missing(level)]
+    found = {level: verdicts(folder, tmp_path / level, level) for level in levels}
+    for level in levels:
+        assert found[level] == found["none"], level
+    assert len(found["none"]) >= len(files(everything))
+
+
+@contextmanager
+def busy_machine(processes: int) -> Iterator[None]:
+    """Processes that take all processors from whoever else wants them."""
+    started = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process waited for a processor")
+def test_a_busy_machine_gives_the_same_verdicts(tmp_path: Path) -> None:
+    """A program that needs most of its time gets it, however many others want the processors."""
+    for number in range(2):
+        (tmp_path / "class" / f"student-{number}").mkdir(parents=True)
+        (tmp_path / "class" / f"student-{number}" / "work.py").write_text(BUSY_WORK.format(number=number))
+    limits = Limits(seconds=7)
+    with busy_machine(4):
+        busy = verdicts(tmp_path / "class", tmp_path / "busy", "none", limits)
+    alone = verdicts(tmp_path / "class", tmp_path / "alone", "none", limits)
+    assert busy == alone
+    assert {verdict[:2] for verdict in alone.values()} == {("graded", 10)}
