@@ -37,6 +37,7 @@ accuracy: install  ## how often verdicts are right, with both error rates; the l
 	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without walls
+	$(BIN)/pytest -q -m slow
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
 benchmark: install  ## the figures that the README quotes: trainer, latency, scale, and two peers from PyPI

@@ -9,6 +9,8 @@ from grader.checks import ended, located, without_model
 from grader.domain import Assignment, Execution, Grade, ModelMatch, Outcome, Submission
 from grader.settling import remedy, settled
 
+UNREAD = ("SyntaxError", "IndentationError", "TabError")
+
 
 def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     """The exercise's own function, where calling it raised."""
@@ -20,9 +22,12 @@ def absent_from(
 ) -> Grade:
     name, hint = failed_function(assignment, execution), ""
     if name is not None:
-        failure = execution.function_failures[name]
+        # What fails in a function that could not be read as a whole follows from that.
+        unread = next((one for one in execution.failures if one.type in UNREAD), None)
+        failure = unread or execution.function_failures[name]
         hint = remedy(failure, execution)
-        reason = ended(f"`{name}()` raises an error{located(failure.place)}: {failure.type}: {failure.message}")
+        what = "cannot be read" if unread else "raises an error"
+        reason = ended(f"`{name}()` {what}{located(failure.place)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
@@ -39,7 +44,10 @@ def absent_from(
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
-    missing = ModelMatch("no_model", reason=reason)
+    # A slip may hide a network that is nearly there: a zero for it is for a person to confirm.
+    hidden = name is not None or execution.outcome is Outcome.ERROR
+    review = "an error keeps it from building this network" if hidden else ""
+    missing = ModelMatch("no_model", reason=reason, review=review)
     results = without_model(assignment, execution, reason, hint=hint)
     return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
 

@@ -74,28 +74,23 @@ def grade_execution(
     return Graded(submission, tuple(grades), tuple(absent))
 
 
-def falls_short(graded: Graded) -> bool:
-    """Whether an exercise has no model, or one that has not all that is asked for."""
-    results = [result for grade in graded.grades for result in grade.results]
-    missing = any(grade.match.outcome == "no_model" for grade in graded.grades)
-    return missing or any(result.status is Status.FAILED for result in results)
+def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
+    """Several files of one student as one: of each exercise the best; what none of them holds is missing once."""
+    best: dict[str, Grade] = {}
+    for grade in (grade for one in graded for grade in one.grades):
+        name = _id(grade)
+        if name not in best or _rank(grade) > _rank(best[name]):
+            best[name] = grade
+    if len(best) > 1:
+        best.pop("", None)  # a file in which nothing was recognised, beside others
+    grades = tuple(replace(one, submission=replace(one.submission, id=submission.id)) for one in best.values())
+    absent = dict.fromkeys(name for one in graded for name in one.not_found if name not in best)
+    return Graded(submission, grades, tuple(absent), any(one.fault for one in graded))
 
 
-def of_one_student(graded: Sequence[Graded]) -> list[Graded]:
-    """Several files of one student: an exercise is missing only if none of them holds it, and then it is said once."""
-    found = {_id(grade) for one in graded for grade in one.grades if grade.match.outcome != "no_model"}
-    told: set[str] = set()
-    result = []
-    for one in graded:
-        kept = []
-        for grade in one.grades:
-            absent = grade.match.outcome == "no_model" and grade.assignment is not None
-            if not absent or _id(grade) not in found | told:
-                kept.append(grade)
-                told.update([_id(grade)] if absent else [])
-        rest = tuple(name for name in one.not_found if name not in found)
-        result.append(replace(one, grades=tuple(kept), not_found=rest))
-    return [one for one in result if one.grades] or result[:1]
+def _rank(grade: Grade) -> tuple[bool, int, bool]:
+    """A model first, then points, then what needs no person."""
+    return grade.match.outcome != "no_model", grade.score, grade.status is GradeStatus.GRADED
 
 
 def _id(grade: Grade) -> str:

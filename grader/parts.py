@@ -28,6 +28,7 @@ def manifest(
         places = {
             "entry": one.entry.relative_to(source).as_posix(),
             "folder": one.folder.relative_to(source).as_posix() if one.folder else None,
+            "others": [other.relative_to(source).as_posix() for other in one.others],
         }
         told.append({**asdict(one), **places})
     asked = {**asdict(options), "python": str(options.python) if options.python else None}
@@ -39,4 +40,5 @@ def submission_of(told: Mapping[str, Any], source: Path) -> Submission:
     """A submission of a manifest, where its files arrived."""
     folder = None if told["folder"] is None else source / told["folder"]
     lists = {name: told[name] and tuple(told[name]) for name in ("files", "left_behind")}
-    return Submission(**{**told, **lists, "entry": source / told["entry"], "folder": folder})
+    others = tuple(source / other for other in told["others"])
+    return Submission(**{**told, **lists, "entry": source / told["entry"], "folder": folder, "others": others})

@@ -12,7 +12,7 @@ from typing import Any
 from grader.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
-from grader.grading import Graded, falls_short, grade_execution, of_one_student, surviving
+from grader.grading import Graded, grade_execution, pooled, surviving
 from grader.isolation import resolve_isolation
 from grader.journal import result_name
 from grader.overrides import Overrides, apply_overrides, load_overrides
@@ -30,7 +30,7 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
     options = replace(options, isolation=resolve_isolation(options.isolation))
     submissions = discover(path, of_one=True)
     with station(course, options) as here:
-        graded = of_one_student([grade_submission(one, course, options, here) for one in submissions])
+        graded = [grade_submission(one, course, options, here) for one in submissions]
     facts = {**provenance(course, options), **passed_over(path, submissions)}
     source = path if path.is_dir() else path.parent
     report = Report(
@@ -44,14 +44,13 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
 def grade_submission(
     submission: Submission, course: Course, options: Options, here: Station, run: Run | None = None
 ) -> Graded:
-    """Execute one submission, and grade what it left; in full, where a `fit` cut short may have cost it a model."""
+    """Execute one submission, each of its files by itself, and grade what these left."""
     run = run or runner(course, here)
-    execution = run(submission, options.full_fit)
-    graded = grade_execution(submission, execution, course, here.trainer, options.seed)
-    if falls_short(graded) and execution.may_hide_models and not execution.full_fit:
-        execution = run(submission, True)
-        graded = grade_execution(submission, execution, course, here.trainer, options.seed)
-    return graded
+    graded = [
+        grade_execution(part, run(part, options.full_fit), course, here.trainer, options.seed)
+        for part in submission.parts
+    ]
+    return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
 def runner(course: Course, here: Station) -> Run:

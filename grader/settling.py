@@ -49,6 +49,8 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
     ]
     if found.review:
         reasons.append(found.review)
+    if execution.undecided:
+        reasons.append(execution.undecided)
     packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
     reasons += [f"the package `{package}` is not installed where it was graded" for package in packages]
     return tuple(dict.fromkeys(reasons))

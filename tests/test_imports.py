@@ -105,5 +105,5 @@ def test_grading_imports_no_tensorflow_in_the_coordinator() -> None:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_modules_stay_small(path: Path) -> None:
-    """A module that has grown past what reads well is two."""
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+    """One idea, one module; what has grown past this holds two."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 450

@@ -65,6 +65,7 @@ def test_each_verdict_is_the_expected_one(expected: dict[str, Any], documents: d
     }
     wanted = {"failed": expected["fails"], "skipped": expected.get("skips", []), "errored": []}
     assert (document["score"], by_status) == (expected["score"], wanted)
+    assert document["status"] == expected.get("status", document["status"])
 
 
 def test_no_verdict_is_unexpected(documents: dict[Any, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,7 +17,8 @@ class Submission:
 
     `files` are those of the folder that travel with the entry, by their names in it; all of them where it is `None`.
     `left_behind` are neighbours that the entry imports and that look like somebody else's. `content` is a hash over all
-    that matters to a run: where the entry comes alone, its name does not.
+    that matters to a run: where the entry comes alone, its name does not. `others` are further files of the same
+    student to run, each by itself.
     """
 
     id: str
@@ -29,6 +30,15 @@ class Submission:
     content: str = ""
     files: tuple[str, ...] | None = None
     left_behind: tuple[str, ...] = ()
+    others: tuple[Path, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Submission, ...]:
+        """One for each file to run."""
+        if not self.others:
+            return (self,)
+        entries = (self.entry, *self.others)
+        return tuple(replace(self, entry=one, others=(), content=f"{self.content} {one.name}") for one in entries)
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Execution:
-    """What one run of a submission left behind; all but `outcome`, `seconds` and `limit` is the student's word."""
+    """What one run of a submission left behind; all but `outcome`, `seconds` and `limit` is the student's word.
+
+    `undecided` says why a person has to look at what came of it, or nothing.
+    """
 
     outcome: Outcome
     seconds: float
@@ -174,9 +187,4 @@ class Execution:
     notes: tuple[Note, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     full_fit: bool = False
-    branches: bool = False
-
-    @property
-    def may_hide_models(self) -> bool:
-        """Whether a `fit` was cut short in code that builds models on a condition: in full it may build others."""
-        return self.branches and any(fit.cut for model in self.models for fit in model.fits)
+    undecided: str = ""

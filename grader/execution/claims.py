@@ -14,6 +14,7 @@ NOTE_CODES = frozenset(
         "argument-unknown",
         "arrays-for-inputs",
         "arrays-for-outputs",
+        "assertion-about-training",
         "class-for-object",
         "data-not-array",
         "defined-later",
@@ -77,6 +78,7 @@ NOTE_CODES = frozenset(
 # Notes whose sentence says it all, and those whose detail is one word of a known form.
 WITHOUT_DETAIL = frozenset(
     {
+        "assertion-about-training",
         "google-colab",
         "input-answered",
         "inputs-are-no-inputs",

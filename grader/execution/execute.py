@@ -17,6 +17,10 @@ from grader.execution.workspace import can_be_copied
 SECONDS_PER_STEP = 0.008
 USUAL_SAMPLES = 1_000
 USUAL_BATCH = 32
+BUSY_SHARE = 0.25  # of its time, in which others had the processors
+UNFINISHED = "what it builds depends on its trainings, and these take longer than the limit"
+UNREPEATED = "its error may come of a `fit` that was cut short, and in full the file takes longer than the limit"
+BUSY = "it was stopped for its time on a machine that was busy with other things"
 
 
 def execute(
@@ -30,8 +34,9 @@ def execute(
 ) -> Execution:
     """What running the submission left behind.
 
-    Where an error or a limit follows a `fit` that was cut short, the whole run is made again with the full
-    `fit`, and only the second run counts.
+    A `fit` is cut short. Where what is built depends on trainings, nothing is run before these are made in full. Where
+    an error may follow from the cut, the run is made again in full, once; if that takes too long, the first error
+    stands, and a person decides.
     """
     if submission.problem or not can_be_copied(submission):
         problem = submission.problem or "the file cannot be read"
@@ -52,10 +57,17 @@ def execute(
     if full_fit:
         return run(limits.full_fit_seconds, True)[0]
     execution, recording = run(limits.seconds, False)
+    if recording.run is not None and recording.run.needs_training:
+        execution, _ = run(limits.full_fit_seconds, True)
+        return replace(execution, undecided=execution.undecided or UNFINISHED) if is_late(execution) else execution
     if may_be_due_to_the_cut(execution, recording):
-        seconds = min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds)
-        execution, _ = run(seconds, True)
+        again, _ = run(min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds), True)
+        return replace(execution, undecided=UNREPEATED) if is_late(again) else again
     return execution
+
+
+def is_late(execution: Execution) -> bool:
+    return execution.outcome is Outcome.TIMEOUT
 
 
 def judge(
@@ -76,7 +88,7 @@ def judge(
         notes=(*recording.models.notes, *notes_on_output(ending, recording, limits)),
         versions=recording.models.versions,
         full_fit=full_fit,
-        branches=recording.models.branches,
+        undecided=BUSY if outcome is Outcome.TIMEOUT and ending.waited > BUSY_SHARE * seconds else "",
     )
 
 
@@ -144,10 +156,8 @@ def notes_on_output(ending: Ending, recording: Recording, limits: Limits) -> Ite
 def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
     """Whether something went wrong after a `fit` was cut that a full `fit` might have prevented."""
     cut = [fit for model in execution.models for fit in model.fits if fit.cut]
-    if not cut or execution.outcome is Outcome.UNREADABLE:
+    if not cut or execution.outcome not in (Outcome.OK, Outcome.ERROR):
         return False
-    if execution.outcome not in (Outcome.OK, Outcome.ERROR):
-        return True
     first = min(fit.place.cell or 0 for fit in cut)
     open_failures = set(recording.failures) - recording.models.settled
     if any((failure.place.cell or 0) >= first for failure in open_failures):

@@ -52,6 +52,7 @@ def run_file(content: dict[str, Any]) -> RunFile:
     failures = [failure(members(entry)) for entry in items(content, "failures", MOST_FAILURES)]
     return RunFile(
         finished=truth(content, "finished"),
+        needs_training=content.get("needs_training") is True,
         running=optional_int(content, "running"),
         cut=optional_int(content, "cut"),
         problem=claims.run_problem(text(content, "problem")),
@@ -78,7 +79,6 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
         versions=claims.versions({name: text(versions, name, 50) for name in versions}),
         problem=claims.watch_problem(text(content, "problem")),
         calling=claims.identifier(text(content, "calling")),
-        branches=content.get("branches") is True,
     )
 
 

@@ -13,6 +13,7 @@ class RunFile:
     """What the driver says, in run.json."""
 
     finished: bool
+    needs_training: bool
     running: int | None
     cut: int | None
     problem: str
@@ -34,7 +35,6 @@ class ModelsFile:
     versions: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     calling: str = ""
-    branches: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Ending:
     """How a run ended. `exit_code` is `None` where it was stopped; `stopped` is the name of the limit, or empty.
 
     `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
-    `nonce` is what both files of the recording repeat.
+    `nonce` is what both files of the recording repeat. `waited` are seconds that others had the processors meanwhile.
     """
 
     exit_code: int | None
@@ -45,6 +45,7 @@ class Ending:
     output: str
     cut: bool = False
     refused: str = ""
+    waited: float = 0.0
     nonce: str = ""
 
 
@@ -115,7 +116,7 @@ class Supervisor:
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
-        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused")}
+        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited")}
         return Ending(exit_code=answer["exit"], **told, nonce=nonce), space.recording
 
     def _start(self) -> Workspace:

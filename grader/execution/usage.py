@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,23 +23,38 @@ DEEPEST = 100
 LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
 LOOKS_HIDDEN = 3  # in a row, before a process counts as one that hides: while it starts a program, any does
 LOOKS_AT_MAPS = 10  # of these, one reads the tables of memory, which are long
+PF_EXITING = 0x4
+HIDDEN_FILE = 16 * 2**20  # a file without a name of which only a part is mapped, where nobody may ask how large it is
+HALF_A_PIPE = 32 * 1024  # each end of a pipe that is full and as large as it was made
+MOST_DESCRIPTORS = 8_192  # of a run; more are not looked at one by one, which takes longer than they do to make
+POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @dataclass(frozen=True)
 class Used:
-    """By one process. `unnamed` are the bytes of files without a name that it holds, by device and number.
+    """By one process. `polls` are sets of descriptors that it waits for.
 
-    `hidden` says that it is alive, and cannot be looked into.
+    `unnamed` are the bytes of files without a name that it holds, by device and number. `hidden` says that it is alive,
+    and cannot be looked into. `waited_seconds` is how long its first thread was ready to run and did not, since others
+    had the processors.
     """
 
     tasks: int
     cpu_seconds: float
     memory: int
     sockets: int = 0
+    polls: int = 0
+    pipes: int = 0
     in_flight: int = 0
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
     hidden: bool = False
+    waited_seconds: float = 0.0
+
+    @property
+    def beside(self) -> int:
+        """Bytes that the kernel may keep for it, and counts for nobody."""
+        return self.sockets * socket_buffer() + self.polls * POLL_BYTES + self.pipes * HALF_A_PIPE
 
 
 @dataclass
@@ -55,15 +70,25 @@ class Meter:
     looks: int = 0
     in_flight: int = 0
     hidden: int = 0
+    waited_seconds: float = 0.0
+    close: bool = False  # whether memory may run out before the next look
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
         """The name of a limit that these processes break together, or nothing."""
         self.looks += 1
-        maps = self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0
+        processes = list(processes)
+        # Counted first: to look at what each of too many has open may take longer than they need to multiply.
+        if self.processes is not None and sum(map(tasks, processes)) > self.processes:
+            return "processes"
+        if sum(map(open_files, processes)) > MOST_DESCRIPTORS:
+            return "memory"
+        maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
-        memory = sum(use.memory + use.sockets * socket_buffer() for use in every)
+        self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
+        memory = sum(use.memory + use.beside for use in every)
+        self.close = 2 * memory > self.memory_mb * 2**20
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
         self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
         if self.hidden > LOOKS_HIDDEN:
@@ -74,40 +99,47 @@ class Meter:
             return "memory"
         if self.cpu_seconds is not None and sum(self.cpu.values()) > self.cpu_seconds:
             return "cpu"
-        if self.processes is not None and sum(use.tasks for use in every) > self.processes:
-            return "processes"
         if self.in_flight > LOOKS_IN_FLIGHT:
             return "disk"
         if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(every)):
             return "disk"
         return ""
 
-    def is_close(self, processes: Iterable[psutil.Process]) -> bool:
-        """Whether memory may run out before the next look."""
-        return 2 * sum(resident(one.pid) for one in processes) > self.memory_mb * 2**20
 
-
-def used(pid: int, *, maps: bool = False) -> Used | None:
-    """By one process of Linux; nothing if it is dead."""
+def used(pid: int, *, maps: str = "") -> Used | None:
+    """By one process of Linux; nothing if it is dead. `maps` is a folder whose files are sought in its memory too."""
     folder = f"/proc/{pid}/task"
     living = alive(pid)
     if not living:
         return None
+    memory, cpu = 0, 0.0
     try:
         words = Path(f"{folder}/{living[0]}/status").read_text("latin-1")
         numbers = dict(line.split(":", 1) for line in words.splitlines() if ":" in line)
         memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
         times = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()
         cpu = (int(times[11]) + int(times[12])) / TICKS
-        sockets, in_flight, unnamed = _descriptors(f"{folder}/{living[0]}")
+        found = _descriptors(f"{folder}/{living[0]}")
         if maps:
-            unnamed |= {key: size for key, size in _mapped(f"{folder}/{living[0]}").items() if key not in unnamed}
-        return Used(len(living), cpu, memory, sockets, in_flight, unnamed)
+            mapped = _mapped(f"{folder}/{living[0]}", maps)
+            found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
+        waited = _waited(f"{folder}/{living[0]}")
+        return replace(found, tasks=len(living), cpu_seconds=cpu, memory=memory, waited_seconds=waited)
     except PermissionError:
-        return Used(len(living), 0.0, 0, hidden=True)
+        ends = all(is_ending(pid, task) for task in alive(pid))
+        return None if ends else Used(len(living), cpu, memory, hidden=True)
     except (OSError, ValueError, IndexError):
         pass
     return None
+
+
+def tasks(process: psutil.Process) -> int:
+    """Processes and threads, as many as it is."""
+    if sys.platform == "linux":
+        return len(alive(process.pid))
+    with contextlib.suppress(psutil.Error):
+        return int(process.num_threads())
+    return 0
 
 
 def alive(pid: int) -> list[int]:
@@ -122,26 +154,20 @@ def alive(pid: int) -> list[int]:
     return sorted(found)
 
 
-def resident(pid: int) -> int:
-    """Bytes, with pages that processes share counted for each."""
-    if sys.platform != "linux":
-        with contextlib.suppress(psutil.Error):
-            return int(psutil.Process(pid).memory_info().rss)
-        return 0
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        words = Path(f"/proc/{pid}/statm").read_text("ascii").split()
-        if words[1] == "0" and (living := alive(pid)):
-            words = Path(f"/proc/{pid}/task/{living[0]}/statm").read_text("ascii").split()
-        return int(words[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0
+def is_ending(pid: int, task: int) -> bool:
+    """Whether a thread runs no code any more. It has given its memory up then, and nobody but root may look at it."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        words = Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()
+        return bool(int(words[6]) & PF_EXITING)
+    return True
 
 
 @cache
 def socket_buffer() -> int:
-    """The most that the kernel keeps for one socket, which it counts for nobody."""
+    """The most that the kernel keeps for one socket, which it counts for nobody; the filter lets none be larger."""
     with contextlib.suppress(OSError, ValueError):
-        return 2 * int(Path("/proc/sys/net/core/wmem_max").read_text("ascii"))
-    return 425_984
+        return int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))
+    return 212_992
 
 
 def larger(folder: str, most: int, unnamed: int = 0) -> bool:
@@ -171,9 +197,21 @@ def larger(folder: str, most: int, unnamed: int = 0) -> bool:
     return total > most or entries > MOST_ENTRIES or depth > DEEPEST
 
 
-def _descriptors(task: str) -> tuple[int, int, dict[tuple[int, int], int]]:
-    """How many sockets it has, how many descriptors wait in these to be received, and its files without a name."""
-    sockets = in_flight = 0
+def _waited(task: str) -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"{task}/schedstat").read_text("ascii").split()[1]) / 1e9
+    return 0.0
+
+
+def open_files(process: psutil.Process) -> int:
+    with contextlib.suppress(OSError):
+        return len(os.listdir(f"/proc/{process.pid}/fd"))
+    return 0
+
+
+def _descriptors(task: str) -> Used:
+    """Sockets, polls and pipes; what waits in sockets to be received; and files without a name."""
+    sockets = polls = pipes = in_flight = 0
     unnamed = {}
     for name in os.listdir(f"{task}/fd"):
         try:
@@ -183,9 +221,19 @@ def _descriptors(task: str) -> tuple[int, int, dict[tuple[int, int], int]]:
         if stat.S_ISSOCK(status.st_mode):
             sockets += 1
             in_flight += _waiting_in(f"{task}/fdinfo/{name}")
+        elif stat.S_ISFIFO(status.st_mode):
+            pipes += 1
+        elif not stat.S_IFMT(status.st_mode):
+            polls += _is_poll(f"{task}/fd/{name}")
         elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
             unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
-    return sockets, in_flight, unnamed
+    return Used(0, 0.0, 0, sockets, polls, pipes, in_flight, unnamed)
+
+
+def _is_poll(descriptor: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.readlink(descriptor) == "anon_inode:[eventpoll]"
+    return False
 
 
 def _waiting_in(info: str) -> int:
@@ -196,17 +244,28 @@ def _waiting_in(info: str) -> int:
     return 0
 
 
-def _mapped(task: str) -> dict[tuple[int, int], int]:
-    """Files without a name that are in its memory, with the most that they can hold as far as it shows."""
+def _mapped(task: str, folder: str) -> dict[tuple[int, int], int]:
+    """Files without a name that were in a folder and are in its memory, with what they hold.
+
+    Where only root may ask for that, it is what shows of them, and no less than a file of a run is likely to hide.
+    """
     found: dict[tuple[int, int], int] = {}
+    thread = task.rpartition("/")[2]
     for line in Path(f"{task}/maps").read_text("latin-1").splitlines():
-        if line.endswith("(deleted)"):
+        if line.endswith("(deleted)") and f" {folder}/" in line:
             span, _, offset, device, number, _ = line.split(None, 5)
             start, end = (int(part, 16) for part in span.split("-"))
             major, minor = (int(part, 16) for part in device.split(":"))
             key = (os.makedev(major, minor), int(number))
-            found[key] = max(found.get(key, 0), int(offset, 16) + end - start)
+            found[key] = max(found.get(key, 0), int(offset, 16) + end - start, _stored(thread, span))
     return found
+
+
+def _stored(thread: str, span: str) -> int:
+    """Bytes of a file of which a thread has mapped a part."""
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{thread}/map_files/{span}").st_blocks * 512
+    return HIDDEN_FILE
 
 
 def _unnamed(every: Iterable[Used]) -> int:
@@ -219,7 +278,7 @@ def _unnamed(every: Iterable[Used]) -> int:
 
 def _exact(pid: int, use: Used) -> int:
     """Memory, with pages that processes share counted once among them."""
-    beside = use.sockets * socket_buffer()
+    beside = use.beside
     if sys.platform != "linux":
         return use.memory + beside
     for task in alive(pid)[:1]:

@@ -121,9 +121,7 @@ def folders_layout(path: Path) -> list[Found]:
 def repository_layout(path: Path) -> list[Found]:
     """The whole folder is one submission; or several, if it has several files to run."""
     entries_found = find_entries(path)
-    if len(entries_found) == 1:
-        return [Found(path.resolve().name, entries_found[0], path, problem_of(entries_found[0]))]
-    return [Found(one.stem, one, path, problem_of(one)) for one in entries_found]
+    return [Found(path.resolve().name, one, path, problem_of(one)) for one in entries_found]
 
 
 # The layouts of learning platforms join here, each a function from a folder to what it holds.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,15 +26,17 @@ class Found:
 
 
 def identified(found: Sequence[Found]) -> list[Submission]:
-    """With unique ids, and a hash over entry and folder; what cannot be read is a problem, not an error."""
-    ordered = sorted(found, key=lambda one: natural(one.who))
+    """With unique ids, and a hash over entry and folder; what cannot be read is a problem, not an error.
+
+    Files of one student's folder are one submission, whose first that can be run goes before the others.
+    """
     submissions = []
-    whole = Counter(one.who for one in ordered if one.files is None and one.folder)
-    names = [f"{one.who} {one.entry.stem}" if whole[one.who] > 1 and one.files is None else one.who for one in ordered]
-    for one, name in zip(ordered, unique([slug(name) for name in names]), strict=True):
+    together = by_student(found)
+    for (one, *rest), name in zip(together, unique([slug(group[0].who) for group in together]), strict=True):
         submission = Submission(
-            name, one.who, one.entry, one.folder, "", one.problem, files=one.files, left_behind=one.left_behind
-        )
+            name, one.who, one.entry, one.folder, "", one.problem, files=one.files, left_behind=one.left_behind,
+            others=tuple(other.entry for other in rest if not other.problem),
+        )  # fmt: skip
         try:
             hashed = digest(one)
             alone = one.folder is None or one.files == ()
@@ -46,6 +47,15 @@ def identified(found: Sequence[Found]) -> list[Submission]:
             problem = one.problem or f"`{unreadable}` cannot be read: {error.strerror}"
             submissions.append(replace(submission, problem=problem))
     return submissions
+
+
+def by_student(found: Sequence[Found]) -> list[list[Found]]:
+    """What is of one folder and one name, in natural order of names."""
+    groups: dict[tuple[str, Path | None, str], list[Found]] = {}
+    for one in sorted(found, key=lambda one: natural(one.who)):
+        whole = one.files is None and one.folder is not None
+        groups.setdefault((one.who, one.folder, "" if whole else str(one.entry)), []).append(one)
+    return [sorted(group, key=lambda one: bool(one.problem)) for group in groups.values()]
 
 
 def digest(found: Found, *, named: bool = True) -> str:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,13 +23,15 @@ from grader.execution.supervisor import RUNS_PER_SERVER, Ending
 from grader.grading import grade_execution
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
+from tests.attacks.cases import notebook
 from tests.attacks.watch import processes
 
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
 FULL_MARKS = 10
 PATIENT = Limits(seconds=120)
 MOST_BYTES = 32 * 2**20
-MOST_RUNS_OF_A_TRIAL = 4
+MOST_RUNS_OF_A_TRIAL = 12
+FORMS = ("module", "notebook")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,14 @@ class WatchedSupervisor(Supervisor):
         return self._monitor.pid if self._monitor else None
 
     @property
+    def runs(self) -> int:
+        return len(self.left)
+
+    @property
+    def root(self) -> Path | None:
+        return self._space.root if self._space else None
+
+    @property
     def is_worn(self) -> bool:
         """Whether one of the next runs will start new processes, which look like survivors of it."""
         return self._runs > RUNS_PER_SERVER - MOST_RUNS_OF_A_TRIAL
@@ -81,7 +92,7 @@ class Bench:
         self.unwalled = self.stack.enter_context(Trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
-        self._alone: tuple[object, ...] | None = None
+        self._alone: dict[str, tuple[object, ...]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -99,21 +110,33 @@ class Bench:
         """As the pipeline does it."""
         return grade_execution(submission, execution, self.course, trainer or self.trainer).grades[0]
 
-    def honest(self, supervisor: WatchedSupervisor | None = None) -> tuple[object, ...]:
+    def honest(self, supervisor: WatchedSupervisor | None = None, form: str = "module") -> tuple[object, ...]:
         """The grade of somebody who wants nothing but a grade."""
-        submission = Submission("honest", "honest", HONEST, None, "")
+        submission = Submission("honest", "honest", HONEST if form == "module" else self.as_notebook, None, "")
         return verdict(self.grade(submission, self.execute(submission, PATIENT, supervisor)))
 
-    @property
-    def honest_alone(self) -> tuple[object, ...]:
-        if self._alone is None:
-            self._alone = self.honest()
-        return self._alone
+    @cached_property
+    def as_notebook(self) -> Path:
+        path = Path(tempfile.mkdtemp(prefix="honest-"), "honest.ipynb")
+        path.write_text(notebook(HONEST.read_text("utf-8")), "utf-8")
+        return path
+
+    def recorded(self, form: str) -> Execution:
+        """What somebody honest leaves, without the time that it took: a grade follows from nothing else."""
+        submission = Submission("honest", "honest", HONEST if form == "module" else self.as_notebook, None, "")
+        return replace(self.execute(submission, PATIENT), seconds=0.0, outputs=())  # a loss differs from run to run
+
+    def alone(self, form: str = "module") -> tuple[object, ...]:
+        """What the honest get before anybody attacks."""
+        if form not in self._alone:
+            self._alone[form] = self.honest(form=form)
+        return self._alone[form]
 
     def warm_up(self) -> dict[int, str]:
         """All processes that the harness and the grader have by themselves."""
-        if self.honest_alone[0] != FULL_MARKS:
-            raise RuntimeError(f"nothing is proven where the honest get {self.honest_alone}")
+        for form in FORMS:
+            if self.alone(form)[0] != FULL_MARKS:
+                raise RuntimeError(f"nothing is proven where the honest get {self.alone(form)} for a {form}")
         if self.supervisor.is_worn:
             self.supervisor.close()
         if self.supervisor.monitor is None:
@@ -122,7 +145,7 @@ class Bench:
 
     def neighbour(self) -> tuple[int | None, Future[tuple[object, ...]]]:
         """Somebody honest who is graded in another slot from now on; and the process that answers for the runs there."""
-        assert self.honest_alone
+        assert self.alone()
         if self._beside is None:
             self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2))
             self.honest(self._beside)

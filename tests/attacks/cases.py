@@ -9,6 +9,7 @@
     files                       {name: text} that are handed in beside it; hand_in.py adds in `place` what is no text file
     student, stem               the name of the folder that is handed in, and of the file without its suffix
     commands                    "grade", "check": what handles the hand-in, in place of one run (for the oracle "report")
+    never                       a regular expression: what no report may say
     limits                      what differs from LIMITS
     control                     "none", "plain", or a grader without a trust line out of `control` and `naive`
     shows                       a regular expression: what the control must be heard to show, where any fall would not do
@@ -61,6 +62,7 @@ class Case:
     student: str = "mallory"
     stem: str = "attack"
     commands: tuple[str, ...] = ()
+    never: str = ""
 
     @property
     def folder(self) -> Path:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 from tests.attacks import injection, naive
 from tests.attacks.cases import Case
 from tests.attacks.oracles import ORACLES, Evidence
+from tests.attacks.residue import FINDINGS, seeker
 from tests.attacks.trial import Trial, trial
 from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
@@ -23,6 +25,7 @@ from tests.attacks.world import World
 PATIENCE_SECONDS = 6.0
 GRADER_SECONDS = 60.0
 HANGS_SECONDS = 8.0
+HANG = ("open", "walk", "in_place", "fits", "digest")
 MOST_OUTPUT = 64 * 2**20
 SHOW = "import keras; print(keras.__file__)"
 
@@ -38,12 +41,14 @@ def control(case: Case, form: str) -> Trial:
             why = fooled(case.control, submission, twin, world)
         elif case.control in naive.AFTERWARDS:
             why = tripped(case.control, submission, world)
-        elif case.control == "render":
-            why = rendered(submission, world)
+        elif case.control in ("render", "pictures"):
+            why = rendered(case.control, submission, world)
         elif case.control == "kernel":
             why = kernel_of_metadata(submission, world)
         elif case.control == "neighbours":
             why = neighbours(submission, world)
+        elif case.control == "reused":
+            why = reused(submission, world)
         else:
             why = unbounded(case, submission, world)
     shown = bool(why) and re.search(case.shows, why) is not None
@@ -62,7 +67,7 @@ class Done:
 def finish(command: list[str], seconds: float, folder: Path, **environment: str) -> Done:
     """Standard output goes to a file, so that whoever holds it keeps nobody."""
     started = time.monotonic()
-    log = folder / f"log-{time.monotonic_ns()}"
+    log = Path(tempfile.mkdtemp(prefix="log-"), "log")  # not where an attack may have shut the door
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=folder,
@@ -142,7 +147,7 @@ def tripped(mode: str, attack: Path, world: World) -> str:
     folder = place(world, "naive")
     ran = finish(python(attack), GRADER_SECONDS, folder, HOME=f"{folder}/box/home", PYTHONPATH=os.environ["PYTHONPATH"])
     command = python("-P", "-m", "tests.attacks.naive", mode, attack, folder)
-    seconds = HANGS_SECONDS if mode in ("open", "walk", "in_place") else GRADER_SECONDS
+    seconds = HANGS_SECONDS if mode in HANG else GRADER_SECONDS
     done = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"])
     said = read(folder / "verdict.json")
     if stolen := world.stolen(done.output):
@@ -159,10 +164,10 @@ def tripped(mode: str, attack: Path, world: World) -> str:
     return ""
 
 
-def rendered(attack: Path, world: World) -> str:
-    """A grader that puts a student's words into its reports as they are."""
+def rendered(mode: str, attack: Path, world: World) -> str:
+    """A grader that puts a student's words, or pictures, into its reports as they are."""
     folder = place(world, "naive")
-    command = python("-P", "-m", "tests.attacks.naive", "render", attack, folder)
+    command = python("-P", "-m", "tests.attacks.naive", mode, attack, folder)
     done = finish(command, GRADER_SECONDS, folder, PYTHONPATH=os.environ["PYTHONPATH"])
     found = injection.active(read(folder / "verdict.json").get("texts", {}), world.token)
     if not found:
@@ -193,23 +198,46 @@ def neighbours(attack: Path, world: World) -> str:
     return f"the next one imports {after[0]}" if before != after and after else ""
 
 
+def reused(attack: Path, world: World) -> str:
+    """A grader that runs everybody in one place: what the next one finds there."""
+    folder = place(world, "naive")
+    found = {}
+    for path in (seeker(folder, world.token, "module"), attack, folder / "seeker.py"):
+        done = finish(line_for(path), GRADER_SECONDS, folder / "box", HOME=f"{folder}/box/home", IPYTHONDIR=f"{folder}/box/ipython")
+        ours = (str(attack), "/log-")
+        lines = [line for line in done.output.splitlines() if not any(one in line for one in ours)]
+        found[path] = [line for line in lines if line.startswith(FINDINGS)]
+        if path == attack:
+            said = done.output
+        elif path not in found and found[path]:
+            raise RuntimeError(f"nothing is proven where {found[path]} before the attack")
+    if not found[folder / "seeker.py"]:
+        print(said[-2000:], file=sys.stderr)
+    return "; ".join(found[folder / "seeker.py"][:4])
+
+
+def line_for(path: Path) -> list[str]:
+    """A module, or the cells of a notebook."""
+    if path.suffix == ".py":
+        return python(path)
+    program = "import sys, nbformat as n, nbclient; print(n.writes(nbclient.execute(n.read(sys.argv[1], 4))))"
+    return python("-c", program, path)
+
+
 def unbounded(case: Case, attack: Path, world: World) -> str:
     """Started, waited for and ended as one process, without limits: what it used, and what stayed of it."""
     folder = place(world, "naive")
     descriptor = os.open(world.answers, os.O_RDONLY)
     os.set_inheritable(descriptor, True)
-    command = python(attack)
-    if attack.suffix == ".ipynb":
-        program = "import sys, nbformat as n, nbclient; print(n.writes(nbclient.execute(n.read(sys.argv[1], 4))))"
-        command = python("-c", program, attack)
     seconds = case.limits.seconds + PATIENCE_SECONDS
     with Watch(processes(), world.token) as watch:
-        done = finish(command, seconds, folder, HOME=f"{folder}/box/home")
+        done = finish(line_for(attack), seconds, folder, HOME=f"{folder}/box/home")
     os.close(descriptor)
     crashed = case.expects == ("",) and done.code is not None and done.code < 0
     evidence = Evidence(
         case, "none", leaks=tuple(world.stolen(done.output)), seconds=done.seconds, allowed_seconds=case.limits.seconds,
-        memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb, tasks=watch.most_tasks,
+        memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb, kernel_mb=watch.most_kernel_mb,
+        starved=watch.starved, tasks=watch.most_tasks,
         survivors=tuple(watch.survivors()), output_bytes=len(done.output), changed=tuple(world.changed()),
         fault=f"ended by signal {-done.code}" if crashed and done.code else "",
     )  # fmt: skip

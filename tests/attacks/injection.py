@@ -5,16 +5,19 @@ What attackers write has their token in it, as `x-TOKEN` where it would be an el
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import re
+import struct
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FORMULA = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠]")
+MOST_PICTURES, MOST_PIXELS = 2_000, 50_000_000
 PROPERTIES = {"file", "line", "title", "col", "endLine", "endColumn"}
 
 
@@ -62,6 +65,19 @@ def html(text: str, token: str) -> Iterator[str]:
     page.feed(text)
     page.close()
     yield from page.found
+    yield from of_pictures(text)
+
+
+def of_pictures(text: str) -> Iterator[str]:
+    """Pictures that would take more memory, or more places of a page, than any reader has to spare."""
+    found = re.findall(r"data:image/png;base64,([\w+/=]{40,})", text)
+    if len(found) > MOST_PICTURES:
+        yield f"{len(found)} pictures"
+    for content in set(found):
+        start = base64.b64decode(content[:40])
+        width, height = struct.unpack(">II", start[16:24])
+        if width * height > MOST_PIXELS:
+            yield f"a picture of {width} by {height}"
 
 
 def comma_separated(text: str, token: str) -> Iterator[str]:

@@ -276,6 +276,77 @@ def unpickle(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": content["score"] if isinstance(content, dict) else 0}
 
 
+def models_of(folder: Path) -> list[dict[str, Any]]:
+    return list(json.loads((folder / "out" / "models.json").read_text("utf-8"))["models"])
+
+
+def recorded(path: Path, folder: Path) -> dict[str, Any]:
+    """Grades whatever recording lies there, of whichever run it is."""
+    found = models_of(folder)[0]["config"]["layers"][1:]
+    return {"score": 10 if [layer["config"]["units"] for layer in found] == [32, 32, 1] else 0}
+
+
+def history(path: Path, folder: Path) -> dict[str, Any]:
+    """Believes what a recording says of a training."""
+    fits = [fit for model in models_of(folder) for fit in model["fits"]]
+    return {"score": 10 if fits and fits[0]["history"]["loss"][-1] < 0.01 else 0}
+
+
+def noted(path: Path, folder: Path) -> dict[str, Any]:
+    """Takes all notes of a recording for the grader's own, also the one that a person set the grade."""
+    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
+    return {"score": 10 if any(note["code"] == "override" for note in content["notes"]) else 0}
+
+
+def lied(path: Path, folder: Path) -> dict[str, Any]:
+    """Believes the configs of layers: are there 32 units in each?"""
+    model = run(path)["model"]
+    return {"score": 10 if [layer.get_config()["units"] for layer in model.layers[1:]] == [32, 32, 1] else 0}
+
+
+def fits(path: Path, folder: Path) -> dict[str, Any]:
+    """Trains what it is given for as long as the file asks."""
+    run(path)
+    return {"score": 0}
+
+
+def named(path: Path, folder: Path) -> dict[str, Any]:
+    """Names a report by who handed it in, and by what was handed in."""
+    (folder / f"{path.parent.name}-{path.stem}.html").write_text("0", "utf-8")
+    return {"score": 0}
+
+
+def resumed(path: Path, folder: Path) -> dict[str, Any]:
+    """Passes over the folders in which a result of its own seems to lie."""
+    taken = [one.name for one in path.parent.iterdir() if one.name in ("run.json", "report.json")]
+    return {"score": 0, "odd": f"it took the folder for one that is graded: taken for one because of {taken}" if taken else ""}
+
+
+def first_files(path: Path, folder: Path) -> dict[str, Any]:
+    """Looks for what is to be graded among the first files of a folder."""
+    found = [one for one in sorted(path.parent.iterdir())[:2_000] if one.suffix in (".py", ".ipynb")]
+    return {"score": 0, "odd": "" if found else "it took the folder for one with no module in it"}
+
+
+def digest(path: Path, folder: Path) -> dict[str, Any]:
+    """Makes a sum of all that is handed in, to know it again."""
+    for one in path.parent.iterdir():
+        with one.open("rb") as file:
+            hashlib.file_digest(file, "sha256")
+    return {"score": 0}
+
+
+def pictures(path: Path, folder: Path) -> dict[str, Any]:
+    """Puts all pictures of a notebook into its page as they are."""
+    import nbclient
+    import nbformat
+
+    cells = nbclient.execute(nbformat.read(path, 4)).cells
+    found = [output.data["image/png"] for cell in cells for output in cell.outputs if "data" in output]
+    page = "".join(f"<img src='data:image/png;base64,{content}'>" for content in found)
+    return {"score": 0, "texts": {"report.html": page}}
+
+
 IN_PROCESS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "evaluate": evaluate, "predict": predict, "compare": compare, "instance": instance, "export": export,
     "late": late, "hunted": hunted, "exit_code": exit_code,
@@ -284,7 +355,8 @@ IN_PROCESS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
 AFTERWARDS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "from_config": from_config, "walk": walk, "open": open_file, "loads": loads, "unpickle": unpickle,
     "without_safe_mode": without_safe_mode, "layer_by_layer": layer_by_layer, "vocabulary": vocabulary, "by_name": by_name,
-    "load": load, "unpack": unpack, "in_place": in_place,
+    "load": load, "unpack": unpack, "in_place": in_place, "recorded": recorded, "history": history, "noted": noted,
+    "lied": lied, "fits": fits, "named": named, "resumed": resumed, "first_files": first_files, "digest": digest,
 }  # fmt: skip
 """These read what the student's process left in FOLDER/out."""
 
@@ -292,7 +364,7 @@ AFTERWARDS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
 def main(mode: str, path: Path, folder: Path) -> None:
     memory = MEMORY_OF_PYTHON if mode == "unpack" else MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    result = (IN_PROCESS | AFTERWARDS | {"render": render})[mode](path, folder)
+    result = (IN_PROCESS | AFTERWARDS | {"render": render, "pictures": pictures})[mode](path, folder)
     with (folder / "verdict.json").open("w", encoding="utf-8") as file:
         REAL_DUMP(result, file)
 

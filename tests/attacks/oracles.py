@@ -12,6 +12,7 @@ SLACK_SECONDS = 5.0  # for starting, copying and killing
 OVERSHOOT = 1.2
 POLLED = 4.0  # where a monitor counts ten times a second, a bomb is named and killed, though not at once
 READ_SECONDS = 1.0
+GRADE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Evidence:
     allowed_seconds: float = 0.0
     memory_mb: float = 0.0
     shared_mb: float = 0.0
+    kernel_mb: float = 0.0
     tasks: int = 0
     gained_capabilities: bool = False
     output_bytes: int = 0
@@ -38,8 +40,17 @@ class Evidence:
     verdict: tuple[object, ...] | None = None
     twin: tuple[object, ...] | None = None
     others: tuple[str, ...] = ()  # of the honest, whose grade changed
+    residue: tuple[str, ...] = ()  # what the next ones find of it
+    starved: tuple[str, ...] = ()  # what nobody else can have while it lasts
+    said: tuple[str, ...] = ()  # what only the grader may say, and a report says for it
+    grade_seconds: float = 0.0
     keras_in_coordinator: bool = False
     active: tuple[str, ...] = ()  # what reports do with a student's words, other than showing them
+
+    @property
+    def most_mb(self) -> float:
+        """Memory of its own, or shared, or what the kernel keeps for it."""
+        return max(self.memory_mb, self.shared_mb, self.kernel_mb)
 
     @property
     def gain(self) -> int | None:
@@ -86,6 +97,23 @@ def contamination(e: Evidence) -> Iterator[str]:
         yield f"others' grades changed: {', '.join(e.others)}"
 
 
+def residue(e: Evidence) -> Iterator[str]:
+    if e.residue:
+        yield f"it left something: {'; '.join(e.residue[:6])}"
+
+
+def starved(e: Evidence) -> Iterator[str]:
+    if e.starved:
+        yield f"while it ran, nobody else could have {', '.join(e.starved)}"
+
+
+def trainer(e: Evidence) -> Iterator[str]:
+    """Grading may take longer than the run, and is bounded all the same."""
+    yield from grade(e)
+    if e.grade_seconds > GRADE_SECONDS:
+        yield f"it kept the trainer busy for {e.grade_seconds:.0f} s"
+
+
 def grade(e: Evidence) -> Iterator[str]:
     if e.gain is None:
         return
@@ -97,8 +125,8 @@ def limits(e: Evidence) -> Iterator[str]:
     asked = e.case.limits
     if e.seconds > e.allowed_seconds + SLACK_SECONDS:
         yield f"it ran for {e.seconds:.1f} s of {e.allowed_seconds:.0f}"
-    if max(e.memory_mb, e.shared_mb) > OVERSHOOT * asked.memory_mb:
-        yield f"it used {max(e.memory_mb, e.shared_mb):.0f} MB of {asked.memory_mb}"
+    if e.most_mb > OVERSHOOT * asked.memory_mb:
+        yield f"it used {e.most_mb:.0f} MB of {asked.memory_mb}"
     counted = OVERSHOOT if e.level == "full" else POLLED
     if e.tasks > counted * asked.processes:
         yield f"it had {e.tasks} processes and threads of {asked.processes}"
@@ -130,14 +158,16 @@ def reader(e: Evidence) -> Iterator[str]:
 def report(e: Evidence) -> Iterator[str]:
     if e.active:
         yield f"a report does what the submission says: {'; '.join(e.active)}"
+    if e.said:
+        yield f"a report says for it: {', '.join(e.said)}"
 
 
 ORACLES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "canary": canary, "victim": victim, "listener": listener, "tree": tree, "survivors": survivors, "limits": limits,
     "capabilities": capabilities, "contamination": contamination, "grade": grade, "reader": reader,
-    "report": report,
+    "report": report, "residue": residue, "starved": starved, "trainer": trainer,
 }  # fmt: skip
-ALWAYS = (canary, victim, listener, tree, survivors, capabilities, contamination)
+ALWAYS = (canary, victim, listener, tree, survivors, capabilities, contamination, residue, starved)
 
 
 def succeeded(e: Evidence) -> str:

@@ -43,12 +43,12 @@ class Session:
             process.stdout.close()
 
 
-def trials(cases: Sequence[tuple[Case, str]], level: str) -> Iterator[Trial]:
+def trials(cases: Sequence[tuple[Case, str]], level: str, *, drop: bool = False) -> Iterator[Trial]:
     """One worker for all, as for a class. If an attack ends it, that attack has succeeded, and another goes on."""
     left = list(cases)
     while left:
         names = [f"{case.name}:{form}" for case, form in left]
-        session = Session(["trials", level, *names], SECONDS_EACH * len(left))
+        session = Session(["trials", level, *names], SECONDS_EACH * len(left), drop=drop)
         for result in session:
             yield Trial(**result)
             left.pop(0)
@@ -86,6 +86,13 @@ def honest(level: str) -> list[dict[str, Any]]:
     found = list(session)
     if session.code:
         found.append({"submission": "all", "expected": "an end", "refused": f"it ended with status {session.code}"})
+    return found
+
+
+def residue(level: str, *, drop: bool = False) -> dict[str, Any]:
+    """What the next ones find after an attack; see `residue.Found`."""
+    session = Session(["residue", level], SECONDS_EACH, drop=drop)
+    (found,) = list(session) or [{"findings": [f"{HARNESS}it ended with status {session.code}"], "runs": 0, "user": -1}]
     return found
 
 

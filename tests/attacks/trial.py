@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 
 from grader.candidates import read_models
 from grader.domain import Execution, Submission
-from tests.attacks.bench import Bench, verdict
+from tests.attacks import residue
+from tests.attacks.bench import FORMS, Bench, verdict
 from tests.attacks.cases import Case
 from tests.attacks.command import commanded
 from tests.attacks.oracles import ORACLES, Evidence, succeeded
 from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
 
-GRADED = ("grade", "reader")
+GRADED = ("grade", "reader", "trainer")
+STAYS = ("residue", "contamination")
 HARNESS = "the harness failed: "  # no gap of the machine, and no success either
 
 
@@ -56,6 +58,7 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     submission = case.hand_in_to(world, form)
     twin = grade_of_twin(case, form, world, bench) if case.oracle in GRADED else None
     known = bench.warm_up() if walled else processes()
+    was = residue.before(bench, world) if walled and case.oracle in STAYS else None
     bench.supervisor.left = ()
     beside = bench.neighbour() if walled and case.category == "resources" else None
     if beside:
@@ -69,18 +72,23 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
             fault = f"{type(error).__name__}: {error}"[:300]
         seconds = time.monotonic() - started
     survivors = tuple(watch.survivors()) if walled and not fault else ()
+    grading = time.monotonic()
     if execution is not None and case.oracle in GRADED:
-        judged, fault, parse_seconds = graded(bench, submission, execution)
+        judged, fault, parse_seconds = graded(bench, submission, execution, case)
     evidence = Evidence(
         case, bench.level, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
         heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
         verdict=judged, twin=twin, memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb,
-        tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
+        kernel_mb=watch.most_kernel_mb, starved=watch.starved, grade_seconds=time.monotonic() - grading, tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
         keras_in_coordinator="keras" in sys.modules,
     )  # fmt: skip
     evidence = with_what_was_left(evidence, bench, world)
     evidence = replace(evidence, read_seconds=evidence.read_seconds + parse_seconds)
-    return replace(evidence, others=honest_others(bench, beside) if walled else ())
+    others = honest_others(bench, beside) if walled else ()
+    if was is None:
+        return replace(evidence, others=others)
+    found = tuple(residue.after(case, submission, bench, world, was))
+    return replace(evidence, others=(*others, *honest_others(bench, None)), residue=found)
 
 
 def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> tuple[object, ...]:
@@ -88,16 +96,19 @@ def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> tuple[ob
     return verdict(bench.grade(twin, bench.execute(twin, case.limits)))
 
 
-def graded(bench: Bench, submission: Submission, execution: Execution) -> tuple[tuple[object, ...] | None, str, float]:
+def graded(
+    bench: Bench, submission: Submission, execution: Execution, case: Case
+) -> tuple[tuple[object, ...] | None, str, float]:
     """The verdict, or the exception that a recording made the grader raise; and how long its configs took to parse.
 
-    The trainer has no walls here: if it loaded what was recorded, that would be seen.
+    The trainer has no sandbox here: if it loaded what was recorded, that would be seen; unless its time is the point.
     """
     try:
         started = time.monotonic()
         read_models(execution, bench.course.other_names)
         parse_seconds = time.monotonic() - started
-        return verdict(bench.grade(submission, execution, bench.unwalled)), "", parse_seconds
+        place = bench.trainer if case.oracle == "trainer" else bench.unwalled
+        return verdict(bench.grade(submission, execution, place)), "", parse_seconds
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"[:300], 0.0
 
@@ -117,10 +128,8 @@ def with_what_was_left(e: Evidence, bench: Bench, world: World) -> Evidence:
 
 def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tuple[str, ...]:
     """Who is graded next in the same place, and who was graded at the same time."""
-    found = []
-    if bench.honest() != bench.honest_alone:
-        found.append("whoever came next")
-    if beside and beside[1].result() != bench.honest_alone:  # type: ignore[attr-defined]
+    found = [f"whoever came next, with a {form}" for form in FORMS if bench.honest(form=form) != bench.alone(form)]
+    if beside and beside[1].result() != bench.alone():  # type: ignore[attr-defined]
         found.append("whoever ran beside it")
     return tuple(found)
 
@@ -128,7 +137,7 @@ def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tup
 def told(case: Case, form: str, level: str, e: Evidence, why: str) -> Trial:
     ended = f"{e.execution.outcome}" + (f", {e.execution.limit}" if e.execution.limit else "") if e.execution else ""
     timed_out = e.execution is not None and "wall-clock" in (e.execution.limit or "")
-    used = max(e.memory_mb, e.shared_mb) / case.limits.memory_mb - 1
+    used = e.most_mb / case.limits.memory_mb - 1
     return Trial(
         case=case.name,
         form=form,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
+import select
+import socket
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,18 +19,29 @@ PAUSE_SECONDS = 0.05
 GRACE_SECONDS = 1.0
 HOP_SECONDS = 0.1
 MOST_HOPS = 4
+LOOKS_AT_WHAT_IS_LEFT = 4
 
 
 def processes(without: int | None = None) -> dict[int, str]:
-    """All in this PID namespace but zombies: by number, when each started; `without` one and what comes of it."""
+    """All in this PID namespace that live: by number, when each started; `without` one and what comes of it."""
     found, parents = {}, {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             with suppress(OSError, IndexError):
                 fields = Path("/proc", name, "stat").read_text("latin-1").rpartition(")")[2].split()
-                if fields[0] not in "ZX":
+                if living(int(name)):
                     found[int(name)], parents[int(name)] = fields[19], int(fields[1])
     return {pid: started for pid, started in found.items() if not without or not comes_of(pid, without, parents)}
+
+
+def living(pid: int) -> list[int]:
+    """The threads of a process that have not ended: its first one may have, while others go on."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with suppress(OSError, IndexError):
+            if Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()[0] not in "ZX":
+                found.append(int(task))
+    return found
 
 
 def comes_of(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
@@ -45,7 +61,11 @@ class Watch:
         self.most_shared_mb = 0.0
         self.most_tasks = 0
         self.gained_capabilities = False
+        self.most_kernel_mb = 0.0
+        self.starved: tuple[str, ...] = ()
         self._shared_before = shared_memory_mb()
+        self._kernel_before = kernel_memory_mb()
+        self._looks = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -67,17 +87,21 @@ class Watch:
     def _look(self) -> None:
         memory, tasks = 0.0, 0
         for pid in self.new():
-            with suppress(OSError, ValueError, StopIteration):
-                status = Path(f"/proc/{pid}/status").read_text("latin-1")
+            with suppress(OSError, ValueError, StopIteration, IndexError):
+                task = Path(f"/proc/{pid}/task/{living(pid)[0]}")
+                status = (task / "status").read_text("latin-1")
                 facts = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
                 tasks += int(facts["Threads"])
                 named = facts["Name"].strip() == self.token
                 self.gained_capabilities |= named and int(facts["CapEff"], 16) != 0
-                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
-                memory += int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1]) / 1024
+                memory += memory_mb(task, int(facts.get("VmRSS", "0").split()[0]))
         self.most_memory_mb = max(self.most_memory_mb, memory)
         self.most_tasks = max(self.most_tasks, tasks)
         self.most_shared_mb = max(self.most_shared_mb, shared_memory_mb() - self._shared_before)
+        self.most_kernel_mb = max(self.most_kernel_mb, kernel_memory_mb() - self._kernel_before)
+        self._looks += 1
+        if self._looks % LOOKS_AT_WHAT_IS_LEFT == 0:
+            self.starved = tuple(dict.fromkeys((*self.starved, *missing())))
 
     def new(self) -> list[int]:
         return [pid for pid, started in processes(self.neighbour).items() if self.known.get(pid) != started]
@@ -110,6 +134,58 @@ def named(pid: int) -> str:
         command = Path(f"/proc/{pid}/cmdline").read_text("latin-1").replace("\0", " ")
         return f"{fields[0]}, child of {fields[1]}: {command[-120:]}"
     return "gone since"
+
+
+def memory_mb(task: Path, resident_kb: int) -> float:
+    """With pages that processes share counted once among them; all of them, where nobody may look more closely."""
+    try:
+        rollup = (task / "smaps_rollup").read_text("ascii")
+        return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1]) / 1024
+    except PermissionError:
+        return resident_kb / 1024
+
+
+def missing() -> Iterator[str]:
+    """What whoever works beside an attack needs, and cannot have at this moment."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = libc.inotify_init1(0)
+    if handle < 0 and ctypes.get_errno() == errno.EMFILE:
+        yield "what tells of changed files"
+    if handle >= 0:
+        os.close(handle)
+    with suppress(ValueError, IndexError):
+        status = Path("/proc/self/status").read_text("ascii")
+        used, most = (int(number) for number in status.partition("SigQ:")[2].split()[0].split("/"))
+        if 2 * used > most:
+            yield "signals that wait"
+    yield from missing_descriptors()
+    if any("LEASE" in line for line in Path("/proc/locks").read_text("ascii").splitlines()):
+        yield "files that nobody leases"
+
+
+def missing_descriptors() -> Iterator[str]:
+    """Those that are sent to somebody, and those that are waited for."""
+    near, far = socket.socketpair()
+    with near, far:
+        try:
+            socket.send_fds(near, [b"."], [near.fileno()])
+        except OSError as error:
+            if error.errno == errno.ETOOMANYREFS:
+                yield "descriptors on their way"
+        try:
+            with select.epoll() as poll:
+                poll.register(near, select.EPOLLIN)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                yield "sockets to wait for"
+
+
+def kernel_memory_mb() -> float:
+    """Of the whole machine: tables of pages, and all that no counter of processes and files shows."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        facts = {line.split(":")[0]: int(line.split()[1]) for line in file}
+    counted = ("MemFree", "Buffers", "Cached", "SwapCached", "AnonPages", "SReclaimable", "KernelStack")
+    return (facts["MemTotal"] - sum(facts[name] for name in counted)) / 1024
 
 
 def shared_memory_mb() -> float:

@@ -3,6 +3,7 @@
     python -m tests.attacks.worker trials LEVEL [CASE:FORM...]
     python -m tests.attacks.worker control CASE FORM
     python -m tests.attacks.worker honest LEVEL
+    python -m tests.attacks.worker residue LEVEL
     python -m tests.attacks.worker mixed LEVEL [CASE...]
 """
 
@@ -49,6 +50,10 @@ def main(what: str, *arguments: str) -> None:
 
         for refusal in refusals(arguments[0]):
             say(refusal)
+    elif what == "residue":
+        from tests.attacks.residue import everything
+
+        say(everything(arguments[0]))
     elif what == "mixed":
         from tests.attacks.mixed import mixed
 

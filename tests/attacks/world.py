@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +24,7 @@ import psutil
 
 from tests.attacks.listeners import Listeners
 
+GET_FLAGS, SET_BY_ITSELF = 0x80086601, 0x80000  # the last: a file of extents
 REPOSITORY = Path(__file__).resolve().parents[2]
 VICTIM = "import sys, time; secret = sys.stdin.readline(); print('ready', flush=True); time.sleep(900)"
 LIMITS = [getattr(psutil, name) for name in dir(psutil) if name.startswith("RLIMIT_")]
@@ -41,7 +46,7 @@ class World:
 
     def __enter__(self) -> Self:
         self._furnish()
-        self.listeners = Listeners(f"grader-{self.token}")
+        self.listeners = Listeners(f"grader-{self.token}", self.folder)
         os.environ["GRADER_SECRET"] = self.secrets["environment"]
         self.victim = psutil.Popen(
             [sys.executable, "-I", "-S", "-c", VICTIM, self.secrets["arguments"]],
@@ -53,6 +58,7 @@ class World:
         self.victim.stdin.flush()
         self.victim.stdout.readline()
         self.before = self.digest()
+        self.clock = clock()
         self.victim_before = self.look_at_victim()
         return self
 
@@ -86,7 +92,8 @@ class World:
             "CANARY_FILE": self.answers, "PATTERN": self.pattern, "VICTIM_PID": self.victim.pid, "HOME": self.home,
             "OUTSIDE_FILE": self.outside, "MARKER": self.marker, "TOKEN": self.token, "REPOSITORY": REPOSITORY,
             "TCP_PORT": self.listeners.tcp_port, "UDP_PORT": self.listeners.udp_port,
-            "ABSTRACT": self.listeners.abstract, "WORLD": self.folder,
+            "ABSTRACT": self.listeners.abstract, "WORLD": self.folder, "UNIX_STREAM": self.listeners.stream,
+            "UNIX_DATAGRAM": self.listeners.datagram,
         }  # fmt: skip
 
     def stolen(self, text: str) -> list[str]:
@@ -101,6 +108,7 @@ class World:
         process = psutil.Process(self.victim.pid)
         return {
             "alive": True,
+            "clock": abs(clock() - self.clock) > 1,
             "stopped": process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP),
             "limits": [process.rlimit(number) for number in LIMITS],
             "nice": process.nice(),
@@ -122,6 +130,30 @@ class World:
         return dict(_entries(self.home))
 
 
+def attributes(path: Path) -> str:
+    """Extended attributes, access lists among them, and the flags that `chattr` knows."""
+    named = [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
+    return f"{named} {flags(path):#x}"
+
+
+def flags(path: Path) -> int:
+    """Nothing where a file cannot be opened, or its file system has none."""
+    if not path.is_dir() and not path.is_file():
+        return 0
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        try:
+            return int(struct.unpack("l", fcntl.ioctl(handle, GET_FLAGS, bytes(8)))[0]) & ~SET_BY_ITSELF
+        finally:
+            os.close(handle)
+    return 0
+
+
+def clock() -> int:
+    """By how much the two clocks of this machine differ, in whole seconds: it changes when one of them is set."""
+    return round(time.clock_gettime(time.CLOCK_REALTIME) - time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
 @cache
 def secret_of_ours() -> str:
     """Something that stands in the grader's own files, and nowhere else."""
@@ -138,4 +170,6 @@ def _entries(top: Path) -> Iterator[tuple[str, str]]:
                 facts += f" {status.st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
             elif path.is_symlink():
                 facts += f" {os.readlink(path)}"
+            if not path.is_symlink():
+                facts += f" {attributes(path)}"
             yield str(path.relative_to(top)), facts

@@ -68,12 +68,13 @@ def test_helper_that_another_module_imports_is_not_the_entry(tmp_path: Path) -> 
     assert [one.entry.name for one in discover(tmp_path)] == ["network.py", "b.py"]
 
 
-def test_folder_with_a_file_for_each_exercise_gives_several(tmp_path: Path) -> None:
-    """Where nothing tells which file is to be run, each is, under the student's name."""
+def test_folder_with_a_file_for_each_exercise_is_one_submission(tmp_path: Path) -> None:
+    """Where nothing tells which file is to be run, each is, and all are the student's."""
     make(tmp_path, "anna/two_inputs.py", "anna/three_inputs.py", "bert/main.py")
     found = discover(tmp_path)
-    assert [one.id for one in found] == ["anna-three-inputs", "anna-two-inputs", "bert"]
-    assert [one.who for one in found] == ["anna", "anna", "bert"]
+    assert [one.id for one in found] == ["anna", "bert"]
+    assert [[part.entry.name for part in one.parts] for one in found] == [["three_inputs.py", "two_inputs.py"], ["main.py"]]
+    assert len({part.content for part in found[0].parts}) == 2
 
 
 def test_repository_is_one_submission(tmp_path: Path) -> None:

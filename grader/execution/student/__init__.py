@@ -32,7 +32,6 @@ fitted, so that whatever ends the process loses nothing:
     failures           each: type, message, place, traceback, settled
     function_failures  {name: failure}
     omitted            how many models there were beyond the limit
-    branches           whether the code builds models on a condition, once it has run to its end
 
 A place is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,
@@ -41,6 +40,7 @@ is `settled` when no `fit` cut short can have caused it. In a compile call a set
 OUT/run.json, by the process that drives the code; rewritten before each cell:
     nonce        of the job
     finished     whether the code was run to its end
+    needs_training  whether nothing was run, since what the code builds depends on trainings, and `full_fit` is false
     running      the cell that is running, or null
     problem      why the file cannot be run at all, or ""
     missing      a package of the driver's own that this Python lacks, or ""

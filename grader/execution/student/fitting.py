@@ -13,6 +13,7 @@ from . import describe, feeding, rewrite
 from .recorder import Recorder
 
 MOST_EPOCHS = 1_000_000
+STEPS_AT_ONCE = 32
 
 
 def watched_fit(recorder: Recorder, original: Any) -> Any:
@@ -70,7 +71,8 @@ def run(
             failed, call["cut"] = error, False
             bound.arguments.update(asked)
     try:
-        return original(*bound.args, **bound.kwargs)
+        with contextlib.nullcontext() if traced or asked["callbacks"] else many_steps_at_once(bound.args[0]):
+            return original(*bound.args, **bound.kwargs)
     except Exception as error:
         told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
         recorder.settled_errors.append(told)
@@ -88,6 +90,19 @@ def untraced(model: Any) -> Iterator[None]:
         yield
     finally:
         model.run_eagerly = asked
+        model.train_function = model.test_function = None
+
+
+@contextlib.contextmanager
+def many_steps_at_once(model: Any) -> Iterator[None]:
+    """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
+    asked = getattr(model, "steps_per_execution", 1)
+    model.steps_per_execution = max(asked, STEPS_AT_ONCE)
+    model.train_function = model.test_function = None
+    try:
+        yield
+    finally:
+        model.steps_per_execution = asked
         model.train_function = model.test_function = None
 
 

@@ -7,9 +7,12 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from . import slips
+from . import slips, trained
 from .bindings import bound_names
 from .recorder import Recorder
+
+# A history has the same keys after any training, and what it holds is of the same types.
+NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
 
 
 def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:
@@ -57,15 +60,29 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
 def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
     """The failure as it is recorded, with a note where its cause is known."""
     slips.on_failure(recorder, error, cell)
-    return recorder.failure(error, cell, never_depends_on_training(error, texts))
+    return recorder.failure(error, cell, never_depends_on_training(recorder, error, texts))
 
 
-def never_depends_on_training(error: BaseException, texts: Iterable[str]) -> bool:
+def is_about_luck(recorder: Recorder, error: BaseException) -> bool:
+    """Whether a failed assertion is about what a training gave, which is luck, and here not even that."""
+    if not isinstance(error, AssertionError):
+        return False
+    lines = list(recorder.sources.lines_of_error(error))
+    if not lines or not trained.is_assertion(recorder.trained, lines[-1][0].text, lines[-1][1]):
+        return False
+    recorder.note("assertion-about-training", "", recorder.sources.place_of_error(error))
+    return True
+
+
+def never_depends_on_training(recorder: Recorder, error: BaseException, texts: Iterable[str]) -> bool:
     """Whether the error would have been the same after any training.
 
     `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
     """
-    if isinstance(error, (SyntaxError, ModuleNotFoundError, EOFError)):
+    lines = list(recorder.sources.lines_of_error(error))
+    if lines and not any(trained.may_explain(recorder.trained, source.text, line) for source, line in lines):
+        return True
+    if isinstance(error, NEVER_BY_TRAINING):
         return True
     if type(error).__name__ == "StdinNotImplementedError":
         return True

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from . import around, functions, hooks, scan, standin
-from .branches import builds_on_condition
 from .locate import Source, Sources
-from .module import is_last_word
+from .module import is_last_word, texts_of
 from .recorder import NOWHERE, Recorder
 from .seal import seal
 from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
+from .trained import trained
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
@@ -77,6 +77,7 @@ class Cells:
         whole = [tree for text, _ in sources.values() for tree in statements_of(text)]
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
+        self.recorder.trained = trained(texts_of(self.recorder.job, "\n".join(self.recorder.cells.values())))
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
@@ -156,12 +157,17 @@ class Cells:
                 self.losses.of_run(node)
                 continue
             failure, result.error_in_exec = result.error_in_exec, None
-            if failure is not None and not self.losses.is_consequence(failure, node, self.shell.user_ns):
+            if failure is not None and not self.is_no_failure(failure, node):
                 self.errors.append(failure)
             self.losses.of_failed(node, self.shell.user_ns)
         first, self.errors, self.statement = next(iter(self.errors), None), [], None
         result.error_in_exec = first
         return first is not None
+
+    def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
+        """What only follows from another one, and an assertion about what a training gave."""
+        consequence = self.losses.is_consequence(error, statement, self.shell.user_ns)
+        return consequence or functions.is_about_luck(self.recorder, error)
 
     def run_shell(self, command: str) -> None:
         """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
@@ -175,7 +181,9 @@ class Cells:
     def failed_within(self) -> None:
         """A statement of a function that holds the program has failed."""
         error = just_failed()
-        if error is not None and not (isinstance(error, NameError) and self.errors):
+        if error is None or functions.is_about_luck(self.recorder, error):
+            return
+        if not (isinstance(error, NameError) and self.errors):
             self.show_traceback()
             self.errors.append(error)
 
@@ -187,7 +195,7 @@ class Cells:
 
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
-        if error is not None and self.losses.is_consequence(error, self.statement, self.shell.user_ns):
+        if error is not None and self.is_no_failure(error, self.statement):
             return
         if error is None or not self.is_over(error):
             self.show_traceback(*args, **kwargs)
@@ -205,7 +213,6 @@ class Cells:
         recorder.flush(everything=True)
         functions.call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
         scan.on_helpers(recorder)
-        recorder.branches = builds_on_condition(source.text for source in recorder.sources.known.values())
         recorder.flush(everything=True)
 
 

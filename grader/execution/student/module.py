@@ -14,11 +14,13 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import around, functions, hooks, scan, standin
-from .branches import builds_on_condition
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 from .seal import seal
 from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
+from .trained import trained
+
+MOST_HELPERS = 20
 
 
 def drive(job: dict[str, Any]) -> None:
@@ -30,6 +32,11 @@ def drive(job: dict[str, Any]) -> None:
     text = read(path)
     sources.add(str(path), Source(job["entry"], text))
     recorder = Recorder(job, sources)
+    recorder.trained = trained(texts_of(job, text))
+    if recorder.trained.chosen and not job["full_fit"]:
+        progress.needs_training = True
+        progress.write()
+        return
     prepare(path)
     around.install(recorder, "agg")
     hooks.install(recorder)
@@ -42,10 +49,16 @@ def drive(job: dict[str, Any]) -> None:
     recorder.flush(everything=True)
     functions.call_listed(recorder, namespace, [text])
     scan.on_helpers(recorder)
-    recorder.branches = builds_on_condition(source.text for source in recorder.sources.known.values())
     recorder.flush(everything=True)
     progress.finished = True
     progress.write()
+
+
+def texts_of(job: dict[str, Any], text: str) -> list[str]:
+    """The text that is run, and those of the modules that travel with it."""
+    beside = sorted(Path(job["work"]).rglob("*.py"))[:MOST_HELPERS]
+    entry = Path(job["work"]) / job["entry"]
+    return [text, *(read(path) for path in beside if path != entry and path.is_file() and not path.is_symlink())]
 
 
 def read(path: Path) -> str:
@@ -94,7 +107,8 @@ class Program:
             exec(code, self.namespace)
         except BaseException as error:
             consequence = self.losses.is_consequence(error, statement, self.namespace)
-            if not consequence and not is_last_word(error, self.text, self.filename):
+            told_apart = consequence or functions.is_about_luck(self.recorder, error)
+            if not told_apart and not is_last_word(error, self.text, self.filename):
                 self.failed(error)
             self.losses.of_failed(statement, self.namespace)
         else:
@@ -103,7 +117,9 @@ class Program:
     def failed_within(self) -> None:
         """A statement of a function that is the whole program has failed."""
         error = just_failed()
-        if error is not None and not (isinstance(error, NameError) and self.recorder.failures):
+        if error is None or functions.is_about_luck(self.recorder, error):
+            return
+        if not (isinstance(error, NameError) and self.recorder.failures):
             self.failed(error)
 
     def failed(self, error: BaseException) -> None:
@@ -118,6 +134,7 @@ class Progress:
         self.pid = os.getpid()
         self.nonce = job["nonce"]
         self.finished = False
+        self.needs_training = False
         self.running: int | None = None
         self.problem = ""
         self.missing = ""

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from .locate import HEADING, mark_of_heading
-from .module import Progress
+from .module import Progress, texts_of
 from .recorder import NOWHERE
 from .seal import seal
+from .trained import trained
 
 MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -36,6 +37,10 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
             cells = code_cells(notebook, tuple(job["marks"]))
     except NotANotebook as error:
         progress.problem = str(error)
+        progress.write()
+        return
+    if not job["full_fit"] and trained(texts_of(job, python_of(cells))).chosen:
+        progress.needs_training = True
         progress.write()
         return
     running = Path(job["scratch"]) / "running"
@@ -103,6 +108,12 @@ def code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, di
         if source.strip():
             found.append((index, cell, {"number": number, "source": source, "mark": mark}))
     return found
+
+
+def python_of(cells: list[tuple[int, Any, dict[str, Any]]]) -> str:
+    """The code of all cells, without magics and lines for the shell."""
+    lines = [line for _, _, about in cells for line in about["source"].splitlines()]
+    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
 
 
 def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from . import describe, origins
 from .created import Created
 from .locate import Sources
 from .tracebacks import message_of, missing_package, student_traceback
+from .trained import Trained
 
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 MAX_BYTES = 12 * 1024 * 1024
@@ -57,7 +58,7 @@ class Recorder:
     built: int = 0
     calls: int = 0
     omitted: int = 0
-    branches: bool = False
+    trained: Trained = field(default_factory=Trained)
     pid: int = field(default_factory=os.getpid)
     created: Created = field(init=False)
 
@@ -200,7 +201,6 @@ class Recorder:
             "failures": self.failures[:MAX_CALLS],
             "function_failures": self.function_failures,
             "omitted": self.omitted,
-            "branches": self.branches,
         }
         write_json(Path(self.job["out"]) / "models.json", content)
 

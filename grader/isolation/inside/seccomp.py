@@ -37,8 +37,8 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "semget": (64, 190), "mq_open": (240, 180),
     "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
-    "sched_setattr": (314, 274), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "ioctl": (16, 29),
-    "fcntl": (72, 25), "prctl": (157, 167), "mmap": (9, 222), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "sched_setattr": (314, 274), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203),
+    "setsockopt": (54, 208), "ioctl": (16, 29), "fcntl": (72, 25), "prctl": (157, 167), "mmap": (9, 222), "inotify_init": (253, None), "inotify_init1": (294, 26),
     "quotactl_fd": (443, 443), "statmount": (457, 457), "listmount": (458, 458),
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424),
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
@@ -59,8 +59,8 @@ ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget"
           "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register")  # fmt: skip
 # Answered with success, and not done: ZeroMQ asks for the scheduler that it has, and aborts where that fails.
 IGNORED = ("sched_setscheduler", "sched_setparam", "sched_setattr")
-CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "socketpair", "connect", "ioctl", "fcntl", "prctl",
-               "mmap")  # fmt: skip
+CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "socketpair", "connect", "setsockopt", "ioctl", "fcntl",
+               "prctl", "mmap")  # fmt: skip
 SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utime", "utimes",
             "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
@@ -68,6 +68,7 @@ METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lcho
 
 AF_UNIX = 1
 DATAGRAM_BIT = 2  # in the types SOCK_DGRAM and SOCK_RAW, and in neither SOCK_STREAM nor SOCK_SEQPACKET
+SOL_SOCKET, BUFFER_SIZES = 1, (7, 8, 32, 33)
 MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 NEW_NAMESPACE = 0x7E020000
@@ -76,8 +77,8 @@ X32 = 0x40000000
 IOCTLS = (*range(0x5401, 0x5412), 0x5413, 0x5414, 0x541B, 0x5420, 0x5421, 0x5422, 0x5424, 0x5425, 0x5429, 0x5441,
           0x5450, 0x5451, 0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D, 0x80045430, 0x40045431, 0x80045438,
           0x80045439)  # fmt: skip
-# Copies and flags of descriptors, locks, sizes of pipes, seals; no signals, and no leases, which stop who opens a file.
-FCNTLS = (*range(8), 9, 36, 37, 38, 1025, 1027, *range(1030, 1037))
+# Copies and flags of descriptors, locks, seals; no signals, and no leases, which stop who opens a file.
+FCNTLS = (*range(8), 9, 36, 37, 38, 1025, 1027, 1030, *range(1032, 1037))
 
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
@@ -120,6 +121,9 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
         code += conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
         if needs.datagrams:  # these find their receiver by its path without ever being connected
             code += conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
+    for option in BUFFER_SIZES:  # what waits in a socket counts for nobody: it stays as large as it is made
+        buffers = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
+        code += conditional("setsockopt", column, 0, buffers)
     # Pages of it that a process lets go are held all the same, and no table of a process shows them.
     shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
     code += conditional("mmap", column, errno.ENOMEM, shared_memory)

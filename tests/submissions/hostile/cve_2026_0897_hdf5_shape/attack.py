@@ -6,7 +6,9 @@ import os
 import pathlib
 
 out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
-RUN = {"finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
+job = out.parent / "job.json"
+nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
+RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
 for name in ("run.json", "models.json"):
     (out / name).unlink(missing_ok=True)
 

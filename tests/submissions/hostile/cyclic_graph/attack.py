@@ -5,7 +5,9 @@ import os
 import pathlib
 
 out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
-RUN = {"finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
+job = out.parent / "job.json"
+nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
+RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
 for name in ("run.json", "models.json"):
     (out / name).unlink(missing_ok=True)
 
@@ -28,7 +30,7 @@ PLACE = {"cell": None, "line": 1, "file": "attack.py"}
 MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
          "returned": False, "place": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [],
          "fits": [], "layer_places": {}, "unused": []}
-MODELS = {"versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
+MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
           "function_failures": {}, "omitted": 0}
 
 (out / "run.json").write_text(json.dumps(RUN))

@@ -1,0 +1,305 @@
+"""What a program does because of what its trainings gave, read off its source by names.
+
+A `fit` is cut to one step, so whatever depends on its result is arbitrary: which of several networks is kept, when a
+loop ends, whether an assertion about an error holds. Where a program builds by such a result it has to train in full;
+an error that has nothing to do with one is the same after any training. A name that may hold a result counts as one
+wherever it stands: too many do no harm but to speed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .statements import NESTED, binds, tree_of
+
+Scope = tuple[int, frozenset[str]]  # of a function, or of a source: which, and the names that it binds
+UNKNOWN = 0
+BUILDERS = frozenset({"Model", "Sequential", "clone_model", "load_model"})
+TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
+RESULTS = TRAINING | {"evaluate", "predict", "predict_on_batch", "test_on_batch", "get_weights"}
+READ = frozenset({"history", "weights", "trainable_weights"})
+ON_MODELS = frozenset({"compile", "fit", "evaluate", "predict", "summary", "save", "count_params", "get_config"})
+MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where a name is given a result: in which function of which source, up to which line, and within which loops."""
+
+    scope: int
+    line: int
+    loops: tuple[tuple[int, int], ...]
+
+    def reaches(self, use: Any) -> bool:
+        """Whether a use of the name is of the same variable, and comes after, or may: in another round of a loop."""
+        scope = scope_of(use)
+        if UNKNOWN in (scope, use.scopes[0][0]):
+            return True  # read by itself, as the line of an error is
+        if scope != self.scope:
+            return False
+        if use.scopes[-1][0] != self.scope:
+            return True  # in a function, which may be called at any time
+        return use.lineno > self.line or any(start <= use.lineno <= end for start, end in self.loops)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """`names` may hold results, `functions` return some; `chosen`: what is built, or an end, depends on one."""
+
+    trees: tuple[ast.Module, ...] = ()
+    names: frozenset[tuple[str, Given]] = frozenset()
+    functions: frozenset[str] = frozenset()
+    chosen: bool = False
+
+    def depends(self, node: ast.AST) -> bool:
+        """Whether an expression, or anything in a statement but the bodies of functions, uses a result."""
+        return any(map(self.is_result, shallow(node)))
+
+    def is_result(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Name):
+            given = (where for name, where in self.names if name == node.id)
+            return isinstance(node.ctx, ast.Load) and any(where.reaches(node) for where in given)
+        if isinstance(node, ast.Call):
+            method = isinstance(node.func, ast.Attribute) and node.func.attr in RESULTS
+            return method or last_name(node.func) in self.functions
+        return isinstance(node, ast.Attribute) and node.attr in READ and isinstance(node.ctx, ast.Load)
+
+
+def trained(texts: Iterable[str]) -> Trained:
+    """Of all sources of a program together."""
+    trees = tuple(parsed(texts))
+    for tree in trees:
+        locate(tree, ((id(tree), frozenset()),), ())
+    names: set[tuple[str, Given]] = set()
+    functions: set[str] = set()
+    size = -1
+    while size != len(names) + len(functions):
+        size = len(names) + len(functions)
+        known = Trained(trees, frozenset(names), frozenset(functions))
+        for tree in trees:
+            names |= {(name, given_at(node)) for name, node in named(tree, known)}
+            functions |= set(returning(tree, known))
+    known = Trained(trees, frozenset(names), frozenset(functions))
+    return Trained(trees, known.names, known.functions, any(chooses(tree, known) for tree in trees))
+
+
+def parsed(texts: Iterable[str]) -> Iterator[ast.Module]:
+    for text in texts:
+        try:
+            yield tree_of(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+
+
+def locate(node: Any, scopes: tuple[Scope, ...], loops: tuple[tuple[int, int], ...]) -> None:
+    """Mark every node of a tree with the functions and the loops that it is in."""
+    node.scopes, node.loops = scopes, loops
+    if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
+        loops = (*loops, (node.lineno, node.end_lineno or node.lineno))
+    if isinstance(node, NESTED):
+        own = (name for statement in ([] if isinstance(node, ast.Lambda) else node.body) for name in binds(statement))
+        parameters = (one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg))
+        scopes = (*scopes, (id(node), frozenset({*own, *parameters})))
+    for inner in ast.iter_child_nodes(node):
+        locate(inner, scopes, loops)
+
+
+def scope_of(use: Any) -> int:
+    """Whose variable a name is: of the innermost function around it that binds it, else of the source."""
+    inner = (scope for scope, names in reversed(use.scopes) if use.id in names)
+    return int(next(inner, use.scopes[0][0]))
+
+
+def given_at(node: Any) -> Given:
+    return Given(node.scopes[-1][0], node.end_lineno or node.lineno, node.loops)
+
+
+def shallow(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what is in it, without the bodies of functions."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if not isinstance(one, NESTED) or one is node:
+            waiting += ast.iter_child_nodes(one)
+
+
+def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
+    """Names that are given a result, directly or because one decides whether they are given anything; and where."""
+    functions: dict[str, Any] = {
+        node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+            if node.value is not None and known.depends(node.value):
+                yield from ((name, node) for name in bases(targets_of(node)))
+        elif isinstance(node, ast.For) and known.depends(node.iter):
+            yield from ((name, node.iter) for name in bases([node.target]))
+        elif isinstance(node, (ast.If, ast.While)) and known.depends(node.test):
+            inner = (one for one in ast.walk(node) if isinstance(one, ast.Assign))
+            yield from ((name, one) for one in inner for name in bases(one.targets))
+        elif isinstance(node, ast.Call):
+            yield from ((name, node) for name in filled(node, known))
+            yield from handed_over(node, functions.get(last_name(node.func)), known)
+
+
+def targets_of(node: Any) -> list[ast.expr]:
+    return list(node.targets) if isinstance(node, ast.Assign) else [node.target]
+
+
+def handed_over(call: ast.Call, function: Any, known: Trained) -> Iterator[tuple[str, ast.AST]]:
+    """Parameters of a function that a call gives a result."""
+    if function is None or not function.body:
+        return
+    parameters = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    given = [*zip(parameters, call.args, strict=False), *((one.arg, one.value) for one in call.keywords)]
+    for name, value in given:
+        if name in parameters and known.depends(value):
+            yield name, function.args.args[0] if function.args.args else function
+
+
+def filled(call: ast.Call, known: Trained) -> Iterator[str]:
+    """Collections that a result is put into, and callbacks, which see one."""
+    if not isinstance(call.func, ast.Attribute):
+        return
+    if call.func.attr in MUTATORS and any(known.depends(one) for one in call.args):
+        yield from bases([call.func.value])
+    if call.func.attr in TRAINING:
+        for keyword in call.keywords:
+            if keyword.arg == "callbacks":
+                yield from (node.id for node in ast.walk(keyword.value) if isinstance(node, ast.Name))
+
+
+def returning(tree: ast.Module, known: Trained) -> Iterator[str]:
+    """Functions that return a result."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            returns = [one.value for one in shallow(node) if isinstance(one, ast.Return) and one.value is not None]
+            if any(known.depends(value) for value in returns):
+                yield node.name
+
+
+def bases(targets: Iterable[ast.expr]) -> Iterator[str]:
+    """`results` of `results["a"]`; of a method's owner too."""
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name):
+                yield node.id
+                break
+        if isinstance(target, (ast.Tuple, ast.List)):
+            yield from bases(target.elts)
+
+
+def chooses(tree: ast.Module, known: Trained) -> bool:
+    """Whether a result decides what is built, which model is kept, or when a loop that trains is over."""
+    builders = that_build(known.trees)
+    models = names_of_models(known.trees, builders)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and builds(node, builders) and any(
+            known.depends(one) for one in (*node.args, *(keyword.value for keyword in node.keywords))
+        ):
+            return True
+        if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test) and builds_within(node, builders):
+            return True
+        if isinstance(node, ast.While) and trains(node, known) and known.depends(node):
+            return True
+    return any(name in models for name, _ in known.names)
+
+
+def that_build(trees: Iterable[ast.Module]) -> frozenset[str]:
+    """Keras's model classes, functions that call one of these, and classes that are one."""
+    trees = tuple(trees)
+    known, before = BUILDERS, frozenset[str]()
+    while known != before:
+        before = known
+        nodes: list[Any] = [node for tree in trees for node in ast.walk(tree)]
+        known |= {node.name for node in nodes if is_builder(node, before)}
+    return known
+
+
+def is_builder(node: Any, known: frozenset[str]) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return any(last_name(base) in known for base in node.bases)
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and builds_within(node, known)
+
+
+def builds(call: ast.Call, builders: frozenset[str]) -> bool:
+    added = isinstance(call.func, ast.Attribute) and call.func.attr == "add" and any(
+        isinstance(one, ast.Call) for one in call.args
+    )
+    return last_name(call.func) in builders or added
+
+
+def builds_within(node: ast.AST, builders: frozenset[str]) -> bool:
+    return any(isinstance(one, ast.Call) and last_name(one.func) in builders for one in ast.walk(node))
+
+
+def names_of_models(trees: Iterable[ast.Module], builders: frozenset[str]) -> set[str]:
+    """Names whose methods are those of models, and names that are given one."""
+    found: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in ON_MODELS and isinstance(node.value, ast.Name):
+                found.add(node.value.id)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                found |= set(bases(node.targets)) if last_name(node.value.func) in builders else set()
+    return found
+
+
+def trains(node: ast.AST, known: Trained) -> bool:
+    """Whether a part of a program trains, itself or through one of its functions."""
+    functions = {
+        one.name
+        for tree in known.trees
+        for one in ast.walk(tree)
+        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and trains_itself(one)
+    }
+    return trains_itself(node) or any(
+        isinstance(one, ast.Call) and last_name(one.func) in functions for one in ast.walk(node)
+    )
+
+
+def trains_itself(node: ast.AST) -> bool:
+    return any(
+        isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in TRAINING
+        for one in ast.walk(node)
+    )
+
+
+def last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+# Errors
+
+
+def statement_at(text: str, line: int) -> list[ast.stmt]:
+    """The statements that a line is in, the outermost first."""
+    tree = next(parsed([text]), None)
+    if tree is None:
+        return []
+    locate(tree, ((UNKNOWN, frozenset()),), ())
+    found = [
+        node for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]  # fmt: skip
+    return sorted(found, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+
+
+def may_explain(known: Trained, text: str, line: int) -> bool:
+    """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
+    around = statement_at(text, line)
+    if not around:
+        return True
+    tests = [node.test for node in around if isinstance(node, (ast.If, ast.While))]
+    loops = [node.iter for node in around if isinstance(node, ast.For)]
+    return any(map(known.depends, (around[-1], *tests, *loops)))
+
+
+def is_assertion(known: Trained, text: str, line: int) -> bool:
+    """Whether a line asserts something about a result."""
+    around = statement_at(text, line)
+    return bool(around) and isinstance(around[-1], ast.Assert) and known.depends(around[-1])

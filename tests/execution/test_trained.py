@@ -1,0 +1,112 @@
+"""What depends on the result of a training: such programs train in full, and only such errors are looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, Limits, Outcome
+from grader.execution.student.trained import trained
+
+BUILD = """
+def build(units):
+    i = Input((1,))
+    h = Dense(units)(i)
+    return Model(i, Dense(1)(h))
+"""
+CHOICES = {
+    "argument": "scores = []\nfor u in (1, 2):\n    h = build(u).fit(x, y)\n    scores.append(h.history['loss'][-1])\n"
+    "final = build((1, 2)[np.argmin(scores)])",
+    "condition": "loss = build(1).evaluate(x, y)\nif loss > 0.1:\n    final = build(2)",
+    "best so far": "best = None\nfor u in (1, 2):\n    m = build(u)\n    s = m.evaluate(x, y)\n    if best is None or s < low:\n"
+    "        low, best = s, m\nbest.summary()",
+    "loop": "m = build(1)\nloss = 1\nwhile loss > 0.1:\n    loss = m.fit(x, y).history['loss'][-1]",
+    "loop with a break": "m = build(1)\nwhile True:\n    h = m.fit(x, y)\n    if h.history['loss'][-1] < 0.1:\n        break",
+    "by a function": "def score(u):\n    return build(u).evaluate(x, y)\nfinal = build(min((1, 2), key=score))\n"
+    "best = 1 if score(1) < score(2) else 2\nfinal = build(best)",
+    "layer": "h = build(1).fit(x, y)\nwidth = 3 if min(h.history['loss']) > 1 else 4\ni = Input((1,))\n"
+    "o = Dense(width)(i)\nm = Model(i, o)",
+    "dict": "r = {}\nfor u in (1, 2):\n    r[u] = build(u).evaluate(x, y)\nb = min(r, key=r.get)\nm = build(b)",
+}
+PLAIN = {
+    "one fit": "m = build(1)\nh = m.fit(x, y)\nplt.plot(h.history['loss'])\nprint(m.evaluate(x, y))",
+    "a name again": "h = Dense(3)(i)\nm = Model(i, h)\nh = m.fit(x, y)\nprint(h.history)",
+    "another condition": "if big:\n    m = build(2)\nelse:\n    m = build(1)\nm.fit(x, y)",
+    "printed": "m = build(1)\nloss = m.evaluate(x, y)\nif loss > 0.1:\n    print('still bad')",
+    "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
+}
+HEAD = """
+import numpy as np
+from keras import Input, Model
+from keras.layers import Dense
+x = np.linspace(0, 1, 64)
+i = Input((1,))
+m = Model(i, Dense(1)(i))
+m.compile("sgd", "mse")
+"""
+
+
+@pytest.mark.parametrize("text", CHOICES.values(), ids=CHOICES)
+def test_a_choice_by_a_training_is_seen(text: str) -> None:
+    assert trained([BUILD + text]).chosen
+
+
+@pytest.mark.parametrize("text", PLAIN.values(), ids=PLAIN)
+def test_what_chooses_nothing_needs_no_training(text: str) -> None:
+    """Nearly every program: it builds, fits, prints and plots."""
+    assert not trained([BUILD + text]).chosen
+
+
+def run_text(tmp_path: Path, run: Callable[..., Execution], text: str) -> Execution:
+    path = tmp_path / "work.py"
+    path.write_text(HEAD + text)
+    return run(path, Limits(seconds=60))
+
+
+def test_a_loop_that_trains_until_it_has_learned_ends(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """It never would with a `fit` of one step."""
+    execution = run_text(
+        tmp_path, run, "loss = 1\nwhile loss > 0.05:\n    loss = m.fit(x, 3 * x, epochs=20, verbose=0).history['loss'][-1]\n"
+    )
+    assert (execution.outcome, execution.full_fit, execution.undecided) == (Outcome.OK, True, "")
+
+
+def test_an_assertion_about_a_training_is_no_error(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """The grader trains the network itself; other assertions are the program's own."""
+    text = "m.fit(x, x, epochs=9, verbose=0)\nassert m.evaluate(x, x, verbose=0) < 1e-30\nprint('on')\n"
+    execution = run_text(tmp_path, run, text)
+    assert (execution.outcome, execution.full_fit) == (Outcome.OK, False)
+    assert "assertion-about-training" in {note.code for note in execution.notes}
+    assert run_text(tmp_path, run, text + "assert len(x) == 3\n").outcome is Outcome.ERROR
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("h = m.fit(x, x, epochs=3)\nh.history['mae']", False),
+        ("h = m.fit(x, x, epochs=3)\nDense(3, kernel_initialiser='uniform')", False),
+        ("h = m.fit(x, x, epochs=3)\nm.add(3)", False),
+        ("h = m.fit(x, x, epochs=3)\nraise ValueError(x.shape)", False),
+        ("h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    raise ValueError('diverged')", True),
+    ],
+    ids=["key", "argument", "attribute", "own", "by its loss"],
+)
+def test_only_what_a_history_can_cause_is_run_again(
+    tmp_path: Path, run: Callable[..., Execution], text: str, full: bool
+) -> None:
+    execution = run_text(tmp_path, run, text)
+    assert (execution.outcome, execution.full_fit) == (Outcome.ERROR, full)
+
+
+def test_the_first_error_stands_where_the_second_run_takes_too_long(
+    tmp_path: Path, run: Callable[..., Execution]
+) -> None:
+    """And a person decides."""
+    text = "h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    raise ValueError('diverged')\n"
+    path = tmp_path / "work.py"
+    path.write_text(HEAD + "import sys\n" + text + "if len(h.epoch) == 3:\n    m.fit(x, x, epochs=200_000, verbose=0)\n")
+    execution = run(path, Limits(seconds=20, full_fit_seconds=21))
+    assert execution.outcome is Outcome.TIMEOUT or "ValueError" in execution.message
+    assert execution.undecided

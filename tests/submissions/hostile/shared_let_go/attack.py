@@ -1,0 +1,38 @@
+import ctypes
+import mmap
+import os
+import time
+
+# Each block stays where it was put down, though this process has none of its pages any more.
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
+libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+SHARED_AND_NOBODYS, SHARED, SIZE = 0x21, 0x01, 50 << 20
+descriptors = [(-1, SHARED_AND_NOBODYS)] * 60
+for path in ("/dev/zero", "/dev/shm/residue-@TOKEN@", "residue-@TOKEN@"):
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if path != "/dev/zero":
+            os.ftruncate(handle, SIZE)
+            os.unlink(path)
+        descriptors += [(handle, SHARED)] * 60
+    except OSError as error:
+        print(error)
+try:
+    descriptors += [(os.memfd_create("residue"), SHARED) for _ in range(60)]
+except OSError as error:
+    print(error)
+for handle, flags in descriptors:
+    if handle >= 0 and flags == SHARED:
+        try:
+            os.ftruncate(handle, SIZE)
+        except OSError:
+            pass
+    start = libc.mmap(None, SIZE, mmap.PROT_READ | mmap.PROT_WRITE, flags, handle, 0)
+    if start is None or start == ctypes.c_void_p(-1).value:
+        print(os.strerror(ctypes.get_errno()))
+        continue
+    ctypes.memset(start, 1, SIZE)
+    libc.madvise(start, SIZE, 4)
+time.sleep(2)
