@@ -139,3 +139,19 @@ def test_outputs_that_share_nothing_are_told_what_to_share() -> None:
         "The outputs share no hidden layer; the exercise asks for 2.",
     )
     assert finding.hint == "Build the layers of 20 and 20 units once, and start each branch from the last of them."
+
+
+def test_of_two_equal_layers_the_one_written_first_comes_first() -> None:
+    """`hidden2 = Dense(32)(inputs)` should read `hidden1`, which is not used; not the other way round."""
+    x = keras.Input((1,), name="inputs")
+    used = dense(32, name="hidden2")
+    model = keras.Model(x, dense(1, None, name="out")(used(x)))
+    config = {"units": 32, "activation": "sigmoid"}
+    unused = ({"class_name": "Dense", "module": "keras.layers", "name": "hidden1", "config": config},)
+    lines = {"hidden1": Place(None, 4), "hidden2": Place(None, 5), "out": Place(None, 6)}
+    finding = look("graph", about(model, chain(32, 32), layer_places=lines, unused=unused))
+    assert finding.hint == "Call `hidden2` on the result of `hidden1`."
+    assert "`hidden2` is called on `inputs`, not on its result" in finding.message
+    turned = {**lines, "hidden1": Place(None, 5), "hidden2": Place(None, 4)}
+    finding = look("graph", about(model, chain(32, 32), layer_places=turned, unused=unused))
+    assert finding.hint == "Call `hidden1` on the result of `hidden2`, and `out` on the result of `hidden1`."

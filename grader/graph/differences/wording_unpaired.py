@@ -93,6 +93,11 @@ def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> 
     if change.beside and after is not None and tell.ours[after].joins:
         message = f"A branch joins nothing: its {there}, a {layer}, never reaches {reader}."
         hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
+    elif (twin := _later_twin(tell, change, built)) is not None:
+        read = listed([tell.name(source) for source in tell.theirs[twin].sources])
+        reader = tell.name(twin)
+        message = f"{there}, a {layer}, is built but not used: {reader} is called on {read}, not on its result."
+        hint = f"Call {reader} on the result of {name}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
@@ -103,6 +108,25 @@ def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> 
     return Difference(
         "wiring", message, hint, built.name, f"{layer} in use", "built, but not used", (built.name,), ours, place
     )
+
+
+def _later_twin(tell: Narrator, change: Change, built: Layer) -> int | None:
+    """The layer that stands where the unused one should, where it is the same and was written after it.
+
+    Of two equal layers in a row either may be the first: it is the one that was written first.
+    """
+    block = tell.ours[change.ours[0]]
+    before = [source for source in block.sources if source in tell.partners]
+    if len(change.ours) > 1 or len(block.sources) != 1 or not before:
+        return None
+    other, twin = tell.ours[before[0]], tell.partners[before[0]]
+    place, later = tell.names.places.get(built.name), tell.place(twin)
+    alike = (block.kind, block.units, block.activation, block.rest) == (
+        other.kind, other.units, other.activation, other.rest
+    )  # fmt: skip
+    if not alike or other.layer == block.layer or place is None or later is None or place.file != later.file:
+        return None
+    return twin if (place.cell or 0, place.line or 0) < (later.cell or 0, later.line or 0) else None
 
 
 def _in_use(tell: Narrator, change: Change, name: str, reader: str) -> str:
