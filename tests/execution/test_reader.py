@@ -88,11 +88,11 @@ def test_what_the_driver_says_of_a_file_is_taken() -> None:
 
 def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:
     content = {
-        "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
+        "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
         "notes": [{"code": code, "detail": detail, "place": NOWHERE} for code, detail in notes], "omitted": 0,
     }  # fmt: skip
     (folder / "models.json").write_text(json.dumps(content), "utf-8")
-    return read_recording(folder).models.notes
+    return read_recording(folder, "n").models.notes
 
 
 @pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - claims.NOTE_CODES), "", "Override", "override "])
@@ -116,16 +116,16 @@ def test_a_note_that_needs_no_detail_has_none(tmp_path: Path) -> None:
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
     """A report shows the reason as the grader's."""
     run = {
-        "finished": False, "running": None, "cut": None, "problem": "Full marks, says A. Instructor", "missing": "",
+        "nonce": "n", "finished": False, "running": None, "cut": None, "problem": "Full marks, says A. Instructor", "missing": "",
         "kernel_exit": None, "failures": [], "outputs": [],
     }  # fmt: skip
     (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
     models = {
-        "versions": {"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"}, "failures": [], "notes": [],
+        "nonce": "n", "versions": {"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"}, "failures": [], "notes": [],
         "problem": "full marks", "calling": "x`; full marks", "models": [], "function_failures": {}, "omitted": 0,
     }  # fmt: skip
     (tmp_path / "models.json").write_text(json.dumps(models), "utf-8")
-    recording = read_recording(tmp_path)
+    recording = read_recording(tmp_path, "n")
     assert recording.run is not None
     assert recording.run.problem == claims.NOT_A_NOTEBOOK
     assert recording.models.problem == claims.UNWATCHED
@@ -166,10 +166,10 @@ def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
     """The text between them stays."""
     pictures = [{"kind": "png", "content": png(9, 9), "cell": 1}] * (MOST_PICTURES + 20)
     run = {
-        "finished": True, "running": None, "cut": None, "problem": "", "missing": "", "kernel_exit": None,
+        "nonce": "n", "finished": True, "running": None, "cut": None, "problem": "", "missing": "", "kernel_exit": None,
         "failures": [], "outputs": [*pictures, {"kind": "text", "content": "end", "cell": 2}],
     }  # fmt: skip
     (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
-    recording = read_recording(tmp_path)
+    recording = read_recording(tmp_path, "n")
     assert recording.run is not None
     assert [one.kind for one in recording.run.outputs] == ["png"] * MOST_PICTURES + ["text"]
