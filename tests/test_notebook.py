@@ -45,7 +45,7 @@ def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:
 
 def test_the_wrong_exercise_is_explained(executed: list[str]) -> None:
     """What was handed over is what is checked."""
-    assert "The network has 2 inputs, the data 1" in executed[2]
+    assert "The network has 2 inputs; this exercise has 1" in executed[2]
     assert "No Keras model was built" not in executed[2]
 
 

@@ -37,16 +37,14 @@ class Spec(Options):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph, data = evidence.graph, evidence.assignment.data
     if len(graph.inputs) != len(data.inputs):
-        return skipped(
-            f"The network has {counted(len(graph.inputs), 'input')}, the data {len(data.inputs)}: mend that first."
-        )
+        number = counted(len(graph.inputs), "input")
+        return skipped(f"The network has {number}; this exercise has {len(data.inputs)}. Fix that first.")
     if len(graph.outputs) != len(data.targets):
-        return skipped(
-            f"The network has {counted(len(graph.outputs), 'output')}, the data {len(data.targets)}: mend that first."
-        )
+        number = counted(len(graph.outputs), "output")
+        return skipped(f"The network has {number}; this exercise has {len(data.targets)}. Fix that first.")
     if any(graph.shape(tensor)[1:] not in ((), (1,)) for tensor in (*graph.inputs, *graph.outputs)):
         return skipped(
-            "The data are single numbers, and an input or output of the network is wider: mend its shape first."
+            "The data are single numbers, and an input or output of the network is wider. Fix its shape first."
         )
     if graph.untrainable:
         return skipped(f"The network cannot be trained by the grader: {graph.untrainable[0]}.")

@@ -24,7 +24,7 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
             finding = replace(skipped(waiting.message, hint=waiting.hint), review=waiting.review)
         elif unmet:
             title = next(one.title for one in evidence.assignment.checks if one.id == unmet[0])
-            finding = skipped(f"Not looked at, since “{title}” did not pass: mend that first.")
+            finding = skipped(f"Skipped because “{title}” failed. Fix that first.")
         else:
             finding = _evaluate(check, kinds, evidence)
         done[check.id] = _result(check, finding)
@@ -34,7 +34,7 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
 def without_model(
     assignment: Assignment, execution: Execution, reason: str, model: RecordedModel | None = None, hint: str = ""
 ) -> tuple[CheckResult, ...]:
-    """Results where no model can be looked at, and the one thing to mend is named.
+    """Results where no model can be looked at, and the one thing to fix is named.
 
     Where there is one all the same, only hidden in a class of the student's, the program did run, and the class is
     what `functional` is about.

@@ -36,7 +36,7 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program stops with an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint="Run everything from the top, and mend the first error.",
+            hint="Run everything from the top, and fix the first error.",
         )
     return failed(
         execution.message or f"The program ended with outcome `{execution.outcome}`.",
