@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.domain import Limits
-from grader.errors import TrainerTimeout
+from grader.errors import TrainerTimeout, UsageError
 from grader.isolation import INSIDE, Box, plan_for, walls
 from grader.isolation.box import interpreter
 from grader.training.environment import ENVIRONMENT
@@ -114,6 +114,9 @@ def environment(box: Box) -> dict[str, str]:
     # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if box.level == "full" else str(box.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
-    packages = os.pathsep.join(map(str, (PACKAGE.parent, *interpreter(box.python).elsewhere)))
+    elsewhere: tuple[Path, ...] = ()
+    with suppress(UsageError):  # a Python that cannot be asked does not start either, which says more
+        elsewhere = interpreter(box.python).elsewhere
+    packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
     return {**own, **ENVIRONMENT, **places, **imports}

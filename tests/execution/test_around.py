@@ -103,7 +103,7 @@ def test_a_value_of_a_package_that_is_missing_is_for_a_person(tmp_path: Path, ru
 
 @pytest.mark.parametrize(
     ("line", "advice"),
-    [("import numpyy", "Write `import numpy`."), ("import np", "Write `import numpy as np`."), ("import tensorflo", "tensorflow")],
+    [("import numpyy", "Write `numpy` in place of `numpyy`."), ("import np", "Write `import numpy as np`."), ("import tensorflo", "tensorflow")],
 )
 def test_a_slip_is_not_taken_for_a_package(tmp_path: Path, run: Callable[..., Execution], line: str, advice: str) -> None:
     path = tmp_path / "work.py"

@@ -7,6 +7,7 @@ import pytest
 from grader.execution.student import locate
 from grader.execution.student.functions import never_depends_on_training
 from grader.execution.student.notebook import heading_after
+from grader.execution.student.recorder import Recorder
 
 MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
 
@@ -52,10 +53,11 @@ def test_names_are_found_for_every_way_to_assign() -> None:
 def test_name_bound_nowhere_is_not_missing_for_want_of_training() -> None:
     """A name that some earlier code may bind could depend on how well a network learned."""
     error = NameError("name 'best' is not defined", name="best")
-    assert never_depends_on_training(error, ["x = 1"])
-    assert not never_depends_on_training(error, ["if loss < 0.1:\n    best = 1"])
-    assert never_depends_on_training(SyntaxError("bad"), [])
-    assert not never_depends_on_training(ValueError("bad"), ["x = 1"])
+    recorder = Recorder({}, locate.Sources("/nowhere", ()))
+    assert never_depends_on_training(recorder, error, ["x = 1"])
+    assert not never_depends_on_training(recorder, error, ["if loss < 0.1:\n    best = 1"])
+    assert never_depends_on_training(recorder, SyntaxError("bad"), [])
+    assert not never_depends_on_training(recorder, ValueError("bad"), ["x = 1"])
 
 
 def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:

@@ -23,7 +23,6 @@ def test_goes_on_after_failing_cells_and_names_them(execution: Execution) -> Non
     """Each failing cell is named by its number among all code cells, empty ones included."""
     assert failures(execution) == {
         5: "ZeroDivisionError",
-        7: "StdinNotImplementedError",
         8: "SystemExit",
         9: "SystemExit",
         11: "ModuleNotFoundError",

@@ -42,7 +42,7 @@ def test_the_network_is_out_of_reach(behind: Runner, level: str, listener: socke
     """Nothing arrives at a listener on this machine, which a run without walls reaches."""
     port = listener.getsockname()[1]
     program = (
-        f"import socket\ntry:\n    socket.create_connection(('127.0.0.1', {port}), 1).send(b'x')\n"
+        f"import socket\ntry:\n    s = socket.socket()\n    s.connect(('127.0.0.1', {port}))\n    s.send(b'x')\n"
         "    print('arrived')\nexcept OSError:\n    print('refused')"
     )
     assert printed(behind("none", program)) == "arrived"

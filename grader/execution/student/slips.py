@@ -44,6 +44,10 @@ SHAPES = {
 }
 
 
+# What only a layer that was called has.
+TENSORS = ("input", "output", "inputs", "outputs")
+
+
 def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
     """Explain an error that nothing has explained yet, where its line is recorded."""
     where = recorder.sources.place_of_error(error, cell)
@@ -103,7 +107,8 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
         if parent and (near := nearest(name, modules_in(parent))):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
-            yield "misspelt-name", f"Write `{line}`."
+            meant = line.removeprefix("import ")
+            yield "misspelt-name", f"Write `{line}`." if name in USUAL else instead(meant, name)
     elif isinstance(error, ImportError) and isinstance(error.name, str):
         found = re.search(r"cannot import name '(\w+)'", str(error))
         name = getattr(error, "name_from", None) or (found[1] if found else "")
@@ -146,7 +151,7 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
         yield from returned_nothing(recorder, error, owner)
     elif isinstance(error.obj, types.FunctionType):
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
-    elif keras is not None and name in ("input", "output") and isinstance(error.obj, keras.layers.Layer):
+    elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         first = "make `keras.Input(…)` its first layer, or " if isinstance(error.obj, keras.Sequential) else ""
         yield "never-called", f"For `{owner}`, {first}call it on a tensor and use the result."
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):

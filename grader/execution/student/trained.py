@@ -132,10 +132,16 @@ def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
     functions: dict[str, Any] = {
         node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
-    for node in ast.walk(tree):
+    nodes: Iterable[Any] = ast.walk(tree)
+    for node in nodes:
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+            targets = list(bases(targets_of(node)))
             if node.value is not None and known.depends(node.value):
-                yield from ((name, node) for name in bases(targets_of(node)))
+                yield from ((name, node) for name in targets)
+            if node.value is not None and {name for name, _ in known.names} & {*targets}:
+                # A callback: what it is made of sees what it sees.
+                lambdas = [one for one in ast.walk(node.value) if isinstance(one, ast.Lambda)]
+                yield from ((name, node) for name in names_in(lambdas))
         elif isinstance(node, ast.For) and known.depends(node.iter):
             yield from ((name, node.iter) for name in bases([node.target]))
         elif isinstance(node, (ast.If, ast.While)) and known.depends(node.test):
@@ -168,9 +174,11 @@ def filled(call: ast.Call, known: Trained) -> Iterator[str]:
     if call.func.attr in MUTATORS and any(known.depends(one) for one in call.args):
         yield from bases([call.func.value])
     if call.func.attr in TRAINING:
-        for keyword in call.keywords:
-            if keyword.arg == "callbacks":
-                yield from (node.id for node in ast.walk(keyword.value) if isinstance(node, ast.Name))
+        yield from names_in(keyword.value for keyword in call.keywords if keyword.arg == "callbacks")
+
+
+def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    yield from (node.id for one in nodes for node in ast.walk(one) if isinstance(node, ast.Name))
 
 
 def returning(tree: ast.Module, known: Trained) -> Iterator[str]:
