@@ -140,6 +140,20 @@ def test_data_sets_are_made_up_in_their_true_shapes(tmp_path: Path, run: Callabl
     assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
 
 
+def test_trained_weights_are_left_out(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """The network is there, with weights of its own, wherever its function comes from."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import tensorflow as tf\nfrom keras import Model\nfrom keras.applications.mobilenet_v2 import MobileNetV2\n"
+        "base = MobileNetV2(include_top=False, input_shape=(96, 96, 3))\nmodel = Model(base.input, base.output)\n"
+        "print(tf.keras.applications.MobileNetV2(weights='imagenet', input_shape=(96, 96, 3)).count_params())\n"
+    )
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    assert {note.detail for note in execution.notes} == {"weights_of_mobilenetv2"}
+    assert ("model",) in [model.variables for model in execution.models]
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -1,12 +1,16 @@
 """The data sets that Keras downloads, made up: as many samples as there are, of the same shapes and types.
 
-A few are drawn and repeated. The grader trains with data of its own, so all that these are for is that a program goes
-on as it would with the real ones.
+A few are drawn and repeated. Trained weights are not downloaded either: the networks of `keras.applications` start with
+their own. The grader trains with data of its own, so all that these are for is that a program goes on as it would with
+the real ones.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +18,7 @@ from .recorder import Recorder
 
 DRAWN = 40
 ROOTS = ("keras.datasets", "keras.src.datasets", "keras._tf_keras.keras.datasets")
+APPLICATIONS = ("keras.applications", "keras._tf_keras.keras.applications")
 IMAGES = {
     "mnist": ((28, 28), 60_000, 10_000, 10),
     "fashion_mnist": ((28, 28), 60_000, 10_000, 10),
@@ -37,6 +42,32 @@ def install(recorder: Recorder, keras: Any) -> None:
                 vars(module)["load_data"] = load
                 if name in TEXTS:
                     vars(module)["get_word_index"] = word_index
+    applications = [name for name in sys.modules if name.startswith(APPLICATIONS)]
+    for module in map(sys.modules.get, applications):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, types.FunctionType) and name[:1].isupper() and is_network(value):
+                vars(module)[name] = untrained(recorder, value)
+
+
+def untrained(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    """A network of `keras.applications`, without the weights that would have to be downloaded."""
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def build(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        if given.arguments.get("weights") in ("imagenet", "noisy-student"):
+            recorder.note("made-up-data", f"weights_of_{original.__name__.lower()}")
+            given.arguments["weights"] = None
+        return original(*given.args, **given.kwargs)
+
+    return build
+
+
+def is_network(function: Any) -> bool:
+    return "weights" in inspect.signature(function).parameters
 
 
 def told(recorder: Recorder, name: str, maker: Callable[..., Any]) -> Callable[..., Any]:

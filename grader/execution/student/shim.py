@@ -25,6 +25,9 @@ LAYERS = (
     "embeddings",
     "noise",
     "wrappers",
+    "convolutional_recurrent",
+    "local",
+    "cudnn_recurrent",
 )
 ENGINE = ("layers", "models", "")
 MOVED: dict[str, tuple[str, ...]] = {
@@ -34,11 +37,13 @@ MOVED: dict[str, tuple[str, ...]] = {
     "engine.training": ENGINE,
     "engine.base_layer": ENGINE,
     "engine.input_layer": ENGINE,
-    "utils.np_utils": ("utils",),
+    **{f"utils.{name}": ("utils",) for name in ("data_utils", "generic_utils", "io_utils", "layer_utils", "np_utils")},
     "utils.vis_utils": ("utils",),
 }
 # Names that another module of Keras has today.
 ELSEWHERE = {"models.Input": "layers.Input"}
+# Small functions of the old backend that say what a tensor already says.
+BACKEND = {"int_shape": lambda x: tuple(x.shape), "ndim": lambda x: len(x.shape)}
 PREFIXES = ("tensorflow.keras.", "keras.")
 
 ERRORS = {
@@ -97,6 +102,8 @@ def add_old_names(keras: Any) -> None:
     for old, new in ELSEWHERE.items():
         section, _, name = new.rpartition(".")
         put(old, getattr(getattr(keras, section), name))
+    for name, value in BACKEND.items():
+        put(f"backend.{name}", value)
     for module in MOVED:
         with contextlib.suppress(ImportError):
             put(module, importlib.import_module(f"keras.{module}"))
