@@ -18,6 +18,7 @@ from typing import Any, Self
 from grader.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
+from grader.execution.monitor import MOST_PATIENCE
 from grader.execution.reader import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, Ending
 from grader.grading import grade_execution
@@ -58,7 +59,8 @@ class WatchedSupervisor(Supervisor):
         ended = time.monotonic()
         read_recording(out, ending.nonce)
         read = time.monotonic() - ended
-        self.left += (Left(ending, ended - started, seconds, read, ending.output + text_beneath(out)),)
+        allowed = seconds + min(ending.waited, MOST_PATIENCE * seconds)  # what others take away is not its own
+        self.left += (Left(ending, ended - started, allowed, read, ending.output + text_beneath(out)),)
         return ending, out
 
     @property
