@@ -102,6 +102,8 @@ def files_layout(path: Path) -> list[Found]:
         for one in inside
         if is_stray(one, runnable)
     ]
+    # Whose folder is a link has handed in something, and must not vanish.
+    found += [Found(one.name, one, None, problem_of(one)) for one in inside if one.is_dir() and one.is_symlink()]
     folders = [one for one in inside if one.is_dir() and not one.is_symlink()]
     return found + [one for folder in folders for one in in_folder(folder) if one.entry != folder or is_hand_in(folder)]
 

@@ -77,6 +77,14 @@ def test_folder_with_a_file_for_each_exercise_is_one_submission(tmp_path: Path) 
     assert len({part.content for part in found[0].parts}) == 2
 
 
+def test_a_folder_that_is_a_link_is_listed_and_not_followed(tmp_path: Path) -> None:
+    """In a class of folders and in one of files."""
+    make(tmp_path, "elsewhere/main.py", "class/anna/main.py", "class/bert/main.py")
+    (tmp_path / "class" / "eve").symlink_to(tmp_path / "elsewhere")
+    found = {one.id: one.problem for one in discover(tmp_path / "class")}
+    assert found == {"anna": "", "bert": "", "eve": "`eve` is a link, and links are not followed"}
+
+
 def test_repository_is_one_submission(tmp_path: Path) -> None:
     """`check .` in an assignment repository runs its one program, with the repository around it."""
     root = make(tmp_path / "my-repository", "solution.ipynb", "helpers.py", "README.md", ".github/workflows/ci.yml")
