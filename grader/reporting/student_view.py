@@ -84,12 +84,13 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Run:
-    """How the file itself ran, which all exercises of a page share."""
+    """How the file itself ran, which all exercises of a page share. `cut` says that a `fit` was stopped early."""
 
     sentence: str
     outcome: str
     troubles: tuple[Trouble, ...]
     outputs: tuple[ShownOutput, ...]
+    cut: bool
 
 
 def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exercise:
@@ -129,7 +130,8 @@ def run_of(grade: Grade) -> Run:
         for raw, failure in failures
     )
     sentence = grade.submission.problem or wording.how_it_ran(document)
-    return Run(sentence, execution.outcome.value, troubles, shown_outputs(execution.outputs))
+    cut = any(fit.cut for model in execution.models for fit in model.fits)
+    return Run(sentence, execution.outcome.value, troubles, shown_outputs(execution.outputs), cut)
 
 
 def _networks(grade: Grade, known: Known) -> tuple[Network, ...]:
