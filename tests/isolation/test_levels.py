@@ -66,6 +66,7 @@ def test_an_old_setuid_bubblewrap_is_refused(monkeypatch: pytest.MonkeyPatch, tm
     tool.write_text("#!/bin/sh\necho bubblewrap 0.11.1\n")
     tool.chmod(0o4755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("GRADER_BWRAP", raising=False)
     probes._bubblewrap.cache_clear()
     probe = probes._bubblewrap()
     probes._bubblewrap.cache_clear()
