@@ -117,7 +117,7 @@ class Supervisor:
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
         told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited")}
-        return Ending(exit_code=answer["exit"], **told, nonce=nonce), space.recording
+        return Ending(exit_code=answer["exit"], **told, nonce=nonce), space.left
 
     def _start(self) -> Workspace:
         if self._space and self._monitor and self._monitor.poll() is None:

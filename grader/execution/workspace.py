@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,11 @@ class Workspace:
     @property
     def recording(self) -> Path:
         return self.root / "recording"
+
+    @property
+    def left(self) -> Path:
+        """Where to read what a run left. On Windows no parent of the run copies it; nothing of the run is alive."""
+        return self.visible / "out" if sys.platform == "win32" else self.recording
 
     def set_up(self, uid: int) -> None:
         """Once: what stays from run to run, and a name for the user."""
