@@ -41,7 +41,7 @@ from typing import Any
 import psutil
 
 from grader.execution.cgroups import Group, groups_for
-from grader.execution.processes import POLL_SECONDS, descendants, kill
+from grader.execution.processes import POLL_SECONDS, at_a_glance, kill
 from grader.execution.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
 from grader.execution.usage import Meter
 from grader.files import remove
@@ -142,7 +142,7 @@ class Monitor:
 
 def of_a_run(run: Run, levels: int) -> set[psutil.Process]:
     """The processes of a run without its `levels` of parents, which are ours, and cannot be looked into by anybody."""
-    found = descendants() - run.others
+    found = at_a_glance() - run.others
     above = {one.pid for one in run.others} or {os.getpid()}
     for _ in range(levels):
         parents = set()

@@ -24,6 +24,22 @@ def descendants() -> set[psutil.Process]:
     return set()
 
 
+def at_a_glance() -> set[psutil.Process]:
+    """The same in a tenth of the time, where somebody may be missed: to be looked at again and again."""
+    if sys.platform != "linux":
+        return descendants()
+    found: set[psutil.Process] = set()
+    waiting = [os.getpid()]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for pid in map(int, task.read_text("ascii").split()):
+                    with contextlib.suppress(psutil.Error):
+                        found.add(psutil.Process(pid))
+                        waiting.append(pid)
+    return found
+
+
 def kill(others: set[psutil.Process]) -> bool:
     """End all below this process but `others`, and say whether that was possible.
 
