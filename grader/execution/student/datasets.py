@@ -58,7 +58,7 @@ def untrained(recorder: Recorder, original: Callable[..., Any]) -> Callable[...,
         __tracebackhide__ = True
         given = signature.bind(*args, **kwargs)
         given.apply_defaults()
-        if given.arguments.get("weights") in ("imagenet", "noisy-student"):
+        if given.arguments.get("weights") == "imagenet":
             recorder.note("made-up-data", f"weights_of_{original.__name__.lower()}")
             given.arguments["weights"] = None
         return original(*given.args, **given.kwargs)
