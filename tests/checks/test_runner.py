@@ -45,10 +45,10 @@ def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
 
 
 def test_a_check_is_skipped_where_it_cannot_be_evaluated() -> None:
-    """`learns` needs as many inputs as the data have, and says what to mend first."""
+    """`learns` needs as many inputs as the data have, and says what to fix first."""
     model = keras.Sequential([keras.Input((1,)), dense(1, None)])
     finding = look("learns", evidence(model), mode="reaches")
-    assert (finding.status, "mend" in finding.message) == (Status.SKIPPED, True)
+    assert (finding.status, "Fix that first" in finding.message) == (Status.SKIPPED, True)
 
 
 def test_an_error_that_is_not_finite_earns_nothing() -> None:
