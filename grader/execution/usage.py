@@ -22,7 +22,8 @@ MOST_ENTRIES = 100_000
 DEEPEST = 100
 LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
 LOOKS_HIDDEN = 3  # in a row, before a process counts as one that hides: while it starts a program, any does
-LOOKS_AT_MAPS = 10  # of these, one reads the tables of memory, which are long
+LOOKS_AHEAD = 4  # at the pace of the last one, before memory counts as running out
+LOOKS_AT_MAPS = 3  # of these, one reads the tables of memory, which are long
 PF_EXITING = 0x4
 HIDDEN_FILE = 16 * 2**20  # a file without a name of which only a part is mapped, where nobody may ask how large it is
 HALF_A_PIPE = 32 * 1024  # each end of a pipe that is full and as large as it was made
@@ -71,6 +72,7 @@ class Meter:
     in_flight: int = 0
     hidden: int = 0
     waited_seconds: float = 0.0
+    memory: int = 0  # at the last look
     close: bool = False  # whether memory may run out before the next look
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
@@ -88,7 +90,8 @@ class Meter:
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
         self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
         memory = sum(use.memory + use.beside for use in every)
-        self.close = 2 * memory > self.memory_mb * 2**20
+        growth, self.memory = max(memory - self.memory, 0), memory
+        self.close = memory + LOOKS_AHEAD * growth > self.memory_mb * 2**20
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
         self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
         if self.hidden > LOOKS_HIDDEN:
@@ -166,8 +169,8 @@ def is_ending(pid: int, task: int) -> bool:
 def socket_buffer() -> int:
     """The most that the kernel keeps for one socket, which it counts for nobody; the filter lets none be larger."""
     with contextlib.suppress(OSError, ValueError):
-        return int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))
-    return 212_992
+        return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # what holds it counts as much
+    return 425_984
 
 
 def larger(folder: str, most: int, unnamed: int = 0) -> bool:
