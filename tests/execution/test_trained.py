@@ -59,6 +59,11 @@ def test_what_chooses_nothing_needs_no_training(text: str) -> None:
     assert not trained([BUILD + text]).chosen
 
 
+def test_an_expression_of_any_depth_is_looked_at() -> None:
+    """Deeper than Python recurses: whoever builds a long sum is not stopped by whoever reads it."""
+    assert not trained([BUILD + "total = " + " + ".join(["1"] * 1_500)]).chosen
+
+
 def run_text(tmp_path: Path, run: Callable[..., Execution], text: str) -> Execution:
     path = tmp_path / "work.py"
     path.write_text(HEAD + text)

@@ -72,7 +72,7 @@ def trained(texts: Iterable[str]) -> Trained:
     """Of all sources of a program together."""
     trees = tuple(parsed(texts))
     for tree in trees:
-        locate(tree, ((id(tree), frozenset()),), ())
+        locate(tree, id(tree))
     names: set[tuple[str, Given]] = set()
     functions: set[str] = set()
     size = -1
@@ -94,17 +94,29 @@ def parsed(texts: Iterable[str]) -> Iterator[ast.Module]:
             continue
 
 
-def locate(node: Any, scopes: tuple[Scope, ...], loops: tuple[tuple[int, int], ...]) -> None:
-    """Mark every node of a tree with the functions and the loops that it is in."""
-    node.scopes, node.loops = scopes, loops
-    if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
-        loops = (*loops, (node.lineno, node.end_lineno or node.lineno))
-    if isinstance(node, NESTED):
-        own = (name for statement in ([] if isinstance(node, ast.Lambda) else node.body) for name in binds(statement))
-        parameters = (one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg))
-        scopes = (*scopes, (id(node), frozenset({*own, *parameters})))
-    for inner in ast.iter_child_nodes(node):
-        locate(inner, scopes, loops)
+def locate(tree: ast.Module, scope: int) -> None:
+    """Mark every node of a tree with the functions and the loops that it is in, however deep it is."""
+    whole: Any = tree
+    whole.scopes, whole.loops = ((scope, frozenset()),), ()
+    waiting: list[Any] = [whole]
+    while waiting:
+        node = waiting.pop()
+        scopes, loops = node.scopes, node.loops
+        if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
+            loops = (*loops, (node.lineno, node.end_lineno or node.lineno))
+        if isinstance(node, NESTED):
+            scopes = (*scopes, (id(node), names_of(node)))
+        inner: list[Any] = list(ast.iter_child_nodes(node))
+        for one in inner:
+            one.scopes, one.loops = scopes, loops
+        waiting += inner
+
+
+def names_of(function: Any) -> frozenset[str]:
+    """The names that a function binds: its parameters, and what it assigns."""
+    body = [] if isinstance(function, ast.Lambda) else function.body
+    parameters = (one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg))
+    return frozenset({*parameters, *(name for statement in body for name in binds(statement))})
 
 
 def scope_of(use: Any) -> int:
@@ -289,7 +301,7 @@ def statement_at(text: str, line: int) -> list[ast.stmt]:
     tree = next(parsed([text]), None)
     if tree is None:
         return []
-    locate(tree, ((UNKNOWN, frozenset()),), ())
+    locate(tree, UNKNOWN)
     found = [
         node for node in ast.walk(tree)
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
