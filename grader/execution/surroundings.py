@@ -61,11 +61,9 @@ def shadow_installers(folder: Path) -> None:
     """A notebook's `!pip uninstall tensorflow` must not reach the environment that grades the others."""
     if sys.platform == "win32":
         return
-    for name in INSTALLERS:
+    installs = dict.fromkeys(INSTALLERS, ("nothing can be installed", 0))
+    downloads = dict.fromkeys(DOWNLOADERS, ("there is no network", 1))
+    for name, (why, code) in {**installs, **downloads}.items():
         script = folder / name
-        script.write_text(f"#!/bin/sh\necho '{name}: nothing can be installed while the grader runs this file.'\n")
-        script.chmod(0o755)
-    for name in DOWNLOADERS:
-        script = folder / name
-        script.write_text(f"#!/bin/sh\necho '{name}: there is no network while the grader runs this file.'\nexit 1\n")
+        script.write_text(f"#!/bin/sh\necho '{name}: {why} while the grader runs this file.'\nexit {code}\n")
         script.chmod(0o755)

@@ -117,10 +117,9 @@ def used(pid: int, *, maps: str = "") -> Used | None:
         return None
     memory, cpu = 0, 0.0
     try:
-        words = Path(f"{folder}/{living[0]}/status").read_text("latin-1")
-        numbers = dict(line.split(":", 1) for line in words.splitlines() if ":" in line)
+        numbers = _fields(f"{folder}/{living[0]}/status")
         memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
-        times = Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()
+        times = _after_name(f"/proc/{pid}/stat")
         cpu = (int(times[11]) + int(times[12])) / TICKS
         found = _descriptors(f"{folder}/{living[0]}")
         if maps:
@@ -151,8 +150,7 @@ def alive(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
         for task in map(int, os.listdir(f"/proc/{pid}/task")):
             with contextlib.suppress(OSError, IndexError):
-                state = Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()[0]
-                if state not in "ZX":
+                if _after_name(f"/proc/{pid}/task/{task}/stat")[0] not in "ZX":
                     found.append(task)
     return sorted(found)
 
@@ -160,8 +158,7 @@ def alive(pid: int) -> list[int]:
 def is_ending(pid: int, task: int) -> bool:
     """Whether a thread runs no code any more. It has given its memory up then, and nobody but root may look at it."""
     with contextlib.suppress(OSError, IndexError, ValueError):
-        words = Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()
-        return bool(int(words[6]) & PF_EXITING)
+        return bool(int(_after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
     return True
 
 
@@ -286,13 +283,22 @@ def _exact(pid: int, use: Used) -> int:
         return use.memory + beside
     for task in alive(pid)[:1]:
         with contextlib.suppress(OSError, ValueError, KeyError):
-            rollup = Path(f"/proc/{pid}/task/{task}/smaps_rollup").read_text("ascii")
-            numbers = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
-            words = Path(f"/proc/{pid}/task/{task}/status").read_text("latin-1")
-            status = dict(line.split(":", 1) for line in words.splitlines() if ":" in line)
+            numbers = _fields(f"/proc/{pid}/task/{task}/smaps_rollup")
+            status = _fields(f"/proc/{pid}/task/{task}/status")
             return _kilobytes(numbers, "Pss") + _kilobytes(status, "VmPTE") + _kilobytes(numbers, "SwapPss") + beside
         return use.memory + beside
     return 0
+
+
+def _fields(path: str) -> dict[str, str]:
+    """The lines `name: value` of a file of the kernel's."""
+    text = Path(path).read_text("latin-1")
+    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+
+
+def _after_name(path: str) -> list[str]:
+    """The words of a `stat` that follow the name, which the process chooses and which may hold anything."""
+    return Path(path).read_text("latin-1").rpartition(")")[2].split()
 
 
 def _kilobytes(numbers: dict[str, str], name: str) -> int:
@@ -305,5 +311,3 @@ def _asked(process: psutil.Process) -> Used | None:
         times: Any = process.cpu_times()
         return Used(process.num_threads(), times.user + times.system, int(process.memory_info().rss))
     return None
-
-

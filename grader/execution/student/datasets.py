@@ -31,7 +31,7 @@ TABLES = {"boston_housing": (13, 404, 102), "california_housing": (8, 16_512, 4_
 WORDS = 10_000
 
 
-def install(recorder: Recorder, keras: Any) -> None:
+def install(recorder: Recorder) -> None:
     """Put the made-up ones where programs find the others."""
     makers = {**dict.fromkeys(IMAGES, images), **dict.fromkeys(TEXTS, texts), **dict.fromkeys(TABLES, tables)}
     for name, maker in makers.items():

@@ -38,7 +38,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
         shim.add_old_names(keras)
-        datasets.install(recorder, keras)
+        datasets.install(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 
