@@ -18,6 +18,8 @@ LIMITS = {
 }
 """By controller, the files that bound it, in version 2 and in version 1; only the first has to be there."""
 EVENTS = (("memory.events", "oom_kill "), ("memory.oom_control", "oom_kill "), ("pids.events", "max "))
+USAGE = ("memory.current", "memory.usage_in_bytes")
+OF_FILES = ("file", "slab_reclaimable", "total_cache")
 REMOVAL_SECONDS = 1.0
 
 
@@ -40,6 +42,19 @@ class Group:
                     if line.startswith(start) and int(line.removeprefix(start)) > 0:
                         return True
         return False
+
+    def holds(self, most: int) -> bool:
+        """Whether all in it have more bytes together, with what the kernel keeps for them and without files."""
+        with suppress(OSError, ValueError):
+            (usage,) = (path for name in USAGE if (path := self.path / name).exists())
+            used = int(usage.read_text("ascii"))
+            return used > most and used - self._of_files() > most
+        return False
+
+    def _of_files(self) -> int:
+        """What it stores, and what the kernel gives up when somebody needs it."""
+        lines = (self.path / "memory.stat").read_text("ascii").splitlines()
+        return sum(int(number) for name, number in map(str.split, lines) if name in OF_FILES)
 
     def remove(self) -> None:
         """Once all in it are dead; what the kernel has not yet given back keeps it a moment."""

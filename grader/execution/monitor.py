@@ -41,6 +41,7 @@ from typing import Any
 import psutil
 
 from grader.execution.cgroups import Group, groups_for
+from grader.execution.guard import Guard, Lifeline
 from grader.execution.processes import POLL_SECONDS, at_a_glance, kill
 from grader.execution.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
 from grader.execution.usage import Meter
@@ -98,8 +99,12 @@ class Monitor:
         output = Output(pipe, request["output_kb"] * 1024)
         limits = ("memory_mb", "cpu_seconds", "processes", "disk_mb", "disk")
         meter = Meter(**{name: request[name] for name in limits})
-        stopped = self.watch(run, request, started, meter)
-        os.close(lifeline)  # what is left of the run ends with it
+        line = Lifeline(lifeline)
+        with Guard(groups, request["memory_mb"] * 2**20, line) as guard:
+            stopped = self.watch(run, request, started, meter)
+        line.cut()  # what is left of the run ends with it
+        if guard.met:
+            stopped = "memory"
         seconds = time.monotonic() - started
         answer = kill_and_reap(run)
         fault = answer.get("fault", "")

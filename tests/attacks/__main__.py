@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--as-user", action="store_true", help="grade as an ordinary user, also where this is root")
+    parser.add_argument("--no-groups", action="store_true", help="as where the grader can make no control groups")
     parser.add_argument("--no-controls", action="store_true")
     parser.add_argument("--no-honest", action="store_true")
     return parser.parse_args()
@@ -34,7 +35,7 @@ def main() -> int:
     levels = asked.level or ["full", "partial"]
     cases = load_cases(tuple(asked.only))
     gap = disposable.missing()
-    trials = [trial for level in levels for trial in of_level(cases, level, gap, drop=asked.as_user)]
+    trials = [trial for level in levels for trial in of_level(cases, level, gap, drop=asked.as_user, divided=not asked.no_groups)]
     controls = [] if asked.no_controls else of_controls(cases, gap)
     honest: list[Honest] = []
     mixed = None
@@ -54,7 +55,9 @@ def missing(level: str) -> str:
     return next((f"{layer.name}: {layer.found}" for layer in layers if not layer.ok), "")
 
 
-def of_level(cases: Sequence[Case], level: str, gap: str, *, drop: bool = False) -> list[Trial]:
+def of_level(
+    cases: Sequence[Case], level: str, gap: str, *, drop: bool = False, divided: bool = True
+) -> list[Trial]:
     pairs = [(case, form) for case in cases for form in case.forms]
     if why := gap or missing(level):
         return [unproven(case, form, level, why) for case, form in pairs]
@@ -62,7 +65,7 @@ def of_level(cases: Sequence[Case], level: str, gap: str, *, drop: bool = False)
     if level == "container":  # it promises little, and is meant for places that are thrown away
         trials = (replace(runner.alone(case, form, level), promised=False) for case, form in pairs)
     else:
-        trials = (trial for trial in runner.trials(pairs, level, drop=drop))
+        trials = (trial for trial in runner.trials(pairs, level, drop=drop, divided=divided))
     for trial in trials:
         found.append(trial)
         tell(trial)

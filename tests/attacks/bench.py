@@ -18,6 +18,7 @@ from typing import Any, Self
 from grader.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
+from grader.execution.cgroups import made
 from grader.execution.monitor import MOST_PATIENCE
 from grader.execution.reader import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, Ending
@@ -116,6 +117,14 @@ class Bench:
         """The grade of somebody who wants nothing but a grade."""
         submission = Submission("honest", "honest", HONEST if form == "module" else self.as_notebook, None, "")
         return verdict(self.grade(submission, self.execute(submission, PATIENT, supervisor)))
+
+    @cached_property
+    def is_grouped(self) -> bool:
+        """Whether a control group bounds the memory of each run here."""
+        if self.level == "none" or not (group := made("memory", 2**30)):
+            return False
+        group.remove()
+        return True
 
     @cached_property
     def as_notebook(self) -> Path:

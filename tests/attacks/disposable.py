@@ -2,12 +2,12 @@
 
     python -m tests.attacks.disposable SPEC COMMAND...      what runs as its first process
 
-SPEC: keep (folders that stay visible, read-only), folder (the current one), seconds, uid (of the command; null stays).
+SPEC: keep (folders that stay visible, read-only), folder (the current one), seconds, uid (of the command; null stays),
+groups (folders of control groups, made for this place), divided (whether the command may make some in them).
 """
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import json
 import os
@@ -18,18 +18,19 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 from grader.isolation.box import interpreter
 from grader.isolation.inside import libc
+from tests.attacks import groups as control_groups
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHOWN = {"bin", "sbin", "lib", "lib32", "lib64", "usr", "etc", "opt", "nix", "var", "proc", "sys", "dev"}
 HIDDEN = ("/var/tmp", "/var/lib", "/dev")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full", "/dev/tty")
-MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY = 442, 0x8000, 1
 NOBODY = 65_533
 
 
@@ -44,11 +45,14 @@ def missing() -> str:
     return done.stderr.decode("utf-8", "replace").strip()[-200:] if done.returncode else ""
 
 
-def command(inner: list[str], *, seconds: float, drop: bool = False) -> list[str]:
+def command(
+    inner: list[str], *, seconds: float, drop: bool = False, groups: Sequence[str] = (), divided: bool = True
+) -> list[str]:
     """The command that runs `inner` in a disposable place; `drop` makes it an ordinary user where we are root."""
     keep = [REPOSITORY, *interpreter(Path(sys.executable)).prefixes]
     uid = os.geteuid() or (NOBODY if drop else None)
     spec = {"keep": sorted({str(path) for path in keep}), "folder": str(REPOSITORY), "seconds": seconds, "uid": uid}
+    spec |= {"groups": list(groups), "divided": divided}
     namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]
     if os.geteuid():
         namespaces += ["--user", "--map-root-user"]
@@ -56,9 +60,14 @@ def command(inner: list[str], *, seconds: float, drop: bool = False) -> list[str
     return ["unshare", *namespaces, "env", f"PYTHONPATH={REPOSITORY}", *first, *inner]
 
 
-def main(keep: list[str], folder: str, seconds: float, uid: int | None, inner: list[str]) -> NoReturn:
+def main(
+    keep: list[str], folder: str, seconds: float, uid: int | None, groups: list[str], divided: bool, inner: list[str]
+) -> NoReturn:
     """The first process of the new namespaces: everything ends with it."""
-    everything_read_only()
+    control_groups.enter(groups)
+    control_groups.set_read_only("/", True)
+    if divided:
+        control_groups.allow(groups, uid)
     hide(keep)
     network_up()
     child = os.fork()
@@ -86,12 +95,6 @@ def wait(child: int, seconds: float) -> int:
                 continue
         time.sleep(0.01)
     return 124
-
-
-def everything_read_only() -> None:
-    attributes = struct.pack("QQQQ", READ_ONLY, 0, 0, 0)
-    buffer = ctypes.create_string_buffer(attributes, len(attributes))
-    libc.syscall(MOUNT_SETATTR, -100, ctypes.c_char_p(b"/"), AT_RECURSIVE, ctypes.byref(buffer), len(attributes))
 
 
 def hide(keep: list[str]) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from grader.domain import Execution
-from tests.attacks.cases import Case
+from tests.attacks.cases import OVERSHOOT, Case
 
 SLACK_SECONDS = 5.0  # for starting, copying and killing
-OVERSHOOT = 1.2
 POLLED = 4.0  # where a monitor counts ten times a second, a bomb is named and killed, though not at once
 READ_SECONDS = 1.0
 GRADE_SECONDS = 60.0
@@ -33,6 +32,7 @@ class Evidence:
     memory_mb: float = 0.0
     shared_mb: float = 0.0
     kernel_mb: float = 0.0
+    grouped: bool = False  # whether the kernel bounds memory too
     tasks: int = 0
     gained_capabilities: bool = False
     output_bytes: int = 0
@@ -125,7 +125,7 @@ def limits(e: Evidence) -> Iterator[str]:
     asked = e.case.limits
     if e.seconds > e.allowed_seconds + SLACK_SECONDS:
         yield f"it ran for {e.seconds:.1f} s of {e.allowed_seconds:.0f}"
-    if e.most_mb > OVERSHOOT * asked.memory_mb:
+    if e.most_mb > (OVERSHOOT if e.grouped or e.level == "none" else e.case.overshoot) * asked.memory_mb:
         yield f"it used {e.most_mb:.0f} MB of {asked.memory_mb}"
     counted = OVERSHOOT if e.level == "full" else POLLED
     if e.tasks > counted * asked.processes:

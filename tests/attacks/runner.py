@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.attacks import disposable
+from tests.attacks import disposable, groups
 from tests.attacks.cases import Case
 from tests.attacks.mixed import Mixed
 from tests.attacks.trial import HARNESS, Trial, unproven
@@ -23,14 +23,22 @@ KILLED = 128 + 9
 class Session:
     """One worker in a disposable place. Iterating gives its lines; `code` and `complaint` say how it ended."""
 
-    def __init__(self, arguments: Sequence[str], seconds: float, *, drop: bool = False) -> None:
+    def __init__(
+        self, arguments: Sequence[str], seconds: float, *, drop: bool = False, divided: bool = True
+    ) -> None:
         self.arguments = arguments
-        self.command = disposable.command([*WORKER, *arguments], seconds=seconds, drop=drop)
+        self.seconds, self.drop, self.divided = seconds, drop, divided
         self.code = 0
         self.complaint = ""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=sys.stderr)
+        with groups.folders() as made:
+            yield from self.lines(made)
+
+    def lines(self, made: Sequence[str]) -> Iterator[dict[str, Any]]:
+        asked = {"seconds": self.seconds, "drop": self.drop, "groups": made, "divided": self.divided}
+        command = disposable.command([*WORKER, *self.arguments], **asked)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=sys.stderr)
         assert process.stdout is not None
         try:
             for line in process.stdout:
@@ -43,12 +51,14 @@ class Session:
             process.stdout.close()
 
 
-def trials(cases: Sequence[tuple[Case, str]], level: str, *, drop: bool = False) -> Iterator[Trial]:
+def trials(
+    cases: Sequence[tuple[Case, str]], level: str, *, drop: bool = False, divided: bool = True
+) -> Iterator[Trial]:
     """One worker for all, as for a class. If an attack ends it, that attack has succeeded, and another goes on."""
     left = list(cases)
     while left:
         names = [f"{case.name}:{form}" for case, form in left]
-        session = Session(["trials", level, *names], SECONDS_EACH * len(left), drop=drop)
+        session = Session(["trials", level, *names], SECONDS_EACH * len(left), drop=drop, divided=divided)
         for result in session:
             yield Trial(**result)
             left.pop(0)

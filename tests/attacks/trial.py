@@ -79,7 +79,7 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
         case, bench.level, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
         heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
         verdict=judged, twin=twin, memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb,
-        kernel_mb=watch.most_kernel_mb, starved=watch.starved, grade_seconds=time.monotonic() - grading, tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
+        kernel_mb=watch.most_kernel_mb, grouped=bench.is_grouped, starved=watch.starved, grade_seconds=time.monotonic() - grading, tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
         keras_in_coordinator="keras" in sys.modules,
     )  # fmt: skip
     evidence = with_what_was_left(evidence, bench, world)

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.attacks import groups
+
 PAUSE_SECONDS = 0.05
 GRACE_SECONDS = 1.0
 HOP_SECONDS = 0.1
@@ -181,14 +183,34 @@ def missing_descriptors() -> Iterator[str]:
 
 
 def kernel_memory_mb() -> float:
-    """Of the whole machine: tables of pages, and all that no counter of processes and files shows."""
-    with open("/proc/meminfo", encoding="ascii") as file:
-        facts = {line.split(":")[0]: int(line.split()[1]) for line in file}
+    """What the kernel keeps for all in this place; where it has no group that counts it, for the whole machine: tables
+    of pages, and all that no counter of processes and files shows."""
+    if group := groups.own():
+        current, of = in_group(group)
+        return (current - of["anon"] - of["file"]) / 2**20
+    facts = of_machine()
     counted = ("MemFree", "Buffers", "Cached", "SwapCached", "AnonPages", "SReclaimable", "KernelStack")
     return (facts["MemTotal"] - sum(facts[name] for name in counted)) / 1024
 
 
 def shared_memory_mb() -> float:
-    """Of the whole machine: memory files, and what lies in file systems of memory."""
+    """Of this place, or of the whole machine: memory files, and what lies in file systems of memory."""
+    if group := groups.own():
+        return in_group(group)[1]["shmem"] / 2**20
+    return of_machine()["Shmem"] / 1024
+
+
+def in_group(group: Path) -> tuple[int, dict[str, int]]:
+    """Bytes: of all kinds, and of three by name, which are others in version 1."""
+    lines = (group / "memory.stat").read_text("ascii").splitlines()
+    facts = {name: int(number) for name, number in map(str.split, lines)}
+    if (group / "memory.current").exists():
+        return int((group / "memory.current").read_text("ascii")), facts
+    names = {"anon": "total_rss", "file": "total_cache", "shmem": "total_shmem"}
+    usage = int((group / "memory.usage_in_bytes").read_text("ascii"))
+    return usage, {name: facts[old] for name, old in names.items()}
+
+
+def of_machine() -> dict[str, int]:
     with open("/proc/meminfo", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("Shmem:")) / 1024
+        return {line.split(":")[0]: int(line.split()[1]) for line in file}
