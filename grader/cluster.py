@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from grader.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.files import regular_size, travelling_files
-from grader.journal import WRITTEN
+from grader.journal import MOST_BYTES, WRITTEN, is_result_of, journal_name, page_name
 from grader.parts import FILES, MANIFEST, OUT, manifest
 from grader.provenance import Options
 from grader.publishing import RunFolder, files_of, install
@@ -32,6 +34,7 @@ PATIENCE_SECONDS = 300.0
 PARTS_PER_WORKER = 4
 MOST_IN_A_PART = 64
 MOST_BYTES_IN_A_PART = 64 * 2**20
+MOST_BYTES_BACK = 2**30  # of all results and pages of a part, unpacked
 RETRIES = 2
 OVERRIDES = f"{OUT}/overrides.toml"
 
@@ -60,7 +63,7 @@ def grade_on_cluster(
         while running:
             future = _first_done(client, list(running), address)
             part = running.pop(future)
-            _unpack(_result(future, address), part, folder.path)
+            _unpack(_result(future, address), part, folder)
             yield part
             running |= {submit(following): following for following in islice(waiting, 1)}
 
@@ -168,17 +171,40 @@ def unpack(packed: bytes, folder: Path) -> None:
             archive.extract(OVERRIDES, folder)
 
 
-def _unpack(packed: bytes, part: Sequence[Submission], out: Path) -> None:
+def _unpack(packed: bytes, part: Sequence[Submission], folder: RunFolder) -> None:
     """Into the folder of the run, what came back for those who were sent."""
     with tempfile.TemporaryDirectory(prefix="grader-part-") as place:
         try:
-            with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-                archive.extractall(place)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            _extract(packed, {submission.id for submission in part}, Path(place))
+        except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as error:
             raise GraderFault(f"a worker of the cluster sent results that cannot be unpacked ({error})") from None
+        received = replace(folder, path=Path(place))
         for submission in part:
             try:
-                install(out, submission.id, *files_of(Path(place), submission.id))
+                files, entry = files_of(received.path, submission.id)
             except UsageError as error:
                 raise GraderFault(f"a worker sent results of `{submission.id}` that cannot be used: {error}") from None
+            # The name of a file is what a worker says; whose result it is stands in it, and in the journal.
+            if received.finished(submission) is None:
+                raise GraderFault(f"a worker sent results of `{submission.id}` that are not about what was sent")
+            install(folder.path, submission.id, files, entry)
 
+
+def _extract(packed: bytes, ids: set[str], place: Path) -> None:
+    """The files that a part can have, each of a size that can be read, and of all no more than a part may be."""
+    left = MOST_BYTES_BACK
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        for info in archive.infolist():
+            if not _is_of_a_part(info.filename, ids):
+                raise ValueError(f"{info.filename!r} is nothing that was to come back")
+            with archive.open(info) as file:
+                content = file.read(min(MOST_BYTES, left) + 1)
+            left -= len(content)
+            if len(content) > MOST_BYTES or left < 0:
+                raise ValueError(f"{info.filename!r} is too large")
+            (place / info.filename).parent.mkdir(parents=True, exist_ok=True)
+            (place / info.filename).write_bytes(content)
+
+
+def _is_of_a_part(name: str, ids: set[str]) -> bool:
+    return any(name in (page_name(one), journal_name(one)) or is_result_of(name, one) for one in ids)

@@ -13,8 +13,9 @@ from grader.atomic import lock
 from grader.domain import Report
 from grader.errors import UsageError
 from grader.files import read_regular
-from grader.journal import MOST_BYTES
+from grader.journal import MOST_BYTES, result_name
 from grader.publishing import Documents, close, files_of, install
+from grader.reporting import read_grade_document
 from grader.submissions import natural
 
 SAME = ("versions", "seed", "isolation", "assignments")
@@ -33,10 +34,19 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
         for folder, run in zip(folders, runs, strict=True):
             for name in run["submissions"]:
                 files, entry = files_of(folder, name)
+                _check_whose(files, entry, folder, name)
                 if entries.setdefault(name, entry)["key"] != entry["key"]:
                     raise UsageError(f"{folder}: `{name}` is in another folder too, and was not the same there.")
                 install(out, name, files, entry)
         return _close(runs, entries, out, command)
+
+
+def _check_whose(files: Mapping[str, str], entry: Mapping[str, Any], folder: Path, name: str) -> None:
+    """A result belongs to the submission that it names, in whichever file it lies."""
+    for result in entry["results"]:
+        grade = read_grade_document(files[result])
+        if grade is None or result != result_name(name, grade["assignment"]) or grade["submission"]["id"] != name:
+            raise UsageError(f"{folder / result}: this is no result of `{name}`; grade that part again.")
 
 
 def _close(

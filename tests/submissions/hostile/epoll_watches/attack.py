@@ -1,10 +1,10 @@
 import os
 import resource
 import select
-import time
 
 soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+full, tell = os.pipe()
 for _ in range(12):
     if os.fork() == 0:
         waited_for, polls = [], []
@@ -12,11 +12,14 @@ for _ in range(12):
             waited_for += os.pipe()[:1]
         try:
             while True:
-                polls.append(select.epoll())
+                poll = select.epoll()
+                polls.append(poll)
                 for handle in waited_for:
-                    polls[-1].register(handle, select.EPOLLIN)
+                    poll.register(handle, select.EPOLLIN)
         except OSError as error:
             print(len(polls), error)
-        select.select([], [], [], 8)
+        os.write(tell, b"f")  # there are millions to have: how long it takes is the machine's
+        select.select([], [], [], 60)
         os._exit(0)
-select.select([], [], [], 8)
+select.select([full], [], [], 80)
+select.select([], [], [], 3)

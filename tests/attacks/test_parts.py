@@ -1,0 +1,154 @@
+"""Parts of a class that come from other machines: a submission cannot forge any, and a forged one is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import cluster
+from grader.cluster import run_part
+from grader.course import load_course
+from grader.errors import GraderFault, UsageError
+from grader.isolation import resolve_isolation
+from grader.merging import merge_runs
+from grader.overrides import load_overrides
+from grader.provenance import Options
+from grader.publishing import RunFolder, run_key
+from grader.submissions import discover
+
+COURSE = load_course(["one_input"])
+HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
+FORGER = """
+import os, json, glob
+places = ["/tmp", "/var/tmp", os.getcwd(), "/dev/shm", os.path.expanduser("~")]
+places += [os.path.realpath(f"/proc/{n}/cwd") for n in os.listdir("/proc") if n.isdigit() and os.access(f"/proc/{n}/cwd", 4)]
+found = []
+for place in dict.fromkeys(places):
+    for folder, folders, files in os.walk(place):
+        for name in files:
+            if name in ("manifest.json", "overrides.toml", "honest.py", "honest.json"):
+                found.append(os.path.join(folder, name))
+for path in found:
+    top = os.path.dirname(path)
+    for name in ("journal/honest.json", "out/journal/honest.json", "results/honest.one_input.json", "out/overrides.toml"):
+        try:
+            os.makedirs(os.path.dirname(f"{top}/{name}"), exist_ok=True)
+            open(f"{top}/{name}", "w").write('{"forged": true}')
+            print("forged", f"{top}/{name}")
+        except OSError as error:
+            print("refused", type(error).__name__)
+print("looked", len(places))
+"""
+
+
+@pytest.fixture(scope="module")
+def level() -> str:
+    return resolve_isolation("auto")
+
+
+def class_of(folder: Path, **texts: str) -> Path:
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text, "utf-8")
+    return folder
+
+
+def run_folder(out: Path, source: Path, options: Options) -> RunFolder:
+    return RunFolder(out, source, run_key(COURSE, options), load_overrides(out / "none.toml", set()))
+
+
+def documents(packed: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+@pytest.fixture(scope="module")
+def part(level: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, bytes]:
+    """A part in which one submission looks for the part itself, and what came back of it."""
+    place = tmp_path_factory.mktemp("part")
+    source = class_of(place / "class", honest=HONEST.read_text("utf-8"), mallory=FORGER)
+    options = Options(isolation=level)
+    folder = run_folder(place / "out", source, options)
+    return folder, run_part(cluster.pack(discover(source), COURSE, options, folder))
+
+
+def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder, bytes]) -> None:
+    """It looked, it wrote nowhere, and its neighbour in the part has what is due."""
+    folder, packed = part
+    files = documents(packed)
+    cluster._unpack(packed, discover(folder.source), folder)
+    scores = {one: json.loads(files[f"results/{one}.one_input.json"])["score"] for one in ("honest",)}
+    page = files["feedback/mallory/index.html"].decode()
+    assert scores == {"honest": 10}
+    assert ("looked" in page, "forged" in page) == (True, False)
+    assert all(folder.finished(one) for one in discover(folder.source))
+
+
+def as_somebody_else(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The good result of another, with a journal that vouches for it."""
+    from grader.journal import mark
+
+    good = files["results/honest.one_input.json"]
+    name = next(one for one in files if one.startswith("results/mallory"))
+    entry = json.loads(files["journal/mallory.json"])
+    entry["results"] = ["results/mallory.one_input.json"]
+    page = files["feedback/mallory/index.html"].decode()
+    entry["files"] = {"results/mallory.one_input.json": mark(good.decode()), "feedback/mallory/index.html": mark(page)}
+    kept = {one: content for one, content in files.items() if one != name}
+    return {**kept, "results/mallory.one_input.json": good, "journal/mallory.json": json.dumps(entry).encode()}
+
+
+def of_other_specs(files: dict[str, bytes]) -> dict[str, bytes]:
+    entry = json.loads(files["journal/mallory.json"])
+    return {**files, "journal/mallory.json": json.dumps({**entry, "key": "0" * 64}).encode()}
+
+
+FORGED: dict[str, Callable[[dict[str, bytes]], dict[str, bytes]]] = {
+    "another's result": as_somebody_else,
+    "graded by other specs": of_other_specs,
+    "a file that nobody sent for": lambda files: {**files, "grades.csv": b"mallory,10"},
+    "a name that climbs": lambda files: {**files, "results/../../grades.csv": b"mallory,10"},
+    "a result of who was not sent": lambda files: {**files, "results/eve.one_input.json": b"{}"},
+    "one file that grows": lambda files: {**files, "feedback/mallory/index.html": bytes(65 * 2**20)},
+    "half of it": lambda files: {name: files[name] for name in list(files)[:1]},
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_what_a_worker_forged_is_not_written_down(
+    part: tuple[RunFolder, bytes], tmp_path: Path, forge: Callable[[dict[str, bytes]], dict[str, bytes]]
+) -> None:
+    folder, packed = part
+    other = replace(folder, path=tmp_path / "out")
+    with pytest.raises(GraderFault, match="a worker"):
+        cluster._unpack(zipped(forge(documents(packed))), discover(folder.source), other)
+    assert not list(tmp_path.rglob("*mallory*"))
+    assert not list(tmp_path.rglob("grades.csv"))
+
+
+def test_a_shard_in_which_one_has_the_result_of_another_is_not_merged(level: str, tmp_path: Path) -> None:
+    source = class_of(tmp_path / "class", honest=HONEST.read_text("utf-8"), mallory="print('nothing')")
+    command = [sys.executable, "-m", "grader", "grade", str(source), "--out", str(tmp_path / "one"), "-a", "one_input"]
+    subprocess.run([*command, "--isolation", level, "--jobs", "1"], check=True, capture_output=True, timeout=300)
+    names = [path for path in (tmp_path / "one").rglob("*") if path.is_file()]
+    files = {path.relative_to(tmp_path / "one").as_posix(): path.read_bytes() for path in names}
+    for name, content in as_somebody_else(files).items():
+        (tmp_path / "one" / name).write_bytes(content)
+    with pytest.raises(UsageError, match="no result of `mallory`"):
+        merge_runs([tmp_path / "one"], tmp_path / "all", "merge")
