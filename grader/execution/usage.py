@@ -89,16 +89,16 @@ class Meter:
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
         self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
-        memory = sum(use.memory + use.beside for use in every)
+        beyond = max(sockets_of_a_namespace(processes) - sum(use.sockets for use in every), 0) * socket_buffer()
+        memory = sum(use.memory + use.beside for use in every) + beyond
         growth, self.memory = max(memory - self.memory, 0), memory
         self.close = memory + LOOKS_AHEAD * growth > self.memory_mb * 2**20
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
         self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
         if self.hidden > LOOKS_HIDDEN:
             return "memory"
-        if memory > self.memory_mb * 2**20 and sum(_exact(one.pid, use) for one, use in found if use) > (
-            self.memory_mb * 2**20
-        ):
+        most = self.memory_mb * 2**20
+        if memory > most and beyond + sum(_exact(one.pid, use) for one, use in found if use) > most:
             return "memory"
         if self.cpu_seconds is not None and sum(self.cpu.values()) > self.cpu_seconds:
             return "cpu"
@@ -168,6 +168,20 @@ def socket_buffer() -> int:
     with contextlib.suppress(OSError, ValueError):
         return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # what holds it counts as much
     return 425_984
+
+
+def sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
+    """All of a run that has a network of its own, also those that no process holds: accepted by nobody, or on their
+    way. Elsewhere they are among those of everybody."""
+    if sys.platform != "linux":
+        return 0
+    for one in processes:
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{one.pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino:
+                return 0
+            with open(f"/proc/{one.pid}/net/unix", "rb") as table:
+                return sum(1 for _ in table) - 1
+    return 0
 
 
 def larger(folder: str, most: int, unnamed: int = 0) -> bool:

@@ -117,6 +117,8 @@ def hide(keep: list[str]) -> None:
     for place in ("/dev/shm", "/dev/pts"):
         os.mkdir(place)
     libc.mount("tmpfs", "/dev/shm", "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "mode=1777,size=4g")
+    libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID, "newinstance,ptmxmode=0666,mode=0666")
+    os.symlink("pts/ptmx", "/dev/ptmx")
     for name, target in {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}.items():
         os.symlink(target, f"/dev/{name}")
     libc.mount("proc", "/proc", "proc", libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC)

@@ -161,6 +161,11 @@ def missing() -> Iterator[str]:
         if 2 * used > most:
             yield "signals that wait"
     yield from missing_descriptors()
+    try:
+        os.close(os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY))
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            yield "terminals"
     if any("LEASE" in line for line in Path("/proc/locks").read_text("ascii").splitlines()):
         yield "files that nobody leases"
 

@@ -138,3 +138,41 @@ def test_nothing_is_left_of_a_run(behind: Runner) -> None:
     )
     assert printed(behind("full", program)) == "over"
     assert [one for one in psutil.process_iter(["name"]) if one.info["name"] == "left-over"] == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_crash_leaves_no_core_to_anybody(behind: Runner, level: str) -> None:
+    """Not even to a program of the machine's that collects them: these are spared at one byte, and at none they are not."""
+    assert printed(behind(level, "import resource\nprint(resource.getrlimit(resource.RLIMIT_CORE))")) == "(1, 1)"
+
+
+def test_terminals_of_a_run_are_few(behind: Runner) -> None:
+    """All of a machine come out of one number."""
+    program = (
+        "import os\nheld = []\ntry:\n    while len(held) < 100:\n        held.append(os.open('/dev/ptmx', os.O_RDWR))\n"
+        "except OSError:\n    pass\nprint(len(held))"
+    )
+    assert 0 < int(printed(behind("full", program))) <= 16
+
+
+def test_sockets_that_nobody_accepts_count(behind: Runner) -> None:
+    """A listener holds what was sent to it, though whoever sent it has closed."""
+    program = """
+import socket, time
+listeners = []
+for place in range(8):
+    listeners.append(socket.socket(socket.AF_UNIX))
+    listeners[-1].bind(f"\\0here-{place}")
+    listeners[-1].listen(4096)
+    for _ in range(400):
+        with socket.socket(socket.AF_UNIX) as sender:
+            try:
+                sender.setblocking(False)
+                sender.connect(listeners[-1].getsockname())
+                sender.send(b"x")
+            except OSError:
+                break
+time.sleep(20)
+"""
+    execution = behind("full", program, Limits(seconds=60, memory_mb=1024))
+    assert (execution.outcome, "memory" in (execution.limit or "")) == (Outcome.MEMORY, True)

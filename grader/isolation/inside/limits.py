@@ -15,7 +15,8 @@ QUEUED_SIGNALS = 1_024  # they count for the user, who may be everybody's
 def apply(limits: dict[str, Any]) -> None:
     """Soft limits below hard ones where a signal says which one was met."""
     memory, cpu, processes, file = (limits.get(name) for name in ("memory_mb", "cpu_seconds", "processes", "file_mb"))
-    set_limit("RLIMIT_CORE", 0)
+    # At 0 the kernel still feeds a program of the machine's that collects cores; at 1 byte it makes none at all.
+    set_limit("RLIMIT_CORE", 1)
     set_limit("RLIMIT_NOFILE", OPEN_FILES)
     set_limit("RLIMIT_MEMLOCK", 0)
     set_limit("RLIMIT_MSGQUEUE", 0)

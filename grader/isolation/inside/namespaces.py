@@ -12,6 +12,7 @@ from pathlib import Path
 from . import libc
 
 _MOUNT_SETATTR, _BENEATH, _AT_ROOT = 442, 0x8000, -100
+MOST_TERMINALS = 16
 _PLAIN = libc.MS_NOSUID | libc.MS_NODEV
 
 
@@ -38,7 +39,9 @@ def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
     libc.mount("proc", "/proc", "proc", _PLAIN | libc.MS_NOEXEC)
     for path, megabytes, files in writable:
         libc.mount("tmpfs", path, "tmpfs", _PLAIN, f"size={megabytes}m,nr_inodes={files},mode=0700")
-    libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID | libc.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620")
+    # All terminals of a machine come out of one number.
+    terminals = f"newinstance,ptmxmode=0666,mode=0620,max={MOST_TERMINALS}"
+    libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID | libc.MS_NOEXEC, terminals)
     os.mkdir(f"{root}/box/tmp")
     replace_tmp(f"{root}/box/tmp")
 

@@ -40,6 +40,7 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "sched_setattr": (314, 274), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203),
     "setsockopt": (54, 208), "ioctl": (16, 29),
     "fcntl": (72, 25), "prctl": (157, 167), "mmap": (9, 222), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445), "landlock_restrict_self": (446, 446),
     "quotactl_fd": (443, 443), "statmount": (457, 457), "listmount": (458, 458),
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424),
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
@@ -55,9 +56,10 @@ NEWEST = 462
 GAPS = {"x86_64": (335, 424), "aarch64": (295, 424)}  # numbers from here up to there belong to no call
 
 # Refused as on a system that has none: shared memory that no process has mapped would count for nobody, and what
-# watches files counts for the user, who may be everybody's.
+# watches files counts for the user, who may be everybody's. Rules of Landlock are kept by the kernel, in any number.
 ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "inotify_init",
-          "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register")  # fmt: skip
+          "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register", "landlock_create_ruleset",
+          "landlock_add_rule", "landlock_restrict_self")  # fmt: skip
 # Answered with success, and not done: ZeroMQ asks for the scheduler that it has, and aborts where that fails.
 IGNORED = ("sched_setscheduler", "sched_setparam", "sched_setattr")
 CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "socketpair", "connect", "setsockopt", "ioctl", "fcntl",
@@ -70,7 +72,7 @@ METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lcho
 AF_UNIX = 1
 DATAGRAM_BIT = 2  # in the types SOCK_DGRAM and SOCK_RAW, and in neither SOCK_STREAM nor SOCK_SEQPACKET
 SOL_SOCKET, BUFFER_SIZES = 1, (7, 8, 32, 33)
-MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
+MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB = 0x01, 0x20, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 NEW_NAMESPACE = 0x7E020000
 X32 = 0x40000000
@@ -89,10 +91,9 @@ Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, op
 
 @dataclass(frozen=True)
 class Needs:
-    """What only this filter keeps: signals to others, datagrams to sockets of others, changes of modes."""
+    """What only this filter keeps: signals to others, changes of modes."""
 
     signals: bool = False
-    datagrams: bool = False
     pretend: bool = False
 
 
@@ -120,14 +121,16 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
     code += conditional("setpriority", column, errno.EPERM, [Test(1, EQUAL, 0, holds=False)])
     for name in ("socket", "socketpair"):
         code += conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
-        if needs.datagrams:  # these find their receiver by its path without ever being connected
-            code += conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
+        # These find their receiver by its path without ever being connected, and one socket keeps what many have sent.
+        code += conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
     for option in BUFFER_SIZES:  # what waits in a socket counts for nobody: it stays as large as it is made
         buffers = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
         code += conditional("setsockopt", column, 0, buffers)
     # Pages of it that a process lets go are held all the same, and no table of a process shows them.
     shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
     code += conditional("mmap", column, errno.ENOMEM, shared_memory)
+    # Set aside by whoever owns the machine, and in no count of a process or a group.
+    code += conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
     # A run must end with whoever watches it, and whoever watches it must be able to look.
     for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE):
         code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, option)])

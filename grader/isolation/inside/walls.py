@@ -49,6 +49,5 @@ def seccomp_needs(walls: dict[str, Any]) -> seccomp.Needs:
     version = landlock.version() if landlocked else 0
     return seccomp.Needs(
         signals=landlocked and version < landlock.SCOPES_SINCE,
-        datagrams=landlocked and version < landlock.SOCKETS_SINCE,
         pretend=walls["pretend"],
     )
