@@ -20,6 +20,7 @@ from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
 
 SECONDS = 75.0
+MOST_PATIENCE = 4.0
 REPORTS = {
     "json": "report.json", "html": "report.html", "csv": "report.csv", "junit": "report.xml", "markdown": "report.md",
     "github": "report.github",
@@ -52,7 +53,7 @@ def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     return Evidence(
         case, bench.level, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault="; ".join(faults),
         heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
-        leaks=tuple(world.stolen("\n".join(texts.values()))), seconds=seconds, allowed_seconds=SECONDS,
+        leaks=tuple(world.stolen("\n".join(texts.values()))), seconds=seconds, allowed_seconds=SECONDS * slowness(),
         active=tuple(injection.active(texts, world.token)), said=tuple(said),
     )  # fmt: skip
 
@@ -69,7 +70,7 @@ def told(command: str, entry: Path, world: World, out: Path, level: str) -> list
             [*map(str, line), *reports], stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, env=environment
         )
         try:
-            code = process.wait(SECONDS)
+            code = process.wait(SECONDS * slowness())
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -77,6 +78,11 @@ def told(command: str, entry: Path, world: World, out: Path, level: str) -> list
     if code in ENDS[command]:
         return []
     return [f"`grader {command}` ended with status {code}: {(out / 'terminal').read_text('utf-8', 'replace')[-300:]}"]
+
+
+def slowness() -> float:
+    """How many times longer this machine takes for something, with what else it does at present."""
+    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), MOST_PATIENCE)
 
 
 def shown(out: Path) -> dict[str, str]:
