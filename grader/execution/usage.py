@@ -84,12 +84,15 @@ class Meter:
             return "processes"
         if sum(map(open_files, processes)) > MOST_DESCRIPTORS:
             return "memory"
+        sockets = sockets_of_a_namespace(processes)
+        if sockets * socket_buffer() > self.memory_mb * 2**20:  # one table, long before each descriptor is looked at
+            return "memory"
         maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
         self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
-        beyond = max(sockets_of_a_namespace(processes) - sum(use.sockets for use in every), 0) * socket_buffer()
+        beyond = max(sockets - sum(use.sockets for use in every), 0) * socket_buffer()
         memory = sum(use.memory + use.beside for use in every) + beyond
         growth, self.memory = max(memory - self.memory, 0), memory
         self.close = memory + LOOKS_AHEAD * growth > self.memory_mb * 2**20

@@ -67,6 +67,7 @@ class Watch:
         self.starved: tuple[str, ...] = ()
         self._shared_before = shared_memory_mb()
         self._kernel_before = kernel_memory_mb()
+        self._place_before = place_mb()
         self._looks = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -97,13 +98,18 @@ class Watch:
                 named = facts["Name"].strip() == self.token
                 self.gained_capabilities |= named and int(facts["CapEff"], 16) != 0
                 memory += memory_mb(task, int(facts.get("VmRSS", "0").split()[0]))
-        self.most_memory_mb = max(self.most_memory_mb, memory)
+        self.most_memory_mb = max(self.most_memory_mb, self._bounded(memory))
         self.most_tasks = max(self.most_tasks, tasks)
         self.most_shared_mb = max(self.most_shared_mb, shared_memory_mb() - self._shared_before)
         self.most_kernel_mb = max(self.most_kernel_mb, kernel_memory_mb() - self._kernel_before)
         self._looks += 1
         if self._looks % LOOKS_AT_WHAT_IS_LEFT == 0:
             self.starved = tuple(dict.fromkeys((*self.starved, *missing())))
+
+    def _bounded(self, memory: float) -> float:
+        """While one process after another is read, others end and grow: together they have no more than their group."""
+        group = place_mb()
+        return min(memory, max(group - self._place_before, 0.0)) if group else memory
 
     def new(self) -> list[int]:
         return [pid for pid, started in processes(self.neighbour).items() if self.known.get(pid) != started]
@@ -196,6 +202,12 @@ def kernel_memory_mb() -> float:
     facts = of_machine()
     counted = ("MemFree", "Buffers", "Cached", "SwapCached", "AnonPages", "SReclaimable", "KernelStack")
     return (facts["MemTotal"] - sum(facts[name] for name in counted)) / 1024
+
+
+def place_mb() -> float:
+    """All that counts for processes of this place, at one moment; nothing where it has no group."""
+    group = groups.own()
+    return (in_group(group)[0] if group else 0) / 2**20
 
 
 def shared_memory_mb() -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from . import landlock, libc, seccomp
+from . import libc, seccomp
 from .reaper import Descriptors, attend, whole
 
 LOOKED_AT = 20_000  # folders
@@ -53,7 +53,6 @@ def facts(walls: dict[str, Any]) -> dict[str, Any]:
         "no network": refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()),
         "no namespaces": refused(lambda: libc.unshare(libc.NAMESPACES["user"])),
         "no unknown calls": all(map(is_absent, range(seccomp.NEWEST + 1, seccomp.NEWEST + NEWER))),
-        "landlock": landlock.version(),
         "writable": places,
         "descriptors": sorted(descriptors()),
         "capabilities": capabilities,

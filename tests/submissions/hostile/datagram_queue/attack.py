@@ -3,7 +3,7 @@ import select
 import socket
 
 chunk = b"x" * 190_000
-for number in range(10):
+for number in range(14):
     if os.fork() == 0:
         kept = []
         for place in range(150):
@@ -19,6 +19,6 @@ for number in range(10):
             except OSError as error:
                 print(error)
                 break
-        select.select([], [], [], 10)
+        select.select([], [], [], 14)
         os._exit(0)
-select.select([], [], [], 9)
+select.select([], [], [], 12)
