@@ -15,12 +15,12 @@ from pathlib import Path
 from tests.attacks import injection
 from tests.attacks.bench import FULL_MARKS, HONEST, Bench
 from tests.attacks.cases import CLASS, Case
+from tests.attacks.disposable import slowness
 from tests.attacks.oracles import Evidence
 from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
 
 SECONDS = 75.0
-MOST_PATIENCE = 4.0
 REPORTS = {
     "json": "report.json", "html": "report.html", "csv": "report.csv", "junit": "report.xml", "markdown": "report.md",
     "github": "report.github",
@@ -78,11 +78,6 @@ def told(command: str, entry: Path, world: World, out: Path, level: str) -> list
     if code in ENDS[command]:
         return []
     return [f"`grader {command}` ended with status {code}: {(out / 'terminal').read_text('utf-8', 'replace')[-300:]}"]
-
-
-def slowness() -> float:
-    """How many times longer this machine takes for something, with what else it does at present."""
-    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), MOST_PATIENCE)
 
 
 def shown(out: Path) -> dict[str, str]:

@@ -32,6 +32,7 @@ SHOWN = {"bin", "sbin", "lib", "lib32", "lib64", "usr", "etc", "opt", "nix", "va
 HIDDEN = ("/var/tmp", "/var/lib", "/dev")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full", "/dev/tty")
 NOBODY = 65_533
+MOST_PATIENCE = 4.0
 
 
 def missing() -> str:
@@ -58,6 +59,11 @@ def command(
         namespaces += ["--user", "--map-root-user"]
     first = [sys.executable, "-P", "-m", "tests.attacks.disposable", json.dumps(spec)]
     return ["unshare", *namespaces, "env", f"PYTHONPATH={REPOSITORY}", *first, *inner]
+
+
+def slowness() -> float:
+    """How many times longer this machine takes for something, with what else it does at present."""
+    return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), MOST_PATIENCE)
 
 
 def main(

@@ -36,7 +36,7 @@ class Session:
             yield from self.lines(made)
 
     def lines(self, made: Sequence[str]) -> Iterator[dict[str, Any]]:
-        asked = {"seconds": self.seconds, "drop": self.drop, "groups": made, "divided": self.divided}
+        asked = {"seconds": self.seconds * disposable.slowness(), "drop": self.drop, "groups": made, "divided": self.divided}
         command = disposable.command([*WORKER, *self.arguments], **asked)
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=sys.stderr)
         assert process.stdout is not None
@@ -86,7 +86,7 @@ def outcome(session: Session, case: Case, form: str, level: str) -> Trial:
     found = list(session)
     if found:
         return Trial(**found[0])
-    if session.code == KILLED and time.monotonic() - started < SECONDS_OF_CONTROL:
+    if session.code == KILLED and time.monotonic() - started < session.seconds:
         return Trial(case.name, form, level, succeeded=True, why="the process that grades was killed")
     return unproven(case, form, level, f"{HARNESS}it ended with status {session.code}, and no result")
 
