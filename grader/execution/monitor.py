@@ -100,11 +100,12 @@ class Monitor:
         limits = ("memory_mb", "cpu_seconds", "processes", "disk_mb", "disk")
         meter = Meter(**{name: request[name] for name in limits})
         line = Lifeline(lifeline)
-        with Guard(groups, request["memory_mb"] * 2**20, line) as guard:
-            stopped = self.watch(run, request, started, meter)
-        line.cut()  # what is left of the run ends with it
-        if guard.met:
-            stopped = "memory"
+        try:
+            with Guard(groups, request["memory_mb"] * 2**20, line) as guard:
+                stopped = self.watch(run, request, started, meter)
+        finally:
+            line.cut()  # what is left of the run ends with it
+        stopped = "memory" if guard.met else stopped
         seconds = time.monotonic() - started
         answer = kill_and_reap(run)
         fault = answer.get("fault", "")
