@@ -170,3 +170,55 @@ def test_downloads_fail_at_once_and_in_words(tmp_path: Path, run: Callable[..., 
     execution = run(path)
     assert "no network while the grader runs this file" in execution.message
     assert len(execution.models) == 1
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "print(optuna.__version__, f'{optuna.__version__:>9}')",
+        "class Mine(optuna.Base):\n    def __init__(self):\n        super().__init__(3)\n        self.here = 1\nMine().run()",
+        "def study(trial: optuna.Trial | None = None): pass\nprint(isinstance(3, optuna.Trial))",
+    ],
+    ids=["its version", "a class of it", "its types"],
+)
+def test_a_package_that_is_missing_is_only_named(tmp_path: Path, run: Callable[..., Execution], use: str) -> None:
+    """Which needs no value of it, and no person."""
+    path = tmp_path / "work.py"
+    path.write_text(f"import optuna\n{use}\n")
+    execution = run(path)
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())
+    assert [note.code for note in execution.notes] == ["package-absent"]
+
+
+@pytest.mark.parametrize("form", ["{}", "def main():\n    {}\nmain()\n"], ids=["at the top", "within `main`"])
+@pytest.mark.parametrize(
+    "use",
+    ["import optuna; best = optuna.best(); print(abs(best))", "from google.colab import files; up = files.upload(); up['data.csv']"],
+    ids=["a package", "an upload"],
+)
+def test_what_follows_from_something_missing_is_no_error(
+    tmp_path: Path, run: Callable[..., Execution], use: str, form: str
+) -> None:
+    """Wherever in the program it stands."""
+    path = tmp_path / "work.py"
+    lines = [part.strip() for part in use.split(";")]
+    path.write_text(form.format(("\n    " if "main" in form else "\n").join(lines)))
+    execution = run(path)
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())
+
+
+def test_arguments_that_nobody_gives_are_named(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """And the rest of the program goes on."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import argparse\nfrom keras import Input, Model\nfrom keras.layers import Dense\ndef main():\n"
+        "    parser = argparse.ArgumentParser()\n    parser.add_argument('--data', required=True)\n"
+        "    args = parser.parse_args()\n    i = Input((1,))\n    model = Model(i, Dense(1)(i))\n"
+        "    print(args.data)\nif __name__ == '__main__':\n    main()\n"
+    )
+    execution = run(path)
+    assert [model.variables for model in execution.models] == [("model",)]
+    failure = execution.failures[0]
+    assert (failure.place.line, failure.message) == (
+        7, "nobody gives this program arguments here, and it needs some: the following arguments are required: --data"
+    )  # fmt: skip

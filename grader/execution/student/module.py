@@ -17,7 +17,7 @@ from . import around, functions, hooks, scan, standin
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 from .seal import seal
-from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
+from .statements import Losses, called_at_once, hand_over, just_failed, parsed
 from .trained import trained
 
 MOST_HELPERS = 20
@@ -92,7 +92,7 @@ class Program:
             self.failed(slip)
         self.losses.lost |= found.lost
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
-        setattr(builtins, HANDLER, self.failed_within)
+        hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
             if not self.losses.passes_over(statement):
                 self.run_one(statement)
@@ -119,7 +119,8 @@ class Program:
         error = just_failed()
         if error is None or functions.is_about_luck(self.recorder, error):
             return
-        if not (isinstance(error, NameError) and self.recorder.failures):
+        known = bool(self.recorder.failures)
+        if not functions.follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
             self.failed(error)
 
     def failed(self, error: BaseException) -> None:
