@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome, Submission
+from grader.domain import Execution, Limits, Outcome, Setting, Submission
 from grader.execution import Supervisor, execute
 from tests.isolation.conftest import LAYERS, missing
 
@@ -222,3 +222,31 @@ def test_arguments_that_nobody_gives_are_named(tmp_path: Path, run: Callable[...
     assert (failure.place.line, failure.message) == (
         7, "nobody gives this program arguments here, and it needs some: the following arguments are required: --data"
     )  # fmt: skip
+
+
+def test_data_sets_of_scikit_learn_are_made_up_too(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "from sklearn.datasets import fetch_california_housing, fetch_openml\nhouses = fetch_california_housing()\n"
+        "print(houses.data.shape, houses.target.shape, houses.feature_names[0])\n"
+        "print(fetch_california_housing(as_frame=True).frame.shape)\n"
+        "X, y = fetch_openml('mnist_784', version=1, return_X_y=True, as_frame=False)\nprint(X.shape, y[0], y.shape)\n"
+    )
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    assert execution.outputs[0].content.splitlines() == [
+        "(20640, 8) (20640,) MedInc", "(20640, 9)", "(70000, 784) 0 (70000,)"
+    ]  # fmt: skip
+    assert {note.detail for note in execution.notes if note.code == "made-up-data"} == {"california_housing", "mnist"}
+
+
+def test_mixed_precision_hides_no_optimizer(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\ni = keras.Input((1,))\n"
+        "model = keras.Model(i, keras.layers.Dense(1)(i))\nmodel.compile('rmsprop', 'mse')\n"
+    )
+    (model,) = run(path).models
+    optimizer = model.compiles[0].optimizer
+    assert isinstance(optimizer, Setting)
+    assert optimizer.name == "RMSprop"

@@ -117,6 +117,8 @@ def compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str,
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         optimizer = asked["optimizer"]
+    if type(optimizer).__name__ == "LossScaleOptimizer":
+        optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
         "loss": describe.setting(asked["loss"], keras.losses.get),

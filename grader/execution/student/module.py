@@ -62,13 +62,29 @@ def texts_of(job: dict[str, Any], text: str) -> list[str]:
 
 
 def read(path: Path) -> str:
-    """The text of a module, in the encoding that it declares, as far as that is one."""
+    """The text of a module, in the encoding that it declares; in that of older editors, where this is none of it."""
     content = path.read_bytes()
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
         return content.decode(encoding).replace("\r\n", "\n")
     except (SyntaxError, UnicodeDecodeError):
-        return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        return content.decode("cp1252", "replace").replace("\r\n", "\n")
+
+
+def refused(path: Path) -> SyntaxError | None:
+    """Why Python reads no line of a file: it holds bytes that are not of its encoding."""
+    content = path.read_bytes()
+    encoding, words, line = "utf-8", "", 1
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+    except SyntaxError as error:
+        words = error.msg
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        words = f"Python reads this file as {encoding}, and this line is not: save the file as UTF-8"
+        line = content.count(b"\n", 0, error.start) + 1
+    return SyntaxError(words, (str(path), line, None, None)) if words else None
 
 
 class Program:
@@ -88,7 +104,8 @@ class Program:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.failed(error)
             return
-        for slip in found.errors:
+        unreadable = refused(Path(self.filename))
+        for slip in (*([unreadable] if unreadable else []), *found.errors):
             self.failed(slip)
         self.losses.lost |= found.lost
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
