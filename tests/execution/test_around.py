@@ -250,3 +250,17 @@ def test_mixed_precision_hides_no_optimizer(tmp_path: Path, run: Callable[..., E
     optimizer = model.compiles[0].optimizer
     assert isinstance(optimizer, Setting)
     assert optimizer.name == "RMSprop"
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["@widgets.interact(n=(0, 9))\ndef show(n=3):\n    print('seen', n)", "with widgets.Output():\n    print('seen', 3)"],
+    ids=["interact", "output"],
+)
+def test_what_is_printed_into_a_widget_is_printed(tmp_path: Path, run: Callable[..., Execution], use: str) -> None:
+    path = tmp_path / "work.ipynb"
+    path.write_text(notebook(f"import ipywidgets as widgets\n{use}\nprint('after')"))
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    printed = "".join(output.content for output in execution.outputs)
+    assert ("seen 3" in printed, "after" in printed) == (True, True)

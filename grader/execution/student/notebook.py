@@ -150,6 +150,7 @@ def kernel(
         shutdown_kernel="immediate",  # all that it knows is on disk, and its exit handlers are the submission's
         resources={"metadata": {"path": str((Path(job["work"]) / job["entry"]).parent)}},
     )
+    client.comm_open_handlers.clear()  # what is printed into a widget is printed: nobody looks at the widget
     client.create_kernel_manager()
     client.km.kernel_spec_manager = OurKernel(*ours)
     client.km.client_factory = PromptClient
