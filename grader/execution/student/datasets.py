@@ -8,6 +8,7 @@ the real ones.
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import sys
 import types
@@ -166,15 +167,13 @@ def install_scikit(recorder: Recorder, module: Any) -> None:
 
 def bunched(data: Any, target: Any, names: tuple[str, ...], aim: str, form: tuple[bool, bool]) -> Any:
     """As scikit-learn gives it: with Pandas or without, as a whole or as the two parts."""
-    from sklearn.utils import Bunch
-
+    bunch = sys.modules["sklearn.utils"].Bunch
     framed, in_two = form
     frame = None
     if framed:
-        import pandas as pd
-
+        pd: Any = importlib.import_module("pandas")
         data, target = pd.DataFrame(data, columns=list(names)), pd.Series(target, name=aim)
         frame = data.assign(**{aim: target})
     if in_two:
         return data, target
-    return Bunch(data=data, target=target, frame=frame, feature_names=list(names), target_names=[aim], DESCR="made up")
+    return bunch(data=data, target=target, frame=frame, feature_names=list(names), target_names=[aim], DESCR="made up")

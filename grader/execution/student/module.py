@@ -33,7 +33,7 @@ def drive(job: dict[str, Any]) -> None:
     sources.add(str(path), Source(job["entry"], text))
     recorder = Recorder(job, sources)
     recorder.trained = trained(texts_of(job, text))
-    if recorder.trained.chosen and not job["full_fit"]:
+    if recorder.trained.chosen and not (job["full_fit"] or job.get("at_random")):
         progress.needs_training = True
         progress.write()
         return

@@ -39,7 +39,7 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
         progress.problem = str(error)
         progress.write()
         return
-    if not job["full_fit"] and trained(texts_of(job, python_of(cells))).chosen:
+    if not (job["full_fit"] or job.get("at_random")) and trained(texts_of(job, python_of(cells))).chosen:
         progress.needs_training = True
         progress.write()
         return
