@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -264,3 +265,28 @@ def test_what_is_printed_into_a_widget_is_printed(tmp_path: Path, run: Callable[
     assert execution.outcome is Outcome.OK, execution.message
     printed = "".join(output.content for output in execution.outputs)
     assert ("seen 3" in printed, "after" in printed) == (True, True)
+
+
+def test_a_function_that_a_missing_package_would_call_is_for_a_person(
+    tmp_path: Path, run: Callable[..., Execution]
+) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras_tuner as kt\ndef build_model(hp): pass\n"
+        "tuner = kt.RandomSearch(build_model, objective='val_loss')\ntuner.search()\nbest = tuner.best(1)[0]\n"
+    )
+    execution = run(path)
+    assert [(note.code, note.detail) for note in execution.notes if note.code == "missing-package"] == [
+        ("missing-package", "keras_tuner")
+    ]
+
+
+@pytest.mark.skipif(shutil.which("dot") is not None, reason="Graphviz draws a picture of its own here")
+def test_a_picture_that_is_not_drawn_can_be_opened(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras\ni = keras.Input((1,))\nmodel = keras.Model(i, keras.layers.Dense(1)(i))\n"
+        "keras.utils.plot_model(model)\nfrom matplotlib.image import imread\nprint(imread('model.png').shape)\n"
+    )
+    execution = run(path)
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from . import slips
@@ -53,7 +53,11 @@ class StandIn(Inert):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         decorates = len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], StandIn)
-        return args[0] if decorates else StandIn(self._package, self._asked)
+        if decorates:
+            return args[0]
+        if any(isinstance(one, FunctionType) for one in (*args, *kwargs.values())):
+            self.is_wanted()  # it would have called it, and that might have built the network
+        return StandIn(self._package, self._asked)
 
     def __getitem__(self, key: object) -> Any:
         return StandIn(self._package, self._asked)
