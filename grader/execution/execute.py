@@ -34,16 +34,17 @@ def execute(
 ) -> Execution:
     """What running the submission left behind.
 
-    A `fit` is cut short. Where what is built depends on trainings, nothing is run before these are made in full. Where
-    an error may follow from the cut, the run is made again in full, once; if that takes too long, the first error
+    A `fit` is cut short. Where what is built depends on trainings, nothing is run before these are made in full; if
+    that takes too long, a person decides, and sees what is built whatever the trainings would have chosen. Where an
+    error may follow from the cut, the run is made again in full, once; if that takes too long, the first error
     stands, and a person decides.
     """
     if submission.problem or not can_be_copied(submission):
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
-    def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
-        job = {"functions": functions, "marks": marks, "full_fit": full}
+    def run(seconds: float, full: bool, choosing: str = "by trainings") -> tuple[Execution, Recording]:
+        job = {"functions": functions, "marks": marks, "full_fit": full, "at_random": choosing == "at random"}
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording = read_recording(out, ending.nonce)
         if ending.refused:
@@ -59,7 +60,11 @@ def execute(
     execution, recording = run(limits.seconds, False)
     if recording.run is not None and recording.run.needs_training:
         execution, _ = run(limits.full_fit_seconds, True)
-        return replace(execution, undecided=execution.undecided or UNFINISHED) if is_late(execution) else execution
+        if is_late(execution):
+            again, _ = run(limits.seconds, False, "at random")  # whoever decides sees all networks, chosen or not
+            execution = max(execution, again, key=lambda one: len(one.models))
+            return replace(execution, undecided=execution.undecided or UNFINISHED)
+        return execution
     if may_be_due_to_the_cut(execution, recording):
         again, _ = run(min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds), True)
         return replace(execution, undecided=UNREPEATED) if is_late(again) else again

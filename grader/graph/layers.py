@@ -41,6 +41,7 @@ _USUAL: Mapping[str, tuple[Value, ...]] = {
     "split": ("whitespace",), "oov_method": ("floormod",),
 }  # fmt: skip
 _FLOAT_TYPES = frozenset({"float32", "float64"})
+_MIXED = frozenset({"mixed_float16", "mixed_bfloat16"})  # weights of float32: the same network, computed faster
 _INPUT_TYPES = _FLOAT_TYPES | {"int32", "int64", "uint8", "bool"}
 _OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
 
@@ -54,14 +55,17 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     frozen = config.get("trainable") is False
     if kind == "InputLayer":
         return _read_input(name, config)
+    params = None
     try:
         _refuse_foreign(module, kind, entry.get("registered_name"))
+        params = read_params(LAYERS[kind], config, IGNORED).params
         _refuse_precision(config)
-        return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params, frozen)
+        return Layer(name, kind, params, frozen)
     except Refused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
-        return Layer(name, kind[:80], _plain_params(config), frozen, reason, opaque=re.sub(r"\W+", "_", opaque)[:40])
+        shown_params = _plain_params(config) if params is None else params
+        return Layer(name, kind[:80], shown_params, frozen, reason, opaque=re.sub(r"\W+", "_", opaque)[:40])
 
 
 def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
@@ -130,7 +134,7 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
     policy = config.get("dtype")
     inner = policy.get("config") if isinstance(policy, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else policy
-    if name is not None and (not isinstance(name, str) or name not in _FLOAT_TYPES):
+    if name is not None and (not isinstance(name, str) or name not in _FLOAT_TYPES | _MIXED):
         raise Refused(f"computes in {shown(name)}, and the grader trains in float32; leave `dtype` out")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome, Submission
+from grader.domain import Execution, Limits, Outcome, Setting, Submission
 from grader.execution import Supervisor, execute
 from tests.isolation.conftest import LAYERS, missing
 
@@ -170,3 +171,122 @@ def test_downloads_fail_at_once_and_in_words(tmp_path: Path, run: Callable[..., 
     execution = run(path)
     assert "no network while the grader runs this file" in execution.message
     assert len(execution.models) == 1
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "print(optuna.__version__, f'{optuna.__version__:>9}')",
+        "class Mine(optuna.Base):\n    def __init__(self):\n        super().__init__(3)\n        self.here = 1\nMine().run()",
+        "def study(trial: optuna.Trial | None = None): pass\nprint(isinstance(3, optuna.Trial))",
+    ],
+    ids=["its version", "a class of it", "its types"],
+)
+def test_a_package_that_is_missing_is_only_named(tmp_path: Path, run: Callable[..., Execution], use: str) -> None:
+    """Which needs no value of it, and no person."""
+    path = tmp_path / "work.py"
+    path.write_text(f"import optuna\n{use}\n")
+    execution = run(path)
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())
+    assert [note.code for note in execution.notes] == ["package-absent"]
+
+
+@pytest.mark.parametrize("form", ["{}", "def main():\n    {}\nmain()\n"], ids=["at the top", "within `main`"])
+@pytest.mark.parametrize(
+    "use",
+    ["import optuna; best = optuna.best(); print(abs(best))", "from google.colab import files; up = files.upload(); up['data.csv']"],
+    ids=["a package", "an upload"],
+)
+def test_what_follows_from_something_missing_is_no_error(
+    tmp_path: Path, run: Callable[..., Execution], use: str, form: str
+) -> None:
+    """Wherever in the program it stands."""
+    path = tmp_path / "work.py"
+    lines = [part.strip() for part in use.split(";")]
+    path.write_text(form.format(("\n    " if "main" in form else "\n").join(lines)))
+    execution = run(path)
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())
+
+
+def test_arguments_that_nobody_gives_are_named(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """And the rest of the program goes on."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import argparse\nfrom keras import Input, Model\nfrom keras.layers import Dense\ndef main():\n"
+        "    parser = argparse.ArgumentParser()\n    parser.add_argument('--data', required=True)\n"
+        "    args = parser.parse_args()\n    i = Input((1,))\n    model = Model(i, Dense(1)(i))\n"
+        "    print(args.data)\nif __name__ == '__main__':\n    main()\n"
+    )
+    execution = run(path)
+    assert [model.variables for model in execution.models] == [("model",)]
+    failure = execution.failures[0]
+    assert (failure.place.line, failure.message) == (
+        7, "nobody gives this program arguments here, and it needs some: the following arguments are required: --data"
+    )  # fmt: skip
+
+
+def test_data_sets_of_scikit_learn_are_made_up_too(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "from sklearn.datasets import fetch_california_housing, fetch_openml\nhouses = fetch_california_housing()\n"
+        "print(houses.data.shape, houses.target.shape, houses.feature_names[0])\n"
+        "print(fetch_california_housing(as_frame=True).frame.shape)\n"
+        "X, y = fetch_openml('mnist_784', version=1, return_X_y=True, as_frame=False)\nprint(X.shape, y[0], y.shape)\n"
+    )
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    assert execution.outputs[0].content.splitlines() == [
+        "(20640, 8) (20640,) MedInc", "(20640, 9)", "(70000, 784) 0 (70000,)"
+    ]  # fmt: skip
+    assert {note.detail for note in execution.notes if note.code == "made-up-data"} == {"california_housing", "mnist"}
+
+
+def test_mixed_precision_hides_no_optimizer(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')\ni = keras.Input((1,))\n"
+        "model = keras.Model(i, keras.layers.Dense(1)(i))\nmodel.compile('rmsprop', 'mse')\n"
+    )
+    (model,) = run(path).models
+    optimizer = model.compiles[0].optimizer
+    assert isinstance(optimizer, Setting)
+    assert optimizer.name == "RMSprop"
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["@widgets.interact(n=(0, 9))\ndef show(n=3):\n    print('seen', n)", "with widgets.Output():\n    print('seen', 3)"],
+    ids=["interact", "output"],
+)
+def test_what_is_printed_into_a_widget_is_printed(tmp_path: Path, run: Callable[..., Execution], use: str) -> None:
+    path = tmp_path / "work.ipynb"
+    path.write_text(notebook(f"import ipywidgets as widgets\n{use}\nprint('after')"))
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    printed = "".join(output.content for output in execution.outputs)
+    assert ("seen 3" in printed, "after" in printed) == (True, True)
+
+
+def test_a_function_that_a_missing_package_would_call_is_for_a_person(
+    tmp_path: Path, run: Callable[..., Execution]
+) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras_tuner as kt\ndef build_model(hp): pass\n"
+        "tuner = kt.RandomSearch(build_model, objective='val_loss')\ntuner.search()\nbest = tuner.best(1)[0]\n"
+    )
+    execution = run(path)
+    assert [(note.code, note.detail) for note in execution.notes if note.code == "missing-package"] == [
+        ("missing-package", "keras_tuner")
+    ]
+
+
+@pytest.mark.skipif(shutil.which("dot") is not None, reason="Graphviz draws a picture of its own here")
+def test_a_picture_that_is_not_drawn_can_be_opened(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras\ni = keras.Input((1,))\nmodel = keras.Model(i, keras.layers.Dense(1)(i))\n"
+        "keras.utils.plot_model(model)\nfrom matplotlib.image import imread\nprint(imread('model.png').shape)\n"
+    )
+    execution = run(path)
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())

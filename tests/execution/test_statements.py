@@ -118,3 +118,12 @@ def test_only_a_function_that_is_called_once_holds_the_program() -> None:
     """One that is called again builds what somebody else needs."""
     text = "def main(): pass\ndef twice(): pass\ndef build(): pass\nmain()\ntwice()\nx = twice()\nbuild()"
     assert called_at_once(ast.parse(text).body, ["build"]) == {"main"}
+
+
+def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """Python reads none of it, which is told; the network is there."""
+    path = tmp_path / "work.py"
+    path.write_bytes(("# Übung" + NETWORK).encode("cp1252"))
+    execution = run(path)
+    assert [(one.place.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
+    assert [model.variables for model in execution.models] == [("model",)]

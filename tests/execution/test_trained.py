@@ -115,3 +115,17 @@ def test_the_first_error_stands_where_the_second_run_takes_too_long(
     execution = run(path, Limits(seconds=20, full_fit_seconds=21))
     assert execution.outcome is Outcome.TIMEOUT or "ValueError" in execution.message
     assert execution.undecided
+
+
+def test_networks_that_a_long_training_keeps_from_being_built_are_shown(
+    tmp_path: Path, run: Callable[..., Execution]
+) -> None:
+    """Whichever it would have chosen: a person decides."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        HEAD + "h = m.fit(x, x, epochs=1_000_000, verbose=0)\nn = 3 if h.history['loss'][-1] < 1 else 4\n"
+        "chosen = Model(i, Dense(n)(i))\n"
+    )
+    execution = run(path, Limits(seconds=60, full_fit_seconds=12))
+    assert "chosen" in [name for model in execution.models for name in model.variables]
+    assert execution.undecided

@@ -243,6 +243,21 @@ def test_a_parameter_outside_the_schema_makes_the_layer_untrainable(change: dict
     assert words in graph.untrainable[0]
 
 
+def test_a_layer_of_another_precision_is_shown_with_its_own_parameters() -> None:
+    """So that nothing untrue is said of what it was given, such as its initializer."""
+    graph = parse(_tampered(dtype="float16", kernel_initializer={"class_name": "RandomUniform", "config": {}}))
+    assert not isinstance(graph, Rejection)
+    assert "RandomUniform" in str(dict(graph.layers[1].params)["kernel_initializer"])
+
+
+@pytest.mark.parametrize("name", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_makes_no_other_network(name: str) -> None:
+    """Its weights are those that the grader trains; only what lies between them is rounded more."""
+    graph = parse(_tampered(dtype={"class_name": "DTypePolicy", "config": {"name": name}}))
+    assert not isinstance(graph, Rejection)
+    assert graph.untrainable == ()
+
+
 def test_keys_of_a_newer_keras_are_accepted_when_they_say_nothing() -> None:
     """`null` and `false` change nothing, so a newer Keras may add such keys."""
     graph = parse(_tampered(novelty=None, other_novelty=False))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from . import slips
@@ -53,7 +53,11 @@ class StandIn(Inert):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         decorates = len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], StandIn)
-        return args[0] if decorates else StandIn(self._package, self._asked)
+        if decorates:
+            return args[0]
+        if any(isinstance(one, FunctionType) for one in (*args, *kwargs.values())):
+            self.is_wanted()  # it would have called it, and that might have built the network
+        return StandIn(self._package, self._asked)
 
     def __getitem__(self, key: object) -> Any:
         return StandIn(self._package, self._asked)
@@ -67,8 +71,28 @@ class StandIn(Inert):
     def __exit__(self, *args: object) -> None:
         pass
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        """A class that is derived from it is one of nothing."""
+        package, asked = self._package, self._asked
+
+        def init(self: Any, *args: object, **kwargs: object) -> None:
+            StandIn.__init__(self, package, asked)
+
+        return (type("Nothing", (StandIn,), {"__init__": init}),)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return False
+
+    def __or__(self, other: object) -> Any:
+        return self  # in an annotation
+
+    __ror__ = __or__
+
     def __repr__(self) -> str:
         return f"<nothing: the package {self._package} is not installed here>"
+
+    def __format__(self, how: str) -> str:
+        return repr(self)
 
     def is_wanted(self) -> None:
         self._asked(self._package)
@@ -104,7 +128,7 @@ class AbsentFinder(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         stand_in = StandIn(module.__name__.partition(".")[0], self.asked)
-        module.__dict__.update(__getattr__=stand_in.__getattr__, __all__=[])
+        module.__dict__.update(__getattr__=stand_in.__getattr__, __all__=[], __version__=stand_in)
 
     def asked(self, package: str) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""

@@ -14,10 +14,11 @@ import sys
 import time
 import webbrowser
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from .imports import when_imported
 from .recorder import Recorder
+from .statements import NoArguments
 
 NO_NETWORK = "there is no network while the grader runs this file"
 LONGEST_SLEEP = 0.05
@@ -31,6 +32,7 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     when_imported({"matplotlib": no_window, "matplotlib.pyplot": no_window_later})
     close_network()
     shorten_sleep(recorder)
+    when_imported({"argparse": nobody_gives_arguments})
     webbrowser.open = webbrowser.open_new = webbrowser.open_new_tab = lambda *args, **kwargs: True  # type: ignore[assignment]
     answer = nobody_types(recorder)
     builtins.input = answer
@@ -48,6 +50,17 @@ def nobody_types(recorder: Recorder) -> Callable[..., str]:
 
     answer.__name__ = answer.__qualname__ = "input"
     return answer
+
+
+def nobody_gives_arguments(argparse: Any) -> None:
+    """A program that needs arguments on its command line says which, and what follows goes on."""
+
+    def error(self: Any, message: str) -> NoReturn:
+        __tracebackhide__ = True
+        self.print_usage(sys.stderr)
+        raise NoArguments(message)
+
+    argparse.ArgumentParser.error = error
 
 
 # Screens

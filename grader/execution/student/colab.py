@@ -7,19 +7,31 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from .imports import importing_frame, is_students_own
 from .locate import Sources
+from .statements import Consequence, Inert
 
 NAME = "google.colab"
+
+
+class Upload(Inert, dict[str, Any]):
+    """Nobody has chosen a file. Who opens one all the same is not to blame."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise NothingUploaded(f"nobody uploads {name!r} while the grader runs this file")
+
+
+class NothingUploaded(Consequence, KeyError):
+    """A file was wanted that a person would have uploaded."""
 
 
 class Nothing:
     """Whatever is asked of it is nothing again, and a call of it returns an empty dict, as an upload of no file."""
 
     def __call__(self, *args: object, **kwargs: object) -> dict[str, Any]:
-        return {}
+        return Upload()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

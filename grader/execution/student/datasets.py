@@ -1,4 +1,4 @@
-"""The data sets that Keras downloads, made up: as many samples as there are, of the same shapes and types.
+"""The data sets that Keras and scikit-learn download, made up: as many samples, of the same shapes and types.
 
 A few are drawn and repeated. Trained weights are not downloaded either: the networks of `keras.applications` start with
 their own. The grader trains with data of its own, so all that these are for is that a program goes on as it would with
@@ -8,12 +8,14 @@ the real ones.
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+from .imports import when_imported
 from .recorder import Recorder
 
 DRAWN = 40
@@ -29,6 +31,8 @@ IMAGES = {
 TEXTS = {"imdb": (25_000, 25_000, 2), "reuters": (8_982, 2_246, 46)}
 TABLES = {"boston_housing": (13, 404, 102), "california_housing": (8, 16_512, 4_128)}
 WORDS = 10_000
+HOUSES = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
+OPENML = {"mnist_784": "mnist", "fashion-mnist": "fashion_mnist"}
 
 
 def install(recorder: Recorder) -> None:
@@ -42,6 +46,7 @@ def install(recorder: Recorder) -> None:
                 vars(module)["load_data"] = load
                 if name in TEXTS:
                     vars(module)["get_word_index"] = word_index
+    when_imported({"sklearn.datasets": functools.partial(install_scikit, recorder)})
     applications = [name for name in sys.modules if name.startswith(APPLICATIONS)]
     for module in map(sys.modules.get, applications):
         for name, value in list(vars(module).items()):
@@ -128,3 +133,47 @@ def tables(name: str, **kwargs: Any) -> Any:
     if name == "california_housing":
         numbers, prices = numbers.astype("float32"), (10_000 * prices).astype("float32")
     return tuple((repeated(numbers, count), repeated(prices, count)) for count in (training, test))
+
+
+# scikit-learn's
+
+
+def install_scikit(recorder: Recorder, module: Any) -> None:
+    openml = module.fetch_openml
+
+    def california(*, return_X_y: bool = False, as_frame: bool = False, **kwargs: Any) -> Any:  # noqa: N803
+        recorder.note("made-up-data", "california_housing")
+        (numbers, prices), (others, more) = tables("california_housing")
+        np = sys.modules["numpy"]
+        houses = np.concatenate([numbers, others]).astype("float64")
+        return bunched(houses, np.concatenate([prices, more]) / 100_000, HOUSES, "MedHouseVal", (as_frame, return_X_y))
+
+    @functools.wraps(openml)
+    def fetch_openml(name: Any = None, *args: Any, **kwargs: Any) -> Any:
+        known = OPENML.get(str(name).lower())
+        if known is None:
+            return openml(name, *args, **kwargs)
+        recorder.note("made-up-data", known)
+        parts = images(known)
+        np = sys.modules["numpy"]
+        pictures = np.concatenate([pixels.reshape(len(pixels), -1) for pixels, _ in parts]).astype("int64")
+        digits = np.concatenate([labels for _, labels in parts]).astype(str).astype(object)
+        names = tuple(f"pixel{number}" for number in range(1, pictures.shape[1] + 1))
+        framed = kwargs.get("as_frame", "auto") is not False
+        return bunched(pictures, digits, names, "class", (framed, bool(kwargs.get("return_X_y"))))
+
+    module.fetch_california_housing, module.fetch_openml = california, fetch_openml
+
+
+def bunched(data: Any, target: Any, names: tuple[str, ...], aim: str, form: tuple[bool, bool]) -> Any:
+    """As scikit-learn gives it: with Pandas or without, as a whole or as the two parts."""
+    bunch = sys.modules["sklearn.utils"].Bunch
+    framed, in_two = form
+    frame = None
+    if framed:
+        pd: Any = importlib.import_module("pandas")
+        data, target = pd.DataFrame(data, columns=list(names)), pd.Series(target, name=aim)
+        frame = data.assign(**{aim: target})
+    if in_two:
+        return data, target
+    return bunch(data=data, target=target, frame=frame, feature_names=list(names), target_names=[aim], DESCR="made up")

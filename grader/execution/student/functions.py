@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Iterable
+from types import FrameType
 from typing import Any
 
 from . import slips, trained
 from .bindings import bound_names
 from .recorder import Recorder
+from .statements import Losses
 
 # A history has the same keys after any training, and what it holds is of the same types.
 NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
@@ -72,6 +74,15 @@ def is_about_luck(recorder: Recorder, error: BaseException) -> bool:
         return False
     recorder.note("assertion-about-training", "", recorder.sources.place_of_error(error))
     return True
+
+
+def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType, *, another: bool) -> bool:
+    """Whether an error within a function that holds the program only follows from something else."""
+    source = recorder.sources.find(frame.f_code.co_filename)
+    around = trained.statement_at(source.text, frame.f_lineno) if source else []
+    bound = {**frame.f_globals, **frame.f_locals}
+    unbound = another and isinstance(error, NameError)
+    return unbound or losses.is_consequence(error, around[-1] if around else None, bound)
 
 
 def never_depends_on_training(recorder: Recorder, error: BaseException, texts: Iterable[str]) -> bool:

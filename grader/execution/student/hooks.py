@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import inspect
@@ -14,6 +15,11 @@ from typing import Any
 from . import absent, advice, colab, created, datasets, describe, fitting, misuse, shim
 from .imports import when_imported
 from .recorder import Recorder
+
+EMPTY_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAA"
+    "AADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"
+)  # one white dot
 
 
 def install(recorder: Recorder) -> None:
@@ -117,12 +123,21 @@ def compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str,
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         optimizer = asked["optimizer"]
+    if type(optimizer).__name__ == "LossScaleOptimizer":
+        optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
         "loss": describe.setting(asked["loss"], keras.losses.get),
         "loss_weights": describe.setting(asked["loss_weights"]),
         "metrics": describe.setting(asked["metrics"]),
     }
+
+
+def leave_picture(name: str) -> None:
+    """An empty one, for the program that opens what it has drawn."""
+    if name.endswith(".png"):
+        with contextlib.suppress(OSError), open(name, "xb") as file:
+            file.write(base64.b64decode(EMPTY_PICTURE))
 
 
 def watch_plotting(recorder: Recorder, keras: Any) -> None:
@@ -137,6 +152,9 @@ def watch_plotting(recorder: Recorder, keras: Any) -> None:
         if shutil.which("dot"):
             return original(*args, **kwargs)
         recorder.note("plot-model-graphviz", "")
+        given = inspect.signature(original).bind(*args, **kwargs)
+        given.apply_defaults()
+        leave_picture(str(given.arguments["to_file"]))
         return None
 
     for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import os
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from .locate import Source, Sources
 from .module import is_last_word, texts_of
 from .recorder import NOWHERE, Recorder
 from .seal import seal
-from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
+from .statements import Losses, called_at_once, hand_over, just_failed, parsed
 from .trained import trained
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
@@ -72,7 +71,7 @@ class Cells:
         self.run_nodes, self.shell.run_ast_nodes = self.shell.run_ast_nodes, self.go_on
         self.parse, self.shell.compile.ast_parse = self.shell.compile.ast_parse, self.parse_what_can_be
         self.shell.finish_submission = self.finish
-        setattr(builtins, HANDLER, self.failed_within)
+        hand_over(self.failed_within)
         sources = {number: self.plain_source(number) for number in self.about}
         whole = [tree for text, _ in sources.values() for tree in statements_of(text)]
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
@@ -183,7 +182,7 @@ class Cells:
         error = just_failed()
         if error is None or functions.is_about_luck(self.recorder, error):
             return
-        if not (isinstance(error, NameError) and self.errors):
+        if not functions.follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
             self.show_traceback()
             self.errors.append(error)
 

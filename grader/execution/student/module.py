@@ -17,7 +17,7 @@ from . import around, functions, hooks, scan, standin
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 from .seal import seal
-from .statements import HANDLER, Losses, called_at_once, just_failed, parsed
+from .statements import Losses, called_at_once, hand_over, just_failed, parsed
 from .trained import trained
 
 MOST_HELPERS = 20
@@ -33,7 +33,7 @@ def drive(job: dict[str, Any]) -> None:
     sources.add(str(path), Source(job["entry"], text))
     recorder = Recorder(job, sources)
     recorder.trained = trained(texts_of(job, text))
-    if recorder.trained.chosen and not job["full_fit"]:
+    if recorder.trained.chosen and not (job["full_fit"] or job.get("at_random")):
         progress.needs_training = True
         progress.write()
         return
@@ -62,13 +62,29 @@ def texts_of(job: dict[str, Any], text: str) -> list[str]:
 
 
 def read(path: Path) -> str:
-    """The text of a module, in the encoding that it declares, as far as that is one."""
+    """The text of a module, in the encoding that it declares; in that of older editors, where this is none of it."""
     content = path.read_bytes()
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
         return content.decode(encoding).replace("\r\n", "\n")
     except (SyntaxError, UnicodeDecodeError):
-        return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        return content.decode("cp1252", "replace").replace("\r\n", "\n")
+
+
+def refused(path: Path) -> SyntaxError | None:
+    """Why Python reads no line of a file: it holds bytes that are not of its encoding."""
+    content = path.read_bytes()
+    encoding, words, line = "utf-8", "", 1
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+    except SyntaxError as error:
+        words = error.msg
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        words = f"Python reads this file as {encoding}, and this line is not: save the file as UTF-8"
+        line = content.count(b"\n", 0, error.start) + 1
+    return SyntaxError(words, (str(path), line, None, None)) if words else None
 
 
 class Program:
@@ -88,11 +104,12 @@ class Program:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.failed(error)
             return
-        for slip in found.errors:
+        unreadable = refused(Path(self.filename))
+        for slip in (*([unreadable] if unreadable else []), *found.errors):
             self.failed(slip)
         self.losses.lost |= found.lost
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
-        setattr(builtins, HANDLER, self.failed_within)
+        hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
             if not self.losses.passes_over(statement):
                 self.run_one(statement)
@@ -119,7 +136,8 @@ class Program:
         error = just_failed()
         if error is None or functions.is_about_luck(self.recorder, error):
             return
-        if not (isinstance(error, NameError) and self.recorder.failures):
+        known = bool(self.recorder.failures)
+        if not functions.follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
             self.failed(error)
 
     def failed(self, error: BaseException) -> None:

@@ -39,7 +39,7 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
         progress.problem = str(error)
         progress.write()
         return
-    if not job["full_fit"] and trained(texts_of(job, python_of(cells))).chosen:
+    if not (job["full_fit"] or job.get("at_random")) and trained(texts_of(job, python_of(cells))).chosen:
         progress.needs_training = True
         progress.write()
         return
@@ -150,6 +150,7 @@ def kernel(
         shutdown_kernel="immediate",  # all that it knows is on disk, and its exit handlers are the submission's
         resources={"metadata": {"path": str((Path(job["work"]) / job["entry"]).parent)}},
     )
+    client.comm_open_handlers.clear()  # what is printed into a widget is printed: nobody looks at the widget
     client.create_kernel_manager()
     client.km.kernel_spec_manager = OurKernel(*ours)
     client.km.client_factory = PromptClient

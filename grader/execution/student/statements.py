@@ -7,16 +7,17 @@ passed over, and are no errors of their own. A network that does not depend on w
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType, TracebackType
 from typing import Any
 
 MOST_DROPPED = 20
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-HANDLER = "__statement_failed__"
+HANDLER, HANDLED = "__statement_failed__", "__statement_errors__"
 ASSIGNED = re.compile(r"^\s*(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
 
 
@@ -265,6 +266,23 @@ def bare_call(statement: ast.stmt) -> str:
     return call.func.id if plain and isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
 
 
+class NoArguments(SystemExit):
+    """What `argparse` ends a program with where arguments are missing: nobody gives any here."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(2)
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"nobody gives this program arguments here, and it needs some: {self.message}"
+
+
+def hand_over(handler: Callable[[], None]) -> None:
+    """Who is told of the errors within such functions, and of which."""
+    setattr(builtins, HANDLER, handler)
+    setattr(builtins, HANDLED, (Exception, NoArguments))
+
+
 def just_failed() -> BaseException | None:
     """The error that a statement of such a function hands over, with a traceback from the first line of the program."""
     error = sys.exc_info()[1]
@@ -282,7 +300,7 @@ def going_on(function: ast.FunctionDef) -> ast.FunctionDef:
             body.append(statement)
             continue
         told = ast.Expr(ast.Call(ast.Name(HANDLER, ast.Load()), [], []))
-        handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [told])
+        handler = ast.ExceptHandler(ast.Name(HANDLED, ast.Load()), None, [told])
         attempt = ast.Try([statement], [handler], [], [])
         for node in ast.walk(attempt):
             if not hasattr(node, "lineno"):
