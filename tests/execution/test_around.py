@@ -135,7 +135,7 @@ def test_data_sets_are_made_up_in_their_true_shapes(tmp_path: Path, run: Callabl
         "cifar100 (50000, 32, 32, 3) uint8 (50000, 1) int64 (10000, 32, 32, 3)",
         "boston_housing (404, 13) float64 (404,) float64 (102, 13)",
         "california_housing (16512, 8) float32 (16512,) float32 (4128, 8)",
-        "imdb (25000,) object (25000,) True list True",
+        "imdb (11000,) object (11000,) True list True",
         "tf (60000, 28, 28)",
     ]
     assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}

@@ -1,8 +1,9 @@
 """The data sets that Keras and scikit-learn download, made up: as many samples, of the same shapes and types.
 
-A few are drawn and repeated. Trained weights are not downloaded either: the networks of `keras.applications` start with
-their own. The grader trains with data of its own, so all that these are for is that a program goes on as it would with
-the real ones.
+A few are drawn and repeated. Of the reviews of IMDB there are fewer than the true 50,000: programs make ten thousand
+numbers of each, which would not fit in the memory of a run. Trained weights are not downloaded either: the networks of
+`keras.applications` start with their own. The grader trains with data of its own, so all that these are for is that a
+program goes on as it would with the real ones.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ IMAGES = {
     "cifar100": ((32, 32, 3), 50_000, 10_000, 100),
 }
 """Shape of one, number in training and in test, classes."""
-TEXTS = {"imdb": (25_000, 25_000, 2), "reuters": (8_982, 2_246, 46)}
+TEXTS = {"imdb": (11_000, 1_000, 2), "reuters": (8_982, 2_246, 46)}
+"""Number in training and in test, classes. Programs cut off the first 10,000 of IMDB, and need some to be left."""
 TABLES = {"boston_housing": (13, 404, 102), "california_housing": (8, 16_512, 4_128)}
 WORDS = 10_000
 HOUSES = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
