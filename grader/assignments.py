@@ -1,4 +1,7 @@
-"""`assignments/<id>/assignment.toml` to `Assignment`: strict, with errors that name file, key and the near miss."""
+"""What submissions are graded against: specs, calibrations, and the course that they make together.
+
+`spec.py` reads `assignment.toml`, `calibration.py` what was measured of a reference, `course.py` joins them. Imports
+`checks` for the options of each kind, and `training` for what a calibration rests on."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from uuid import uuid4
 from grader.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
-from grader.files import regular_size, travelling_files
+from grader.filesystem import regular_size, travelling_files
 from grader.journal import MOST_BYTES, WRITTEN, is_result_of, journal_name, page_name
 from grader.parts import FILES, MANIFEST, OUT, manifest
 from grader.provenance import Options

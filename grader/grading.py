@@ -1,4 +1,7 @@
-"""An execution to grades: match models with exercises, look at each, train it when a check asks, settle the status."""
+"""One execution to grades: match models with exercises, run the checks, settle the status, apply overrides.
+
+Everything here is a function of what was recorded; only a check that asks for it trains. Imported by `pipeline`,
+`runs` and `notebook`."""
 
 from __future__ import annotations
 

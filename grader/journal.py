@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.files import read_regular
+from grader.filesystem import read_regular
 
 JOURNAL = "journal"
 WRITTEN = ("results", "feedback", JOURNAL)

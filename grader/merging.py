@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.atomic import lock
 from grader.domain import Report
 from grader.errors import UsageError
-from grader.files import read_regular
+from grader.filesystem import lock, read_regular
 from grader.journal import MOST_BYTES, result_name
 from grader.publishing import Documents, close, files_of, install
 from grader.reporting import read_grade_document

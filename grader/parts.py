@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.course import Course
 from grader.domain import Submission
-from grader.files import travelling_files
+from grader.filesystem import travelling_files
 from grader.provenance import Options
 from grader.publishing import run_key
 

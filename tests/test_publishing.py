@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.atomic import PART, lock, tidy, write
 from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
+from grader.filesystem import PART, lock, tidy, write
 from grader.journal import journal_name, page_name, result_name
 from grader.merging import merge_runs
 from grader.overrides import Overrides

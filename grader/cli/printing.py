@@ -25,7 +25,7 @@ def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path |
 
 
 def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers: Mapping[str, Any]) -> None:
-    from grader.atomic import write
+    from grader.filesystem import write
 
     for name, path in formats:
         text = renderers[name](report)

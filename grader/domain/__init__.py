@@ -1,15 +1,6 @@
 """The nouns: frozen, plain data, no behaviour beyond derived properties; nothing here imports anything of ours."""
 
-from grader.domain.assignment import (
-    Assignment,
-    Calibration,
-    CalibrationCase,
-    Check,
-    DataSpec,
-    Limits,
-    Recipe,
-    Subject,
-)
+from grader.domain.assignment import Assignment, Calibration, CalibrationCase, Check, DataSpec, Limits, Recipe, Subject
 from grader.domain.execution import (
     CompileCall,
     Execution,

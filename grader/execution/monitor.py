@@ -45,7 +45,7 @@ from grader.execution.guard import Guard, Lifeline
 from grader.execution.processes import POLL_SECONDS, at_a_glance, kill
 from grader.execution.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
 from grader.execution.usage import Meter
-from grader.files import remove
+from grader.filesystem import remove
 from grader.lifeline import lines
 
 PR_SET_CHILD_SUBREAPER = 36

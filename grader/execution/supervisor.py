@@ -20,7 +20,7 @@ from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
 from grader.execution.surroundings import FOLDERS, environment
 from grader.execution.workspace import FILES_OF_A_RECORDING, Workspace
-from grader.files import remove
+from grader.filesystem import remove
 from grader.isolation import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
 from grader.isolation.box import interpreter
 

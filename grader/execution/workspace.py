@@ -1,11 +1,11 @@
 """The private folder of one run after another: a copy of the submission, places to write to, room for the recording.
 
-    run/                what a run sees, and may read
-        given/          the copy of the submission, where `box` is memory of the sandbox; else it is in box/work/
-        box/            what a run may write to, but for `out`
-        out/            where it leaves its recording
-        bin/, job.json, passwd
-    recording/          what was copied out of `out` when nothing of the run was alive any more; no run sees it
+run/                what a run sees, and may read
+    given/          the copy of the submission, where `box` is memory of the sandbox; else it is in box/work/
+    box/            what a run may write to, but for `out`
+    out/            where it leaves its recording
+    bin/, job.json, passwd
+recording/          what was copied out of `out` when nothing of the run was alive any more; no run sees it
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault
 from grader.execution.surroundings import FOLDERS, shadow_installers
-from grader.files import MOST_BYTES, copy_regular, discard, regular_size, travelling_files
+from grader.filesystem import MOST_BYTES, copy_regular, discard, regular_size, travelling_files
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
 FILES_OF_A_RECORDING = ("run.json", "models.json")

@@ -37,15 +37,7 @@ from grader.graph.shape_rules import (
     swap,
     transpose,
 )  # fmt: skip
-from grader.graph.window_shapes import (
-    convolve,
-    deconvolve,
-    global_pool,
-    pool,
-    recur,
-    resize,
-    upsample,
-)  # fmt: skip
+from grader.graph.window_shapes import convolve, deconvolve, global_pool, pool, recur, resize, upsample  # fmt: skip
 
 
 def output_shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...] | None:

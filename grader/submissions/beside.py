@@ -29,7 +29,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from grader.files import entries, own_status, regular_size, travelling_files, travels
+from grader.filesystem import entries, own_status, regular_size, travelling_files, travels
 from grader.submissions.entry import USUAL_STEMS, find_entries, is_runnable
 from grader.submissions.naming import (
     DOCUMENTS,

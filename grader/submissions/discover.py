@@ -12,14 +12,7 @@ from typing import Any
 
 from grader.domain import Submission
 from grader.errors import NothingToGrade, UsageError
-from grader.files import (
-    MOST_BYTES,
-    entries,
-    own_status,
-    regular_size,
-    travelling_files,
-    travels,
-)
+from grader.filesystem import MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
 from grader.submissions.beside import Companions, Neighbourhood
 from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
 from grader.submissions.identity import Found, identified

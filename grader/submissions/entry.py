@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.files import CODE, files_below, open_regular
+from grader.filesystem import CODE, files_below, open_regular
 from grader.submissions.names import slug
 
 RUNNABLE = CODE

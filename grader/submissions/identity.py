@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.domain import Submission
-from grader.files import fingerprint, regular_size, travelling_files
+from grader.filesystem import fingerprint, regular_size, travelling_files
 from grader.submissions.names import natural, slug, unique
 
 

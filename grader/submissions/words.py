@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from grader.files import open_regular
+from grader.filesystem import open_regular
 
 MOST_BYTES = 16 * 1024 * 1024  # of a notebook, most of which may be pictures
 MOST_TEXT = 1024 * 1024

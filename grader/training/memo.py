@@ -24,18 +24,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from grader.domain import TrainingRun
-from grader.files import open_regular, replace_durably
+from grader.filesystem import open_regular, replace_durably
 from grader.graph.codec import serialise
-from grader.training.job import (
-    Stop,
-    TrainingJob,
-    decode_run,
-    dumps,
-    encode_data,
-    encode_recipe,
-    encode_run,
-    loads,
-)
+from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_recipe, encode_run, loads
 
 MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
 MAX_ENTRY_BYTES = 16 * 2**20  # a run of the longest training takes a hundredth of this

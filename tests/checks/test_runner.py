@@ -9,17 +9,7 @@ import keras
 import pytest
 
 from grader.checks import ended, run_checks, without_model
-from grader.domain import (
-    Diagnosis,
-    Execution,
-    Failure,
-    HeadTraining,
-    Outcome,
-    Place,
-    Status,
-    Training,
-    TrainingRun,
-)
+from grader.domain import Diagnosis, Execution, Failure, HeadTraining, Outcome, Place, Status, Training, TrainingRun
 from grader.errors import TrainerFault
 from tests.checks.students import dense, evidence, look, two_branches
 from tests.graph.networks import read

@@ -11,8 +11,8 @@ import pytest
 
 from grader.execution.processes import kill
 from grader.execution.usage import larger, used
-from grader.files import discard
-from tests.test_files import deep
+from grader.filesystem import discard
+from tests.test_filesystem import deep
 
 HOPS = """
 import os, time

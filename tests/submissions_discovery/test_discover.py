@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import NothingToGrade, UsageError
-from grader.files import travelling_files
+from grader.filesystem import travelling_files
 from grader.submissions import chosen, discover, passed_over
 
 

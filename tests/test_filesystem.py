@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.files import MOST_FILES, discard, fingerprint, open_regular, read_regular, remove, travelling_files
+from grader.filesystem import MOST_FILES, discard, fingerprint, open_regular, read_regular, remove, travelling_files
 
 
 def deep(folder: Path, levels: int) -> None:
