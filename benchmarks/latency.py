@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.classes import distinct
 from benchmarks.measure import grader, run, write_json
 from grader.errors import UsageError
-from grader.isolation import LEVELS, resolve_isolation
+from grader.sandbox import LEVELS, resolve_isolation
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.errors import GraderError
-from grader.isolation import WORDS, probes, resolve_isolation
+from grader.sandbox import WORDS, probes, resolve_isolation
 
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
 
@@ -62,7 +62,7 @@ def _isolation() -> Iterator[Finding]:
 
 def _control_groups() -> Finding:
     """Tried out by making one."""
-    from grader.execution.cgroups import groups_for
+    from grader.sandbox.cgroups import groups_for
 
     groups = groups_for(1024, 64)
     for group in groups:

@@ -10,8 +10,8 @@ from typing import Any
 from grader.domain import CompileCall, Limits, ModelGraph, RecordedModel, Setting, Settings, Submission
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
-from grader.isolation import resolve_isolation
 from grader.reporting.network_text import describe, parameters
+from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 
@@ -28,9 +28,7 @@ def inspected(
         return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
 
 
-def _inspect(
-    submission: Submission, supervisor: Supervisor
-) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
+def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     entry: dict[str, Any] = {
         "path": str(submission.entry),
         "outcome": "unreadable",

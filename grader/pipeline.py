@@ -13,12 +13,12 @@ from grader.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
 from grader.grading import Graded, grade_execution, pooled, surviving
-from grader.isolation import resolve_isolation
 from grader.journal import result_name
 from grader.overrides import Overrides, apply_overrides, load_overrides
 from grader.pool import Station, side_by_side, station
 from grader.provenance import ClassOptions, Options, provenance
 from grader.publishing import Documents, RunFolder, close, document, page, run_key
+from grader.sandbox import resolve_isolation
 from grader.sharding import equal_ones_together
 from grader.submissions import chosen, discover, passed_over, read_roster
 

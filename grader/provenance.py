@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Course
-from grader.isolation.box import interpreter
+from grader.sandbox.spec import interpreter
 from grader.sharding import Shard
 from grader.training.trainer import TENSORFLOWS
 

@@ -22,13 +22,13 @@ from typing import Any
 
 from grader.course import load_course
 from grader.errors import GraderError, UsageError
-from grader.isolation import resolve_isolation
-from grader.lifeline import lines
 from grader.overrides import load_overrides
 from grader.parts import FILES, MANIFEST, OUT, submission_of
 from grader.pipeline import grade_into
 from grader.provenance import ClassOptions, Options, provenance
 from grader.publishing import RunFolder, run_key
+from grader.sandbox import resolve_isolation
+from grader.sandbox.pipe_lines import lines
 from grader.sharding import equal_ones_together
 
 

@@ -18,10 +18,10 @@ from distributed import Client
 
 from grader.cluster import pack, unpack
 from grader.course import load_course
-from grader.isolation import resolve_isolation
 from grader.overrides import load_overrides
 from grader.provenance import Options
 from grader.publishing import RunFolder, run_key
+from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 RIGHT = """

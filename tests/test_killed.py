@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.isolation import resolve_isolation
+from grader.sandbox import resolve_isolation
 
 KILLS = int(os.environ.get("GRADER_KILLS", "2"))
 LATEST = 6.0  # seconds: a run of these four takes longer

@@ -16,7 +16,7 @@ from grader.course import load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
 from grader.provenance import ClassOptions, Options
-from tests.isolation.conftest import LAYERS, missing
+from tests.sandbox.conftest import LAYERS, missing
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVELS = ("full", "partial", "container", "none")

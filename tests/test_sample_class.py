@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from grader.isolation import resolve_isolation
+from grader.sandbox import resolve_isolation
 
 SAMPLE = Path(__file__).parent / "submissions" / "class"
 EXPECTED = tomllib.loads((SAMPLE / "expected.toml").read_text(encoding="utf-8"))["expected"]

@@ -11,7 +11,7 @@ import pytest
 
 from grader.domain import Submission
 from grader.errors import UsageError
-from grader.isolation import resolve_isolation
+from grader.sandbox import resolve_isolation
 from grader.sharding import Shard, equal_ones_together, parse_shard
 
 RIGHT = """

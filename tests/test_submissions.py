@@ -10,10 +10,10 @@ import pytest
 from grader.course import load_course
 from grader.domain import GradeStatus, Status
 from grader.grading import Graded
-from grader.isolation import resolve_isolation
 from grader.pipeline import grade_submission
 from grader.pool import Station, station
 from grader.provenance import Options
+from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 SUBMISSIONS = Path(__file__).parent / "submissions"

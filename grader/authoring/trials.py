@@ -26,9 +26,9 @@ from grader.course import Course
 from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
 from grader.grading import grade_execution
-from grader.isolation import resolve_isolation
 from grader.pool import Station, side_by_side
 from grader.provenance import Options
+from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 BATCH = 24
@@ -78,9 +78,7 @@ def _graded(trials: Sequence[Trial], course: Course, here: Station) -> list[Grad
     limits = replace(course.limits, seconds=course.limits.seconds + SECONDS_EACH * len(trials), models=1000)
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         (submission,) = discover(_handed_in(trials, Path(folder)))
-        execution = execute(
-            submission, here.supervisor, functions=course.functions, marks=course.marks, limits=limits
-        )
+        execution = execute(submission, here.supervisor, functions=course.functions, marks=course.marks, limits=limits)
     stopped = execution.outcome is not Outcome.OK and (trials[0].form == "module" or not execution.failures)
     if len(trials) > 1 and stopped:
         return [grade for trial in trials for grade in _graded([trial], course, here)]

@@ -66,7 +66,7 @@ def doctor(
 ) -> None:
     """Say what is missing here, and what to do about it."""
     from grader.doctor import examine
-    from grader.isolation import resolve_isolation
+    from grader.sandbox import resolve_isolation
 
     if level:
         print(resolve_isolation("auto"))

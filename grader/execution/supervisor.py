@@ -21,8 +21,8 @@ from grader.errors import GraderFault, UsageError
 from grader.execution.surroundings import FOLDERS, environment
 from grader.execution.workspace import FILES_OF_A_RECORDING, Workspace
 from grader.filesystem import remove
-from grader.isolation import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
-from grader.isolation.box import interpreter
+from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
+from grader.sandbox.spec import interpreter
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
@@ -138,7 +138,7 @@ class Supervisor:
             server = {"command": command, "environment": self._environment, "needs": needs}
         spec = json.dumps({"root": str(root), "server": server})
         self._monitor = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", "grader.execution.monitor", spec],
+            [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec],
             env=_own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

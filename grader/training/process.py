@@ -17,8 +17,8 @@ from typing import IO
 
 from grader.domain import Limits
 from grader.errors import TrainerTimeout, UsageError
-from grader.isolation import INSIDE, Box, plan_for, walls
-from grader.isolation.box import interpreter
+from grader.sandbox import INSIDE, Box, plan_for, walls
+from grader.sandbox.spec import interpreter
 from grader.training.environment import ENVIRONMENT
 from grader.training.memo import default_folder, untrusted
 

@@ -30,7 +30,7 @@ import numpy as np
 import tensorflow as tf
 
 from grader.graph.codec import decode_graph
-from grader.lifeline import lines
+from grader.sandbox.pipe_lines import lines
 from grader.training.data import Data, InvalidDataError, make_data
 from grader.training.floors import floors
 from grader.training.influence import influence

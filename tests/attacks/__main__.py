@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from grader.isolation import probes
+from grader.sandbox import probes
 from tests.attacks import disposable, runner
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.honest import Honest

@@ -18,11 +18,11 @@ from typing import Any, Self
 from grader.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
-from grader.execution.cgroups import made
-from grader.execution.monitor import MOST_PATIENCE
 from grader.execution.reader import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, Ending
 from grader.grading import grade_execution
+from grader.sandbox.cgroups import made
+from grader.sandbox.monitor import MOST_PATIENCE
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.attacks.cases import notebook

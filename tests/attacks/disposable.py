@@ -23,8 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from grader.isolation.box import interpreter
-from grader.isolation.inside import libc
+from grader.sandbox.inside import libc
+from grader.sandbox.spec import interpreter
 from tests.attacks import groups as control_groups
 
 REPOSITORY = Path(__file__).resolve().parents[2]

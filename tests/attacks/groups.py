@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from grader.execution.cgroups import LIMITS, parents
-from grader.isolation.inside import libc
+from grader.sandbox.cgroups import LIMITS, parents
+from grader.sandbox.inside import libc
 
 PREFIX, OWN = "grader-attacks-", "place"
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY = 442, 0x8000, 1

@@ -17,11 +17,11 @@ from grader import cluster
 from grader.cluster import run_part
 from grader.course import load_course
 from grader.errors import GraderFault, UsageError
-from grader.isolation import resolve_isolation
 from grader.merging import merge_runs
 from grader.overrides import load_overrides
 from grader.provenance import Options
 from grader.publishing import RunFolder, run_key
+from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 COURSE = load_course(["one_input"])

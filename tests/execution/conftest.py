@@ -18,7 +18,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
-from grader.isolation import resolve_isolation
+from grader.sandbox import resolve_isolation
 
 REPOSITORY = Path(__file__).parents[2]
 MESSY = REPOSITORY / "tests" / "submissions" / "messy"

@@ -11,7 +11,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Setting, Submission
 from grader.execution import Supervisor, execute
-from tests.isolation.conftest import LAYERS, missing
+from tests.sandbox.conftest import LAYERS, missing
 
 PROGRAM = """
 import matplotlib

@@ -12,7 +12,7 @@ from grader.domain import Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.supervisor import check_packages
-from grader.isolation import resolve_isolation
+from grader.sandbox import resolve_isolation
 
 FORGED = """
 import json, os, sys

@@ -10,7 +10,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
-from grader.isolation import resolve_isolation
+from grader.sandbox import resolve_isolation
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 FILES = (

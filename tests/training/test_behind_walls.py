@@ -10,7 +10,7 @@ import pytest
 from grader.course import load_course
 from grader.training.process import environment, trainer_box
 from grader.training.trainer import Trainer
-from tests.isolation.conftest import missing
+from tests.sandbox.conftest import missing
 
 
 @pytest.mark.parametrize("level", ["full", "partial", "none"])

@@ -1,0 +1,14 @@
+"""Walls around processes that are not to be trusted: student code, and the trainer that works on what it said.
+
+`levels` chooses, by trying out (`probes`); `box` says what a process may see and use, `bubblewrap` how that is asked
+of the system, and `inside` is what runs on the other side of the wall. Everything else takes a level as given.
+"""
+
+from grader.sandbox import probes
+from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, resolve_isolation
+from grader.sandbox.spec import INSIDE, RECORDING_MB, Box, seal, walls
+
+__all__ = [
+    "DESCRIPTORS", "INSIDE", "LEVELS", "RECORDING_MB", "WORDS", "Box", "Plan", "plan_for", "probes",
+    "resolve_isolation", "seal", "walls",
+]  # fmt: skip

@@ -1,0 +1,89 @@
+"""The command line of bubblewrap for a box: a file system of its own, and namespaces around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.sandbox.spec import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SHARED_MEMORY_MB, SYSTEM, Box
+
+STAGE = "/run/grader"
+SMALL = str(64 * 2**20)
+
+Bind = tuple[str, Path, str]  # --dev-bind or --ro-bind, here, inside
+
+
+def bubblewrap() -> str | None:
+    """The installed one, or the one that `GRADER_BWRAP` names; its value `none` stands for a machine without one."""
+    return shutil.which(os.environ.get("GRADER_BWRAP") or "bwrap")
+
+
+def command(box: Box, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()) -> tuple[str, ...]:
+    """Runs `arguments` in the box. As root it runs as a user of its own, whom nothing on this machine belongs to.
+
+    `places` are what may be written to, with megabytes, where the runs inside do not make these for themselves.
+    Everything else is read-only, but for /tmp, which is small.
+    """
+    seen = list(_binds(box))
+    binds = [*seen, *_own_binds(box)]
+    staged = os.geteuid() == 0
+    sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
+    tool = (bubblewrap() or "bwrap", *_options(), *_links())
+    options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
+    tool += tuple(word for one in options[: len(seen)] for word in one)
+    for folder in box.hidden:
+        tool += ("--tmpfs", str(folder))
+    tool += tuple(word for one in options[len(seen) :] for word in one)  # these may lie in what is hidden
+    for folder in box.hidden:
+        tool += ("--remount-ro", str(folder))
+    for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
+        tool += ("--size", str(megabytes * 2**20), "--tmpfs", path)
+    tool += ("--remount-ro", "/dev", "--remount-ro", "/")
+    whole = (*tool, "--chdir", ROOT_INSIDE if box.root else "/", "--", *arguments)
+    if not staged:
+        return whole
+    spec = json.dumps({"uid": uid_of(box), "binds": [str(here) for _, here, _ in binds]})
+    return (sys.executable, "-I", str(INSIDE / "main.py"), "launch", spec, *whole)
+
+
+def uid_of(box: Box) -> int:
+    """Who the box runs as; root's stand-ins are numbered, so that limits on processes are each one's own."""
+    return FIRST_UID + box.slot + (0 if box.root else 500) if os.geteuid() == 0 else os.geteuid()
+
+
+def _options() -> Iterator[str]:
+    yield from ("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "grader")
+    yield from ("--proc", "/proc", "--dev", "/dev", "--size", SMALL, "--tmpfs", "/tmp")
+
+
+def _links() -> Iterator[str]:
+    """`/bin` and its like where they are links, as on most systems of today."""
+    for place in SYSTEM:
+        if os.path.islink(place):
+            yield from ("--symlink", os.readlink(place), place)
+
+
+def _binds(box: Box) -> Iterator[Bind]:
+    plain = [Path(place) for place in SYSTEM if os.path.isdir(place) and not os.path.islink(place)]
+    plain += [Path("/etc", name) for name in SEEN_FROM_ETC]
+    own = [prefix for prefix in box.prefixes if not prefix.is_relative_to("/usr")]
+    for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu")):
+        if here.exists():
+            yield "--ro-bind", here, str(here)
+
+
+def _own_binds(box: Box) -> Iterator[Bind]:
+    """What of the grader itself a process in the box needs, and the folder of its runs."""
+    for here in (INSIDE, *box.readable):
+        if here.exists():
+            yield "--ro-bind", here, str(here)
+    # Mapped for writing, /dev/zero would be shared memory that nobody counts.
+    yield "--dev-bind", Path("/dev/null"), "/dev/zero"
+    if box.root:
+        yield "--ro-bind", box.root, ROOT_INSIDE
+        if (box.root / "passwd").exists():
+            yield "--ro-bind", box.root / "passwd", "/etc/passwd"

@@ -1,0 +1,247 @@
+"""The parent of one run: it outlives every process of the run, takes the recording, and says how the run ended."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import libc, namespaces, restrictions
+
+FAULT, CODE = 3, 4  # descriptors of the first process of a run, besides the usual three
+LOOK_MS = 100
+PAUSE_SECONDS = 0.001
+CHASES = 100
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """What comes with a request: see the protocol."""
+
+    output: int
+    lifeline: int
+    recording: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, request: dict[str, Any], numbers: list[int]) -> Descriptors:
+        files = 2 + len(request["recording"]["files"])
+        return cls(numbers[0], numbers[1], tuple(numbers[2:files]), tuple(numbers[files:]))
+
+
+def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]], None]) -> dict[str, Any]:
+    """From the first process of a run to the answer. The caller has one thread, and no child."""
+    walled = request["walls"]
+    faults, fault = os.pipe()
+    codes, code = os.pipe()
+    if sys.platform == "linux":
+        libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
+        try:
+            if walled["own"]:
+                namespaces.enter()
+        except OSError as error:
+            return {"fault": f"{type(error).__name__}: {error}"}
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # whoever could look into this process could write what it answers
+    first = os.fork()
+    if not first:
+        begin(request, given, fault, code, run)
+    for descriptor in (fault, code, given.output):
+        os.close(descriptor)
+    if walled["own"]:
+        libc.drop_capabilities()
+    status = until_over(first, given.lifeline)
+    stopped = status is None
+    if walled["own"]:
+        if stopped:
+            os.kill(first, signal.SIGKILL)
+            os.waitpid(first, 0)  # returns when all in its namespace are dead
+    else:
+        end_everybody(first)
+    why, told = whole(faults), whole(codes)
+    refused = [take(request["recording"], *pair) for pair in zip(request["recording"]["files"], given.recording)]  # noqa: B905
+    if why:
+        return {"fault": why}
+    ended = int(told) if told else None if stopped else os.waitstatus_to_exitcode(status or 0)
+    return {"exit": None if stopped else ended, "refused": next(filter(None, refused), "")}
+
+
+def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
+    """The first process of a run: to be its first process in a namespace, or at once the one that runs the code."""
+    join(given.groups)
+    arrange_descriptors(given.output, fault, code)
+    try:
+        if request["walls"]["own"]:
+            separate(request["walls"])
+        if sys.platform == "linux":
+            libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+            libc.prctl(libc.PR_SET_DUMPABLE, 1)  # who counts what a run uses must be able to look
+        start(request)
+        if request.get("command"):
+            os.set_inheritable(FAULT, False)
+            os.execv(request["command"][0], request["command"])
+        os.close(FAULT)
+    except BaseException as error:
+        os.write(FAULT, f"{type(error).__name__}: {error}".encode()[:2000])
+        os._exit(1)
+    try:
+        run(request["arguments"])
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def join(groups: tuple[int, ...]) -> None:
+    """Enter the control groups that were made for this run; what cannot be entered bounds nothing."""
+    for group in groups:
+        with suppress(OSError):
+            os.write(group, b"0")
+
+
+def arrange_descriptors(output: int, fault: int, code: int) -> None:
+    """The output as the standard ones, the two pipes, and nothing else that was open."""
+    wanted = [os.open(os.devnull, os.O_RDONLY), output, output, fault, code]
+    apart = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for descriptor in wanted]
+    for number, descriptor in enumerate(apart):
+        os.dup2(descriptor, number)
+    os.closerange(len(wanted), 65_536)
+
+
+def separate(walled: dict[str, Any]) -> None:
+    """Returns in the second process of a new PID namespace; the first one stays, and everything ends with it."""
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    namespaces.mount_private(walled["root"], walled["writable"])
+    driver = os.fork()
+    if driver:
+        os.close(FAULT)
+        libc.drop_capabilities()
+        namespaces.be_init(driver, CODE)
+
+
+def start(request: dict[str, Any]) -> None:
+    """Folders and walls, until nothing is left to do but run."""
+    os.close(CODE)
+    os.setsid()
+    restrictions.prepare_folders(request["walls"])
+    os.chdir(request["folder"])
+    restrictions.apply_restrictions(request["walls"])
+
+
+def until_over(child: int, lifeline: int) -> int | None:
+    """The status with which the child ended; nothing where the pipe was closed before."""
+    poll = select.poll()
+    poll.register(lifeline, select.POLLIN)  # nobody writes to it: it is readable when it is closed
+    pause = LOOK_MS
+    try:
+        poll.register(os.pidfd_open(child), select.POLLIN)
+    except (AttributeError, OSError):
+        pause = 10
+    while True:
+        closed = any(descriptor == lifeline for descriptor, _ in poll.poll(pause))
+        for pid, status in the_dead():
+            if pid == child:
+                return status
+        if closed:
+            return None
+
+
+def the_dead() -> Iterator[tuple[int, int]]:
+    """Children that have ended, orphans of the run among them, and with which status."""
+    with suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            yield found
+
+
+def end_everybody(first: int) -> None:
+    """Kill and bury until this process has no child.
+
+    Every orphan below it becomes its child, so that then nobody is left. Where orphans get away from their ancestors,
+    the group of the first process is killed, and whoever watches looks for the rest.
+    """
+    if sys.platform != "linux":
+        with suppress(OSError):
+            os.killpg(first, signal.SIGKILL)
+        return
+    while True:
+        chase()
+        for pid in below(os.getpid()):
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(PAUSE_SECONDS)
+
+
+def chase() -> None:
+    """Kill children as they come: who forks and exits at once is gone before all that are below can be listed."""
+    for _ in range(CHASES):
+        found = children(os.getpid())
+        for pid in found:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, os.WNOHANG)
+        if not found:
+            return
+
+
+def below(pid: int) -> list[int]:
+    """All that come of a process, its children first."""
+    found, waiting = [], [pid]
+    while waiting:
+        more = children(waiting.pop())
+        found += more
+        waiting += more
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """Of all threads of a process."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, task.read_text("ascii").split())
+    return found
+
+
+def whole(pipe: int) -> str:
+    with os.fdopen(pipe, "rb") as file:
+        return file.read().decode("utf-8", "replace")
+
+
+def take(recording: dict[str, Any], name: str, destination: int) -> str:
+    """Copy one file of the recording, if it is a plain one of bounded size; else why not. A missing one is none."""
+    try:
+        path = f"{recording['folder']}/{name}"
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"`{name}` cannot be opened ({error.strerror})"
+    try:
+        status = os.fstat(source)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            return f"`{name}` is not a regular file of its own"
+        if status.st_size > recording["bytes"]:
+            return f"`{name}` is larger than {recording['bytes'] >> 20} MB"
+        while chunk := os.read(source, CHUNK):
+            os.write(destination, chunk)
+    except OSError as error:
+        return f"`{name}` cannot be read ({error.strerror})"
+    finally:
+        os.close(source)
+    return ""

@@ -1,0 +1,106 @@
+"""The levels of isolation, and which one a run gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain import Limits
+from grader.errors import UsageError
+from grader.sandbox import bubblewrap, probes
+from grader.sandbox.spec import INSIDE, Box, walls, writable
+
+LEVELS = ("auto", "full", "partial", "container", "none")
+WORDS = {
+    "full": "namespaces, no network, nothing of this machine in sight",
+    "partial": "files and signals kept apart by Landlock, system calls filtered",
+    "container": "what works in this container, which is thrown away",
+    "none": "limits only: the code can read and change what you can",
+}
+
+
+def resolve_isolation(requested: str, *, unattended: bool = False) -> str:
+    """The level that will be used. What is not there is refused, never quietly replaced by less.
+
+    `unattended` runs are the code of many strangers: for these `auto` stops where no walls stand.
+    """
+    if requested not in LEVELS:
+        raise UsageError(f"--isolation {requested}: there is no such level; choose one of {', '.join(LEVELS)}.")
+    if requested == "auto":
+        return _strongest(unattended=unattended)
+    if requested in ("full", "partial") and (gap := _gap(requested)):
+        raise UsageError(f"--isolation {requested} is not available here: {gap.name}: {gap.found}. {gap.advice}")
+    return requested
+
+
+def _strongest(*, unattended: bool) -> str:
+    for level in ("full", "partial"):
+        if _gap(level) is None:
+            return level
+    if unattended:
+        gap = _gap("full")
+        because = f"{gap.name}: {gap.found}. {gap.advice}" if gap else ""
+        raise UsageError(
+            f"No walls can be put up around submissions on this machine: {because} "
+            "In a container that is thrown away, say --isolation container; to run the code of a class as "
+            "ordinary processes all the same, say --isolation none."
+        )
+    return "none"
+
+
+def _gap(level: str) -> probes.Probe | None:
+    """The first layer that a level lacks."""
+    layers = probes.full() if level == "full" else probes.partial()
+    return next((layer for layer in layers if not layer.ok), None)
+
+
+DESCRIPTORS = "{descriptors}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`warm` runs are forked from a server; in bubblewrap these have namespaces of their own."""
+
+    level: str
+    warm: bool
+
+    @property
+    def apart(self) -> bool:
+        """Whether what a run writes to is memory of its sandbox."""
+        return self.level == "full"
+
+    @property
+    def parents(self) -> int:
+        """How many levels of processes of ours are between the monitor, or the server, and the first one of a run."""
+        if self.warm:
+            return 2 if self.apart else 1  # its reaper, and the first process of its namespace
+        return 3 if self.apart else 1  # bubblewrap's two, and its reaper
+
+    def uid(self, box: Box) -> int:
+        """Who a run is."""
+        return bubblewrap.uid_of(box) if self.apart else getattr(os, "geteuid", lambda: 0)()
+
+    def command(self, box: Box, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        """Starts a trusted process that stays: a server of runs, or a trainer."""
+        return bubblewrap.command(box, arguments) if self.level == "full" else arguments
+
+    def walls(self, box: Box, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
+        """What `inside` puts up around one run."""
+        return walls(box, limits, own=self.apart and self.warm, folders=folders)
+
+    def alone(self, box: Box, limits: Limits, request: Mapping[str, Any]) -> tuple[str, ...]:
+        """Starts one run that is not forked; `{descriptors}` stands for those that it is given."""
+        if sys.platform == "win32":
+            return tuple(request["command"])
+        run = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "run", json.dumps(request), DESCRIPTORS)
+        return bubblewrap.command(box, run, writable(box, limits)) if self.level == "full" else run
+
+
+def plan_for(level: str, *, warm: bool | None = None) -> Plan:
+    """Warm wherever that is possible, or as asked: forks of processes with threads go wrong on other systems."""
+    possible = sys.platform == "linux" and (level != "full" or probes.can_nest())
+    return Plan(level, possible if warm is None else warm and possible)

@@ -1,0 +1,214 @@
+"""Starts runs one after another, and answers for every process that comes of them. A process of its own.
+
+    python -m grader.sandbox.monitor SPEC
+
+SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment", "needs"} of a process
+that forks a child for each run, with the packages that it must be able to import, or null.
+
+Standard input has one request a line. When it closes, everything is killed, and `root` is removed. A request:
+
+    seconds, memory_mb, cpu_seconds, processes, disk_mb (null is no limit), disk (the folder that counts), output_kb,
+    group_mb, group_processes    limits for control groups, where any can be made
+    recording                    {"folder", "names"}: the new files into which the recording is copied
+    parents                      how many levels of processes above the run are ours
+    run                          what a server takes; see `sandbox/inside/`
+    command, environment, folder, descriptors    how a run is started where there is no server; the last is the word in
+                                 the command that stands for the descriptors of the run
+
+The answer, a line of standard output: exit (negative numbers are signals, null if it was stopped), seconds, stopped
+("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was long), cut
+(whether there was more), waited (seconds in which it was ready to run and others had the processors), refused (why a
+file of the recording could not be copied), fault (why the run never began, which is no fault of the submission).
+
+Each run has a pipe that is open as long as it may go on: it ends when the monitor closes that pipe, or is killed. On
+Linux the monitor is the reaper of orphans below it, so that no double fork gets away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from grader.filesystem import remove
+from grader.sandbox.cgroups import Group, groups_for
+from grader.sandbox.guard import Guard, Lifeline
+from grader.sandbox.pipe_lines import lines
+from grader.sandbox.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
+from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, kill
+
+PR_SET_CHILD_SUBREAPER = 36
+LOOK_SECONDS = 0.1
+MOST_PATIENCE = 2.0  # times the limit, for a run that others keep from the processors
+
+
+class Monitor:
+    """Takes requests until standard input closes."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+        self.server: Server | None = None
+        self.requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.cut = threading.Event()
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        for line in lines(sys.stdin.fileno()):
+            self.requests.put(line)
+        self.cut.set()
+        self.requests.put(b"")
+
+    def work(self) -> None:
+        while line := self.requests.get():
+            try:
+                answer = self.run(json.loads(line))
+            except Exception as error:
+                self.server = None
+                kill(set())
+                told = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+                answer = {"fault": told, "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
+            if not self.cut.is_set():
+                sys.stdout.write(json.dumps(answer) + "\n")
+                sys.stdout.flush()
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self.spec["server"] and self.server is None:
+            self.server = Server(**self.spec["server"], cut=self.cut)
+        groups = groups_for(request["group_mb"], request["group_processes"])
+        pipe, end = os.pipe()
+        alive, lifeline = os.pipe()
+        started = time.monotonic()
+        try:
+            with descriptors(request["recording"], groups) as others:
+                given = [end, alive, *others]
+                run: Run = self.server.start(request, given) if self.server else Command(request, given)
+        finally:
+            os.close(end)
+            os.close(alive)
+        output = Output(pipe, request["output_kb"] * 1024)
+        limits = ("memory_mb", "cpu_seconds", "processes", "disk_mb", "disk")
+        meter = Meter(**{name: request[name] for name in limits})
+        line = Lifeline(lifeline)
+        try:
+            with Guard(groups, request["memory_mb"] * 2**20, line) as guard:
+                stopped = self.watch(run, request, started, meter)
+        finally:
+            line.cut()  # what is left of the run ends with it
+        stopped = "memory" if guard.met else stopped
+        seconds = time.monotonic() - started
+        answer = kill_and_reap(run)
+        fault = answer.get("fault", "")
+        if fault:
+            self.server = None
+            kill(set())
+            fault = ": ".join([fault, *output.text().strip().splitlines()[-1:]])[:500]
+        if not stopped and not fault:
+            stopped = bound_by(groups)
+        for group in groups:
+            group.remove()
+        if stopped and not fault.startswith(UNENDED):
+            fault = ""  # it was stopped, whatever became of the server
+        code = None if stopped else answer.get("exit")
+        told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault, "waited": meter.waited_seconds}
+        return {**told, "refused": answer.get("refused", ""), "output": output.text(), "cut": output.cut}
+
+    def watch(self, run: Run, request: dict[str, Any], started: float, meter: Meter) -> str:
+        """Why the run was stopped, or nothing when it ended by itself.
+
+        Time in which it was ready to run and others had the processors is not its own, up to a bound: a limit of time
+        must not depend on what else a machine does.
+        """
+        look = started + LOOK_SECONDS
+        while run.ended() is None:
+            now = time.monotonic()
+            if now > started + request["seconds"] + min(meter.waited_seconds, MOST_PATIENCE * request["seconds"]):
+                return "timeout"
+            if self.cut.is_set():
+                return "abandoned"
+            if now > look:
+                theirs = of_a_run(run, request["parents"])
+                if broken := meter.exceeded(theirs):
+                    return broken
+                # Shared memory is filled faster than a look comes round, and only looks bound it.
+                look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
+        return ""
+
+
+def of_a_run(run: Run, levels: int) -> set[psutil.Process]:
+    """The processes of a run without its `levels` of parents, which are ours, and cannot be looked into by anybody."""
+    found = at_a_glance() - run.others
+    above = {one.pid for one in run.others} or {os.getpid()}
+    for _ in range(levels):
+        parents = set()
+        for one in found:
+            with suppress(psutil.Error):
+                if one.ppid() in above:
+                    parents.add(one)
+        found -= parents
+        above = {one.pid for one in parents}
+    return found
+
+
+def bound_by(groups: tuple[Group, ...]) -> str:
+    """The limit that the kernel has kept by ending something."""
+    # Of processes it only refuses more, which a program may live with.
+    return "memory" if any(group.controller == "memory" and group.met() for group in groups) else ""
+
+
+@contextmanager
+def descriptors(recording: dict[str, Any], groups: tuple[Group, ...]) -> Iterator[list[int]]:
+    """New files for a recording, and the entrances of groups; closed here once whoever needs them has them."""
+    with ExitStack() as stack:
+        opened = []
+        for name in recording["names"]:
+            opened.append(os.open(f"{recording['folder']}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            stack.callback(os.close, opened[-1])
+        for group in groups:
+            opened.append(group.entrance())
+            stack.callback(os.close, opened[-1])
+        yield opened
+
+
+def become_reaper() -> None:
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def raise_limit_of_descriptors() -> None:
+    """What a run leaves on its way counts against its user, who may be ours: we may have more of it on its way."""
+    if sys.platform != "win32":
+        import resource
+
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def main(spec: dict[str, Any]) -> None:
+    become_reaper()
+    raise_limit_of_descriptors()
+    try:
+        Monitor(spec).work()
+    finally:
+        kill(set())
+        remove(Path(spec["root"]))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    # A terminal's interrupt is for the grader, which then closes our standard input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main(json.loads(sys.argv[1]))

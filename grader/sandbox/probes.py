@@ -1,0 +1,168 @@
+"""Which walls stand on this machine: each is tried out, not looked up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from grader.errors import GraderFault
+from grader.sandbox import bubblewrap
+
+SAFE_SETUID = (0, 12)
+SECONDS = 30
+OF_PARTIAL = ("no capabilities", "no files of others", "no writing elsewhere", "no signals to others", "no network",
+              "no namespaces", "no unknown calls")  # fmt: skip
+WALLS = ("no root", "own processes", *OF_PARTIAL)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One layer: whether it holds, what was found, and what to do where it does not."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def full() -> tuple[Probe, ...]:
+    """All layers that the level `full` needs, in the order in which they are tried."""
+    tool = _bubblewrap()
+    return (tool, _namespaces()) if tool.ok else (tool,)
+
+
+@cache
+def _bubblewrap() -> Probe:
+    found = bubblewrap.bubblewrap() if sys.platform == "linux" else None
+    if found is None:
+        advice = "Install bubblewrap: apt-get install bubblewrap (or dnf, pacman)."
+        if sys.platform != "linux":
+            advice = "Bubblewrap needs Linux: use a Linux machine, a virtual one, WSL 2 or a container."
+        return Probe("bubblewrap", False, "not installed", advice)
+    version = _version(found)
+    shown = ".".join(map(str, version)) or "of unknown version"
+    if os.stat(found).st_mode & stat.S_ISUID and version < SAFE_SETUID:
+        advice = "A setuid bubblewrap below 0.12 lets users become root (CVE-2026-41163): update it, or chmod u-s."
+        return Probe("bubblewrap", False, f"{shown}, setuid", advice)
+    return Probe("bubblewrap", True, shown)
+
+
+def _version(tool: str) -> tuple[int, ...]:
+    try:
+        said = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(map(int, re.findall(r"\d+", said)))
+
+
+@cache
+def _namespaces() -> Probe:
+    """A whole run, in namespaces of its own within bubblewrap's; where it can have none, in bubblewrap's alone."""
+    found = _try("full", own=True) if can_nest() else _try("full", own=False)
+    name = "namespaces"
+    if isinstance(found, str):
+        advice = (
+            "Allow unprivileged user namespaces to bubblewrap: on Ubuntu 24.04, install apparmor-profiles and enable "
+            "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
+            "use --isolation container."
+        )
+        return Probe(name, False, found, advice)
+    return _of(name, found, WALLS)
+
+
+@cache
+def can_nest() -> bool:
+    """Whether a run can have namespaces of its own within bubblewrap's."""
+    return isinstance(_try("full", own=True), dict)
+
+
+@cache
+def partial() -> tuple[Probe, ...]:
+    """Landlock and the filter of system calls, which need no privilege."""
+    if sys.platform != "linux":
+        return (Probe("landlock and seccomp", False, "not on this system", "They need Linux."),)
+    from grader.sandbox.inside import landlock
+
+    found = _try("partial", own=False)
+    name = "landlock and seccomp"
+    if isinstance(found, str):
+        return (Probe(name, False, found, "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."),)
+    probe = _of(name, found, OF_PARTIAL)
+    # In the sandbox nobody can ask for it.
+    return (replace(probe, found=f"Landlock {landlock.version()}, {probe.found}"),)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a run at one level has, as it was found from within."""
+
+    writable: tuple[str, ...]
+    descriptors: tuple[str, ...]
+    capabilities: str
+    namespaces: tuple[str, ...]
+    newest_call: int
+
+    @property
+    def words(self) -> str:
+        """One sentence each, as `doctor` prints them and `docs/security.md` lists them."""
+        capabilities = "no capabilities" if int(self.capabilities, 16) == 0 else f"capabilities {self.capabilities}"
+        namespaces = f"its own {', '.join(self.namespaces)}" if self.namespaces else "no namespaces of its own"
+        return (
+            f"writes to {', '.join(self.writable)}; holds {', '.join(self.descriptors)}; {capabilities}; "
+            f"{namespaces}; system calls up to {self.newest_call}"
+        )
+
+
+def inventory(level: str) -> Inventory | None:
+    """Of a run at `full` or `partial`; nothing where that level is not to be had here."""
+    if not all(probe.ok for probe in (full() if level == "full" else partial())):
+        return None
+    found = _try(level, own=level == "full" and can_nest())
+    if isinstance(found, str):
+        return None
+    return Inventory(
+        tuple(sorted(re.sub(r"^/.*/root/", "RUN/", path) for path in found["writable"])),
+        tuple(found["descriptors"]),
+        found["capabilities"],
+        tuple(sorted(name for name in found["namespaces"] if not name.endswith("_for_children"))),
+        found["newest call"],
+    )
+
+
+def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:
+    missing = [wall for wall in needed if not found[wall]]
+    if missing:
+        return Probe(name, False, f"without {', '.join(missing)}", "Please report this: the walls have a gap here.")
+    return Probe(name, True, ", ".join(needed))
+
+
+@cache
+def _try(level: str, *, own: bool) -> dict[str, Any] | str:
+    """What a process behind the walls of a level finds when it tries to get out, or why it could not start.
+
+    Asked of a process of its own, which tidies up after itself also when this one is killed.
+    """
+    found: dict[str, Any] = {}
+    for _ in range(2):
+        found = _tried(level, own=own)
+        if not found.get("untried"):
+            return found if not found["fault"] else str(found["fault"])
+    raise GraderFault(f"The walls of the level {level} could not be tried out: {found['fault']}. Run it again.")
+
+
+def _tried(level: str, *, own: bool) -> dict[str, Any]:
+    command = [sys.executable, "-P", "-m", "grader.sandbox.trial", level, "own" if own else "shared"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    try:
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=2 * SECONDS, check=False)
+        return dict(json.loads(done.stdout))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return {"fault": str(error), "untried": True}

@@ -1,0 +1,178 @@
+"""A sandboxed process as data: what it sees, what it may write, which walls stand around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Limits
+from grader.errors import UsageError
+
+INSIDE = Path(__file__).with_name("inside")
+ROOT_INSIDE = "/grade"
+FIRST_UID = 60_000
+SEEN_FROM_ETC = (
+    "alternatives", "ca-certificates", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "magic",
+    "mime.types", "nsswitch.conf", "os-release", "ssl", "timezone",
+)  # fmt: skip
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
+# Without /dev/zero: mapped for writing it is shared memory that nobody counts. Without terminals: they may be yours.
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full")
+NEEDED = ("keras", "tensorflow", "numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "pandas")
+RECORDING_MB = 16  # the most of one file of a recording
+OUT_MB = 5 * RECORDING_MB  # two files, each written beside the one before it, and room for what holds them
+SHARED_MEMORY_MB = 64
+MOST_FILES = 50_000
+
+
+@dataclass(frozen=True)
+class Box:
+    """One sandboxed process. `root` is the folder of its runs on this side; the trainer has none.
+
+    `scratch` is a folder for what libraries put down, where a place to write to is not memory of the sandbox.
+
+    `readable` are further files and folders that it sees, `hidden` what it does not see of its Python. `slot` of
+    `slots` is its place among those that run at the same time.
+    """
+
+    level: str
+    python: Path
+    root: Path | None = None
+    readable: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
+    slot: int = 0
+    slots: int = 1
+    scratch: Path | None = None
+
+    @property
+    def root_inside(self) -> str:
+        """Where `root` is seen from inside."""
+        return ROOT_INSIDE if self.level == "full" else str(self.root or "")
+
+    @property
+    def prefixes(self) -> tuple[Path, ...]:
+        """All folders from which its Python takes what it imports."""
+        found = interpreter(self.python)
+        return (*found.prefixes, *found.elsewhere)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Where a Python lives, and where it keeps what was installed.
+
+    `elsewhere` are folders outside of it from which it takes packages that grading needs: those of a user, or of a
+    `.pth` file. `has_keras` says whether it finds Keras at all.
+    """
+
+    prefixes: tuple[Path, ...]
+    packages: tuple[Path, ...]
+    elsewhere: tuple[Path, ...]
+    has_keras: bool
+
+
+LOOK = """
+import importlib.util, json, os, sys, sysconfig
+own = os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))
+prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, own]
+paths = sysconfig.get_paths()
+roots = [os.path.join(os.path.realpath(prefix), "") for prefix in prefixes]
+found, elsewhere = {}, []
+for name in sys.argv[1:]:
+    try:
+        spec = importlib.util.find_spec(name)
+        found[name] = os.path.dirname(list(spec.submodule_search_locations)[0])
+    except (ImportError, AttributeError, ValueError, IndexError, TypeError):
+        continue
+    if not os.path.join(os.path.realpath(found[name]), "").startswith(tuple(roots)):
+        elsewhere.append(found[name])
+print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "keras" in found]))
+"""
+
+
+@cache
+def interpreter(python: Path) -> Interpreter:
+    """Asked of the interpreter itself. Raises `UsageError` where it does not answer."""
+    try:
+        done = subprocess.run(
+            [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        prefixes, packages, elsewhere, has_keras = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise UsageError(f"--python {python}: this does not run as a Python interpreter ({error}).") from None
+    prefixes, packages, elsewhere = (
+        tuple(map(Path, dict.fromkeys(paths))) for paths in (prefixes, [*packages, *elsewhere], elsewhere)
+    )
+    return Interpreter(prefixes, packages, elsewhere, bool(has_keras))
+
+
+def writable(box: Box, limits: Limits) -> tuple[tuple[str, int, int], ...]:
+    """All that a run at level `full` may write to: path, megabytes and files of memory that is made for that run."""
+    return (
+        (f"{box.root_inside}/box", limits.disk_mb, MOST_FILES),
+        (f"{box.root_inside}/out", OUT_MB, 64),
+        ("/dev/shm", SHARED_MEMORY_MB, 1_024),
+    )
+
+
+def walls(box: Box, limits: Limits, *, own: bool, folders: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What `inside` is to put up around one run; see its protocol. `own` asks for namespaces for this run alone."""
+    alone = box.level == "full"
+    landlocked = box.level in ("partial", "container")
+    return {
+        "root": box.root_inside,
+        "folders": folders,
+        "own": own,
+        "writable": writable(box, limits) if own else (),
+        "landlock": _landlock(box) if landlocked else None,
+        "seccomp": box.level != "none",
+        "pretend": landlocked,
+        "required": box.level != "container",
+        "limits": {
+            "memory_mb": limits.memory_mb,
+            "cpu_seconds": limits.cpu_seconds,
+            "processes": limits.processes if alone else None,  # where others count too, the monitor counts
+            "file_mb": limits.file_mb,
+        },
+        "cores": _cores(box) if box.level != "none" else None,
+    }
+
+
+def seal(box: Box) -> str:
+    """The filter with which a run gives up connecting to sockets by their paths, in hexadecimal digits, or nothing.
+
+    At `full` there are none but its own, and a new Landlock keeps to these by itself.
+    """
+    from grader.sandbox.inside import landlock, seccomp
+
+    if box.level not in ("partial", "container") or landlock.version() >= landlock.SOCKETS_SINCE:
+        return ""
+    machine = os.uname().machine
+    return seccomp.packed(seccomp.without_connect(machine)).hex() if machine in seccomp.ARCHITECTURES else ""
+
+
+def _landlock(box: Box) -> dict[str, list[str]]:
+    etc = [f"/etc/{name}" for name in SEEN_FROM_ETC]
+    read = [*SYSTEM, *etc, "/proc", "/sys/devices/system/cpu", *box.prefixes, INSIDE, *box.readable]
+    write = [*DEVICES]
+    if box.root:
+        read.append(box.root)
+        write += [f"{box.root}/box", f"{box.root}/out"]
+    if box.scratch:
+        write.append(str(box.scratch))
+    # Python finds a package by listing the folder that it is in; only a trainer imports from what it is given.
+    names = [] if box.root else [str(path.parent) for path in box.readable]
+    return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, box.hidden)), "names": names}
+
+
+def _cores(box: Box) -> list[int]:
+    """Each of those that run at the same time stays on processors of its own, as far as there are enough."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    all_of_them = sorted(os.sched_getaffinity(0))
+    return all_of_them[box.slot :: box.slots] or [all_of_them[box.slot % len(all_of_them)]]

@@ -1,0 +1,56 @@
+"""One trial of a level's walls, as a process of its own: `python -m grader.sandbox.trial LEVEL own|shared`.
+
+It prints what `inside/probe.py` finds as JSON, `fault` included, and `untried` where that is no word about the walls,
+and removes what it needed, whoever is there to see.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Limits
+from grader.sandbox import bubblewrap
+from grader.sandbox.spec import INSIDE, Box, walls, writable
+
+SECONDS = 30
+
+
+def tried(level: str, *, own: bool) -> dict[str, Any]:
+    """What a process behind the walls of a level finds when it tries to get out."""
+    with tempfile.TemporaryDirectory(prefix="grader-probe-") as folder:
+        root = Path(folder, "root")
+        for name in ("box", "out", "given"):
+            (root / name).mkdir(parents=True)
+            (root / name).chmod(0o755)
+        root.chmod(0o755)
+        canary = Path(folder, "canary")
+        canary.write_text("what a run must not read", "ascii")
+        box = Box(level, Path(sys.executable), root)
+        namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+        expected = [f"{box.root_inside}/box", f"{box.root_inside}/out"]
+        expected += ["/dev/shm", "/tmp"] if level == "full" else []
+        asked = walls(box, Limits(), own=own) | {
+            "canary": str(canary), "stranger": os.getpid(), "namespaces": namespaces, "expected": expected,
+        }  # fmt: skip
+        command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
+        if level == "full":
+            command = bubblewrap.command(box, command, () if own else writable(box, Limits()))
+        said = ""
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            said = done.stderr
+            return dict(json.loads(done.stdout))
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return {"fault": str(error)[:300], "untried": True}
+        except ValueError as error:
+            return {"fault": (said.strip() or str(error)).splitlines()[-1][:300]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(tried(sys.argv[1], own=sys.argv[2] == "own")))

@@ -1,0 +1,407 @@
+"""What the processes of a run use together: memory, processor time, processes and threads, and what they store.
+
+On Linux a process is known by its threads: its first one may have ended while others go on, and then says of itself
+that it is dead and uses nothing. Whatever cannot be looked at counts as too much.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+MOST_ENTRIES = 100_000
+DEEPEST = 100
+LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
+LOOKS_HIDDEN = 3  # in a row, before a process counts as one that hides: while it starts a program, any does
+LOOKS_AHEAD = 4  # at the pace of the last one, before memory counts as running out
+LOOKS_AT_MAPS = 3  # of these, one reads the tables of memory, which are long
+PF_EXITING = 0x4
+HIDDEN_FILE = 16 * 2**20  # a file without a name of which only a part is mapped, where nobody may ask how large it is
+HALF_A_PIPE = 32 * 1024  # each end of a pipe that is full and as large as it was made
+MOST_DESCRIPTORS = 8_192  # of a run; more are not looked at one by one, which takes longer than they do to make
+POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True)
+class Used:
+    """By one process. `polls` are sets of descriptors that it waits for.
+
+    `unnamed` are the bytes of files without a name that it holds, by device and number. `hidden` says that it is alive,
+    and cannot be looked into. `waited_seconds` is how long its first thread was ready to run and did not, since others
+    had the processors.
+    """
+
+    tasks: int
+    cpu_seconds: float
+    memory: int
+    sockets: int = 0
+    polls: int = 0
+    pipes: int = 0
+    in_flight: int = 0
+    unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
+    hidden: bool = False
+    waited_seconds: float = 0.0
+
+    @property
+    def beside(self) -> int:
+        """Bytes that the kernel may keep for it, and counts for nobody."""
+        return self.sockets * socket_buffer() + self.polls * POLL_BYTES + self.pipes * HALF_A_PIPE
+
+
+@dataclass
+class Meter:
+    """Looks at a run again and again. `disk` is the folder that counts, or nothing where its size is fixed."""
+
+    memory_mb: int
+    cpu_seconds: float | None
+    processes: int | None
+    disk_mb: int | None
+    disk: str
+    cpu: dict[int, float] = field(default_factory=dict)  # also of those that are gone
+    looks: int = 0
+    in_flight: int = 0
+    hidden: int = 0
+    waited_seconds: float = 0.0
+    memory: int = 0  # at the last look
+    close: bool = False  # whether memory may run out before the next look
+
+    def exceeded(self, processes: Iterable[psutil.Process]) -> str:
+        """The name of a limit that these processes break together, or nothing."""
+        self.looks += 1
+        processes = list(processes)
+        # Counted first: to look at what each of too many has open may take longer than they need to multiply.
+        if self.processes is not None and sum(map(tasks, processes)) > self.processes:
+            return "processes"
+        if sum(map(open_files, processes)) > MOST_DESCRIPTORS:
+            return "memory"
+        sockets = sockets_of_a_namespace(processes)
+        if sockets * socket_buffer() > self.memory_mb * 2**20:  # one table, long before each descriptor is looked at
+            return "memory"
+        maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
+        found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
+        every = [use for _, use in found if use]
+        self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
+        self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
+        beyond = max(sockets - sum(use.sockets for use in every), 0) * socket_buffer()
+        memory = sum(use.memory + use.beside for use in every) + beyond
+        growth, self.memory = max(memory - self.memory, 0), memory
+        self.close = memory + LOOKS_AHEAD * growth > self.memory_mb * 2**20
+        self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
+        self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
+        if self.hidden > LOOKS_HIDDEN:
+            return "memory"
+        most = self.memory_mb * 2**20
+        if memory > most and beyond + sum(_exact(one.pid, use) for one, use in found if use) > most:
+            return "memory"
+        if self.cpu_seconds is not None and sum(self.cpu.values()) > self.cpu_seconds:
+            return "cpu"
+        if self.in_flight > LOOKS_IN_FLIGHT:
+            return "disk"
+        if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(every)):
+            return "disk"
+        return ""
+
+
+def used(pid: int, *, maps: str = "") -> Used | None:
+    """By one process of Linux; nothing if it is dead. `maps` is a folder whose files are sought in its memory too."""
+    folder = f"/proc/{pid}/task"
+    living = alive(pid)
+    if not living:
+        return None
+    memory, cpu = 0, 0.0
+    try:
+        numbers = _fields(f"{folder}/{living[0]}/status")
+        memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
+        times = _after_name(f"/proc/{pid}/stat")
+        cpu = (int(times[11]) + int(times[12])) / TICKS
+        found = _descriptors(f"{folder}/{living[0]}")
+        if maps:
+            mapped = _mapped(f"{folder}/{living[0]}", maps)
+            found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
+        waited = _waited(f"{folder}/{living[0]}")
+        return replace(found, tasks=len(living), cpu_seconds=cpu, memory=memory, waited_seconds=waited)
+    except PermissionError:
+        ends = all(is_ending(pid, task) for task in alive(pid))
+        return None if ends else Used(len(living), cpu, memory, hidden=True)
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def tasks(process: psutil.Process) -> int:
+    """Processes and threads, as many as it is."""
+    if sys.platform == "linux":
+        return len(alive(process.pid))
+    with contextlib.suppress(psutil.Error):
+        return int(process.num_threads())
+    return 0
+
+
+def alive(pid: int) -> list[int]:
+    """The threads of a process that have not ended, whichever of them was the first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for task in map(int, os.listdir(f"/proc/{pid}/task")):
+            with contextlib.suppress(OSError, IndexError):
+                if _after_name(f"/proc/{pid}/task/{task}/stat")[0] not in "ZX":
+                    found.append(task)
+    return sorted(found)
+
+
+def is_ending(pid: int, task: int) -> bool:
+    """Whether a thread runs no code any more. It has given its memory up then, and nobody but root may look at it."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        return bool(int(_after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
+    return True
+
+
+@cache
+def socket_buffer() -> int:
+    """The most that the kernel keeps for one socket, which it counts for nobody; the filter lets none be larger."""
+    with contextlib.suppress(OSError, ValueError):
+        return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # what holds it counts as much
+    return 425_984
+
+
+def sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
+    """All of a run that has a network of its own, also those that no process holds: accepted by nobody, or on their
+    way. Elsewhere they are among those of everybody."""
+    if sys.platform != "linux":
+        return 0
+    for one in processes:
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{one.pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino:
+                return 0
+            with open(f"/proc/{one.pid}/net/unix", "rb") as table:
+                return sum(1 for _ in table) - 1
+    return 0
+
+
+def larger(folder: str, most: int, unnamed: int = 0) -> bool:
+    """Whether more is stored in a folder, and in files without a name, than may be, in too many files or too deep.
+
+    Links are not followed. A folder that cannot be listed may hold anything.
+    """
+    total, entries, depth = unnamed, 0, 0
+    waiting = [(folder, 0)]
+    while waiting and total <= most and entries <= MOST_ENTRIES and depth <= DEEPEST:
+        place, depth = waiting.pop()
+        try:
+            found = os.scandir(place)
+        except PermissionError:
+            return True
+        except OSError:
+            continue
+        with contextlib.suppress(OSError), found:
+            for one in found:
+                entries += 1
+                if one.is_dir(follow_symlinks=False):
+                    waiting.append((one.path, depth + 1))
+                    continue
+                with contextlib.suppress(OSError):
+                    status = one.stat(follow_symlinks=False)
+                    total += getattr(status, "st_blocks", 0) * 512 or status.st_size
+    return total > most or entries > MOST_ENTRIES or depth > DEEPEST
+
+
+def _waited(task: str) -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"{task}/schedstat").read_text("ascii").split()[1]) / 1e9
+    return 0.0
+
+
+def open_files(process: psutil.Process) -> int:
+    with contextlib.suppress(OSError):
+        return len(os.listdir(f"/proc/{process.pid}/fd"))
+    return 0
+
+
+def _descriptors(task: str) -> Used:
+    """Sockets, polls and pipes; what waits in sockets to be received; and files without a name."""
+    sockets = polls = pipes = in_flight = 0
+    unnamed = {}
+    for name in os.listdir(f"{task}/fd"):
+        try:
+            status = os.stat(f"{task}/fd/{name}")
+        except OSError:
+            continue  # closed since
+        if stat.S_ISSOCK(status.st_mode):
+            sockets += 1
+            in_flight += _waiting_in(f"{task}/fdinfo/{name}")
+        elif stat.S_ISFIFO(status.st_mode):
+            pipes += 1
+        elif not stat.S_IFMT(status.st_mode):
+            polls += _is_poll(f"{task}/fd/{name}")
+        elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
+            unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return Used(0, 0.0, 0, sockets, polls, pipes, in_flight, unnamed)
+
+
+def _is_poll(descriptor: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.readlink(descriptor) == "anon_inode:[eventpoll]"
+    return False
+
+
+def _waiting_in(info: str) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(info).read_text("ascii").splitlines():
+            if line.startswith("scm_fds:"):
+                return int(line.split()[1])
+    return 0
+
+
+def _mapped(task: str, folder: str) -> dict[tuple[int, int], int]:
+    """Files without a name that were in a folder and are in its memory, with what they hold.
+
+    Where only root may ask for that, it is what shows of them, and no less than a file of a run is likely to hide.
+    """
+    found: dict[tuple[int, int], int] = {}
+    thread = task.rpartition("/")[2]
+    for line in Path(f"{task}/maps").read_text("latin-1").splitlines():
+        if line.endswith("(deleted)") and f" {folder}/" in line:
+            span, _, offset, device, number, _ = line.split(None, 5)
+            start, end = (int(part, 16) for part in span.split("-"))
+            major, minor = (int(part, 16) for part in device.split(":"))
+            key = (os.makedev(major, minor), int(number))
+            found[key] = max(found.get(key, 0), int(offset, 16) + end - start, _stored(thread, span))
+    return found
+
+
+def _stored(thread: str, span: str) -> int:
+    """Bytes of a file of which a thread has mapped a part."""
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{thread}/map_files/{span}").st_blocks * 512
+    return HIDDEN_FILE
+
+
+def _unnamed(every: Iterable[Used]) -> int:
+    """Each file once, however many have it open."""
+    together: dict[tuple[int, int], int] = {}
+    for use in every:
+        together |= use.unnamed
+    return sum(together.values())
+
+
+def _exact(pid: int, use: Used) -> int:
+    """Memory, with pages that processes share counted once among them."""
+    beside = use.beside
+    if sys.platform != "linux":
+        return use.memory + beside
+    for task in alive(pid)[:1]:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            numbers = _fields(f"/proc/{pid}/task/{task}/smaps_rollup")
+            status = _fields(f"/proc/{pid}/task/{task}/status")
+            return _kilobytes(numbers, "Pss") + _kilobytes(status, "VmPTE") + _kilobytes(numbers, "SwapPss") + beside
+        return use.memory + beside
+    return 0
+
+
+def _fields(path: str) -> dict[str, str]:
+    """The lines `name: value` of a file of the kernel's."""
+    text = Path(path).read_text("latin-1")
+    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+
+
+def _after_name(path: str) -> list[str]:
+    """The words of a `stat` that follow the name, which the process chooses and which may hold anything."""
+    return Path(path).read_text("latin-1").rpartition(")")[2].split()
+
+
+def _kilobytes(numbers: dict[str, str], name: str) -> int:
+    return int(numbers[name].split()[0]) * 1024 if name in numbers else 0
+
+
+def _asked(process: psutil.Process) -> Used | None:
+    """By one process of another system, as far as it says."""
+    with contextlib.suppress(psutil.Error), process.oneshot():
+        times: Any = process.cpu_times()
+        return Used(process.num_threads(), times.user + times.system, int(process.memory_info().rss))
+    return None
+
+
+POLL_SECONDS = 0.01
+KILL_SECONDS = 60.0
+CHASES = 100
+
+
+def descendants() -> set[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return set(psutil.Process().children(recursive=True))
+    return set()
+
+
+def at_a_glance() -> set[psutil.Process]:
+    """The same in a tenth of the time, where somebody may be missed: to be looked at again and again."""
+    if sys.platform != "linux":
+        return descendants()
+    found: set[psutil.Process] = set()
+    waiting = [os.getpid()]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for pid in map(int, task.read_text("ascii").split()):
+                    with contextlib.suppress(psutil.Error):
+                        found.add(psutil.Process(pid))
+                        waiting.append(pid)
+    return found
+
+
+def kill(others: set[psutil.Process]) -> bool:
+    """End all below this process but `others`, and say whether that was possible.
+
+    What is killed may have forked a moment before, and may do so while the table of processes is read. So it is over
+    only when everybody is dead, and another look finds nobody who was not among these.
+    """
+    deadline = time.monotonic() + KILL_SECONDS
+    dead: set[psutil.Process] | None = None
+    while time.monotonic() < deadline:
+        found = descendants() - others
+        if dead is not None and found <= dead:
+            return True
+        left = [one for one in found if not is_dead(one)]
+        for one in left:
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+        chase({one.pid for one in others})
+        dead = None if left else found
+        if left:
+            time.sleep(POLL_SECONDS)
+    return False
+
+
+def chase(others: set[int]) -> None:
+    """Kill orphans as soon as they become ours: who forks and exits at once is gone before a whole table is read."""
+    for _ in range(CHASES):
+        caught = 0
+        for task in Path("/proc/self/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for pid in set(map(int, task.read_text("ascii").split())) - others:
+                    os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ChildProcessError):
+                        caught += os.waitpid(pid, os.WNOHANG)[0] != pid
+        if not caught:
+            return
+
+
+def is_dead(process: psutil.Process) -> bool:
+    """Whether none of its threads is alive; its first one may have ended before the others. Also buries an orphan."""
+    with contextlib.suppress(psutil.Error):
+        if process.status() != psutil.STATUS_ZOMBIE or (sys.platform == "linux" and alive(process.pid)):
+            return False
+        if process.ppid() == os.getpid() and os.name == "posix":
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+    return True

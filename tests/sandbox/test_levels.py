@@ -1,0 +1,78 @@
+"""A level is chosen by trying it out, and never quietly replaced by less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.sandbox import levels, probes, resolve_isolation
+from grader.sandbox.probes import Probe
+
+HOLDS = (Probe("a wall", True, "stands"),)
+GAP = (Probe("a wall", False, "has a gap", "Mend it."),)
+
+
+def on_a_machine(monkeypatch: pytest.MonkeyPatch, *, full: bool, partial: bool) -> None:
+    monkeypatch.setattr(probes, "full", lambda: HOLDS if full else GAP)
+    monkeypatch.setattr(probes, "partial", lambda: HOLDS if partial else GAP)
+
+
+@pytest.mark.parametrize(
+    ("full", "partial", "level"), [(True, True, "full"), (False, True, "partial"), (False, False, "none")]
+)
+def test_auto_is_the_strongest_there_is(
+    monkeypatch: pytest.MonkeyPatch, full: bool, partial: bool, level: str
+) -> None:
+    """For a student's own file that may be none at all."""
+    on_a_machine(monkeypatch, full=full, partial=partial)
+    assert resolve_isolation("auto") == level
+
+
+def test_a_class_never_falls_to_no_walls_silently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops, and says what is missing, how to mend it and how to insist."""
+    on_a_machine(monkeypatch, full=False, partial=False)
+    with pytest.raises(UsageError) as stopped:
+        resolve_isolation("auto", unattended=True)
+    for words in ("has a gap", "Mend it.", "--isolation container", "--isolation none"):
+        assert words in str(stopped.value)
+
+
+@pytest.mark.parametrize("level", ["full", "partial"])
+def test_a_level_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    """With what was found and what to do."""
+    on_a_machine(monkeypatch, full=False, partial=False)
+    with pytest.raises(UsageError, match=r"not available here: a wall: has a gap\. Mend it\."):
+        resolve_isolation(level)
+
+
+@pytest.mark.parametrize("level", ["container", "none"])
+def test_what_is_declared_is_taken_at_its_word(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    """Who says so knows where the grader runs, also for a class."""
+    on_a_machine(monkeypatch, full=True, partial=True)
+    assert resolve_isolation(level, unattended=True) == level
+
+
+def test_unknown_level_is_a_usage_error() -> None:
+    """All levels are named."""
+    with pytest.raises(UsageError, match="full, partial, container, none"):
+        resolve_isolation("complete")
+
+
+def test_an_old_setuid_bubblewrap_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Below 0.12 it lets users become root."""
+    tool = tmp_path / "bwrap"
+    tool.write_text("#!/bin/sh\necho bubblewrap 0.11.1\n")
+    tool.chmod(0o4755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("GRADER_BWRAP", raising=False)
+    probes._bubblewrap.cache_clear()
+    probe = probes._bubblewrap()
+    probes._bubblewrap.cache_clear()
+    assert (probe.ok, probe.found) == (False, "0.11.1, setuid")
+
+
+def test_every_level_has_words() -> None:
+    """Reports and doctor say what a level means."""
+    assert set(levels.WORDS) == set(levels.LEVELS) - {"auto"}

@@ -1,0 +1,129 @@
+"""Everything ends with a run, and a run with whoever watches it, whatever its first thread and its watcher do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from grader.domain import Execution, Limits, Outcome, Submission
+from grader.errors import GraderFault
+from grader.execution import Supervisor
+from tests.sandbox.conftest import missing
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
+
+Runner = Callable[..., Execution]
+JOB = {"functions": (), "marks": (), "full_fit": False}
+START_SECONDS, END_SECONDS, SLACK_SECONDS = 60.0, 2.0, 4.0
+STAYS = """
+import ctypes, os, select, signal
+for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    signal.signal(number, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.closerange(0, 256)
+ctypes.CDLL(None).prctl(15, b"{name}", 0, 0, 0)
+select.select([], [], [], 90)
+"""
+FIRST_THREAD_ENDS = """
+import ctypes, os, threading, time
+def go_on():
+    {body}
+threading.Thread(target=go_on, daemon=True).start()
+ctypes.CDLL(None).syscall(ctypes.c_long({"x86_64": 60, "aarch64": 93}[os.uname().machine]), ctypes.c_long(0))
+"""
+
+
+def written(folder: Path, text: str, form: str) -> Submission:
+    if form == "notebook":
+        cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
+        text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    path = folder / f"program.{'ipynb' if form == 'notebook' else 'py'}"
+    path.write_text(text, "utf-8")
+    return Submission("program", "program", path, None, "")
+
+
+def named(name: str) -> list[psutil.Process]:
+    """All that live under a name, whatever became of their first thread."""
+    return [one for one in psutil.process_iter(["name"]) if one.info["name"] == name]
+
+
+def wait_until(true: Callable[[], object], seconds: float) -> float:
+    """The seconds that it took."""
+    started = time.monotonic()
+    while not true():
+        assert time.monotonic() < started + seconds, "it took too long"
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[psutil.Process, str]]:
+    """The monitor of a program that wants to stay, and the name of its two processes."""
+    level, form = request.param
+    if reason := missing(level):
+        pytest.skip(reason)
+    name = f"stay-{uuid4().hex[:8]}"
+    submission = written(tmp_path, STAYS.replace("{name}", name), form)
+    with Supervisor(level) as supervisor:
+
+        def run() -> None:
+            with suppress(GraderFault):  # of `run` itself, which would begin once more
+                supervisor._run(submission, JOB, Limits(seconds=80), 80)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        wait_until(lambda: len(named(name)) == 2, START_SECONDS)
+        assert supervisor._monitor is not None
+        yield psutil.Process(supervisor._monitor.pid), name
+        supervisor._monitor.kill()
+        thread.join(START_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "running", [(level, form) for level in ("full", "partial") for form in ("module", "notebook")], indirect=True,
+    ids=" ".join,
+)  # fmt: skip
+def test_a_run_ends_with_the_monitor_that_is_killed(running: tuple[psutil.Process, str]) -> None:
+    """With it go the server of runs, the parent of the run, and all that the run has started."""
+    monitor, name = running
+    below = monitor.children(recursive=True)
+    assert {one.pid for one in named(name)} <= {one.pid for one in below}
+    os.kill(monitor.pid, signal.SIGKILL)
+    wait_until(lambda: not named(name) and not any(map(lives, below)), END_SECONDS)
+
+
+def lives(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@pytest.mark.parametrize("level", ["full", "partial", "none"])
+def test_a_run_whose_first_thread_has_ended_meets_its_time(behind: Runner, level: str) -> None:
+    """To a look at its process alone it is dead."""
+    started = time.monotonic()
+    execution = behind(level, FIRST_THREAD_ENDS.replace("{body}", "while True: pass"), Limits(seconds=2))
+    assert (execution.outcome, time.monotonic() - started < 2 + SLACK_SECONDS + START_SECONDS) == (Outcome.TIMEOUT, True)
+    assert execution.seconds < 2 + SLACK_SECONDS
+
+
+@pytest.mark.parametrize("level", ["full", "partial", "none"])
+def test_a_run_whose_first_thread_has_ended_meets_its_memory(behind: Runner, level: str) -> None:
+    """To a look at its process alone it uses none."""
+    body = "held = [os.fork() for _ in range(2)] + [b'x' * (1 << 20) for _ in range(400) if not time.sleep(0.002)]; threading.Event().wait(30)"
+    execution = behind(level, FIRST_THREAD_ENDS.replace("{body}", body), Limits(seconds=25, memory_mb=768))
+    assert execution.outcome is Outcome.MEMORY, execution.message

@@ -1,0 +1,138 @@
+"""What processes use is counted wherever they keep it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from grader.sandbox.usage import Meter, alive, is_dead, larger, used
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+FIRST_THREAD_ENDS = """
+import ctypes, threading, time
+def hold():
+    block = bytearray(200 * 2**20)
+    time.sleep(0.2)
+    print("first thread ended", flush=True)
+    time.sleep(60)
+threading.Thread(target=hold).start()
+ctypes.CDLL(None).syscall(60 if __import__("os").uname().machine == "x86_64" else 93, 0)  # exit, of this thread alone
+"""
+UNNAMED = """
+import sys, tempfile, time
+file = tempfile.TemporaryFile(dir=sys.argv[1])
+file.write(bytes(20 * 2**20))
+file.flush()
+print("written", flush=True)
+time.sleep(60)
+"""
+MAPPED = """
+import mmap, sys, tempfile, time
+with tempfile.TemporaryFile(dir=sys.argv[1]) as file:
+    file.truncate(20 * 2**20)
+    block = mmap.mmap(file.fileno(), 0)
+block[:] = bytes(len(block))
+print("closed", flush=True)
+time.sleep(60)
+"""
+ON_ITS_WAY = """
+import array, os, socket, sys, tempfile, time
+one, other = socket.socketpair()
+file = tempfile.TemporaryFile(dir=sys.argv[1])
+one.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))])
+file.close()
+print("sent", flush=True)
+time.sleep(60)
+"""
+
+
+@contextmanager
+def running(program: str, *arguments: str) -> Iterator[psutil.Process]:
+    """Once it has said something."""
+    command = [sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            process.stdout.readline()
+            yield psutil.Process(process.pid)
+        finally:
+            process.kill()
+
+
+def meter(folder: str, *, memory_mb: int = 4_096, disk_mb: int | None = None) -> Meter:
+    return Meter(memory_mb, None, None, disk_mb, folder)
+
+
+def test_a_process_whose_first_thread_has_ended_is_alive_and_counted() -> None:
+    """/proc calls it a zombie and says that it uses nothing; its other threads go on."""
+    with running(FIRST_THREAD_ENDS) as process:
+        deadline = time.monotonic() + 10
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert process.status() == psutil.STATUS_ZOMBIE
+        found = used(process.pid)
+        assert (is_dead(process), len(alive(process.pid))) == (False, 1)
+        assert found is not None
+        assert found.memory > 200 * 2**20
+        assert meter(".", memory_mb=100).exceeded([process]) == "memory"
+
+
+@pytest.mark.parametrize("program", [UNNAMED, MAPPED], ids=["open", "mapped and closed"])
+def test_files_without_a_name_count_as_stored(program: str) -> None:
+    """Nothing of them is in any folder."""
+    with tempfile.TemporaryDirectory() as folder, running(program, folder) as process:
+        assert not larger(folder, 2**20)
+        small, large = meter(folder, disk_mb=10), meter(folder, disk_mb=40)
+        assert "disk" in {small.exceeded([process]) for _ in range(20)}
+        assert {large.exceeded([process]) for _ in range(20)} == {""}
+
+
+def test_descriptors_that_stay_on_their_way_are_hidden_ones() -> None:
+    """A file that only waits to be received belongs to no process; it is found by the socket in which it waits."""
+    with tempfile.TemporaryDirectory() as folder, running(ON_ITS_WAY, folder) as process:
+        found = used(process.pid)
+        assert found is not None
+        if not found.in_flight:
+            pytest.skip("this kernel does not say what waits in a socket")
+        watched = meter(folder, disk_mb=100)
+        looks = [watched.exceeded([process]) for _ in range(10)]
+    assert (looks[0], looks[-1]) == ("", "disk")
+
+
+def test_the_dead_use_nothing() -> None:
+    with running("print('here', flush=True)") as process:
+        pass
+    assert used(process.pid) is None
+    assert meter(".").exceeded([process]) == ""
+
+
+def test_a_process_that_hides_for_long_has_used_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a moment any does, while it starts a program."""
+
+    def hides(folder: str) -> object:
+        raise PermissionError
+
+    monkeypatch.setattr("grader.sandbox.usage._descriptors", hides)
+    with running("print('here', flush=True); input()") as process:
+        watched = meter(".")
+        assert [watched.exceeded([process]) for _ in range(4)] == ["", "", "", "memory"]
+
+
+def test_a_folder_that_cannot_be_listed_may_hold_anything() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert not larger(folder, 2**20)
+
+        def refuse(path: str) -> object:
+            raise PermissionError
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("grader.sandbox.usage.os.scandir", refuse)
+            assert larger(folder, 2**20)
