@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grader.course import Course
+from grader.assignments.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files

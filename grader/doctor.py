@@ -98,7 +98,7 @@ def _graphviz() -> Finding:
 
 
 def _calibrations() -> Finding:
-    from grader.course import load_course
+    from grader.assignments.course import load_course
 
     try:
         course = load_course()

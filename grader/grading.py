@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from grader.absence import absent_from, failed_function, nothing_recognised
+from grader.assignments.course import Course
 from grader.candidates import read_models
 from grader.checks import Evidence, freedoms, run_checks, without_model
-from grader.course import Course
 from grader.domain import (
     Assignment,
     Calibration,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.domain import Check, CheckResult, Execution, Grade, Outcome, Place, RecordedModel, Status, Submission
 from grader.errors import GraderError
 from grader.execution.reader import compile_call

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
+from grader.assignments.course import Course
 from grader.domain import Submission
 from grader.filesystem import travelling_files
 from grader.provenance import Options

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import TypeVar
 
-from grader.course import Course
+from grader.assignments.course import Course
 from grader.execution import Supervisor
 from grader.provenance import Options
 from grader.training.memo import Memo, default_folder

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
+from grader.assignments.course import Course
 from grader.sandbox.spec import interpreter
 from grader.sharding import Shard
 from grader.training.trainer import TENSORFLOWS

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course
+from grader.assignments.course import Course
 from grader.domain import Assignment, Grade, Report, Submission
 from grader.errors import UsageError
 from grader.filesystem import lock, tidy, write

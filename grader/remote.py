@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.errors import GraderError, UsageError
 from grader.overrides import load_overrides
 from grader.parts import FILES, MANIFEST, OUT, submission_of

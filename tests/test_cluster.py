@@ -16,8 +16,8 @@ import psutil
 import pytest
 from distributed import Client
 
+from grader.assignments.course import load_course
 from grader.cluster import pack, unpack
-from grader.course import load_course
 from grader.overrides import load_overrides
 from grader.provenance import Options
 from grader.publishing import RunFolder, run_key

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
 from grader.provenance import ClassOptions, Options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.training.learning import judge
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer

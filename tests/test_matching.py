@@ -10,8 +10,8 @@ import keras
 import pytest
 from keras import layers
 
+from grader.assignments.course import Course, load_course
 from grader.candidates import read_models
-from grader.course import Course, load_course
 from grader.domain import Execution, FitCall, ModelMatch, Outcome, Place, RecordedModel, Submission
 from grader.matching import match
 from tests.checks.students import compile_call, dense, two_branches

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments import load_assignments
+from grader.assignments.spec import load_assignments
 from grader.domain import CheckResult, Execution, Grade, GradeStatus, ModelMatch, Outcome, Status, Submission
 from grader.errors import UsageError
 from grader.overrides import apply_overrides, load_overrides

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import pytest
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.domain import (
     Check,
     CheckResult,

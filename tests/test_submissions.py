@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.domain import GradeStatus, Status
 from grader.grading import Graded
 from grader.pipeline import grade_submission

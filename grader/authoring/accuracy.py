@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from grader.assignments import load_assignments
+from grader.assignments.course import load_course
+from grader.assignments.spec import load_assignments
 from grader.authoring.references import reference_cases
 from grader.authoring.validate import Validation, validate
-from grader.course import load_course
 from grader.training.error_rates import DECOY_SEEDS, QUICK_SEEDS, REFERENCE_SEEDS, ErrorRates, measure
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer

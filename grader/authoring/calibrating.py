@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from grader.assignments import load_assignments
+from grader.assignments.calibration import save_calibration
+from grader.assignments.spec import load_assignments
 from grader.authoring.references import reference_cases
 from grader.domain import Calibration
 from grader.training.calibrate import calibrate
-from grader.training.files import save_calibration
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 

@@ -20,9 +20,9 @@ from typing import Any
 
 import nbformat
 
+from grader.assignments.course import Course
 from grader.authoring.program import Program
 from grader.authoring.writer import sections, write
-from grader.course import Course
 from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
 from grader.grading import grade_execution

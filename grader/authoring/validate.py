@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.assignments.course import Course, load_course
 from grader.authoring.mutants import Mutant, mutants
 from grader.authoring.owners import ownership
 from grader.authoring.program import Program, reference_program
@@ -13,7 +14,6 @@ from grader.authoring.references import build_reference, reference_path
 from grader.authoring.trials import Trial, run_trials
 from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import write
-from grader.course import Course, load_course
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph
 
 MOST_FOR_ONE_CAUSE = 0.5

@@ -39,11 +39,11 @@ def validate(
     Prints what slips through: right programs that lose points, and wrong ones that lose none or at the wrong check.
     Exit code 1 if anything does.
     """
-    from grader.assignments import load_assignments
+    from grader.assignments.course import load_course
+    from grader.assignments.spec import load_assignments
     from grader.authoring.tables import print_validation
     from grader.authoring.validate import keep_slips
     from grader.authoring.validate import validate as validated
-    from grader.course import load_course
 
     sound = True
     for one in load_assignments(assignment or []):
@@ -62,7 +62,7 @@ def schema(name: Annotated[str, typer.Argument(help="assignment, grade or check"
 
     Of assignment.toml, of a grade, or of what `check --json` prints.
     """
-    from grader.assignments import spec_schema
+    from grader.assignments.spec import spec_schema
     from grader.errors import UsageError
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
 

@@ -58,7 +58,7 @@ def check(
     Exit code: 0 every grade is full and none needs review, 1 less than that, 2 usage, 3 a fault of the grader,
     4 nothing to grade.
     """
-    from grader.course import load_course
+    from grader.assignments.course import load_course
     from grader.pipeline import check_path
     from grader.provenance import Options
     from grader.reporting import FORMATS, check_document, class_page
@@ -109,7 +109,7 @@ def grade(
 
     Exit code: 0 completed, 1 under --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
-    from grader.course import load_course
+    from grader.assignments.course import load_course
     from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.progress import Progress

@@ -15,7 +15,7 @@ app = typer.Typer()
 @app.command("list")
 def list_assignments(as_json: JsonOption = False) -> None:
     """List the assignments."""
-    from grader.assignments import load_assignments
+    from grader.assignments.spec import load_assignments
 
     found = load_assignments()
     if as_json:
@@ -29,7 +29,7 @@ def list_assignments(as_json: JsonOption = False) -> None:
 @app.command()
 def show(assignment: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Show the task and the rubric of an assignment."""
-    from grader.assignments import load_assignments
+    from grader.assignments.spec import load_assignments
 
     (found,) = load_assignments([assignment])
     readme = found.folder / "README.md"

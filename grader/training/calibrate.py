@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from grader.assignments.calibration import digest_of
 from grader.domain import Assignment, Calibration, CalibrationCase, Check, ModelGraph, Recipe
 from grader.errors import InvalidAssignment
 from grader.training.decoys import decoys
-from grader.training.files import digest_of
 from grader.training.learning import BASELINE, grading_of
 from grader.training.rules import Vote
 from grader.training.study import Study

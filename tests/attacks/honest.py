@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.assignments.course import load_course
 from grader.authoring.validate import reference_graph
 from grader.authoring.variants import variants
 from grader.authoring.writer import write
-from grader.course import load_course
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
 from grader.pool import Station, station

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.course import Course, load_course
+from grader.assignments.course import Course, load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
 from grader.provenance import ClassOptions, Options

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from grader import cluster
+from grader.assignments.course import load_course
 from grader.cluster import run_part
-from grader.course import load_course
 from grader.errors import GraderFault, UsageError
 from grader.merging import merge_runs
 from grader.overrides import load_overrides

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from grader.assignments.course import Course, load_course
 from grader.authoring.program import Program, reference_program
-from grader.course import Course, load_course
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from typing import get_args
 
 import pytest
 
+from grader.assignments.course import load_course
 from grader.authoring.mutants import FAILING, Mutant, mutants
 from grader.authoring.owners import OWNERS, ownership
 from grader.authoring.writer import write
 from grader.checks import freedoms
-from grader.course import load_course
 from grader.domain import Assignment, Subject
 from grader.graph import align
 from tests.authoring.conftest import program_of

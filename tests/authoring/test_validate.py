@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from grader.assignments.course import Course
 from grader.authoring.validate import Validation, keep_slips, validate
-from grader.course import Course
 
 
 def thinned(course: Course, every: int) -> Validation:

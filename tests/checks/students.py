@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from grader.assignments import load_assignments
+from grader.assignments.spec import load_assignments
 from grader.checks import Evidence, Finding, kinds_of
 from grader.domain import (
     CompileCall,

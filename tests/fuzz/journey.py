@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.domain import Execution, ModelGraph, Report, Status, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
 from grader.execution.reader import read_recording

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+from grader.assignments.calibration import load_calibration
 from grader.domain import Configured, Layer, ModelGraph, Tensor
 from grader.graph import Freedom
 from grader.graph.edits import bypassed, inserted, pruned, renumbered, rewired, with_layer, with_params
-from grader.training.files import load_calibration
 
 ASSIGNMENTS = Path(__file__).parents[2] / "assignments"
 LABELS = {

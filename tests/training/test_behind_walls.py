@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import load_course
+from grader.assignments.course import load_course
 from grader.training.process import environment, trainer_box
 from grader.training.trainer import Trainer
 from tests.sandbox.conftest import missing

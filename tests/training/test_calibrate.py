@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 
+from grader.assignments.calibration import load_calibration, save_calibration
 from grader.domain import Assignment, Calibration, Check, DataSpec, Limits, ModelGraph, Recipe, TrainingRun
 from grader.errors import CalibrationDrift, InvalidAssignment
 from grader.training.calibrate import calibrate
 from grader.training.decoys import decoys
 from grader.training.drift import holds
-from grader.training.files import load_calibration, save_calibration
 from grader.training.job import Stop, TrainingJob
 from grader.training.study import UncalibratableError
 from grader.training.trainer import Trainer

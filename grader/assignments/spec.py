@@ -84,8 +84,8 @@ class SpecFile(_Part):
 
 def assignments_root() -> Path:
     """Where the assignments lie: beside the package in a checkout, inside it in an installation."""
-    installed = Path(__file__).parent / "_assignments"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "assignments"
+    installed = Path(__file__).parents[1] / "_assignments"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "assignments"
 
 
 def load_assignments(ids: Sequence[str] = (), root: Path | None = None) -> tuple[Assignment, ...]:

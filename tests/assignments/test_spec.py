@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader.assignments import assignments_root, load_assignment, load_assignments, spec_schema
+from grader.assignments.spec import assignments_root, load_assignment, load_assignments, spec_schema
 from grader.errors import InvalidAssignment, UsageError
 
 

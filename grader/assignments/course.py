@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from grader.assignments import load_assignments
+from grader.assignments.spec import load_assignments
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment
-from grader.training.files import digest_of, load_calibration
+from grader.assignments.calibration import digest_of, load_calibration
 
 
 @dataclass(frozen=True)
