@@ -13,7 +13,7 @@ from grader.domain import Check, CheckResult, Execution, Grade, Outcome, Place, 
 from grader.errors import GraderError
 from grader.execution.reader import compile_call
 from grader.execution.student import describe
-from grader.grading import grade_execution
+from grader.grading.grade import grade_execution
 from grader.notes import SENTENCES
 from grader.reporting import grade_document
 from grader.reporting.notebook_cell import cell_html, cell_text

@@ -12,9 +12,9 @@ from typing import Any
 from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
-from grader.grading import Graded, grade_execution, pooled, surviving
+from grader.grading.grade import Graded, grade_execution, pooled, surviving
+from grader.grading.overrides import Overrides, apply_overrides, load_overrides
 from grader.journal import result_name
-from grader.overrides import Overrides, apply_overrides, load_overrides
 from grader.pool import Station, side_by_side, station
 from grader.provenance import ClassOptions, Options, provenance
 from grader.publishing import Documents, RunFolder, close, document, page, run_key

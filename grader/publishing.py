@@ -20,10 +20,10 @@ from grader.assignments.course import Course
 from grader.domain import Assignment, Grade, Report, Submission
 from grader.errors import UsageError
 from grader.filesystem import lock, tidy, write
-from grader.grading import Graded
+from grader.grading.grade import Graded
+from grader.grading.overrides import Overrides
 from grader.journal import WRITTEN, is_result_of, journal_name, mark, page_name, read_entry, read_files, result_name
 from grader.notes import SENTENCES
-from grader.overrides import Overrides
 from grader.provenance import Options, program_digest, versions
 from grader.reporting import (
     Validation,

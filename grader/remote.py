@@ -22,7 +22,7 @@ from typing import Any
 
 from grader.assignments.course import load_course
 from grader.errors import GraderError, UsageError
-from grader.overrides import load_overrides
+from grader.grading.overrides import load_overrides
 from grader.parts import FILES, MANIFEST, OUT, submission_of
 from grader.pipeline import grade_into
 from grader.provenance import ClassOptions, Options, provenance

@@ -18,7 +18,7 @@ from distributed import Client
 
 from grader.assignments.course import load_course
 from grader.cluster import pack, unpack
-from grader.overrides import load_overrides
+from grader.grading.overrides import load_overrides
 from grader.provenance import Options
 from grader.publishing import RunFolder, run_key
 from grader.sandbox import resolve_isolation

@@ -11,9 +11,9 @@ import pytest
 from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
 from grader.filesystem import PART, lock, tidy, write
+from grader.grading.overrides import Overrides
 from grader.journal import journal_name, page_name, result_name
 from grader.merging import merge_runs
-from grader.overrides import Overrides
 from grader.publishing import RunFolder, document, dump, files_of, install
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from grader.assignments.course import load_course
 from grader.domain import GradeStatus, Status
-from grader.grading import Graded
+from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
 from grader.pool import Station, station
 from grader.provenance import Options

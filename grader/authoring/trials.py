@@ -25,7 +25,7 @@ from grader.authoring.program import Program
 from grader.authoring.writer import sections, write
 from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
-from grader.grading import grade_execution
+from grader.grading.grade import grade_execution
 from grader.pool import Station, side_by_side
 from grader.provenance import Options
 from grader.sandbox import resolve_isolation

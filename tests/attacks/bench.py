@@ -20,7 +20,7 @@ from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.reader import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, Ending
-from grader.grading import grade_execution
+from grader.grading.grade import grade_execution
 from grader.sandbox.cgroups import made
 from grader.sandbox.monitor import MOST_PATIENCE
 from grader.training.memo import Memo

@@ -17,8 +17,8 @@ from grader import cluster
 from grader.assignments.course import load_course
 from grader.cluster import run_part
 from grader.errors import GraderFault, UsageError
+from grader.grading.overrides import load_overrides
 from grader.merging import merge_runs
-from grader.overrides import load_overrides
 from grader.provenance import Options
 from grader.publishing import RunFolder, run_key
 from grader.sandbox import resolve_isolation

@@ -6,8 +6,8 @@ import sys
 import time
 from dataclasses import dataclass, replace
 
-from grader.candidates import read_models
 from grader.domain import Execution, Submission
+from grader.grading.matching import read_models
 from tests.attacks import residue
 from tests.attacks.bench import FORMS, Bench, verdict
 from tests.attacks.cases import Case

@@ -12,8 +12,8 @@ from keras import layers
 from grader.checks import Evidence, run_checks
 from grader.domain import Check, CheckResult, ModelGraph, ModelMatch, Status
 from grader.execution.student import describe
+from grader.grading.status import review_reasons
 from grader.graph import align, parse, reaches
-from grader.settling import review_reasons
 from tests.checks.students import compile_call, dense, evidence, two_branches
 from tests.graph.networks import model_of, plain, read
 

@@ -19,7 +19,7 @@ from grader.domain import Execution, ModelGraph, Report, Status, Submission, Tra
 from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
 from grader.execution.reader import read_recording
 from grader.execution.supervisor import Ending
-from grader.grading import Graded, grade_execution
+from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
 from grader.inspection import _model as inspected
 from grader.reporting import grade_document

@@ -10,7 +10,7 @@ import pytest
 from grader.assignments.spec import load_assignments
 from grader.domain import CheckResult, Execution, Grade, GradeStatus, ModelMatch, Outcome, Status, Submission
 from grader.errors import UsageError
-from grader.overrides import apply_overrides, load_overrides
+from grader.grading.overrides import apply_overrides, load_overrides
 
 ENTRY = """
 [[overrides]]

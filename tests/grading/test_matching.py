@@ -11,9 +11,8 @@ import pytest
 from keras import layers
 
 from grader.assignments.course import Course, load_course
-from grader.candidates import read_models
 from grader.domain import Execution, FitCall, ModelMatch, Outcome, Place, RecordedModel, Submission
-from grader.matching import match
+from grader.grading.matching import match, read_models
 from tests.checks.students import compile_call, dense, two_branches
 from tests.graph.networks import plain
 

@@ -27,7 +27,7 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.settling import other_targets, own_notes, settled, swapped_targets
+from grader.grading.status import other_targets, own_notes, settled, swapped_targets
 from tests.checks.students import dense
 from tests.graph.networks import read
 

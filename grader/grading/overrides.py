@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Place, Status
 from grader.errors import UsageError
-from grader.settling import review_reasons
+from grader.grading.status import review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded
 

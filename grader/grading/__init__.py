@@ -1,0 +1,4 @@
+"""One execution to grades: match models with exercises, run the checks, settle the status, apply overrides.
+
+Everything here is a function of what was recorded; only a check that asks for it trains. Imported by `pipeline`,
+`runs` and `notebook`."""
