@@ -14,12 +14,10 @@ from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
 from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, apply_overrides, load_overrides
-from grader.journal import result_name
-from grader.pool import Station, side_by_side, station
-from grader.provenance import ClassOptions, Options, provenance
-from grader.publishing import Documents, RunFolder, close, document, page, run_key
+from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
+from grader.runs.options import ClassOptions, Options, equal_ones_together, provenance
+from grader.runs.workers import Station, side_by_side, station
 from grader.sandbox import resolve_isolation
-from grader.sharding import equal_ones_together
 from grader.submissions import chosen, discover, passed_over, read_roster
 
 Progress = Callable[[int, int, str], None]
@@ -110,7 +108,7 @@ def grade_into(
 ) -> Iterator[list[Submission]]:
     """Grade groups of equal submissions, here or on a cluster, each written when it is done."""
     if of_class.dask:
-        from grader.cluster import grade_on_cluster
+        from grader.runs.dask import grade_on_cluster
 
         yield from grade_on_cluster(of_class.dask, groups, course, options, folder)
         return

@@ -15,7 +15,7 @@ import pytest
 from grader.assignments.course import load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
-from grader.provenance import ClassOptions, Options
+from grader.runs.options import ClassOptions, Options
 from tests.sandbox.conftest import LAYERS, missing
 
 SUBMISSIONS = Path(__file__).parent / "submissions"

@@ -11,8 +11,8 @@ from grader.assignments.course import load_course
 from grader.domain import GradeStatus, Status
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
-from grader.pool import Station, station
-from grader.provenance import Options
+from grader.runs.options import Options
+from grader.runs.workers import Station, station
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 

@@ -26,8 +26,8 @@ from grader.authoring.writer import sections, write
 from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
 from grader.grading.grade import grade_execution
-from grader.pool import Station, side_by_side
-from grader.provenance import Options
+from grader.runs.options import Options
+from grader.runs.workers import Station, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 

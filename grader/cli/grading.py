@@ -60,8 +60,8 @@ def check(
     """
     from grader.assignments.course import load_course
     from grader.pipeline import check_path
-    from grader.provenance import Options
     from grader.reporting import FORMATS, check_document, class_page
+    from grader.runs.options import Options
 
     formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
@@ -113,9 +113,8 @@ def grade(
     from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.progress import Progress
-    from grader.provenance import ClassOptions, Options
     from grader.reporting import FORMATS
-    from grader.sharding import parse_shard
+    from grader.runs.options import ClassOptions, Options, parse_shard
 
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
         raise UsageError("--report gradescope is the result of one student: use it with `check`")
@@ -148,8 +147,8 @@ def merge(
 
     Exit code: 0 joined, 2 runs that do not fit together.
     """
-    from grader.merging import merge_runs
     from grader.reporting import FORMATS
+    from grader.runs.merge import merge_runs
 
     formats = parse_formats(report or [], as_json=as_json)
     result = merge_runs(runs, out, _command())

@@ -14,8 +14,8 @@ from grader.authoring.variants import variants
 from grader.authoring.writer import write
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
-from grader.pool import Station, station
-from grader.provenance import Options
+from grader.runs.options import Options
+from grader.runs.workers import Station, station
 from grader.submissions import discover
 
 SUBMISSIONS = Path(__file__).resolve().parents[1] / "submissions"

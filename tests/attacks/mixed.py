@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.assignments.course import Course, load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
-from grader.provenance import ClassOptions, Options
+from grader.runs.options import ClassOptions, Options
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.world import World
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import cluster
 from grader.assignments.course import load_course
-from grader.cluster import run_part
 from grader.errors import GraderFault, UsageError
 from grader.grading.overrides import load_overrides
-from grader.merging import merge_runs
-from grader.provenance import Options
-from grader.publishing import RunFolder, run_key
+from grader.runs import dask
+from grader.runs.dask import run_part
+from grader.runs.folder import RunFolder, run_key
+from grader.runs.merge import merge_runs
+from grader.runs.options import Options
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -85,14 +85,14 @@ def part(level: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolde
     source = class_of(place / "class", honest=HONEST.read_text("utf-8"), mallory=FORGER)
     options = Options(isolation=level)
     folder = run_folder(place / "out", source, options)
-    return folder, run_part(cluster.pack(discover(source), COURSE, options, folder))
+    return folder, run_part(dask.pack(discover(source), COURSE, options, folder))
 
 
 def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder, bytes]) -> None:
     """It looked, it wrote nowhere, and its neighbour in the part has what is due."""
     folder, packed = part
     files = documents(packed)
-    cluster._unpack(packed, discover(folder.source), folder)
+    dask._unpack(packed, discover(folder.source), folder)
     scores = {one: json.loads(files[f"results/{one}.one_input.json"])["score"] for one in ("honest",)}
     page = files["feedback/mallory/index.html"].decode()
     assert scores == {"honest": 10}
@@ -102,7 +102,7 @@ def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder,
 
 def as_somebody_else(files: dict[str, bytes]) -> dict[str, bytes]:
     """The good result of another, with a journal that vouches for it."""
-    from grader.journal import mark
+    from grader.runs.folder import mark
 
     good = files["results/honest.one_input.json"]
     name = next(one for one in files if one.startswith("results/mallory"))
@@ -137,7 +137,7 @@ def test_what_a_worker_forged_is_not_written_down(
     folder, packed = part
     other = replace(folder, path=tmp_path / "out")
     with pytest.raises(GraderFault, match="a worker"):
-        cluster._unpack(zipped(forge(documents(packed))), discover(folder.source), other)
+        dask._unpack(zipped(forge(documents(packed))), discover(folder.source), other)
     assert not list(tmp_path.rglob("*mallory*"))
     assert not list(tmp_path.rglob("grades.csv"))
 

@@ -17,10 +17,10 @@ import pytest
 from distributed import Client
 
 from grader.assignments.course import load_course
-from grader.cluster import pack, unpack
 from grader.grading.overrides import load_overrides
-from grader.provenance import Options
-from grader.publishing import RunFolder, run_key
+from grader.runs.dask import pack, unpack
+from grader.runs.folder import RunFolder, run_key
+from grader.runs.options import Options
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -124,7 +124,7 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     part = tmp_path / "part"
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
     unpack(pack(discover(source), course, options, run), part)
-    command = [sys.executable, "-m", "grader.remote", str(part)]
+    command = [sys.executable, "-m", "grader.runs.dask_worker", str(part)]
     process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     below: list[psutil.Process] = []
     deadline = time.monotonic() + 60

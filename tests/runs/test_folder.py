@@ -12,9 +12,8 @@ from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Su
 from grader.errors import UsageError
 from grader.filesystem import PART, lock, tidy, write
 from grader.grading.overrides import Overrides
-from grader.journal import journal_name, page_name, result_name
-from grader.merging import merge_runs
-from grader.publishing import RunFolder, document, dump, files_of, install
+from grader.runs.folder import RunFolder, document, dump, files_of, install, journal_name, page_name, result_name
+from grader.runs.merge import merge_runs
 
 
 def entry(key: str, *results: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from grader.assignments.course import Course
 from grader.execution import Supervisor
-from grader.provenance import Options
+from grader.runs.options import Options
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 

@@ -1,7 +1,4 @@
-"""`grade --dask ADDRESS`: parts of a class on the machines of a Dask cluster, each part a command with files.
-
-A machine that is lost costs what it was running: Dask gives that part to another.
-"""
+"""A part of a class as it travels to another machine: a manifest, and files by their paths in the class."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,10 +20,49 @@ from grader.assignments.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files
-from grader.journal import MOST_BYTES, WRITTEN, is_result_of, journal_name, page_name
-from grader.parts import FILES, MANIFEST, OUT, manifest
-from grader.provenance import Options
-from grader.publishing import RunFolder, files_of, install
+from grader.runs.folder import (
+    MOST_BYTES,
+    WRITTEN,
+    RunFolder,
+    files_of,
+    install,
+    is_result_of,
+    journal_name,
+    page_name,
+    run_key,
+)
+from grader.runs.options import Options
+
+MANIFEST, FILES, OUT = "manifest.json", "files", "out"
+
+
+def manifest(
+    submissions: Iterable[Submission], source: Path, course: Course, options: Options
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """The manifest of a part, and its files by their place in FOLDER."""
+    told, files = [], {}
+    for one in submissions:
+        paths = [one.entry] if one.entry.is_file() and not one.entry.is_symlink() else []
+        paths += travelling_files(one.folder, one.files) if one.folder else []
+        files.update({f"{FILES}/{path.relative_to(source).as_posix()}": path for path in paths})
+        places = {
+            "entry": one.entry.relative_to(source).as_posix(),
+            "folder": one.folder.relative_to(source).as_posix() if one.folder else None,
+            "others": [other.relative_to(source).as_posix() for other in one.others],
+        }
+        told.append({**asdict(one), **places})
+    asked = {**asdict(options), "python": str(options.python) if options.python else None}
+    ids = [assignment.id for assignment in course.assignments] if course.asked else []
+    return {"submissions": told, "assignments": ids, "options": asked, "key": run_key(course, options)}, files
+
+
+def submission_of(told: Mapping[str, Any], source: Path) -> Submission:
+    """A submission of a manifest, where its files arrived."""
+    folder = None if told["folder"] is None else source / told["folder"]
+    lists = {name: told[name] and tuple(told[name]) for name in ("files", "left_behind")}
+    others = tuple(source / other for other in told["others"])
+    return Submission(**{**told, **lists, "entry": source / told["entry"], "folder": folder, "others": others})
+
 
 CONNECT_SECONDS = 10
 LOOK_SECONDS = 15.0
@@ -141,7 +177,7 @@ def run_part(packed: bytes) -> bytes:
         folder = Path(place)
         unpack(packed, folder)
         with tempfile.TemporaryFile("w+") as words:
-            command = [sys.executable, "-m", "grader.remote", str(folder)]
+            command = [sys.executable, "-m", "grader.runs.dask_worker", str(folder)]
             with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
                 code = process.wait()  # its stdin stays open: that is its lifeline
             words.seek(0)
@@ -158,7 +194,7 @@ def run_part(packed: bytes) -> bytes:
 
 
 def unpack(packed: bytes, folder: Path) -> None:
-    """A part as `grader.remote` takes it."""
+    """A part as `grader.runs.dask_worker` takes it."""
     for name in (FILES, OUT):
         (folder / name).mkdir(parents=True)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:

@@ -12,9 +12,8 @@ from typing import Any
 from grader.domain import Report
 from grader.errors import UsageError
 from grader.filesystem import lock, read_regular
-from grader.journal import MOST_BYTES, result_name
-from grader.publishing import Documents, close, files_of, install
 from grader.reporting import read_grade_document
+from grader.runs.folder import MOST_BYTES, Documents, close, files_of, install, result_name
 from grader.submissions import natural
 
 SAME = ("versions", "seed", "isolation", "assignments")

@@ -1,12 +1,6 @@
-"""A part of a class as a command with files: what a machine of a cluster runs, `python -m grader.remote FOLDER`.
+"""A part of a class as a command with files: `python -m grader.runs.dask_worker FOLDER`, on a machine of a cluster.
 
-    FOLDER/manifest.json     submissions, ids of assignments, options, and the key that results are valid for
-    FOLDER/files/            the submissions, by their paths in the class
-    FOLDER/out/              what `grade` leaves for them: results, feedback, journal; before, perhaps overrides.toml
-
-Standard input is a lifeline: when it closes, there is nobody to take the results, and all of it goes, FOLDER included.
-The exit code is 0, or 2 where this machine grades by other specs or versions than the one that asks.
-"""
+FOLDER/manifest.json     submissions, ids of assignments, options, and the key that results are valid for"""
 
 from __future__ import annotations
 
@@ -23,13 +17,12 @@ from typing import Any
 from grader.assignments.course import load_course
 from grader.errors import GraderError, UsageError
 from grader.grading.overrides import load_overrides
-from grader.parts import FILES, MANIFEST, OUT, submission_of
 from grader.pipeline import grade_into
-from grader.provenance import ClassOptions, Options, provenance
-from grader.publishing import RunFolder, run_key
+from grader.runs.dask import FILES, MANIFEST, OUT, submission_of
+from grader.runs.folder import RunFolder, run_key
+from grader.runs.options import ClassOptions, Options, equal_ones_together, provenance
 from grader.sandbox import resolve_isolation
 from grader.sandbox.pipe_lines import lines
-from grader.sharding import equal_ones_together
 
 
 def grade_part(folder: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from grader.domain import Submission
 from grader.errors import UsageError
+from grader.runs.options import Shard, equal_ones_together, parse_shard
 from grader.sandbox import resolve_isolation
-from grader.sharding import Shard, equal_ones_together, parse_shard
 
 RIGHT = """
 from keras import Input, Model
