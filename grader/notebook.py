@@ -11,7 +11,7 @@ from typing import Any
 from grader.assignments.course import load_course
 from grader.domain import Check, CheckResult, Execution, Grade, Outcome, Place, RecordedModel, Status, Submission
 from grader.errors import GraderError
-from grader.execution.reader import compile_call
+from grader.execution.recording import compile_call
 from grader.execution.student import describe
 from grader.grading.grade import grade_execution
 from grader.notes import SENTENCES

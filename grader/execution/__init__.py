@@ -4,8 +4,7 @@
 everything in it, `student` is what runs inside, and `reader` takes the recording apart.
 """
 
-from grader.execution.execute import execute
-from grader.execution.sharing import Run, once
+from grader.execution.execute import Run, execute, once
 from grader.execution.supervisor import Supervisor
 
 __all__ = ["Run", "Supervisor", "execute", "once"]

@@ -1,18 +1,61 @@
-"""Runs one submission and tells how it ended: cut first, and in full where only that is fair."""
+"""Limits by name: how each shows, and in which words it is told."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from grader.domain import Execution, Failure, FitCall, Limits, Note, Outcome, Output, Place, Submission
-from grader.execution.fields import shown
-from grader.execution.limits import BY_SIGNAL, OUTCOMES, REASONS, limit_met, limits_in_words
-from grader.execution.reader import read_recording
-from grader.execution.recording import Recording
+from grader.execution.recording import Recording, read_recording, shown
 from grader.execution.supervisor import Ending, Supervisor, check_packages
 from grader.execution.workspace import can_be_copied
+
+OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
+"""Of runs that were stopped; the others count as crashed."""
+
+REASONS = {
+    "timeout": "after {}",
+    "cpu": "after {}",
+    "memory": "for using more than {}",
+    "processes": "for starting more than {}",
+    "disk": "for storing more than {}",
+    "file": "for writing a file of more than {}",
+    "abandoned": "with the grader",
+}
+BY_SIGNAL: Mapping[int, str] = {
+    -int(getattr(signal, name)): limit
+    for name, limit in (("SIGXCPU", "cpu"), ("SIGXFSZ", "file"))
+    if hasattr(signal, name)
+}
+"""By negative exit code, the limits whose end the system brings about itself."""
+
+_SIGNS = (
+    ("memory", ("MemoryError", "ResourceExhaustedError", "Cannot allocate memory")),
+    ("processes", ("BlockingIOError", "can't start new thread", "Resource temporarily unavailable")),
+    ("file", ("File too large",)),
+    ("disk", ("No space left on device", "Disk quota exceeded")),
+)
+
+
+def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
+    """Each with its value; `seconds` is the wall-clock time of this run."""
+    return {
+        "timeout": f"{seconds:.0f} s of wall-clock time",
+        "cpu": f"{max(limits.cpu_seconds, seconds):.0f} s of processor time",
+        "memory": f"{limits.memory_mb} MB of memory",
+        "processes": f"{limits.processes} processes and threads",
+        "disk": f"{limits.disk_mb} MB on disk, or too many files",
+        "file": f"{limits.file_mb} MB in one file",
+        "abandoned": "",
+    }
+
+
+def limit_met(failure: Failure) -> str:
+    """The limit that an exception of the student's tells of, or nothing."""
+    said = f"{failure.type}: {failure.message}"
+    return next((limit for limit, signs in _SIGNS if any(sign in said for sign in signs)), "")
+
 
 SECONDS_PER_STEP = 0.008
 USUAL_SAMPLES = 1_000
@@ -178,3 +221,58 @@ def seconds_of_fits(execution: Execution) -> float:
 def steps(fit: FitCall) -> int:
     samples = next((shape[0] for shape in fit.inputs if shape and shape[0]), USUAL_SAMPLES)
     return fit.epochs * -(-samples // max(fit.batch_size or USUAL_BATCH, 1))
+
+
+Run = Callable[[Submission, bool], Execution]
+"""Executes a submission, with `fit` in full or not."""
+
+
+def once(run: Run) -> Run:
+    """The same run, which remembers the last submission that it executed, for those that are equal to it."""
+    known: dict[bool, tuple[Submission, Execution]] = {}
+
+    def remembering(submission: Submission, full_fit: bool) -> Execution:
+        if full_fit in known and submission.content and known[full_fit][0].content == submission.content:
+            first, execution = known[full_fit]
+            return renamed(execution, first.entry.name, submission.entry.name)
+        execution = run(submission, full_fit)
+        known[full_fit] = (submission, execution)
+        return execution
+
+    return remembering
+
+
+def renamed(execution: Execution, old: str, new: str) -> Execution:
+    """What running the same text as a file of another name would have left."""
+    if old == new:
+        return execution
+
+    def text(value: str) -> str:
+        return value.replace(old, new)
+
+    def place(value: Place) -> Place:
+        return replace(value, file=text(value.file))
+
+    def failure(value: Failure) -> Failure:
+        return replace(value, message=text(value.message), place=place(value.place), traceback=text(value.traceback))
+
+    return replace(
+        execution,
+        message=text(execution.message),
+        models=tuple(
+            replace(
+                model,
+                place=place(model.place),
+                compiles=tuple(replace(call, place=place(call.place)) for call in model.compiles),
+                fits=tuple(replace(fit, place=place(fit.place)) for fit in model.fits),
+                layer_places={name: place(where) for name, where in model.layer_places.items()},
+            )
+            for model in execution.models
+        ),
+        failures=tuple(map(failure, execution.failures)),
+        function_failures={name: failure(value) for name, value in execution.function_failures.items()},
+        outputs=tuple(
+            one if one.kind == "png" else Output(one.kind, text(one.content), one.cell) for one in execution.outputs
+        ),
+        notes=tuple(Note(one.code, one.detail, place(one.place)) for one in execution.notes),
+    )

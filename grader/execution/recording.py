@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import binascii
+import re
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
 
-from grader.domain import Failure, Note, Output, RecordedModel
+from grader.domain import CompileCall, Failure, FitCall, Note, Output, Place, RecordedModel, Setting, Settings
+from grader.execution import claims, strict_json
 
 
 @dataclass(frozen=True)
@@ -65,3 +73,305 @@ def in_words(failure: Failure) -> Failure:
         "StdinNotImplementedError": "input() waits for somebody to type, and nobody does while the grader runs",
     }
     return replace(failure, message=said.get(failure.type, failure.message))
+
+
+MOST_MODELS = 129  # one more than an assignment can allow
+MOST_CALLS = 200
+MOST_SAMPLES = 2**50
+MOST_FAILURES = 1_000
+MOST_PLACES = 1_000
+MOST_UNUSED = 100
+PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+MOST_SIDE = 16_384
+MOST_PIXELS = 2**24
+MOST_PICTURES = 50
+T = TypeVar("T")
+
+
+def read_recording(out: Path, nonce: str) -> Recording:
+    """What the run with this nonce left. A file that is missing or odd is a reason, never an exception."""
+    run, problem = attempt(out / "run.json", run_file, nonce)
+    models, models_problem = attempt(out / "models.json", models_file, nonce)
+    return Recording(run, models or ModelsFile(), problem or models_problem)
+
+
+def attempt(path: Path, parse: Callable[[dict[str, Any]], T], nonce: str) -> tuple[T | None, str]:
+    # The driver makes no models.json for a file that it cannot run, and a killed one may have made neither.
+    if not path.is_symlink() and (not path.exists() or path.stat().st_size == 0):
+        return None, ""
+    try:
+        content = members(strict_json.load(path))
+        if content.get("nonce") != nonce:
+            raise Odd("it is not of this run")
+        return parse(content), ""
+    except (strict_json.Unreadable, Odd) as error:
+        return None, f"the recording `{path.name}` cannot be used: {error}"
+
+
+def run_file(content: dict[str, Any]) -> RunFile:
+    failures = [failure(members(entry)) for entry in items(content, "failures", MOST_FAILURES)]
+    return RunFile(
+        finished=truth(content, "finished"),
+        needs_training=content.get("needs_training") is True,
+        running=optional_int(content, "running"),
+        cut=optional_int(content, "cut"),
+        problem=claims.run_problem(text(content, "problem")),
+        missing=text(content, "missing"),
+        kernel_exit=optional_int(content, "kernel_exit"),
+        failures=tuple(failures),
+        outputs=joined(without_floods([output(members(entry)) for entry in items(content, "outputs", 5_000)])),
+    )
+
+
+def models_file(content: dict[str, Any]) -> ModelsFile:
+    failures = [members(entry) for entry in items(content, "failures", MOST_FAILURES)]
+    functions = members(content.get("function_failures"), "`function_failures`")
+    versions = members(content.get("versions"), "`versions`")
+    settled = [
+        failure(entry) for entry in [*failures, *map(members, functions.values())] if entry.get("settled") is True
+    ]
+    return ModelsFile(
+        models=tuple(model(entry, index) for index, entry in enumerate(items(content, "models", MOST_MODELS))),
+        notes=tuple(known for entry in items(content, "notes", 500) if (known := note(members(entry)))),
+        failures=tuple(failure(entry) for entry in failures),
+        settled=frozenset(settled),
+        function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},
+        versions=claims.versions({name: text(versions, name, 50) for name in versions}),
+        problem=claims.watch_problem(text(content, "problem")),
+        calling=claims.identifier(text(content, "calling")),
+    )
+
+
+def model(entry: object, index: int) -> RecordedModel:
+    """One model; if anything about it is odd, it is named as unreadable and the others are kept."""
+    try:
+        return whole_model(members(entry, "a model"), index)
+    except Odd as error:
+        reason = f"the recording of this model cannot be used: {error}"
+        return RecordedModel(index, "subclass", "", (), "", False, Place(), (), None, reason)
+
+
+def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
+    kind = text(entry, "kind")
+    if kind not in ("functional", "sequential", "subclass"):
+        raise Odd("`kind` is unknown")
+    config = entry.get("config")
+    return RecordedModel(
+        index=index,
+        kind=kind,
+        class_name=claims.identifier(text(entry, "class_name")),
+        variables=texts(entry, "variables"),
+        function=text(entry, "function"),
+        returned=truth(entry, "returned"),
+        place=place(entry),
+        marks=texts(entry, "marks"),
+        config=None if config is None else members(config, "`config`"),
+        config_error=text(entry, "config_error"),
+        layer_places=layer_places(entry),
+        layer_variables=layer_variables(entry),
+        unused=tuple(members(layer) for layer in items(entry, "unused", MOST_UNUSED)),
+        compiles=tuple(compile_call(members(call)) for call in items(entry, "compiles", MOST_CALLS)),
+        fits=tuple(fit_call(members(call)) for call in items(entry, "fits", MOST_CALLS)),
+    )
+
+
+def layer_places(entry: dict[str, Any]) -> dict[str, Place]:
+    named = members(entry.get("layer_places"), "`layer_places`")
+    if len(named) > MOST_PLACES:
+        raise Odd("`layer_places` is too long")
+    return {name[:80]: place(named, name) for name in named}
+
+
+def layer_variables(entry: dict[str, Any]) -> dict[str, str]:
+    """Variables by the names of layers; only what can be a variable."""
+    named = members(entry.get("layer_variables", {}), "`layer_variables`")
+    if len(named) > MOST_PLACES:
+        raise Odd("`layer_variables` is too long")
+    found = {name[:80]: text(named, name, 80) for name in named}
+    return {name: variable for name, variable in found.items() if variable.isidentifier()}
+
+
+def compile_call(entry: dict[str, Any]) -> CompileCall:
+    optimizer, loss, weights, metrics = (
+        settings(entry.get(name)) for name in ("optimizer", "loss", "loss_weights", "metrics")
+    )
+    return CompileCall(count(entry, "order"), place(entry), optimizer, loss, weights, metrics)
+
+
+def settings(value: object, depth: int = 0) -> Settings:
+    if depth > 5:
+        raise Odd("a setting is nested too deeply")
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, list) and len(value) <= 64:
+        return tuple(settings(item, depth + 1) for item in value)
+    holder = members(value, "a setting")
+    if "by_name" in holder:
+        named = members(holder["by_name"], "`by_name`")
+        return {shown(name[:200]): settings(item, depth + 1) for name, item in named.items()}
+    return Setting(text(holder, "setting", 200), members(holder.get("config"), "`config`"))
+
+
+def fit_call(entry: dict[str, Any]) -> FitCall:
+    return FitCall(
+        order=count(entry, "order"),
+        place=place(entry),
+        epochs=count(entry, "epochs"),
+        batch_size=optional_int(entry, "batch_size"),
+        inputs=shapes(entry, "inputs"),
+        targets=shapes(entry, "targets"),
+        cut=truth(entry, "cut"),
+        finished=truth(entry, "finished"),
+        ranges=ranges(entry),
+    )
+
+
+def ranges(entry: dict[str, Any]) -> tuple[tuple[float, float], ...]:
+    found = []
+    for ends in items(entry, "ranges", 64):
+        if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is float for end in ends):
+            raise Odd("`ranges` is not a list of pairs of numbers")
+        found.append((ends[0], ends[1]))
+    return tuple(found)
+
+
+def shapes(entry: dict[str, Any], key: str) -> tuple[tuple[int | None, ...], ...]:
+    found = []
+    for shape in items(entry, key, 4_096):
+        if not isinstance(shape, list) or not all(map(is_size, shape[:16])):
+            raise Odd(f"`{key}` is not a list of shapes")
+        found.append(tuple(shape[:16]))
+    return tuple(found)
+
+
+def is_size(value: object) -> bool:
+    return value is None or (type(value) is int and 0 <= value <= MOST_SAMPLES)
+
+
+def failure(entry: dict[str, Any]) -> Failure:
+    return Failure(
+        claims.identifier(text(entry, "type", 200)),
+        text(entry, "message", 2_000),
+        place(entry),
+        text(entry, "traceback", 8_000),
+    )
+
+
+def note(entry: dict[str, Any]) -> Note | None:
+    """A note that a run can know of; what only the grader knows, nobody else says."""
+    code, where = text(entry, "code", 100), place(entry)
+    detail = claims.note_detail(code, text(entry, "detail"))
+    return None if detail is None else Note(code, detail, where)
+
+
+def output(entry: dict[str, Any]) -> Output:
+    kind, cell = text(entry, "kind"), optional_int(entry, "cell")
+    content = entry.get("content")
+    if kind not in ("text", "error", "png") or not isinstance(content, str):
+        raise Odd("an output is neither text nor a picture")
+    return Output(kind, picture(content) if kind == "png" else content, cell)
+
+
+def picture(content: str) -> str:
+    """Base64 of a PNG, encoded again; empty if it is anything else, or would need too much memory to be shown.
+
+    A few kilobytes can hold a picture of billions of pixels, and end the browser of whoever opens the report.
+    """
+    try:
+        data = base64.b64decode(content, validate=False)
+    except (binascii.Error, ValueError):
+        return ""
+    if not data.startswith(PNG_START) or len(data) < len(PNG_START) + 8:
+        return ""
+    width, height = struct.unpack_from(">II", data, len(PNG_START))
+    fits = 0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE and width * height <= MOST_PIXELS
+    return base64.b64encode(data).decode("ascii") if fits else ""
+
+
+def without_floods(outputs: list[Output]) -> list[Output]:
+    """No more pictures than anybody looks at."""
+    beyond = [one for one in outputs if one.kind == "png"][MOST_PICTURES:]
+    left_out = set(map(id, beyond))
+    return [one for one in outputs if id(one) not in left_out]
+
+
+def joined(outputs: list[Output]) -> tuple[Output, ...]:
+    """Neighbouring texts of one cell as one, so that a progress bar ends as its last line."""
+    together: list[Output] = []
+    for (kind, cell), group in groupby(outputs, lambda one: (one.kind, one.cell)):
+        found = list(group)
+        together += [Output(kind, "".join(one.content for one in found), cell)] if kind == "text" else found
+    cleaned = [one if one.kind == "png" else Output(one.kind, shown(one.content), one.cell) for one in together]
+    return tuple(one for one in cleaned if one.content)
+
+
+# Terminal escapes, and every control character but tab and line feed.
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class Odd(Exception):
+    """A value is not what the protocol says it is."""
+
+
+def members(value: object, name: str = "it") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Odd(f"{name} is not an object")
+    return value
+
+
+def items(holder: dict[str, Any], key: str, most: int) -> list[Any]:
+    value = holder.get(key)
+    if not isinstance(value, list) or len(value) > most:
+        raise Odd(f"`{key}` is not a list of at most {most}")
+    return value
+
+
+def text(holder: dict[str, Any], key: str, most: int = 500) -> str:
+    value = holder.get(key)
+    if not isinstance(value, str):
+        raise Odd(f"`{key}` is not text")
+    return shown(value[:most])
+
+
+def texts(holder: dict[str, Any], key: str, most: int = 100) -> tuple[str, ...]:
+    values = items(holder, key, most)
+    if not all(isinstance(value, str) for value in values):
+        raise Odd(f"`{key}` is not a list of texts")
+    return tuple(shown(value[:200]) for value in values)
+
+
+def truth(holder: dict[str, Any], key: str) -> bool:
+    value = holder.get(key)
+    if not isinstance(value, bool):
+        raise Odd(f"`{key}` is not true or false")
+    return value
+
+
+def count(holder: dict[str, Any], key: str) -> int:
+    value = optional_int(holder, key)
+    if value is None or value < 0:
+        raise Odd(f"`{key}` is not a number from 0")
+    return value
+
+
+def optional_int(holder: dict[str, Any], key: str) -> int | None:
+    value = holder.get(key)
+    if value is None:
+        return None
+    if type(value) is not int or abs(value) > 10**12:
+        raise Odd(f"`{key}` is not a whole number")
+    return value
+
+
+def place(holder: dict[str, Any], key: str = "place") -> Place:
+    value = members(holder.get(key), f"`{key}`")
+    return Place(optional_int(value, "cell"), optional_int(value, "line"), text(value, "file", 300))
+
+
+def shown(value: str) -> str:
+    """Text as a terminal would end up showing it: colours gone, and overwritten lines with them."""
+    plain = ESCAPES.sub("", value).replace("\r\n", "\n")
+    if "\r" in plain:
+        plain = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in plain.split("\n"))
+    return CONTROLS.sub("", plain)

@@ -18,8 +18,7 @@ from uuid import uuid4
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
-from grader.execution.surroundings import FOLDERS, environment
-from grader.execution.workspace import FILES_OF_A_RECORDING, Workspace
+from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace, environment
 from grader.filesystem import remove
 from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
 from grader.sandbox.spec import interpreter

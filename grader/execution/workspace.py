@@ -11,14 +11,15 @@ recording/          what was copied out of `out` when nothing of the run was ali
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault
-from grader.execution.surroundings import FOLDERS, shadow_installers
 from grader.filesystem import MOST_BYTES, copy_regular, discard, regular_size, travelling_files
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
@@ -110,3 +111,65 @@ def copy_submission(submission: Submission, work: Path) -> str:
 
 def can_be_copied(submission: Submission) -> bool:
     return regular_size(submission.entry) is not None
+
+
+INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
+DOWNLOADERS = ("wget", "curl", "git", "kaggle", "gdown")
+# Windows cannot start a process without these.
+INHERITED = ("LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT")
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+HOMES = {
+    "HOME": "home",
+    "USERPROFILE": "home",
+    "TMPDIR": "tmp",
+    "TEMP": "tmp",
+    "TMP": "tmp",
+    "KERAS_HOME": "keras",
+    "MPLCONFIGDIR": "matplotlib",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter",
+    "JUPYTER_DATA_DIR": "jupyter",
+    "JUPYTER_RUNTIME_DIR": "jupyter",
+    "XDG_CACHE_HOME": "cache",
+}
+FOLDERS = tuple(dict.fromkeys(("work", *HOMES.values())))
+"""Folders of a run, of which `work` holds its copy of the submission."""
+
+
+def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict[str, str]:
+    """All that a run sees of the outside, and private places for everything that programs leave behind.
+
+    `elsewhere` are folders of packages that its Python finds by what is not there in a run, such as a home.
+    """
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    system = SYSTEM_PATH if os.name == "posix" else os.environ.get("PATH", os.defpath)
+    return {
+        **inherited,
+        **{name: os.path.join(root, "box", place) for name, place in HOMES.items()},
+        "PATH": os.pathsep.join([os.path.join(root, "bin"), str(python.parent), system]),
+        **({"PYTHONPATH": os.pathsep.join(map(str, elsewhere))} if elsewhere else {}),
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PIP_NO_INDEX": "1",
+        "PIP_DRY_RUN": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+    }
+
+
+def shadow_installers(folder: Path) -> None:
+    """A notebook's `!pip uninstall tensorflow` must not reach the environment that grades the others."""
+    if sys.platform == "win32":
+        return
+    installs = dict.fromkeys(INSTALLERS, ("nothing can be installed", 0))
+    downloads = dict.fromkeys(DOWNLOADERS, ("there is no network", 1))
+    for name, (why, code) in {**installs, **downloads}.items():
+        script = folder / name
+        script.write_text(f"#!/bin/sh\necho '{name}: {why} while the grader runs this file.'\nexit {code}\n")
+        script.chmod(0o755)

@@ -18,7 +18,7 @@ from typing import Any, Self
 from grader.assignments.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
-from grader.execution.reader import read_recording
+from grader.execution.recording import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, Ending
 from grader.grading.grade import grade_execution
 from grader.sandbox.cgroups import made

@@ -13,7 +13,7 @@ import pytest
 
 from grader.domain import Note, Place, RecordedModel
 from grader.execution import claims
-from grader.execution.reader import MOST_PICTURES, picture, read_recording
+from grader.execution.recording import MOST_PICTURES, picture, read_recording
 from grader.notes import EXPLANATIONS
 
 STUDENT = Path(claims.__file__).parent / "student"

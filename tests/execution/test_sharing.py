@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.domain import Execution, Outcome, Submission
 from grader.execution import once
-from grader.execution.sharing import renamed
+from grader.execution.execute import renamed
 
 
 def submission(name: str, content: str) -> Submission:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.execution import strict_json
-from grader.execution.reader import read_recording
+from grader.execution.recording import read_recording
 
 RUN = {"nonce": "n", "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "cut": None}
 MODELS = {"nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [], "omitted": 0}

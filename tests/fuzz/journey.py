@@ -17,7 +17,7 @@ from rich.console import Console
 from grader.assignments.course import load_course
 from grader.domain import Execution, ModelGraph, Report, Status, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
-from grader.execution.reader import read_recording
+from grader.execution.recording import read_recording
 from grader.execution.supervisor import Ending
 from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
