@@ -1,7 +1,7 @@
 """From a path to submissions: a file, a folder of files, a folder of folders, a repository."""
 
 from grader.submissions.discover import LAYOUTS, chosen, discover, passed_over
-from grader.submissions.names import natural
+from grader.submissions.identity import natural
 from grader.submissions.roster import read_roster
 
 __all__ = ["LAYOUTS", "chosen", "discover", "natural", "passed_over", "read_roster"]

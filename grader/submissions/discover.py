@@ -15,8 +15,7 @@ from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
 from grader.submissions.beside import Companions, Neighbourhood
 from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
-from grader.submissions.identity import Found, identified
-from grader.submissions.names import did_you_mean, natural
+from grader.submissions.identity import Found, did_you_mean, identified, natural
 
 # Hand-ins that somebody meant for grading, whatever their name.
 REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})

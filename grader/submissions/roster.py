@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from grader.errors import UsageError
-from grader.submissions.names import did_you_mean
+from grader.submissions.identity import did_you_mean
 
 COLUMNS = ("id", "name", "who")
 DELIMITERS = (",", ";", "\t")
