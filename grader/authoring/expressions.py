@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.domain import Array, Configured, Layer, Slice
-from grader.graph.operations import snake_case
+from grader.graph.reading.layers import snake_case
 
 SHORT_INITIALIZERS: Mapping[str, str] = {
     "RandomUniform": "uniform", "RandomNormal": "normal", "GlorotUniform": "glorot_uniform", "Zeros": "zeros",

@@ -10,7 +10,7 @@ from grader.authoring.expressions import constructor, merge_function, value
 from grader.authoring.names import Names
 from grader.authoring.program import Program
 from grader.domain import Call, Configured, Layer, Shape, Tensor
-from grader.graph.operations import operation_name
+from grader.graph.reading.layers import operation_name
 
 
 class Statements:

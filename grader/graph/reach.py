@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor
-from grader.graph.operations import LIKE, UNARY, operation_name
-from grader.graph.weights import has_weights
+from grader.graph.reading.layers import LIKE, UNARY, operation_name
+from grader.graph.reading.weights import has_weights
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
 _HIDING = frozenset({"softmax", "log_softmax", "sparsemax"})  # of a single unit these are constant

@@ -11,9 +11,9 @@ from typing import Any
 import keras
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.catalogue import LAYERS
-from grader.graph.configurables import CONSTRAINTS, INITIALIZERS, REGULARIZERS
-from grader.graph.operations import OPERATIONS
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.layers import OPERATIONS
+from grader.graph.reading.names import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 
 INPUT = "InputLayer"
 

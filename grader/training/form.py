@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import DataSpec, Layer, ModelGraph, Recipe, Shape
-from grader.graph.canonical import canonical, sorted_inputs
+from grader.graph.equality.canonical_form import canonical, sorted_inputs
 
 
 def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, Training
 from grader.graph.codec import serialise
-from grader.graph.colours import digest
+from grader.graph.equality.canonical_form import digest
 from grader.training.form import training_form
 from grader.training.heads import Head, heads_of
 from grader.training.hits import NEAR_THRESHOLDS, distance, is_near

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.domain import Layer, ModelGraph
-from grader.graph.catalogue import MERGES
+from grader.graph.reading.catalogue import MERGES
 
 ROW_BY_ROW = frozenset({
     "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Identity",

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from grader.graph.catalogue import LAYERS
-from grader.graph.operations import FIELDS
-from grader.graph.schema import REQUIRED
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.layers import FIELDS
+from grader.graph.reading.parameters import REQUIRED
 from tests.fuzz import hostile
 from tests.fuzz.bombs import layer, model, node, start, tensor
 from tests.fuzz.cases import Case, recording_of, usual_run

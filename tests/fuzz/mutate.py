@@ -9,8 +9,8 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from grader.graph.catalogue import LAYERS
-from grader.graph.operations import FIELDS
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.layers import FIELDS
 from tests.fuzz import hostile
 from tests.fuzz.cases import Case, seeds
 

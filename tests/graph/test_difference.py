@@ -12,7 +12,7 @@ from keras import layers
 from grader.domain import Call, Layer, ModelGraph, Place, Tensor
 from grader.graph import Freedom, align, differences
 from grader.graph.edits import inserted, with_params
-from grader.graph.operations import operation_name
+from grader.graph.reading.layers import operation_name
 from tests.graph.networks import read
 from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled
 from tests.graph.test_compare import changed, dense, heads, shared, tutorial

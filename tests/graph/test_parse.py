@@ -11,10 +11,10 @@ from keras import layers, ops
 
 from grader.domain import Slice
 from grader.graph import Rejection, decode_graph, encode_graph, parse, read_layers
-from grader.graph.catalogue import LAYERS as LAYERS_ALLOWED
 from grader.graph.codec import serialise
-from grader.graph.operations import FIELDS as OPERATIONS_ALLOWED
-from grader.graph.shapes import RULES
+from grader.graph.reading.catalogue import LAYERS as LAYERS_ALLOWED
+from grader.graph.reading.layers import FIELDS as OPERATIONS_ALLOWED
+from grader.graph.reading.shapes import RULES
 from tests.graph.networks import plain, read
 
 SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from grader.domain import Value
 from grader.graph.differences.blocks import Block, Blocks
-from grader.graph.freedom import Freedom
+from grader.graph.equality.freedom import Freedom
 
 Table = list[list[float]]
 Pairs = dict[int, int]

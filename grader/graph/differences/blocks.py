@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
-from grader.graph.canonical import canonical, without_initializers
-from grader.graph.catalogue import LAYERS
-from grader.graph.colours import unordered, users
-from grader.graph.freedom import Freedom
-from grader.graph.normal import network
+from grader.graph.equality.canonical_form import canonical, unordered, users, without_initializers
+from grader.graph.equality.freedom import Freedom
+from grader.graph.equality.rewrites import network
+from grader.graph.reading.catalogue import LAYERS
 
 MERGES = frozenset({"Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"})
 _ANY = Freedom()

@@ -1,18 +1,84 @@
-"""What changed between two networks whose blocks are paired: each change once, at the block where it was made.
-
-A block without a partner explains the calls around it: what reads a missing layer reads what that layer reads. So
-nothing that merely follows from a change is told as a change of its own.
-"""
+"""Two networks whose blocks are paired, and what is said of them: the changes, each once."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from grader.domain import Value
 from grader.graph.differences.alignment import cost, own_changes
 from grader.graph.differences.blocks import Blocks
-from grader.graph.differences.comparison import KINDS, Change, Comparison, reached, way
-from grader.graph.differences.unpaired import unpaired, without_moved_activations
+
+KINDS = (
+    "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation", "parameter",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change. `theirs` and `ours` are the blocks it is about, the one to blame first.
+
+    `asked` and `found` are the values of a parameter. `asked_sources` and `found_sources` are the student's blocks that
+    a call should read, and does. `beside` says that what is missing or too much is a branch, which nothing else passes.
+    """
+
+    kind: str
+    theirs: tuple[int, ...] = ()
+    ours: tuple[int, ...] = ()
+    parameter: str = ""
+    asked: Value = None
+    found: Value = None
+    asked_sources: tuple[int, ...] = ()
+    found_sources: tuple[int, ...] = ()
+    beside: bool = False
+
+
+@dataclass
+class Comparison:
+    """Two networks with their pairs, and what the calls have explained so far.
+
+    `bridged_…` are blocks without a partner that a call reads through; `misread` are such blocks with the calls that
+    read them instead of another one.
+    """
+
+    theirs: Blocks
+    ours: Blocks
+    pairs: Mapping[int, int]
+    bridged_theirs: set[int] = field(default_factory=set)
+    bridged_ours: set[int] = field(default_factory=set)
+    misread: set[tuple[int, int]] = field(default_factory=set)
+
+    @cached_property
+    def partners(self) -> dict[int, int]:
+        """Pairs the other way round."""
+        return {b: a for a, b in self.pairs.items()}
+
+
+def reached(blocks: Blocks, start: int, paired: Mapping[int, int]) -> set[int]:
+    """The first blocks with a partner on the ways from a block without one towards the inputs."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting = [start]
+    while waiting:
+        number = waiting.pop()
+        if number in paired:
+            found.add(number)
+        elif number not in seen:
+            seen.add(number)
+            waiting.extend(blocks[number].sources)
+    return found
+
+
+def way(blocks: Blocks, start: int, ends: set[int]) -> set[int]:
+    """All blocks between a block and those `ends`, itself included."""
+    return {
+        number
+        for number in range(start + 1)
+        if any(blocks.ancestors[number] >> end & 1 for end in ends)
+        and (number == start or blocks.ancestors[start] >> number & 1)
+    }
 
 
 def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Change]:
@@ -137,3 +203,102 @@ def _inputs(both: Comparison) -> Iterator[Change]:
     swapped = [(a, b) for a, b in swapped if both.theirs[a].label != both.ours[b].label]
     if swapped:
         yield Change("inputs", tuple(a for a, _ in swapped), tuple(b for _, b in swapped), "order")
+
+
+def unpaired(both: Comparison) -> Iterator[Change]:
+    """Layers that are missing, then those that are one too many; a whole branch is one change."""
+    sides = (
+        ("missing", both.ours, both.theirs, both.partners, both.bridged_ours),
+        ("extra", both.theirs, both.ours, both.pairs, both.bridged_theirs),
+    )
+    for kind, blocks, others, paired, bridged in sides:
+        alone = [number for number in range(len(blocks)) if number not in paired]
+        alone = _without_idle_merges(blocks, alone, paired, bridged)
+        for group in _connected(blocks, alone):
+            if any(blocks[number].is_input for number in group) and len(blocks.inputs) > len(others.inputs):
+                continue  # told as the number of inputs
+            if set(group) & set(blocks.outputs) and len(blocks.outputs) > len(others.outputs):
+                continue  # told as the number of outputs
+            if kind == "extra" and _is_misread(both, group):
+                continue  # told as the wiring of what reads it
+            yield from _of_group(kind, blocks, group, paired, bridged)
+
+
+def _is_misread(both: Comparison, group: Sequence[int]) -> bool:
+    """Whether all that reads these blocks should read something else, so that nothing would read them any more."""
+    readers = {(one, reader) for one in group for reader in both.theirs.readers[one] if reader not in group}
+    return bool(readers) and readers <= both.misread and not set(group) & set(both.theirs.outputs)
+
+
+def _of_group(
+    kind: str, blocks: Blocks, group: Sequence[int], paired: Mapping[int, int], bridged: set[int]
+) -> Iterator[Change]:
+    called: dict[int, list[int]] = {}
+    for number in group:
+        called.setdefault(blocks[number].layer, []).append(number)
+    rest: list[int] = []
+    for layer, calls in called.items():
+        others = tuple(paired[other] for other in blocks.calls[layer] if other in paired)
+        if others:
+            numbers = len(blocks.calls[layer]), len(others)
+            asked, found = numbers if kind == "missing" else numbers[::-1]
+            mine, ours = (others, tuple(calls)) if kind == "missing" else (tuple(calls), others)
+            yield Change("sharing", mine, ours, "calls", asked, found)
+        elif set(calls) & bridged:
+            yield _alone(kind, calls, beside=False)
+        else:
+            rest += calls
+    for branch in _connected(blocks, sorted(rest)):
+        yield _alone(kind, branch, beside=True)
+
+
+def _alone(kind: str, numbers: Sequence[int], *, beside: bool) -> Change:
+    if kind == "missing":
+        return Change(kind, (), tuple(numbers), beside=beside)
+    return Change(kind, tuple(numbers), (), beside=beside)
+
+
+def _without_idle_merges(
+    blocks: Blocks, alone: Sequence[int], paired: Mapping[int, int], bridged: set[int]
+) -> list[int]:
+    """Blocks without a partner, but for merges that would join a single tensor once the others are gone."""
+    left = list(alone)
+    for number in alone:
+        block = blocks[number]
+        present = [s for s in block.sources if s in paired or (s in bridged and s in left)]
+        causes = [s for s in block.sources if s not in paired and s not in bridged]
+        if block.joins and len(set(present)) < 2 and causes:
+            left.remove(number)
+    return left or list(alone)
+
+
+def _connected(blocks: Blocks, numbers: Sequence[int]) -> list[list[int]]:
+    """Blocks in groups that hang together, each in order."""
+    group = {number: {number} for number in numbers}
+    for number in numbers:
+        for source in blocks[number].sources:
+            if source in group and group[source] is not group[number]:
+                group[source] |= group[number]
+                for member in group[number]:
+                    group[member] = group[source]
+    return [sorted(members) for members in {id(members): members for members in group.values()}.values()]
+
+
+def without_moved_activations(both: Comparison, found: list[Change]) -> list[Change]:
+    """Without the pairs of changes that only say that another layer came between a layer and its activation."""
+    left = list(found)
+    for change in found:
+        if change.kind != "activation" or "linear" not in (change.asked, change.found):
+            continue
+        extra = change.found == "linear"
+        blocks, paired = (both.theirs, both.pairs) if extra else (both.ours, both.partners)
+        value, start = (change.asked, change.theirs[0]) if extra else (change.found, change.ours[0])
+        for other in found:
+            numbers = other.theirs if extra else other.ours
+            if other.kind == ("extra" if extra else "missing") and len(numbers) == 1 and other in left:
+                block = blocks[numbers[0]]
+                behind = reached(blocks, numbers[0], paired)
+                if block.kind == "Activation" and block.activation == value and behind == {start}:
+                    left = [one for one in left if one not in (change, other)]
+                    break
+    return left

@@ -6,15 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.domain import Difference, Layer, ModelGraph, Place
-from grader.graph.canonical import output_orders
 from grader.graph.differences.alignment import Pairs, alignments, cost
 from grader.graph.differences.blocks import Blocks, blocks
-from grader.graph.differences.changes import changes
-from grader.graph.differences.comparison import Change
-from grader.graph.differences.naming import LayerNames, generated
-from grader.graph.differences.narrator import Narrator
-from grader.graph.differences.wording import tell
-from grader.graph.freedom import Freedom, align
+from grader.graph.differences.changes import Change, changes
+from grader.graph.differences.names import LayerNames, generated
+from grader.graph.differences.wording import Narrator, tell
+from grader.graph.equality.canonical_form import output_orders
+from grader.graph.equality.freedom import Freedom, align
 
 _MOST_COMPARISONS = 10_000  # blocks looked at while pairs are tried
 _MOST_CALLS = 1_000  # beyond those of the reference; nobody mends so large a network change by change

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.domain import ModelGraph
-from grader.graph.canonical import canonical, normalised
 from grader.graph.codec import serialise
-from grader.graph.colours import colour, own_part, sources, unordered, users
-from grader.graph.normal import network
+from grader.graph.equality.canonical_form import canonical, colour, normalised, own_part, sources, unordered, users
+from grader.graph.equality.rewrites import network
 
 
 def equal(

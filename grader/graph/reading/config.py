@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Argument, ModelGraph, Tensor
-from grader.graph.builder import (
+from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_DESCRIBED,
     Builder,
+    Key,
     Stated,
     check_references,
     check_sizes,
     count_parameters,
+    fed,
     fitting,
+    history,
+    inbound_shapes,
+    lookup,
+    read_argument,
+    references,
 )
-from grader.graph.references import Key, fed, history, inbound_shapes, lookup, read_argument, references
-from grader.graph.schema import Refused
+from grader.graph.reading.parameters import Refused
 
 MAX_DEPTH = 20
 

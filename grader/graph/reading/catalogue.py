@@ -1,7 +1,7 @@
 """The allow-list: every layer and operation that the trainer may build, with the schema of its parameters.
 
 Adding a row makes a layer trainable: its name must be that of a class in `keras.layers`, its fields the
-constructor's arguments, and `graph/shapes.py` must know how it changes shapes. Defaults are Keras's own, so
+constructor's arguments, and `graph/reading/shapes.py` must know how it changes shapes. Defaults are Keras's own, so
 that a `Layer` holds only what the student chose. Source: signatures of Keras 3.15.
 """
 
@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grader.domain import Configured
-from grader.graph.activations import ACTIVATION_LAYERS, activation
-from grader.graph.configurables import constraint, initializer, regularizer
-from grader.graph.schema import (
+from grader.graph.reading.names import ACTIVATION_LAYERS, activation, constraint, initializer, regularizer
+from grader.graph.reading.parameters import (
     Field,
     Refused,
     configured,

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, tensors
-from grader.graph.activations import PLAIN_LAYERS
-from grader.graph.shape_rules import joined_axis
+from grader.graph.reading.names import PLAIN_LAYERS
+from grader.graph.reading.shape_rules import joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 

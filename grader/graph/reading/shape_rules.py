@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
-from grader.domain import Array, Call, Layer, Shape, Slice, Value
-from grader.graph.schema import Refused
+from grader.domain import Array, Call, Layer, Shape, Slice, Value, tensors
+from grader.graph.reading.parameters import Refused
 
 Rule = Callable[[Layer, Sequence[Shape], Call], tuple[Shape, ...]]
 
@@ -216,3 +217,152 @@ def dot_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ..
     if len(left) < 2 or len(right) < 2:
         raise Refused("only matrices can be multiplied here")
     return ((*left[:-1], *right[:-2], right[-1]),)
+
+
+def resize(name: str, sign: int, default: Any) -> Rule:
+    """Padding and cropping: every axis grows or shrinks by a pair of amounts."""
+
+    def rule(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+        value = layer.param(name, default)
+        pairs = value if isinstance(value, tuple) else (value,) * (len(inputs[0]) - 2)
+        if len(inputs[0]) == 3 and not isinstance(pairs[0], tuple):
+            pairs = (pairs if len(pairs) == 2 else (pairs[0], pairs[0]),)
+        amounts = [
+            sum(cast("tuple[int, ...]", pair)) if isinstance(pair, tuple) else 2 * cast(int, pair) for pair in pairs
+        ]
+        middle = [
+            None if size is None else size + sign * amount
+            for size, amount in zip(inputs[0][1:-1], amounts, strict=True)
+        ]
+        return ((inputs[0][0], *middle, inputs[0][-1]),)
+
+    return rule
+
+
+def upsample(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    ndim = len(inputs[0]) - 2
+    factors = layer.param("size", (2,) * ndim)
+    factors = factors if isinstance(factors, tuple) else (factors,)
+    middle = [
+        None if size is None else size * cast(int, factor)
+        for size, factor in zip(inputs[0][1:-1], factors, strict=True)
+    ]
+    return ((inputs[0][0], *middle, inputs[0][-1]),)
+
+
+def _windows(layer: Layer, spatial: Sequence[int | None], window: str, stride: str | None) -> list[int | None]:
+    """Output sizes of a sliding window, for convolutions and pooling alike."""
+    ndim = len(spatial)
+    sizes = cast("tuple[int, ...]", layer.param(window, (2,) * ndim))
+    strides = cast("tuple[int, ...]", layer.param("strides") or (sizes if stride is None else (1,) * ndim))
+    dilation = cast("tuple[int, ...]", layer.param("dilation_rate", (1,) * ndim))
+    found: list[int | None] = []
+    for length, size, step, spread in zip(spatial, sizes, strides, dilation, strict=True):
+        if length is None:
+            found.append(None)
+            continue
+        reach = 0 if layer.param("padding", "valid") != "valid" else (size - 1) * spread
+        if length <= reach:
+            raise Refused(f"a window of {size} does not fit into {length} values")
+        found.append(-(-(length - reach) // step))
+    return found
+
+
+def convolve(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    batch, *spatial, channels = inputs[0]
+    filters = layer.param("filters") or cast(int, channels) * cast(int, layer.param("depth_multiplier", 1))
+    return ((batch, *_windows(layer, spatial, "kernel_size", "strides"), cast(int, filters)),)
+
+
+def deconvolve(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    batch, *spatial, _ = inputs[0]
+    ndim = len(spatial)
+    kernel, strides, dilation = (
+        cast("tuple[int, ...]", layer.param(name, (1,) * ndim)) for name in ("kernel_size", "strides", "dilation_rate")
+    )
+    extra = cast("tuple[int, ...] | None", layer.param("output_padding"))
+    same = layer.param("padding", "valid") == "same"
+    found: list[int | None] = []
+    for axis, length in enumerate(spatial):
+        reach = (kernel[axis] - 1) * dilation[axis] + 1
+        if length is None:
+            found.append(None)
+        elif extra is not None:
+            pad = reach // 2 if same else 0
+            found.append((length - 1) * strides[axis] + reach - 2 * pad + extra[axis])
+        else:
+            found.append(length * strides[axis] + (0 if same else max(reach - strides[axis], 0)))
+    return ((batch, *found, cast(int, layer.param("filters"))),)
+
+
+def pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    batch, *spatial, channels = inputs[0]
+    return ((batch, *_windows(layer, spatial, "pool_size", None), channels),)
+
+
+def global_pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    batch, *spatial, channels = inputs[0]
+    return ((batch, *([1] * len(spatial) if layer.param("keepdims") else []), channels),)
+
+
+def recur(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    batch, steps, _ = inputs[0]
+    units = cast(int, layer.param("units"))
+    output: Shape = (batch, steps, units) if layer.param("return_sequences") else (batch, units)
+    states = (2 if layer.kind == "LSTM" else 1) if layer.param("return_state") else 0
+    return (output, *(((batch, units),) * states))
+
+
+def named_inputs(call: Call, inputs: Sequence[Shape], names: Sequence[str]) -> list[Shape]:
+    """The shapes of a call's first arguments in the order of their names, however they were passed."""
+    waiting = iter(inputs)
+    shapes = [[next(waiting) for _ in tensors(argument)] for argument in (*call.args, *(v for _, v in call.kwargs))]
+    passed = dict(zip([*names[: len(call.args)], *(name for name, _ in call.kwargs)], shapes, strict=False))
+    return [passed[name][0] for name in names if passed.get(name)]
+
+
+def _scored(call: Call, output: Shape, scores: Shape) -> tuple[Shape, ...]:
+    return (output, scores) if dict(call.kwargs).get("return_attention_scores") is True else (output,)
+
+
+def attend(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    query, value = inputs[:2]
+    return _scored(call, (*query[:-1], value[-1]), (*query[:-1], value[-2]))
+
+
+def multi_head(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    query, *_ = named_inputs(call, inputs, ("query", "value", "key"))
+    target = layer.param("output_shape")
+    last = target if isinstance(target, tuple) else (target,) if target else query[-1:]
+    scores = (query[0], layer.param("num_heads"), query[1], query[1])  # as Keras says it, of self-attention
+    return _scored(call, (*query[:-1], *cast(Shape, last)), cast(Shape, scores))
+
+
+@dataclass(frozen=True)
+class Einsum:
+    """An equation such as `abc,cd->abd` with sizes: the output's shape, the kernel's, and the size of each letter."""
+
+    output: Shape
+    kernel: Shape
+    sizes: dict[str, int | None]
+
+
+def einsum(layer: Layer, shape: Shape) -> Einsum:
+    """The equation of an `EinsumDense` layer, applied to a tensor of that shape."""
+    source, _, rest = str(layer.param("equation")).replace(" ", "").partition(",")
+    kernel, _, target = rest.partition("->")
+    letters, free = source.replace("...", ""), target.replace("...", "")
+    elided = len(shape) - len(letters)
+    if elided < 0 or not kernel or not free:
+        raise Refused(f"the equation `{layer.param('equation')}` does not fit to shape {shape}")
+    wanted = layer.param("output_shape")
+    chosen = cast(Shape, wanted if isinstance(wanted, tuple) else (wanted,))
+    left = elided if source.startswith("...") else 0
+    between = reversed(shape[1:left])  # as Keras says it, though it computes them in their order
+    output = (shape[0], *between, *chosen, *shape[len(letters) + left :])
+    sizes = dict(zip(letters, shape[left:], strict=False)) | dict(zip(free, output[left:], strict=False))
+    return Einsum(output, tuple(sizes[letter] for letter in kernel), sizes)
+
+
+def einsum_dense(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    return (einsum(layer, inputs[0]).output,)

@@ -10,34 +10,42 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from grader.domain import Call, Configured, Layer, Shape
-from grader.graph.operations import ACTIVATION_OPERATIONS, BINARY, LIKE, REDUCTIONS, UNARY
-from grader.graph.projection_shapes import attend, einsum_dense, multi_head
-from grader.graph.schema import Refused
-from grader.graph.shape_rules import (
+from grader.graph.reading.layers import ACTIVATION_OPERATIONS, BINARY, LIKE, REDUCTIONS, UNARY
+from grader.graph.reading.parameters import Refused
+from grader.graph.reading.shape_rules import (  # fmt: skip
     Rule,
+    attend,
     binary,
     concatenate,
+    convolve,
+    deconvolve,
     dot,
     dot_op,
+    einsum_dense,
     expand,
     flatten,
     get_item,
+    global_pool,
     last,
     matmul,
     merge,
+    multi_head,
     permute,
+    pool,
+    recur,
     reduce,
     repeat,
     repeat_op,
     reshape,
     reshape_op,
+    resize,
     same,
     squeeze,
     stack,
     swap,
     transpose,
+    upsample,
 )  # fmt: skip
-from grader.graph.window_shapes import convolve, deconvolve, global_pool, pool, recur, resize, upsample  # fmt: skip
 
 
 def output_shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...] | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from grader.domain import Layer, ModelGraph
-from grader.graph.canonical import canonical, normalised, output_orders, without_initializers
-from grader.graph.compare import equal
+from grader.graph.equality.canonical_form import canonical, normalised, output_orders, without_initializers
+from grader.graph.equality.compare import equal
 
 
 @dataclass(frozen=True)
