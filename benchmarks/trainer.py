@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from grader.domain import DataSpec, ModelGraph, Recipe
-from grader.training.environment import ENVIRONMENT
+from grader.training.process import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
 
@@ -23,9 +23,8 @@ import numpy as np
 
 from grader.graph import Rejection, parse
 from grader.training.data import Data, Floats, make_data
-from grader.training.form import training_form
-from grader.training.job import CHECKPOINT_EPOCHS
-from grader.training.loop import Program
+from grader.training.engine.loop import Program
+from grader.training.job import CHECKPOINT_EPOCHS, training_form
 
 REFERENCES = Path(__file__).parent.parent / "reference_solutions"
 FIT_EPOCHS = 10

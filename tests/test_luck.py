@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from grader.assignments.course import load_course
-from grader.training.learning import judge
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
+from grader.training.verdicts.learning import judge
 
 
 def test_fifty_seeds_give_one_verdict(tmp_path_factory: object) -> None:

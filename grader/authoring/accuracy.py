@@ -11,7 +11,7 @@ from grader.assignments.course import load_course
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import reference_cases
 from grader.authoring.validate import Validation, validate
-from grader.training.error_rates import DECOY_SEEDS, QUICK_SEEDS, REFERENCE_SEEDS, ErrorRates, measure
+from grader.training.calibration.error_rates import DECOY_SEEDS, QUICK_SEEDS, REFERENCE_SEEDS, ErrorRates, measure
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 

@@ -10,7 +10,7 @@ from grader.assignments.calibration import save_calibration
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import reference_cases
 from grader.domain import Calibration
-from grader.training.calibrate import calibrate
+from grader.training.calibration.calibrate import calibrate
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 

@@ -12,7 +12,7 @@ from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, parse
 from grader.submissions import discover
-from grader.training.calibrate import BASELINE
+from grader.training.calibration.calibrate import BASELINE
 
 _CASE = """
 import runpy

@@ -10,9 +10,8 @@ from rich.table import Table
 
 from grader.authoring.validate import Validation
 from grader.domain import Calibration, Status
-from grader.training.calibrate import BASELINE
-from grader.training.error_rates import ErrorRates
-from grader.training.error_rows import HEADINGS, rows
+from grader.training.calibration.calibrate import BASELINE
+from grader.training.calibration.error_rates import HEADINGS, ErrorRates, rows
 
 TABLE_WIDTH = 132
 

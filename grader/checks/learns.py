@@ -15,7 +15,7 @@ from grader.checks.own_training import own_training
 from grader.checks.view import ancestors, counted, listed
 from grader.domain import HeadTraining, Training
 from grader.graph import formula_of, has_weights
-from grader.training.hits import distance
+from grader.training.job import distance
 
 TITLE = "Learns"
 _TRAINED = "a network that is trained"

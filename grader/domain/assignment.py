@@ -101,7 +101,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class CalibrationCase:
-    """What the reference, built and trained in one way, achieved; see `training/calibrate.py`.
+    """What the reference, built and trained in one way, achieved; see `training/calibration/calibrate.py`.
 
     `graph` is left out where the answer is open: what is published then is how it learned, not what it is.
     """

@@ -30,9 +30,9 @@ from grader.errors import UsageError
 from grader.grading.matching import Candidate, match, read_models
 from grader.grading.status import other_targets, own_notes, relevant_notes, remedy, settled, swapped_targets
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
-from grader.training.drift import holds
-from grader.training.learning import is_calibrated, judge
+from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
+from grader.training.verdicts.learning import is_calibrated, judge
 
 
 @dataclass(frozen=True)

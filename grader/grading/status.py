@@ -22,7 +22,7 @@ from grader.domain import (
     Training,
 )
 from grader.notes import EXPLANATIONS, SENTENCES
-from grader.training.drift import differs
+from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
 _FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from grader.domain import DataSpec, ModelGraph, Recipe, TrainingRun
+from grader.domain import DataSpec, Layer, ModelGraph, Recipe, Shape, TrainingRun
 from grader.graph.codec import decode_graph, encode_graph
+from grader.graph.equality.canonical_form import canonical, sorted_inputs
 
 CHECKPOINT_EPOCHS = 25
 MOST = 1e300  # of any number that a training gives
@@ -175,3 +178,69 @@ def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError("not a list")
     return value
+
+
+NEAR_THRESHOLDS = 3.0
+
+
+def starts_solved(start: Sequence[float | None], head: int, threshold: float) -> bool:
+    """Whether a head is at or under its threshold before any training, and so has nothing left to learn."""
+    error = start[head] if start else None
+    return error is not None and error <= threshold
+
+
+def first_hit(run: TrainingRun, head: int, threshold: float) -> int | None:
+    """The epoch of the first checkpoint at which one head is at or under its threshold; none where it began so."""
+    if starts_solved(run.start, head, threshold):
+        return None
+    for number, point in enumerate(run.curve, start=1):
+        error = point[head]
+        if error is not None and error <= threshold:
+            return min(number * CHECKPOINT_EPOCHS, run.epochs)
+    return None
+
+
+def distance(errors: Sequence[float | None], thresholds: Sequence[float]) -> float:
+    """How many thresholds away the worst head is; at most 1 is a hit."""
+    return max(
+        (math.inf if error is None else error / threshold for error, threshold in zip(errors, thresholds, strict=True)),
+        default=math.inf,
+    )
+
+
+def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> bool:
+    """Whether every head has hit or nearly so: within three thresholds, and better than what must not pass.
+
+    A floor above the threshold is what the best of a family of poor models scores. An error at or above it has shown
+    nothing that such a model cannot, so it is no near miss, however close the floor lies.
+    """
+    return all(_is_near(*head) for head in zip(errors, thresholds, floors, strict=True))
+
+
+def _is_near(error: float | None, threshold: float, floors: Mapping[str, float]) -> bool:
+    if error is None:
+        return False
+    lowest = min((floor for floor in floors.values() if floor > threshold), default=math.inf)
+    return error <= threshold or (error <= NEAR_THRESHOLDS * threshold and error < lowest)
+
+
+def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:
+    """The canonical form of a network, without its initializers where the recipe has one for all."""
+    if recipe.initializer is not None:
+        graph = replace(graph, layers=tuple(_without_initializer(layer) for layer in graph.layers))
+    if len(graph.inputs) != len(data.inputs):
+        return graph
+    return sorted_inputs(canonical(graph, data.inputs), data.inputs)
+
+
+def _without_initializer(layer: Layer) -> Layer:
+    return replace(layer, params=tuple(pair for pair in layer.params if not pair[0].endswith("_initializer")))
+
+
+def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str:
+    if len(shapes) != len(wanted):
+        return f"the network has {len(shapes)} {noun}s where the data has {len(wanted)}"
+    for number, (shape, want) in enumerate(zip(shapes, wanted, strict=True), start=1):
+        if shape[1:] != want and not (shape[1:] == () and want == (1,)):
+            return f"{noun} {number} of the network has shape {shape[1:]}, the data for it has shape {want}"
+    return ""

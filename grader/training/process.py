@@ -1,4 +1,4 @@
-"""The trainer process seen from outside: start it behind walls, ask it one thing at a time, end it."""
+"""The environment of the trainer process: one thread, no GPU, quiet, and Keras on TensorFlow."""
 
 from __future__ import annotations
 
@@ -19,8 +19,26 @@ from grader.domain import Limits
 from grader.errors import TrainerTimeout, UsageError
 from grader.sandbox import INSIDE, Box, plan_for, walls
 from grader.sandbox.spec import interpreter
-from grader.training.environment import ENVIRONMENT
 from grader.training.memo import default_folder, untrusted
+
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+ENVIRONMENT = {
+    **dict.fromkeys(THREADS, "1"),
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+    "PYTHONIOENCODING": "utf-8",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
+
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no end of its own
@@ -99,7 +117,7 @@ def scratch_folder() -> Path:
 
 def command(memory_mb: int, box: Box) -> tuple[str, ...]:
     """The process behind the walls of its box. Without any, it bounds its memory itself."""
-    worker = (str(box.python), "-m", "grader.training", str(memory_mb))
+    worker = (str(box.python), "-m", "grader.training.engine", str(memory_mb))
     if box.level == "none":
         return worker
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)

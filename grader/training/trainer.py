@@ -8,20 +8,32 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
 from grader.errors import TrainerFault, TrainerTimeout
 from grader.graph.codec import encode_graph, serialise
-from grader.training.form import mismatch, training_form
-from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_job, is_run_of, loads
+from grader.training.job import (
+    Stop,
+    TrainingJob,
+    decode_run,
+    dumps,
+    encode_data,
+    encode_job,
+    is_run_of,
+    loads,
+    mismatch,
+    training_form,
+)
 from grader.training.memo import Memo, memo_key
 from grader.training.process import Worker, WorkerDiedError, trainer_box
 
@@ -247,3 +259,38 @@ def _tensorflow_version() -> str:
         with suppress(metadata.PackageNotFoundError):
             return metadata.version(name)
     raise TrainerFault("TensorFlow is not installed")
+
+
+BATCH = 10
+
+Progress = Callable[[str], None]
+"""Called with what is being trained and how much of it is finished, in words."""
+
+
+class TrainsMany(Protocol):
+    """What a batch of seeds needs of a trainer."""
+
+    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]: ...
+
+
+def run_trials(
+    job: TrainingJob, trainers: Sequence[TrainsMany], title: str, progress: Progress
+) -> tuple[TrainingRun, ...]:
+    """The job's runs in the order of its seeds, in batches that whichever trainer is free takes."""
+    batches: SimpleQueue[tuple[int, ...] | None] = SimpleQueue()
+    for start in range(0, len(job.seeds), BATCH):
+        batches.put(job.seeds[start : start + BATCH])
+    for _ in trainers:
+        batches.put(None)
+    runs: dict[int, TrainingRun] = {}
+
+    def work(trainer: TrainsMany) -> None:
+        while (seeds := batches.get()) is not None:
+            for run in trainer.train(replace(job, seeds=seeds)):
+                runs[run.seed] = run
+            progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds")
+
+    with ThreadPoolExecutor(len(trainers)) as pool:
+        for finished in [pool.submit(work, trainer) for trainer in trainers]:
+            finished.result()
+    return tuple(runs[seed] for seed in job.seeds)

@@ -22,7 +22,7 @@ from grader.domain import (
     Training,
     TrainingRun,
 )
-from grader.training.influence import influence
+from grader.training.engine.run import influence
 from tests.graph.networks import read
 
 LEARNED = Training(

@@ -26,8 +26,7 @@ from grader.reporting import grade_document
 from grader.reporting.csv_export import COLUMNS, grades_csv
 from grader.reporting.html import class_page, student_page
 from grader.reporting.terminal import print_grade, print_summary
-from grader.training.form import training_form
-from grader.training.job import TrainingJob
+from grader.training.job import TrainingJob, training_form
 from grader.training.trainer import Trainer
 from tests.fuzz import escapes
 from tests.fuzz.cases import NONCE

@@ -9,7 +9,7 @@ import pytest
 
 from grader.domain import DataSpec
 from grader.training.data import InvalidDataError, make_data
-from grader.training.floors import floors, isotonic, monotone
+from grader.training.engine.floors import floors, isotonic, monotone
 from tests.training.networks import SINE_AND_EXP, SINE_TWICE
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.training.build import build
-from grader.training.decoys import Decoy, decoys
+from grader.training.calibration.decoys import Decoy, decoys
+from grader.training.engine.build import build
 from tests.training.networks import recipe, two_inputs, two_outputs
 
 NAMES = {

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, TrainingRun
-from grader.training.diagnosis import diagnose, told
-from grader.training.heads import Head, heads_of
+from grader.training.verdicts.diagnosis import diagnose, told
+from grader.training.verdicts.families import Head, heads_of
 from tests.training.networks import SINE as SINE_DATA
 from tests.training.networks import SINE_AND_EXP, Drawing, chain, recipe, two_outputs
 

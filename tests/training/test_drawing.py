@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from grader.training.drawing import falling, is_flat, is_monotone, is_straight
+from grader.training.verdicts.diagnosis import falling, is_flat, is_monotone, is_straight
 
 X = [i / 99 for i in range(100)]
 SINE = [math.sin(2 * math.pi * x) for x in X]

@@ -8,15 +8,21 @@ from typing import cast
 import pytest
 
 from grader.domain import DataSpec, ModelGraph, TrainingRun
-from grader.training.calibrate import calibrate
-from grader.training.decoys import decoys
-from grader.training.drift import DRIFT_SEEDS
-from grader.training.error_rates import DECOY_SEEDS, QUICK_SEEDS, REFERENCE_SEEDS, ErrorRates, measure
-from grader.training.error_rows import HEADINGS, rows
+from grader.training.calibration.calibrate import CONFIRMATION_SEEDS, PILOT_SEEDS, calibrate
+from grader.training.calibration.calibrate import DECOY_SEEDS as CALIBRATION_DECOY_SEEDS
+from grader.training.calibration.decoys import decoys
+from grader.training.calibration.drift import DRIFT_SEEDS
+from grader.training.calibration.error_rates import (
+    DECOY_SEEDS,
+    HEADINGS,
+    QUICK_SEEDS,
+    REFERENCE_SEEDS,
+    ErrorRates,
+    KnownRuns,
+    measure,
+    rows,
+)
 from grader.training.job import Stop, TrainingJob
-from grader.training.known import KnownRuns
-from grader.training.study import CONFIRMATION_SEEDS, PILOT_SEEDS
-from grader.training.study import DECOY_SEEDS as CALIBRATION_DECOY_SEEDS
 from grader.training.trainer import Trainer
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 from tests.training.test_calibrate import REFERENCE, Hits, Scripted, assignment

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import Configured, ModelGraph
-from grader.training.form import mismatch, training_form
-from grader.training.job import TrainingJob
+from grader.training.job import TrainingJob, mismatch, training_form
 from grader.training.trainer import Trainer
 from tests.training.networks import SINE, SINE_TWICE, Drawing, recipe
 

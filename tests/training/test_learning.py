@@ -8,8 +8,8 @@ import pytest
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Training, TrainingRun
 from grader.training.job import Stop, TrainingJob
-from grader.training.learning import form_digest, is_calibrated, judge
 from grader.training.trainer import Trainer
+from grader.training.verdicts.learning import form_digest, is_calibrated, judge
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
 GRAPH = chain(4)

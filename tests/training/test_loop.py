@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from grader.domain import Configured, DataSpec, ModelGraph, Recipe
-from grader.training.build import UnbuildableError, build
 from grader.training.data import make_data
+from grader.training.engine.build import UnbuildableError, build, mixes_rows
+from grader.training.engine.loop import Order, Program
 from grader.training.job import CHECKPOINT_EPOCHS
-from grader.training.loop import Order, Program
-from grader.training.rows import mixes_rows
 from tests.training.networks import (
     SINE,
     SINE_AND_EXP,

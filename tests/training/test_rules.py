@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.training.rules import Tries, Vote, tries_for
+from grader.training.verdicts.rules import Tries, Vote, tries_for
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from grader.training.statistics import at_least, at_most, interval, lower_bound, upper_bound
+from grader.training.verdicts.rules import at_least, at_most, interval, lower_bound, upper_bound
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_known_seeds_are_not_trained_again(trainer: Trainer, tmp_path: Path) -> 
 def test_the_coordinator_never_imports_keras() -> None:
     """Everything that the coordinator imports of this package works without Keras, TensorFlow and NumPy."""
     code = (
-        "import sys, grader.training.calibrate, grader.training.drift, grader.training.learning\n"
+        "import sys, grader.training.calibration.calibrate, grader.training.calibration.drift, grader.training.verdicts.learning\n"
         "heavy = {'keras', 'tensorflow', 'numpy'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
+from grader.training.engine.worker import serve
 from grader.training.job import TrainingJob, decode_job, encode_job
-from grader.training.worker import serve
 from tests.training.networks import SINE, chain, recipe
 
 

@@ -32,10 +32,9 @@ import tensorflow as tf
 from grader.graph.codec import decode_graph
 from grader.sandbox.pipe_lines import lines
 from grader.training.data import Data, InvalidDataError, make_data
-from grader.training.floors import floors
-from grader.training.influence import influence
+from grader.training.engine.floors import floors
+from grader.training.engine.run import Programs, influence
 from grader.training.job import decode_data, decode_job, dumps, encode_run, loads
-from grader.training.run import Programs
 
 
 def main() -> None:

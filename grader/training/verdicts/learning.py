@@ -12,12 +12,11 @@ from typing import Protocol
 from grader.domain import Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, Training
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import digest
-from grader.training.form import training_form
-from grader.training.heads import Head, heads_of
-from grader.training.hits import NEAR_THRESHOLDS, distance, is_near
-from grader.training.job import Stop, TrainingJob
-from grader.training.rules import Tries, Vote
-from grader.training.summary import (
+from grader.training.job import NEAR_THRESHOLDS, Stop, TrainingJob, distance, is_near, training_form
+from grader.training.trainer import TrainsMany
+from grader.training.verdicts.families import Head, heads_of
+from grader.training.verdicts.rules import Tries, Vote
+from grader.training.verdicts.summary import (
     best_of,
     head_hits,
     is_falling,
@@ -28,7 +27,6 @@ from grader.training.summary import (
     training_of,
     worst_of,
 )
-from grader.training.trials import TrainsMany
 
 BASELINE = "baseline"
 _DRIFT = "this is the reference's own network, which should have learned; the assignment needs recalibration."

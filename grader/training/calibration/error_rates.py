@@ -7,21 +7,17 @@ that were really made, second chances included. A decoy that a floor proves to f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from grader.domain import Assignment, Calibration, ModelGraph, Recipe, Training, TrainingRun
-from grader.training.calibrate import cases_of
-from grader.training.decoys import Decoy, decoy_job, decoys
-from grader.training.hits import first_hit
-from grader.training.job import TrainingJob
-from grader.training.known import KnownRuns
-from grader.training.learning import BASELINE, grading_of, judge
-from grader.training.rules import Tries, Vote
-from grader.training.statistics import Interval, interval, upper_bound
-from grader.training.trainer import Trainer
-from grader.training.trials import Progress, run_trials
+from grader.domain import Assignment, Calibration, DataSpec, ModelGraph, Recipe, Training, TrainingRun
+from grader.training.calibration.calibrate import cases_of
+from grader.training.calibration.decoys import Decoy, decoy_job, decoys
+from grader.training.job import Stop, TrainingJob, first_hit
+from grader.training.trainer import Progress, Trainer, run_trials
+from grader.training.verdicts.learning import BASELINE, Trains, grading_of, judge
+from grader.training.verdicts.rules import Interval, Tries, Vote, interval, upper_bound
 
 REFERENCE_SEEDS = range(50_001, 50_301)
 DECOY_SEEDS = range(60_001, 60_901)
@@ -213,3 +209,97 @@ def _chance(rule: Tries | Vote, hits: Sequence[bool], wrong: bool) -> Chance:
     count = sum(hit is wrong for hit in hits)
     of_grading = rule.chance if wrong else rule.chance_of_failing
     return Chance(of_grading(count / len(hits)), of_grading(upper_bound(count, len(hits))))
+
+
+HEADINGS = ("assignment", "network", "goes wrong if it", "epochs", "rule", "seeds wrong", "95 % interval",
+            "grading wrong", "at most", "gradings wrong", "undecided")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line; the fields are those of `HEADINGS`. Where a floor is a proof, `interval` tells it."""
+
+    assignment: str
+    network: str
+    wrong: str
+    epochs: str
+    rule: str
+    seeds: str
+    interval: str
+    chance: str
+    bound: str
+    gradings: str
+    undecided: str
+
+
+def rows(rates: ErrorRates) -> tuple[Row, ...]:
+    """The reference in each of its cases, then the decoys."""
+    return tuple(
+        Row(rates.assignment, *fields)
+        for lines in (
+            *(_case(case, rates.thresholds) for case in rates.cases),
+            *(_decoy(decoy, rates.thresholds) for decoy in rates.decoys),
+        )
+        for fields in lines
+    )
+
+
+def _case(case: CaseRates, thresholds: tuple[float, ...]) -> Iterator[tuple[str, ...]]:
+    name = case.name if case.name == BASELINE else f"reference {case.name}".strip()
+    wrong = "passes" if case.name == BASELINE else "fails"
+    facts = (wrong, str(case.epochs), _rule(case.rule))
+    yield name, *facts, *_figures(case.seeds, case.chance, case.gradings), str(case.undecided)
+    for number, head in enumerate(case.heads, start=1):
+        figures = _figures(head.seeds, head.chance, head.gradings)
+        yield f"{name}, output {number} (at most {thresholds[number - 1]:g})", *facts, *figures, ""
+
+
+def _decoy(decoy: DecoyRates, thresholds: tuple[float, ...]) -> Iterator[tuple[str, ...]]:
+    name = f"decoy: {decoy.name}, {'/'.join(decoy.loss)}"
+    if decoy.mse is not None:
+        best = f"best {decoy.floor.replace('_', ' ')} {decoy.mse:.3g} > {thresholds[decoy.head - 1]:g}"
+        yield name, "passes", str(decoy.epochs), "", "proven", best, "0", "0", "", ""
+    elif decoy.seeds and decoy.chance and decoy.gradings:
+        figures = _figures(decoy.seeds, decoy.chance, decoy.gradings)
+        yield name, "passes", str(decoy.epochs), "", *figures, str(decoy.undecided)
+
+
+def _figures(seeds: Counted, chance: Chance, gradings: Counted) -> tuple[str, ...]:
+    low, high = seeds.interval
+    return (
+        f"{seeds.count} / {seeds.trials}",
+        f"{low:.2%} to {high:.2%}",
+        f"{chance.seen:.1e}" if chance.seen else "0",
+        f"{chance.bound:.1e}",
+        f"{gradings.count} / {gradings.trials}",
+    )
+
+
+def _rule(rule: Tries | Vote) -> str:
+    if isinstance(rule, Tries):
+        return f"1 of {rule.tries}"
+    return f"{rule.needed + 1} of {rule.seeds}"
+
+
+class KnownRuns:
+    """Answers for the network of `job`, and for no other."""
+
+    def __init__(self, trainer: Trains, job: TrainingJob, runs: Sequence[TrainingRun]) -> None:
+        self._trainer = trainer
+        self._job = job
+        self._runs = {run.seed: run for run in runs}
+
+    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
+        """The runs of these seeds, up to the first that hits where the job stops there."""
+        if job.epochs != self._job.epochs or not set(job.seeds) <= set(self._runs):
+            return self._trainer.train(replace(job, learning_rate=self._job.learning_rate))
+        runs: list[TrainingRun] = []
+        for seed in job.seeds:
+            runs.append(self._runs[seed])
+            if job.stop is Stop.FIRST and runs[-1].hit_epoch is not None:
+                break
+        return tuple(runs)
+
+    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+        """A network that has been trained suits its data."""
+        return ""

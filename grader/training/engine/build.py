@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.catalogue import LAYERS, MERGES
 from grader.graph.reading.layers import OPERATIONS
 from grader.graph.reading.names import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 
@@ -114,3 +114,22 @@ def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
     built: tuple[Shape, ...] = tuple(tuple(output.shape) for output in outputs)
     if call.shapes and tuple(shape[1:] for shape in built) != tuple(shape[1:] for shape in call.shapes):
         raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, the graph has {call.shapes}")
+
+
+ROW_BY_ROW = frozenset({
+    "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Identity",
+    "Rescaling", "Flatten", "Reshape", "RepeatVector", "Permute", "Concatenate", "Dropout", "GaussianDropout",
+    "GaussianNoise", "ops.Add", "ops.Subtract", "ops.Multiply", "ops.Divide", "ops.TrueDivide", "ops.Negative",
+    "ops.Abs", "ops.Absolute", "ops.Square", "ops.Sin", "ops.Cos", "ops.Maximum", "ops.Minimum", *MERGES,
+})  # fmt: skip
+
+
+def mixes_rows(graph: ModelGraph) -> bool:
+    """Whether a row's output may depend on the other rows; true wherever that is not plain."""
+    return not all(_row_by_row(layer) for layer in graph.layers)
+
+
+def _row_by_row(layer: Layer) -> bool:
+    axis = layer.param("axis", -1)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return layer.kind in ROW_BY_ROW and 0 not in axes and layer.param("activity_regularizer") is None

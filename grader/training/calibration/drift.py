@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, Recipe, TrainingRun
 from grader.errors import CalibrationDrift
-from grader.training.hits import first_hit
-from grader.training.job import TrainingJob
-from grader.training.learning import BASELINE
-from grader.training.statistics import at_least
+from grader.training.job import TrainingJob, first_hit
 from grader.training.trainer import Trainer
+from grader.training.verdicts.learning import BASELINE
+from grader.training.verdicts.rules import at_least
 
 DRIFT_SEEDS = range(40_001, 40_021)
 IMPLAUSIBLE = 1e-3

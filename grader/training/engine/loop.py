@@ -18,10 +18,9 @@ import tensorflow as tf
 
 from grader.domain import ModelGraph, Recipe, Setting
 from grader.graph import loss_name
-from grader.training.build import UnbuildableError, build
 from grader.training.data import Data, Floats
+from grader.training.engine.build import UnbuildableError, build, mixes_rows
 from grader.training.job import CHECKPOINT_EPOCHS
-from grader.training.rows import mixes_rows
 
 Order = npt.NDArray[np.int32]
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 from statistics import median
 
 from grader.domain import HeadTraining, Training, TrainingRun
-from grader.training.diagnosis import diagnose, told
-from grader.training.drawing import falling
-from grader.training.heads import Head
-from grader.training.hits import distance, first_hit, starts_solved
+from grader.training.job import distance, first_hit, starts_solved
+from grader.training.verdicts.diagnosis import diagnose, falling, told
+from grader.training.verdicts.families import Head
 
 
 def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
