@@ -1,8 +1,6 @@
 """The rubric: one small file for each kind of check, one visible registry, one runner."""
 
-from grader.checks.evidence import Evidence, Finding, errored, failed, passed, skipped
-from grader.checks.options import Options
-from grader.checks.reference import freedoms
+from grader.checks.evidence import Evidence, Finding, Options, errored, failed, freedoms, passed, skipped
 from grader.checks.registry import KINDS, Kind, kinds_of
 from grader.checks.runner import run_checks, without_model
 from grader.checks.runs import ended, located

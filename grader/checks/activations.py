@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, caused, failed, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, caused, failed, passed
 from grader.checks.view import counted, listed
 
 TITLE = "Activations of the hidden layers"

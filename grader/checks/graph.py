@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.checks.evidence import Evidence, Finding, errored, failed, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, errored, failed, passed
 
 TITLE = "The whole network"
 MOST_SHOWN = 4

@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed, undecided
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, failed, passed, undecided
 from grader.checks.view import activation_name, counted, listed
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.graph import silencer

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, failed, passed
 from grader.checks.view import listed
 from grader.domain import Configured
 from grader.graph import initializer_name

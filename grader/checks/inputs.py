@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, failed, passed
 from grader.checks.view import counted, listed
 from grader.graph import reaches, silencer
 

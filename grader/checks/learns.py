@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, errored, failed, passed, skipped
-from grader.checks.options import Options
-from grader.checks.own_training import own_training
+from grader.checks.compiled import usual_rate
+from grader.checks.evidence import Evidence, Finding, Options, errored, failed, passed, skipped
 from grader.checks.view import ancestors, counted, listed
-from grader.domain import HeadTraining, Training
-from grader.graph import formula_of, has_weights
+from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training
+from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 from grader.training.job import distance
 
 TITLE = "Learns"
@@ -147,3 +146,36 @@ def _cause(names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequ
 
 def _number(error: float | None) -> str:
     return "no finite error" if error is None else f"{error:.2g}"
+
+
+def own_training(evidence: Evidence) -> str:
+    """A sentence for whoever compares this verdict with the curve in the notebook; empty where the two should agree."""
+    recipe = evidence.assignment.recipe
+    call = evidence.model.compiled
+    differences = list(_compile_differences(call, recipe, evidence.graph.output_names)) if call else []
+    epochs = [fit.epochs for fit in evidence.model.fits if fit.epochs]
+    if epochs and sum(epochs) < recipe.epochs:
+        differences.append(f"only {counted(sum(epochs), 'epoch')} of `fit`")
+    if not differences:
+        return ""
+    return (
+        f"The grader trains by the exercise's recipe. Your own training has {listed(differences)}, "
+        "so its curve can look different."
+    )
+
+
+def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...]) -> Iterator[str]:
+    optimizer = optimizer_name(call.optimizer)
+    if optimizer != recipe.optimizer:
+        yield f"the optimizer {optimizer}"
+    rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
+    if isinstance(rate, int | float) and not usual_rate(str(optimizer), rate):
+        yield f"the learning rate {rate:g}"
+    losses = losses_by_head(call, outputs)
+    if None in losses:
+        yield f"no loss for output `{outputs[losses.index(None)]}`, which is not trained at all"
+    elif sorted(map(str, losses)) != sorted(recipe.loss) or (not recipe.any_loss_order and losses != recipe.loss):
+        yield f"the loss {listed([str(loss) for loss in losses])}"
+    weights = weights_by_head(call, outputs)
+    if weights != recipe.loss_weights:
+        yield f"the loss weights {listed(['none' if weight is None else f'{weight:g}' for weight in weights])}"

@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, failed, passed, skipped
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, failed, passed, skipped
 
 TITLE = "Number of parameters"
 

@@ -25,8 +25,7 @@ from grader.checks import (
     trunk,
     widths,
 )
-from grader.checks.evidence import Evidence, Finding
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options
 from grader.errors import InvalidAssignment
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.checks.evidence import Evidence, Finding, failed, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, failed, passed
 from grader.domain import Execution, Outcome, Place
 
 TITLE = "Runs from top to bottom"

@@ -8,8 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, caused, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, caused, passed
 from grader.checks.view import ancestors, counted, times
 from grader.domain import ModelGraph, Value
 

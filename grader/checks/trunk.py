@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, caused, failed, passed, skipped
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, caused, failed, passed, skipped
 from grader.checks.view import ancestors, counted, listed
 
 TITLE = "Layers that the outputs share"

@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, caused, passed
-from grader.checks.options import Options
+from grader.checks.evidence import Evidence, Finding, Options, caused, passed
 from grader.checks.view import DenseView, listed
 
 TITLE = "Widths of the hidden layers"
