@@ -10,7 +10,7 @@ from typing import Any
 from grader.domain import CompileCall, Limits, ModelGraph, RecordedModel, Setting, Settings, Submission
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
-from grader.reporting.network_text import describe, parameters
+from grader.reporting.network.text import describe, parameters
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.domain import ModelGraph
 from grader.reporting.display import one_line, plural, without_commands
-from grader.reporting.network_text import closing_lines, rows, value_text
+from grader.reporting.network.text import closing_lines, rows, value_text
 from grader.reporting.wording import place
 
 _MOST_REASONS = 3

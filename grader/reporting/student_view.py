@@ -9,11 +9,10 @@ from typing import Any
 from grader.domain import Grade, ModelGraph, Status, TrainingRun
 from grader.reporting import wording
 from grader.reporting.charts import learning_chart, prediction_chart
-from grader.reporting.display import last_lines, number, one_line, plural
+from grader.reporting.display import ShownOutput, last_lines, number, one_line, plural, shown_outputs
 from grader.reporting.document import grade_document
-from grader.reporting.network_difference import differing_layers, expected_layers
-from grader.reporting.network_svg import LayerRow, draw_network, layer_rows
-from grader.reporting.outputs import ShownOutput, shown_outputs
+from grader.reporting.network.layout import differing_layers, expected_layers
+from grader.reporting.network.svg import LayerRow, draw_network, layer_rows
 
 Curve = Sequence[Sequence[float | None]]
 

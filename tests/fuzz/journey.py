@@ -23,7 +23,7 @@ from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
 from grader.inspection import _model as inspected
 from grader.reporting import grade_document
-from grader.reporting.csv_export import COLUMNS, grades_csv
+from grader.reporting.formats.csv_export import COLUMNS, grades_csv
 from grader.reporting.html import class_page, student_page
 from grader.reporting.terminal import print_grade, print_summary
 from grader.training.job import TrainingJob, training_form

@@ -8,9 +8,8 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
-from grader.reporting.network_difference import differing_layers, expected_layers
-from grader.reporting.network_layout import BOX_HEIGHT, BOX_WIDTH, lay_out
-from grader.reporting.network_svg import MAX_CALLS, draw_network, layer_rows
+from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, differing_layers, expected_layers, lay_out
+from grader.reporting.network.svg import MAX_CALLS, draw_network, layer_rows
 
 SVG = "{http://www.w3.org/2000/svg}"
 

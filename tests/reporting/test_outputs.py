@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 
 from grader.domain import Output
-from grader.reporting.outputs import MAX_OUTPUTS, MAX_PICTURES, shown_outputs
+from grader.reporting.display import MAX_OUTPUTS, MAX_PICTURES, shown_outputs
 
 
 def test_a_real_picture_is_shown(picture: Callable[..., str]) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from grader.domain import Configured, Layer, ModelGraph, Value
 from grader.reporting.display import one_line, shorten
-from grader.reporting.network_layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out, read_by
+from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out, read_by
 
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8.0, 26.0

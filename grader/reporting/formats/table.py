@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 
 from grader.domain import Report
-from grader.reporting.csv_export import grades_csv
 from grader.reporting.document import check_document
-from grader.reporting.github import workflow_commands
-from grader.reporting.gradescope import gradescope_json
+from grader.reporting.formats.csv_export import grades_csv
+from grader.reporting.formats.github import workflow_commands
+from grader.reporting.formats.gradescope import gradescope_json
+from grader.reporting.formats.junit import junit_xml
+from grader.reporting.formats.markdown import summary_markdown
 from grader.reporting.html import class_page
-from grader.reporting.junit import junit_xml
-from grader.reporting.markdown import summary_markdown
 
 
 def report_json(report: Report) -> str:

@@ -6,11 +6,11 @@ rank by the mean place of its neighbours, and place the boxes as near to these m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from grader.domain import Argument, Call, ModelGraph, Tensor
+from grader.domain import Argument, Call, CheckResult, Difference, ModelGraph, Tensor
 
 BOX_WIDTH, BOX_HEIGHT = 138.0, 62.0
 COLUMN_GAP, RANK_GAP = 20.0, 40.0
@@ -182,3 +182,22 @@ def _points(chain: tuple[int, ...], ranked: _Ranked, centre: Sequence[float]) ->
 
 def _mean(values: Sequence[float], default: float) -> float:
     return sum(values) / len(values) if values else default
+
+
+def differing_layers(graph: ModelGraph, results: Iterable[CheckResult]) -> frozenset[int]:
+    """Numbers of the student's layers that a difference names."""
+    return _numbers(graph, (name for one in _told(results) for name in one.layers))
+
+
+def expected_layers(graph: ModelGraph, results: Iterable[CheckResult]) -> frozenset[int]:
+    """Numbers of the layers of the expected network that a difference names."""
+    return _numbers(graph, (name for one in _told(results) for name in one.expected_layers))
+
+
+def _told(results: Iterable[CheckResult]) -> Iterable[Difference]:
+    return (difference for result in results for difference in result.differences)
+
+
+def _numbers(graph: ModelGraph, names: Iterable[str]) -> frozenset[int]:
+    wanted = set(names)
+    return frozenset(number for number, layer in enumerate(graph.layers) if layer.name in wanted)
