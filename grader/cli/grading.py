@@ -110,9 +110,9 @@ def grade(
     Exit code: 0 completed, 1 under --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
+    from grader.cli.printing import Progress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
-    from grader.progress import Progress
     from grader.reporting import FORMATS
     from grader.runs.options import ClassOptions, Options, parse_shard
 
@@ -164,8 +164,7 @@ def inspect(
 
     As a graph of layer calls; no assignment is needed.
     """
-    from grader.cli.inspecting import print_inspection
-    from grader.inspection import inspect_path, inspected
+    from grader.cli.inspection import inspect_path, inspected, print_inspection
 
     if as_json:
         print_json(inspect_path(path, isolation=isolation, python=python))

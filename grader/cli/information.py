@@ -65,7 +65,7 @@ def doctor(
     level: Annotated[bool, typer.Option("--level", help="Print the strongest isolation there is, no more.")] = False,
 ) -> None:
     """Say what is missing here, and what to do about it."""
-    from grader.doctor import examine
+    from grader.cli.doctor import examine
     from grader.sandbox import resolve_isolation
 
     if level:

@@ -15,13 +15,13 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.assignments.course import load_course
+from grader.cli.inspection import _model as inspected
 from grader.domain import Execution, ModelGraph, Report, Status, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import Ending
 from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
-from grader.inspection import _model as inspected
 from grader.reporting import grade_document
 from grader.reporting.formats.csv_export import COLUMNS, grades_csv
 from grader.reporting.html import class_page, student_page

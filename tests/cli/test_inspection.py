@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.cli.inspecting import folded, print_inspection
+from grader.cli.inspection import folded, inspect_path, inspected, print_inspection
 from grader.domain import ModelGraph
 from grader.graph import decode_graph
-from grader.inspection import inspect_path, inspected
 
-IDIOMS = Path(__file__).parent / "submissions" / "teaching" / "idioms.py"
+IDIOMS = Path(__file__).parents[1] / "submissions" / "teaching" / "idioms.py"
 NAMES = ("by_name", "own_layers", "translator", "tower", "siamese", "operations", "recurrent", "nested", "fixed")
 Inspected = list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]
 
