@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from grader.assignments.calibration import save_calibration
 from grader.assignments.course import load_course
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import reference_cases
 from grader.authoring.validate import Validation, validate
+from grader.domain import Calibration
+from grader.training.calibration.calibrate import calibrate
 from grader.training.calibration.error_rates import DECOY_SEEDS, QUICK_SEEDS, REFERENCE_SEEDS, ErrorRates, measure
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
@@ -49,3 +52,15 @@ def measure_accuracy(
                 progress,
             )
         yield Accuracy(validation, rates)
+
+
+def calibrate_assignments(ids: Sequence[str], say: Callable[[str], None]) -> dict[str, Calibration]:
+    """Calibrate each assignment on all cores, and write its calibration.json."""
+    found = {}
+    with ExitStack() as stack:
+        memo = Memo(default_folder())
+        trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+        for assignment in load_assignments(ids):
+            found[assignment.id] = calibrate(assignment, reference_cases(assignment), trainers, say)
+            save_calibration(found[assignment.id], assignment.folder / "calibration.json")
+    return found

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from grader.authoring import expressions
-from grader.authoring.expressions import constructor, merge_function, value
-from grader.authoring.names import Names
+from grader.authoring.expressions import Names, constructor, merge_function, value
 from grader.authoring.program import Program
 from grader.domain import Call, Configured, Layer, Shape, Tensor
 from grader.graph.reading.layers import operation_name

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.authoring.ending import Ending
-from grader.authoring.expressions import UnwritableError
-from grader.authoring.names import Names
-from grader.authoring.program import Program
+from grader.authoring.expressions import Names, UnwritableError
+from grader.authoring.program import Ending, Program
 from grader.authoring.statements import Statements, listed_ends
 from grader.domain import Layer, ModelGraph, Tensor
 

@@ -21,8 +21,8 @@ def calibrate(assignment: Annotated[list[str] | None, typer.Argument(metavar="[I
 
     Also epochs and tries; writes calibration.json. Minutes for each assignment.
     """
-    from grader.authoring.calibrating import calibrate_assignments
-    from grader.authoring.tables import print_calibrations
+    from grader.authoring.accuracy import calibrate_assignments
+    from grader.authoring.validate import print_calibrations
 
     print_calibrations(console(), calibrate_assignments(assignment or [], _stderr_line))
 
@@ -41,8 +41,7 @@ def validate(
     """
     from grader.assignments.course import load_course
     from grader.assignments.spec import load_assignments
-    from grader.authoring.tables import print_validation
-    from grader.authoring.validate import keep_slips
+    from grader.authoring.validate import keep_slips, print_validation
     from grader.authoring.validate import validate as validated
 
     sound = True
