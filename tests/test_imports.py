@@ -10,24 +10,37 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "grader"
-LEVELS = {
-    "domain": 0,
-    "errors": 0,
-    "files": 0,
-    "lifeline": 0,
-    "graph": 1,
-    "isolation": 1,
-    "training": 1,
-    "submissions": 2,
-    "execution": 2,
-    "checks": 2,
-    "reporting": 2,
-}
-TOP = 3  # pipeline, cli and what they are made of
+ORDER = (  # from the ground up: each floor imports only floors below it, and two names on one floor are strangers
+    ("grader.domain", "grader.errors"),
+    ("grader.filesystem", "grader.graph.codec"),
+    ("grader.graph.reading",),
+    ("grader.graph.equality",),
+    ("grader.graph.differences",),
+    ("grader.graph", "grader.sandbox"),
+    ("grader.training",),
+    ("grader.training.verdicts", "grader.training.engine"),
+    ("grader.submissions", "grader.execution", "grader.checks", "grader.hints", "grader.notes"),
+    ("grader.assignments",),
+    ("grader.training.calibration",),
+    ("grader.grading",),
+    ("grader.reporting.display",),
+    ("grader.reporting.network",),
+    ("grader.reporting",),
+    ("grader.runs",),
+    ("grader.pipeline", "grader.notebook"),
+    ("grader.runs.dask_worker", "grader.authoring"),
+    ("grader.cli",),
+    ("grader.__main__", "grader.__init__"),
+)
+FLOORS = {name: (floor, name) for floor, names in enumerate(ORDER) for name in names}
 
 
-def level(module: str) -> int:
-    return LEVELS.get(module.split(".")[1] if "." in module else "", TOP)
+def floor(module: str) -> tuple[int, str]:
+    """The floor of a module and the name that puts it there: its own, or that of the folder around it."""
+    parts = module.split(".")
+    return next(
+        FLOORS[name] for end in range(len(parts), 0, -1) if (name := ".".join(parts[:end])) in FLOORS
+    )  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:
@@ -46,16 +59,32 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if not set(BY_PATH).inte
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_down(path: Path) -> None:
-    """cli → pipeline → {submissions, execution, checks, reporting} → {graph, training} → domain."""
+    """discover → execute → grade → render: a folder imports what stands below it, and nothing else."""
     own = ".".join(["grader", *path.relative_to(PACKAGE).with_suffix("").parts])
-    package = own.split(".")[1]
-    for imported in imports(path):
-        if not imported.startswith("grader"):
+    for imported in sorted(imports(path)):
+        if imported.split(".")[0] != "grader":
             continue
-        other = imported.split(".")[1] if "." in imported else ""
-        same = other == package
-        siblings = level(own) == level(imported) and level(own) in (1, TOP)
-        assert same or siblings or level(imported) < level(own), f"{own} imports {imported}"
+        below = floor("grader.__init__" if imported == "grader" else imported)
+        assert below[0] < floor(own)[0] or below == floor(own), f"{own} imports {imported}"
+
+
+def test_the_root_tells_the_story_and_nothing_else() -> None:
+    """Whoever opens the package sees the story, and a folder for each part of it."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 7
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in PACKAGE.rglob("*.py")}), ids=lambda path: path.name)
+def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
+    """About a dozen modules; more only where there is one file for each kind of something."""
+    if folder.name not in ("checks", "student"):
+        assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 13
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_trainer_imports_keras(path: Path) -> None:
+    """Keras runs in the trainer's process and beside the student's code, and nowhere else."""
+    if "engine" not in path.parts:
+        assert not {name.split(".")[0] for name in imports(path)} & {"keras", "tensorflow"}
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if "reporting" in p.parts], ids=lambda path: path.name)
