@@ -20,7 +20,7 @@ from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
 from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace, environment
 from grader.filesystem import remove
-from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Box, Plan, plan_for, seal
+from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
 from grader.sandbox.spec import interpreter
 
 STUDENT_SIDE = Path(__file__).with_name("student")
@@ -125,7 +125,7 @@ class Supervisor:
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
         hidden = own_packages(self.python)
-        self._box = Box(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
+        self._box = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
         self._space = Workspace(root, self._box.root_inside, apart=self._plan.apart)
         found = interpreter(self.python)
         self._environment = environment(self._box.root_inside, self.python, found.elsewhere)
@@ -154,7 +154,7 @@ class Supervisor:
         memory = space.apart * (limits.disk_mb + BESIDE_MB)  # what a run stores is memory there
         folder = space.inside if self._plan.warm else str(space.root)
         run: dict[str, Any] = {
-            "walls": self._plan.walls(self._box, limits, FOLDERS),
+            "restrictions": self._plan.restrictions(self._box, limits, FOLDERS),
             "arguments": arguments,
             "folder": space.inside,
             "recording": {"folder": f"{space.inside}/out", "files": FILES_OF_A_RECORDING, "bytes": RECORDING_MB << 20},

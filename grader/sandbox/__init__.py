@@ -6,9 +6,9 @@ of the system, and `inside` is what runs on the other side of the wall. Everythi
 
 from grader.sandbox import probes
 from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, resolve_isolation
-from grader.sandbox.spec import INSIDE, RECORDING_MB, Box, seal, walls
+from grader.sandbox.spec import INSIDE, RECORDING_MB, SandboxSpec, restrictions, seal
 
 __all__ = [
-    "DESCRIPTORS", "INSIDE", "LEVELS", "RECORDING_MB", "WORDS", "Box", "Plan", "plan_for", "probes",
-    "resolve_isolation", "seal", "walls",
+    "DESCRIPTORS", "INSIDE", "LEVELS", "RECORDING_MB", "WORDS", "SandboxSpec", "Plan", "plan_for", "probes",
+    "resolve_isolation", "seal", "restrictions",
 ]  # fmt: skip

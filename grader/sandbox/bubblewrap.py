@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.sandbox.spec import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SHARED_MEMORY_MB, SYSTEM, Box
+from grader.sandbox.spec import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SHARED_MEMORY_MB, SYSTEM, SandboxSpec
 
 STAGE = "/run/grader"
 SMALL = str(64 * 2**20)
@@ -22,37 +22,39 @@ def bubblewrap() -> str | None:
     return shutil.which(os.environ.get("GRADER_BWRAP") or "bwrap")
 
 
-def command(box: Box, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()) -> tuple[str, ...]:
+def command(
+    sandbox: SandboxSpec, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()
+) -> tuple[str, ...]:
     """Runs `arguments` in the box. As root it runs as a user of its own, whom nothing on this machine belongs to.
 
     `places` are what may be written to, with megabytes, where the runs inside do not make these for themselves.
     Everything else is read-only, but for /tmp, which is small.
     """
-    seen = list(_binds(box))
-    binds = [*seen, *_own_binds(box)]
+    seen = list(_binds(sandbox))
+    binds = [*seen, *_own_binds(sandbox)]
     staged = os.geteuid() == 0
     sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
     tool = (bubblewrap() or "bwrap", *_options(), *_links())
     options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
     tool += tuple(word for one in options[: len(seen)] for word in one)
-    for folder in box.hidden:
+    for folder in sandbox.hidden:
         tool += ("--tmpfs", str(folder))
     tool += tuple(word for one in options[len(seen) :] for word in one)  # these may lie in what is hidden
-    for folder in box.hidden:
+    for folder in sandbox.hidden:
         tool += ("--remount-ro", str(folder))
     for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
         tool += ("--size", str(megabytes * 2**20), "--tmpfs", path)
     tool += ("--remount-ro", "/dev", "--remount-ro", "/")
-    whole = (*tool, "--chdir", ROOT_INSIDE if box.root else "/", "--", *arguments)
+    whole = (*tool, "--chdir", ROOT_INSIDE if sandbox.root else "/", "--", *arguments)
     if not staged:
         return whole
-    spec = json.dumps({"uid": uid_of(box), "binds": [str(here) for _, here, _ in binds]})
+    spec = json.dumps({"uid": uid_of(sandbox), "binds": [str(here) for _, here, _ in binds]})
     return (sys.executable, "-I", str(INSIDE / "main.py"), "launch", spec, *whole)
 
 
-def uid_of(box: Box) -> int:
+def uid_of(sandbox: SandboxSpec) -> int:
     """Who the box runs as; root's stand-ins are numbered, so that limits on processes are each one's own."""
-    return FIRST_UID + box.slot + (0 if box.root else 500) if os.geteuid() == 0 else os.geteuid()
+    return FIRST_UID + sandbox.slot + (0 if sandbox.root else 500) if os.geteuid() == 0 else os.geteuid()
 
 
 def _options() -> Iterator[str]:
@@ -67,23 +69,23 @@ def _links() -> Iterator[str]:
             yield from ("--symlink", os.readlink(place), place)
 
 
-def _binds(box: Box) -> Iterator[Bind]:
+def _binds(sandbox: SandboxSpec) -> Iterator[Bind]:
     plain = [Path(place) for place in SYSTEM if os.path.isdir(place) and not os.path.islink(place)]
     plain += [Path("/etc", name) for name in SEEN_FROM_ETC]
-    own = [prefix for prefix in box.prefixes if not prefix.is_relative_to("/usr")]
+    own = [prefix for prefix in sandbox.prefixes if not prefix.is_relative_to("/usr")]
     for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu")):
         if here.exists():
             yield "--ro-bind", here, str(here)
 
 
-def _own_binds(box: Box) -> Iterator[Bind]:
+def _own_binds(sandbox: SandboxSpec) -> Iterator[Bind]:
     """What of the grader itself a process in the box needs, and the folder of its runs."""
-    for here in (INSIDE, *box.readable):
+    for here in (INSIDE, *sandbox.readable):
         if here.exists():
             yield "--ro-bind", here, str(here)
     # Mapped for writing, /dev/zero would be shared memory that nobody counts.
     yield "--dev-bind", Path("/dev/null"), "/dev/zero"
-    if box.root:
-        yield "--ro-bind", box.root, ROOT_INSIDE
-        if (box.root / "passwd").exists():
-            yield "--ro-bind", box.root / "passwd", "/etc/passwd"
+    if sandbox.root:
+        yield "--ro-bind", sandbox.root, ROOT_INSIDE
+        if (sandbox.root / "passwd").exists():
+            yield "--ro-bind", sandbox.root / "passwd", "/etc/passwd"

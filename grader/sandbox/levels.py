@@ -12,7 +12,7 @@ from typing import Any
 from grader.domain import Limits
 from grader.errors import UsageError
 from grader.sandbox import bubblewrap, probes
-from grader.sandbox.spec import INSIDE, Box, walls, writable
+from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
 
 LEVELS = ("auto", "full", "partial", "container", "none")
 WORDS = {
@@ -80,24 +80,33 @@ class Plan:
             return 2 if self.apart else 1  # its reaper, and the first process of its namespace
         return 3 if self.apart else 1  # bubblewrap's two, and its reaper
 
-    def uid(self, box: Box) -> int:
+    def uid(self, sandbox: SandboxSpec) -> int:
         """Who a run is."""
-        return bubblewrap.uid_of(box) if self.apart else getattr(os, "geteuid", lambda: 0)()
+        return bubblewrap.uid_of(sandbox) if self.apart else getattr(os, "geteuid", lambda: 0)()
 
-    def command(self, box: Box, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    def command(self, sandbox: SandboxSpec, arguments: tuple[str, ...]) -> tuple[str, ...]:
         """Starts a trusted process that stays: a server of runs, or a trainer."""
-        return bubblewrap.command(box, arguments) if self.level == "full" else arguments
+        return bubblewrap.command(sandbox, arguments) if self.level == "full" else arguments
 
-    def walls(self, box: Box, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
+    def restrictions(self, sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
         """What `inside` puts up around one run."""
-        return walls(box, limits, own=self.apart and self.warm, folders=folders)
+        return restrictions(sandbox, limits, own=self.apart and self.warm, folders=folders)
 
-    def alone(self, box: Box, limits: Limits, request: Mapping[str, Any]) -> tuple[str, ...]:
+    def alone(self, sandbox: SandboxSpec, limits: Limits, request: Mapping[str, Any]) -> tuple[str, ...]:
         """Starts one run that is not forked; `{descriptors}` stands for those that it is given."""
         if sys.platform == "win32":
             return tuple(request["command"])
-        run = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "run", json.dumps(request), DESCRIPTORS)
-        return bubblewrap.command(box, run, writable(box, limits)) if self.level == "full" else run
+        run = (
+            str(sandbox.python),
+            "-I",
+            "-X",
+            "utf8",
+            str(INSIDE / "main.py"),
+            "run",
+            json.dumps(request),
+            DESCRIPTORS,
+        )
+        return bubblewrap.command(sandbox, run, writable(sandbox, limits)) if self.level == "full" else run
 
 
 def plan_for(level: str, *, warm: bool | None = None) -> Plan:

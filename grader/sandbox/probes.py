@@ -20,7 +20,7 @@ SAFE_SETUID = (0, 12)
 SECONDS = 30
 OF_PARTIAL = ("no capabilities", "no files of others", "no writing elsewhere", "no signals to others", "no network",
               "no namespaces", "no unknown calls")  # fmt: skip
-WALLS = ("no root", "own processes", *OF_PARTIAL)
+RESTRICTIONS = ("no root", "own processes", *OF_PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _namespaces() -> Probe:
             "use --isolation container."
         )
         return Probe(name, False, found, advice)
-    return _of(name, found, WALLS)
+    return _of(name, found, RESTRICTIONS)
 
 
 @cache
@@ -138,7 +138,7 @@ def inventory(level: str) -> Inventory | None:
 
 
 def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:
-    missing = [wall for wall in needed if not found[wall]]
+    missing = [restriction for restriction in needed if not found[restriction]]
     if missing:
         return Probe(name, False, f"without {', '.join(missing)}", "Please report this: the walls have a gap here.")
     return Probe(name, True, ", ".join(needed))

@@ -31,7 +31,7 @@ MOST_FILES = 50_000
 
 
 @dataclass(frozen=True)
-class Box:
+class SandboxSpec:
     """One sandboxed process. `root` is the folder of its runs on this side; the trainer has none.
 
     `scratch` is a folder for what libraries put down, where a place to write to is not memory of the sandbox.
@@ -111,68 +111,68 @@ def interpreter(python: Path) -> Interpreter:
     return Interpreter(prefixes, packages, elsewhere, bool(has_keras))
 
 
-def writable(box: Box, limits: Limits) -> tuple[tuple[str, int, int], ...]:
+def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int], ...]:
     """All that a run at level `full` may write to: path, megabytes and files of memory that is made for that run."""
     return (
-        (f"{box.root_inside}/box", limits.disk_mb, MOST_FILES),
-        (f"{box.root_inside}/out", OUT_MB, 64),
+        (f"{sandbox.root_inside}/box", limits.disk_mb, MOST_FILES),
+        (f"{sandbox.root_inside}/out", OUT_MB, 64),
         ("/dev/shm", SHARED_MEMORY_MB, 1_024),
     )
 
 
-def walls(box: Box, limits: Limits, *, own: bool, folders: tuple[str, ...] = ()) -> dict[str, Any]:
+def restrictions(sandbox: SandboxSpec, limits: Limits, *, own: bool, folders: tuple[str, ...] = ()) -> dict[str, Any]:
     """What `inside` is to put up around one run; see its protocol. `own` asks for namespaces for this run alone."""
-    alone = box.level == "full"
-    landlocked = box.level in ("partial", "container")
+    alone = sandbox.level == "full"
+    landlocked = sandbox.level in ("partial", "container")
     return {
-        "root": box.root_inside,
+        "root": sandbox.root_inside,
         "folders": folders,
         "own": own,
-        "writable": writable(box, limits) if own else (),
-        "landlock": _landlock(box) if landlocked else None,
-        "seccomp": box.level != "none",
+        "writable": writable(sandbox, limits) if own else (),
+        "landlock": _landlock(sandbox) if landlocked else None,
+        "seccomp": sandbox.level != "none",
         "pretend": landlocked,
-        "required": box.level != "container",
+        "required": sandbox.level != "container",
         "limits": {
             "memory_mb": limits.memory_mb,
             "cpu_seconds": limits.cpu_seconds,
             "processes": limits.processes if alone else None,  # where others count too, the monitor counts
             "file_mb": limits.file_mb,
         },
-        "cores": _cores(box) if box.level != "none" else None,
+        "cores": _cores(sandbox) if sandbox.level != "none" else None,
     }
 
 
-def seal(box: Box) -> str:
+def seal(sandbox: SandboxSpec) -> str:
     """The filter with which a run gives up connecting to sockets by their paths, in hexadecimal digits, or nothing.
 
     At `full` there are none but its own, and a new Landlock keeps to these by itself.
     """
     from grader.sandbox.inside import landlock, seccomp
 
-    if box.level not in ("partial", "container") or landlock.version() >= landlock.SOCKETS_SINCE:
+    if sandbox.level not in ("partial", "container") or landlock.version() >= landlock.SOCKETS_SINCE:
         return ""
     machine = os.uname().machine
     return seccomp.packed(seccomp.without_connect(machine)).hex() if machine in seccomp.ARCHITECTURES else ""
 
 
-def _landlock(box: Box) -> dict[str, list[str]]:
+def _landlock(sandbox: SandboxSpec) -> dict[str, list[str]]:
     etc = [f"/etc/{name}" for name in SEEN_FROM_ETC]
-    read = [*SYSTEM, *etc, "/proc", "/sys/devices/system/cpu", *box.prefixes, INSIDE, *box.readable]
+    read = [*SYSTEM, *etc, "/proc", "/sys/devices/system/cpu", *sandbox.prefixes, INSIDE, *sandbox.readable]
     write = [*DEVICES]
-    if box.root:
-        read.append(box.root)
-        write += [f"{box.root}/box", f"{box.root}/out"]
-    if box.scratch:
-        write.append(str(box.scratch))
+    if sandbox.root:
+        read.append(sandbox.root)
+        write += [f"{sandbox.root}/box", f"{sandbox.root}/out"]
+    if sandbox.scratch:
+        write.append(str(sandbox.scratch))
     # Python finds a package by listing the folder that it is in; only a trainer imports from what it is given.
-    names = [] if box.root else [str(path.parent) for path in box.readable]
-    return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, box.hidden)), "names": names}
+    names = [] if sandbox.root else [str(path.parent) for path in sandbox.readable]
+    return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, sandbox.hidden)), "names": names}
 
 
-def _cores(box: Box) -> list[int]:
+def _cores(sandbox: SandboxSpec) -> list[int]:
     """Each of those that run at the same time stays on processors of its own, as far as there are enough."""
     if not hasattr(os, "sched_getaffinity"):
         return []
     all_of_them = sorted(os.sched_getaffinity(0))
-    return all_of_them[box.slot :: box.slots] or [all_of_them[box.slot % len(all_of_them)]]
+    return all_of_them[sandbox.slot :: sandbox.slots] or [all_of_them[sandbox.slot % len(all_of_them)]]

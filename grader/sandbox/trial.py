@@ -16,7 +16,7 @@ from typing import Any
 
 from grader.domain import Limits
 from grader.sandbox import bubblewrap
-from grader.sandbox.spec import INSIDE, Box, walls, writable
+from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
 
 SECONDS = 30
 
@@ -31,16 +31,16 @@ def tried(level: str, *, own: bool) -> dict[str, Any]:
         root.chmod(0o755)
         canary = Path(folder, "canary")
         canary.write_text("what a run must not read", "ascii")
-        box = Box(level, Path(sys.executable), root)
+        sandbox = SandboxSpec(level, Path(sys.executable), root)
         namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
-        expected = [f"{box.root_inside}/box", f"{box.root_inside}/out"]
+        expected = [f"{sandbox.root_inside}/box", f"{sandbox.root_inside}/out"]
         expected += ["/dev/shm", "/tmp"] if level == "full" else []
-        asked = walls(box, Limits(), own=own) | {
+        asked = restrictions(sandbox, Limits(), own=own) | {
             "canary": str(canary), "stranger": os.getpid(), "namespaces": namespaces, "expected": expected,
         }  # fmt: skip
         command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
         if level == "full":
-            command = bubblewrap.command(box, command, () if own else writable(box, Limits()))
+            command = bubblewrap.command(sandbox, command, () if own else writable(sandbox, Limits()))
         said = ""
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)

@@ -17,7 +17,7 @@ from typing import IO
 
 from grader.domain import Limits
 from grader.errors import TrainerTimeout, UsageError
-from grader.sandbox import INSIDE, Box, plan_for, walls
+from grader.sandbox import INSIDE, SandboxSpec, plan_for, restrictions
 from grader.sandbox.spec import interpreter
 from grader.training.memo import default_folder, untrusted
 
@@ -51,14 +51,14 @@ class WorkerDiedError(Exception):
 class Worker:
     """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
 
-    def __init__(self, memory_mb: int, box: Box) -> None:
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._process = subprocess.Popen(
-            command(memory_mb, box),
+            command(memory_mb, sandbox),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=environment(box),
+            env=environment(sandbox),
             start_new_session=True,
         )
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -99,9 +99,9 @@ class Worker:
         return f"exit code {code}{': ' + words[-1] if words else ''}"
 
 
-def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> Box:
+def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
     """What a trainer may see: the package and the data, and a folder of its own for what libraries put down."""
-    return Box(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
+    return SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
 
 
 def scratch_folder() -> Path:
@@ -115,26 +115,26 @@ def scratch_folder() -> Path:
     return own.resolve()
 
 
-def command(memory_mb: int, box: Box) -> tuple[str, ...]:
+def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process behind the walls of its box. Without any, it bounds its memory itself."""
-    worker = (str(box.python), "-m", "grader.training.engine", str(memory_mb))
-    if box.level == "none":
+    worker = (str(sandbox.python), "-m", "grader.training.engine", str(memory_mb))
+    if sandbox.level == "none":
         return worker
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
-    asked = json.dumps({**walls(box, limits, own=False), "cores": None})
-    confined = (str(box.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
-    return plan_for(box.level, warm=False).command(box, confined)
+    asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
+    confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
+    return plan_for(sandbox.level, warm=False).command(sandbox, confined)
 
 
-def environment(box: Box) -> dict[str, str]:
+def environment(sandbox: SandboxSpec) -> dict[str, str]:
     """The package importable and what training needs; nothing of the coordinator's where there are walls."""
-    own = os.environ if box.level == "none" else {}
+    own = os.environ if sandbox.level == "none" else {}
     # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
-    home = "/tmp" if box.level == "full" else str(box.scratch)
+    home = "/tmp" if sandbox.level == "full" else str(sandbox.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
     elsewhere: tuple[Path, ...] = ()
     with suppress(UsageError):  # a Python that cannot be asked does not start either, which says more
-        elsewhere = interpreter(box.python).elsewhere
+        elsewhere = interpreter(sandbox.python).elsewhere
     packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
     return {**own, **ENVIRONMENT, **places, **imports}

@@ -92,7 +92,7 @@ class Bench:
         self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2, warm=warm))
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
         self.trainer = self.stack.enter_context(Trainer(memo, isolation=level))
-        self.unwalled = self.stack.enter_context(Trainer(memo, isolation="none"))
+        self.unrestricted = self.stack.enter_context(Trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
         self._alone: dict[str, tuple[object, ...]] = {}

@@ -38,7 +38,7 @@ LIMITS = Limits(
     seconds=10, cpu_seconds=10, full_fit_seconds=20, memory_mb=1024, processes=96, file_mb=32, disk_mb=64, output_kb=128
 )
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
-WALLED = ("full", "partial")
+RESTRICTED = ("full", "partial")
 OVERSHOOT, MOST_OVERSHOOT = 1.2, 2.0  # times a limit, before it counts as passed; and the most that a case may say
 CLASS = "class"
 
@@ -53,7 +53,7 @@ class Case:
     oracle: str
     forms: tuple[str, ...]
     control: str
-    promised: tuple[str, ...] = WALLED
+    promised: tuple[str, ...] = RESTRICTED
     reason: str = ""
     shows: str = ""
     expects: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ def load_case(folder: Path) -> Case:
     limits = replace(LIMITS, **content.pop("limits", {}))
     plain = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
     case = Case(name=folder.name, limits=limits, **plain)
-    if set(case.promised) != set(WALLED) and not case.reason:
+    if set(case.promised) != set(RESTRICTED) and not case.reason:
         raise SystemExit(f"{folder.name}: say why a level does not promise to block it")
     if case.overshoot != OVERSHOOT and not (case.cause and OVERSHOOT < case.overshoot <= MOST_OVERSHOOT):
         raise SystemExit(f"{folder.name}: say why it may pass its limit of memory, and by less than {MOST_OVERSHOOT} times")

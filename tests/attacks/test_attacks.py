@@ -27,7 +27,7 @@ def trials() -> dict[str, Trial]:
 
 
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.name)
-def test_attack_is_blocked_and_works_without_walls(case: Case, trials: dict[str, Trial]) -> None:
+def test_attack_is_blocked_and_works_without_a_sandbox(case: Case, trials: dict[str, Trial]) -> None:
     """Behind the walls nothing happens to anybody; without them, the same file does what it is meant to do."""
     trial = trials[case.name]
     assert (trial.proven, trial.succeeded) == (True, False), trial.why

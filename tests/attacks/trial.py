@@ -53,14 +53,14 @@ def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Tria
 
 
 def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
-    walled = bench.level != "none"
+    restricted = bench.level != "none"
     bench.supervisor.left = ()
     submission = case.hand_in_to(world, form)
     twin = grade_of_twin(case, form, world, bench) if case.oracle in GRADED else None
-    known = bench.warm_up() if walled else processes()
-    was = residue.before(bench, world) if walled and case.oracle in STAYS else None
+    known = bench.warm_up() if restricted else processes()
+    was = residue.before(bench, world) if restricted and case.oracle in STAYS else None
     bench.supervisor.left = ()
-    beside = bench.neighbour() if walled and case.category == "resources" else None
+    beside = bench.neighbour() if restricted and case.category == "resources" else None
     if beside:
         known = {**known, **processes()}
     fault, execution, judged, parse_seconds = "", None, None, 0.0
@@ -71,7 +71,7 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
         except BaseException as error:
             fault = f"{type(error).__name__}: {error}"[:300]
         seconds = time.monotonic() - started
-    survivors = tuple(watch.survivors()) if walled and not fault else ()
+    survivors = tuple(watch.survivors()) if restricted and not fault else ()
     grading = time.monotonic()
     if execution is not None and case.oracle in GRADED:
         judged, fault, parse_seconds = graded(bench, submission, execution, case)
@@ -84,7 +84,7 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     )  # fmt: skip
     evidence = with_what_was_left(evidence, bench, world)
     evidence = replace(evidence, read_seconds=evidence.read_seconds + parse_seconds)
-    others = honest_others(bench, beside) if walled else ()
+    others = honest_others(bench, beside) if restricted else ()
     if was is None:
         return replace(evidence, others=others)
     found = tuple(residue.after(case, submission, bench, world, was))
@@ -107,7 +107,7 @@ def graded(
         started = time.monotonic()
         read_models(execution, bench.course.other_names)
         parse_seconds = time.monotonic() - started
-        place = bench.trainer if case.oracle == "trainer" else bench.unwalled
+        place = bench.trainer if case.oracle == "trainer" else bench.unrestricted
         return verdict(bench.grade(submission, execution, place)), "", parse_seconds
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"[:300], 0.0

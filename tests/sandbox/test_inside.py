@@ -201,13 +201,13 @@ def test_landlock_leaves_what_it_is_given(tmp_path: object) -> None:
 
 
 @linux
-def test_a_wall_that_cannot_stand_ends_what_asked_for_it() -> None:
+def test_a_restriction_that_cannot_be_applied_ends_what_required_it() -> None:
     """With the reason, before the command begins."""
-    walls = {
+    restrictions = {
         "root": "", "folders": [], "own": False, "writable": [], "landlock": None, "seccomp": False, "pretend": False,
         "required": True, "limits": {}, "cores": [4095],
     }  # fmt: skip
-    command = [sys.executable, "-I", str(INSIDE / "main.py"), "confine", json.dumps(walls), "/bin/echo", "ran"]
+    command = [sys.executable, "-I", str(INSIDE / "main.py"), "confine", json.dumps(restrictions), "/bin/echo", "ran"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (125, "")
     assert "Invalid argument" in done.stderr

@@ -30,7 +30,7 @@ def test_auto_is_the_strongest_there_is(
     assert resolve_isolation("auto") == level
 
 
-def test_a_class_never_falls_to_no_walls_silently(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_class_never_falls_to_no_sandbox_silently(monkeypatch: pytest.MonkeyPatch) -> None:
     """It stops, and says what is missing, how to mend it and how to insist."""
     on_a_machine(monkeypatch, full=False, partial=False)
     with pytest.raises(UsageError) as stopped:

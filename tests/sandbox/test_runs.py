@@ -62,7 +62,7 @@ control.recv(1)
     assert server.process.wait(timeout=60) == 0
 
 
-def test_what_ends_before_the_walls_stand_is_a_fault_of_ours(tmp_path: Path) -> None:
+def test_what_ends_before_the_restrictions_apply_is_a_fault_of_ours(tmp_path: Path) -> None:
     """Bubblewrap may fail, or what starts it: without a word that the command began, it is nobody's submission."""
     command = [sys.executable, "-c", "import sys; sys.exit(1)", "{them}"]
     request = {"command": command, "environment": {}, "folder": str(tmp_path), "descriptors": "{them}"}

@@ -27,10 +27,10 @@ def load(name: str) -> Any:
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
-def confine(walls: dict[str, Any], command: list[str]) -> None:
+def confine(restrictions: dict[str, Any], command: list[str]) -> None:
     """Become the command."""
     try:
-        load("restrictions").apply_restrictions(walls)
+        load("restrictions").apply_restrictions(restrictions)
     except Exception as error:
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
         os._exit(125)
@@ -52,12 +52,12 @@ def main(arguments: list[str]) -> None:
             load("server").serve(socket.socket(fileno=0))
         case ["run", request, report, *descriptors]:
             run(json.loads(request), int(report), [int(one) for one in descriptors])
-        case ["confine", walls, *command]:
-            confine(json.loads(walls), command)
+        case ["confine", restrictions, *command]:
+            confine(json.loads(restrictions), command)
         case ["launch", spec, *command]:
             load("launch").launch(**json.loads(spec), command=command)
-        case ["probe", walls]:
-            print(json.dumps(load("probe").look(json.loads(walls))))
+        case ["probe", restrictions]:
+            print(json.dumps(load("probe").look(json.loads(restrictions))))
         case _:
             sys.exit(f"unknown arguments: {arguments}")
 

@@ -22,12 +22,17 @@ NEWER = 40  # calls above the newest one that is allowed
 PROBE = ".grader-probe"
 
 
-def look(walls: dict[str, Any]) -> dict[str, Any]:
+def look(restrictions: dict[str, Any]) -> dict[str, Any]:
     """What a run behind these walls finds, or the fault that kept it from starting."""
     found, output = os.pipe()
     alive, lifeline = os.pipe()
-    request = {"walls": walls, "arguments": [], "folder": "/", "recording": {"folder": "/", "files": [], "bytes": 0}}
-    answer = attend(request, Descriptors(output, alive), lambda _: print(json.dumps(facts(walls)), flush=True))
+    request = {
+        "restrictions": restrictions,
+        "arguments": [],
+        "folder": "/",
+        "recording": {"folder": "/", "files": [], "bytes": 0},
+    }
+    answer = attend(request, Descriptors(output, alive), lambda _: print(json.dumps(facts(restrictions)), flush=True))
     os.close(lifeline)
     said = whole(found)
     try:
@@ -36,20 +41,20 @@ def look(walls: dict[str, Any]) -> dict[str, Any]:
         return {"fault": said.strip()[-300:] or "it said nothing"}
 
 
-def facts(walls: dict[str, Any]) -> dict[str, Any]:
+def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
     """Each True is a wall that stands; then comes the inventory of a run."""
     with open("/proc/self/status", encoding="ascii") as status:
         capabilities = next(line.split()[1] for line in status if line.startswith("CapEff"))
-    places = sorted(set(writable(["/", *walls["expected"], *KNOWN])))
-    others = walls["namespaces"].items()
+    places = sorted(set(writable(["/", *restrictions["expected"], *KNOWN])))
+    others = restrictions["namespaces"].items()
     return {
         "fault": "",
         "no root": os.getuid() != 0,
         "no capabilities": int(capabilities, 16) == 0,
         "own processes": len([name for name in os.listdir("/proc") if name.isdigit()]) <= 3,
-        "no files of others": refused(lambda: os.open(walls["canary"], os.O_RDONLY)),
-        "no writing elsewhere": all(beneath(place, walls["expected"]) for place in places),
-        "no signals to others": refused(lambda: os.kill(walls["stranger"], 0)),
+        "no files of others": refused(lambda: os.open(restrictions["canary"], os.O_RDONLY)),
+        "no writing elsewhere": all(beneath(place, restrictions["expected"]) for place in places),
+        "no signals to others": refused(lambda: os.kill(restrictions["stranger"], 0)),
         "no network": refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()),
         "no namespaces": refused(lambda: libc.unshare(libc.NAMESPACES["user"])),
         "no unknown calls": all(map(is_absent, range(seccomp.NEWEST + 1, seccomp.NEWEST + NEWER))),

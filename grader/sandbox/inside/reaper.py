@@ -41,13 +41,13 @@ class Descriptors:
 
 def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]], None]) -> dict[str, Any]:
     """From the first process of a run to the answer. The caller has one thread, and no child."""
-    walled = request["walls"]
+    restricted = request["restrictions"]
     faults, fault = os.pipe()
     codes, code = os.pipe()
     if sys.platform == "linux":
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         try:
-            if walled["own"]:
+            if restricted["own"]:
                 namespaces.enter()
         except OSError as error:
             return {"fault": f"{type(error).__name__}: {error}"}
@@ -57,11 +57,11 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
         begin(request, given, fault, code, run)
     for descriptor in (fault, code, given.output):
         os.close(descriptor)
-    if walled["own"]:
+    if restricted["own"]:
         libc.drop_capabilities()
     status = until_over(first, given.lifeline)
     stopped = status is None
-    if walled["own"]:
+    if restricted["own"]:
         if stopped:
             os.kill(first, signal.SIGKILL)
             os.waitpid(first, 0)  # returns when all in its namespace are dead
@@ -80,8 +80,8 @@ def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, ru
     join(given.groups)
     arrange_descriptors(given.output, fault, code)
     try:
-        if request["walls"]["own"]:
-            separate(request["walls"])
+        if request["restrictions"]["own"]:
+            separate(request["restrictions"])
         if sys.platform == "linux":
             libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
             libc.prctl(libc.PR_SET_DUMPABLE, 1)  # who counts what a run uses must be able to look
@@ -119,10 +119,10 @@ def arrange_descriptors(output: int, fault: int, code: int) -> None:
     os.closerange(len(wanted), 65_536)
 
 
-def separate(walled: dict[str, Any]) -> None:
+def separate(restricted: dict[str, Any]) -> None:
     """Returns in the second process of a new PID namespace; the first one stays, and everything ends with it."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-    namespaces.mount_private(walled["root"], walled["writable"])
+    namespaces.mount_private(restricted["root"], restricted["writable"])
     driver = os.fork()
     if driver:
         os.close(FAULT)
@@ -134,9 +134,9 @@ def start(request: dict[str, Any]) -> None:
     """Folders and walls, until nothing is left to do but run."""
     os.close(CODE)
     os.setsid()
-    restrictions.prepare_folders(request["walls"])
+    restrictions.prepare_folders(request["restrictions"])
     os.chdir(request["folder"])
-    restrictions.apply_restrictions(request["walls"])
+    restrictions.apply_restrictions(request["restrictions"])
 
 
 def until_over(child: int, lifeline: int) -> int | None:

@@ -13,46 +13,46 @@ from typing import Any
 from . import landlock, libc, seccomp
 
 
-def prepare_folders(walls: dict[str, Any]) -> None:
+def prepare_folders(restrictions: dict[str, Any]) -> None:
     """The folders in which programs leave things, and a copy of the submission where it is kept apart."""
-    box = f"{walls['root']}/box"
-    for name in walls["folders"]:
-        os.makedirs(f"{box}/{name}", exist_ok=True)
-    given = f"{walls['root']}/given"
-    if walls["own"] or os.path.isdir(given):
-        shutil.copytree(given, f"{box}/work", dirs_exist_ok=True)
+    sandbox = f"{restrictions['root']}/box"
+    for name in restrictions["folders"]:
+        os.makedirs(f"{sandbox}/{name}", exist_ok=True)
+    given = f"{restrictions['root']}/given"
+    if restrictions["own"] or os.path.isdir(given):
+        shutil.copytree(given, f"{sandbox}/work", dirs_exist_ok=True)
 
 
-def apply_restrictions(walls: dict[str, Any]) -> None:
+def apply_restrictions(restrictions: dict[str, Any]) -> None:
     """What this process keeps of the outside from here on. Raises `OSError` where a required wall cannot stand."""
 
-    def put_up(wall: Callable[[], None]) -> None:
+    def put_up(restriction: Callable[[], None]) -> None:
         try:
-            wall()
+            restriction()
         except OSError:
-            if walls["required"]:
+            if restrictions["required"]:
                 raise
 
-    if walls["cores"]:
-        put_up(lambda: os.sched_setaffinity(0, walls["cores"]))
-    apply(walls["limits"])
-    if not (walls["seccomp"] or walls["landlock"] or walls["own"]):
+    if restrictions["cores"]:
+        put_up(lambda: os.sched_setaffinity(0, restrictions["cores"]))
+    apply(restrictions["limits"])
+    if not (restrictions["seccomp"] or restrictions["landlock"] or restrictions["own"]):
         return
-    if walls["landlock"]:
-        put_up(lambda: landlock.restrict(**walls["landlock"]))
+    if restrictions["landlock"]:
+        put_up(lambda: landlock.restrict(**restrictions["landlock"]))
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     put_up(libc.drop_capabilities)
-    if walls["seccomp"]:
-        put_up(lambda: seccomp.install(seccomp_needs(walls)))
+    if restrictions["seccomp"]:
+        put_up(lambda: seccomp.install(seccomp_needs(restrictions)))
 
 
-def seccomp_needs(walls: dict[str, Any]) -> seccomp.Needs:
+def seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
     """What the filter has to keep, since nothing else does: in namespaces of one's own nobody else is in reach."""
-    landlocked = bool(walls["landlock"])
+    landlocked = bool(restrictions["landlock"])
     version = landlock.version() if landlocked else 0
     return seccomp.Needs(
         signals=landlocked and version < landlock.SCOPES_SINCE,
-        pretend=walls["pretend"],
+        pretend=restrictions["pretend"],
     )
 
 
