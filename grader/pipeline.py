@@ -16,7 +16,7 @@ from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, apply_overrides, load_overrides
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
 from grader.runs.options import ClassOptions, Options, equal_ones_together, provenance
-from grader.runs.workers import Station, side_by_side, station
+from grader.runs.workers import Worker, side_by_side, worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import chosen, discover, passed_over, read_roster
 
@@ -27,7 +27,7 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
     options = replace(options, isolation=resolve_isolation(options.isolation))
     submissions = discover(path, of_one=True)
-    with station(course, options) as here:
+    with worker(course, options) as here:
         graded = [grade_submission(one, course, options, here) for one in submissions]
     facts = {**provenance(course, options), **passed_over(path, submissions)}
     source = path if path.is_dir() else path.parent
@@ -40,7 +40,7 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
 
 
 def grade_submission(
-    submission: Submission, course: Course, options: Options, here: Station, run: Run | None = None
+    submission: Submission, course: Course, options: Options, here: Worker, run: Run | None = None
 ) -> Graded:
     """Execute one submission, each of its files by itself, and grade what these left."""
     run = run or runner(course, here)
@@ -51,7 +51,7 @@ def grade_submission(
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
-def runner(course: Course, here: Station) -> Run:
+def runner(course: Course, here: Worker) -> Run:
     """Executes submissions of a course; of equal ones in a row, the first."""
 
     def run(submission: Submission, full_fit: bool) -> Execution:
@@ -113,7 +113,7 @@ def grade_into(
         yield from grade_on_cluster(of_class.dask, groups, course, options, folder)
         return
 
-    def work(equal: list[Submission], here: Station) -> list[Submission]:
+    def work(equal: list[Submission], here: Worker) -> list[Submission]:
         run = runner(course, here)
         for submission in equal:
             grade = partial(grade_submission, submission, course, options, here, run)

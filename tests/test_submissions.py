@@ -12,7 +12,7 @@ from grader.domain import GradeStatus, Status
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
 from grader.runs.options import Options
-from grader.runs.workers import Station, station
+from grader.runs.workers import Worker, worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -25,12 +25,12 @@ OPTIONS = Options(isolation=resolve_isolation("auto"))
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Station]:
-    with station(load_course(), OPTIONS) as one:
+def here() -> Iterator[Worker]:
+    with worker(load_course(), OPTIONS) as one:
         yield one
 
 
-def graded(path: Path, here: Station) -> Graded:
+def graded(path: Path, here: Worker) -> Graded:
     """By the assignment that its folder names."""
     (submission,) = discover(path)
     return grade_submission(submission, load_course([path.parent.name]), OPTIONS, here)
@@ -41,14 +41,14 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", GOOD, ids=name_of)
-def test_a_right_submission_gets_full_marks(path: Path, here: Station) -> None:
+def test_a_right_submission_gets_full_marks(path: Path, here: Worker) -> None:
     (grade,) = graded(path, here).grades
     assert [(result.check.id, result.message) for result in grade.results if result.status is not Status.PASSED] == []
     assert sum(result.score for result in grade.results) == 10
 
 
 @pytest.mark.parametrize("path", WRONG, ids=name_of)
-def test_a_mistake_costs_the_checks_that_own_it(path: Path, here: Station) -> None:
+def test_a_mistake_costs_the_checks_that_own_it(path: Path, here: Worker) -> None:
     """No more and no fewer, and each says what to do next."""
     first = path.read_text("utf-8").splitlines()[0]
     assert first.startswith(FAILS)
@@ -59,7 +59,7 @@ def test_a_mistake_costs_the_checks_that_own_it(path: Path, here: Station) -> No
 
 
 @pytest.mark.parametrize("path", REVIEW, ids=name_of)
-def test_what_only_a_person_can_decide_is_for_a_person(path: Path, here: Station) -> None:
+def test_what_only_a_person_can_decide_is_for_a_person(path: Path, here: Worker) -> None:
     """For the reason in its first line, with the points of what can be seen; no check says that anything is wrong."""
     reason, score = path.read_text("utf-8").splitlines()[0].removeprefix(REVIEWED).split(SCORES)
     (grade,) = graded(path, here).grades

@@ -27,7 +27,7 @@ from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
 from grader.grading.grade import grade_execution
 from grader.runs.options import Options
-from grader.runs.workers import Station, side_by_side
+from grader.runs.workers import Worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -52,7 +52,7 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
     """The grade of each trial for the course's one assignment, in order."""
     grades: dict[int, Grade] = {}
 
-    def run(batch: Sequence[int], here: Station) -> list[tuple[int, Grade]]:
+    def run(batch: Sequence[int], here: Worker) -> list[tuple[int, Grade]]:
         found = _graded([trials[number] for number in batch], course, here)
         return list(zip(batch, found, strict=True))
 
@@ -73,7 +73,7 @@ def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
     yield from ([number] for number, trial in enumerate(trials) if trial.is_alone)
 
 
-def _graded(trials: Sequence[Trial], course: Course, here: Station) -> list[Grade]:
+def _graded(trials: Sequence[Trial], course: Course, here: Worker) -> list[Grade]:
     """Grades of trials that run in one process; one by one, where that process did not come to its end."""
     limits = replace(course.limits, seconds=course.limits.seconds + SECONDS_EACH * len(trials), models=1000)
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:

@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Station:
+class Worker:
     """Where one submission at a time is worked on: a place to run it, and a trainer for its networks."""
 
     supervisor: Supervisor
@@ -29,9 +29,9 @@ class Station:
 
 
 @contextmanager
-def station(
+def worker(
     course: Course, options: Options, memo: Memo | None = None, slot: int = 0, slots: int = 1
-) -> Iterator[Station]:
+) -> Iterator[Worker]:
     """The `slot`-th of `slots` that work at the same time. Both processes start when they are first needed."""
     memo = memo or Memo(default_folder())
     with (
@@ -39,11 +39,11 @@ def station(
         Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot) as trainer,
     ):
         trainer.start()  # it imports Keras while the first submission runs
-        yield Station(supervisor, trainer)
+        yield Worker(supervisor, trainer)
 
 
 def side_by_side(
-    todo: Iterable[T], work: Callable[[T, Station], R], course: Course, options: Options, jobs: int
+    todo: Iterable[T], work: Callable[[T, Worker], R], course: Course, options: Options, jobs: int
 ) -> Iterator[R]:
     """Results as they come, and never more of them in memory than there are workers to make them.
 
@@ -52,12 +52,12 @@ def side_by_side(
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
-    with ExitStack() as stations, ThreadPoolExecutor(jobs, thread_name_prefix="station") as pool:
+    with ExitStack() as workers, ThreadPoolExecutor(jobs, thread_name_prefix="station") as pool:
 
         def one(item: T) -> R:
             if not hasattr(own, "station"):
-                own.station = stations.enter_context(station(course, options, memo, next(slots), jobs))
-            return work(item, own.station)
+                own.worker = workers.enter_context(worker(course, options, memo, next(slots), jobs))
+            return work(item, own.worker)
 
         waiting = iter(todo)
         running: set[Future[R]] = {pool.submit(one, item) for item in islice(waiting, jobs)}

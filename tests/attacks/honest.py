@@ -15,7 +15,7 @@ from grader.authoring.writer import write
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
 from grader.runs.options import Options
-from grader.runs.workers import Station, station
+from grader.runs.workers import Worker, worker
 from grader.submissions import discover
 
 SUBMISSIONS = Path(__file__).resolve().parents[1] / "submissions"
@@ -44,7 +44,7 @@ def refusals(level: str) -> Iterator[Honest]:
     """All of them, in turn, each in one sandbox after the other."""
     options = Options(isolation=level)
     course = load_course()
-    with station(course, options) as here:
+    with worker(course, options) as here:
         for asked in asked_for():
             yield graded(asked, options, here)
 
@@ -77,7 +77,7 @@ def of_the_class() -> Iterator[Asked]:
             yield Asked(path, wanted, named=False)
 
 
-def graded(asked: Asked, options: Options, here: Station) -> Honest:
+def graded(asked: Asked, options: Options, here: Worker) -> Honest:
     course = load_course(tuple(asked.scores) if asked.named else ())
     (submission,) = discover(asked.path)
     grades = grade_submission(submission, course, options, here).grades
