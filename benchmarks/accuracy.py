@@ -42,7 +42,7 @@ def main() -> int:
 def _plain(one: Accuracy) -> dict[str, Any]:
     validation = one.validation
     counts = {name: getattr(validation, name) for name in ("variants", "passed", "mutants", "caught", "owned")}
-    return {**counts, "slips": [asdict(slip) for slip in validation.slips], "rates": asdict(one.rates)}
+    return {**counts, "gaps": [asdict(gap) for gap in validation.gaps], "rates": asdict(one.rates)}
 
 
 def _progress(text: str) -> None:

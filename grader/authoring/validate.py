@@ -27,7 +27,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Slip:
+class Gap:
     """A verdict that is not as it should be: what was tried, and what the rubric made of it."""
 
     tried: str
@@ -47,11 +47,11 @@ class Validation:
     mutants: int
     caught: int
     owned: int
-    slips: tuple[Slip, ...]
+    gaps: tuple[Gap, ...]
 
     @property
     def is_sound(self) -> bool:
-        return not self.slips and self.reference.score == self.reference.max_score and not self.reference.reasons
+        return not self.gaps and self.reference.score == self.reference.max_score and not self.reference.reasons
 
 
 def validate(course: Course, isolation: str, progress: Progress, every: int = 1) -> Validation:
@@ -69,13 +69,13 @@ def validate(course: Course, isolation: str, progress: Progress, every: int = 1)
     trials += [Trial(before, "notebook")] if before else []
     of_all = f"of {len(trials)} programs"
     grades = run_trials(trials, course, isolation, lambda done: progress(f"{assignment.id}: {done} {of_all}"))
-    lost = [slip for (one, form), grade in zip(equal, grades, strict=False) if (slip := _lost(one, form, grade))]
+    lost = [gap for (one, form), grade in zip(equal, grades, strict=False) if (gap := _lost(one, form, grade))]
     judged = [_judged(mutant, grade, assignment) for mutant, grade in zip(wrong, grades[len(equal) :], strict=False)]
-    slips = [*lost, *(slip for slip, _, _ in judged if slip)]
-    slips += _too_good(before, grades[-1]) if before else []
+    gaps = [*lost, *(gap for gap, _, _ in judged if gap)]
+    gaps += _too_good(before, grades[-1]) if before else []
     return Validation(
         assignment, course.calibrations[assignment.id], grades[0], len(equal), len(equal) - len(lost), len(wrong),
-        sum(caught for _, caught, _ in judged), sum(owned for _, _, owned in judged), tuple(slips),
+        sum(caught for _, caught, _ in judged), sum(owned for _, _, owned in judged), tuple(gaps),
     )  # fmt: skip
 
 
@@ -101,27 +101,27 @@ def predecessor(assignment: Assignment) -> Program | None:
     return replace(program, assignment=assignment)
 
 
-def _too_good(program: Program, grade: Grade) -> list[Slip]:
+def _too_good(program: Program, grade: Grade) -> list[Gap]:
     if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
         return []
     what = f"scores {grade.score} of {grade.max_score}: more than work that was not done should"
     earned = ", ".join(f"`{result.check.id}`" for result in grade.results if result.score)
     tried = f"the reference of the exercise before it, `{program.graph.name}`, handed in as it is,"
-    return [Slip(tried, f"{what}; points for {earned}", write(program))]
+    return [Gap(tried, f"{what}; points for {earned}", write(program))]
 
 
-def _lost(variant: Variant, form: str, grade: Grade) -> Slip | None:
+def _lost(variant: Variant, form: str, grade: Grade) -> Gap | None:
     """A variant that did not get full marks."""
     tried = f"{variant.name}, as a {form}"
     if losing := _losing(grade):
         first = losing[0]
-        return Slip(tried, f"is equal, and loses points at `{first.check.id}`: {first.message}", write(variant.program))
+        return Gap(tried, f"is equal, and loses points at `{first.check.id}`: {first.message}", write(variant.program))
     if grade.reasons:
-        return Slip(tried, f"is equal, and asks for a review: {grade.reasons[0]}", write(variant.program))
+        return Gap(tried, f"is equal, and asks for a review: {grade.reasons[0]}", write(variant.program))
     return None
 
 
-def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Slip | None, bool, bool]:
+def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap | None, bool, bool]:
     """A mutant's slip if there is one, whether it lost points at all, and whether where it should have."""
     right = ownership(mutant, assignment)
     losing = {result.check.id: result for result in _losing(grade)}
@@ -138,8 +138,8 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Slip 
         what = f"costs points at `{strangers[0]}`, which it has nothing to do with: {losing[strangers[0]].message}"
     elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
         what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: more than one cause should"
-    slip = Slip(mutant.name, what, write(mutant.program)) if what else None
-    return slip, bool(losing), bool(losing) and not strangers and right.owner in {*losing, ""}
+    gap = Gap(mutant.name, what, write(mutant.program)) if what else None
+    return gap, bool(losing), bool(losing) and not strangers and right.owner in {*losing, ""}
 
 
 def _losing(grade: Grade) -> list[CheckResult]:
@@ -150,12 +150,12 @@ def _named(results: Sequence[str] | dict[str, CheckResult]) -> str:
     return ", ".join(f"`{name}`" for name in results)
 
 
-def keep_slips(found: Validation, folder: Path) -> None:
+def keep_gaps(found: Validation, folder: Path) -> None:
     """Write each program that slipped through as a module, numbered in the order in which they are printed."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, slip in enumerate(found.slips, start=1):
+    for number, gap in enumerate(found.gaps, start=1):
         path = folder / f"{found.assignment.id}-{number:02}.py"
-        path.write_text(f"# {slip.tried} {slip.what}\n\n{slip.source}", encoding="utf-8")
+        path.write_text(f"# {gap.tried} {gap.what}\n\n{gap.source}", encoding="utf-8")
 
 
 TABLE_WIDTH = 132
@@ -190,8 +190,8 @@ def print_validation(console: Any, found: Validation) -> None:
         console.print(f"  may cost more than half: {', '.join(assignment.essential)}", highlight=False, markup=False)
     for line in _error_rates(found.calibration):
         console.print(f"  learns: {line}", highlight=False, markup=False, soft_wrap=True)
-    for slip in found.slips:
-        console.print(f"  slip: {slip.tried} {slip.what}", highlight=False, markup=False, soft_wrap=True)
+    for gap in found.gaps:
+        console.print(f"  slip: {gap.tried} {gap.what}", highlight=False, markup=False, soft_wrap=True)
     for result in reference.results:
         if result.status is not Status.PASSED:
             console.print(f"  {result.check.id}: {result.message}", highlight=False, markup=False, soft_wrap=True)

@@ -41,7 +41,7 @@ def validate(
     """
     from grader.assignments.course import load_course
     from grader.assignments.spec import load_assignments
-    from grader.authoring.validate import keep_slips, print_validation
+    from grader.authoring.validate import keep_gaps, print_validation
     from grader.authoring.validate import validate as validated
 
     sound = True
@@ -49,7 +49,7 @@ def validate(
         found = validated(load_course([one.id]), isolation, _stderr_line, every)
         print_validation(console(), found)
         if keep:
-            keep_slips(found, keep)
+            keep_gaps(found, keep)
         sound = sound and found.is_sound
     if not sound:
         raise typer.Exit(1)

@@ -6,30 +6,30 @@ import dataclasses
 from pathlib import Path
 
 from grader.assignments.course import Course
-from grader.authoring.validate import Validation, keep_slips, validate
+from grader.authoring.validate import Validation, keep_gaps, validate
 
 
 def thinned(course: Course, every: int) -> Validation:
     return validate(course, "none", lambda _: None, every)
 
 
-def test_our_rubrics_let_nothing_slip(shared_layer: Course) -> None:
+def test_our_rubrics_have_no_gap(shared_layer: Course) -> None:
     """A slice of what `make accuracy` shows in full: equal programs lose nothing, mutants lose where they should."""
     found = thinned(shared_layer, 29)
-    assert [slip.what for slip in found.slips] == []
+    assert [gap.what for gap in found.gaps] == []
     assert found.is_sound
     assert found.passed == found.variants > 5
     assert found.owned == found.mutants > 1
 
 
-def test_a_rubric_without_the_owner_lets_a_change_slip(shared_layer: Course, tmp_path: Path) -> None:
+def test_a_rubric_without_the_owner_has_a_gap(shared_layer: Course, tmp_path: Path) -> None:
     """Without `initializers` nobody sees where weights start; the slip says so, and its program can be kept."""
     (assignment,) = shared_layer.assignments
     rest = tuple(check for check in assignment.checks if check.kind in ("runs", "inputs", "heads"))
     poorer = dataclasses.replace(shared_layer, assignments=(dataclasses.replace(assignment, checks=rest),))
     found = thinned(poorer, 20)
     assert not found.is_sound
-    costless = [slip for slip in found.slips if "costs no point: no check looks at" in slip.what]
+    costless = [gap for gap in found.gaps if "costs no point: no check looks at" in gap.what]
     assert costless
-    keep_slips(found, tmp_path)
-    assert len(list(tmp_path.glob("shared_layer-*.py"))) == len(found.slips)
+    keep_gaps(found, tmp_path)
+    assert len(list(tmp_path.glob("shared_layer-*.py"))) == len(found.gaps)
