@@ -15,7 +15,7 @@ from grader.execution import Run, execute, once
 from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, apply_overrides, load_overrides
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
-from grader.runs.options import ClassOptions, Options, equal_ones_together, provenance
+from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.workers import Worker, side_by_side, worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import chosen, discover, passed_over, read_roster
@@ -23,7 +23,7 @@ from grader.submissions import chosen, discover, passed_over, read_roster
 Progress = Callable[[int, int, str], None]
 
 
-def check_path(path: Path, course: Course, options: Options) -> tuple[Report, list[str]]:
+def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
     options = replace(options, isolation=resolve_isolation(options.isolation))
     submissions = discover(path, of_one=True)
@@ -40,7 +40,7 @@ def check_path(path: Path, course: Course, options: Options) -> tuple[Report, li
 
 
 def grade_submission(
-    submission: Submission, course: Course, options: Options, here: Worker, run: Run | None = None
+    submission: Submission, course: Course, options: RunOptions, here: Worker, run: Run | None = None
 ) -> Graded:
     """Execute one submission, each of its files by itself, and grade what these left."""
     run = run or runner(course, here)
@@ -68,7 +68,7 @@ def runner(course: Course, here: Worker) -> Run:
 
 
 def grade_class(
-    path: Path, out: Path, course: Course, options: Options, of_class: ClassOptions, progress: Progress
+    path: Path, out: Path, course: Course, options: RunOptions, of_class: ClassOptions, progress: Progress
 ) -> Report:
     """What `grade` does: a whole class, written as it goes; what an earlier run has finished is not done again."""
     started = time.monotonic()
@@ -102,7 +102,7 @@ def grade_into(
     folder: RunFolder,
     groups: Sequence[list[Submission]],
     course: Course,
-    options: Options,
+    options: RunOptions,
     of_class: ClassOptions,
     facts: dict[str, Any],
 ) -> Iterator[list[Submission]]:

@@ -15,7 +15,7 @@ import pytest
 from grader.assignments.course import load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
-from grader.runs.options import ClassOptions, Options
+from grader.runs.options import ClassOptions, RunOptions
 from tests.sandbox.conftest import LAYERS, missing
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -68,7 +68,7 @@ def verdicts(folder: Path, out: Path, level: str, limits: Limits | None = None) 
     course = load_course([])
     if limits:
         course = replace(course, assignments=tuple(replace(one, limits=limits) for one in course.assignments))
-    report = grade_class(folder, out, course, Options(isolation=level), ClassOptions(jobs=2), lambda *told: None)
+    report = grade_class(folder, out, course, RunOptions(isolation=level), ClassOptions(jobs=2), lambda *told: None)
     return {
         (one["submission"]["id"], one["assignment"]): (
             one["status"], one["score"], tuple((check["id"], check["status"], check["score"]) for check in one["checks"])

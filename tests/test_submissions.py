@@ -11,7 +11,7 @@ from grader.assignments.course import load_course
 from grader.domain import GradeStatus, Status
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
@@ -21,7 +21,7 @@ GOOD = sorted((SUBMISSIONS / "good").glob("*/*.*"))
 WRONG = sorted((SUBMISSIONS / "wrong").glob("*/*.*"))
 REVIEW = sorted((SUBMISSIONS / "review").glob("*/*.*"))
 FAILS, REVIEWED, SCORES = "# fails: ", "# review: ", "; scores: "
-OPTIONS = Options(isolation=resolve_isolation("auto"))
+OPTIONS = RunOptions(isolation=resolve_isolation("auto"))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from grader.domain import Assignment, ModelGraph
 _FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}
 
 
-class Ending:
+class TrainingCode:
     """The statements after the network stands."""
 
     def __init__(self, program: Program, names: Names) -> None:

@@ -26,7 +26,7 @@ from grader.authoring.writer import sections, write
 from grader.domain import Execution, Grade, Outcome, Place
 from grader.execution import execute
 from grader.grading.grade import grade_execution
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
@@ -56,7 +56,7 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
         found = _graded([trials[number] for number in batch], course, here)
         return list(zip(batch, found, strict=True))
 
-    options = Options(resolve_isolation(isolation))
+    options = RunOptions(resolve_isolation(isolation))
     for found in side_by_side(list(_batches(trials)), run, course, options, os.cpu_count() or 1):
         grades.update(found)
         progress(len(grades))

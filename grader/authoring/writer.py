@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.authoring.expressions import Names, UnwritableError
-from grader.authoring.program import Ending, Program
+from grader.authoring.program import Program, TrainingCode
 from grader.authoring.statements import Statements, listed_ends
 from grader.domain import Layer, ModelGraph, Tensor
 
@@ -21,7 +21,7 @@ def write(program: Program) -> str:
 def sections(program: Program) -> list[str]:
     """The source in parts that make sense as the cells of a notebook: imports, data, network, what follows."""
     names = Names(program.style.imports)
-    ending = Ending(program, names)
+    ending = TrainingCode(program, names)
     body = {"functional": _functional, "sequential": _sequential, "subclass": _subclass}[program.form](program, names)
     network = _laid_out(program, body, ending.compile_lines())
     rest = [part for part in ("\n".join(ending.fit_lines()), program.tail) if part]

@@ -1,6 +1,6 @@
 """The rubric: one small file for each kind of check, one visible registry, one runner."""
 
-from grader.checks.evidence import Evidence, Finding, Options, errored, failed, freedoms, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
 from grader.checks.registry import KINDS, Kind, kinds_of
 from grader.checks.runner import run_checks, without_model
 from grader.checks.runs import ended, located
@@ -10,7 +10,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Kind",
-    "Options",
+    "CheckOptions",
     "ended",
     "errored",
     "failed",

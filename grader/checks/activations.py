@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, caused, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.view import counted, listed
 
 TITLE = "Activations of the hidden layers"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """Every hidden Dense layer has this activation."""
 
     kind: Literal["activations"]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.runs import located
 from grader.checks.view import counted, listed
 from grader.domain import CompileCall, Setting, Settings
@@ -28,7 +28,7 @@ _USUAL = {
 }
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """What `compile` was given; only what the spec names is looked at."""
 
     kind: Literal["compiled"]
@@ -99,7 +99,7 @@ def _in_file(evidence: Evidence, call: CompileCall) -> str:
 def _whole(spec: Spec, evidence: Evidence) -> Spec:
     """All that the exercise asks of `compile`, for one line that is right for every check of the kind."""
     asked = [check.options for check in evidence.assignment.checks if check.kind == "compiled"]
-    fields = Spec.model_fields.keys() - Options.model_fields.keys()
+    fields = Spec.model_fields.keys() - CheckOptions.model_fields.keys()
     named = {key: value for one in asked for key, value in one.items() if key in fields and value}
     return spec.model_copy(update=named)
 

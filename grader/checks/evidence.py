@@ -183,7 +183,7 @@ _ASPECTS = {
 }  # fmt: skip
 
 
-class Options(BaseModel):
+class CheckOptions(BaseModel):
     """Base of all kinds: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 
 TITLE = "Built with the Functional API"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """`Model(inputs=…, outputs=…)`, not `Sequential`."""
 
     kind: Literal["functional"]

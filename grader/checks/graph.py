@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.checks.evidence import Evidence, Finding, Options, errored, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed
 
 TITLE = "The whole network"
 MOST_SHOWN = 4
@@ -21,7 +21,7 @@ class FreeLayer(BaseModel):
     activation: bool = Field(False, description="whether any activation will do")
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """The network is the reference's, however it is spelled; initializers are not looked at."""
 
     kind: Literal["graph"]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed, undecided
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
 from grader.checks.view import activation_name, counted, listed
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.graph import silencer
@@ -15,7 +15,7 @@ from grader.graph import silencer
 TITLE = "Output heads"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """So many outputs of that width, each with this activation and each depending on an input."""
 
     kind: Literal["heads"]

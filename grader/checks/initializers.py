@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.view import listed
 from grader.domain import Configured
 from grader.graph import initializer_name
@@ -14,7 +14,7 @@ from grader.graph import initializer_name
 TITLE = "Initializers"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """Every Dense layer's weights start in this way, with the initializer's usual parameters but for its seed."""
 
     kind: Literal["initializers"]

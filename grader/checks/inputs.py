@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.view import counted, listed
 from grader.graph import reaches, silencer
 
 TITLE = "Inputs"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """So many `Input`s of that shape, each of them used."""
 
     kind: Literal["inputs"]

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.compiled import usual_rate
-from grader.checks.evidence import Evidence, Finding, Options, errored, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.checks.view import ancestors, counted, listed
 from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
@@ -21,7 +21,7 @@ _TRAINED = "a network that is trained"
 _COMPARE = "Compare layers, activations and connections with the task; the right network learns this."
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """The grader trains the network itself, over several seeds, against thresholds that luck cannot fail."""
 
     kind: Literal["learns"]

@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, caused, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.view import MergeView, counted, listed, view
 
 TITLE = "Merging the branches"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """One node of this kind joins so many branches, each once, into a tensor of this width."""
 
     kind: Literal["merge"]

@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, skipped
 
 TITLE = "Number of parameters"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """At most so many weights."""
 
     kind: Literal["parameters"]

@@ -25,7 +25,7 @@ from grader.checks import (
     trunk,
     widths,
 )
-from grader.checks.evidence import Evidence, Finding, Options
+from grader.checks.evidence import CheckOptions, Evidence, Finding
 from grader.errors import InvalidAssignment
 
 
@@ -34,7 +34,7 @@ class Kind:
     """One kind of check. `whole` says that it must see every layer: a class that hides some leaves it undecided."""
 
     title: str
-    spec: type[Options]
+    spec: type[CheckOptions]
     check: Callable[[Any, Evidence], Finding]
     whole: bool = True
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.checks.evidence import Evidence, Finding, Options, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain import Execution, Outcome, Place
 
 TITLE = "Runs from top to bottom"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """The file runs to its end, and the exercise's model is among what it built."""
 
     kind: Literal["runs"]

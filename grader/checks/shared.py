@@ -8,14 +8,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, caused, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.view import ancestors, counted, times
 from grader.domain import ModelGraph, Value
 
 TITLE = "A shared layer"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """One Dense layer, of `units` units where these are given, is called `calls` times."""
 
     kind: Literal["shared"]

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, caused, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
 from grader.checks.view import ancestors, counted, listed
 
 TITLE = "Layers that the outputs share"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """So many hidden Dense layers lie on the way to every output."""
 
     kind: Literal["trunk"]

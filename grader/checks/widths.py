@@ -7,13 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import Evidence, Finding, Options, caused, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.view import DenseView, listed
 
 TITLE = "Widths of the hidden layers"
 
 
-class Spec(Options):
+class Spec(CheckOptions):
     """The units of all hidden Dense layers, in any order."""
 
     kind: Literal["widths"]

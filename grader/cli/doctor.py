@@ -16,7 +16,7 @@ REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel",
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnostic:
     """One thing looked at. `needed` says that the grader cannot work without it."""
 
     name: str
@@ -26,41 +26,43 @@ class Finding:
     needed: bool = True
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Diagnostic]:
     """Look at versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
     return [_python(), *map(_package, REQUIRED), *_isolation(), _memory(), _graphviz(), _calibrations()]
 
 
-def _python() -> Finding:
+def _python() -> Diagnostic:
     version = platform.python_version()
     ok = (3, 11) <= tuple(map(int, version.split(".")[:2])) <= (3, 13)
-    return Finding("python", ok, version, "" if ok else "Use Python 3.11, 3.12 or 3.13.")
+    return Diagnostic("python", ok, version, "" if ok else "Use Python 3.11, 3.12 or 3.13.")
 
 
-def _package(name: str) -> Finding:
+def _package(name: str) -> Diagnostic:
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, False, "not installed", f"Install it: pip install {name}")
+        return Diagnostic(name, False, "not installed", f"Install it: pip install {name}")
     if name == "keras" and version.startswith("3.14.0"):
-        return Finding(name, False, version, "Keras 3.14.0 sends metrics to the wrong heads: install another version.")
-    return Finding(name, True, version)
+        return Diagnostic(
+            name, False, version, "Keras 3.14.0 sends metrics to the wrong heads: install another version."
+        )
+    return Diagnostic(name, True, version)
 
 
-def _isolation() -> Iterator[Finding]:
+def _isolation() -> Iterator[Diagnostic]:
     """Each layer that was tried out, and the level that follows."""
     for layer in (*probes.full(), *probes.partial()):
-        yield Finding(layer.name, layer.ok, layer.found, layer.advice, needed=False)
+        yield Diagnostic(layer.name, layer.ok, layer.found, layer.advice, needed=False)
     for name in ("full", "partial"):
         if found := probes.inventory(name):
-            yield Finding(f"run: {name}", True, found.words, needed=False)
+            yield Diagnostic(f"run: {name}", True, found.words, needed=False)
     yield _control_groups()
     level = resolve_isolation("auto")
     advice = "" if level == "full" else "Grade strangers' code only where the level is full, or in a container."
-    yield Finding("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
+    yield Diagnostic("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
 
 
-def _control_groups() -> Finding:
+def _control_groups() -> Diagnostic:
     """Tried out by making one."""
     from grader.sandbox.cgroups import groups_for
 
@@ -69,26 +71,26 @@ def _control_groups() -> Finding:
         group.remove()
     bounded = {"memory": "memory", "pids": "processes"}
     if len(groups) == len(bounded):
-        return Finding("control groups", True, "memory and processes", needed=False)
+        return Diagnostic("control groups", True, "memory and processes", needed=False)
     advice = "Not needed: both are counted instead, but for what the kernel keeps for a run. See docs/security.md."
     found = ", ".join(bounded[group.controller] for group in groups) or "none can be made here"
-    return Finding("control groups", False, found, advice, needed=False)
+    return Diagnostic("control groups", False, found, advice, needed=False)
 
 
-def _memory() -> Finding:
+def _memory() -> Diagnostic:
     import psutil
 
     free = psutil.virtual_memory().available / 2**30
     cores = os.cpu_count() or 1
     ok = free >= cores
-    return Finding(
+    return Diagnostic(
         "memory", ok, f"{free:.1f} GB free for {cores} jobs", "" if ok else "Use fewer --jobs.", needed=False
     )
 
 
-def _graphviz() -> Finding:
+def _graphviz() -> Diagnostic:
     ok = shutil.which("dot") is not None
-    return Finding(
+    return Diagnostic(
         "graphviz",
         ok,
         "found" if ok else "not found",
@@ -97,11 +99,11 @@ def _graphviz() -> Finding:
     )
 
 
-def _calibrations() -> Finding:
+def _calibrations() -> Diagnostic:
     from grader.assignments.course import load_course
 
     try:
         course = load_course()
     except GraderError as error:
-        return Finding("calibrations", False, str(error), "Run `grader calibrate`.")
-    return Finding("calibrations", True, f"{len(course.calibrations)} assignments")
+        return Diagnostic("calibrations", False, str(error), "Run `grader calibrate`.")
+    return Diagnostic("calibrations", True, f"{len(course.calibrations)} assignments")

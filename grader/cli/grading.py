@@ -61,13 +61,13 @@ def check(
     from grader.assignments.course import load_course
     from grader.pipeline import check_path
     from grader.reporting import FORMATS, check_document, class_page
-    from grader.runs.options import Options
+    from grader.runs.options import RunOptions
 
     formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
-    result, pages = check_path(path, course, Options(isolation, python, full_fit, seed))
+    result, pages = check_path(path, course, RunOptions(isolation, python, full_fit, seed))
     print_passed_over(result.provenance)
     write_reports(
         formats, result, {**FORMATS, "html": lambda report: pages[0] if len(pages) == 1 else class_page(report)}
@@ -114,7 +114,7 @@ def grade(
     from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS
-    from grader.runs.options import ClassOptions, Options, parse_shard
+    from grader.runs.options import ClassOptions, RunOptions, parse_shard
 
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
         raise UsageError("--report gradescope is the result of one student: use it with `check`")
@@ -123,7 +123,7 @@ def grade(
     part = parse_shard(shard) if shard else None
     of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
     with Progress(quiet=quiet) as progress:
-        result = grade_class(directory, out, course, Options(isolation, python, full_fit, seed), of_class, progress)
+        result = grade_class(directory, out, course, RunOptions(isolation, python, full_fit, seed), of_class, progress)
     print_passed_over(result.provenance)
     write_reports(formats, result, FORMATS)
     _show_class(result, out, as_json=as_json)

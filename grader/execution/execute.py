@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from grader.domain import Execution, Failure, FitCall, Limits, Note, Outcome, Output, Place, Submission
 from grader.execution.recording import Recording, read_recording, shown
-from grader.execution.supervisor import Ending, Supervisor, check_packages
+from grader.execution.supervisor import RunEnd, Supervisor, check_packages
 from grader.execution.workspace import can_be_copied
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
@@ -119,7 +119,7 @@ def is_late(execution: Execution) -> bool:
 
 
 def judge(
-    ending: Ending, recording: Recording, isolation: str, limits: Limits, seconds: float, full_fit: bool
+    ending: RunEnd, recording: Recording, isolation: str, limits: Limits, seconds: float, full_fit: bool
 ) -> Execution:
     """The outcome follows from how the process ended first, and from what the recording says second."""
     outcome, message, limit = how_it_ended(ending, recording, limits, seconds)
@@ -141,7 +141,7 @@ def judge(
 
 
 def how_it_ended(
-    ending: Ending, recording: Recording, limits: Limits, seconds: float
+    ending: RunEnd, recording: Recording, limits: Limits, seconds: float
 ) -> tuple[Outcome, str, str | None]:
     run, failures = recording.run, recording.failures
     words = limits_in_words(limits, seconds)
@@ -187,14 +187,14 @@ def describe(failure: Failure) -> str:
     return f"{failure.type}: {failure.message}".strip().splitlines()[0][:300]
 
 
-def outputs(ending: Ending, recording: Recording) -> tuple[Output, ...]:
+def outputs(ending: RunEnd, recording: Recording) -> tuple[Output, ...]:
     """A notebook's by cell; of a module, all that it printed."""
     told = recording.run.outputs if recording.run is not None else ()
     printed = shown(ending.output).strip("\n")
     return told or ((Output("text", printed),) if printed else ())
 
 
-def notes_on_output(ending: Ending, recording: Recording, limits: Limits) -> Iterator[Note]:
+def notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Iterator[Note]:
     """Where more was printed than is kept: of a notebook the first such cell, of a module the whole."""
     cell = recording.run.cut if recording.run is not None else None
     if ending.cut or cell is not None:

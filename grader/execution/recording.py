@@ -102,9 +102,9 @@ def attempt(path: Path, parse: Callable[[dict[str, Any]], T], nonce: str) -> tup
     try:
         content = members(strict_json.load(path))
         if content.get("nonce") != nonce:
-            raise Odd("it is not of this run")
+            raise ProtocolError("it is not of this run")
         return parse(content), ""
-    except (strict_json.Unreadable, Odd) as error:
+    except (strict_json.Unreadable, ProtocolError) as error:
         return None, f"the recording `{path.name}` cannot be used: {error}"
 
 
@@ -146,7 +146,7 @@ def model(entry: object, index: int) -> RecordedModel:
     """One model; if anything about it is odd, it is named as unreadable and the others are kept."""
     try:
         return whole_model(members(entry, "a model"), index)
-    except Odd as error:
+    except ProtocolError as error:
         reason = f"the recording of this model cannot be used: {error}"
         return RecordedModel(index, "subclass", "", (), "", False, Place(), (), None, reason)
 
@@ -154,7 +154,7 @@ def model(entry: object, index: int) -> RecordedModel:
 def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
     kind = text(entry, "kind")
     if kind not in ("functional", "sequential", "subclass"):
-        raise Odd("`kind` is unknown")
+        raise ProtocolError("`kind` is unknown")
     config = entry.get("config")
     return RecordedModel(
         index=index,
@@ -178,7 +178,7 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
 def layer_places(entry: dict[str, Any]) -> dict[str, Place]:
     named = members(entry.get("layer_places"), "`layer_places`")
     if len(named) > MOST_PLACES:
-        raise Odd("`layer_places` is too long")
+        raise ProtocolError("`layer_places` is too long")
     return {name[:80]: place(named, name) for name in named}
 
 
@@ -186,7 +186,7 @@ def layer_variables(entry: dict[str, Any]) -> dict[str, str]:
     """Variables by the names of layers; only what can be a variable."""
     named = members(entry.get("layer_variables", {}), "`layer_variables`")
     if len(named) > MOST_PLACES:
-        raise Odd("`layer_variables` is too long")
+        raise ProtocolError("`layer_variables` is too long")
     found = {name[:80]: text(named, name, 80) for name in named}
     return {name: variable for name, variable in found.items() if variable.isidentifier()}
 
@@ -200,7 +200,7 @@ def compile_call(entry: dict[str, Any]) -> CompileCall:
 
 def settings(value: object, depth: int = 0) -> Settings:
     if depth > 5:
-        raise Odd("a setting is nested too deeply")
+        raise ProtocolError("a setting is nested too deeply")
     if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
     if isinstance(value, list) and len(value) <= 64:
@@ -230,7 +230,7 @@ def ranges(entry: dict[str, Any]) -> tuple[tuple[float, float], ...]:
     found = []
     for ends in items(entry, "ranges", 64):
         if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) is float for end in ends):
-            raise Odd("`ranges` is not a list of pairs of numbers")
+            raise ProtocolError("`ranges` is not a list of pairs of numbers")
         found.append((ends[0], ends[1]))
     return tuple(found)
 
@@ -239,7 +239,7 @@ def shapes(entry: dict[str, Any], key: str) -> tuple[tuple[int | None, ...], ...
     found = []
     for shape in items(entry, key, 4_096):
         if not isinstance(shape, list) or not all(map(is_size, shape[:16])):
-            raise Odd(f"`{key}` is not a list of shapes")
+            raise ProtocolError(f"`{key}` is not a list of shapes")
         found.append(tuple(shape[:16]))
     return tuple(found)
 
@@ -268,7 +268,7 @@ def output(entry: dict[str, Any]) -> Output:
     kind, cell = text(entry, "kind"), optional_int(entry, "cell")
     content = entry.get("content")
     if kind not in ("text", "error", "png") or not isinstance(content, str):
-        raise Odd("an output is neither text nor a picture")
+        raise ProtocolError("an output is neither text nor a picture")
     return Output(kind, picture(content) if kind == "png" else content, cell)
 
 
@@ -310,48 +310,48 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-class Odd(Exception):
+class ProtocolError(Exception):
     """A value is not what the protocol says it is."""
 
 
 def members(value: object, name: str = "it") -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Odd(f"{name} is not an object")
+        raise ProtocolError(f"{name} is not an object")
     return value
 
 
 def items(holder: dict[str, Any], key: str, most: int) -> list[Any]:
     value = holder.get(key)
     if not isinstance(value, list) or len(value) > most:
-        raise Odd(f"`{key}` is not a list of at most {most}")
+        raise ProtocolError(f"`{key}` is not a list of at most {most}")
     return value
 
 
 def text(holder: dict[str, Any], key: str, most: int = 500) -> str:
     value = holder.get(key)
     if not isinstance(value, str):
-        raise Odd(f"`{key}` is not text")
+        raise ProtocolError(f"`{key}` is not text")
     return shown(value[:most])
 
 
 def texts(holder: dict[str, Any], key: str, most: int = 100) -> tuple[str, ...]:
     values = items(holder, key, most)
     if not all(isinstance(value, str) for value in values):
-        raise Odd(f"`{key}` is not a list of texts")
+        raise ProtocolError(f"`{key}` is not a list of texts")
     return tuple(shown(value[:200]) for value in values)
 
 
 def truth(holder: dict[str, Any], key: str) -> bool:
     value = holder.get(key)
     if not isinstance(value, bool):
-        raise Odd(f"`{key}` is not true or false")
+        raise ProtocolError(f"`{key}` is not true or false")
     return value
 
 
 def count(holder: dict[str, Any], key: str) -> int:
     value = optional_int(holder, key)
     if value is None or value < 0:
-        raise Odd(f"`{key}` is not a number from 0")
+        raise ProtocolError(f"`{key}` is not a number from 0")
     return value
 
 
@@ -360,7 +360,7 @@ def optional_int(holder: dict[str, Any], key: str) -> int | None:
     if value is None:
         return None
     if type(value) is not int or abs(value) > 10**12:
-        raise Odd(f"`{key}` is not a whole number")
+        raise ProtocolError(f"`{key}` is not a whole number")
     return value
 
 

@@ -31,7 +31,7 @@ NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 
 
 @dataclass(frozen=True)
-class Ending:
+class RunEnd:
     """How a run ended. `exit_code` is `None` where it was stopped; `stopped` is the name of the limit, or empty.
 
     `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
@@ -89,7 +89,7 @@ class Supervisor:
 
     def run(
         self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[Ending, Path]:
+    ) -> tuple[RunEnd, Path]:
         """Returns when nothing of the run is alive any more, however it tried to stay; and where its recording is.
 
         A fault of ours is tried once more, with everything started anew.
@@ -105,7 +105,7 @@ class Supervisor:
 
     def _run(
         self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[Ending, Path]:
+    ) -> tuple[RunEnd, Path]:
         if self._runs >= RUNS_PER_SERVER:
             self.close()
         self._runs += 1
@@ -116,7 +116,7 @@ class Supervisor:
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
         told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited")}
-        return Ending(exit_code=answer["exit"], **told, nonce=nonce), space.left
+        return RunEnd(exit_code=answer["exit"], **told, nonce=nonce), space.left
 
     def _start(self) -> Workspace:
         if self._space and self._monitor and self._monitor.poll() is None:

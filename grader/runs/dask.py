@@ -31,13 +31,13 @@ from grader.runs.folder import (
     page_name,
     run_key,
 )
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 
 MANIFEST, FILES, OUT = "manifest.json", "files", "out"
 
 
 def manifest(
-    submissions: Iterable[Submission], source: Path, course: Course, options: Options
+    submissions: Iterable[Submission], source: Path, course: Course, options: RunOptions
 ) -> tuple[dict[str, Any], dict[str, Path]]:
     """The manifest of a part, and its files by their place in FOLDER."""
     told, files = [], {}
@@ -76,7 +76,7 @@ OVERRIDES = f"{OUT}/overrides.toml"
 
 
 def grade_on_cluster(
-    address: str, groups: Sequence[list[Submission]], course: Course, options: Options, folder: RunFolder
+    address: str, groups: Sequence[list[Submission]], course: Course, options: RunOptions, folder: RunFolder
 ) -> Iterator[list[Submission]]:
     """Parts as they come back, written into `folder`. Raises `UsageError` where there is no cluster to work with."""
     distributed = _distributed()
@@ -157,7 +157,7 @@ def _result(future: Any, address: str) -> bytes:
         raise GraderFault(f"--dask {address}: a part of the class could not be graded: {error}") from None
 
 
-def pack(part: Sequence[Submission], course: Course, options: Options, folder: RunFolder) -> bytes:
+def pack(part: Sequence[Submission], course: Course, options: RunOptions, folder: RunFolder) -> bytes:
     """A part of the class as one archive."""
     told, files = manifest(part, folder.source, course, options)
     packed = io.BytesIO()

@@ -20,7 +20,7 @@ from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_into
 from grader.runs.dask import FILES, MANIFEST, OUT, submission_of
 from grader.runs.folder import RunFolder, run_key
-from grader.runs.options import ClassOptions, Options, equal_ones_together, provenance
+from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.sandbox import resolve_isolation
 from grader.sandbox.pipe_lines import lines
 
@@ -29,7 +29,7 @@ def grade_part(folder: Path) -> None:
     """Grade what the manifest names into `out`."""
     told: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     python = told["options"]["python"]
-    options = Options(**{**told["options"], "python": Path(python) if python else None})
+    options = RunOptions(**{**told["options"], "python": Path(python) if python else None})
     course = load_course(told["assignments"])
     if run_key(course, options) != told["key"]:
         raise UsageError("this machine grades by other assignments, calibrations or versions; install the same")

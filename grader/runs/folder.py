@@ -33,7 +33,7 @@ from grader.reporting import (
     read_grade_document,
     student_page,
 )
-from grader.runs.options import Options, program_digest, versions
+from grader.runs.options import RunOptions, program_digest, versions
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
     )
 
 
-def run_key(course: Course, options: Options) -> str:
+def run_key(course: Course, options: RunOptions) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
     installed = [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]

@@ -57,7 +57,7 @@ PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
 
 
 @dataclass(frozen=True)
-class Options:
+class RunOptions:
     """How to grade, whoever asks: the same for a notebook, a terminal, a class and CI."""
 
     isolation: str = "auto"
@@ -80,7 +80,7 @@ class ClassOptions:
     command: str = ""
 
 
-def provenance(course: Course, options: Options, of_class: ClassOptions | None = None) -> dict[str, Any]:
+def provenance(course: Course, options: RunOptions, of_class: ClassOptions | None = None) -> dict[str, Any]:
     """What run.json and the class page say about a run."""
     shard = of_class.shard if of_class else None
     return {

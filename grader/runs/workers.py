@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from grader.assignments.course import Course
 from grader.execution import Supervisor
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -30,7 +30,7 @@ class Worker:
 
 @contextmanager
 def worker(
-    course: Course, options: Options, memo: Memo | None = None, slot: int = 0, slots: int = 1
+    course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, slots: int = 1
 ) -> Iterator[Worker]:
     """The `slot`-th of `slots` that work at the same time. Both processes start when they are first needed."""
     memo = memo or Memo(default_folder())
@@ -43,7 +43,7 @@ def worker(
 
 
 def side_by_side(
-    todo: Iterable[T], work: Callable[[T, Worker], R], course: Course, options: Options, jobs: int
+    todo: Iterable[T], work: Callable[[T, Worker], R], course: Course, options: RunOptions, jobs: int
 ) -> Iterator[R]:
     """Results as they come, and never more of them in memory than there are workers to make them.
 

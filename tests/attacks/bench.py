@@ -19,7 +19,7 @@ from grader.assignments.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.recording import read_recording
-from grader.execution.supervisor import RUNS_PER_SERVER, Ending
+from grader.execution.supervisor import RUNS_PER_SERVER, RunEnd
 from grader.grading.grade import grade_execution
 from grader.sandbox.cgroups import made
 from grader.sandbox.monitor import MOST_PATIENCE
@@ -40,7 +40,7 @@ FORMS = ("module", "notebook")
 class Left:
     """One run, as seen from outside: its end, the seconds it took and took to be read, and the text it left."""
 
-    ending: Ending
+    ending: RunEnd
     seconds: float
     allowed_seconds: float
     read_seconds: float
@@ -54,7 +54,7 @@ class WatchedSupervisor(Supervisor):
 
     def run(
         self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[Ending, Path]:
+    ) -> tuple[RunEnd, Path]:
         started = time.monotonic()
         ending, out = super().run(submission, job, limits, seconds)
         ended = time.monotonic()

@@ -14,7 +14,7 @@ from grader.authoring.variants import variants
 from grader.authoring.writer import write
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, worker
 from grader.submissions import discover
 
@@ -42,7 +42,7 @@ class Asked:
 
 def refusals(level: str) -> Iterator[Honest]:
     """All of them, in turn, each in one sandbox after the other."""
-    options = Options(isolation=level)
+    options = RunOptions(isolation=level)
     course = load_course()
     with worker(course, options) as here:
         for asked in asked_for():
@@ -77,7 +77,7 @@ def of_the_class() -> Iterator[Asked]:
             yield Asked(path, wanted, named=False)
 
 
-def graded(asked: Asked, options: Options, here: Worker) -> Honest:
+def graded(asked: Asked, options: RunOptions, here: Worker) -> Honest:
     course = load_course(tuple(asked.scores) if asked.named else ())
     (submission,) = discover(asked.path)
     grades = grade_submission(submission, course, options, here).grades

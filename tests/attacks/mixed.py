@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.assignments.course import Course, load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
-from grader.runs.options import ClassOptions, Options
+from grader.runs.options import ClassOptions, RunOptions
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.world import World
 
@@ -71,7 +71,7 @@ def graded(place: Path, course: Course, level: str) -> tuple[dict[str, tuple[Row
     out = Path(tempfile.mkdtemp(prefix="report-"))
     started = time.monotonic()
     report = grade_class(
-        place, out, course, Options(isolation=level), ClassOptions(jobs=2), lambda done, total, name: None
+        place, out, course, RunOptions(isolation=level), ClassOptions(jobs=2), lambda done, total, name: None
     )
     rows = {}
     for document in report.grades:

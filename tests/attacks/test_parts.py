@@ -20,7 +20,7 @@ from grader.runs import dask
 from grader.runs.dask import run_part
 from grader.runs.folder import RunFolder, run_key
 from grader.runs.merge import merge_runs
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -61,7 +61,7 @@ def class_of(folder: Path, **texts: str) -> Path:
     return folder
 
 
-def run_folder(out: Path, source: Path, options: Options) -> RunFolder:
+def run_folder(out: Path, source: Path, options: RunOptions) -> RunFolder:
     return RunFolder(out, source, run_key(COURSE, options), load_overrides(out / "none.toml", set()))
 
 
@@ -83,7 +83,7 @@ def part(level: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolde
     """A part in which one submission looks for the part itself, and what came back of it."""
     place = tmp_path_factory.mktemp("part")
     source = class_of(place / "class", honest=HONEST.read_text("utf-8"), mallory=FORGER)
-    options = Options(isolation=level)
+    options = RunOptions(isolation=level)
     folder = run_folder(place / "out", source, options)
     return folder, run_part(dask.pack(discover(source), COURSE, options, folder))
 

@@ -20,7 +20,7 @@ from grader.assignments.course import load_course
 from grader.grading.overrides import load_overrides
 from grader.runs.dask import pack, unpack
 from grader.runs.folder import RunFolder, run_key
-from grader.runs.options import Options
+from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -120,7 +120,7 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     source = tmp_path / "class"
     source.mkdir()
     (source / "student-1.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(600)")
-    course, options = load_course(["one_input"]), Options(isolation=resolve_isolation("auto"))
+    course, options = load_course(["one_input"]), RunOptions(isolation=resolve_isolation("auto"))
     part = tmp_path / "part"
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
     unpack(pack(discover(source), course, options, run), part)

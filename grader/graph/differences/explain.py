@@ -10,7 +10,7 @@ from grader.graph.differences.alignment import Pairs, alignments, cost
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, changes
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.differences.wording import Narrator, tell
+from grader.graph.differences.wording import DifferenceWriter, tell
 from grader.graph.equality.canonical_form import output_orders
 from grader.graph.equality.freedom import Freedom, align
 
@@ -54,8 +54,8 @@ def differences(
     theirs, pairs, found = best
     partners = {b: a for a, b in pairs.items()}
     names = LayerNames(places or {}, variables or {}, generated([*student.layers, *unused]))
-    narrator = Narrator(theirs, ours, partners, names, [*unused, *_dead_layers(student)])
-    told = [tell(narrator, change) for change in found]
+    writer = DifferenceWriter(theirs, ours, partners, names, [*unused, *_dead_layers(student)])
+    told = [tell(writer, change) for change in found]
     return tuple(difference for difference in told if difference is not None)
 
 

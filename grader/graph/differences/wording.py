@@ -13,7 +13,7 @@ from grader.graph.differences.names import LayerNames, activation, counted, list
 
 
 @dataclass(frozen=True)
-class Narrator:
+class DifferenceWriter:
     """Two networks, where the student's layers were created, and layers that were built but lead to no output."""
 
     theirs: Blocks
@@ -54,7 +54,7 @@ class Narrator:
         )
 
 
-def missing(tell: Narrator, change: Change) -> Difference | None:
+def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
     """A layer between two others, or a branch beside them; one that is built and not used is only wired wrongly.
 
     Of layers that are built one upon the other and not used, only the last is told: `None` for those before it.
@@ -77,7 +77,7 @@ def missing(tell: Narrator, change: Change) -> Difference | None:
     return replace(found, layers=(*found.layers, *reader))
 
 
-def _missing_layers(tell: Narrator, change: Change, before: list[int], after: int | None) -> Difference:
+def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], after: int | None) -> Difference:
     layers = listed([f"`{spelled(tell.ours[number])}`" for number in change.ours])
     source = tell.partners.get(before[0]) if before else None
     if change.beside and after is not None and tell.ours[after].joins:
@@ -99,7 +99,7 @@ def _missing_layers(tell: Narrator, change: Change, before: list[int], after: in
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
 
 
-def _instead(tell: Narrator, merge: int) -> str:
+def _instead(tell: DifferenceWriter, merge: int) -> str:
     """What a branch that is not joined takes the place of: one that is joined more often than it should be."""
     if merge not in tell.partners:
         return ""
@@ -109,7 +109,7 @@ def _instead(tell: Narrator, merge: int) -> str:
     return f", in place of the second {tell.name(twice[0])}" if twice else ""
 
 
-def _missing_merge(tell: Narrator, change: Change, after: int | None) -> Difference:
+def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) -> Difference:
     merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
     names = listed([tell.counterpart(source) for source in sources])
     hint = f"Join the results of {names} with `{merge}([…])`"
@@ -118,7 +118,7 @@ def _missing_merge(tell: Narrator, change: Change, after: int | None) -> Differe
     return tell.difference(change, f"A `{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 
 
-def built_for(tell: Narrator, block: Block) -> Layer | None:
+def built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
     """A layer that the student built for this block, though nothing came of it."""
     alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
     units = [layer for layer in alike if block.freedom.units or layer.param("units") == block.units]
@@ -126,7 +126,7 @@ def built_for(tell: Narrator, block: Block) -> Layer | None:
     return next(iter(exact or units), None)
 
 
-def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> Difference:
+def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | None) -> Difference:
     name, there, place = tell.names.name(built.name), tell.names.at(built.name), tell.names.places.get(built.name)
     units = built.param("units")
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
@@ -151,7 +151,7 @@ def _unused(tell: Narrator, change: Change, built: Layer, after: int | None) -> 
     )
 
 
-def _later_twin(tell: Narrator, change: Change, built: Layer) -> int | None:
+def _later_twin(tell: DifferenceWriter, change: Change, built: Layer) -> int | None:
     """The layer that stands where the unused one should, where it is the same and was written after it.
 
     Of two equal layers in a row either may be the first: it is the one that was written first.
@@ -170,7 +170,7 @@ def _later_twin(tell: Narrator, change: Change, built: Layer) -> int | None:
     return twin if (place.cell or 0, place.line or 0) < (later.cell or 0, later.line or 0) else None
 
 
-def _in_use(tell: Narrator, change: Change, name: str, reader: str) -> str:
+def _in_use(tell: DifferenceWriter, change: Change, name: str, reader: str) -> str:
     """Both calls, of the layer that is not used and of what reads it: only one of them may be wrong."""
     before = tell.ours[change.ours[0]].sources
     sources = [tell.counterpart(source) for source in before if source in tell.partners]
@@ -179,7 +179,7 @@ def _in_use(tell: Narrator, change: Change, name: str, reader: str) -> str:
     return f"Call {name} on the result of {sources[0]}, and {reader} on the result of {name}."
 
 
-def extra(tell: Narrator, change: Change) -> Difference:
+def extra(tell: DifferenceWriter, change: Change) -> Difference:
     first, last = change.theirs[0], change.theirs[-1]
     layers = listed([f"`{spelled(tell.theirs[number])}`" for number in change.theirs])
     paired = {a: b for b, a in tell.partners.items()}
@@ -226,12 +226,12 @@ _ONE_OBJECT = (
 )
 
 
-def tell(narrator: Narrator, change: Change) -> Difference | None:
+def tell(writer: DifferenceWriter, change: Change) -> Difference | None:
     """The difference that a change is; `None` where another one tells it."""
-    return _TELL[change.kind](narrator, change)
+    return _TELL[change.kind](writer, change)
 
 
-def _width(tell: Narrator, change: Change) -> Difference:
+def _width(tell: DifferenceWriter, change: Change) -> Difference:
     name, block = tell.at(change.theirs[0]), tell.ours[change.ours[0]]
     if isinstance(change.asked, tuple):
         low, high = change.asked
@@ -248,7 +248,7 @@ def _width(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
 
 
-def _activation(tell: Narrator, change: Change) -> Difference:
+def _activation(tell: DifferenceWriter, change: Change) -> Difference:
     name, expected, actual = tell.name(change.theirs[0]), activation(change.asked), activation(change.found)
     hint = f"Write `activation={value(change.asked)}` in {name}."
     if change.asked == "linear":
@@ -257,7 +257,7 @@ def _activation(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, message, hint, expected, actual)
 
 
-def _parameter(tell: Narrator, change: Change) -> Difference:
+def _parameter(tell: DifferenceWriter, change: Change) -> Difference:
     name, key = tell.name(change.theirs[0]), change.parameter
     if key == "arguments":
         message = f"{tell.at(change.theirs[0])} is not called with the values that the task gives."
@@ -274,7 +274,7 @@ def _parameter(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, message, hint, expected, actual)
 
 
-def _other_class(tell: Narrator, change: Change) -> Difference:
+def _other_class(tell: DifferenceWriter, change: Change) -> Difference:
     name = tell.at(change.theirs[0])
     expected, actual = f"`{spelled(tell.ours[change.ours[0]])}`", f"`{spelled(tell.theirs[change.theirs[0]])}`"
     hint = f"Write {expected} there."
@@ -283,7 +283,7 @@ def _other_class(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, f"Layer {name}: expected {expected}, found {actual}.", hint, expected, actual)
 
 
-def _wiring(tell: Narrator, change: Change) -> Difference:
+def _wiring(tell: DifferenceWriter, change: Change) -> Difference:
     number = change.theirs[0]
     block = tell.theirs[number]
     expected, actual = (
@@ -299,7 +299,7 @@ def _wiring(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, message, hint, expected, actual)
 
 
-def _sharing(tell: Narrator, change: Change) -> Difference:
+def _sharing(tell: DifferenceWriter, change: Change) -> Difference:
     layers = {tell.theirs[number].layer: number for number in reversed(change.theirs)}
     if change.parameter == "together":
         first, *others = sorted(layers.values())
@@ -321,7 +321,7 @@ def _sharing(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, f"{name} is called {actual}; expected {expected}.", hint, expected, actual)
 
 
-def _inputs(tell: Narrator, change: Change) -> Difference:
+def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
         message = f"The network has {counted(change.found, 'input')}; the task has {change.asked}."
         hint = f"Create {counted(change.asked, '`Input`')}, and list all in `Model(inputs=[…], outputs=…)`."
@@ -334,7 +334,7 @@ def _inputs(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, message, "List the inputs in the order of the data.")
 
 
-def _outputs(tell: Narrator, change: Change) -> Difference:
+def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
         message = f"The network has {counted(change.found, 'output')}; the task has {change.asked}."
         few = isinstance(change.found, int) and isinstance(change.asked, int) and change.found < change.asked
@@ -357,7 +357,7 @@ def _outputs(tell: Narrator, change: Change) -> Difference:
     return tell.difference(change, message, f"Give the result of {expected} to `outputs=`.", expected, actual)
 
 
-_TELL: Mapping[str, Callable[[Narrator, Change], Difference | None]] = {
+_TELL: Mapping[str, Callable[[DifferenceWriter, Change], Difference | None]] = {
     "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": missing, "extra": extra,
     "wiring": _wiring, "merge": _other_class, "class": _other_class, "width": _width, "activation": _activation,
     "parameter": _parameter,

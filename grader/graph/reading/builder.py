@@ -133,7 +133,7 @@ _MAX_STATED = 2**50
 
 
 @dataclass(frozen=True)
-class Stated:
+class ClaimedShape:
     """What the recording says of a call: the shapes it returns, and how many weights its layer has; untrusted.
 
     Believed only where nothing better is known, which is of layers that are described and not trained.
@@ -197,7 +197,7 @@ class Builder:
         entry: Mapping[str, Any],
         args: tuple[Argument, ...],
         kwargs: tuple[tuple[str, Argument], ...],
-        stated: Stated,
+        stated: ClaimedShape,
     ) -> int:
         same = entry.get("object")
         key = same if type(same) is int else path
@@ -237,7 +237,7 @@ class Builder:
         both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
         self.layers[number] = replace(known, path=both)
 
-    def _shaped(self, number: int, call: Call, stated: Stated) -> Call:
+    def _shaped(self, number: int, call: Call, stated: ClaimedShape) -> Call:
         layer = self.layers[number]
         if layer.kind == "InputLayer":
             return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
@@ -259,7 +259,7 @@ class Builder:
             shapes = stated.read_shapes()
         return replace(call, shapes=shapes or ())
 
-    def _weights(self, call: Call, stated: Stated) -> int | None:
+    def _weights(self, call: Call, stated: ClaimedShape) -> int | None:
         layer, inputs = self.layers[call.layer], [self.shape(tensor) for tensor in call.sources]
         if layer.kind.startswith("ops."):
             return 0

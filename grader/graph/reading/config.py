@@ -16,8 +16,8 @@ from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_DESCRIBED,
     Builder,
+    ClaimedShape,
     Key,
-    Stated,
     check_references,
     check_sizes,
     count_parameters,
@@ -98,13 +98,13 @@ def _expand_sequential(
         if not entries or entries[0]["class_name"] != "InputLayer":
             entries.insert(0, _implied_input(config))
         name = str(entries[0]["config"].get("name", "input"))
-        given = [Tensor(builder.call((*path, name), entries[0], (), (), Stated()))]
+        given = [Tensor(builder.call((*path, name), entries[0], (), (), ClaimedShape()))]
         start = [(name, given[0])]
     current = given
     known = len(given) == 1 and fitting(config.get("build_input_shape"), builder.shape(given[0]))
     for number, entry in enumerate(entries):
         if entry["class_name"] != "InputLayer":
-            stated = Stated(entry.get("shapes") if known else None, entry.get("weights"))
+            stated = ClaimedShape(entry.get("shapes") if known else None, entry.get("weights"))
             current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), stated)
     last = str(entries[-1]["name"]) if entries else "output"
     return start, [(last, tensor) for tensor in current], True
@@ -124,7 +124,7 @@ def _apply(
     path: tuple[str, ...],
     args: tuple[Argument, ...],
     kwargs: tuple[tuple[str, Argument], ...],
-    stated: Stated,
+    stated: ClaimedShape,
 ) -> list[Tensor]:
     """One call of a layer or of a nested model; the tensors it returns."""
     config = entry["config"]
@@ -157,7 +157,7 @@ def _expand_functional(
         named = read_argument(said, results)
         found = inbound_shapes(node)
         known = all(fitting(shape, builder.shape(lookup(results, source, index))) for source, index, shape in found)
-        stated = Stated(node.get("shapes") if known else None, entry.get("weights"))
+        stated = ClaimedShape(node.get("shapes") if known else None, entry.get("weights"))
         results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, results), named, stated)
     outputs = [
         (name, lookup(results, _counted_from_zero(key, entries), index))
