@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import load_course
-from grader.domain import Check, CheckResult, Execution, Grade, Outcome, Place, RecordedModel, Status, Submission
+from grader.domain import Check, CheckResult, Execution, Grade, Location, Outcome, RecordedModel, Status, Submission
 from grader.errors import GraderError
 from grader.execution.recording import compile_call
 from grader.execution.student import describe
@@ -70,14 +70,14 @@ def _recorded(keras: Any, model: Any, *, asked: bool) -> RecordedModel:
         else tuple(name for name, value in _callers_globals().items() if value is model and not name.startswith("_"))
     )
     calls = (compile_call(_compiled(keras, model)),) if getattr(model, "compiled", False) else ()
-    return RecordedModel(0, kind, type(model).__name__, names, "", False, Place(), (), config, "", calls)
+    return RecordedModel(0, kind, type(model).__name__, names, "", False, Location(), (), config, "", calls)
 
 
 def _compiled(keras: Any, model: Any) -> dict[str, Any]:
     asked = model.get_compile_config() or {}
     return {
         "order": 1,
-        "place": {"cell": None, "line": None, "file": ""},
+        "location": {"cell": None, "line": None, "file": ""},
         "optimizer": describe.setting(model.optimizer),
         "loss": describe.setting(model.loss, keras.losses.get),
         "loss_weights": describe.setting(asked.get("loss_weights")),

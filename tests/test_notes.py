@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Failure, FitCall, Note, Outcome, Place, RecordedModel
+from grader.domain import Execution, Failure, FitCall, Location, Note, Outcome, RecordedModel
 from grader.grading.status import cause
 from grader.notes import EXPLANATIONS, Explanation
 
@@ -73,9 +73,9 @@ def test_explain_names_the_code_that_was_meant() -> None:
     assert (done.returncode, "did you mean `numpy-seed`?" in done.stderr) == (2, True)
 
 
-def ran(notes: list[Note], failed: Place, fit: Place | None = None) -> Execution:
+def ran(notes: list[Note], failed: Location, fit: Location | None = None) -> Execution:
     fits = (FitCall(1, fit, 1, 32, (), (), False, False),) if fit else ()
-    model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Place(1, 1), (), None, "", (), fits)
+    model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", (), fits)
     return Execution(
         Outcome.ERROR, 1.0, "none", models=(model,), failures=(Failure("ValueError", "…", failed),), notes=tuple(notes)
     )
@@ -89,17 +89,17 @@ def explained(*arguments: Any) -> str:
 
 def test_note_in_the_failing_line_explains_the_failure() -> None:
     """Only a note of something that ends programs, and only in its line."""
-    notes = [Note("numpy-seed", "", Place(2, 4)), Note("optimizer-lr", "", Place(2, 4))]
-    assert explained(notes, Place(2, 4)) == "optimizer-lr"
-    assert explained(notes, Place(2, 5)) == ""
+    notes = [Note("numpy-seed", "", Location(2, 4)), Note("optimizer-lr", "", Location(2, 4))]
+    assert explained(notes, Location(2, 4)) == "optimizer-lr"
+    assert explained(notes, Location(2, 5)) == ""
 
 
 def test_note_at_compile_explains_the_fit_that_fails() -> None:
     """The nearest before it; and no other error."""
     notes = [
-        Note("metrics-count", "", Place(2, 4)),
-        Note("loss-count", "", Place(3, 1)),
-        Note("loss-count", "", Place(9, 1)),
+        Note("metrics-count", "", Location(2, 4)),
+        Note("loss-count", "", Location(3, 1)),
+        Note("loss-count", "", Location(9, 1)),
     ]
-    assert explained(notes, Place(5, 1), Place(5, 1)) == "loss-count"
-    assert explained(notes, Place(5, 1)) == ""
+    assert explained(notes, Location(5, 1), Location(5, 1)) == "loss-count"
+    assert explained(notes, Location(5, 1)) == ""

@@ -23,7 +23,7 @@ import nbformat
 from grader.assignments.course import Course
 from grader.authoring.program import Program
 from grader.authoring.writer import sections, write
-from grader.domain import Execution, Grade, Outcome, Place
+from grader.domain import Execution, Grade, Location, Outcome
 from grader.execution import execute
 from grader.grading.grade import grade_execution
 from grader.runs.options import RunOptions
@@ -108,23 +108,23 @@ def _texts(trials: Sequence[Trial]) -> list[str]:
 def _parts(execution: Execution, trials: Sequence[Trial]) -> list[Execution]:
     """What each program of a batch left: by cell, or by line where all are in one module."""
     if trials[0].form == "notebook":
-        return [_part(execution, lambda place, n=n: place.cell == n) for n in range(1, len(trials) + 1)]  # type: ignore[misc]
+        return [_part(execution, lambda location, n=n: location.cell == n) for n in range(1, len(trials) + 1)]  # type: ignore[misc]
     ends = list(accumulate(text.count("\n") for text in _texts(trials)))
     starts = [0, *ends[:-1]]
     return [
-        _part(execution, lambda place, a=start, b=end: a < (place.line or 0) <= b)  # type: ignore[misc]
+        _part(execution, lambda location, a=start, b=end: a < (location.line or 0) <= b)  # type: ignore[misc]
         for start, end in zip(starts, ends, strict=True)
     ]
 
 
-def _part(execution: Execution, holds: Callable[[Place], bool]) -> Execution:
-    failures = tuple(failure for failure in execution.failures if holds(failure.place))
+def _part(execution: Execution, holds: Callable[[Location], bool]) -> Execution:
+    failures = tuple(failure for failure in execution.failures if holds(failure.location))
     return replace(
         execution,
         outcome=Outcome.ERROR if failures else Outcome.OK,
         message=failures[0].message if failures else "",
-        models=tuple(model for model in execution.models if holds(model.place)),
+        models=tuple(model for model in execution.models if holds(model.location)),
         failures=failures,
-        notes=tuple(note for note in execution.notes if holds(note.place)),
+        notes=tuple(note for note in execution.notes if holds(note.location)),
         outputs=(),
     )

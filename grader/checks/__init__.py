@@ -7,10 +7,10 @@ from grader.checks.runs import ended, located
 
 __all__ = [
     "KINDS",
+    "CheckOptions",
     "Evidence",
     "Finding",
     "Kind",
-    "CheckOptions",
     "ended",
     "errored",
     "failed",

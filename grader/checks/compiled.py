@@ -92,8 +92,8 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
 
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
     """Where a call stands; without the file where that is the model's own."""
-    same = call.place.file == evidence.model.place.file
-    return located(replace(call.place, file="") if same else call.place)
+    same = call.location.file == evidence.model.location.file
+    return located(replace(call.location, file="") if same else call.location)
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:

@@ -9,7 +9,17 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.checks.view import View, ancestors, view
-from grader.domain import Assignment, Difference, Execution, Layer, ModelGraph, Place, RecordedModel, Status, Training
+from grader.domain import (
+    Assignment,
+    Difference,
+    Execution,
+    Layer,
+    Location,
+    ModelGraph,
+    RecordedModel,
+    Status,
+    Training,
+)
 from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
 
 
@@ -60,7 +70,7 @@ class Evidence:
     @cached_property
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
-        return LayerNames(places(self.model), self.model.layer_variables, generated(self.graph.layers))
+        return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
 
 
 @dataclass(frozen=True)
@@ -146,7 +156,7 @@ def difference_from(
         reference,
         assignment.data.inputs,
         free=freedoms(assignment),
-        places=places(model),
+        locations=locations(model),
         variables=model.layer_variables,
         unused=read_layers(model.unused),
         concatenate_order=concatenate_order(assignment),
@@ -154,18 +164,18 @@ def difference_from(
     return tuple(map(veiled, found)) if assignment.reveal == "hint" else found
 
 
-def places(model: RecordedModel) -> Mapping[str, Place]:
+def locations(model: RecordedModel) -> Mapping[str, Location]:
     """Where the model's layers were created; without the file where that is the one that the model is built in."""
-    file = model.place.file
+    file = model.location.file
     return {
-        name: replace(place, file="" if place.file == file else place.file)
-        for name, place in model.layer_places.items()
+        name: replace(location, file="" if location.file == file else location.file)
+        for name, location in model.layer_locations.items()
     }
 
 
 def veiled(difference: Difference) -> Difference:
     """Where to look, without what is expected there."""
-    where = f"`{difference.layer}`{located(difference.place)}" if difference.layer else ""
+    where = f"`{difference.layer}`{located(difference.location)}" if difference.layer else ""
     what = _ASPECTS.get(difference.kind, "the network")
     message = (
         f"Look at {where}: {what} is not as the task asks."

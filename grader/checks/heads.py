@@ -78,7 +78,7 @@ def _faults(
     graph = evidence.view.graph
     found: list[tuple[str, str] | None] = []
     for number, (width, (name, activation)) in enumerate(zip(widths, ends, strict=True)):
-        place = evidence.at(name)
+        location = evidence.at(name)
         if width is None and evidence.opaque:
             found.append(None)  # a person looks at it
         elif width is None and graph.untrainable:
@@ -88,10 +88,10 @@ def _faults(
             ))  # fmt: skip
         elif width != spec.width:
             hint = f"End that branch with `Dense({spec.width}, …)`."
-            found.append((f"Output {place} has width {width}, not {spec.width}.", hint))
+            found.append((f"Output {location} has width {width}, not {spec.width}.", hint))
         elif spec.activation not in ("any", activation):
             hint = f"Leave `activation` out of the last layer: `Dense({spec.width}, …)`."
-            found.append((f"Output {place} ends in `{activation}`; it must be {spec.activation}.", hint))
+            found.append((f"Output {location} ends in `{activation}`; it must be {spec.activation}.", hint))
         elif not any(evidence.moves()[number]):
             found.append(_constant(evidence, graph, graph.outputs[number]))
         elif graph.outputs[number] in graph.outputs[:number]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import Execution, Outcome, Place
+from grader.domain import Execution, Location, Outcome
 
 TITLE = "Runs from top to bottom"
 
@@ -27,7 +27,7 @@ def judge(execution: Execution) -> Finding:
         return passed("The program runs to its end.", expected=expected, actual="it does")
     if execution.failures:
         first = execution.failures[0]
-        where = located(first.place)
+        where = located(first.location)
         more = len(execution.failures) - 1
         also = f" {more} more cell{'s' if more > 1 else ''} failed after it." if more else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
@@ -51,12 +51,12 @@ def ended(text: str) -> str:
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
-def located(place: Place) -> str:
+def located(location: Location) -> str:
     """` in cell 3, line 7`, or what of it is known."""
-    if place.cell is not None:
-        return f" in cell {place.cell}" + (f", line {place.line}" if place.line else "")
-    file = f" of {place.file}" if place.file else ""
-    return f" in line {place.line}{file}" if place.line else file.replace(" of ", " in ")
+    if location.cell is not None:
+        return f" in cell {location.cell}" + (f", line {location.line}" if location.line else "")
+    file = f" of {location.file}" if location.file else ""
+    return f" in line {location.line}{file}" if location.line else file.replace(" of ", " in ")
 
 
 _HINTS = {

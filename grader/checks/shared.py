@@ -77,7 +77,7 @@ def _hidden(graph: ModelGraph) -> list[_Called]:
     ends = {tensor.call for tensor in graph.outputs}
     found = []
     for number, layer in enumerate(graph.layers):
-        calls = tuple(place for place, call in enumerate(graph.calls) if call.layer == number)
+        calls = tuple(location for location, call in enumerate(graph.calls) if call.layer == number)
         if layer.kind == "Dense" and not ends & set(calls):
             found.append(_Called(layer.name, layer.param("units"), calls))
     return found

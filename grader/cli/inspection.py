@@ -13,7 +13,7 @@ from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
 from grader.reporting.display import one_line, plural, without_commands
 from grader.reporting.network.text import closing_lines, describe, parameters, rows, value_text
-from grader.reporting.wording import place
+from grader.reporting.wording import location
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
@@ -49,7 +49,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
         "message": execution.message,
         "models": [_model(model, graph) for model, graph in zip(execution.models, graphs, strict=True)],
         "failures": [
-            {"type": f.type, "message": f.message, "cell": f.place.cell, "line": f.place.line}
+            {"type": f.type, "message": f.message, "cell": f.location.cell, "line": f.location.line}
             for f in execution.failures
         ],
     }
@@ -68,8 +68,8 @@ def _model(model: RecordedModel, graph: ModelGraph | Rejection) -> dict[str, Any
         "class": model.class_name,
         "variables": list(model.variables),
         "function": model.function,
-        "cell": model.place.cell,
-        "line": model.place.line,
+        "cell": model.location.cell,
+        "line": model.location.line,
         "compiled": None if model.compiled is None else _compiled(model.compiled),
     }
     if isinstance(graph, Rejection):
@@ -100,8 +100,8 @@ def _compiled(call: CompileCall) -> dict[str, Any]:
         "loss": _setting(call.loss),
         "loss_weights": _setting(call.loss_weights),
         "metrics": _setting(call.metrics),
-        "cell": call.place.cell,
-        "line": call.place.line,
+        "cell": call.location.cell,
+        "line": call.location.line,
     }
 
 
@@ -139,7 +139,7 @@ def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequ
         if entry["message"]:
             _say(console, f"  {entry['message']}")
         for failure in entry["failures"]:
-            where = place(failure["cell"], failure["line"])
+            where = location(failure["cell"], failure["line"])
             _say(console, f"  error{f' in {where}' if where else ''}: {failure['type']}: {failure['message']}")
         for model, graph in zip(entry["models"], graphs, strict=True):
             _print_model(console, model, graph)
@@ -150,7 +150,7 @@ def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | Non
     name = ", ".join(model["variables"][:4]) or (graph.name if graph else "") or "a network without a name"
     function = f"in {model['function']}()" if model["function"] else ""
     given = "" if graph is None or _AUTOMATIC.fullmatch(graph.name) or graph.name in name else f' "{graph.name}"'
-    facts = [model["class"] + given, place(model["cell"], model["line"]), function]
+    facts = [model["class"] + given, location(model["cell"], model["line"]), function]
     _say(console, f"  {name}: {', '.join(one_line(fact) for fact in facts if fact)}", "bold")
     if graph is not None:
         console.print(_table(graph, model["batch_size"], console.width))
@@ -210,7 +210,7 @@ def _compiled_text(compiled: Mapping[str, Any]) -> str:
     for key, noun in (("loss", "loss"), ("loss_weights", "loss weights"), ("metrics", "metrics")):
         if compiled[key] is not None:
             said.append(f"{noun} {_setting_text(compiled[key])}")
-    where = place(compiled["cell"], compiled["line"])
+    where = location(compiled["cell"], compiled["line"])
     return ", ".join(said) + (f" ({where})" if where else "")
 
 

@@ -42,7 +42,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where in a submission something stands: file for modules, code cell (from 1) for notebooks, line from 1."""
 
     cell: int | None = None
@@ -77,7 +77,7 @@ class CompileCall:
     """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict)."""
 
     order: int
-    place: Place
+    location: Location
     optimizer: Settings
     loss: Settings
     loss_weights: Settings
@@ -93,7 +93,7 @@ class FitCall:
     """
 
     order: int
-    place: Place
+    location: Location
     epochs: int
     batch_size: int | None
     inputs: tuple[Shape, ...]
@@ -120,13 +120,13 @@ class RecordedModel:
     variables: tuple[str, ...]
     function: str
     returned: bool
-    place: Place
+    location: Location
     marks: tuple[str, ...]
     config: Mapping[str, Any] | None
     config_error: str
     compiles: tuple[CompileCall, ...] = ()
     fits: tuple[FitCall, ...] = ()
-    layer_places: Mapping[str, Place] = field(default_factory=dict)
+    layer_locations: Mapping[str, Location] = field(default_factory=dict)
     unused: tuple[Mapping[str, Any], ...] = ()
     layer_variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -145,7 +145,7 @@ class Failure:
 
     type: str
     message: str
-    place: Place
+    location: Location
     traceback: str = ""
 
 
@@ -164,7 +164,7 @@ class Note:
 
     code: str
     detail: str
-    place: Place
+    location: Location
     costs: bool = False
 
 

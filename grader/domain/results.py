@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from grader.domain.assignment import Assignment, Check
-from grader.domain.execution import Execution, Note, Place, RecordedModel, Submission
+from grader.domain.execution import Execution, Location, Note, RecordedModel, Submission
 from grader.domain.graph import ModelGraph
 
 
@@ -47,7 +47,7 @@ class Difference:
     actual: str = ""
     layers: tuple[str, ...] = ()
     expected_layers: tuple[str, ...] = ()
-    place: Place | None = None
+    location: Location | None = None
 
 
 @dataclass(frozen=True)

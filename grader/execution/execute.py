@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from grader.domain import Execution, Failure, FitCall, Limits, Note, Outcome, Output, Place, Submission
+from grader.domain import Execution, Failure, FitCall, Limits, Location, Note, Outcome, Output, Submission
 from grader.execution.recording import Recording, read_recording, shown
 from grader.execution.supervisor import RunEnd, Supervisor, check_packages
 from grader.execution.workspace import can_be_copied
@@ -198,7 +198,7 @@ def notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Ite
     """Where more was printed than is kept: of a notebook the first such cell, of a module the whole."""
     cell = recording.run.cut if recording.run is not None else None
     if ending.cut or cell is not None:
-        yield Note("limit-output", f"{limits.output_kb} kB", Place(cell))
+        yield Note("limit-output", f"{limits.output_kb} kB", Location(cell))
 
 
 def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
@@ -206,9 +206,9 @@ def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
     cut = [fit for model in execution.models for fit in model.fits if fit.cut]
     if not cut or execution.outcome not in (Outcome.OK, Outcome.ERROR):
         return False
-    first = min(fit.place.cell or 0 for fit in cut)
+    first = min(fit.location.cell or 0 for fit in cut)
     open_failures = set(recording.failures) - recording.models.settled
-    if any((failure.place.cell or 0) >= first for failure in open_failures):
+    if any((failure.location.cell or 0) >= first for failure in open_failures):
         return True
     return bool(set(execution.function_failures.values()) - recording.models.settled)
 
@@ -250,11 +250,13 @@ def renamed(execution: Execution, old: str, new: str) -> Execution:
     def text(value: str) -> str:
         return value.replace(old, new)
 
-    def place(value: Place) -> Place:
+    def location(value: Location) -> Location:
         return replace(value, file=text(value.file))
 
     def failure(value: Failure) -> Failure:
-        return replace(value, message=text(value.message), place=place(value.place), traceback=text(value.traceback))
+        return replace(
+            value, message=text(value.message), location=location(value.location), traceback=text(value.traceback)
+        )
 
     return replace(
         execution,
@@ -262,10 +264,10 @@ def renamed(execution: Execution, old: str, new: str) -> Execution:
         models=tuple(
             replace(
                 model,
-                place=place(model.place),
-                compiles=tuple(replace(call, place=place(call.place)) for call in model.compiles),
-                fits=tuple(replace(fit, place=place(fit.place)) for fit in model.fits),
-                layer_places={name: place(where) for name, where in model.layer_places.items()},
+                location=location(model.location),
+                compiles=tuple(replace(call, location=location(call.location)) for call in model.compiles),
+                fits=tuple(replace(fit, location=location(fit.location)) for fit in model.fits),
+                layer_locations={name: location(where) for name, where in model.layer_locations.items()},
             )
             for model in execution.models
         ),
@@ -274,5 +276,5 @@ def renamed(execution: Execution, old: str, new: str) -> Execution:
         outputs=tuple(
             one if one.kind == "png" else Output(one.kind, text(one.content), one.cell) for one in execution.outputs
         ),
-        notes=tuple(Note(one.code, one.detail, place(one.place)) for one in execution.notes),
+        notes=tuple(Note(one.code, one.detail, location(one.location)) for one in execution.notes),
     )

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.domain import CompileCall, Failure, FitCall, Note, Output, Place, RecordedModel, Setting, Settings
+from grader.domain import CompileCall, Failure, FitCall, Location, Note, Output, RecordedModel, Setting, Settings
 from grader.execution import claims, strict_json
 
 
@@ -63,7 +63,7 @@ class Recording:
 
 def first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
     """What comes after it in its cell, or in the whole of a module, may follow from it."""
-    return {failure.place.cell: failure for failure in reversed(failures)}
+    return {failure.location.cell: failure for failure in reversed(failures)}
 
 
 def in_words(failure: Failure) -> Failure:
@@ -79,7 +79,7 @@ MOST_MODELS = 129  # one more than an assignment can allow
 MOST_CALLS = 200
 MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
-MOST_PLACES = 1_000
+MOST_LOCATIONS = 1_000
 MOST_UNUSED = 100
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
@@ -148,7 +148,7 @@ def model(entry: object, index: int) -> RecordedModel:
         return whole_model(members(entry, "a model"), index)
     except ProtocolError as error:
         reason = f"the recording of this model cannot be used: {error}"
-        return RecordedModel(index, "subclass", "", (), "", False, Place(), (), None, reason)
+        return RecordedModel(index, "subclass", "", (), "", False, Location(), (), None, reason)
 
 
 def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
@@ -163,11 +163,11 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
         variables=texts(entry, "variables"),
         function=text(entry, "function"),
         returned=truth(entry, "returned"),
-        place=place(entry),
+        location=location(entry),
         marks=texts(entry, "marks"),
         config=None if config is None else members(config, "`config`"),
         config_error=text(entry, "config_error"),
-        layer_places=layer_places(entry),
+        layer_locations=layer_locations(entry),
         layer_variables=layer_variables(entry),
         unused=tuple(members(layer) for layer in items(entry, "unused", MOST_UNUSED)),
         compiles=tuple(compile_call(members(call)) for call in items(entry, "compiles", MOST_CALLS)),
@@ -175,17 +175,17 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
     )
 
 
-def layer_places(entry: dict[str, Any]) -> dict[str, Place]:
-    named = members(entry.get("layer_places"), "`layer_places`")
-    if len(named) > MOST_PLACES:
+def layer_locations(entry: dict[str, Any]) -> dict[str, Location]:
+    named = members(entry.get("layer_locations"), "`layer_places`")
+    if len(named) > MOST_LOCATIONS:
         raise ProtocolError("`layer_places` is too long")
-    return {name[:80]: place(named, name) for name in named}
+    return {name[:80]: location(named, name) for name in named}
 
 
 def layer_variables(entry: dict[str, Any]) -> dict[str, str]:
     """Variables by the names of layers; only what can be a variable."""
     named = members(entry.get("layer_variables", {}), "`layer_variables`")
-    if len(named) > MOST_PLACES:
+    if len(named) > MOST_LOCATIONS:
         raise ProtocolError("`layer_variables` is too long")
     found = {name[:80]: text(named, name, 80) for name in named}
     return {name: variable for name, variable in found.items() if variable.isidentifier()}
@@ -195,7 +195,7 @@ def compile_call(entry: dict[str, Any]) -> CompileCall:
     optimizer, loss, weights, metrics = (
         settings(entry.get(name)) for name in ("optimizer", "loss", "loss_weights", "metrics")
     )
-    return CompileCall(count(entry, "order"), place(entry), optimizer, loss, weights, metrics)
+    return CompileCall(count(entry, "order"), location(entry), optimizer, loss, weights, metrics)
 
 
 def settings(value: object, depth: int = 0) -> Settings:
@@ -215,7 +215,7 @@ def settings(value: object, depth: int = 0) -> Settings:
 def fit_call(entry: dict[str, Any]) -> FitCall:
     return FitCall(
         order=count(entry, "order"),
-        place=place(entry),
+        location=location(entry),
         epochs=count(entry, "epochs"),
         batch_size=optional_int(entry, "batch_size"),
         inputs=shapes(entry, "inputs"),
@@ -252,14 +252,14 @@ def failure(entry: dict[str, Any]) -> Failure:
     return Failure(
         claims.identifier(text(entry, "type", 200)),
         text(entry, "message", 2_000),
-        place(entry),
+        location(entry),
         text(entry, "traceback", 8_000),
     )
 
 
 def note(entry: dict[str, Any]) -> Note | None:
     """A note that a run can know of; what only the grader knows, nobody else says."""
-    code, where = text(entry, "code", 100), place(entry)
+    code, where = text(entry, "code", 100), location(entry)
     detail = claims.note_detail(code, text(entry, "detail"))
     return None if detail is None else Note(code, detail, where)
 
@@ -364,9 +364,9 @@ def optional_int(holder: dict[str, Any], key: str) -> int | None:
     return value
 
 
-def place(holder: dict[str, Any], key: str = "place") -> Place:
+def location(holder: dict[str, Any], key: str = "location") -> Location:
     value = members(holder.get(key), f"`{key}`")
-    return Place(optional_int(value, "cell"), optional_int(value, "line"), text(value, "file", 300))
+    return Location(optional_int(value, "cell"), optional_int(value, "line"), text(value, "file", 300))
 
 
 def shown(value: str) -> str:

@@ -217,7 +217,7 @@ def absent_from(
         failure = unread or execution.function_failures[name]
         hint = remedy(failure, execution)
         what = "cannot be read" if unread else "raises an error"
-        reason = ended(f"`{name}()` {what}{located(failure.place)}: {failure.type}: {failure.message}")
+        reason = ended(f"`{name}()` {what}{located(failure.location)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
@@ -230,7 +230,7 @@ def absent_from(
         )
     elif execution.outcome is not Outcome.OK:
         first = next(iter(execution.failures), None)  # whose message the check `runs` tells
-        why = f"{first.type}{located(first.place)}" if first else how_it_ended(execution)
+        why = f"{first.type}{located(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
@@ -246,7 +246,7 @@ def how_it_ended(execution: Execution) -> str:
     """The first error with its place, or what the supervisor saw."""
     if execution.failures:
         first = execution.failures[0]
-        return f"{first.type}{located(first.place)}: {first.message}"
+        return f"{first.type}{located(first.location)}: {first.message}"
     return execution.message or execution.outcome.value
 
 

@@ -196,8 +196,14 @@ class Candidate:
     @property
     def shown(self) -> str:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
-        place = self.model.place
-        where = f"cell {place.cell}" if place.cell else f"line {place.line}" if place.line else "an unknown place"
+        location = self.model.location
+        where = (
+            f"cell {location.cell}"
+            if location.cell
+            else f"line {location.line}"
+            if location.line
+            else "an unknown place"
+        )
         return f"`{name}` ({where})"
 
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader.domain import CheckResult, Grade, GradeStatus, Note, Place, Status
+from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status
 from grader.errors import UsageError
 from grader.grading.status import review_reasons
 
@@ -145,7 +145,7 @@ def _points(grade: Grade, check: str) -> int:
 
 def _note(override: Override) -> Note:
     detail = f"{override.check} = {override.score}, by {override.who} on {override.when}: {override.reason}"
-    return Note("override", detail, Place())
+    return Note("override", detail, Location())
 
 
 def _settle(result: CheckResult, override: Override) -> CheckResult:

@@ -13,10 +13,10 @@ from grader.domain import (
     Failure,
     Grade,
     GradeStatus,
+    Location,
     ModelGraph,
     ModelMatch,
     Note,
-    Place,
     RecordedModel,
     Status,
     Training,
@@ -72,7 +72,7 @@ def costs(note: Note, results: Sequence[CheckResult], execution: Execution) -> b
     lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
     about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
     ended = "runs" in lost and any(
-        cause(failure, execution) == note or (note.code, note.place) == ("missing-package", failure.place)
+        cause(failure, execution) == note or (note.code, note.location) == ("missing-package", failure.location)
         for failure in execution.failures
     )
     return ended or about in lost
@@ -91,12 +91,12 @@ def remedy(failure: Failure, execution: Execution) -> str:
 
 def cause(failure: Failure, execution: Execution) -> Note | None:
     """A note in the line that failed; or, where a `fit` failed, the last one before it that makes one fail."""
-    place = failure.place
-    notes = [note for note in execution.notes if stops(note) and note.place.file == place.file]
-    here = [note for note in notes if (note.place.cell, note.place.line) == (place.cell, place.line)]
-    broken = any(fit.place == place and not fit.finished for model in execution.models for fit in model.fits)
-    before = [note for note in notes if stops(note) == "fit" and position(note.place) <= position(place)]
-    found = here or (sorted(before, key=lambda note: position(note.place))[-1:] if broken else [])
+    location = failure.location
+    notes = [note for note in execution.notes if stops(note) and note.location.file == location.file]
+    here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
+    broken = any(fit.location == location and not fit.finished for model in execution.models for fit in model.fits)
+    before = [note for note in notes if stops(note) == "fit" and position(note.location) <= position(location)]
+    found = here or (sorted(before, key=lambda note: position(note.location))[-1:] if broken else [])
     return found[0] if found else None
 
 
@@ -105,21 +105,21 @@ def stops(note: Note) -> str:
     return EXPLANATIONS[note.code].stops if note.code in EXPLANATIONS else ""
 
 
-def position(place: Place) -> tuple[int, int]:
-    return (place.cell or 0, place.line or 0)
+def position(location: Location) -> tuple[int, int]:
+    return (location.cell or 0, location.line or 0)
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
     """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'."""
     own = _cells(model)
     others = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
-    return tuple(note for note in notes if note.place.cell in own or note.place.cell not in others)
+    return tuple(note for note in notes if note.location.cell in own or note.location.cell not in others)
 
 
 def _cells(model: RecordedModel) -> set[int | None]:
     """The cells that a model was built, compiled and fitted in."""
-    places = (model.place, *(call.place for call in model.compiles), *(fit.place for fit in model.fits))
-    return {place.cell for place in places}
+    locations = (model.location, *(call.location for call in model.compiles), *(fit.location for fit in model.fits))
+    return {location.cell for location in locations}
 
 
 def own_notes(
@@ -128,10 +128,10 @@ def own_notes(
     notes = (
         []
         if graph.outputs_ordered or len(graph.outputs) < 2
-        else [Note("model-unordered", ", ".join(graph.output_names), Place())]
+        else [Note("model-unordered", ", ".join(graph.output_names), Location())]
     )
     if training is not None and differs(calibration, trainer.versions()):
-        notes.append(Note("keras-versions", _versions(calibration.versions), Place()))
+        notes.append(Note("keras-versions", _versions(calibration.versions), Location()))
     return tuple(notes)
 
 
@@ -150,7 +150,7 @@ def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, cal
         return []
     said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    return [Note("targets-swapped", f"`fit` gets {said}, and the outputs are for {right}.", fit.place)]
+    return [Note("targets-swapped", f"`fit` gets {said}, and the outputs are for {right}.", fit.location)]
 
 
 def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
@@ -167,7 +167,9 @@ def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calib
     (low, high), (least, most) = fit.ranges[first], wanted[first]
     said = f"those of output {first + 1} run" if len(wanted) > 1 else "they run"
     found, asked = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
-    return [Note("targets-other", f"Here {said} {found}, and the task's `{data.targets[first]}` {asked}.", fit.place)]
+    return [
+        Note("targets-other", f"Here {said} {found}, and the task's `{data.targets[first]}` {asked}.", fit.location)
+    ]
 
 
 def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -93,20 +93,20 @@ def _execution(execution: Execution) -> dict[str, Any]:
 def _failure(failure: Failure) -> dict[str, Any]:
     return {
         "message": _text(f"{failure.type}: {failure.message}" if failure.message else failure.type),
-        "cell": failure.place.cell,
-        "line": failure.place.line,
-        "file": one_line(failure.place.file, MAX_NAME),
+        "cell": failure.location.cell,
+        "line": failure.location.line,
+        "file": one_line(failure.location.file, MAX_NAME),
     }
 
 
 def _model(match: ModelMatch) -> dict[str, Any]:
-    place = match.model.place if match.model else None
+    location = match.model.location if match.model else None
     return {
         "outcome": match.outcome,
         "matched_by": match.matched_by,
         "name": one_line(match.name, MAX_NAME),
-        "cell": place.cell if place else None,
-        "line": place.line if place else None,
+        "cell": location.cell if location else None,
+        "line": location.line if location else None,
         "reason": _text(match.reason),
     }
 
@@ -134,8 +134,8 @@ def _difference(difference: Difference) -> dict[str, Any]:
     return {
         "kind": difference.kind,
         "layer": one_line(difference.layer, MAX_NAME),
-        "cell": difference.place.cell if difference.place else None,
-        "line": difference.place.line if difference.place else None,
+        "cell": difference.location.cell if difference.location else None,
+        "line": difference.location.line if difference.location else None,
         "message": _text(difference.message),
     }
 
@@ -167,8 +167,8 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
     return {
         "code": one_line(note.code, MAX_NAME),
         "message": _text(" ".join(parts) or note.code),
-        "cell": note.place.cell,
-        "line": note.place.line,
+        "cell": note.location.cell,
+        "line": note.location.line,
         **({"costs": True} if note.costs else {}),
     }
 

@@ -145,7 +145,7 @@ def _environment() -> Environment:
     environment.globals.update(
         check_marks=wording.CHECK_MARKS, grade_marks=wording.GRADE_MARKS, grader_fault=wording.GRADER_FAULT
     )
-    environment.filters.update(place=_place_of, plural=plural, code=_code, clean=clean)
+    environment.filters.update(location=_location_of, plural=plural, code=_code, clean=clean)
     return environment
 
 
@@ -154,8 +154,8 @@ def _finalize(value: object) -> object:
     return value if isinstance(value, Markup) else clean(str(value))
 
 
-def _place_of(record: Mapping[str, Any]) -> str:
-    return wording.place(record["cell"], record["line"])
+def _location_of(record: Mapping[str, Any]) -> str:
+    return wording.location(record["cell"], record["line"])
 
 
 def _code(text: str) -> Markup:

@@ -122,7 +122,7 @@ def run_of(grade: Grade) -> Run:
     failures = zip(execution.failures, document["execution"]["failures"], strict=False)
     troubles = tuple(
         Trouble(
-            wording.place(failure["cell"], failure["line"], failure["file"]),
+            wording.location(failure["cell"], failure["line"], failure["file"]),
             one_line(failure["message"], 400),
             last_lines(raw.traceback, 8, 1500),
         )

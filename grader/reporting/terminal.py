@@ -48,7 +48,7 @@ def print_grade(console: Console, document: Document) -> None:
         _say(console, f"Needs review: {reason}", style="yellow")
     notes = wording.other_notes(document)
     for note in notes[:MAX_NOTES]:
-        where = wording.place(note["cell"], note["line"])
+        where = wording.location(note["cell"], note["line"])
         _say(console, f"note {note['code']}{f' ({where})' if where else ''}: {note['message']}", style="dim")
     if len(notes) > MAX_NOTES:
         _say(console, f"and {len(notes) - MAX_NOTES} notes more", style="dim")

@@ -90,7 +90,7 @@ def next_step(document: Document) -> str:
     return str(told["hint"]) if told and document["status"] != "not_graded" else ""
 
 
-def place(cell: int | None, line: int | None, file: str = "") -> str:
+def location(cell: int | None, line: int | None, file: str = "") -> str:
     """`cell 3, line 7`; empty where nothing is known."""
     parts = [file] if file and cell is None else []
     if cell is not None:
@@ -105,7 +105,7 @@ def how_found(document: Document) -> str:
     model = document["model"]
     if model["outcome"] != "found":
         return str(model["reason"]) or "No model was found for this exercise."
-    where = place(model["cell"], model["line"])
+    where = location(model["cell"], model["line"])
     how = _MATCHED_BY.get(model["matched_by"], "")
     name = f"the model `{model['name']}`" if model["name"] else "a model without a name"
     facts = [name, f"built in {where}" if where else "", f"found {how}" if how else ""]
@@ -118,7 +118,7 @@ def how_it_ran(document: Document) -> str:
     execution = document["execution"]
     if execution["outcome"] == "ok":
         return _RAN["ok"]
-    where = place(execution["cell"], execution["line"])
+    where = location(execution["cell"], execution["line"])
     limit = f" ({execution['limit']})" if execution["limit"] else ""
     sentence = _RAN[execution["outcome"]] + limit + (f", in {where}" if where else "")
     return f"{sentence}: {execution['message']}" if execution["message"] else f"{sentence}."

@@ -9,6 +9,16 @@ from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, re
 from grader.sandbox.spec import INSIDE, RECORDING_MB, SandboxSpec, restrictions, seal
 
 __all__ = [
-    "DESCRIPTORS", "INSIDE", "LEVELS", "RECORDING_MB", "WORDS", "SandboxSpec", "Plan", "plan_for", "probes",
-    "resolve_isolation", "seal", "restrictions",
+    "DESCRIPTORS",
+    "INSIDE",
+    "LEVELS",
+    "RECORDING_MB",
+    "WORDS",
+    "Plan",
+    "SandboxSpec",
+    "plan_for",
+    "probes",
+    "resolve_isolation",
+    "restrictions",
+    "seal",
 ]  # fmt: skip

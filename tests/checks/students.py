@@ -13,9 +13,9 @@ from grader.domain import (
     CompileCall,
     Execution,
     HeadTraining,
+    Location,
     ModelGraph,
     Outcome,
-    Place,
     RecordedModel,
     Setting,
     Settings,
@@ -32,7 +32,7 @@ LEARNED = Training(
 
 
 def compile_call(optimizer: str = "rmsprop", loss: Any = "mse", weights: Any = None, **config: Any) -> CompileCall:
-    return CompileCall(1, Place(), Setting(optimizer, config), setting(loss), settings(weights), None)
+    return CompileCall(1, Location(), Setting(optimizer, config), setting(loss), settings(weights), None)
 
 
 def setting(value: Any) -> Settings:
@@ -60,7 +60,7 @@ def evidence(
     (spec,) = load_assignments([assignment])
     kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
     compiles = (call,) if call else ()
-    recorded = RecordedModel(0, kind, type(model).__name__, ("model",), "", False, Place(1, 1), (), {}, "", compiles)
+    recorded = RecordedModel(0, kind, type(model).__name__, ("model",), "", False, Location(1, 1), (), {}, "", compiles)
     ran = execution or Execution(Outcome.OK, 1.0, "none")
     graph = read(model)
     return Evidence(spec, ran, recorded, graph, reference, lambda: training, lambda: tried(graph))

@@ -11,7 +11,7 @@ import pytest
 from keras import layers, ops
 
 from grader.checks import Evidence
-from grader.domain import Diagnosis, FitCall, HeadTraining, Place, Status, Training, TrainingRun
+from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Status, Training, TrainingRun
 from tests.checks.students import LEARNED, compile_call, dense, evidence, look, two_branches, two_heads
 
 LINE = Diagnosis(
@@ -150,7 +150,7 @@ def test_a_head_without_loss_or_weight_is_told() -> None:
 def test_too_few_epochs_are_told() -> None:
     """A curve of 50 epochs shows nothing of what 400 do."""
     given = evidence(two_branches(), training=LEARNED, call=compile_call())
-    fit = FitCall(2, Place(1, 2), 50, 32, ((1000, 1),) * 2, ((1000, 1),), True, True)
+    fit = FitCall(2, Location(1, 2), 50, 32, ((1000, 1),) * 2, ((1000, 1),), True, True)
     message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
     assert "only 50 epochs of `fit`" in message
 

@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from grader.checks import Evidence
-from grader.domain import CompileCall, FitCall, Place, Status
+from grader.domain import CompileCall, FitCall, Location, Status
 from tests.checks.students import compile_call, dense, evidence, look, two_branches, two_heads
 from tests.graph.networks import read
 
@@ -21,10 +21,10 @@ def chain(*units: int) -> Any:
     return keras.Model(start, dense(1, None)(x))
 
 
-def places(model: Any, *lines: int) -> dict[str, Place]:
+def locations(model: Any, *lines: int) -> dict[str, Location]:
     """The lines of the Dense layers, in the order in which they were made."""
     made = [layer.name for layer in model.layers if isinstance(layer, layers.Dense)]
-    return {name: Place(None, line) for name, line in zip(made, lines, strict=True)}
+    return {name: Location(None, line) for name, line in zip(made, lines, strict=True)}
 
 
 def about(model: Any, reference: Any, **recorded: Any) -> Evidence:
@@ -36,7 +36,7 @@ def test_a_made_up_name_has_its_line_beside_it() -> None:
     """`dense_6` stands nowhere in the program; its line does."""
     model = chain(32, 31)
     last = model.layers[2].name
-    finding = look("graph", about(model, chain(32, 32), layer_places=places(model, 4, 5, 6)))
+    finding = look("graph", about(model, chain(32, 32), layer_locations=locations(model, 4, 5, 6)))
     assert finding.hint == f"Write `Dense(32, …)` for `{last}` (line 5)."
 
 
@@ -44,7 +44,7 @@ def test_a_variable_is_better_than_a_made_up_name() -> None:
     """Where the recording knows what holds a layer's result."""
     model = chain(32, 31)
     last = model.layers[2].name
-    given = about(model, chain(32, 32), layer_places=places(model, 4, 5, 6), layer_variables={last: "hidden2"})
+    given = about(model, chain(32, 32), layer_locations=locations(model, 4, 5, 6), layer_variables={last: "hidden2"})
     finding = look("graph", given)
     assert finding.message == "Layer `hidden2` (line 5): expected 32 units, found 31."
     assert finding.hint == "Write `Dense(32, …)` for `hidden2`."
@@ -60,7 +60,7 @@ def test_a_name_that_the_student_gave_is_left_alone() -> None:
 def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
     """A helper function is called for each: which of its layers is meant, and that the others stay."""
     model = chain(32, 31)
-    finding = look("graph", about(model, chain(32, 32), layer_places=places(model, 3, 3, 6)))
+    finding = look("graph", about(model, chain(32, 32), layer_locations=locations(model, 3, 3, 6)))
     assert "(2nd layer of line 3)" in finding.message
     assert "its line makes 1 other layer too" in finding.hint
 
@@ -84,7 +84,7 @@ def test_two_layers_of_one_name_are_two() -> None:
 
 def compiles(*calls: CompileCall) -> Evidence:
     given = evidence(two_heads())
-    ordered = tuple(replace(call, order=n, place=Place(None, 10 * n)) for n, call in enumerate(calls, start=1))
+    ordered = tuple(replace(call, order=n, location=Location(None, 10 * n)) for n, call in enumerate(calls, start=1))
     return replace(given, model=replace(given.model, compiles=ordered))
 
 
@@ -103,7 +103,7 @@ def test_a_compile_after_the_training_does_not_count() -> None:
     calls = compile_call(loss=["mse", "mae"]), compile_call(loss=["mse", "mae"], weights=[0.1, 0.9])
     given = compiles(*calls)
     first, second = given.model.compiles
-    fit = FitCall(2, Place(), 400, 32, (), (), True, True, ())
+    fit = FitCall(2, Location(), 400, 32, (), (), True, True, ())
     model = replace(given.model, compiles=(first, replace(second, order=3)), fits=(fit,))
     finding = look("compiled", replace(given, model=model), weights=[0.1, 0.9])
     assert finding.message.endswith("by which the model was first trained; later ones do not count.")
@@ -148,10 +148,10 @@ def test_of_two_equal_layers_the_one_written_first_comes_first() -> None:
     model = keras.Model(x, dense(1, None, name="out")(used(x)))
     config = {"units": 32, "activation": "sigmoid"}
     unused = ({"class_name": "Dense", "module": "keras.layers", "name": "hidden1", "config": config},)
-    lines = {"hidden1": Place(None, 4), "hidden2": Place(None, 5), "out": Place(None, 6)}
-    finding = look("graph", about(model, chain(32, 32), layer_places=lines, unused=unused))
+    lines = {"hidden1": Location(None, 4), "hidden2": Location(None, 5), "out": Location(None, 6)}
+    finding = look("graph", about(model, chain(32, 32), layer_locations=lines, unused=unused))
     assert finding.hint == "Call `hidden2` on the result of `hidden1`."
     assert "`hidden2` is called on `inputs`, not on its result" in finding.message
-    turned = {**lines, "hidden1": Place(None, 5), "hidden2": Place(None, 4)}
-    finding = look("graph", about(model, chain(32, 32), layer_places=turned, unused=unused))
+    turned = {**lines, "hidden1": Location(None, 5), "hidden2": Location(None, 4)}
+    finding = look("graph", about(model, chain(32, 32), layer_locations=turned, unused=unused))
     assert finding.hint == "Call `hidden1` on the result of `hidden2`, and `out` on the result of `hidden1`."

@@ -10,17 +10,17 @@ import keras
 from keras import layers
 
 from grader.checks import Evidence, Finding
-from grader.domain import Place, Status
+from grader.domain import Location, Status
 from tests.checks.students import dense, evidence, look, two_branches
 from tests.graph.networks import model_of, read
 
-PLACES = {"left": Place(3, 5), "right": Place(3, 6), "top": Place(3, 8)}
+PLACES = {"left": Location(3, 5), "right": Location(3, 6), "top": Location(3, 8)}
 
 
 def given(model: Any, reveal: str = "difference", unused: tuple[Any, ...] = ()) -> Evidence:
     """Evidence about a model of `two_inputs`, with the reference and the places of its layers."""
     found = evidence(model, reference=read(two_branches()))
-    recorded = replace(found.model, layer_places=PLACES, unused=unused)
+    recorded = replace(found.model, layer_locations=PLACES, unused=unused)
     return replace(found, model=recorded, assignment=replace(found.assignment, reveal=reveal))
 
 
@@ -133,9 +133,9 @@ def test_a_layer_left_unused_is_read_from_the_recording() -> None:
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
     """Only another file needs a name."""
     about = given(two_branches(right=21))
-    recorded = replace(about.model, place=Place(None, 9, "a.py"), layer_places={"right": Place(None, 6, "a.py")})
+    recorded = replace(about.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")})
     assert "`right` (line 6)" in look("graph", replace(about, model=recorded)).message
-    recorded = replace(recorded, layer_places={"right": Place(None, 6, "helpers.py")})
+    recorded = replace(recorded, layer_locations={"right": Location(None, 6, "helpers.py")})
     assert "`right` (helpers.py, line 6)" in look("graph", replace(about, model=recorded)).message
 
 

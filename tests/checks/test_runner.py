@@ -9,7 +9,7 @@ import keras
 import pytest
 
 from grader.checks import ended, run_checks, without_model
-from grader.domain import Diagnosis, Execution, Failure, HeadTraining, Outcome, Place, Status, Training, TrainingRun
+from grader.domain import Diagnosis, Execution, Failure, HeadTraining, Location, Outcome, Status, Training, TrainingRun
 from grader.errors import TrainerFault
 from tests.checks.students import dense, evidence, look, two_branches
 from tests.graph.networks import read
@@ -59,7 +59,7 @@ def test_a_borderline_training_is_for_a_person() -> None:
 
 def test_the_first_failing_cell_is_the_cause() -> None:
     """`runs` names the first error and where it stands."""
-    failures = (Failure("NameError", "name 'x' is not defined", Place(3, 2)), Failure("ValueError", "no", Place(4, 1)))
+    failures = (Failure("NameError", "name 'x' is not defined", Location(3, 2)), Failure("ValueError", "no", Location(4, 1)))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
     finding = look("runs", evidence(two_branches(), execution=execution))
     assert "in cell 3, line 2: NameError: name 'x' is not defined. 1 more cell failed after it." in finding.message

@@ -220,7 +220,7 @@ def test_arguments_that_nobody_gives_are_named(tmp_path: Path, run: Callable[...
     execution = run(path)
     assert [model.variables for model in execution.models] == [("model",)]
     failure = execution.failures[0]
-    assert (failure.place.line, failure.message) == (
+    assert (failure.location.line, failure.message) == (
         7, "nobody gives this program arguments here, and it needs some: the following arguments are required: --data"
     )  # fmt: skip
 

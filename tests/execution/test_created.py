@@ -27,9 +27,9 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     log = created.Created(sources(tmp_path))
     thing, other = Thing(), Thing()
     log.note(thing, sys._getframe())
-    place = log.place_of(thing)
-    assert place is not None
-    assert (place["file"], place["line"]) == ("work.py", sys._getframe().f_lineno - 3)
+    location = log.place_of(thing)
+    assert location is not None
+    assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 3)
     assert log.place_of(other) is None
     assert log.places_in([thing, other]) == {}  # two layers of one name
 
@@ -37,11 +37,11 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
     """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
     log = created.Created(sources(tmp_path))
-    alive = [Thing() for _ in range(created.MOST_PLACES + 10)]
+    alive = [Thing() for _ in range(created.MOST_LOCATIONS + 10)]
     for thing in alive:
         log.note(thing, sys._getframe())
-    assert len(log.places) == created.MOST_PLACES
+    assert len(log.locations) == created.MOST_LOCATIONS
     del alive, thing
-    for _ in range(created.MOST_PLACES):
+    for _ in range(created.MOST_LOCATIONS):
         log.note(Thing(), sys._getframe())
-    assert len(log.places) <= created.MOST_PLACES
+    assert len(log.locations) <= created.MOST_LOCATIONS

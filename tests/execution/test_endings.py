@@ -19,7 +19,7 @@ def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
     execution = executions["exits_midway.py"]
     assert execution.outcome is Outcome.ERROR
     assert execution.message.startswith("SystemExit: exit()")
-    assert execution.failures[0].place.line == 4
+    assert execution.failures[0].location.line == 4
 
 
 def test_exit_as_the_last_statement_is_fine(executions: Any) -> None:
@@ -67,7 +67,7 @@ def test_too_much_memory_is_named(executions: Any, name: str) -> None:
 def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kind: str) -> None:
     """Type, file and line of the exception."""
     (failure,) = executions[name].failures
-    assert (failure.type, failure.place.file, failure.place.line) == (kind, name, 1)
+    assert (failure.type, failure.location.file, failure.location.line) == (kind, name, 1)
     assert "Traceback" in failure.traceback
 
 
@@ -81,7 +81,7 @@ def test_missing_package_is_noted(executions: Any) -> None:
 def test_a_number_that_nobody_types_is_missing(executions: Any) -> None:
     """The note at the line that fails says why."""
     (note,) = executions["asks_for_input.py"].notes
-    assert (note.code, note.place.line) == ("input-answered", 1)
+    assert (note.code, note.location.line) == ("input-answered", 1)
 
 
 def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:

@@ -24,9 +24,9 @@ def test_overwritten_model_keeps_its_name_and_line(execution: Execution) -> None
     """A name that is assigned twice belongs to both models."""
     first, second = [model for model in execution.models if "model" in model.variables]
     assert (first.kind, second.kind) == ("sequential", "functional")
-    assert first.place.line is not None
-    assert second.place.line is not None
-    assert first.place.line < second.place.line
+    assert first.location.line is not None
+    assert second.location.line is not None
+    assert first.location.line < second.location.line
 
 
 def test_sequential_is_described_with_layers_added_later(execution: Execution) -> None:
@@ -130,7 +130,7 @@ def test_condition_is_noted_where_it_holds(execution: Execution, code: str) -> N
 def test_every_moved_module_can_be_imported(executions: Any) -> None:
     """All modules of Keras 2 in the table resolve to today's classes, also as attributes, and each is noted."""
     execution = executions["keras2_imports.py"]
-    lines = {note.place.line for note in execution.notes if note.code in ("keras2-import", "keras2-name")}
+    lines = {note.location.line for note in execution.notes if note.code in ("keras2-import", "keras2-name")}
     assert execution.outcome is Outcome.OK, execution.message
     assert lines == {*range(1, 16), 20, 21, 22}
 
@@ -164,14 +164,14 @@ def test_a_loaded_model_keeps_its_compile_settings(executions: Any) -> None:
 def test_layers_have_the_place_where_they_were_created(execution: Execution) -> None:
     """By the student's own line, also where a function of Keras creates the layer."""
     wide = named(execution, "wide")
-    (dense,) = [place for name, place in wide.layer_places.items() if name.startswith("dense")]
-    assert (dense.line, dense.file) == (wide.place.line, "many_models.py")
+    (dense,) = [location for name, location in wide.layer_locations.items() if name.startswith("dense")]
+    assert (dense.line, dense.file) == (wide.location.line, "many_models.py")
     (pair,) = [model for model in execution.models if model.function == "build_two_inputs"]
-    assert pair.layer_places["concatenate"].line == pair.place.line
+    assert pair.layer_locations["concatenate"].line == pair.location.line
 
 
 def test_layers_that_no_model_holds_are_told(execution: Execution) -> None:
     """A layer that was called and then forgotten is described beside the model that it reads from."""
     (lost,) = [entry for entry in named(execution, "wide").unused if entry["name"] == "lost"]
     assert (lost["class_name"], lost["config"]["units"]) == ("Dense", 7)
-    assert "lost" in named(execution, "wide").layer_places
+    assert "lost" in named(execution, "wide").layer_locations

@@ -16,7 +16,7 @@ def execution(executions: Any) -> Execution:
 
 
 def failures(execution: Execution) -> dict[int | None, str]:
-    return {failure.place.cell: failure.type for failure in execution.failures}
+    return {failure.location.cell: failure.type for failure in execution.failures}
 
 
 def test_goes_on_after_failing_cells_and_names_them(execution: Execution) -> None:
@@ -35,13 +35,13 @@ def test_first_failure_is_the_message(execution: Execution) -> None:
     """The outcome is an error, with cell and line of the first."""
     assert execution.outcome is Outcome.ERROR
     assert execution.message == "ZeroDivisionError: division by zero"
-    assert (execution.failures[0].place.cell, execution.failures[0].place.line) == (5, 2)
+    assert (execution.failures[0].location.cell, execution.failures[0].location.line) == (5, 2)
 
 
 def test_helper_module_and_data_file_travel_along(execution: Execution) -> None:
     """The first cell imports a helper and reads a file beside the notebook, and does not fail."""
     assert 1 not in failures(execution)
-    assert {model.place.file for model in execution.models} >= {"helpers.py"}
+    assert {model.location.file for model in execution.models} >= {"helpers.py"}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def units_of(config: Any) -> int:
 def test_model_in_a_timed_cell_is_found_at_its_line(execution: Execution) -> None:
     """`%%time` takes the first line away from the compiler, not from the student."""
     (model,) = [model for model in execution.models if model.config and units_of(model.config) == 2]
-    assert (model.place.cell, model.place.line, model.variables) == (4, 3, ("model",))
+    assert (model.location.cell, model.location.line, model.variables) == (4, 3, ("model",))
 
 
 def test_models_of_a_loop_are_all_recorded(execution: Execution) -> None:

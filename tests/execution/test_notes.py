@@ -339,26 +339,26 @@ def test_mistake_is_noted_with_its_place_and_the_line_to_write(
     execution: Execution, cell: int, code: str, detail: str
 ) -> None:
     """One note, in the cell of the mistake; where nothing is wrong, none."""
-    notes = [note for note in execution.notes if note.place.cell == cell]
+    notes = [note for note in execution.notes if note.location.cell == cell]
     if code == "plot-model-graphviz" and shutil.which("dot"):
         pytest.skip("Graphviz is installed here")
     assert [note.code for note in notes] == ([code] if code else [])
     detail = detail.format(cell=cell, next=cell + 1) if "{next}" in detail else detail
-    assert all(detail in note.detail and note.place.line for note in notes), notes
+    assert all(detail in note.detail and note.location.line for note in notes), notes
 
 
 def test_notes_of_failing_cells_stand_in_the_line_that_fails(execution: Execution) -> None:
     """Whatever fails here is explained: in its own line, or by the compile of its model."""
-    lines = {(note.place.cell, note.place.line) for note in execution.notes}
+    lines = {(note.location.cell, note.location.line) for note in execution.notes}
     plain = {number for number, (_, code, _) in enumerate(WHILE_RUNNING, start=2) if not code}
-    failed = {(failure.place.cell, failure.place.line) for failure in execution.failures}
-    assert {place for place in failed if place[0] not in plain} <= lines
+    failed = {(failure.location.cell, failure.location.line) for failure in execution.failures}
+    assert {location for location in failed if location[0] not in plain} <= lines
     assert len(execution.failures) > 20
 
 
 def test_exit_as_the_last_word_of_a_notebook_is_free(execution: Execution) -> None:
     """`sys.exit()` at the end of the last cell ends nothing early."""
-    assert len(WHILE_RUNNING) + 1 not in {failure.place.cell for failure in execution.failures}
+    assert len(WHILE_RUNNING) + 1 not in {failure.location.cell for failure in execution.failures}
 
 
 # What can be read off the source alone: source, code, and the correction.
@@ -465,8 +465,8 @@ class Notebook:
     def __init__(self) -> None:
         self.notes: list[tuple[str, str, dict[str, Any]]] = []
 
-    def note(self, code: str, detail: str, place: dict[str, Any]) -> None:
-        self.notes.append((code, detail, place))
+    def note(self, code: str, detail: str, location: dict[str, Any]) -> None:
+        self.notes.append((code, detail, location))
 
 
 def scanned(*sources: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -502,8 +502,8 @@ def test_what_is_right_is_not_noted(source: str) -> None:
 
 def test_imports_of_one_cell_explain_the_next() -> None:
     """A name imported in one cell is known in the others."""
-    ((code, _, place),) = scanned("import numpy as np", "\nnp.random.seed(1)")
-    assert (code, place["cell"], place["line"]) == ("numpy-seed", 1, 2)
+    ((code, _, location),) = scanned("import numpy as np", "\nnp.random.seed(1)")
+    assert (code, location["cell"], location["line"]) == ("numpy-seed", 1, 2)
 
 
 def test_the_one_version_with_misrouted_metrics_is_named() -> None:

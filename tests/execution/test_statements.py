@@ -125,5 +125,5 @@ def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Cal
     path = tmp_path / "work.py"
     path.write_bytes(("# Übung" + NETWORK).encode("cp1252"))
     execution = run(path)
-    assert [(one.place.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
+    assert [(one.location.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
     assert [model.variables for model in execution.models] == [("model",)]

@@ -27,7 +27,7 @@ def test_sequential_program_runs_as_a_module(executions: Any) -> None:
 def test_two_output_program_runs_through_the_shim(executions: Any) -> None:
     """The last program needs two kindnesses of Keras 2, each of which is noted at its line."""
     execution = executions["program 3"]
-    notes = {note.code: note.place.line for note in execution.notes}
+    notes = {note.code: note.location.line for note in execution.notes}
     assert execution.outcome is Outcome.OK
     assert notes["keras2-import"] == 6
     assert notes["keras2-metrics"] == 38
@@ -38,23 +38,23 @@ def test_all_programs_run_as_cells_of_one_notebook(executions: Any) -> None:
     """Every overwritten `model` is recorded, in its cell."""
     execution = executions["programs"]
     assert execution.outcome is Outcome.OK
-    assert [(model.place.cell, model.kind) for model in execution.models] == [
+    assert [(model.location.cell, model.kind) for model in execution.models] == [
         (1, "sequential"),
         (2, "functional"),
         (3, "functional"),
         (4, "functional"),
     ]
     assert all(model.variables == ("model",) for model in execution.models)
-    assert {note.place.cell for note in execution.notes if note.code == "keras2-import"} == {3, 4}
+    assert {note.location.cell for note in execution.notes if note.code == "keras2-import"} == {3, 4}
 
 
 def test_all_blocks_in_order_crash_nothing(executions: Any) -> None:
     """Cells that are output listings or fragments are named, and what was built is recorded."""
     execution = executions["all blocks"]
-    failing = {failure.place.cell for failure in execution.failures}
+    failing = {failure.location.cell for failure in execution.failures}
     assert execution.outcome is Outcome.ERROR
     assert {3, 16, 19} <= failing
-    assert {1, 5, 14, 18} <= {model.place.cell for model in execution.models}
+    assert {1, 5, 14, 18} <= {model.location.cell for model in execution.models}
 
 
 def test_failures_that_no_training_explains_do_not_train(executions: Any) -> None:

@@ -40,5 +40,5 @@ def test_layers_have_the_variables_that_hold_what_they_return(
     assert model.layer_variables == {
         names[3]: "shared", names[4]: "hidden1", names[6]: "x", next(iter(model.layer_variables)): "inputs"
     }  # fmt: skip
-    block = next(place for name, place in other.layer_places.items() if "block" in name)
+    block = next(location for name, location in other.layer_locations.items() if "block" in name)
     assert block.line == 19

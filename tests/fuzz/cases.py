@@ -65,11 +65,11 @@ def usual_run() -> bytes:
 
 def recording_of(*configs: Any) -> dict[str, Any]:
     """A models.json with one model for each config."""
-    place = {"cell": 1, "line": 2, "file": ""}
+    location = {"cell": 1, "line": 2, "file": ""}
     models = [
         {"index": index, "kind": "functional", "class_name": "Functional", "variables": ["one_input"], "function": "",
-         "returned": False, "place": place, "marks": [], "config": config, "config_error": "", "compiles": [],
-         "fits": [], "layer_places": {}, "unused": []}
+         "returned": False, "location": location, "marks": [], "config": config, "config_error": "", "compiles": [],
+         "fits": [], "layer_locations": {}, "unused": []}
         for index, config in enumerate(configs)
     ]  # fmt: skip
     return {

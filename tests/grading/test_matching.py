@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 from grader.assignments.course import Course, load_course
-from grader.domain import Execution, FitCall, ModelMatch, Outcome, Place, RecordedModel, Submission
+from grader.domain import Execution, FitCall, Location, ModelMatch, Outcome, RecordedModel, Submission
 from grader.grading.matching import match, read_models
 from tests.checks.students import compile_call, dense, two_branches
 from tests.graph.networks import plain
@@ -35,8 +35,8 @@ def two_outputs() -> Any:
 
 
 def recorded(model: Any, index: int = 0, **more: Any) -> RecordedModel:
-    place = Place(index + 1, 1)
-    found = RecordedModel(index, "functional", "Functional", (), "", False, place, (), plain(model.get_config()), "")
+    location = Location(index + 1, 1)
+    found = RecordedModel(index, "functional", "Functional", (), "", False, location, (), plain(model.get_config()), "")
     return replace(found, **more)
 
 
@@ -47,7 +47,7 @@ def matched(course: Course, *models: RecordedModel, entry: str = "work.ipynb") -
 
 
 def fit(order: int) -> FitCall:
-    return FitCall(order, Place(), 400, 32, (), (), True, True)
+    return FitCall(order, Location(), 400, 32, (), (), True, True)
 
 
 def test_a_mark_beats_a_name(everything: Course) -> None:

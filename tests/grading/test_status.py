@@ -18,10 +18,10 @@ from grader.domain import (
     Failure,
     FitCall,
     Grade,
+    Location,
     ModelMatch,
     Note,
     Outcome,
-    Place,
     RecordedModel,
     Status,
     Submission,
@@ -36,8 +36,8 @@ TRAINED = Training("learned", (0.045, 0.003), (), 300)
 
 
 def fitted(*ranges: tuple[float, float]) -> RecordedModel:
-    fit = FitCall(2, Place(1, 9), 300, 32, (), (), True, True, ranges)
-    return RecordedModel(0, "functional", "Functional", (), "", False, Place(), (), None, "", (), (fit,))
+    fit = FitCall(2, Location(1, 9), 300, 32, (), (), True, True, ranges)
+    return RecordedModel(0, "functional", "Functional", (), "", False, Location(), (), None, "", (), (fit,))
 
 
 SINE, EXP = (-1.0, 1.0), (1.0, 2.718)
@@ -61,7 +61,7 @@ def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], .
     x = keras.Input((1,))
     graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
     notes = swapped_targets(fitted(*ranges), graph, course.assignments[0].data, CALIBRATION)
-    assert [(note.code, note.place) for note in notes] == [(code, Place(1, 9)) for code in codes]
+    assert [(note.code, note.location) for note in notes] == [(code, Location(1, 9)) for code in codes]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_targets_of_another_task_are_noted(ranges: tuple[tuple[float, float], ..
     assert [note.detail for note in notes] == ([said] if said else [])
 
 
-FAILED_LINE = Place(2, 5)
+FAILED_LINE = Location(2, 5)
 STRUCTURE = Difference("missing", "A `Dense(1)` is missing.", "Add it after `hidden2`.")
 
 
@@ -110,7 +110,7 @@ def test_a_note_that_points_were_lost_for_says_so() -> None:
     assert not settled_with(note, lost("graph")).notes[0].costs
     ended = Note("misspelt-name", "", FAILED_LINE)
     assert settled_with(ended, lost("runs"), failed=True).notes[0].costs
-    assert not settled_with(replace(ended, place=Place(1, 1)), lost("runs"), failed=True).notes[0].costs
+    assert not settled_with(replace(ended, location=Location(1, 1)), lost("runs"), failed=True).notes[0].costs
     package = Note("missing-package", "pandas", FAILED_LINE)
     assert settled_with(package, lost("runs"), failed=True).notes[0].costs
 

@@ -9,7 +9,7 @@ import keras
 import pytest
 from keras import layers
 
-from grader.domain import Call, Layer, ModelGraph, Place, Tensor
+from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import Freedom, align, differences
 from grader.graph.edits import inserted, with_params
 from grader.graph.reading.layers import operation_name
@@ -102,9 +102,9 @@ def test_the_layer_has_the_students_name_and_place() -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
     x = layers.concatenate([layers.Dense(32, "sigmoid")(a), layers.Dense(21, "sigmoid", name="mine")(b)])
     model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(x)))
-    (found,) = differences(read(model), read(tutorial()), X2, places={"mine": Place(3, 7)})
+    (found,) = differences(read(model), read(tutorial()), X2, locations={"mine": Location(3, 7)})
     assert found.message == "Layer `mine` (cell 3, line 7): expected 20 units, found 21."
-    assert (found.layer, found.place, found.expected, found.actual) == ("mine", Place(3, 7), "20 units", "21 units")
+    assert (found.layer, found.location, found.expected, found.actual) == ("mine", Location(3, 7), "20 units", "21 units")
 
 
 def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
@@ -117,7 +117,7 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         graph,
         LABELS["three_inputs"],
         free=FREE["three_inputs"],
-        places={"lost": Place(None, 8)},
+        locations={"lost": Location(None, 8)},
         unused=[lost],
     )
     assert found.kind == "wiring"

@@ -26,12 +26,12 @@ from grader.domain import (
     GradeStatus,
     Layer,
     Limits,
+    Location,
     ModelGraph,
     ModelMatch,
     Note,
     Outcome,
     Output,
-    Place,
     Recipe,
     RecordedModel,
     Report,
@@ -150,8 +150,8 @@ def make_submission(identity: str = "student-01", who: str = "Ada Lovelace") -> 
 
 def make_match(graph: ModelGraph, name: str = "two_inputs") -> ModelMatch:
     """The model was found by its name in the third cell."""
-    place = Place(cell=3, line=7)
-    model = RecordedModel(0, "functional", "Functional", (name,), "", False, place, (), None, "")
+    location = Location(cell=3, line=7)
+    model = RecordedModel(0, "functional", "Functional", (name,), "", False, location, (), None, "")
     return ModelMatch("found", "name", name, model, graph)
 
 
@@ -170,7 +170,7 @@ def good_grade(identity: str = "student-01", who: str = "Ada Lovelace") -> Grade
         make_match(two_inputs_graph()),
         tuple(passed(check) for check in RUBRIC),
         training,
-        notes=(Note("keras2-import", "`keras.layers.merge` was read as `keras.layers`.", Place(cell=1, line=6)),),
+        notes=(Note("keras2-import", "`keras.layers.merge` was read as `keras.layers`.", Location(cell=1, line=6)),),
     )
 
 
@@ -193,8 +193,8 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
             hint,
         ),
     }
-    place = Place(cell=3, line=4)
-    difference = Difference("width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), place)
+    location = Location(cell=3, line=4)
+    difference = Difference("width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), location)
     results = tuple(
         CheckResult(check, Status.FAILED, 0, *mended[check.id]) if check.id in mended else passed(check)
         for check in RUBRIC
@@ -207,7 +207,7 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
         Outcome.ERROR,
         2.4,
         "full",
-        failures=(Failure("ValueError", "x and y must have same first dimension", Place(5, 2), trace),),
+        failures=(Failure("ValueError", "x and y must have same first dimension", Location(5, 2), trace),),
         outputs=(Output("text", "Epoch 400/400\r32/32 - loss: 0.0004", 3), Output("png", tiny_png(), 4)),
     )
     training = Training("learned", (0.01,), (make_run(1, None), make_run(2, 325)), 400)
@@ -265,7 +265,7 @@ def hostile_grade() -> Grade:
     graph = replace(graph, layers=(*layers[:4], replace(layers[4], kind=ATTACK), *layers[5:]), name=ATTACK)
     nan = float("nan")
     run = TrainingRun(1, (nan,), ((nan,), (None,), (math.inf,)), 75, None, ((None, nan, math.inf),), ATTACK)
-    failure = Failure(ATTACK, ATTACK * 900, Place(2, 1, ATTACK), ATTACK * 50)
+    failure = Failure(ATTACK, ATTACK * 900, Location(2, 1, ATTACK), ATTACK * 50)
     outputs = (
         Output("text", ATTACK * 2000, 1),
         Output("png", "not base64 <script>", 1),
@@ -279,7 +279,7 @@ def hostile_grade() -> Grade:
         tuple(CheckResult(check, Status.FAILED, 0, ATTACK, ATTACK, ATTACK, ATTACK) for check in RUBRIC),
         Training("missed", (0.01,), (run,), 400, ATTACK, ATTACK),
         (ATTACK,),
-        notes=(Note(ATTACK, ATTACK, Place(1, 1)),),
+        notes=(Note(ATTACK, ATTACK, Location(1, 1)),),
     )
 
 

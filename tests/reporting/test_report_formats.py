@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.domain import Grade, Note, Place, Report
+from grader.domain import Grade, Location, Note, Report
 from grader.reporting import FORMATS, grades_csv
 from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.formats.github import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
@@ -161,7 +161,7 @@ def test_a_persons_decision_is_in_the_csv_with_its_reason(
     report_of: Callable[..., Report], grade_of: Callable[..., Grade]
 ) -> None:
     """Who reads the table need not open a page to see that a score was set."""
-    note = Note("override", "merge = 2, by A. Instructor on 2026-11-24: as agreed", Place())
+    note = Note("override", "merge = 2, by A. Instructor on 2026-11-24: as agreed", Location())
     row = csv_rows(grades_csv(report_of(replace(grade_of("good"), notes=(note,)))))[0]
     assert "merge = 2, by A. Instructor on 2026-11-24: as agreed" in row["reasons"]
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from grader.domain import FitCall, Grade, ModelGraph, Place, RecordedModel
+from grader.domain import FitCall, Grade, Location, ModelGraph, RecordedModel
 from grader.reporting import Validation, student_page
 
 VOID = {"meta", "link", "img", "br", "input"}
@@ -181,7 +181,7 @@ def test_a_page_without_grades_is_a_mistake() -> None:
 def test_the_page_says_where_a_fit_was_cut(grade_of: Callable[..., Grade], cut: bool) -> None:
     """What the program printed differs from what the student saw."""
     grade = grade_of("good")
-    fit = FitCall(1, Place(1, 2), 400, 32, (), (), cut, True)
-    model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Place(1, 1), (), None, "", (), (fit,))
+    fit = FitCall(1, Location(1, 2), 400, 32, (), (), cut, True)
+    model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Location(1, 1), (), None, "", (), (fit,))
     grade = replace(grade, execution=replace(grade.execution, models=(model,)))
     assert ("takes one step, so the numbers" in Page(student_page([grade])).text) is cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.domain import Grade, Note, Place, Status
+from grader.domain import Grade, Location, Note, Status
 from grader.reporting import grade_document
 from grader.reporting.wording import (
     CHECK_MARKS,
@@ -59,7 +59,7 @@ def test_a_note_that_is_a_next_step_is_not_told_again(grade_of: Callable[..., Gr
     """Notes beside it are."""
     grade = grade_of("good")
     step = replace(grade.results[0], status=Status.FAILED, hint="Name the layer.")
-    told = replace(grade, results=(step,), notes=(*grade.notes, Note("history-key", "Name the layer.", Place())))
+    told = replace(grade, results=(step,), notes=(*grade.notes, Note("history-key", "Name the layer.", Location())))
     assert [note["code"] for note in other_notes(grade_document(told))] == ["keras2-import"]
 
 
@@ -72,7 +72,7 @@ def test_what_was_skipped_for_a_known_cause_has_a_next_step(grade_of: Callable[.
     assert next_step(grade_document(replace(grade, results=(skipped, errored)))) == ""
 
 
-def test_places_are_named(grade_of: Callable[..., Grade]) -> None:
+def test_locations_are_named(grade_of: Callable[..., Grade]) -> None:
     """The model and the failure are each told with cell and line."""
     document = grade_document(grade_of("wrong"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.domain import Difference, Layer, ModelGraph, Place
+from grader.domain import Difference, Layer, Location, ModelGraph
 from grader.graph.differences.alignment import Pairs, alignments, cost
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, changes
@@ -27,7 +27,7 @@ def differences(
     labels: Sequence[str] = (),
     *,
     free: Mapping[str, Freedom] | None = None,
-    places: Mapping[str, Place] | None = None,
+    locations: Mapping[str, Location] | None = None,
     variables: Mapping[str, str] | None = None,
     unused: Sequence[Layer] = (),
     concatenate_order: bool = False,
@@ -53,7 +53,7 @@ def differences(
         return (_UNKNOWN,)
     theirs, pairs, found = best
     partners = {b: a for a, b in pairs.items()}
-    names = LayerNames(places or {}, variables or {}, generated([*student.layers, *unused]))
+    names = LayerNames(locations or {}, variables or {}, generated([*student.layers, *unused]))
     writer = DifferenceWriter(theirs, ours, partners, names, [*unused, *_dead_layers(student)])
     told = [tell(writer, change) for change in found]
     return tuple(difference for difference in told if difference is not None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from grader.domain import Configured, Layer, Place, Value
+from grader.domain import Configured, Layer, Location, Value
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
@@ -17,7 +17,7 @@ from grader.graph.reading.layers import operation_name
 class LayerNames:
     """Where the layers of a model were created, and the variables that hold what they return, by layer name."""
 
-    places: Mapping[str, Place] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     generated: frozenset[str] = frozenset()
 
@@ -38,7 +38,7 @@ class LayerNames:
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _located(self, layer: str) -> str:
-        where = located(self.places.get(layer))
+        where = located(self.locations.get(layer))
         together = self._together(layer)
         if len(together) < 2 or not where:
             return where
@@ -46,14 +46,14 @@ class LayerNames:
 
     def _together(self, layer: str) -> Sequence[str]:
         """The layers that one line made, in the order in which it made them, as far as their numbers say it."""
-        return self._by_place.get(self.places[layer], ()) if layer in self.places else ()
+        return self._by_location.get(self.locations[layer], ()) if layer in self.locations else ()
 
     @cached_property
-    def _by_place(self) -> Mapping[Place, Sequence[str]]:
-        found: dict[Place, list[str]] = {}
-        for layer, place in self.places.items():
-            found.setdefault(place, []).append(layer)
-        return {place: sorted(layers, key=_number) for place, layers in found.items()}
+    def _by_location(self) -> Mapping[Location, Sequence[str]]:
+        found: dict[Location, list[str]] = {}
+        for layer, location in self.locations.items():
+            found.setdefault(location, []).append(layer)
+        return {location: sorted(layers, key=_number) for location, layers in found.items()}
 
 
 def _number(layer: str) -> int:
@@ -120,13 +120,13 @@ def activation(setting: Value) -> str:
     return f"`{setting if isinstance(setting, str) else value(setting)}`"
 
 
-def located(place: Place | None) -> str:
+def located(location: Location | None) -> str:
     """` (cell 3, line 7)`; empty where nothing is known."""
-    if place is None:
+    if location is None:
         return ""
-    parts = [place.file] if place.file and place.cell is None else []
-    parts += [f"cell {place.cell}"] if place.cell is not None else []
-    parts += [f"line {place.line}"] if place.line is not None else []
+    parts = [location.file] if location.file and location.cell is None else []
+    parts += [f"cell {location.cell}"] if location.cell is not None else []
+    parts += [f"line {location.line}"] if location.line is not None else []
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from grader.domain import Difference, Layer, Place
+from grader.domain import Difference, Layer, Location
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import LayerNames, activation, counted, listed, setting_of, spelled, times, value
@@ -29,8 +29,8 @@ class DifferenceWriter:
         """A layer's name with its place."""
         return self.names.at(self.theirs[number].name)
 
-    def place(self, number: int) -> Place | None:
-        return self.names.places.get(self.theirs[number].name)
+    def location(self, number: int) -> Location | None:
+        return self.names.locations.get(self.theirs[number].name)
 
     def counterpart(self, number: int) -> str:
         """One of our blocks by the student's name for it, where there is one."""
@@ -50,7 +50,7 @@ class DifferenceWriter:
             actual,
             tuple(dict.fromkeys(self.theirs[one].name for one in change.theirs)),
             tuple(dict.fromkeys(self.ours[one].name for one in change.ours)),
-            self.place(number) if number is not None else None,
+            self.location(number) if number is not None else None,
         )
 
 
@@ -127,7 +127,7 @@ def built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
 
 
 def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | None) -> Difference:
-    name, there, place = tell.names.name(built.name), tell.names.at(built.name), tell.names.places.get(built.name)
+    name, there, location = tell.names.name(built.name), tell.names.at(built.name), tell.names.locations.get(built.name)
     units = built.param("units")
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
@@ -147,7 +147,7 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
-        "wiring", message, hint, built.name, f"{layer} in use", "built, but not used", (built.name,), ours, place
+        "wiring", message, hint, built.name, f"{layer} in use", "built, but not used", (built.name,), ours, location
     )
 
 
@@ -161,13 +161,13 @@ def _later_twin(tell: DifferenceWriter, change: Change, built: Layer) -> int | N
     if len(change.ours) > 1 or len(block.sources) != 1 or not before:
         return None
     other, twin = tell.ours[before[0]], tell.partners[before[0]]
-    place, later = tell.names.places.get(built.name), tell.place(twin)
+    location, later = tell.names.locations.get(built.name), tell.location(twin)
     alike = (block.kind, block.units, block.activation, block.rest) == (
         other.kind, other.units, other.activation, other.rest
     )  # fmt: skip
-    if not alike or other.layer == block.layer or place is None or later is None or place.file != later.file:
+    if not alike or other.layer == block.layer or location is None or later is None or location.file != later.file:
         return None
-    return twin if (place.cell or 0, place.line or 0) < (later.cell or 0, later.line or 0) else None
+    return twin if (location.cell or 0, location.line or 0) < (later.cell or 0, later.line or 0) else None
 
 
 def _in_use(tell: DifferenceWriter, change: Change, name: str, reader: str) -> str:

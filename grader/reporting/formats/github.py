@@ -80,7 +80,7 @@ def _of_check(grade: Document, check: Document, title: str) -> Iterator[Annotati
 def _located(level: str, title: str, message: str, path: str, where: Document) -> Annotation:
     if where["cell"] is None:
         return Annotation(level, title, message, path, where["line"])
-    spelled = wording.place(where["cell"], where["line"])
+    spelled = wording.location(where["cell"], where["line"])
     return Annotation(level, title, f"{spelled}: {message}", path)
 
 

@@ -76,7 +76,7 @@ def _details(grade: Document) -> Iterator[str]:
     if learned:
         yield f"- {escaped(learned)}"
     for note in wording.other_notes(grade):
-        where = wording.place(note["cell"], note["line"])
+        where = wording.location(note["cell"], note["line"])
         yield f"- note{f' ({where})' if where else ''}: {escaped(note['message'])}"
 
 
