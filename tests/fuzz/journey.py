@@ -19,7 +19,7 @@ from grader.cli.inspection import _model as inspected
 from grader.domain import Execution, ModelGraph, Report, Status, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
 from grader.execution.recording import read_recording
-from grader.execution.supervisor import Ending
+from grader.execution.supervisor import RunEnd
 from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
 from grader.reporting import grade_document
@@ -69,7 +69,7 @@ SUBMISSION = Submission("s-1", ATTACKS[1], Path("handed-in.py"), None, "0" * 64)
 def travel(folder: Path, *, graded: bool, rendered: bool) -> str:
     """How far the recording in a folder got: "unreadable", "no network", "described" or "trainable"."""
     recording = read_recording(folder, NONCE)
-    execution = judge(Ending(0, 1.0, "", ""), recording, "none", COURSE.limits, 30.0, False)
+    execution = judge(RunEnd(0, 1.0, "", ""), recording, "none", COURSE.limits, 30.0, False)
     may_be_due_to_the_cut(execution, recording)
     seconds_of_fits(execution)
     graphs = list(_graphs(execution))
