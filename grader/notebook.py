@@ -77,7 +77,7 @@ def _compiled(keras: Any, model: Any) -> dict[str, Any]:
     asked = model.get_compile_config() or {}
     return {
         "order": 1,
-        "location": {"cell": None, "line": None, "file": ""},
+        "place": {"cell": None, "line": None, "file": ""},
         "optimizer": describe.setting(model.optimizer),
         "loss": describe.setting(model.loss, keras.losses.get),
         "loss_weights": describe.setting(asked.get("loss_weights")),

@@ -176,7 +176,7 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
 
 
 def layer_locations(entry: dict[str, Any]) -> dict[str, Location]:
-    named = members(entry.get("layer_locations"), "`layer_places`")
+    named = members(entry.get("layer_places"), "`layer_places`")
     if len(named) > MOST_LOCATIONS:
         raise ProtocolError("`layer_places` is too long")
     return {name[:80]: location(named, name) for name in named}
@@ -364,7 +364,7 @@ def optional_int(holder: dict[str, Any], key: str) -> int | None:
     return value
 
 
-def location(holder: dict[str, Any], key: str = "location") -> Location:
+def location(holder: dict[str, Any], key: str = "place") -> Location:
     value = members(holder.get(key), f"`{key}`")
     return Location(optional_int(value, "cell"), optional_int(value, "line"), text(value, "file", 300))
 

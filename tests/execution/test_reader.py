@@ -21,8 +21,8 @@ NOWHERE = {"cell": None, "line": None, "file": ""}
 
 MODEL: dict[str, Any] = {
     "index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-    "returned": False, "location": {"cell": 1, "line": 9, "file": ""}, "marks": [], "config": {}, "config_error": "",
-    "compiles": [], "fits": [], "layer_locations": {"dense": {"cell": 1, "line": 4, "file": ""}},
+    "returned": False, "place": {"cell": 1, "line": 9, "file": ""}, "marks": [], "config": {}, "config_error": "",
+    "compiles": [], "fits": [], "layer_places": {"dense": {"cell": 1, "line": 4, "file": ""}},
     "unused": [{"class_name": "Dense", "name": "lost", "config": {"units": 3}}],
 }  # fmt: skip
 
@@ -49,10 +49,10 @@ def test_places_and_unused_layers_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"layer_locations": []},
-        {"layer_locations": {"dense": 3}},
-        {"layer_locations": {"dense": {"cell": 1, "line": "4", "file": ""}}},
-        {"layer_locations": {str(number): MODEL["location"] for number in range(1_001)}},
+        {"layer_places": []},
+        {"layer_places": {"dense": 3}},
+        {"layer_places": {"dense": {"cell": 1, "line": "4", "file": ""}}},
+        {"layer_places": {str(number): MODEL["place"] for number in range(1_001)}},
         {"unused": {}},
         {"unused": [3]},
         {"unused": [{}] * 101},
@@ -89,7 +89,7 @@ def test_what_the_driver_says_of_a_file_is_taken() -> None:
 def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:
     content = {
         "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
-        "notes": [{"code": code, "detail": detail, "location": NOWHERE} for code, detail in notes], "omitted": 0,
+        "notes": [{"code": code, "detail": detail, "place": NOWHERE} for code, detail in notes], "omitted": 0,
     }  # fmt: skip
     (folder / "models.json").write_text(json.dumps(content), "utf-8")
     return read_recording(folder, "n").models.notes
