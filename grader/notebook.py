@@ -20,7 +20,7 @@ from grader.reporting.notebook_cell import cell_html, cell_text
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
-_LATER = "Shown when the whole file is run: `grader check my.ipynb`."
+_LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Verdict:
 
 
 def check_model(model: Any, assignment: str | None) -> Verdict:
-    """The verdict on a Keras model of this process; what cannot be checked is told, not raised."""
+    """The verdict on a Keras model of this process; what cannot be checked is reported, not raised."""
     keras = sys.modules.get("keras")
     if keras is None or not isinstance(model, keras.Model):
-        return Verdict((), f"check() takes a keras.Model, and was given {type(model).__name__}.")
+        return Verdict((), f"check() takes a keras.Model, but got {type(model).__name__}.")
     try:
         course = load_course([assignment] if assignment else [])
         execution = Execution(Outcome.OK, 0.0, "none", models=(_recorded(keras, model, asked=assignment is not None),))

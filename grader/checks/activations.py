@@ -22,7 +22,7 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = evidence.view.hidden
-    expected = f"`{spec.hidden}` on every hidden layer" + (f" but {spec.free}" if spec.free else "")
+    expected = f"`{spec.hidden}` on every hidden layer" + (f", except {spec.free}" if spec.free else "")
     if not hidden:
         return failed(
             "The model has no hidden Dense layer.",
@@ -39,7 +39,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return caused(
         evidence.blame("activation", layers={layer.name for layer in others}),
         f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {none}"
-        + (f" ({counted(len(others), 'layer')} in all)." if len(others) > 1 else "."),
+        + (f" ({counted(len(others), 'layer')} in total)." if len(others) > 1 else "."),
         expected=expected,
         actual=actual,
         hint=f"Write `Dense({first.units}, activation='{spec.hidden}', …)`.",

@@ -15,7 +15,7 @@ from grader.checks.view import counted, listed
 from grader.domain import CompileCall, Setting, Settings
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 
-TITLE = "Compiled as asked"
+TITLE = "Compiled as required"
 
 _USUAL = {
     "momentum": 0.0,
@@ -34,9 +34,9 @@ class Spec(CheckOptions):
     kind: Literal["compiled"]
     optimizer: str | None = Field(None, description="the optimizer, with its default learning rate")
     losses: list[str] | None = Field(None, description="the loss of each head, in output order")
-    any_order: bool = Field(False, description="whether the losses may come in any order")
-    weights: list[float] | None = Field(None, description="the loss weight of each head; none given counts as 1 each")
-    weights_any_order: bool = Field(False, description="whether the weights may come in any order")
+    any_order: bool = Field(False, description="whether the losses may be in any order")
+    weights: list[float] | None = Field(None, description="loss weight of each head; without any, each counts as 1")
+    weights_any_order: bool = Field(False, description="whether the weights may be in any order")
     larger: int | None = Field(None, ge=1, description="the head, from 1, that must have the largest weight")
 
 
@@ -45,7 +45,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         return failed(
             "The model is not compiled.",
-            expected="a call of `compile` that comes to its end",
+            expected="a call of `compile` that succeeds",
             actual="none",
             hint=f"Write `{model}.compile({_call(whole)})`.",
         )
@@ -62,7 +62,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     ]
     expected, actual = _call(spec), _found(call, names)
     if not problems:
-        return passed("The model is compiled as asked.", expected=expected, actual=actual)
+        return passed("The model is compiled as required.", expected=expected, actual=actual)
     asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger))
     return failed(
         f"{problems[0]}{_which(evidence, call)}",
@@ -86,8 +86,8 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
         return ""
     here = _in_file(evidence, call) or " before the first `fit`"
     if any(other.order > call.order for other in others):
-        return f" This is the `compile`{here}, by which the model was first trained; later ones do not count."
-    return f" This is the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
+        return f" This is about the `compile`{here}: the model was first trained with it, and later ones do not count."
+    return f" This is about the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
 
 
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
@@ -118,7 +118,7 @@ def _optimizer(spec: Spec, call: CompileCall) -> str | None:
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
     for key, usual in _USUAL.items():
         if config.get(key, usual) != usual:
-            return f"The optimizer has `{key}={config[key]}`; the exercise asks for {spec.optimizer} as it is."
+            return f"The optimizer has `{key}={config[key]}`; the exercise asks for {spec.optimizer} with its defaults."
     rate = config.get("learning_rate")
     if usual_rate(spec.optimizer, rate):
         return None
@@ -178,7 +178,7 @@ def _too_many(call: CompileCall, names: tuple[str, ...]) -> str | None:
     given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
     if given <= len(names):
         return None
-    return f"There are {given} loss weights for {counted(len(names), 'output')}; a decimal takes a point, as in 0.1."
+    return f"There are {given} loss weights for {counted(len(names), 'output')}; write a decimal with a point: 0.1."
 
 
 def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:

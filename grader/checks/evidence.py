@@ -121,10 +121,10 @@ def undecided(evidence: Evidence, layer: Layer) -> Finding:
     """What a class hides decides: no points, no cause, and a person looks."""
     return Finding(
         Status.SKIPPED,
-        f"Not decided: {evidence.at(layer.name)} is a `{layer.opaque}`, and the grader cannot see the layers inside "
-        "that class. A person will look at it.",
-        hint="To be graded at once, call the layers of Keras directly, without a class around them.",
-        review=f"the class `{layer.opaque}` of `{layer.name}` may hold layers, and the grader cannot look into it",
+        f"Undecided: {evidence.at(layer.name)} is a `{layer.opaque}`, and the grader cannot see the layers inside "
+        "that class. A person will review it.",
+        hint="To get a grade without a review, call the Keras layers directly, without a class around them.",
+        review=f"the class `{layer.opaque}` of `{layer.name}` may contain layers that the grader cannot see",
     )
 
 
@@ -178,17 +178,17 @@ def veiled(difference: Difference) -> Difference:
     where = f"`{difference.layer}`{located(difference.location)}" if difference.layer else ""
     what = _ASPECTS.get(difference.kind, "the network")
     message = (
-        f"Look at {where}: {what} is not as the task asks."
+        f"Look at {where}: {what} does not match the task."
         if where
-        else f"{what.capitalize()} is not as the task asks."
+        else f"{what.capitalize()} does not match the task."
     )
     return replace(difference, message=message, hint="Compare it with the task.", expected="", expected_layers=())
 
 
 _ASPECTS = {
     "inputs": "the set of inputs", "outputs": "the set of outputs", "sharing": "which layers are shared",
-    "missing": "what follows it", "extra": "that it is there", "wiring": "what it is connected with",
-    "merge": "how it joins", "class": "its class", "width": "its width", "activation": "its activation",
+    "missing": "what follows it", "extra": "its place in the network", "wiring": "its connection",
+    "merge": "the way it joins", "class": "its class", "width": "its width", "activation": "its activation",
     "parameter": "one of its parameters",
 }  # fmt: skip
 

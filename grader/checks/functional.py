@@ -30,7 +30,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             "The model is built with the Functional API.", expected=_EXPECTED, actual=evidence.model.class_name
         )
     return failed(
-        "The model is a `Sequential` one; this exercise asks for the Functional API.",
+        "The model is a `Sequential` model; this exercise asks for the Functional API.",
         expected=_EXPECTED,
         actual=f"keras.{evidence.model.class_name}(…)",
         hint=_HINT,

@@ -18,7 +18,7 @@ class FreeLayer(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     units: list[int] | None = Field(None, min_length=2, max_length=2, description="smallest and largest width")
-    activation: bool = Field(False, description="whether any activation will do")
+    activation: bool = Field(False, description="whether any activation is accepted")
 
 
 class Spec(CheckOptions):
@@ -31,16 +31,16 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     if evidence.reference is None:
-        return errored("The expected network is not known here.", review="the calibration holds no reference graph")
-    expected, found = "the network of the task", evidence.differences
+        return errored("The expected network is not known.", review="the calibration contains no reference graph")
+    expected, found = "the expected network", evidence.differences
     if not found:
-        return passed("The network is the one that the task asks for.", expected=expected, actual="the same network")
+        return passed("The network matches the task.", expected=expected, actual="the same network")
     others = [difference.message for difference in found[1:MOST_SHOWN]]
     others += [f"{len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
     return failed(
         found[0].message,
         expected=expected,
-        actual=f"Beside that: {' '.join(others)}" if others else "",
+        actual=f"Also: {' '.join(others)}" if others else "",
         hint=found[0].hint,
         differences=found,
     )

@@ -51,7 +51,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = opaque[0] if opaque else evidence.opaque if None in widths else None
     if hidden is not None:
         return undecided(evidence, hidden)
-    return passed("The outputs are as asked.", expected=expected, actual=actual)
+    return passed("The outputs are as required.", expected=expected, actual=actual)
 
 
 def _listed(spec: Spec, found: int) -> str:
@@ -83,8 +83,8 @@ def _faults(
             found.append(None)  # a person looks at it
         elif width is None and graph.untrainable:
             found.append((
-                f"An output cannot be looked at: {graph.untrainable[0]}.",
-                "End each branch with a layer of Keras, `Dense(1)`.",
+                f"An output cannot be checked: {graph.untrainable[0]}.",
+                "End each branch with a Keras layer, `Dense(1)`.",
             ))  # fmt: skip
         elif width != spec.width:
             hint = f"End that branch with `Dense({spec.width}, …)`."
@@ -95,7 +95,7 @@ def _faults(
         elif not any(evidence.moves()[number]):
             found.append(_constant(evidence, graph, graph.outputs[number]))
         elif graph.outputs[number] in graph.outputs[:number]:
-            found.append(("The same tensor is listed twice as output.", "Give each output a layer of its own."))
+            found.append(("The same tensor is listed twice as an output.", "Give each output a layer of its own."))
         else:
             found.append(None)
     return found
@@ -103,7 +103,7 @@ def _faults(
 
 def _constant(evidence: Evidence, graph: ModelGraph, output: Tensor) -> tuple[str, str]:
     """What makes an output the same for every input, where a single layer does, and what to do."""
-    message = f"Output {evidence.at(_end(graph, output)[0])} depends on no input"
+    message = f"Output {evidence.at(_end(graph, output)[0])} does not depend on any input"
     for tensor in graph.inputs:
         if quiet := silencer(graph, tensor, output):
             return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.hint

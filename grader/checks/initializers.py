@@ -27,7 +27,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     dense = evidence.view.dense
     expected = f"`kernel_initializer='{spec.kernel}'` on every Dense layer"
     if not dense:
-        return failed("The model has no Dense layer.", expected=expected, actual="no Dense layer", hint="Add them.")
+        hint = "Add the Dense layers of the task."
+        return failed("The model has no Dense layer.", expected=expected, actual="no Dense layer", hint=hint)
     starts = {layer.name: layer.initializer for layer in dense}
     actual = listed([_shown(start) for start in dict.fromkeys(starts.values())])
     wanted = f"`kernel_initializer='{spec.kernel}'`"
@@ -39,16 +40,16 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             expected=expected,
             actual=actual,
             hint=f"Write `Dense({first.units}, …, kernel_initializer='{spec.kernel}')`"
-            + (", and so in each of them." if more else "."),
+            + (", and do the same in the other layers." if more else "."),
         )
     if biased := [layer for layer in dense if layer.bias_initializer != bias]:
         return failed(
-            f"Layer {evidence.at(biased[0].name)}: its bias starts from {_shown(biased[0].bias_initializer)}.",
-            expected=f"`bias_initializer='{spec.bias}'`, as it is by itself",
+            f"Layer {evidence.at(biased[0].name)}: its bias initializer is {_shown(biased[0].bias_initializer)}.",
+            expected=f"`bias_initializer='{spec.bias}'`, the Keras default",
             actual=_shown(biased[0].bias_initializer),
             hint="Leave `bias_initializer` out.",
         )
-    return passed("Every layer starts as asked.", expected=expected, actual=actual)
+    return passed("Every layer has the required initializer.", expected=expected, actual=actual)
 
 
 def _shown(start: Configured) -> str:

@@ -27,7 +27,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
     names = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
     leads = zip(names, zip(*reaches(graph), strict=True), zip(*evidence.moves(), strict=True), strict=True)
-    said = {name: "leads nowhere" if not any(way) else "has no say" for name, way, moved in leads if not any(moved)}
+    said = {name: "is not used" if not any(way) else "has no effect" for name, way, moved in leads if not any(moved)}
     idle = list(said)
     wrong = [name for name, shape in zip(names, shapes, strict=True) if shape != tuple(spec.shape)]
     expected = f"{counted(spec.count, 'input')} of shape {_shown(spec.shape)}, each leading to an output"
@@ -36,21 +36,21 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     share = good / spec.count if len(shapes) <= spec.count else 0.0
     if len(shapes) != spec.count:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}."
-        hint = f"Create {counted(spec.count, 'Input')}, and list all in `Model(inputs=[…], outputs=…)`."
+        hint = f"Create {counted(spec.count, 'Input')}, and list all of them in `Model(inputs=[…], outputs=…)`."
     elif wrong:
         message = f"Input {evidence.at(wrong[0])} does not have shape {_shown(spec.shape)}."
         hint = f"Write `Input(shape={_shown(spec.shape)})`."
     elif idle:
         quiet = silencer(graph, graph.inputs[names.index(idle[0])])
         why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
-        message = f"Input {evidence.at(idle[0])} {'has no say' if quiet else said[idle[0]]}: {why}."
+        message = f"Input {evidence.at(idle[0])} {'has no effect' if quiet else said[idle[0]]}: {why}."
         known = () if evidence.opaque else evidence.differences
         cause = known[0] if len(known) == 1 else evidence.blame("wiring") if known else None
-        hint = f"Call a layer on {evidence.names.name(idle[0])} and let its result flow into the rest of the network."
+        hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
         hint = cause.hint if cause else quiet.hint if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:
-        return passed("The inputs are as asked.", expected=expected, actual=actual)
+        return passed("The inputs are as required.", expected=expected, actual=actual)
     return failed(message, expected=expected, actual=actual, hint=hint, share=share)
 
 

@@ -17,7 +17,7 @@ from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name
 from grader.training.job import distance
 
 TITLE = "Learns"
-_TRAINED = "a network that is trained"
+_TRAINED = "a network that learns from data"
 _COMPARE = "Compare layers, activations and connections with the task; the right network learns this."
 
 
@@ -43,10 +43,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return skipped(f"The network has {number}; this exercise has {len(data.targets)}. Fix that first.")
     if any(graph.shape(tensor)[1:] not in ((), (1,)) for tensor in (*graph.inputs, *graph.outputs)):
         return skipped(
-            "The data are single numbers, and an input or output of the network is wider. Fix its shape first."
+            "The data are single numbers, but an input or output of the network is wider. Fix its shape first."
         )
     if graph.untrainable:
-        return skipped(f"The network cannot be trained by the grader: {graph.untrainable[0]}.")
+        return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
     if found := _computed(spec, evidence) or _doubled(spec, evidence):
         return found
     training = evidence.learn()
@@ -90,8 +90,8 @@ def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
         if spec.head is None and targets[first] != targets[number]:
             name = graph.layers[graph.calls[tensor.call].layer].name
             return failed(
-                f"Outputs {first + 1} and {number + 1} are one tensor, the result of {evidence.at(name)}, and cannot "
-                "learn two targets.",
+                f"Outputs {first + 1} and {number + 1} are the same tensor, the result of {evidence.at(name)}, so "
+                "they cannot learn two different targets.",
                 expected="an output of its own for each target",
                 actual="one tensor, listed twice",
                 hint="Give each output a layer of its own, and list both in `outputs=[…]`.",
@@ -113,19 +113,19 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
         return passed(f"{message} {own_training(evidence)}".strip(), expected=expected, actual=actual)
     if training.outcome == "borderline":
         return _undecided(training, expected, actual)
-    story = f"It learned in {counts}" + (", and in most of them it must." if spec.mode == "beats" else ".")
+    story = f"It learned in {counts}" + ("; it must learn in most runs." if spec.mode == "beats" else ".")
     cause, hint = _cause(evidence.graph.output_names[part], heads, thresholds)
     message = f"{cause}. {story} {own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
 
 
 def _undecided(training: Training, expected: str, actual: str) -> Finding:
-    """Too near to tell: no cause is named, for perhaps there is none."""
+    """Too close to call: no cause is named, for perhaps there is none."""
     return failed(
-        "Undecided: the network came near, and more training did not settle it. A person will look at it.",
+        "Undecided: the result is too close to the threshold to be certain. A person will review it.",
         expected=expected,
         actual=actual,
-        hint="Until then, compare widths, activations and connections with the task.",
+        hint="In the meantime, compare widths, activations and connections with the task.",
         review=f"the training result is borderline: {training.message}",
     )
 
@@ -138,7 +138,7 @@ def _cause(names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequ
         if head.diagnosis
     ]
     if not found:
-        return "No training brings all outputs under their thresholds at once", _COMPARE
+        return "No run brings all outputs below their thresholds at the same time", _COMPARE
     _, name, worst = max(found, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     return cause[:1].upper() + cause[1:], f"{worst.hint}."
@@ -159,8 +159,8 @@ def own_training(evidence: Evidence) -> str:
     if not differences:
         return ""
     return (
-        f"The grader trains by the exercise's recipe. Your own training has {listed(differences)}, "
-        "so its curve can look different."
+        f"The grader trains with the settings of the exercise. Your own training uses {listed(differences)}, "
+        "so its curve may look different."
     )
 
 
@@ -173,7 +173,7 @@ def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, 
         yield f"the learning rate {rate:g}"
     losses = losses_by_head(call, outputs)
     if None in losses:
-        yield f"no loss for output `{outputs[losses.index(None)]}`, which is not trained at all"
+        yield f"no loss for output `{outputs[losses.index(None)]}` (so this output is not trained)"
     elif sorted(map(str, losses)) != sorted(recipe.loss) or (not recipe.any_loss_order and losses != recipe.loss):
         yield f"the loss {listed([str(loss) for loss in losses])}"
     weights = weights_by_head(call, outputs)

@@ -19,7 +19,7 @@ class Spec(CheckOptions):
 
     kind: Literal["merge"]
     node: Literal["Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"] = "Concatenate"
-    joins: int = Field(2, ge=2, le=16, description="how many tensors it joins")
+    joins: int = Field(2, ge=2, le=16, description="the number of tensors that it joins")
     width: int | None = Field(None, description="width of the result; left out where it is free")
     widths: list[int] = Field([], description="widths of tensors that it must join, beside free ones")
 
@@ -43,10 +43,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if fitting:
         return caused(
             evidence.blame("extra", "wiring"),
-            f"Beside the {call} that is expected there is another merge.",
+            f"There is another merge besides the expected {call}.",
             expected=expected,
             actual=actual,
-            hint="Join the branches at one place only.",
+            hint="Join the branches in one place only.",
         )
     nearest = merges[0]
     if nearest.branches < nearest.joins or nearest.joins != spec.joins:
@@ -54,7 +54,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         cause = evidence.blame("missing", "wiring", "extra", "sharing", "inputs")
         hint = f"Give `{call}([…])` each of the {spec.joins} branches once."
     else:
-        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not the expected one."
+        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}; another width is expected."
         cause = evidence.blame("wiring", "missing", "extra", "sharing", "class", "width")
     absent = spec.joins - nearest.branches
     counts = absent >= 0 and _lacking(evidence, nearest, spec.widths) <= absent

@@ -21,7 +21,7 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     count = evidence.graph.parameters
     if count is None:
-        return skipped("The number of parameters cannot be told, since a layer is beyond what the grader knows.")
+        return skipped("The number of parameters is unknown, because the grader does not know one of the layers.")
     expected, actual = f"at most {spec.most:,}", f"{count:,}"
     if count <= spec.most:
         return passed(f"The model has {count:,} parameters.", expected=expected, actual=actual)

@@ -35,13 +35,13 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program stops with an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint="Run everything from the top, and fix the first error.",
+            hint="Run the whole file from the top, and fix the first error.",
         )
     return failed(
         execution.message or f"The program ended with outcome `{execution.outcome}`.",
         expected=expected,
         actual=execution.limit or str(execution.outcome),
-        hint=_HINTS.get(execution.outcome, "Run everything from the top."),
+        hint=_HINTS.get(execution.outcome, "Run the whole file from the top."),
     )
 
 
@@ -60,7 +60,7 @@ def located(location: Location) -> str:
 
 
 _HINTS = {
-    Outcome.TIMEOUT: "Look for a loop that never ends. Long training is not needed: the grader trains.",
-    Outcome.MEMORY: "Look for arrays or networks that are far larger than the task asks for.",
-    Outcome.CRASHED: "Remove what ends the program early (`exit()`, `os._exit`), and run everything from the top.",
+    Outcome.TIMEOUT: "Look for a loop that never ends. Long training is not needed: the grader does the training.",
+    Outcome.MEMORY: "Look for arrays or networks that are much larger than the task needs.",
+    Outcome.CRASHED: "Remove what ends the program early (`exit()`, `os._exit`), and run the whole file from the top.",
 }

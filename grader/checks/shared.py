@@ -54,7 +54,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         layer = shared[0]
         return caused(
             evidence.blame("width", layers={layer.name}) or cause,
-            f"{evidence.at(layer.name)} is shared, with {layer.units} units and {len(layer.calls)} calls.",
+            f"{evidence.at(layer.name)} is shared: it has {layer.units} units and is called {times(len(layer.calls))}.",
             expected=expected,
             actual=f"{layer.units} units, {counted(len(layer.calls), 'call')}",
             hint=hint,
@@ -92,7 +92,7 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
     origins = [frozenset(inputs & ancestors(graph, call)) for call in calls]
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
-        return passed("Each input has its call.", expected=expected, actual="different inputs")
+        return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")
     return caused(
         evidence.blame("wiring", "sharing", "missing", "inputs"),
         "The shared layer is not called once on each input.",

@@ -22,17 +22,17 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = evidence.view
     if len(seen.graph.outputs) < 2:
-        return skipped("With one output there is nothing to share; give the model its second output first.")
+        return skipped("A model with one output has nothing to share. Add the second output first.")
     if len(set(seen.graph.outputs)) < 2:
-        return skipped("Both outputs are one and the same tensor; give the second output a branch of its own first.")
+        return skipped("Both outputs are the same tensor. Give the second output its own branch first.")
     common = frozenset.intersection(*(ancestors(seen.graph, tensor.call) for tensor in seen.graph.outputs))
     shared = sorted((layer for layer in seen.hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
-    expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches part"
+    expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches split"
     actual = listed([f"{layer.units} (`{layer.name}`)" for layer in shared])
     if [layer.units for layer in shared] == spec.units:
-        return passed("The outputs share their first layers as asked.", expected=expected, actual=actual)
-    told = evidence.assignment.reveal != "hint"
-    if told and len(shared) < len(spec.units) and (cause := evidence.blame("wiring", "sharing")):
+        return passed("The outputs share their first layers as required.", expected=expected, actual=actual)
+    reveals = evidence.assignment.reveal != "hint"
+    if reveals and len(shared) < len(spec.units) and (cause := evidence.blame("wiring", "sharing")):
         few = "no hidden layer" if not shared else counted(len(shared), "hidden layer")
         return failed(
             f"The outputs share {few}; the exercise asks for {len(spec.units)}.",
@@ -46,9 +46,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         cause = evidence.blame("width", layers={layer.name for layer in shared}) or cause
     return caused(
         cause,
-        f"{counted(len(shared), 'layer')} lead to all outputs; {len(spec.units)} are asked for."
+        f"The outputs share {counted(len(shared), 'hidden layer')}; the exercise asks for {len(spec.units)}."
         if len(shared) != len(spec.units)
-        else "The layers before the branches part do not have the widths asked for.",
+        else "The layers before the branches split do not have the required widths.",
         expected=expected,
         actual=actual,
         hint="Call both branches on the result of the last shared layer.",

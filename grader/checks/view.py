@@ -106,7 +106,7 @@ def _dense(graph: ModelGraph, after: Sequence[Sequence[int]], number: int) -> De
     return DenseView(
         layer.name,
         cast(int, layer.param("units")),
-        activations.pop() if len(activations) == 1 else "different ones",
+        activations.pop() if len(activations) == 1 else "more than one",
         _start(layer, "kernel_initializer", "GlorotUniform"),
         _start(layer, "bias_initializer", "Zeros"),
         calls,

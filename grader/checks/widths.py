@@ -18,20 +18,20 @@ class Spec(CheckOptions):
 
     kind: Literal["widths"]
     units: list[int] = Field(description="units of each hidden Dense layer")
-    free: int = Field(0, ge=0, description="how many more hidden layers there must be, of a width that is free")
-    free_range: list[int] = Field([1, 256], description="smallest and largest free width")
+    free: int = Field(0, ge=0, description="how many more hidden layers of any width are required")
+    free_range: list[int] = Field([1, 256], description="smallest and largest width of these layers")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = evidence.view.hidden
-    expected = listed(sorted(spec.units, reverse=True)) + (f" and {spec.free} of your choice" if spec.free else "")
+    expected = listed([*sorted(spec.units, reverse=True), *([f"{spec.free} of any width"] if spec.free else [])])
     actual = listed([f"{layer.units} (`{layer.name}`)" for layer in hidden])
     missing = Counter(spec.units) - Counter(layer.units for layer in hidden)
     extra = _extra(spec, hidden)
     low, high = spec.free_range
     strayed = [layer for layer in extra if not low <= layer.units <= high] if spec.free else []
     if not missing and len(extra) == spec.free and not strayed:
-        return passed("Every hidden layer has the width asked for.", expected=expected, actual=actual)
+        return passed("Every hidden layer has the required width.", expected=expected, actual=actual)
     wanted = sorted(missing.elements())
     message, hint = _explain(wanted, extra, strayed, spec, evidence)
     cause = evidence.blame("width", layers={layer.name for layer in hidden})
@@ -42,7 +42,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _extra(spec: Spec, hidden: tuple[DenseView, ...]) -> list[DenseView]:
-    """Hidden layers beyond those asked for by width."""
+    """Hidden layers beyond those whose width is prescribed."""
     wanted = Counter(spec.units)
     extra = []
     for layer in hidden:
@@ -75,10 +75,10 @@ def _explain(
         )
     if extra:
         return (
-            f"Layer {evidence.at(extra[-1].name)} with {extra[-1].units} units is one hidden layer too many.",
+            f"Layer {evidence.at(extra[-1].name)} with {extra[-1].units} units is an extra hidden layer.",
             f"Remove {evidence.names.name(extra[-1].name)}.",
         )
     return (
-        "A hidden layer of your own choice is missing.",
-        "Add a Dense layer for the branch whose width is yours to choose.",
+        "A hidden layer is missing: the one whose width you choose.",
+        "Add a Dense layer of any width for the remaining branch.",
     )

@@ -21,7 +21,7 @@ REASONS = {
     "processes": "for starting more than {}",
     "disk": "for storing more than {}",
     "file": "for writing a file of more than {}",
-    "abandoned": "with the grader",
+    "abandoned": "together with the grader",
 }
 BY_SIGNAL: Mapping[int, str] = {
     -int(getattr(signal, name)): limit
@@ -61,9 +61,9 @@ SECONDS_PER_STEP = 0.008
 USUAL_SAMPLES = 1_000
 USUAL_BATCH = 32
 BUSY_SHARE = 0.25  # of its time, in which others had the processors
-UNFINISHED = "what it builds depends on its trainings, and these take longer than the limit"
-UNREPEATED = "its error may come of a `fit` that was cut short, and in full the file takes longer than the limit"
-BUSY = "it was stopped for its time on a machine that was busy with other things"
+UNFINISHED = "the models it builds depend on its training results, and the training takes longer than the limit"
+UNREPEATED = "a `fit` that was cut short may have caused its error; with full training it exceeds the time limit"
+BUSY = "it reached its time limit while the machine was busy with other work"
 
 
 def execute(
@@ -95,7 +95,7 @@ def execute(
         if recording.run is not None and recording.run.missing:
             if submission.entry.suffix == ".ipynb":
                 check_packages(supervisor.python)
-            recording = replace(recording, unreadable="its recording says that packages are missing, which is not so")
+            recording = replace(recording, unreadable="its recording reports missing packages, but they are installed")
         return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
 
     if full_fit:
@@ -166,7 +166,7 @@ def how_it_ended(
 
 def while_running(recording: Recording) -> str:
     if recording.models.calling:
-        return f", in the call of `{recording.models.calling}`"
+        return f", during the call of `{recording.models.calling}`"
     cell = recording.run.running if recording.run is not None else None
     return f", while cell {cell} was running" if cell else ""
 
@@ -179,7 +179,7 @@ def how_it_crashed(code: int | None) -> str:
             name = f"signal {-code}"
         return f"the program was killed by {name}"
     status = f" (exit status {code})" if code else ""
-    return f"the program ended itself{status} before its last line"
+    return f"the program exited{status} before its last line"
 
 
 def describe(failure: Failure) -> str:

@@ -70,7 +70,7 @@ def in_words(failure: Failure) -> Failure:
     """Python says little about a program that leaves by itself, and Jupyter little about one that asks."""
     said = {
         "SystemExit": "exit() or sys.exit() ends the program here, before its last line",
-        "StdinNotImplementedError": "input() waits for somebody to type, and nobody does while the grader runs",
+        "StdinNotImplementedError": "input() waits for the keyboard, and nobody types while the grader runs",
     }
     return replace(failure, message=said.get(failure.type, failure.message))
 

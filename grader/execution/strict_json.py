@@ -50,7 +50,7 @@ def read_regular_file(path: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise Unreadable("it is not one plain file")
+            raise Unreadable("it is not a regular file")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise Unreadable("it is too large")
@@ -66,7 +66,7 @@ def check_size(content: bytes) -> None:
         token = match[0]
         if token[:1] == b'"':
             if not match[1]:
-                raise Unreadable("a string in it does not end")
+                raise Unreadable("a string in it is not terminated")
             continue
         nodes += 1
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token, 0)

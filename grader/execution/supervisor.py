@@ -183,15 +183,15 @@ class Supervisor:
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         monitor = self._monitor
         if monitor is None or monitor.stdin is None or monitor.stdout is None or monitor.stderr is None:
-            raise GraderFault("The monitor of the runs has no pipes.")
+            raise GraderFault("The process monitor has no pipes.")
         try:
             monitor.stdin.write(json.dumps(request).encode() + b"\n")
             monitor.stdin.flush()
             return dict(json.loads(monitor.stdout.readline()))
         except (OSError, ValueError):
             monitor.kill()
-            last = monitor.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-            raise GraderFault(f"The process that watches runs ended early: {last[0]}") from None
+            last = monitor.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it reported nothing"]
+            raise GraderFault(f"The process monitor ended early: {last[0]}") from None
 
 
 def own_packages(python: Path) -> tuple[Path, ...]:
@@ -204,7 +204,7 @@ def checked_interpreter(python: Path | None) -> Path:
     if python is None:
         return Path(sys.executable)
     if not python.is_file():
-        raise UsageError(f"--python {python}: there is no such interpreter.")
+        raise UsageError(f"--python {python}: no such interpreter.")
     return Path.cwd() / python
 
 
@@ -216,10 +216,10 @@ def check_packages(python: Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.SubprocessError) as error:
-        raise GraderFault(f"{python} cannot be asked what it has installed: {error}") from None
+        raise GraderFault(f"{python} could not list its installed packages: {error}") from None
     if lacking := done.stdout.split():
         names = " ".join(lacking)
-        raise UsageError(f"Notebooks need {names}, which {python} does not have: {python} -m pip install {names}")
+        raise UsageError(f"Notebooks need {names}. Install them: {python} -m pip install {names}")
 
 
 def _own_environment() -> dict[str, str]:

@@ -69,7 +69,7 @@ class Workspace:
                     discard(self.root / name)
                     (self.root / name).mkdir()
         except OSError as error:
-            raise GraderFault(f"The run before this one left something that stays: {error}") from None
+            raise GraderFault(f"Files of the previous run could not be removed: {error}") from None
         if not self.apart:
             for folder in FOLDERS:
                 (self.visible / "box" / folder).mkdir()

@@ -192,7 +192,7 @@ def surviving(submission: Submission, isolation: str, work: Callable[[], Graded]
 
 def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
     """A submission that the grader failed on: for a person to review, and graded anew by the next run."""
-    reason = f"the grader failed on this submission, which is not the student's fault: {problem}"
+    reason = f"the grader failed on this submission; this is not the student's fault: {problem}"
     execution = Execution(Outcome.CRASHED, 0.0, isolation, reason)
     graded = not_graded(submission, execution, reason)
     grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW) for grade in graded.grades)
@@ -216,16 +216,16 @@ def absent_from(
         unread = next((one for one in execution.failures if one.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
         hint = remedy(failure, execution)
-        what = "cannot be read" if unread else "raises an error"
+        what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{located(failure.location)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
-        reason = f"No model of this submission is the one of `{assignment.id}`; found: {names}."
+        reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
     elif execution.models:
         built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
         built = ", ".join(built_ones[:6]) or "some without a name"
         reason = (
-            f"No model of this submission was taken for `{assignment.id}`; it builds {built}. Call the right one "
+            f"No model in this submission was recognised as `{assignment.id}`; it builds {built}. Name the right one "
             f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
         )
     elif execution.outcome is not Outcome.OK:
@@ -233,10 +233,10 @@ def absent_from(
         why = f"{first.type}{located(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        reason = f"No Keras model was built. Build it, compile it, and call it `{assignment.id}`."
+        reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
     # A slip may hide a network that is nearly there: a zero for it is for a person to confirm.
     hidden = name is not None or execution.outcome is Outcome.ERROR
-    review = "an error keeps it from building this network" if hidden else ""
+    review = "an error may have prevented it from building this network" if hidden else ""
     missing = ModelMatch("no_model", reason=reason, review=review)
     results = without_model(assignment, execution, reason, hint=hint)
     return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
@@ -253,9 +253,10 @@ def how_it_ended(execution: Execution) -> str:
 def nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:
     if candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
-        return f"none of its models belongs to an exercise for certain: {names}; name them, or use --assignment"
+        advice = "name them after the exercises, or use --assignment"
+        return f"none of its models clearly belongs to an exercise: {names}; {advice}"
     if execution.outcome is not Outcome.OK:
         first = next(iter(execution.failures), None)
         told = f" {remedy(first, execution)}" if first else ""
-        return f"it built no model before it ended: {ended(how_it_ended(execution))}{told}".rstrip()
+        return f"it built no model before it stopped: {ended(how_it_ended(execution))}{told}".rstrip()
     return "it built no Keras model"

@@ -122,7 +122,7 @@ def _settle_structure(
         if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
             others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
             rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]
-            review = f"{candidate.shown} was taken for `{ranked[0][1].id}` since it resembles it most"
+            review = f"{candidate.shown} was chosen for `{ranked[0][1].id}` because it is the most similar"
             review += f"; also possible: {', '.join(others)}" if others else ""
             review += f"; other models: {', '.join(rest)}" if rest else ""
             found[ranked[0][1].id] = _found(candidate, "structure", review)
@@ -202,7 +202,7 @@ class Candidate:
             if location.cell
             else f"line {location.line}"
             if location.line
-            else "an unknown place"
+            else "unknown location"
         )
         return f"`{name}` ({where})"
 
@@ -231,15 +231,15 @@ def _mark(model: RecordedModel, settled: Set[str]) -> str:
 
 def _read(model: RecordedModel) -> Candidate:
     if model.config_error and model.config is None:
-        return Candidate(model, None, f"The model could not be described: {model.config_error}.")
+        return Candidate(model, None, f"The model could not be read: {model.config_error}.")
     if model.kind == "subclass":
         reason = (
-            f"`{model.class_name}` is a subclass of `keras.Model`: its layers are hidden in `call`, out of sight. "
+            f"`{model.class_name}` is a subclass of `keras.Model`: the grader cannot see the layers inside it. "
             "Build the network with `Model(inputs=…, outputs=…)`."
         )
         return Candidate(model, None, reason)
     if model.config is None:
-        return Candidate(model, None, model.config_error or "The model could not be described.")
+        return Candidate(model, None, model.config_error or "The model could not be read.")
     parsed = parse(model.config)
     if isinstance(parsed, Rejection):
         return Candidate(model, None, f"The model cannot be read: {parsed.reason}.")

@@ -129,9 +129,9 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
         elif all(result.check.id != override.check for result in grade.results):
             near = difflib.get_close_matches(override.check, [result.check.id for result in grade.results], n=1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
-            flags.append(f"an override names a check `{override.check}` that is not there{hint}")
+            flags.append(f"an override names a check `{override.check}` that does not exist{hint}")
         elif override.score > (most := _points(grade, override.check)):
-            flags.append(f"an override gives `{override.check}` {override.score} points, and it has at most {most}")
+            flags.append(f"an override gives `{override.check}` {override.score} points, but it has at most {most}")
         else:
             results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))

@@ -52,7 +52,7 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
     if execution.undecided:
         reasons.append(execution.undecided)
     packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
-    reasons += [f"the package `{package}` is not installed where it was graded" for package in packages]
+    reasons += [f"the package `{package}` is not installed on the machine that graded it" for package in packages]
     return tuple(dict.fromkeys(reasons))
 
 
@@ -63,7 +63,7 @@ def explained(result: CheckResult, execution: Execution, results: Sequence[Check
     note = cause(execution.failures[0], execution)
     if note is not None and contradicted(note, results):
         first = next(one for one in results if one.differences)
-        return replace(result, hint=f"The network is not yet the task's, and the data fit no other: {first.hint}")
+        return replace(result, hint=f"The network does not match the task yet, so the data do not fit it: {first.hint}")
     return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
 
 
@@ -150,7 +150,7 @@ def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, cal
         return []
     said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    return [Note("targets-swapped", f"`fit` gets {said}, and the outputs are for {right}.", fit.location)]
+    return [Note("targets-swapped", f"`fit` gets {said}, but the outputs are for {right}.", fit.location)]
 
 
 def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
@@ -165,11 +165,10 @@ def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calib
     if first is None:
         return []
     (low, high), (least, most) = fit.ranges[first], wanted[first]
-    said = f"those of output {first + 1} run" if len(wanted) > 1 else "they run"
+    said = f"those of output {first + 1} range" if len(wanted) > 1 else "they range"
     found, asked = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
-    return [
-        Note("targets-other", f"Here {said} {found}, and the task's `{data.targets[first]}` {asked}.", fit.location)
-    ]
+    detail = f"Here {said} {found}; in the task, `{data.targets[first]}` ranges {asked}."
+    return [Note("targets-other", detail, fit.location)]
 
 
 def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -68,8 +68,8 @@ def silencer(graph: ModelGraph, start: Tensor, end: Tensor | None = None) -> Sil
 
 def _silences(layer: Layer, call: Call) -> Silencer | None:
     if ignores_numbers(layer, call):
-        reason = f"a `keras.ops.{operation_name(layer.kind)}`, gives the same for every input"
-        return Silencer(layer.name, reason, f"Remove `{layer.name}`, so that the numbers of the input come through.")
+        reason = f"a `keras.ops.{operation_name(layer.kind)}`, gives the same result for every input"
+        return Silencer(layer.name, reason, f"Remove `{layer.name}`, so that the result depends on the input.")
     if layer.opaque:
         return None
     name = _HIDING_KINDS.get(layer.kind, layer.param("activation"))

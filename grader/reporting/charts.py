@@ -45,7 +45,7 @@ def learning_chart(
     lines = [_line(series, x_of, y_of, "reference") for series in others]
     lines += [_line(series, x_of, y_of, f"run run-{min(i, 3)}") for i, series in enumerate(own)]
     goal = y_of(threshold)
-    label = f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">to reach: {threshold:g}</text>'
+    label = f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">threshold: {threshold:g}</text>'
     lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>{label}')
     return _frame("Error over the epochs", "epochs", grid, ticks, lines)
 

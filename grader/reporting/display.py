@@ -113,12 +113,12 @@ def shown_outputs(outputs: Iterable[Output]) -> tuple[ShownOutput, ...]:
     pictures = 0
     for output in outputs:
         if len(shown) == MAX_OUTPUTS:
-            shown.append(ShownOutput(None, "More was shown; it is left out here.", ""))
+            shown.append(ShownOutput(None, "The rest of the output is left out.", ""))
             break
         if output.kind == "png":
             address = _picture(output.content) if pictures < MAX_PICTURES else ""
             pictures += bool(address)
-            shown.append(ShownOutput(output.cell, "" if address else "(a picture, left out)", address))
+            shown.append(ShownOutput(output.cell, "" if address else "(picture left out)", address))
         elif output.content.strip():
             shown.append(ShownOutput(output.cell, first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT), ""))
     return tuple(shown)

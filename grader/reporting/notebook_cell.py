@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.reporting.display import one_line
 
-_WORDS = {"passed": "passed", "failed": "failed", "skipped": "not looked at", "errored": "grader's fault"}
+_WORDS = {"passed": "passed", "failed": "failed", "skipped": "skipped", "errored": "grader error"}
 _SYMBOLS = {"passed": "✓", "failed": "✗", "skipped": "–", "errored": "!"}
 _COLOURS = {"passed": "#1a7f37", "failed": "#cf222e", "skipped": "#6e7781", "errored": "#8250df"}
 

@@ -177,7 +177,7 @@ def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
     for head in range(heads):
         name = f"Output {head + 1}: e" if heads > 1 else "E"
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves)
-        pictures.append(Picture(chart, f"{name}rror on the validation points while training."))
+        pictures.append(Picture(chart, f"{name}rror on the validation points during training."))
         picture = _prediction(_best_run(training.runs), head, known.validation, heads)
         pictures += [picture] if picture else []
     return tuple(pictures)
@@ -188,9 +188,9 @@ def _prediction(run: TrainingRun, head: int, validation: Validation | None, head
         return None
     if len(validation.x) < 2 or not run.predictions[head]:
         return None
-    name = f"Output {head + 1}: w" if heads > 1 else "W"
+    name = f"Output {head + 1}: p" if heads > 1 else "P"
     error = number(run.mse[head]) if head < len(run.mse) else "unknown"
-    caption = f"{name}hat the network says (solid), what it should say (dashed). Error of this run: {error}."
+    caption = f"{name}rediction (solid) and target (dashed). Error of this run: {error}."
     chart = prediction_chart(validation.x, validation.targets[head], run.predictions[head])
     return Picture(chart, caption)
 

@@ -24,7 +24,7 @@ MOST_ISSUES = 20
 
 
 def print_grade(console: Console, document: Document) -> None:
-    """One grade: score, how the model was found, every check, what to mend, how it learned, notes."""
+    """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
     mark = wording.grade_mark(document)
     title = document.get("title") or document["assignment"] or document["submission"]["path"]
     score = "" if document["status"] == "not_graded" else f"  {document['score']} / {document['max_score']}"
@@ -51,7 +51,7 @@ def print_grade(console: Console, document: Document) -> None:
         where = wording.location(note["cell"], note["line"])
         _say(console, f"note {note['code']}{f' ({where})' if where else ''}: {note['message']}", style="dim")
     if len(notes) > MAX_NOTES:
-        _say(console, f"and {len(notes) - MAX_NOTES} notes more", style="dim")
+        _say(console, f"and {len(notes) - MAX_NOTES} more notes", style="dim")
 
 
 def _tells_how_it_ran(document: Document) -> bool:
@@ -74,7 +74,7 @@ def print_summary(console: Console, report: Report) -> None:
         table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
     console.print(table)
     if len(rows) > MOST_ROWS:
-        _say(console, f"… and {len(rows) - MOST_ROWS} more, in the report.", indent=0, style="dim")
+        _say(console, f"… and {len(rows) - MOST_ROWS} more in the report.", indent=0, style="dim")
     if wide:
         numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
         marks = [wording.GRADE_MARKS[name] for name in ("needs_review", "not_graded", "not_found")]

@@ -42,23 +42,23 @@ GRADE_MARKS = {
 _MATCHED_BY = {
     "mark": "by its exercise mark (a tag, a comment or a heading)",
     "name": "by its name",
-    "generic": "by its general name",
-    "only model": "as the only model there is",
+    "generic": "because it is called `{name}`",
+    "only model": "as the only model",
     "structure": "by its structure and compile settings",
-    "argument": "because you handed it over yourself",
+    "argument": "because you passed it to `check`",
 }
 
 _RAN = {
     "ok": "The code ran from top to bottom.",
     "error": "The code stopped with an error",
     "timeout": "The code did not end within the time limit",
-    "memory": "The code used more memory than it may",
-    "crashed": "The process that ran the code ended before the code did",
+    "memory": "The code used more memory than allowed",
+    "crashed": "The process ended before the code was finished",
     "unreadable": "The file could not be read",
 }
 
 
-GRADER_FAULT = "The grader could not finish this check. That is its fault, not yours; a person will look at it."
+GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 
 
 def grade_mark(document: Document) -> Mark:
@@ -73,15 +73,15 @@ def verdict(document: Document) -> str:
     if document["status"] == "not_graded":
         return " ".join(document["reasons"]) or how_it_ran(document)
     if failed:
-        return str(failed["message"]) or f"{failed['title']}: not there yet."
+        return str(failed["message"]) or f"{failed['title']}: not correct yet."
     if _first(document, "errored"):
-        return "The grader could not finish its work. That is its fault, not yours."
+        return "The grader could not finish its work. This is not your fault."
     skipped = _first(document, "skipped")
     if skipped:
         return str(skipped["message"]) or f"{skipped['title']}: skipped."
     if document["status"] == "needs_review":
-        return "What could be checked is right; a person has to look at the rest."
-    return "Everything that the exercise asks for is there."
+        return "Everything that could be checked is correct; a person will review the rest."
+    return "Your work meets all requirements of the exercise."
 
 
 def next_step(document: Document) -> str:
@@ -106,9 +106,9 @@ def how_found(document: Document) -> str:
     if model["outcome"] != "found":
         return str(model["reason"]) or "No model was found for this exercise."
     where = location(model["cell"], model["line"])
-    how = _MATCHED_BY.get(model["matched_by"], "")
+    how = _MATCHED_BY.get(model["matched_by"], "").format(name=model["name"])
     name = f"the model `{model['name']}`" if model["name"] else "a model without a name"
-    facts = [name, f"built in {where}" if where else "", f"found {how}" if how else ""]
+    facts = [name, f"built in {where}" if where else "", f"chosen {how}" if how else ""]
     sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
     return f"{sentence} {model['reason']}" if model["reason"] else sentence
 
@@ -137,8 +137,8 @@ def how_it_learned(document: Document) -> str:
         return f"{counted}, at about epoch {round(median(hits))}{enough}."
     errors = " and ".join(number(_best(runs, head)) for head in range(len(training["threshold"])))
     goals = " and ".join(number(goal) for goal in training["threshold"])
-    near = " That is too near to decide." if training.get("outcome") == "borderline" else ""
-    return f"{counted}: smallest error {errors}, to reach: {goals}.{near}{diagnosis(document)}"
+    near = " This is too close to the threshold to decide." if training.get("outcome") == "borderline" else ""
+    return f"{counted}: smallest error {errors}, threshold {goals}.{near}{diagnosis(document)}"
 
 
 def diagnosis(document: Document) -> str:
@@ -172,8 +172,8 @@ def note_groups(document: Document) -> list[tuple[str, str, list[Document]]]:
     notes = other_notes(document)
     lost = [note for note in notes if note.get("costs")]
     rest = [note for note in notes if not note.get("costs")]
-    free = "" if document["status"] == "not_graded" else "These cost no points."
-    groups = [("More about what went wrong", "Points above were lost for this.", lost), ("Worth knowing", free, rest)]
+    free = "" if document["status"] == "not_graded" else "These do not cost points."
+    groups = [("More about what went wrong", "This cost points above.", lost), ("Worth knowing", free, rest)]
     return [group for group in groups if group[2]]
 
 

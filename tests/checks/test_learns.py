@@ -76,7 +76,7 @@ def test_one_tensor_cannot_learn_two_targets() -> None:
     x = keras.Input((1,))
     y = dense(1, None, name="only")(dense(4)(x))
     finding = look("learns", evidence(keras.Model(x, [y, y]), assignment="two_outputs"), mode="reaches")
-    assert (finding.status, "are one tensor, the result of `only`" in finding.message) == (Status.FAILED, True)
+    assert (finding.status, "are the same tensor, the result of `only`" in finding.message) == (Status.FAILED, True)
 
 
 def test_the_cause_comes_first() -> None:
@@ -108,7 +108,7 @@ def test_each_head_has_its_own_verdict_and_cause() -> None:
     given = on_two_outputs(BOTH)
     sine, exponential = (look("learns", given, mode="beats", head=head) for head in (1, 2))
     assert (sine.status, exponential.status) == (Status.FAILED, Status.PASSED)
-    assert sine.message == "The network learns too slowly. It learned in 2 of 7 runs, and in most of them it must."
+    assert sine.message == "The network learns too slowly. It learned in 2 of 7 runs; it must learn in most runs."
     assert exponential.message == "The network learned in 6 of 7 runs, at about epoch 100."
     whole = look("learns", given, mode="beats")
     assert whole.message.startswith("Output `")
@@ -117,7 +117,7 @@ def test_each_head_has_its_own_verdict_and_cause() -> None:
 
 def test_a_network_that_cannot_be_trained_is_not_looked_at() -> None:
     """Without any run there is no verdict on learning, and the reason is the message."""
-    training = Training("missed", (0.01,), (), 0, "The network cannot be trained on this data: it is wide.")
+    training = Training("missed", (0.01,), (), 0, "The network cannot be trained on these data: it is wide.")
     finding = look("learns", evidence(two_branches(), training=training), mode="reaches")
     assert (finding.status, finding.message) == (Status.SKIPPED, training.message)
 
@@ -135,14 +135,14 @@ def test_a_network_that_cannot_be_trained_is_not_looked_at() -> None:
 def test_a_compile_of_ones_own_explains_another_curve(call: object, words: str, training: Training) -> None:
     """The grader trains by the recipe; who did otherwise is told, whatever the verdict."""
     finding = look("learns", evidence(two_branches(), training=training, call=call), mode="reaches")  # type: ignore[arg-type]
-    assert ("by the exercise's recipe" in finding.message) is bool(words)
+    assert ("with the settings of the exercise" in finding.message) is bool(words)
     assert words in finding.message
 
 
 def test_a_head_without_loss_or_weight_is_told() -> None:
     """In the student's own training it learns nothing, which the grader's does not show."""
     no_loss = on_two_outputs(BOTH, call=compile_call("rmsprop", ["mse"]))
-    assert "which is not trained at all" in look("learns", no_loss, mode="beats", head=2).message
+    assert "this output is not trained" in look("learns", no_loss, mode="beats", head=2).message
     starved = on_two_outputs(BOTH, call=compile_call("rmsprop", ["mse", "mse"], [0.001, 1.0]))
     assert "the loss weights 0.001 and 1" in look("learns", starved, mode="beats", head=2).message
 

@@ -94,7 +94,7 @@ def test_a_second_compile_is_named_as_what_replaced_the_first() -> None:
     finding = look("compiled", compiles(*calls), weights=[0.1, 0.9])
     assert finding.message == (
         "The loss weights are 1 and 1; the exercise asks for 0.1 and 0.9. "
-        "This is the `compile` in line 20: it replaces all settings of the one in line 10."
+        "This is about the `compile` in line 20: it replaces all settings of the one in line 10."
     )
 
 
@@ -106,7 +106,7 @@ def test_a_compile_after_the_training_does_not_count() -> None:
     fit = FitCall(2, Location(), 400, 32, (), (), True, True, ())
     model = replace(given.model, compiles=(first, replace(second, order=3)), fits=(fit,))
     finding = look("compiled", replace(given, model=model), weights=[0.1, 0.9])
-    assert finding.message.endswith("by which the model was first trained; later ones do not count.")
+    assert finding.message.endswith("the model was first trained with it, and later ones do not count.")
 
 
 def test_a_compile_line_that_fits_no_such_model_comes_second() -> None:

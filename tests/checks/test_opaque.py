@@ -129,11 +129,11 @@ def test_an_output_of_unknown_width_is_open_too() -> None:
 
 
 def test_what_can_be_seen_fails_all_the_same() -> None:
-    """An input that leads nowhere, and an output that is squeezed outside of the class."""
+    """An input that is not used, and an output that is squeezed outside of the class."""
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
     found = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
     assert statuses(found, Status.FAILED) == {"inputs", "heads"}
-    assert found["inputs"].message.startswith("Input `idle` leads nowhere")
+    assert found["inputs"].message.startswith("Input `idle` is not used")
     assert "missing" not in found["inputs"].hint
 
 

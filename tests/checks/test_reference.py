@@ -89,9 +89,9 @@ def test_a_branch_counts_once() -> None:
 
 
 def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> None:
-    """Following the hint to the letter makes the network right: nothing of it asks for a fourth tensor."""
+    """Following the hint to the letter makes the network right: nothing in it requires a fourth tensor."""
     finding = look("merge", three_branches(lambda one: [one[0], one[1], one[1]]), joins=3, widths=[32, 20])
-    assert finding.hint.endswith("`concatenate([…])`, in place of the second `middle`.")
+    assert finding.hint.endswith("`concatenate([…])` instead of the second `middle`.")
     assert "(2 branches)" in finding.actual
 
 
@@ -106,7 +106,7 @@ def test_further_differences_are_listed_after_the_first() -> None:
     """The first is the message, the others are what was found beside it."""
     finding = look("graph", given(two_branches(right=21, head=dense(1, "tanh", name="head"))))
     assert finding.message.endswith("expected 20 units, found 21.")
-    assert finding.actual == "Beside that: Layer `head`: expected activation none, found `tanh`."
+    assert finding.actual == "Also: Layer `head`: expected activation none, found `tanh`."
     assert [one.kind for one in finding.differences] == ["width", "activation"]
 
 
@@ -115,7 +115,7 @@ def test_a_hint_tells_where_and_not_what() -> None:
     found = findings(given(two_branches(right=33), reveal="hint"))
     assert found.pop("merge").status is Status.PASSED
     for finding in found.values():
-        assert finding.message == "Look at `right` (cell 3, line 6): its width is not as the task asks."
+        assert finding.message == "Look at `right` (cell 3, line 6): its width does not match the task."
         assert "20" not in finding.hint + finding.actual
 
 

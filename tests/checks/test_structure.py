@@ -42,7 +42,7 @@ def test_an_input_that_leads_nowhere_fails() -> None:
     """An input that is listed and not used is named."""
     a, b = keras.Input((1,)), keras.Input((1,), name="idle")
     finding = look("inputs", evidence(model_of([a, b], dense(1)(a))), count=2)
-    assert (finding.status, "`idle` leads nowhere" in finding.message) == (Status.FAILED, True)
+    assert (finding.status, "`idle` is not used" in finding.message) == (Status.FAILED, True)
 
 
 @pytest.mark.filterwarnings("ignore:You are using a softmax")
@@ -50,7 +50,7 @@ def test_an_input_whose_numbers_are_lost_names_what_loses_them() -> None:
     """The operation as the student wrote it; `softmax` over one unit with a way out."""
     a, b = keras.Input((1,)), keras.Input((1,), name="idle")
     like = evidence(model_of([a, b], layers.concatenate([dense(1)(a), dense(2)(keras.ops.zeros_like(b))])))
-    assert "a `keras.ops.zeros_like`, gives the same for every input" in look("inputs", like, count=2).message
+    assert "a `keras.ops.zeros_like`, gives the same result for every input" in look("inputs", like, count=2).message
     single = evidence(model_of([a, b], layers.concatenate([dense(1)(a), dense(1, "softmax", name="one")(b)])))
     finding = look("inputs", single, count=2)
     assert "`one`, `softmax` over a single unit, is always 1." in finding.message
@@ -176,11 +176,11 @@ def test_a_trunk_leads_to_every_output() -> None:
 
 
 def test_one_tensor_listed_twice_parts_nowhere() -> None:
-    """What the outputs share cannot be told while they are one and the same; that is mended first."""
+    """What the outputs share cannot be said while they are one and the same; that is fixed first."""
     x = keras.Input((1,))
     y = dense(1, None)(dense(20)(dense(20)(x)))
     finding = look("trunk", evidence(keras.Model(x, [y, y])), units=[20, 20])
-    assert (finding.status, "branch of its own first" in finding.message) == (Status.SKIPPED, True)
+    assert (finding.status, "its own branch first" in finding.message) == (Status.SKIPPED, True)
 
 
 def test_a_budget_of_parameters() -> None:
@@ -199,7 +199,7 @@ def test_initializers_by_any_name(name: str) -> None:
 
 
 def test_every_layer_that_starts_elsewhere_is_named() -> None:
-    """One finding tells of all of them; a bias that starts elsewhere counts too."""
+    """One finding names all of them; a bias that starts elsewhere counts too."""
     model = chain(dense(3, kernel_initializer="he_normal"), dense(2), dense(4, kernel_initializer="ones"))
     names = [layer.name for layer in model.layers]
     message = look("initializers", evidence(model), kernel="uniform").message
@@ -207,7 +207,7 @@ def test_every_layer_that_starts_elsewhere_is_named() -> None:
     assert names[2] in message
     assert names[1] not in message
     biased = chain(dense(3, bias_initializer="ones"))
-    assert "its bias starts from" in look("initializers", evidence(biased), kernel="uniform").message
+    assert "its bias initializer is" in look("initializers", evidence(biased), kernel="uniform").message
 
 
 def test_a_scaled_head_is_still_the_head() -> None:

@@ -109,7 +109,7 @@ def test_kernel_that_dies_is_a_crash_in_its_cell(executions: Any) -> None:
     """`os._exit` ends the notebook, which is named with the cell."""
     execution = executions["kernel_dies.ipynb"]
     assert execution.outcome is Outcome.CRASHED
-    assert execution.message == "the program ended itself before its last line, while cell 2 was running"
+    assert execution.message == "the program exited before its last line, while cell 2 was running"
 
 
 def test_old_format_with_byte_order_mark_runs(executions: Any) -> None:

@@ -71,7 +71,7 @@ def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Pat
     path.write_text(ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), encoding="utf-8")
     settled = apply_overrides(grade(), load_overrides(path))
     assert settled.score == 0
-    assert "gives `learns` 9 points, and it has at most 1" in settled.reasons[-1]
+    assert "gives `learns` 9 points, but it has at most 1" in settled.reasons[-1]
 
 
 def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:

@@ -69,8 +69,8 @@ def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], .
     [
         ((SINE, EXP), ""),
         ((EXP, SINE), ""),  # which another note is about
-        ((EXP, EXP), "Here those of output 1 run from 1 to 2.7, and the task's `sin` from -1 to 1."),
-        ((SINE, (0.0, 5.0)), "Here those of output 2 run from 0 to 5, and the task's `exp` from 1 to 2.7."),
+        ((EXP, EXP), "Here those of output 1 range from 1 to 2.7; in the task, `sin` ranges from -1 to 1."),
+        ((SINE, (0.0, 5.0)), "Here those of output 2 range from 0 to 5; in the task, `exp` ranges from 1 to 2.7."),
         ((EXP,), ""),
     ],
     ids=str,
@@ -124,7 +124,7 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
     assert wrong.notes == ()
     assert wrong.results[0].hint == (
-        "The network is not yet the task's, and the data fit no other: Add it after `hidden2`."
+        "The network does not match the task yet, so the data do not fit it: Add it after `hidden2`."
     )
 
 

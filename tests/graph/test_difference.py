@@ -84,13 +84,13 @@ def test_a_long_network_is_compared_as_well() -> None:
         ({"activation": "relu"}, ": expected activation `sigmoid`, found `relu`.", "`activation='sigmoid'`"),
         ({"squeeze": "tanh"}, ": expected activation none, found `tanh`.", "Leave `activation` out of "),
         ({"dropped": True}, "A `Dense(32, activation='sigmoid')` is missing between ", "on its result."),
-        ({"extra": True}, "is one layer too many.", "Remove "),
+        ({"extra": True}, "is an extra layer.", "Remove "),
         ({"one_input_twice": True}, " is called on ", "Call "),
-        ({"frozen": True}, ": expected trained, found frozen.", "trainable."),
+        ({"frozen": True}, ": expected trainable, found frozen.", "trainable."),
     ],
     ids=str,
 )
-def test_a_change_is_told_with_a_step_that_mends_it(change: dict[str, Any], message: str, hint: str) -> None:
+def test_a_change_is_told_with_a_step_that_fixes_it(change: dict[str, Any], message: str, hint: str) -> None:
     """The first sentence is the cause, the next step what to write."""
     (found,) = differences(read(changed(**change)), read(tutorial()), X2)
     assert message in found.message
@@ -121,12 +121,12 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         unused=[lost],
     )
     assert found.kind == "wiring"
-    assert found.message.startswith("A branch joins nothing: its `lost` (line 8), a `Dense(20)`, never reaches `concat")
+    assert found.message.startswith("A branch is not connected: its `lost` (line 8), a `Dense(20)`, never reaches `concat")
     assert found.hint == "List the result of `lost` in `concatenate([…])`."
 
 
 def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
-    """Two layers on one input: whichever is taken for the second, the step leads to the network of the task."""
+    """Two layers on one input: whichever is taken for the second, the step leads to the expected network."""
     x = keras.Input((1,), name="x")
     first, second = dense(32, name="first"), dense(32, name="second")
     skipped = keras.Model(x, dense(1, None, name="head")(second(x)))
@@ -200,7 +200,7 @@ def test_a_layer_without_a_bias_is_told_as_that() -> None:
     joined = layers.concatenate([left, layers.Dense(20, "sigmoid")(b)])
     model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(joined)))
     (found,) = differences(read(model), read(tutorial()), X2)
-    assert found.message == "Layer `left`: expected a bias, found none (`use_bias=False`)."
+    assert found.message == "Layer `left`: expected a bias, found no bias (`use_bias=False`)."
 
 
 def test_operations_are_called_what_they_are_called_in_keras() -> None:

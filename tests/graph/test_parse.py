@@ -209,7 +209,7 @@ def test_a_class_of_the_students_own_is_described_and_not_trained() -> None:
 
     x = keras.Input((1,))
     graph = read(keras.Model(x, Dense(3)(x)))
-    assert "class of your own" in graph.untrainable[0]
+    assert "your own class" in graph.untrainable[0]
 
 
 def _tampered(**changes: Any) -> Any:
@@ -225,12 +225,12 @@ def _tampered(**changes: Any) -> Any:
         ({"units": 10**12}, "`units`"),
         ({"units": True}, "`units`"),
         ({"units": -1}, "`units`"),
-        ({"activation": "rellu"}, "no activation of Keras"),
+        ({"activation": "rellu"}, "not a Keras activation"),
         (
             {"activation": {"class_name": "function", "config": "evil", "registered_name": "evil"}},
-            "function of your own",
+            "your own function",
         ),
-        ({"kernel_initializer": {"module": "os", "class_name": "system", "config": {}}}, "not a class of Keras"),
+        ({"kernel_initializer": {"module": "os", "class_name": "system", "config": {}}}, "not a Keras class"),
         ({"kernel_initializer": {"class_name": "Constant", "config": {"value": float("nan")}}}, "`value`"),
         ({"novelty": 3}, "not known"),
         ({"dtype": "float16"}, "float32"),
@@ -272,16 +272,16 @@ def test_keys_of_a_newer_keras_are_accepted_when_they_say_nothing() -> None:
             lambda config: config["layers"][1]["inbound_nodes"][0]["args"][0]["config"].update(
                 keras_history=["d", 0, 0]
             ),
-            "circle",
+            "cycle",
         ),
         (
             lambda config: config["layers"][1]["inbound_nodes"][0]["args"][0]["config"].update(
                 keras_history=["gone", 0, 0]
             ),
-            "not there",
+            "does not exist",
         ),
         (lambda config: config.update(layers=[*config["layers"], config["layers"][0]]), "same name"),
-        (lambda config: config.update(layers=7), "which layers"),
+        (lambda config: config.update(layers=7), "list its layers"),
         (lambda config: config.update(output_layers="evil"), "cannot be read"),
         (lambda config: config.update(layers=[None]), "cannot be read"),
     ],

@@ -31,7 +31,7 @@ def test_learning_is_drawn_on_a_logarithmic_scale() -> None:
     heights = [y for _, y in points(drawing, "run")]
 
     assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], abs=0.2)
-    assert "to reach: 0.01" in drawing
+    assert "threshold: 0.01" in drawing
 
 
 @pytest.mark.parametrize(

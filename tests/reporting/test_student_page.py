@@ -79,8 +79,8 @@ def test_right_work_is_told_so(grade_of: Callable[..., Grade]) -> None:
     for words in (
         "Ada Lovelace",
         "full marks",
-        "Everything that the exercise asks for is there.",
-        "built in cell 3, line 7, found by its name",
+        "Your work meets all requirements of the exercise.",
+        "built in cell 3, line 7, chosen by its name",
         "Learned in 1 of 1 run, at about epoch 225.",
         "Old spelling.",
         "cell 1, line 6",
@@ -127,9 +127,9 @@ def test_differing_boxes_are_marked_and_explained(
     text = student_page([grade_of("wrong")], reference_graphs={"two_inputs": branches()})
 
     assert text.count('class="box differs"') == 2
-    assert "are where the network differs" in text
+    assert "show where your network differs" in text
     right = student_page([grade_of("good")], reference_graphs={"two_inputs": branches()})
-    assert "are where the network differs" not in right
+    assert "show where your network differs" not in right
 
 
 def test_training_is_drawn(grade_of: Callable[..., Grade]) -> None:
@@ -146,10 +146,10 @@ def test_a_grader_fault_is_presented_as_ours(grade_of: Callable[..., Grade]) -> 
     """An errored check apologises, a skipped one names what to mend, and review is explained."""
     page = Page(student_page([grade_of("review")]))
 
-    assert "That is its fault, not yours" in page.text
+    assert "This is not your fault" in page.text
     assert "trainer died" not in page.text
     assert "Mend inputs first" in page.text
-    assert "Why a person looks at this." in page.text
+    assert "Why a person reviews this." in page.text
     assert "so far" in page.text
 
 
@@ -184,4 +184,4 @@ def test_the_page_says_where_a_fit_was_cut(grade_of: Callable[..., Grade], cut: 
     fit = FitCall(1, Location(1, 2), 400, 32, (), (), cut, True)
     model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Location(1, 1), (), None, "", (), (fit,))
     grade = replace(grade, execution=replace(grade.execution, models=(model,)))
-    assert ("takes one step, so the numbers" in Page(student_page([grade])).text) is cut
+    assert ("after one step, so the numbers" in Page(student_page([grade])).text) is cut

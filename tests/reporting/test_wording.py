@@ -30,8 +30,8 @@ def test_verdict_is_the_first_failed_checks_message(grade_of: Callable[..., Grad
 
 
 def test_a_grader_fault_is_never_the_students(grade_of: Callable[..., Grade]) -> None:
-    """An errored check is called the grader's fault."""
-    assert "its fault, not yours" in verdict(grade_document(grade_of("review")))
+    """An errored check is called a grader error."""
+    assert "not your fault" in verdict(grade_document(grade_of("review")))
 
 
 def test_learning_is_told_in_runs_and_epochs(grade_of: Callable[..., Grade]) -> None:
@@ -51,7 +51,7 @@ def test_too_few_hits_and_a_near_miss_are_told_as_such(grade_of: Callable[..., G
 
     assert how_it_learned(grade_document(lost)).endswith("at about epoch 325, which is too few.")
     assert how_it_learned(grade_document(near)).endswith(
-        "to reach: 0.01. That is too near to decide. Plateau: the error stays at 0.17."
+        "threshold 0.01. This is too close to the threshold to decide. Plateau: the error stays at 0.17."
     )
 
 
@@ -76,7 +76,7 @@ def test_locations_are_named(grade_of: Callable[..., Grade]) -> None:
     """The model and the failure are each told with cell and line."""
     document = grade_document(grade_of("wrong"))
 
-    assert how_found(document) == "Graded: the model `two_inputs`, built in cell 3, line 7, found by its name."
+    assert how_found(document) == "Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name."
     assert how_it_ran(document).startswith("The code stopped with an error, in cell 5, line 2: ValueError")
 
 
@@ -101,6 +101,6 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     document = {"status": "graded", "checks": [], "notes": notes}
     (_, lost, costly), (_, free, rest) = note_groups(document)
     assert ([one["code"] for one in costly], [one["code"] for one in rest]) == (["b"], ["a"])
-    assert (lost, free) == ("Points above were lost for this.", "These cost no points.")
+    assert (lost, free) == ("This cost points above.", "These do not cost points.")
     nothing = {**document, "status": "not_graded", "notes": notes[:1]}
     assert [story for _, story, _ in note_groups(nothing)] == [""]

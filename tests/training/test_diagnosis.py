@@ -65,7 +65,7 @@ def test_falling_figures_fall() -> None:
     """Means are told, as means decide: a last checkpoint that jumps up does not contradict the word."""
     found = diagnosed([0.4 * y for y in SINE], [0.2] * 4 + [0.1, 0.1, 0.1, 0.19])
     assert found is not None
-    assert "averages 0.122 over the last 100 epochs, after 0.2 over the 100 before" in found.cause
+    assert "averages 0.122 over the last 100 epochs, compared with 0.2 over the 100 before" in found.cause
 
 
 def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
@@ -86,8 +86,8 @@ def test_missing_activations_are_known_from_the_graph() -> None:
     found = diagnosed([0.4 * y for y in SINE], [0.2 - i / 1000 for i in range(16)], head)
     assert found is not None
     assert found.cause == (
-        "without `activation=` the network can draw only a straight line: 0.176 is what the best line scores, "
-        "and at most 0.01 is asked"
+        "without `activation=` the network can draw only a straight line: the best straight line has an error of 0.176, "
+        "and at most 0.01 is required"
     )
     assert "layer_1" in found.hint
 
@@ -113,7 +113,7 @@ def test_what_a_network_cannot_draw(graph: ModelGraph, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("activation", "words"),
-    [("sigmoid", "nothing below 0 and nothing above 1: 0.26"), ("relu", "nothing below 0: 0.26"), ("softmax", "is 1")],
+    [("sigmoid", "no values below 0 or above 1: the best curve of that kind has an error of 0.26"), ("relu", "no values below 0: the best curve of that kind has an error of 0.26"), ("softmax", "is 1")],
 )
 def test_an_output_that_is_squeezed(activation: str, words: str) -> None:
     """What the last activation cannot give, no training can; the number is the best that fits between its bounds."""

@@ -17,7 +17,7 @@ from grader.graph.equality.freedom import Freedom, align
 _MOST_COMPARISONS = 10_000  # blocks looked at while pairs are tried
 _MOST_CALLS = 1_000  # beyond those of the reference; nobody mends so large a network change by change
 _UNKNOWN = Difference(
-    "network", "The network computes something else than the task's.", "Compare it with the task, layer by layer."
+    "network", "The network does not compute the same as the expected one.", "Compare it with the task, layer by layer."
 )
 
 
@@ -61,8 +61,8 @@ def differences(
 
 def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     found, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
-    message = f"The network has {found}; the task's has {expected}."
-    return Difference("network", message, "Build the network of the task layer by layer.", "", expected, found)
+    message = f"The network has {found}; the expected one has {expected}."
+    return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)
 
 
 def _fewest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:

@@ -109,7 +109,7 @@ def value(setting: Value) -> str:
 def setting_of(name: str, setting: Value) -> str:
     """A parameter in a sentence; one that is not given is as Keras has it, which for a bias is that there is one."""
     if name == "use_bias":
-        return "a bias" if setting in (None, True) else "none (`use_bias=False`)"
+        return "a bias" if setting in (None, True) else "no bias (`use_bias=False`)"
     return f"no `{name}`" if setting is None else f"`{name}={value(setting)}`"
 
 

@@ -106,7 +106,7 @@ def _instead(tell: DifferenceWriter, merge: int) -> str:
     joined = Counter(tell.theirs[tell.partners[merge]].sources)
     joined -= Counter(tell.partners[source] for source in tell.ours[merge].sources if source in tell.partners)
     twice = [source for source in joined if tell.theirs[tell.partners[merge]].sources.count(source) > 1]
-    return f", in place of the second {tell.name(twice[0])}" if twice else ""
+    return f" instead of the second {tell.name(twice[0])}" if twice else ""
 
 
 def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) -> Difference:
@@ -132,7 +132,7 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
     if change.beside and after is not None and tell.ours[after].joins:
-        message = f"A branch joins nothing: its {there}, a {layer}, never reaches {reader}."
+        message = f"A branch is not connected: its {there}, a {layer}, never reaches {reader}."
         hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
     elif (twin := _later_twin(tell, change, built)) is not None:
         read = listed([tell.name(source) for source in tell.theirs[twin].sources])
@@ -185,11 +185,11 @@ def extra(tell: DifferenceWriter, change: Change) -> Difference:
     paired = {a: b for b, a in tell.partners.items()}
     before, after = _behind(tell.theirs, tell.theirs[first], paired), _ahead(tell.theirs, last, paired)
     is_branch = change.beside and after is not None and tell.theirs[after].joins
-    message = f"{tell.at(first)}, a {layers}, is one layer too many."
+    message = f"{tell.at(first)}, a {layers}, is an extra layer."
     if len(change.theirs) > 1:
-        message = f"The layers from {tell.at(first)} to {tell.name(last)} are too many: {layers}."
+        message = f"The layers from {tell.at(first)} to {tell.name(last)} are extra: {layers}."
     elif is_branch and after is not None:
-        message = f"{tell.at(first)}, a {layers}, is one branch too many in {tell.name(after)}."
+        message = f"{tell.at(first)}, a {layers}, is an extra branch of {tell.name(after)}."
     hint = f"Remove {tell.name(first)}."
     if is_branch and after is not None:
         hint = f"Leave the result of {tell.name(last)} out of {tell.name(after)}."
@@ -241,8 +241,8 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
             hint = (
-                f"Give {expected} to this layer only: its line makes {counted(others, 'other layer')} too, so change "
-                "the call that asks for this one."
+                f"Give {expected} to this layer only: its line makes {counted(others, 'other layer')} too. Change "
+                "only the call that makes this one."
             )
     actual = counted(change.found, "unit")
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
@@ -260,10 +260,10 @@ def _activation(tell: DifferenceWriter, change: Change) -> Difference:
 def _parameter(tell: DifferenceWriter, change: Change) -> Difference:
     name, key = tell.name(change.theirs[0]), change.parameter
     if key == "arguments":
-        message = f"{tell.at(change.theirs[0])} is not called with the values that the task gives."
+        message = f"{tell.at(change.theirs[0])} is not called with the arguments that the task gives."
         return tell.difference(change, message, f"Compare the call of {name} with the task.")
     if key == "trainable":
-        expected, actual = ("frozen", "trained") if change.asked is False else ("trained", "frozen")
+        expected, actual = ("frozen", "trainable") if change.asked is False else ("trainable", "frozen")
         hint = f"Set `trainable=False` in {name}." if change.asked is False else f"Leave {name} trainable."
     else:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
@@ -323,20 +323,20 @@ def _sharing(tell: DifferenceWriter, change: Change) -> Difference:
 
 def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
-        message = f"The network has {counted(change.found, 'input')}; the task has {change.asked}."
-        hint = f"Create {counted(change.asked, '`Input`')}, and list all in `Model(inputs=[…], outputs=…)`."
+        message = f"The network has {counted(change.found, 'input')}; the exercise has {change.asked}."
+        hint = f"Create {counted(change.asked, '`Input`')}, and list all of them in `Model(inputs=[…], outputs=…)`."
         return tell.difference(change, message, hint, counted(change.asked, "input"), counted(change.found, "input"))
     if change.parameter == "shape":
         message = f"Input {tell.at(change.theirs[0])}: expected shape {change.asked}, found {change.found}."
         hint = f"Write `Input(shape={change.asked})`."
         return tell.difference(change, message, hint, f"shape {change.asked}", f"shape {change.found}")
-    message = f"The inputs {listed([tell.name(a) for a in change.theirs])} are in another order than the data."
+    message = f"The inputs {listed([tell.name(a) for a in change.theirs])} are in a different order from the data."
     return tell.difference(change, message, "List the inputs in the order of the data.")
 
 
 def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
-        message = f"The network has {counted(change.found, 'output')}; the task has {change.asked}."
+        message = f"The network has {counted(change.found, 'output')}; the exercise has {change.asked}."
         few = isinstance(change.found, int) and isinstance(change.asked, int) and change.found < change.asked
         hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
         hint += ": each output needs a last layer of its own." if few else ", and no more."

@@ -46,7 +46,7 @@ def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
     match history:
         case [str(name), int(node), int(index)]:
             return (name, node), index
-    raise Refused("a tensor of the network does not say where it comes from")
+    raise Refused("a tensor of the network has no known source")
 
 
 def lookup(results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
@@ -189,7 +189,7 @@ class Builder:
             waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
             self.nested += 1
             if self.nested > MAX_NESTED:
-                raise Refused("models inside the network are called too often to be looked at; build fewer of them")
+                raise Refused("models inside the network are called too often to be checked; use fewer of them")
 
     def call(
         self,
@@ -210,11 +210,11 @@ class Builder:
         elif key != path:
             self._meet_again(number, read_layer(entry), around)
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
-            raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be looked at")
+            raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be checked")
         call = Call(number, args, kwargs)
         self.read += len(call.sources)
         if self.read > MAX_READ:
-            raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be looked at")
+            raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be checked")
         call = self._shaped(number, call, stated)
         self.calls.append(call)
         weights = self._weights(call, stated)
@@ -233,7 +233,7 @@ class Builder:
         described = layer.untrainable and known.untrainable  # what a class of its own says may differ each time
         alike = layer.params == known.params or described
         if not alike or (layer.name, layer.kind, layer.frozen) != (known.name, known.kind, known.frozen):
-            raise Refused("two layers of the network are said to be one, and are not alike")
+            raise Refused("two different layers of the network claim to be the same layer")
         both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
         self.layers[number] = replace(known, path=both)
 
@@ -249,7 +249,7 @@ class Builder:
             try:
                 shapes = output_shapes(layer, inputs, call)
                 if not all(map(is_shape, shapes or ())):
-                    raise Refused("its shapes do not fit, or are beyond all measure")
+                    raise Refused("its shapes do not fit, or are far too large")
             except Refused as refusal:
                 layer = replace(layer, untrainable=f"`{layer.name}`: {refusal}")
             except Exception:

@@ -47,7 +47,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if len(outputs) > MAX_DESCRIBED:
-            raise Refused(f"the network has more than {MAX_DESCRIBED:,} outputs, too many to be looked at")
+            raise Refused(f"the network has more than {MAX_DESCRIBED:,} outputs, too many to be checked")
         check_references(builder, [tensor for _, tensor in outputs])
         parameters = count_parameters(builder)
         check_sizes(builder)
@@ -56,7 +56,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     except RecursionError:
         return Rejection("the network is nested too deeply to be read")
     except Exception:  # whatever forged parameters make of arithmetic that Keras has done before
-        return Rejection("its description is not one that Keras writes")
+        return Rejection("its description does not have the form that Keras writes")
     return ModelGraph(
         name=str(config.get("name", ""))[:LONGEST_NAME],
         kind="Functional" if "input_layers" in config else "Sequential",
@@ -83,7 +83,7 @@ def _expand(
     if path:
         builder.enter(config)
     if not isinstance(config.get("layers"), list):
-        raise Refused("the model does not say which layers it has; only Functional and Sequential models can be read")
+        raise Refused("the model does not list its layers; only Functional and Sequential models can be read")
     if "input_layers" in config:
         return _expand_functional(builder, config, given, path)
     return _expand_sequential(builder, config, given, path)
@@ -113,7 +113,7 @@ def _expand_sequential(
 def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
     shape = config.get("build_input_shape")
     if not isinstance(shape, list):
-        raise Refused("the Sequential model was never given an input shape: begin it with `Input(shape=(1,))`")
+        raise Refused("the Sequential model was never given an input shape: start it with `Input(shape=(1,))`")
     inner = {"batch_shape": shape, "name": "input", "dtype": "float32"}
     return {"class_name": "InputLayer", "module": "keras.layers", "name": "input", "config": inner}
 
@@ -208,5 +208,5 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
             if not needs[user]:
                 order.append(user)
     if len(order) != len(waiting):
-        raise Refused("the layers of the network form a circle, or refer to a call that is not there")
+        raise Refused("the layers of the network form a cycle, or refer to a call that does not exist")
     return [(key, waiting[key]) for key in order]

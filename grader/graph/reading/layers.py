@@ -24,9 +24,9 @@ from grader.graph.reading.parameters import (
 )
 
 _SUGGESTIONS: Mapping[str, str] = {
-    "Lambda": "use `Rescaling`, `Multiply` or another layer of Keras",
-    "TFSMLayer": "build the network from layers of Keras",
-    "TorchModuleWrapper": "build the network from layers of Keras",
+    "Lambda": "use `Rescaling`, `Multiply` or another Keras layer",
+    "TFSMLayer": "build the network from Keras layers",
+    "TorchModuleWrapper": "build the network from Keras layers",
 }
 _AROUND_OTHERS = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})  # another library's networks
 _HELD = ("layer", "cell", "cells", "layers", "forward_layer", "backward_layer")  # what wrappers call what they hold
@@ -97,7 +97,7 @@ def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
         if kind == "ReLU":  # keras.activations.relu on a tensor
             return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params)
         if label not in FIELDS:
-            raise Refused("this operation cannot be graded; use a layer of Keras")
+            raise Refused("this operation cannot be graded; use a Keras layer")
         return Layer(name, label, read_params(FIELDS[label], config, IGNORED).params)
     except Refused as refusal:
         return Layer(name, label, _plain_params(config, usual={}), False, f"`keras.ops` operation `{name}`: {refusal}")
@@ -108,7 +108,7 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
     dtype = config.get("dtype") or "float32"
     try:
         if not isinstance(shape, list) or not shape:
-            raise Refused("the input does not say its shape")
+            raise Refused("the input has no shape")
         batch_shape = (None, *(nested(optional(whole(1, 1_000_000)), depth=0)(size) for size in shape[1:]))
     except Refused as refusal:
         return Layer(name, "InputLayer", untrainable=f"`InputLayer` layer `{name}`: {refusal}")
@@ -134,7 +134,7 @@ def _is_foreign(module: str, registered: object) -> bool:
 
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:
     if _is_foreign(module, registered):
-        raise Refused("is a class of your own, which cannot be graded; use the layers of Keras")
+        raise Refused("is your own class, which cannot be graded; use Keras layers")
     if kind in _SUGGESTIONS:
         raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")
     if kind not in LAYERS:
@@ -146,7 +146,7 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
     inner = policy.get("config") if isinstance(policy, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else policy
     if name is not None and (not isinstance(name, str) or name not in _FLOAT_TYPES | _MIXED):
-        raise Refused(f"computes in {shown(name)}, and the grader trains in float32; leave `dtype` out")
+        raise Refused(f"computes in {shown(name)}, but the grader trains in float32; leave `dtype` out")
 
 
 def _plain_params(

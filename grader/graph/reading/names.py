@@ -49,15 +49,15 @@ def activation(value: Any) -> Value:
     if isinstance(value, str):
         name = ALIASES.get(value, value)
         if name not in ACTIVATIONS:
-            raise Refused(f"`{shown(value)}` is no activation of Keras")
+            raise Refused(f"`{shown(value)}` is not a Keras activation")
         return name
     if isinstance(value, dict) and value.get("class_name") in ("function", "__lambda__"):
-        raise Refused("a function of your own cannot be graded; use one of Keras's activations by name")
+        raise Refused("your own function cannot be graded; use a Keras activation by name")
     kind, config = configured(value)
     if kind == "Activation":
         return activation(config.get("activation"))
     if kind not in ACTIVATION_LAYERS:
-        raise Refused(f"`{kind}` is no activation that can be graded; use one of Keras's activations by name")
+        raise Refused(f"`{kind}` cannot be graded as an activation; use a Keras activation by name")
     params = read_params(ACTIVATION_LAYERS[kind], config, frozenset({"name", "trainable", "dtype"})).params
     return PLAIN_LAYERS[kind] if kind in PLAIN_LAYERS and not params else Configured(kind, params)
 

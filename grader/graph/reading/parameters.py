@@ -116,13 +116,13 @@ def size(ndim: int, low: int = 1) -> Reader:
 def configured(value: Any) -> tuple[str, Mapping[str, Any]]:
     """Class name and config of a serialised Keras object, refusing anything that is not of Keras."""
     if not isinstance(value, dict) or not isinstance(value.get("class_name"), str):
-        raise Refused(f"expected an object of Keras, found {shown(value)}")
+        raise Refused(f"expected a Keras object, found {shown(value)}")
     config = value.get("config") or {}
     module = value.get("module")
     if module is not None and not str(module).split(".")[0] == "keras":
-        raise Refused(f"`{value['class_name']}` is not a class of Keras")
+        raise Refused(f"`{value['class_name']}` is not a Keras class")
     if not isinstance(config, dict):
-        raise Refused(f"`{value['class_name']}` is not a class of Keras")
+        raise Refused(f"`{value['class_name']}` is not a Keras class")
     return value["class_name"], config
 
 
@@ -167,7 +167,7 @@ def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str],
         kind, config = configured(value)
         kind = aliases.get(kind, kind)
         if kind not in table:
-            raise Refused(f"`{kind}` is no {noun} that the grader knows; use one of Keras's own")
+            raise Refused(f"`{kind}` is not a {noun} that the grader knows; use one from Keras")
         return Configured(kind, read_params(table[kind], config, frozenset({"seed"})).params)
 
     return read

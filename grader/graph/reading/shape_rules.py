@@ -60,7 +60,7 @@ def joined_axis(kind: str, given: Value) -> Value:
 def concatenate(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     axis = joined_axis(layer.kind, layer.param("axis"))
     if not isinstance(axis, int):
-        raise Refused("tensors are joined into one long row over the whole batch; write `axis=-1`")
+        raise Refused("tensors are joined into one long vector over the whole batch; write `axis=-1`")
     axis %= len(inputs[0])
     if any(len(shape) != len(inputs[0]) for shape in inputs):
         raise Refused(f"tensors of different rank cannot be concatenated: {', '.join(map(str, inputs))}")
@@ -196,7 +196,7 @@ def repeat_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape,
     repeats, axis = layer.param("repeats"), layer.param("axis")
     times = cast("tuple[int, ...]", repeats if isinstance(repeats, tuple) else (repeats,))
     if axis is None:
-        raise Refused("`repeat` without an axis mixes the samples of a batch; say which axis")
+        raise Refused("`repeat` without an axis mixes the samples of a batch; give the axis")
     axes = list(inputs[0])
     size = axes[cast(int, axis)]
     if size is not None:
@@ -354,7 +354,7 @@ def einsum(layer: Layer, shape: Shape) -> Einsum:
     letters, free = source.replace("...", ""), target.replace("...", "")
     elided = len(shape) - len(letters)
     if elided < 0 or not kernel or not free:
-        raise Refused(f"the equation `{layer.param('equation')}` does not fit to shape {shape}")
+        raise Refused(f"the equation `{layer.param('equation')}` does not fit shape {shape}")
     wanted = layer.param("output_shape")
     chosen = cast(Shape, wanted if isinstance(wanted, tuple) else (wanted,))
     left = elided if source.startswith("...") else 0

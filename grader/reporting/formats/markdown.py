@@ -22,7 +22,7 @@ def summary_markdown(report: Report) -> str:
     for line in _lines(report):
         size += len(line.encode()) + 1
         if size > MAX_BYTES:
-            lines.append("\n*The rest is left out: a step summary may not be longer.*")
+            lines.append("\n*The rest is left out, because the size of a step summary is limited.*")
             break
         lines.append(line)
     return "\n".join(lines) + "\n"

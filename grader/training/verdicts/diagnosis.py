@@ -23,12 +23,12 @@ _FAMILIES = {
 }
 DIVERGED_FACTOR = 100.0
 STARVED_SHARE = 0.25
-_COMPARE = "Compare widths, activations and connections with the task: the network that it asks for does learn this"
-_EXPERIMENT = "Change one thing at a time: `tanh` in place of `sigmoid`, another initializer, a branch for each output"
+_COMPARE = "Compare widths, activations and connections with the task: the expected network does learn this"
+_EXPERIMENT = "Change one thing at a time: `tanh` instead of `sigmoid`, another initializer, a branch for each output"
 
 
 def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
-    """What is wrong with a head in a run; `None` where training brought it under its threshold at some checkpoint."""
+    """What is wrong with a head in a run; `None` if training brought it below its threshold at some checkpoint."""
     if starts_solved(run.start, head.number, head.threshold):
         return _solved(head, run)
     errors = [point[head.number] for point in run.curve]
@@ -42,9 +42,9 @@ def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
 
 
 def _solved(head: Head, run: TrainingRun) -> Diagnosis:
-    error = f"its error is {run.start[head.number]:.2g} before any training, and at most {head.threshold:g} is asked"
-    hint = "Let the layers start at random, as they do without an initializer of your own, and learn the target"
-    return Diagnosis("computed", f"the network starts as the solution and learns nothing: {error}", hint)
+    error = f"its error is {run.start[head.number]:.2g} before training, and at most {head.threshold:g} is required"
+    hint = "Let the layers start with random weights (the default, without your own initializer) and learn the target"
+    return Diagnosis("computed", f"the network is already the solution, so it learns nothing: {error}", hint)
 
 
 def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
@@ -58,15 +58,15 @@ def _proven(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> D
     if head.proof is None:
         return None
     found, what = _PROVEN[head.proof.family](head.proof)
-    scores = f"{head.proof.floor:.3g} is what {what} scores, and at most {head.threshold:g} is asked"
+    scores = f"{what} has an error of {head.proof.floor:.3g}, and at most {head.threshold:g} is required"
     return replace(found, cause=f"{found.cause}: {scores}")
 
 
 def _proven_constant(proof: Proof) -> tuple[Diagnosis, str]:
     if proof.activation in ("softmax", "sparsemax"):
-        cause = f"`{proof.activation}` over a single unit is 1, whatever the input"
-        return Diagnosis("constant", cause, "Leave that activation out of the output layer"), "the best constant"
-    hint = "Let Dense layers lead from the input to the output"
+        cause = f"`{proof.activation}` over a single unit is 1 for every input"
+        return Diagnosis("constant", cause, "Remove this activation from the output layer"), "the best constant"
+    hint = "Connect the input to the output through Dense layers"
     return Diagnosis("constant", "the output is the same for every input", hint), "the best constant"
 
 
@@ -76,8 +76,8 @@ def _proven_line(proof: Proof) -> tuple[Diagnosis, str]:
         hint = "Put a Dense layer with an activation between the input and the output"
     else:
         cause = "without `activation=` the network can draw only a straight line"
-        hint = f"Give the hidden layers an activation, beginning with `{proof.layer}`: `activation='sigmoid'`"
-    return Diagnosis("straight line", cause, hint), "the best line"
+        hint = f"Give the hidden layers an activation, starting with `{proof.layer}`: `activation='sigmoid'`"
+    return Diagnosis("straight line", cause, hint), "the best straight line"
 
 
 def _proven_monotone(proof: Proof) -> tuple[Diagnosis, str]:
@@ -89,9 +89,9 @@ def _proven_range(proof: Proof) -> tuple[Diagnosis, str]:
     low, high = proof.bounds
     sides = [f"below {low:g}"] if low > -float("inf") else []
     sides += [f"above {high:g}"] if high < float("inf") else []
-    squeezer = f"`{proof.activation}`" if proof.activation else "what comes last"
-    cause = f"{squeezer} at the output gives nothing {' and nothing '.join(sides)}"
-    hint = "Leave that activation out: a plain `Dense(1)` at the output gives any number"
+    squeezer = f"`{proof.activation}`" if proof.activation else "the last operation"
+    cause = f"{squeezer} at the output gives no values {' or '.join(sides)}"
+    hint = "Remove this activation: a plain `Dense(1)` at the output can give any number"
     return Diagnosis("squeezed", cause, hint), "the best curve of that kind"
 
 
@@ -106,18 +106,18 @@ _PROVEN: Mapping[str, Callable[[Proof], tuple[Diagnosis, str]]] = {
 def _unconnected(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> Diagnosis | None:
     if not head.unread:
         return None
-    cause = f"the output does not depend on input `{head.unread[0]}`, whose numbers no other input brings"
-    return Diagnosis("unconnected", cause, f"Lead `{head.unread[0]}` to this output too, through a Dense layer")
+    cause = f"the output does not depend on input `{head.unread[0]}`, and no other input has the same data"
+    return Diagnosis("unconnected", cause, f"Connect `{head.unread[0]}` to this output too, through a Dense layer")
 
 
 def _diverged(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
     error, constant = errors[-1], head.floors.get("constant", 0.0)
     if error is not None and not error > DIVERGED_FACTOR * constant > 0:
         return None
-    grown = "is no longer a finite number" if error is None else f"has grown to {error:.3g}"
-    scores = f"; the best constant scores {constant:.3g}" if error is not None else ""
-    hint = "Something grows without bound: let nothing multiply tensors, and give the hidden layers "
-    hint += "`sigmoid` or `tanh`" if head.is_open else "the activation that the task asks for"
+    grown = "is no longer finite" if error is None else f"has grown to {error:.3g}"
+    scores = f"; the best constant has an error of {constant:.3g}" if error is not None else ""
+    hint = "Some values grow without bound: do not multiply tensors, and give the hidden layers "
+    hint += "`sigmoid` or `tanh`" if head.is_open else "the activation that the task requires"
     return Diagnosis("diverged", f"the training diverges, and the error {grown}{scores}", hint)
 
 
@@ -135,10 +135,10 @@ def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagn
         return None
     cause = f"the output is about {fmean(values):.2g} everywhere, and {_stays(head, _least(errors), 'constant')}"
     if "relu" in head.activations:
-        instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task asks for"
+        instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task requires"
         hint = f"`relu` units can end up giving 0 for every input: {instead}"
     else:
-        why = "The output does not depend on the input: many `sigmoid` layers in a row, or few units, can do that"
+        why = "The output does not depend on the input. Many `sigmoid` layers in a row or few units can cause this"
         hint = f"{why}. {_next(head)}"
     return Diagnosis("constant", cause, hint)
 
@@ -148,8 +148,8 @@ def _falling(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> D
     if means is None:
         return None
     cause = (
-        f"the network learns too slowly: its error averages {means[1]:.3g} over the last 100 epochs, after "
-        f"{means[0]:.3g} over the 100 before, and at most {head.threshold:g} is asked"
+        f"the network learns too slowly: its error averages {means[1]:.3g} over the last 100 epochs, compared "
+        f"with {means[0]:.3g} over the 100 before, and at most {head.threshold:g} is required"
     )
     return Diagnosis("still falling", cause, _next(head))
 
@@ -166,20 +166,20 @@ def _monotone(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> D
     values = _drawn(head, run)
     if not values or not head.x or not is_monotone(values) or is_monotone(head.target):
         return None
-    cause = f"the network only rises or only falls where the data turns, and {_stays(head, _least(errors), 'monotone')}"
-    return Diagnosis(
-        "monotone", cause, f"Few units can do no more: check the widths of the hidden layers. {_next(head)}"
-    )
+    cause = f"the prediction only rises or only falls, but the data do not; {_stays(head, _least(errors), 'monotone')}"
+    hint = f"With few units a network can do no better: check the widths of the hidden layers. {_next(head)}"
+    return Diagnosis("monotone", cause, hint)
 
 
 def _starved(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
     if head.weight > STARVED_SHARE or first_hit(run, *head.favoured) is None:
         return None
     cause = (
-        f"the loss of this output counts {head.weight:.2g} times the largest, so that the training serves the other "
+        f"the loss weight of this output is {head.weight:.2g} times the largest, so the training improves the other "
         f"output first: {_stays_above(head, _least(errors))}"
     )
-    return Diagnosis("starved", cause, f"The weights are the exercise's: look at this output's branch. {_next(head)}")
+    hint = f"The exercise sets the loss weights, so look at this output's branch. {_next(head)}"
+    return Diagnosis("starved", cause, hint)
 
 
 def _next(head: Head) -> str:
@@ -195,7 +195,7 @@ def _drawn(head: Head, run: TrainingRun) -> list[float]:
 
 def _stays(head: Head, error: float, family: str) -> str:
     """How far the error came down, and what the best of a family of poor models scores."""
-    score = f"; the best {_FAMILIES[family]} scores {head.floors[family]:.3g}" if family in head.floors else ""
+    score = f"; the best {_FAMILIES[family]} reaches {head.floors[family]:.3g}" if family in head.floors else ""
     return f"its error stays at {error:.3g}{score}"
 
 
@@ -203,8 +203,8 @@ def _stays_above(head: Head, error: float) -> str:
     """How far the error came down of what was asked, and the best family of poor models that it does not beat."""
     beating = {name: score for name, score in head.floors.items() if score <= error and name in _FAMILIES}
     name = max(beating, key=lambda name: beating[name], default="")
-    already = f"; the best {_FAMILIES[name]} already scores {beating[name]:.3g}" if name else ""
-    return f"its error stays at {error:.3g}, where at most {head.threshold:g} is asked{already}"
+    already = f"; the best {_FAMILIES[name]} already reaches {beating[name]:.3g}" if name else ""
+    return f"its error stays at {error:.3g}, and at most {head.threshold:g} is required{already}"
 
 
 def _least(errors: Sequence[float | None]) -> float:

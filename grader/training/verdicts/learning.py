@@ -56,9 +56,9 @@ def judge(
     thresholds = calibration.thresholds
     if not _cases_with(calibration.cases, recipe.loss):
         losses = ", ".join(recipe.loss)
-        return Training("errored", thresholds, (), 0, f"the calibration knows no training with {losses}")
+        return Training("errored", thresholds, (), 0, f"the calibration has no training with {losses}")
     if reason := trainer.unsuitable(graph, data):
-        return Training("missed", thresholds, (), 0, f"The network cannot be trained on this data: {reason}.")
+        return Training("missed", thresholds, (), 0, f"The network cannot be trained on these data: {reason}.")
     heads = heads_of(graph, recipe, data, calibration)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
     start = calibration.seeds[0] + first_seed - 1
@@ -148,12 +148,12 @@ def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains,
 
 def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
     """The same training, of the very network that is to be beaten: that is the cause, whatever its runs look like."""
-    hint = "Change what makes it slow: other activations, another initializer, other widths"
+    hint = "Change what slows it down: try other activations, another initializer, other widths"
     parts = []
     for head, part in zip(heads, training.heads, strict=True):
         hits = baseline.details["heads"][head.number]["hits"]
-        reached = f"it reached {head.threshold:g} in {hits} of {baseline.details['seeds']} trainings"
-        found = Diagnosis("baseline", f"this is the very network that is to be beaten: {reached}", hint)
+        reached = f"it reached {head.threshold:g} in {hits} of {baseline.details['seeds']} runs"
+        found = Diagnosis("baseline", f"this is exactly the network that you have to beat: {reached}", hint)
         parts.append(part if part.learned else replace(part, diagnosis=found))
     return replace(training, heads=tuple(parts), diagnosis=worst_of(heads, parts))
 

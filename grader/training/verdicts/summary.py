@@ -103,7 +103,7 @@ def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> str:
     if hits:
         return f"It learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
     best, asked = _shown(best_of(runs, thresholds).mse), _shown(thresholds)
-    return f"It learned in none of {len(runs)} runs; the best one came to {best} where at most {asked} was asked."
+    return f"It learned in none of {len(runs)} runs; the best one reached {best}, and at most {asked} is required."
 
 
 def _shown(errors: Sequence[float | None]) -> str:
