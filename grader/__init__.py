@@ -11,11 +11,11 @@ __all__ = ["check"]
 
 
 def check(model: Any, assignment: str | None = None) -> Verdict:
-    """Check a model in the notebook that built it: the verdict that `grader check` on the file will give.
+    """Check a model in the notebook that built it, with the same verdict as `grader check` on the file.
 
-    `assignment` is an exercise's id; without it the exercise is told by the variable's name, then by the network.
-    What only running the whole file can show, `runs`, is left open. The model and its weights are not touched.
+    `assignment` is an exercise's id; without it, the variable's name decides, then the network.
+    `runs` needs the whole file, so it stays open. The model and its weights are not changed.
     """
-    from grader.notebook import check_model  # waits: the command line must start without it
+    from grader.notebook import check_model  # imported late: the command line must start without it
 
     return check_model(model, assignment)

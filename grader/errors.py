@@ -2,11 +2,11 @@
 
 GraderError
 ├── UsageError            a path, an option or a combination of them cannot be used (exit 2)
-│   └── InvalidAssignment a file of an assignment does not say what it must say (exit 2)
-├── NothingToGrade        the path holds no submission (exit 4)
-└── GraderFault           the grader's own machinery failed (exit 3)
-    ├── TrainerFault      the trainer process died or answered nonsense
-    │   └── TrainerTimeout    or took longer than it may
+│   └── InvalidAssignment a file of an assignment is not valid (exit 2)
+├── NothingToGrade        the path contains no submission (exit 4)
+└── GraderFault           the grader itself failed (exit 3)
+    ├── TrainerFault      the trainer process died or gave an invalid answer
+    │   └── TrainerTimeout    or exceeded its time limit
     └── CalibrationDrift  a calibration does not hold for these versions of Keras
 
 What a student did wrong is never an exception: it is a value, an `Execution` or a `CheckResult`.
@@ -26,25 +26,25 @@ class UsageError(GraderError):
 
 
 class InvalidAssignment(UsageError):
-    """A file of an assignment does not say what it must say; the text names file, key and the mend."""
+    """A file of an assignment is not valid; the text names the file, the key and the fix."""
 
 
 class NothingToGrade(GraderError):
-    """The path holds no submission."""
+    """The path contains no submission."""
 
     exit_code = 4
 
 
 class GraderFault(GraderError):
-    """The grader's own machinery failed; never the student's fault."""
+    """The grader itself failed; never the student's fault."""
 
 
 class TrainerFault(GraderFault):
-    """The trainer process died or answered nonsense."""
+    """The trainer process died or gave an invalid answer."""
 
 
 class TrainerTimeout(TrainerFault):
-    """The trainer process took longer than it may."""
+    """The trainer process exceeded its time limit."""
 
 
 class CalibrationDrift(GraderFault):

@@ -1,4 +1,4 @@
-"""Which files of a folder belong to a submission, how a file of anybody is read, and how one of ours is replaced."""
+"""Which files of a folder belong to a submission, how an untrusted file is read, and how our own are replaced."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from grader.errors import UsageError
 
 MOST_FILES = 2_000
 MOST_BYTES = 50 * 1024 * 1024
-MOST_LOOKED_AT = 100_000  # names in a folder and below it: what lies behind these is not found
-LONGEST = 1_000  # bytes of a path within a folder: what is longer may have no path at all where it would be copied
+MOST_LOOKED_AT = 100_000  # names in a folder and below it: further ones are not found
+LONGEST = 1_000  # bytes of a path within a folder: a longer one may exceed the limit at its destination
 CHUNK = 1024 * 1024
 CODE = (".ipynb", ".py")
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
 
 
 def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterator[Path]:
-    """Regular files under a folder, up to a cap: code first, so that no pile of data hides it, then the nearest.
+    """Regular files under a folder, up to a limit: code first, so that masses of data do not hide it, then the nearest.
 
     Of these, only those that `names` lists by their paths in the folder, where it is given.
     """
@@ -60,7 +60,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """A plain file for reading; a link, a pipe or a device is an OSError, and nobody waits for it."""
+    """A regular file for reading; a link, a pipe or a device is an OSError, and never blocks."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
@@ -68,12 +68,12 @@ def open_regular(path: Path) -> BinaryIO:
         raise OSError(0, str(error), str(path)) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(0, "it is not a plain file", str(path))
+        raise OSError(0, "it is not a regular file", str(path))
     return os.fdopen(descriptor, "rb")
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """The content of a plain file of at most `most` bytes; anything else is an OSError."""
+    """The content of a regular file of at most `most` bytes; anything else is an OSError."""
     with open_regular(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -82,7 +82,7 @@ def read_regular(path: Path, most: int) -> bytes:
 
 
 def copy_regular(source: Path, target: Path, most: int) -> None:
-    """Copy a plain file of at most `most` bytes, whatever it has become since somebody last looked."""
+    """Copy a regular file of at most `most` bytes, even if it has changed since it was found."""
     with open_regular(source) as file, target.open("wb") as copy:
         left = most
         while chunk := file.read(min(CHUNK, left + 1)):
@@ -93,7 +93,7 @@ def copy_regular(source: Path, target: Path, most: int) -> None:
 
 
 def fingerprint(path: Path, most: int = MOST_BYTES) -> bytes:
-    """SHA-256 of a plain file; of one that is larger than `most`, which nothing reads, only of its size."""
+    """SHA-256 of a regular file; if it is larger than `most`, and so never read, only of its size."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
@@ -106,7 +106,7 @@ def fingerprint(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def replace_durably(path: Path, content: bytes, part_name: str, mode: int = 0o666) -> None:
-    """Put a file in the place of another, on the disk too: a power cut leaves one of the two, and never half of one."""
+    """Replace a file by another, on disk too: a power cut leaves one of the two, and never a partial one."""
     part = path.with_name(part_name)
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -135,8 +135,8 @@ def _flush_folder(folder: Path) -> None:
 def discard(folder: Path) -> None:
     """Remove a folder and all that is in it, also what a submission made unremovable; links are never followed.
 
-    Level by level: what lies too deep for a path, or for a recursion, is moved up first. Raises `OSError` where
-    something stays.
+    Level by level: what is too deep for a path, or for a recursion, is moved up first. Raises `OSError` if
+    something remains.
     """
     _open_up(folder)
     while inside := _scanned(folder):
@@ -160,7 +160,7 @@ def _dissolve(folder: Path, above: Path) -> None:
 
 
 def _open_up(folder: Path) -> None:
-    """Let ourselves in, whatever modes and access lists say; only a folder is one, and no link to it."""
+    """Make a folder accessible, whatever its modes and access lists say; never a link to a folder."""
     if not stat.S_ISDIR(folder.lstat().st_mode):
         raise NotADirectoryError(20, "not a folder", str(folder))
     folder.chmod(stat.S_IRWXU)
@@ -195,7 +195,7 @@ def regular_size(path: Path) -> int | None:
 
 
 def own_status(path: Path) -> os.stat_result | None:
-    """Of a link itself, where it is one; nothing where there is no such file, or it cannot be asked."""
+    """The status of the file, or of the link itself; nothing if there is no such file, or it cannot be read."""
     try:
         return path.lstat()
     except OSError:
@@ -211,16 +211,16 @@ def write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_durably(path, text.encode("utf-8", "backslashreplace"), f"{path.name}.{uuid4().hex[:8]}.{PART}")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another location") from None
 
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Held for one run alone, until it ends in whatever way. Where folders cannot be locked, nobody is kept out."""
+    """A lock for one run, until it ends in any way. If folders cannot be locked, nobody is kept out."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another place") from None
+        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another location") from None
     if sys.platform == "win32":
         yield
         return
@@ -231,7 +231,7 @@ def lock(folder: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise UsageError(f"{folder}: another run is writing there; wait for it, or choose another --out.") from None
+        raise UsageError(f"{folder}: another run is writing to it; wait for it, or choose another --out.") from None
     except OSError:
         pass
     try:
@@ -241,7 +241,7 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 def tidy(folder: Path, within: Sequence[str]) -> None:
-    """Remove what a run that was killed has half written: in the folder itself, and anywhere `within` these in it."""
+    """Remove partial files of a run that was killed: in the folder itself, and anywhere `within` these in it."""
     for place, pattern in ((folder, "*"), *((folder / name, "**/*") for name in within)):
         for part in place.glob(f"{pattern}.{PART}"):
             part.unlink(missing_ok=True)

@@ -42,7 +42,7 @@ def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report,
 def grade_submission(
     submission: Submission, course: Course, options: RunOptions, here: Worker, run: Run | None = None
 ) -> Graded:
-    """Execute one submission, each of its files by itself, and grade what these left."""
+    """Execute one submission, each of its files by itself, and grade the results."""
     run = run or runner(course, here)
     graded = [
         grade_execution(part, run(part, options.full_fit), course, here.trainer, options.seed)
@@ -52,7 +52,7 @@ def grade_submission(
 
 
 def runner(course: Course, here: Worker) -> Run:
-    """Executes submissions of a course; of equal ones in a row, the first."""
+    """Executes submissions of a course; among equal ones in a row, only the first."""
 
     def run(submission: Submission, full_fit: bool) -> Execution:
         return execute(
@@ -70,9 +70,9 @@ def runner(course: Course, here: Worker) -> Run:
 def grade_class(
     path: Path, out: Path, course: Course, options: RunOptions, of_class: ClassOptions, progress: Progress
 ) -> Report:
-    """What `grade` does: a whole class, written as it goes; what an earlier run has finished is not done again."""
+    """What `grade` does: a whole class, written as it goes; finished results of an earlier run are kept."""
     started = time.monotonic()
-    if not of_class.dask:  # on a cluster, each machine finds out for itself
+    if not of_class.dask:  # on a cluster, each machine determines its own level
         options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     everybody = discover(path, layout=of_class.layout)
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
@@ -91,7 +91,7 @@ def grade_class(
         absent = _absent(roster, everybody, overrides)
         facts |= {"seconds": time.monotonic() - started}
         report = _report(folder, submissions, overrides, absent, facts)
-        if of_class.dask:  # where each machine has found out for itself which level it has
+        if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
         close(out, report)
@@ -129,7 +129,7 @@ def _settled(graded: Graded, overrides: Overrides) -> Graded:
 
 
 def _absent(roster: Sequence[str], everybody: Sequence[Submission], overrides: Overrides) -> tuple[str, ...]:
-    """Who is on the roster, handed nothing in, and is not excused."""
+    """Those on the roster without a submission who are not excused."""
     excused = {one.submission.casefold() for one in overrides.excused}
     present = {name.casefold() for submission in everybody for name in (submission.id, submission.who)}
     return tuple(name for name in roster if name.casefold() not in present | excused)

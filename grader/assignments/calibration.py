@@ -1,4 +1,4 @@
-"""`calibration.json`: written and read exactly, and the digest that ties it to what was calibrated."""
+"""`calibration.json`: written and read exactly, with a digest that links it to what was calibrated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEMA = "grader.calibration/1"
 
 
 def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
-    """A hash over what the spec says and a calibration depends on; the reference has a digest in each case."""
+    """A hash over the parts of the spec that a calibration depends on; each case has a digest of the reference."""
     recipe = assignment.recipe
     parts = {
         "recipe": encode_recipe(recipe) | {"epochs": recipe.epochs, "any_loss_order": recipe.any_loss_order},
@@ -57,7 +57,7 @@ def load_calibration(path: Path) -> Calibration:
     except _UnexpectedError as error:
         raise InvalidAssignment(f"{path}: {error}; run `grader calibrate`") from None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InvalidAssignment(f"{path}: is no calibration ({error}); run `grader calibrate`") from None
+        raise InvalidAssignment(f"{path}: is not a calibration ({error}); run `grader calibrate`") from None
 
 
 class _UnexpectedError(Exception):

@@ -1,4 +1,4 @@
-"""What submissions are graded against: assignments, calibrations, and the networks that references are."""
+"""What submissions are graded against: assignments, calibrations, and the reference networks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from grader.assignments.calibration import digest_of, load_calibration
 
 @dataclass(frozen=True)
 class Course:
-    """Assignments with their calibrations. `asked`: these were asked for by name, so each of them is mandatory."""
+    """Assignments with their calibrations. `asked`: these were requested by name, so each of them is mandatory."""
 
     assignments: tuple[Assignment, ...]
     calibrations: Mapping[str, Calibration]
     asked: bool
-    other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not asked for
+    other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not requested
 
     @property
     def references(self) -> dict[str, ModelGraph]:
@@ -35,12 +35,12 @@ class Course:
 
     @property
     def data_files(self) -> tuple[Path, ...]:
-        """Data that assignments bring with them."""
+        """Data files of the assignments."""
         return tuple(dict.fromkeys(one.data.file for one in self.assignments if one.data.file))
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What tags, comments and headings may name: also exercises that were not asked for, to tell them apart."""
+        """What tags, comments and headings may name: also exercises that were not requested, to recognise them."""
         return (*(assignment.id for assignment in self.assignments), *sorted(self.other_names))
 
     @property
@@ -51,7 +51,7 @@ class Course:
 
 
 def load_course(ids: Sequence[str] = (), root: Path | None = None) -> Course:
-    """The course of these assignments, or of all that are calibrated: one that is being written is not in the way."""
+    """The course of these assignments, or of all that are calibrated: an unfinished one does no harm."""
     found = load_assignments(ids, root)
     assignments = tuple(one for one in found if ids or (one.folder / "calibration.json").is_file())
     others = [a for a in load_assignments(root=root) if a.id not in {own.id for own in assignments}]
@@ -64,5 +64,5 @@ def _calibration(assignment: Assignment) -> Calibration:
     path = assignment.folder / "calibration.json"
     calibration = load_calibration(path)
     if calibration.digest != digest_of(assignment, calibration.thresholds):
-        raise InvalidAssignment(f"{path}: the spec has changed since; run `grader calibrate {assignment.id}`")
+        raise InvalidAssignment(f"{path}: the spec has changed since this calibration; run `grader calibrate {assignment.id}`")
     return calibration

@@ -24,13 +24,13 @@ class _Part(BaseModel):
 
 
 class DataPart(_Part):
-    """Which data go in, and which must come out."""
+    """The data for the inputs, and the targets."""
 
     inputs: list[str] = Field(
         min_length=1, max_length=16, description='"x" for the tutorial\'s inputs, or keys of `file`'
     )
     targets: list[str] = Field(min_length=1, max_length=16, description='"sin", "exp", or keys of `file`')
-    file: str | None = Field(None, description="an .npz file beside the spec")
+    file: str | None = Field(None, description="an .npz file next to the spec")
 
 
 class TrainingPart(_Part):
@@ -42,7 +42,7 @@ class TrainingPart(_Part):
     epochs: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=4096)
     initializer: str | None = Field(
-        None, description="kernel initializer of a fixed structure; left out, the student's own"
+        None, description="kernel initializer of a fixed structure; if omitted, the student's own is used"
     )
     any_loss_order: bool = Field(False, description="train with the losses in the student's order")
 
@@ -50,15 +50,15 @@ class TrainingPart(_Part):
 class LimitsPart(_Part):
     """What one execution may use, all its processes together."""
 
-    seconds: float = Field(60.0, gt=0, le=3600, description="wall-clock time, with `fit` cut short")
+    seconds: float = Field(60.0, gt=0, le=3600, description="wall-clock time when `fit` is cut short")
     cpu_seconds: float = Field(120.0, gt=0, le=14_400, description="processor time")
-    full_fit_seconds: float = Field(600.0, gt=0, le=7200, description="wall-clock time where `fit` runs in full")
+    full_fit_seconds: float = Field(600.0, gt=0, le=7200, description="wall-clock time when `fit` runs in full")
     memory_mb: int = Field(4096, ge=512, description="private and shared memory")
     processes: int = Field(256, ge=32, le=4096, description="processes and threads")
     file_mb: int = Field(256, ge=1, description="size of any one file")
-    disk_mb: int = Field(512, ge=16, description="all that it stores")
-    output_kb: int = Field(512, ge=16, le=16_384, description="text that is kept; what is beyond is cut")
-    models: int = Field(64, ge=1, le=128, description="models that are recorded; of more, the most repeated go")
+    disk_mb: int = Field(512, ge=16, description="total size of all that it stores")
+    output_kb: int = Field(512, ge=16, le=16_384, description="output that is kept; the rest is cut")
+    models: int = Field(64, ge=1, le=128, description="models that are recorded; beyond that, the most repeated are dropped")
 
 
 class SpecFile(_Part):
@@ -66,13 +66,13 @@ class SpecFile(_Part):
 
     title: str = Field(min_length=1, max_length=120)
     section: str = Field("", description="section of the tutorial")
-    position: int = Field(100, description="place in the list of assignments")
+    position: int = Field(100, description="position in the list of assignments")
     names: list[str] = Field([], description="names of the variable or function that holds the model")
     reveal: Literal["hint", "difference", "solution"] = Field(
         "difference", description="how much of the answer a page shows"
     )
-    free: list[Subject] = Field([], description="changes that the task leaves open, so that none is a mistake")
-    essential: list[Subject] = Field([], description="what the exercise is about: its loss may cost more than half")
+    free: list[Subject] = Field([], description="changes that the task allows, so that none is a mistake")
+    essential: list[Subject] = Field([], description="what the exercise is about: an error there may cost more than half of the points")
     data: DataPart
     training: TrainingPart
     limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
@@ -83,7 +83,7 @@ class SpecFile(_Part):
 
 
 def assignments_root() -> Path:
-    """Where the assignments lie: beside the package in a checkout, inside it in an installation."""
+    """The folder of the assignments: next to the package in a checkout, inside it in an installation."""
     installed = Path(__file__).parents[1] / "_assignments"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "assignments"
 
@@ -91,7 +91,7 @@ def assignments_root() -> Path:
 def load_assignments(ids: Sequence[str] = (), root: Path | None = None) -> tuple[Assignment, ...]:
     """The assignments of these ids, or all of them, in the order of the tutorial.
 
-    Raises UsageError for an id that is not there, InvalidAssignment for a spec that cannot be used.
+    Raises UsageError for an unknown id, InvalidAssignment for a spec that cannot be used.
     """
     root = root or assignments_root()
     folders = {path.parent.name: path.parent for path in sorted(root.glob("*/assignment.toml"))}
@@ -135,7 +135,7 @@ def _data(spec: SpecFile, folder: Path) -> DataSpec:
     file = folder / spec.data.file if spec.data.file else None
     if file is not None and (not file.is_file() or file.resolve().parent != folder.resolve()):
         raise InvalidAssignment(
-            f"{folder / 'assignment.toml'}: data.file: there is no file {spec.data.file} beside the spec"
+            f"{folder / 'assignment.toml'}: data.file: there is no file {spec.data.file} next to the spec"
         )
     return DataSpec(tuple(spec.data.inputs), tuple(spec.data.targets), file)
 
@@ -166,15 +166,15 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
         name = raw.get("kind")
         kind: Kind | None = kinds.get(name)
         if kind is None:
-            raise InvalidAssignment(f"{path}: {where}.kind: there is no kind `{name}`{_near(str(name), kinds)}")
+            raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{_near(str(name), kinds)}")
         parsed = _validated(kind.spec, raw, path, where)
         check_id = parsed.id or str(name)
         if check_id in seen:
-            raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it an `id` of its own")
+            raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")
         unknown = [other for other in parsed.requires if other not in seen]
         if unknown:
             raise InvalidAssignment(
-                f"{path}: {where}.requires: no check `{unknown[0]}` comes before{_near(unknown[0], seen)}"
+                f"{path}: {where}.requires: no check `{unknown[0]}` comes before this one{_near(unknown[0], seen)}"
             )
         seen.add(check_id)
         options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
@@ -199,12 +199,12 @@ def _validated(model: type[Any], data: Any, path: Path, where: str) -> Any:
         key = ".".join([where, *places] if where else places)
         if first["type"] == "extra_forbidden":
             known = _fields(model, places[:-1])
-            raise InvalidAssignment(f"{path}: {key}: there is no such key{_near(places[-1], known)}") from None
+            raise InvalidAssignment(f"{path}: {key}: unknown key{_near(places[-1], known)}") from None
         raise InvalidAssignment(f"{path}: {key}: {first['msg']}, found {first['input']!r}"[:400]) from None
 
 
 def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
-    """The keys that may stand at a place of the spec."""
+    """The keys that are allowed at a place of the spec."""
     for place in places:
         annotation = model.model_fields[place].annotation if place in model.model_fields else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

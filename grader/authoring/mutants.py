@@ -1,4 +1,4 @@
-"""Mutants of a reference: programs with one thing wrong, each knowing what it changed and what that may touch."""
+"""Mutants of a reference: programs with one thing wrong, each with what it changed and what that may affect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FAILING = (
     ),
     ("a data set that does not fit", "[1.0, 2.0] / 2"),
 )
-"""Statements that fail wherever they stand, and that nothing else needs."""
+"""Statements that fail wherever they are, and that nothing else needs."""
 OTHER_OPTIMIZERS = ("adam", "sgd")
 OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
 
@@ -34,7 +34,7 @@ OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
 class Mutant:
     """A program with one change. `subject` is what was changed, see `owners.py`; `name` says it in words.
 
-    `form` is how it is handed in: what matters to a run may matter to a module in another way.
+    `form` is how it is submitted: a run may treat a notebook and a module differently.
     """
 
     subject: Subject
@@ -45,9 +45,9 @@ class Mutant:
 
 
 def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
-    """Every kind of change wherever it applies, but for subjects that the spec leaves free.
+    """Every kind of change wherever it applies, except for subjects that the spec leaves free.
 
-    A change that the spec's freedoms allow, or that gives an equal network, is no mutant.
+    A change that the spec's freedoms allow, or that gives an equal network, is not a mutant.
     """
     reference = reference_program(assignment, graph)
     found: list[Mutant] = []
@@ -78,7 +78,7 @@ def _networks(reference: Program) -> Iterator[Mutant]:
 
 
 def _fitting(reference: Program, heads: int) -> Compiled | None:
-    """The arguments of `compile` for so many heads, as somebody with a network of that shape would write them."""
+    """The arguments of `compile` for so many heads, as a student with a network of that shape would write them."""
     compiled = reference.compiled
     if compiled is None or heads == len(compiled.losses):
         return compiled
@@ -138,8 +138,8 @@ def _endings(reference: Program) -> Iterator[Mutant]:
 def _errors(reference: Program) -> Iterator[Mutant]:
     """A statement that fails before, among and after those that build the network, in a module and in a notebook.
 
-    Each place in each form has one of the statements; they take turns, so that over as many assignments as there are
-    statements each stands in each place of each form once.
+    Each place in each form gets one of the statements in turn, so that over as many assignments as there are
+    statements each occurs once in each place of each form.
     """
     places = ("lead", "between", "tail")
     for number, (form, place) in enumerate(itertools.product(FORMS, places)):
@@ -167,7 +167,7 @@ OWNERS: Mapping[Subject, tuple[str, ...]] = {
     "head activation": ("heads", "graph", "learns"),
     "output order": ("graph",),
     "api": ("functional",),
-    "unreadable": ("functional",),  # else any: nothing of it can be looked at
+    "unreadable": ("functional",),  # else any: nothing in it can be checked
     "optimizer": ("compiled.optimizer",),
     "losses": ("compiled.losses",),
     "loss weights": ("compiled.weights",),
@@ -188,7 +188,7 @@ _ALSO: Mapping[Subject, frozenset[str]] = {
     "api": frozenset(),
 }
 _OF_STRUCTURE = frozenset({"graph", "learns", "parameters"})
-"""Kinds that look at the whole network, and so at every change of it."""
+"""Kinds that check the whole network, and so every change of it."""
 
 
 @dataclass(frozen=True)
@@ -208,13 +208,13 @@ def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
     owner = next((check for kind in OWNERS[mutant.subject] for check in scored if _is(check, kind)), None)
     kinds = mutant.touches | _ALSO.get(mutant.subject, _OF_STRUCTURE)
     touched = {check.id for check in scored if check.kind in kinds}
-    for check in scored:  # what waits for a check that loses points is skipped
+    for check in scored:  # checks that require one that loses points are skipped
         if touched.union({owner.id} if owner else ()).intersection(check.requires):
             touched.add(check.id)
     return Ownership(owner.id if owner else "", frozenset(touched))
 
 
 def _is(check: Check, kind: str) -> bool:
-    """Whether a check is of a kind, written `kind` or `kind.option` where it must ask for something."""
+    """Whether a check is of a kind, written `kind`, or `kind.option` if it must have that option."""
     name, _, option = kind.partition(".")
     return check.kind == name and (not option or check.options.get(option) is not None)

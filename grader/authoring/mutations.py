@@ -30,7 +30,7 @@ OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
 
 @dataclass(frozen=True)
 class Mutation:
-    """One change: its subject and words for it, the changed network, and the kinds of checks that it may touch too."""
+    """One change: its subject and words for it, the changed network, and the kinds of checks that it may affect too."""
 
     subject: Subject
     name: str
@@ -61,7 +61,7 @@ def _of_dense(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     width: Subject = "head width" if head else "width"
     activation: Subject = "head activation" if head else "activation"
     for units in _other_widths(layer, free):
-        # What is joined is the same: another width is no business of `merge`.
+        # What is joined is the same: `merge` does not check widths.
         seen = touches - {"merge"}
         yield Mutation(width, f"giving {shown} {units} units", with_params(graph, number, units=units), seen)
     for name in OTHER_ACTIVATIONS if not head else ("sigmoid", "relu"):
@@ -82,7 +82,7 @@ def _of_dense(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
 
 
 def _other_widths(layer: Layer, free: Mapping[str, Freedom]) -> tuple[int, ...]:
-    """Widths that are wrong; of a free layer, those just outside what is free."""
+    """Wrong widths; for a free layer, those just outside its range."""
     units = layer.param("units")
     assert isinstance(units, int)
     freedom = free.get(layer.name)
@@ -92,7 +92,7 @@ def _other_widths(layer: Layer, free: Mapping[str, Freedom]) -> tuple[int, ...]:
 
 
 def _position(graph: ModelGraph, call: int) -> frozenset[str]:
-    """Kinds of checks that see a layer for where it stands: before a merge, before all outputs, called twice."""
+    """Kinds of checks that see a layer because of its position: before a merge, before all outputs, called twice."""
     touches = set()
     if any(_is_merge(other) for other in graph.calls if call in {t.call for t in other.sources}):
         touches.add("merge")
@@ -136,7 +136,7 @@ def _with_sources(graph: ModelGraph, call: int, sources: tuple[Tensor, ...]) -> 
 
 
 def _wiring(graph: ModelGraph) -> Iterator[Mutation]:
-    """A layer that is called on another tensor, where the one that it leaves is still needed."""
+    """A layer that is called on another tensor, if its old input is still needed elsewhere."""
     for call, one in enumerate(graph.calls):
         layer = graph.layers[one.layer]
         if layer.kind != "Dense":
@@ -172,7 +172,7 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutation]:
 
 
 def _merged_twins(graph: ModelGraph) -> Iterator[Mutation]:
-    """One layer called twice where two equal ones stand side by side."""
+    """One layer called twice in place of two equal parallel ones."""
     for first, one in enumerate(graph.calls):
         for second in range(first + 1, len(graph.calls)):
             other = graph.calls[second]

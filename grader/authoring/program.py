@@ -14,7 +14,7 @@ _FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}
 
 
 class TrainingCode:
-    """The statements after the network stands."""
+    """The statements after the network is built."""
 
     def __init__(self, program: Program, names: Names) -> None:
         self._program = program
@@ -115,7 +115,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Style:
-    """One choice for each part. With `seed`, what is said of each layer is chosen anew for each."""
+    """One choice for each part. With `seed`, the choices for each layer are made separately."""
 
     imports: str = "keras"
     inputs: str = "shape="
@@ -170,9 +170,9 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Nest:
-    """Calls that are written as a model of their own: a "Model", or a "Sequential" where they are a chain.
+    """Calls that are written as a separate model: a "Model", or a "Sequential" if they are a chain.
 
-    `depth` is how many models are around each other, with nothing else in them.
+    `depth` is how many models are nested, with nothing else in them.
     """
 
     calls: frozenset[int]
@@ -184,7 +184,7 @@ class Nest:
 class Program:
     """A program. `form` is "functional", "sequential" or "subclass".
 
-    `lead` is code before everything else, `between` stands among the layers, and `tail` after everything.
+    `lead` is code before everything else, `between` code among the layers, and `tail` code after everything.
     """
 
     assignment: Assignment

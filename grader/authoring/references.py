@@ -1,4 +1,4 @@
-"""Reference solutions: where they lie, and the networks that they build."""
+"""Reference solutions: where they are, and the networks that they build."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def reference_cases(assignment: Assignment) -> list[tuple[str, ModelGraph]]:
 
 
 def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-    """The graph that a reference's `build_model` returns; read by the same way as any submission's."""
+    """The graph that a reference's `build_model` returns; read in the same way as any submission's."""
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         entry = Path(folder) / "reference.py"
         entry.write_text(_CASE.format(path=str(path), arguments=dict(arguments)), encoding="utf-8")

@@ -82,7 +82,7 @@ class Statements:
                 yield f"{target} = {text}"
 
     def _depth(self, number: int, call: Call) -> int:
-        """How many models of its own are around one call of a shared layer: none where it is called as it is."""
+        """How many nested models are around one call of a shared layer: none if it is called directly."""
         if self._called[call.layer] < 2 or len(call.sources) != 1:
             return 0
         first = all(other.layer != call.layer for other in self._graph.calls[:number])
@@ -91,14 +91,14 @@ class Statements:
         )
 
     def _wrapped(self, name: str, shape: Shape, depth: int) -> Iterator[str]:
-        """What is called `name` in so many models around each other, which take its name."""
+        """The variable `name`, wrapped in so many nested models, which take its name."""
         keras = self._names.keras
         for _ in range(depth):
             yield f"{name}_input = {keras}.Input(shape={shape})"
             yield f"{name} = {keras}.Model({name}_input, {name}({name}_input))"
 
     def _nested(self, calls: Sequence[int]) -> Iterator[str]:
-        """A model of its own for these calls, and its call."""
+        """A separate model for these calls, and its call."""
         outer = list(dict.fromkeys(
             t for n in calls for t in self._graph.calls[n].sources if t.call not in calls
         ))  # fmt: skip
@@ -169,7 +169,7 @@ class Statements:
         return f"{self.constructed(number, layer)}({tensors})"
 
     def constructed(self, number: int, layer: Layer) -> str:
-        """A layer, as far as its constructor says it; an activation of its own may follow, see `_activated`."""
+        """A layer, as its constructor gives it; a separate activation may follow, see `_activated`."""
         keras, replaced = self._names.keras, {}
         for key, item in layer.params:
             if key == "kernel_initializer" and isinstance(item, Configured):
@@ -203,7 +203,7 @@ class Statements:
         return text
 
     def _activation(self, layer: Layer) -> str:
-        """An activation that can be said in every way."""
+        """An activation that can be spelled in every way."""
         found = layer.param("activation")
         return found if layer.kind == "Dense" and found in ("sigmoid", "tanh", "relu", "silu", "softplus") else ""
 

@@ -1,9 +1,9 @@
-"""Runs many programs of ours and grades each as if it had been handed in alone.
+"""Runs many generated programs and grades each as if it had been submitted alone.
 
-Starting Python with Keras takes seconds, building a network some hundredths. So programs run in batches, as the
-cells of one notebook or as the parts of one module; what each of them left is told apart by its place, and graded
-by the same way as any submission. Programs that define functions for the grader to call run alone, and so do modules
-with a statement that may fail, since of a module only the first error is told.
+Starting Python with Keras takes seconds, building a network a few hundredths. So programs run in batches, as the
+cells of one notebook or as the parts of one module; the results of each are recognised by its location, and graded
+in the same way as any submission. Programs that define functions for the grader to call run alone, and so do modules
+with a statement that may fail, since only the first error of a module is reported.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ALONE = ("function", "function called", "build_model")
 
 @dataclass(frozen=True)
 class Trial:
-    """A program in the form in which it is handed in."""
+    """A program in the form in which it is submitted."""
 
     program: Program
     form: str  # "notebook" or "module"
@@ -74,7 +74,7 @@ def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
 
 
 def _graded(trials: Sequence[Trial], course: Course, here: Worker) -> list[Grade]:
-    """Grades of trials that run in one process; one by one, where that process did not come to its end."""
+    """Grades of trials that run in one process; one by one, if that process did not finish."""
     limits = replace(course.limits, seconds=course.limits.seconds + SECONDS_EACH * len(trials), models=1000)
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         (submission,) = discover(_handed_in(trials, Path(folder)))
@@ -106,7 +106,7 @@ def _texts(trials: Sequence[Trial]) -> list[str]:
 
 
 def _parts(execution: Execution, trials: Sequence[Trial]) -> list[Execution]:
-    """What each program of a batch left: by cell, or by line where all are in one module."""
+    """The execution of each program of a batch: by cell, or by line if all are in one module."""
     if trials[0].form == "notebook":
         return [_part(execution, lambda location, n=n: location.cell == n) for n in range(1, len(trials) + 1)]  # type: ignore[misc]
     ends = list(accumulate(text.count("\n") for text in _texts(trials)))

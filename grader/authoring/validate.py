@@ -1,4 +1,4 @@
-"""`validate`: what slips through a rubric, shown by its reference, the reference's variants, and its mutants."""
+"""`validate`: the gaps of a rubric, shown by its reference, the reference's variants, and its mutants."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Gap:
-    """A verdict that is not as it should be: what was tried, and what the rubric made of it."""
+    """A wrong verdict: what was tried, and how the rubric judged it."""
 
     tried: str
     what: str
@@ -37,7 +37,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Validation:
-    """What came of one assignment. `owned` counts mutants that lost points at their owner and nowhere undeclared."""
+    """The result for one assignment. `owned` counts mutants that lost points at their owner and nowhere undeclared."""
 
     assignment: Assignment
     calibration: Calibration
@@ -55,7 +55,7 @@ class Validation:
 
 
 def validate(course: Course, isolation: str, progress: Progress, every: int = 1) -> Validation:
-    """Try the rubric of a course's one assignment with all that can be derived from its reference.
+    """Try the rubric of a course's one assignment with everything that can be derived from its reference.
 
     Also with the reference of the exercise before it. `every` thins both lists out, for a quick look.
     """
@@ -80,19 +80,19 @@ def validate(course: Course, isolation: str, progress: Progress, every: int = 1)
 
 
 def _forms(number: int, variant: Variant) -> Iterator[tuple[Variant, str]]:
-    """As a notebook and as a module; what must run alone, which takes its time, as one of the two."""
+    """As a notebook and as a module; what must run alone, which takes longer, as one of the two."""
     forms = ("notebook", "module")
     alone = Trial(variant.program, forms[0]).is_alone
     return ((variant, form) for form in ((forms[number % 2],) if alone else forms))
 
 
 def reference_graph(assignment: Assignment, course: Course) -> ModelGraph:
-    """The network that is asked for, or that answers an open task."""
+    """The required network, or one that solves an open task."""
     return course.calibrations[assignment.id].reference or build_reference(reference_path(assignment), {})
 
 
 def predecessor(assignment: Assignment) -> Program | None:
-    """The reference of the exercise before, handed in for this one."""
+    """The reference of the exercise before, submitted for this one."""
     whole = load_course(root=assignment.folder.parent)
     earlier = [other for other in whole.assignments if other.position < assignment.position]
     if not earlier:
@@ -104,9 +104,9 @@ def predecessor(assignment: Assignment) -> Program | None:
 def _too_good(program: Program, grade: Grade) -> list[Gap]:
     if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
         return []
-    what = f"scores {grade.score} of {grade.max_score}: more than work that was not done should"
+    what = f"scores {grade.score} of {grade.max_score}: too many points for work that was not done"
     earned = ", ".join(f"`{result.check.id}`" for result in grade.results if result.score)
-    tried = f"the reference of the exercise before it, `{program.graph.name}`, handed in as it is,"
+    tried = f"the reference of the exercise before it, `{program.graph.name}`, submitted unchanged,"
     return [Gap(tried, f"{what}; points for {earned}", write(program))]
 
 
@@ -115,29 +115,29 @@ def _lost(variant: Variant, form: str, grade: Grade) -> Gap | None:
     tried = f"{variant.name}, as a {form}"
     if losing := _losing(grade):
         first = losing[0]
-        return Gap(tried, f"is equal, and loses points at `{first.check.id}`: {first.message}", write(variant.program))
+        return Gap(tried, f"is equal, but loses points at `{first.check.id}`: {first.message}", write(variant.program))
     if grade.reasons:
-        return Gap(tried, f"is equal, and asks for a review: {grade.reasons[0]}", write(variant.program))
+        return Gap(tried, f"is equal, but needs a review: {grade.reasons[0]}", write(variant.program))
     return None
 
 
 def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap | None, bool, bool]:
-    """A mutant's slip if there is one, whether it lost points at all, and whether where it should have."""
+    """A mutant's gap if there is one, whether it lost points at all, and whether it lost them where it should."""
     right = ownership(mutant, assignment)
     losing = {result.check.id: result for result in _losing(grade)}
     strangers = [name for name in losing if name not in {right.owner, *right.touched}]
     cost = sum(result.max_score - result.score for result in losing.values())
     what = ""
     if not losing:
-        unseen = f"no check looks at its subject, {mutant.subject}"
+        unseen = f"no check covers its subject, {mutant.subject}"
         reason = f"`{right.owner}` should have seen it" if right.owner else unseen
         what = f"costs no point: {reason}"
     elif right.owner and right.owner not in losing:
-        what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which it belongs to"
+        what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which should see it"
     elif strangers:
-        what = f"costs points at `{strangers[0]}`, which it has nothing to do with: {losing[strangers[0]].message}"
+        what = f"costs points at `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
     elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
-        what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: more than one cause should"
+        what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: too many for a single cause"
     gap = Gap(mutant.name, what, write(mutant.program)) if what else None
     return gap, bool(losing), bool(losing) and not strangers and right.owner in {*losing, ""}
 
@@ -151,7 +151,7 @@ def _named(results: Sequence[str] | dict[str, CheckResult]) -> str:
 
 
 def keep_gaps(found: Validation, folder: Path) -> None:
-    """Write each program that slipped through as a module, numbered in the order in which they are printed."""
+    """Write each program that shows a gap as a module, numbered in the order in which they are printed."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, gap in enumerate(found.gaps, start=1):
         path = folder / f"{found.assignment.id}-{number:02}.py"
@@ -178,20 +178,20 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
 
 
 def print_validation(console: Any, found: Validation) -> None:
-    """What slipped through one rubric, after what held."""
+    """The results and the gaps of one rubric."""
     assignment, reference = found.assignment, found.reference
     console.print(f"[bold]{assignment.id}[/bold]: reference {reference.score} / {reference.max_score}", highlight=False)
-    console.print(f"  variants without a loss     {found.passed} / {found.variants}", highlight=False)
+    console.print(f"  variants with full points   {found.passed} / {found.variants}", highlight=False)
     console.print(f"  mutants that lost points    {found.caught} / {found.mutants}", highlight=False)
-    console.print(f"  … at the check that owns it {found.owned} / {found.mutants}", highlight=False)
+    console.print(f"  … at the right check        {found.owned} / {found.mutants}", highlight=False)
     if assignment.free:
-        console.print(f"  left free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
+        console.print(f"  free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
     if assignment.essential:
         console.print(f"  may cost more than half: {', '.join(assignment.essential)}", highlight=False, markup=False)
     for line in _error_rates(found.calibration):
         console.print(f"  learns: {line}", highlight=False, markup=False, soft_wrap=True)
     for gap in found.gaps:
-        console.print(f"  slip: {gap.tried} {gap.what}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  gap: {gap.tried} {gap.what}", highlight=False, markup=False, soft_wrap=True)
     for result in reference.results:
         if result.status is not Status.PASSED:
             console.print(f"  {result.check.id}: {result.message}", highlight=False, markup=False, soft_wrap=True)
@@ -208,7 +208,7 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
             hits = f"{decoy['hits']} of {decoy['seeds']} seeds"
             yield f"the decoy `{decoy['name']}` hit with {hits}: it passes in at most {decoy['chance']:.2g} of gradings"
     proven = sum(bool(decoy["proven"]) for decoy in calibration.decoys)
-    yield f"{proven} decoys can never pass, by the floors; `make accuracy` says more of the others"
+    yield f"{proven} decoys can never pass, by the floors; `make accuracy` reports more about the others"
 
 
 def print_verdicts(console: Any, found: Sequence[Validation]) -> None:
@@ -234,5 +234,5 @@ def _print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[
         table.add_column(heading.replace("_", " "), no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    console.width = max(console.width, TABLE_WIDTH)  # rather wide lines than figures cut in two
+    console.width = max(console.width, TABLE_WIDTH)  # wide lines are better than figures cut in two
     console.print(table)

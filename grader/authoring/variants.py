@@ -14,7 +14,7 @@ from grader.graph import Freedom
 from grader.graph.edits import appended, inserted, sorted_calls, with_params
 
 MIXTURES = 24
-"""How many variants choose everything at random at once, for what single choices do not show together."""
+"""How many variants choose everything at random at once, to find what single choices do not show."""
 
 IDENTITIES: Mapping[str, tuple[str, tuple[tuple[str, Value], ...]]] = {
     "Identity()": ("Identity", ()),
@@ -40,7 +40,7 @@ class Variant:
 
 
 def variants(assignment: Assignment, graph: ModelGraph) -> tuple[Variant, ...]:
-    """Every rule applied wherever it applies; what changes nothing in the text is left out."""
+    """Every rule applied wherever it applies; a choice that does not change the text is left out."""
     reference = reference_program(assignment, graph)
     found = [Variant("as it is", "the reference", reference)]
     seen = {write(reference)}
@@ -85,7 +85,7 @@ def _identities(reference: Program) -> Iterator[Variant]:
 
 
 def _nested_models(reference: Program) -> Iterator[Variant]:
-    """Parts of the network as models of their own: each layer, each chain, and the whole."""
+    """Parts of the network as separate models: each layer, each chain, and the whole."""
     graph = reference.graph
     for chain in _chains(graph):
         names = ", ".join(graph.layers[graph.calls[number].layer].name for number in chain)
@@ -160,7 +160,7 @@ def _dead_ends(reference: Program) -> Iterator[Variant]:
 
 
 def _free_layers(reference: Program) -> Iterator[Variant]:
-    """What the spec leaves to the student, at its ends and in between."""
+    """What the spec leaves to the student, at both ends and in between."""
     for name, freedom in freedoms(reference.assignment).items():
         number = next(i for i, layer in enumerate(reference.graph.layers) if layer.name == name)
         for units in _widths(freedom):
@@ -179,7 +179,7 @@ def _widths(freedom: Freedom) -> tuple[int, ...]:
 
 
 def _loss_orders(reference: Program) -> Iterator[Variant]:
-    """The losses in the other order, where the task leaves it open."""
+    """The losses in the other order, if the task allows it."""
     compiled = reference.compiled
     if reference.assignment.recipe.any_loss_order and compiled is not None:
         turned = replace(compiled, losses=compiled.losses[::-1])
@@ -187,7 +187,7 @@ def _loss_orders(reference: Program) -> Iterator[Variant]:
 
 
 def _surroundings(reference: Program) -> Iterator[Variant]:
-    """What stands around a network and is not there where it is graded: a screen, a person, a package, a log."""
+    """What surrounds a network but is missing during grading: a screen, a person, a package, a log."""
     for name, statement in SURROUNDINGS.items():
         yield Variant("surroundings", f"{name}, before the network", replace(reference, lead=statement))
     logged = reference.styled(fit="column", callbacks="TensorBoard")

@@ -14,7 +14,7 @@ _INDENT = "    "
 
 
 def write(program: Program) -> str:
-    """The source of a program; raises `UnwritableError` where it cannot be said."""
+    """The source of a program; raises `UnwritableError` if it cannot be written."""
     return "\n\n\n".join(sections(program)) + "\n"
 
 

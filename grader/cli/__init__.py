@@ -1,4 +1,4 @@
-"""The command line: parses, prints, exits; nothing else does. Heavy imports wait until a command needs them."""
+"""The command line: parses, prints, exits; nothing else does. Heavy imports are delayed until a command needs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.errors import GraderError
 
 app = typer.Typer(
     name="grader",
-    help="Grades Keras Functional-API exercises: runs each submission in isolation, compares networks as graphs, "
+    help="Grades Keras Functional API exercises: runs each submission in isolation, compares networks as graphs, "
     "trains them itself, and explains the verdict.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -45,7 +45,7 @@ for part in (grading, information, authoring):
 
 
 def main() -> None:
-    """The console script: whatever happens, one clear message and an exit code, never a traceback unasked."""
+    """The console script: whatever happens, one clear message and an exit code; a traceback only with --verbose."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -58,7 +58,7 @@ def main() -> None:
     except Exception as error:
         if {"-v", "--verbose"} & set(sys.argv):
             traceback.print_exc()
-        hint = "this is a fault of the grader; run it again with --verbose, and report what it prints"
+        hint = "this is a bug in the grader; run it again with --verbose, and report the output"
         print(f"grader: {type(error).__name__}: {error}\n{hint}", file=sys.stderr)
         sys.exit(3)
 

@@ -31,12 +31,12 @@ def calibrate(assignment: Annotated[list[str] | None, typer.Argument(metavar="[I
 def validate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     every: Annotated[int, typer.Option(min=1, help="Try only every Nth program, for a quick look.")] = 1,
-    keep: Annotated[Path | None, typer.Option(help="Write the programs that slipped through into this folder.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Write the programs that show a gap into this folder.")] = None,
     isolation: IsolationOption = "auto",
 ) -> None:
     """Try rubrics with their references, equal variants and wrong mutants.
 
-    Prints what slips through: right programs that lose points, and wrong ones that lose none or at the wrong check.
+    Prints the gaps: right programs that lose points, and wrong ones that lose none or lose them at the wrong check.
     Exit code 1 if anything does.
     """
     from grader.assignments.course import load_course
@@ -71,7 +71,7 @@ def schema(name: Annotated[str, typer.Argument(help="assignment, grade or check"
         "check": lambda: CHECK_SCHEMA,
     }
     if name not in schemas:
-        raise UsageError(f"there is no schema `{name}`; there are {', '.join(schemas)}")
+        raise UsageError(f"there is no schema `{name}`; choose one of {', '.join(schemas)}")
     print_json(schemas[name]())
 
 

@@ -1,4 +1,4 @@
-"""`doctor`: what this installation has and lacks, each with what to do about it."""
+"""`doctor`: what this installation has and lacks, and what to do about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel",
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One thing looked at. `needed` says that the grader cannot work without it."""
+    """One thing that is examined. `needed` says that the grader cannot work without it."""
 
     name: str
     ok: bool
@@ -27,7 +27,7 @@ class Diagnostic:
 
 
 def examine() -> list[Diagnostic]:
-    """Look at versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
+    """Examine versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
     return [_python(), *map(_package, REQUIRED), *_isolation(), _memory(), _graphviz(), _calibrations()]
 
 
@@ -58,7 +58,7 @@ def _isolation() -> Iterator[Diagnostic]:
             yield Diagnostic(f"run: {name}", True, found.words, needed=False)
     yield _control_groups()
     level = resolve_isolation("auto")
-    advice = "" if level == "full" else "Grade strangers' code only where the level is full, or in a container."
+    advice = "" if level == "full" else "Grade untrusted code only at level full, or in a container."
     yield Diagnostic("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
 
 
@@ -72,8 +72,8 @@ def _control_groups() -> Diagnostic:
     bounded = {"memory": "memory", "pids": "processes"}
     if len(groups) == len(bounded):
         return Diagnostic("control groups", True, "memory and processes", needed=False)
-    advice = "Not needed: both are counted instead, but for what the kernel keeps for a run. See docs/security.md."
-    found = ", ".join(bounded[group.controller] for group in groups) or "none can be made here"
+    advice = "Optional: both are counted instead, except kernel memory of a run. See docs/security.md."
+    found = ", ".join(bounded[group.controller] for group in groups) or "none can be created here"
     return Diagnostic("control groups", False, found, advice, needed=False)
 
 
@@ -94,7 +94,7 @@ def _graphviz() -> Diagnostic:
         "graphviz",
         ok,
         "found" if ok else "not found",
-        "" if ok else "Not needed: `plot_model` in submissions becomes a note.",
+        "" if ok else "Optional: without it, `plot_model` in submissions becomes a note.",
         needed=False,
     )
 

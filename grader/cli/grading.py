@@ -55,7 +55,7 @@ def check(
 
     PATH is a notebook, a module, or the folder of a repository.
 
-    Exit code: 0 every grade is full and none needs review, 1 less than that, 2 usage, 3 a fault of the grader,
+    Exit code: 0 every grade is full and none needs review, 1 otherwise, 2 usage, 3 an error in the grader,
     4 nothing to grade.
     """
     from grader.assignments.course import load_course
@@ -84,15 +84,15 @@ def check(
 def grade(
     directory: Path,
     assignment: AssignmentOption = None,
-    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("reports/latest"),
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="How many submissions at a time.")] = os.cpu_count() or 1,
-    layout: Annotated[str, typer.Option(help="How the folder is laid out.")] = "auto",
-    roster: Annotated[Path | None, typer.Option(help="CSV of who should have handed in.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/latest"),
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Submissions to grade at a time.")] = os.cpu_count() or 1,
+    layout: Annotated[str, typer.Option(help="Layout of the folder.")] = "auto",
+    roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
-    fresh: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Grade everything again, also what is already graded.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
-    fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is under this percentage.")] = None,
+    fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
     seed: SeedOption = 1,
@@ -107,7 +107,7 @@ def grade(
     Every submission in a folder, unattended; a report for staff and a page for each student. A run that was
     stopped and is started again grades only what is missing or changed.
 
-    Exit code: 0 completed, 1 under --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
+    Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
     from grader.cli.printing import Progress
@@ -117,7 +117,7 @@ def grade(
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
 
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
-        raise UsageError("--report gradescope is the result of one student: use it with `check`")
+        raise UsageError("--report gradescope is for one student: use it with `check`")
     formats = parse_formats(report or [], as_json=as_json)
     course = load_course(assignment or [])
     part = parse_shard(shard) if shard else None
@@ -132,20 +132,20 @@ def grade(
     settled = [_percentage(document) for document in result.grades if document["status"] == "graded"]
     under = [percentage for percentage in settled if fail_under is not None and percentage < fail_under]
     if under:
-        print(f"{len(under)} of {len(settled)} grades are under {fail_under:g} per cent", file=sys.stderr)
+        print(f"{len(under)} of {len(settled)} grades are below {fail_under:g} percent", file=sys.stderr)
         raise typer.Exit(1)
 
 
 @app.command()
 def merge(
-    runs: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of runs over parts of a class.")],
-    out: Annotated[Path, typer.Option(help="Where the whole goes.")] = Path("reports/latest"),
+    runs: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of the runs to join.")],
+    out: Annotated[Path, typer.Option(help="Folder for the joined report.")] = Path("reports/latest"),
     report: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Join the runs over parts of a class, as `grade --shard` leaves them, into one.
+    """Join the runs over parts of a class, made by `grade --shard`, into one.
 
-    Exit code: 0 joined, 2 runs that do not fit together.
+    Exit code: 0 joined, 2 the runs do not fit together.
     """
     from grader.reporting import FORMATS
     from grader.runs.merge import merge_runs
@@ -189,7 +189,7 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 
 
 def _exit_code(documents: Iterable[Mapping[str, Any]]) -> int:
-    """0 every grade is full and none needs review, 3 a check errored, 1 anything less."""
+    """0 every grade is full and none needs review, 3 a check errored, 1 otherwise."""
     if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
         return 0
     return 3 if any(c["status"] == "errored" for d in documents for c in d["checks"]) else 1

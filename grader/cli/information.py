@@ -1,4 +1,4 @@
-"""`list`, `show`, `explain`, `doctor` and `cache`: what there is."""
+"""`list`, `show`, `explain`, `doctor` and `cache`: information."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
         print(f"{code}\n\n{fill(EXPLANATIONS[code].sentence, 100)}\n\n{fill(EXPLANATIONS[code].story, 100)}")
     else:
         meant = f"; did you mean `{nearest(code)}`?" if nearest(code) else ""
-        raise UsageError(f"there is no note `{code}`{meant}\nThere are {', '.join(sorted(EXPLANATIONS))}.")
+        raise UsageError(f"there is no note `{code}`{meant}\nThe notes are {', '.join(sorted(EXPLANATIONS))}.")
 
 
 @app.command()
 def doctor(
     as_json: JsonOption = False,
-    level: Annotated[bool, typer.Option("--level", help="Print the strongest isolation there is, no more.")] = False,
+    level: Annotated[bool, typer.Option("--level", help="Print only the strongest isolation available here.")] = False,
 ) -> None:
-    """Say what is missing here, and what to do about it."""
+    """Report what is missing here, and what to do about it."""
     from grader.cli.doctor import examine
     from grader.sandbox import resolve_isolation
 
@@ -83,8 +83,8 @@ def doctor(
 
 
 @app.command()
-def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all of it.")] = False) -> None:
-    """Show or clear the memory of trainings."""
+def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all entries.")] = False) -> None:
+    """Show or clear the cache of trainings."""
     from grader.training.memo import Memo, default_folder
 
     memo = Memo(default_folder())

@@ -26,7 +26,7 @@ def inspect_path(path: Path, *, isolation: str, python: Path | None) -> dict[str
 def inspected(
     path: Path, isolation: str, python: Path | None
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
-    """For each submission its entry in the document, and the networks that its models are."""
+    """For each submission its entry in the document, and the networks of its models."""
     with Supervisor(resolve_isolation(isolation), python) as supervisor:
         return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
 
@@ -58,7 +58,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
 
 def _graph(model: RecordedModel) -> ModelGraph | Rejection:
     if model.kind == "subclass":
-        return Rejection("a subclass of keras.Model: its layers are hidden in `call`")
+        return Rejection("a subclass of keras.Model: the grader cannot see its layers")
     return Rejection(model.config_error) if model.config is None else parse(model.config)
 
 
@@ -86,7 +86,7 @@ def _model(model: RecordedModel, graph: ModelGraph | Rejection) -> dict[str, Any
 
 
 def _batch_size(config: Mapping[str, Any]) -> int | None:
-    """The size of the batches, where an input fixes it; the shapes of the graph leave it open."""
+    """The batch size, if an input fixes it; the shapes of the graph leave it open."""
     for layer in config["layers"]:
         match layer:
             case {"config": {"batch_shape": [int(size), *_]}}:
@@ -126,13 +126,13 @@ _OUTCOMES = {
     "error": "stopped with an error",
     "timeout": "ran out of time",
     "memory": "ran out of memory",
-    "crashed": "its process died",
+    "crashed": "the process died",
     "unreadable": "cannot be read",
 }
 
 
 def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:
-    """Every file with its networks; a file that fails half way shows what it had built."""
+    """Every file with its networks; a file that fails halfway shows what it had built."""
     for entry, graphs in found:
         count = plural(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
@@ -164,7 +164,7 @@ def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | Non
     for reason in reasons[:_MOST_REASONS] if model["problem"] else ():
         _say(console, f"  cannot be graded: {reason}")
     if len(reasons) > _MOST_REASONS:
-        _say(console, f"  and for {plural(len(reasons) - _MOST_REASONS, 'reason')} more")
+        _say(console, f"  and {plural(len(reasons) - _MOST_REASONS, 'more reason')}")
 
 
 def _table(graph: ModelGraph, batch: int | None, width: int) -> Any:
@@ -196,7 +196,7 @@ def _table(graph: ModelGraph, batch: int | None, width: int) -> Any:
 
 
 def folded(code: str, width: int, indent: str = "  ") -> str:
-    """Code on as many lines as it needs, broken after commas and slashes and before the brackets of a call."""
+    """Code on as many lines as necessary, broken after commas and slashes and before the brackets of a call."""
     lines = [""]
     for part in _BREAKS.split(code):
         if lines[-1].strip() and len(lines[-1]) + len(part.rstrip()) > width:

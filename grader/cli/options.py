@@ -9,17 +9,17 @@ import typer
 
 AssignmentOption = Annotated[
     list[str] | None,
-    typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be there; repeatable."),
+    typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be present; repeatable."),
 ]
 ReportOption = Annotated[
     list[str] | None, typer.Option("--report", metavar="FORMAT[=PATH]", help="Also write this format; repeatable.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="First of the seeds that training uses.")]
-FullFitOption = Annotated[bool, typer.Option("--full-fit", help="Let `fit` run as long as the student asked.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print only one JSON document on stdout.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="First seed of the training.")]
+FullFitOption = Annotated[bool, typer.Option("--full-fit", help="Let `fit` run for all its epochs.")]
 IsolationOption = Annotated[
     str, typer.Option("--isolation", metavar="LEVEL", help="auto, full, partial, container or none.")
 ]
 PythonOption = Annotated[Path | None, typer.Option("--python", help="Run submissions with this Python.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more when the grader itself fails.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show details when the grader itself fails.")]

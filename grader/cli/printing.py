@@ -18,9 +18,9 @@ def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path |
     for item in wanted:
         name, _, path = item.partition("=")
         if name not in FORMATS:
-            raise UsageError(f"--report {name}: there is no such format; there are {', '.join(FORMATS)}")
+            raise UsageError(f"--report {name}: unknown format; choose one of {', '.join(FORMATS)}")
         if as_json and not path:
-            raise UsageError(f"--report {name}: with --json, stdout is taken; write --report {name}=PATH")
+            raise UsageError(f"--report {name}: stdout is used by --json; write --report {name}=PATH")
         parsed.append((name, Path(path) if path else None))
     return parsed
 
@@ -47,22 +47,22 @@ def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
 
 
 def print_not_found(names: Collection[str]) -> None:
-    """Exercises that nobody asked for and that are not there: said, never scored."""
+    """Exercises that were not requested and are not there: reported, never scored."""
     if names:
         console().print(f"\nNot found in this submission: {', '.join(names)}.", style="dim", highlight=False)
 
 
 def print_passed_over(facts: Mapping[str, Any]) -> None:
-    """On stderr, what a run was not about, and what to do where that was a mistake."""
+    """On stderr, what a run ignored, and what to do if that was a mistake."""
     from grader.reporting.display import one_line
 
     for name in facts.get("skipped", ()):
-        print(f"skipped `{one_line(name)}`: it holds the results of an earlier run", file=sys.stderr)
+        print(f"skipped `{one_line(name)}`: it contains the results of an earlier run", file=sys.stderr)
     for who, names in facts.get("left_behind", {}).items():
         listed = ", ".join(f"`{one_line(name)}`" for name in names)
         print(
-            f"{who}: left {listed} behind, which looks like a submission of its own. If it belongs to this one, "
-            "call it a helper (`helpers.py`), or put both into a folder and check the folder.",
+            f"{who}: ignored {listed}, which looks like a separate submission. If it belongs to this one, "
+            "name it like a helper (`helpers.py`), or put both into a folder and check the folder.",
             file=sys.stderr,
         )
 

@@ -78,12 +78,12 @@ OVERRIDES = f"{OUT}/overrides.toml"
 def grade_on_cluster(
     address: str, groups: Sequence[list[Submission]], course: Course, options: RunOptions, folder: RunFolder
 ) -> Iterator[list[Submission]]:
-    """Parts as they come back, written into `folder`. Raises `UsageError` where there is no cluster to work with."""
+    """Parts as they come back, written into `folder`. Raises `UsageError` if there is no usable cluster."""
     distributed = _distributed()
     try:
         client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UsageError(f"--dask {address}: there is no Dask scheduler that answers ({error}).") from None
+        raise UsageError(f"--dask {address}: no Dask scheduler answers ({error}).") from None
     with client:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
         if not workers:
@@ -92,7 +92,7 @@ def grade_on_cluster(
 
         def submit(part: list[Submission]) -> Any:
             packed = pack(part, course, options, folder)
-            # The scheduler knows work by its key, also that of others.
+            # The scheduler identifies work by its key, also that of other clients.
             return client.submit(run_part, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
@@ -105,7 +105,7 @@ def grade_on_cluster(
 
 
 def _first_done(client: Any, futures: list[Any], address: str) -> Any:
-    """Wait as long as somebody works, and not for ever where nobody is left."""
+    """Wait as long as a worker is there, but not forever without one."""
     alone = 0.0
     while alone < PATIENCE_SECONDS:
         try:
@@ -113,8 +113,8 @@ def _first_done(client: Any, futures: list[Any], address: str) -> Any:
         except TimeoutError:
             alone = 0.0 if client.scheduler_info(n_workers=-1)["workers"] else alone + LOOK_SECONDS
     raise GraderFault(
-        f"--dask {address}: for {PATIENCE_SECONDS / 60:.0f} minutes there has been no worker. Start some, and give the "
-        "same command again: what was finished is kept."
+        f"--dask {address}: no worker for {PATIENCE_SECONDS / 60:.0f} minutes. Start some, and give the "
+        "same command again: finished results are kept."
     )
 
 
@@ -162,7 +162,7 @@ def pack(part: Sequence[Submission], course: Course, options: RunOptions, folder
     told, files = manifest(part, folder.source, course, options)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        # In ASCII, with files by number: names need not be text.
+        # In ASCII, with files by number: names need not be valid text.
         archive.writestr(MANIFEST, json.dumps({**told, "files": list(files)}))
         for number, path in enumerate(files.values()):
             archive.writestr(f"{FILES}/{number}", path.read_bytes())
@@ -172,16 +172,16 @@ def pack(part: Sequence[Submission], course: Course, options: RunOptions, folder
 
 
 def run_part(packed: bytes) -> bytes:
-    """On a worker: grade a part by a command of its own, with a sandbox and a trainer of its own."""
+    """On a worker: grade a part in a separate command, with its own sandbox and trainer."""
     with tempfile.TemporaryDirectory(prefix="grader-part-") as place:
         folder = Path(place)
         unpack(packed, folder)
         with tempfile.TemporaryFile("w+") as words:
             command = [sys.executable, "-m", "grader.runs.dask_worker", str(folder)]
             with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
-                code = process.wait()  # its stdin stays open: that is its lifeline
+                code = process.wait()  # its stdin stays open: this is its lifeline
             words.seek(0)
-            said = (words.read().strip().splitlines() or ["it said nothing"])[-1]
+            said = (words.read().strip().splitlines() or ["it reported nothing"])[-1]
         if code:
             raise UsageError(said) if code == 2 else GraderFault(said)
         answer = io.BytesIO()
@@ -208,7 +208,7 @@ def unpack(packed: bytes, folder: Path) -> None:
 
 
 def _unpack(packed: bytes, part: Sequence[Submission], folder: RunFolder) -> None:
-    """Into the folder of the run, what came back for those who were sent."""
+    """Write into the folder of the run what came back for the submissions that were sent."""
     with tempfile.TemporaryDirectory(prefix="grader-part-") as place:
         try:
             _extract(packed, {submission.id for submission in part}, Path(place))
@@ -220,19 +220,19 @@ def _unpack(packed: bytes, part: Sequence[Submission], folder: RunFolder) -> Non
                 files, entry = files_of(received.path, submission.id)
             except UsageError as error:
                 raise GraderFault(f"a worker sent results of `{submission.id}` that cannot be used: {error}") from None
-            # The name of a file is what a worker says; whose result it is stands in it, and in the journal.
+            # A worker chooses the name of a file; whose result it is, is in its content and in the journal.
             if received.finished(submission) is None:
-                raise GraderFault(f"a worker sent results of `{submission.id}` that are not about what was sent")
+                raise GraderFault(f"a worker sent results of `{submission.id}` that belong to another submission")
             install(folder.path, submission.id, files, entry)
 
 
 def _extract(packed: bytes, ids: set[str], place: Path) -> None:
-    """The files that a part can have, each of a size that can be read, and of all no more than a part may be."""
+    """The files that a part can have, with bounds on the size of each and of all together."""
     left = MOST_BYTES_BACK
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         for info in archive.infolist():
             if not _is_of_a_part(info.filename, ids):
-                raise ValueError(f"{info.filename!r} is nothing that was to come back")
+                raise ValueError(f"{info.filename!r} was not expected back")
             with archive.open(info) as file:
                 content = file.read(min(MOST_BYTES, left) + 1)
             left -= len(content)

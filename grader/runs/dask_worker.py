@@ -32,7 +32,7 @@ def grade_part(folder: Path) -> None:
     options = RunOptions(**{**told["options"], "python": Path(python) if python else None})
     course = load_course(told["assignments"])
     if run_key(course, options) != told["key"]:
-        raise UsageError("this machine grades by other assignments, calibrations or versions; install the same")
+        raise UsageError("this machine has other assignments, calibrations or versions; install the same ones")
     source = folder / FILES
     submissions = [submission_of(one, source) for one in told["submissions"]]
     here = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
@@ -44,10 +44,10 @@ def grade_part(folder: Path) -> None:
 
 
 def end_with(lifeline: int, folder: Path) -> None:
-    """Wait until the lifeline is cut; what runs submissions has one of its own, which ends with this process."""
+    """Wait until the lifeline is closed; processes that run submissions have their own, closed with this process."""
     for _ in lines(lifeline):
         pass
-    for _ in range(2):  # a result may be written meanwhile
+    for _ in range(2):  # a result may be written at this moment
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(3)
 

@@ -2,7 +2,7 @@
 
 index.html                          the class, for staff
 feedback/<submission>/index.html    for the student
-results/<submission>.<assignment>.json, or results/<submission>.json where no exercise was recognised
+results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
 grades.csv, run.json
 """
 
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Documents:
-    """GRADE documents on disk, read whenever they are gone through: a class of any size fits."""
+    """GRADE documents on disk, read on each iteration: a class of any size fits."""
 
     folder: Path
     names: Sequence[str]
@@ -71,15 +71,15 @@ class RunFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else writes into the folder meanwhile; and what a run that was killed has half written is gone."""
+        """Lock the folder, and remove partial files of a run that was killed."""
         with lock(self.path):
             tidy(self.path, WRITTEN)
             yield
 
     def finished(self, submission: Submission) -> Entry | None:
-        """What this run, or one just like it, has found out about a submission before.
+        """What this run, or an equal one, has already found out about a submission.
 
-        A file that is missing, or is no longer what was written, counts as if nothing had been found out: the
+        If a file is missing, or is no longer what was written, nothing counts as found out: the
         submission is graded again, and the file written again.
         """
         entry = read_entry(self.path, submission.id)
@@ -96,7 +96,7 @@ class RunFolder:
         return Entry(tuple(entry["results"]), tuple(entry["not_found"]), entry["settled"])
 
     def is_settled(self, submission: Submission) -> bool:
-        """Whether another run would find nothing new about it."""
+        """Whether another run would give the same result."""
         entry = self.finished(submission)
         return entry is not None and entry.settled
 
@@ -131,21 +131,21 @@ def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping
 
 
 def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """What `install` takes, from the folder of another run. Raises `UsageError` where it is not whole."""
+    """What `install` takes, from the folder of another run. Raises `UsageError` if it is not complete."""
     journal = out / journal_name(submission)
     entry = read_entry(out, submission)
     if entry is None:
         raise UsageError(f"{journal}: this entry cannot be read; grade that part again.")
     for name in entry["results"]:
         if not is_result_of(name, submission):
-            raise UsageError(f"{journal}: {name!r} is no result of `{submission}`; grade that part again.")
+            raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade that part again.")
     try:
         files = read_files(out, submission, entry)
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade that part again.") from None
     for name in entry["results"]:
         if read_grade_document(files[name]) is None:
-            raise UsageError(f"{out / name}: this is no result of `grader grade`; grade that part again.")
+            raise UsageError(f"{out / name}: this is not a result of `grader grade`; grade that part again.")
     return files, entry
 
 
@@ -172,7 +172,7 @@ def document(grade: Grade, source: Path) -> dict[str, Any]:
 
 
 def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
-    """The page of one submission, which names nobody else."""
+    """The page of one submission, which does not name anybody else."""
     calibrations = course.calibrations.items()
     return student_page(
         graded.grades,
@@ -219,7 +219,7 @@ MOST_BYTES = 64 * 2**20  # of any one of these files
 
 
 def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
-    """The journal's entry, whatever it was made with; what cannot be read was never finished."""
+    """The journal's entry, whichever version wrote it; an unreadable entry counts as unfinished."""
     try:
         entry = json.loads(read_regular(out / journal_name(submission), MOST_BYTES))
     except (OSError, ValueError, RecursionError):
@@ -231,12 +231,12 @@ def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
 
 
 def read_files(out: Path, submission: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    """The page and the results that an entry stands for, as they were written; `OSError` where one is not."""
+    """The page and the results of an entry, as they were written; `OSError` if one has changed."""
     texts = {}
     for name in (page_name(submission), *entry["results"]):
         texts[name] = read_regular(out / name, MOST_BYTES).decode("utf-8", "replace")
         if entry["files"].get(name) != mark(texts[name]):
-            raise OSError(0, "it is not what was written", str(out / name))
+            raise OSError(0, "its content is not what the run wrote", str(out / name))
     return texts
 
 
@@ -245,7 +245,7 @@ def _are_texts(value: object) -> bool:
 
 
 def mark(text: str) -> str:
-    """By which a file is known to be what was written."""
+    """A digest that shows whether a file is still what was written."""
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 

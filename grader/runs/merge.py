@@ -20,10 +20,10 @@ SAME = ("versions", "seed", "isolation", "assignments")
 
 
 def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
-    """Copy what the runs left into `out`, and render the class again. Raises `UsageError` where they do not fit."""
+    """Copy the results of the runs into `out`, and render the class again. Raises `UsageError` if they do not fit."""
     if (out / "overrides.toml").exists():
         raise UsageError(
-            f"{out / 'overrides.toml'}: settle checks in the folders of the parts, grade these again, and merge then."
+            f"{out / 'overrides.toml'}: override checks in the folders of the parts, grade these again, then merge."
         )
     runs = [_run(folder) for folder in folders]
     _check(folders, runs)
@@ -34,17 +34,17 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
                 files, entry = files_of(folder, name)
                 _check_whose(files, entry, folder, name)
                 if entries.setdefault(name, entry)["key"] != entry["key"]:
-                    raise UsageError(f"{folder}: `{name}` is in another folder too, and was not the same there.")
+                    raise UsageError(f"{folder}: `{name}` is also in another folder, with different content.")
                 install(out, name, files, entry)
         return _close(runs, entries, out, command)
 
 
 def _check_whose(files: Mapping[str, str], entry: Mapping[str, Any], folder: Path, name: str) -> None:
-    """A result belongs to the submission that it names, in whichever file it lies."""
+    """A result belongs to the submission that it names, in whichever file it is."""
     for result in entry["results"]:
         grade = read_grade_document(files[result])
         if grade is None or result != result_name(name, grade["assignment"]) or grade["submission"]["id"] != name:
-            raise UsageError(f"{folder / result}: this is no result of `{name}`; grade that part again.")
+            raise UsageError(f"{folder / result}: this is not a result of `{name}`; grade that part again.")
 
 
 def _close(
@@ -71,7 +71,7 @@ def _run(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         run = None
     if not isinstance(run, dict) or run.get("schema") != "grader.run/1" or not _texts(run.get("submissions")):
-        raise UsageError(f"{folder}: this is not the folder of a finished run; it has no run.json of `grader grade`.")
+        raise UsageError(f"{folder}: this is not a finished run of `grader grade`: it has no run.json.")
     spoilt = [key for key, is_right in _EXPECTED.items() if not is_right(run.get(key))]
     if spoilt or not all(map(_is_file_name, run["submissions"])):
         said = f"`{(spoilt or ['submissions'])[0]}` is not what `grader grade` writes"
@@ -109,7 +109,7 @@ def _check(folders: Sequence[Path], runs: Sequence[Mapping[str, Any]]) -> None:
             expected, found = runs[0].get(key), run.get(key)
             if found != expected:
                 wanted = f"expected {key} {_shown(expected)}, found {_shown(found)}"
-                raise UsageError(f"{folder} was not graded like {folders[0]}: {wanted}.")
+                raise UsageError(f"{folder} was graded differently from {folders[0]}: {wanted}.")
     shards = [str(run["shard"]) for run in runs if run.get("shard")]
     if not shards:
         return

@@ -1,4 +1,4 @@
-"""A class in parts: which submissions are whose, so that parts can be graded anywhere and merged."""
+"""Options of a run, and a class in parts, so that parts can be graded anywhere and merged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Shard:
         return f"{self.number}/{self.total}"
 
     def holds(self, submission: Submission) -> bool:
-        """By content, so that equal submissions are together and no machine has to know of the others."""
+        """By content, so that equal submissions are together and no machine needs to know about the others."""
         key = submission.content or submission.id
         return int(hashlib.sha256(key.encode()).hexdigest(), 16) % self.total == self.number - 1
 
@@ -46,7 +46,7 @@ def parse_shard(text: str) -> Shard:
 
 
 def equal_ones_together(submissions: Sequence[Submission]) -> list[list[Submission]]:
-    """Groups of submissions that leave the same when they run; what cannot run is alone."""
+    """Groups of submissions whose runs give the same result; a submission that cannot run is alone."""
     groups: dict[str, list[Submission]] = defaultdict(list)
     for submission in submissions:
         groups[submission.content or f"alone {submission.id}"].append(submission)
@@ -58,7 +58,7 @@ PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to grade, whoever asks: the same for a notebook, a terminal, a class and CI."""
+    """How to grade: the same options for a notebook, a terminal, a class and CI."""
 
     isolation: str = "auto"
     python: Path | None = None
@@ -68,7 +68,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class ClassOptions:
-    """What only a class has."""
+    """Options that only a class has."""
 
     layout: str = "auto"
     only: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class ClassOptions:
 
 
 def provenance(course: Course, options: RunOptions, of_class: ClassOptions | None = None) -> dict[str, Any]:
-    """What run.json and the class page say about a run."""
+    """The provenance of a run, for run.json and the class page."""
     shard = of_class.shard if of_class else None
     return {
         "schema": "grader.run/1",
@@ -98,7 +98,7 @@ def provenance(course: Course, options: RunOptions, of_class: ClassOptions | Non
 def versions(python: Path | None = None) -> dict[str, str]:
     """Versions of all that a grade depends on, from package metadata: nothing is imported.
 
-    Of another Python, what is installed there.
+    For another Python, what is installed there.
     """
     found = {} if python else {"python": platform.python_version()}
     places = [str(place) for place in interpreter(python).packages] if python else sys.path

@@ -1,4 +1,4 @@
-"""Works through a list side by side, each worker with a sandbox and a trainer of its own."""
+"""Works through a list in parallel, each worker with its own sandbox and trainer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Worker:
-    """Where one submission at a time is worked on: a place to run it, and a trainer for its networks."""
+    """Processes one submission at a time: a supervisor to run it, and a trainer for its networks."""
 
     supervisor: Supervisor
     trainer: Trainer
@@ -45,7 +45,7 @@ def worker(
 def side_by_side(
     todo: Iterable[T], work: Callable[[T, Worker], R], course: Course, options: RunOptions, jobs: int
 ) -> Iterator[R]:
-    """Results as they come, and never more of them in memory than there are workers to make them.
+    """Results as they come, never more of them in memory than there are workers.
 
     Threads suffice: the work is done by processes that they wait for.
     """

@@ -1,22 +1,22 @@
-"""What travels with a single file: what it imports and names, and never what may be somebody else's.
+"""Which files go with a single file: what it imports and names, but never what may be somebody else's.
 
-A file that is checked alone, or lies in a flat folder of a class, has neighbours. With it travel
+A file that is checked alone, or is in a flat folder of a class, has neighbours. These go with it:
 
-- modules and packages beside it that it imports, and those that these import;
-- files and folders beside it that its text, or that of such a module, names: `open("data/train.csv")`, `%run plots.py`,
-  `sys.path.append("lib")`. Where the folder is one student's, also what a pattern names: `glob("*.csv")`.
+- modules and packages next to it that it imports, and so on for these;
+- files and folders next to it that its text, or that of such a module, names: `open("data/train.csv")`,
+  `%run plots.py`, `sys.path.append("lib")`. If the folder is one student's, also what a pattern names: `glob("*.csv")`.
 
-Never, whoever names it:
+Never, whichever file names it:
 
-- another notebook, unless it is called a helper;
-- a gradebook, a roster, `overrides.toml`, or what a run of the grader leaves;
-- a folder that holds a submission.
+- another notebook, unless its name is a helper's;
+- a gradebook, a roster, `overrides.toml`, or the results of a run of the grader;
+- a folder that contains a submission.
 
-Where the folder looks like a class, a module travels only if it is called a helper (`helpers.py`, `plot_utils.py`),
-and data only if it bears nobody's name and is no list of the class. A folder looks like a class if a neighbour is a
-notebook or builds a network, if names are numbered alike, or if there is a gradebook or several students' folders.
+In a folder that looks like a class, a module goes along only if named like a helper (`helpers.py`, `plot_utils.py`),
+and data only if it carries nobody's name and is not a list of the class. A folder looks like a class if a neighbour is
+a notebook or builds a network, if names are numbered alike, or if there is a gradebook or several students' folders.
 
-So a classmate's file stays where it is, though every string of a submission names it. Files are read as text.
+So a classmate's file stays where it is, even if every string of a submission names it. Files are read as text.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ from grader.submissions.entry import (
     tokens,
 )
 
-MOST_PARTS = 500  # of a package or a folder that travels
+MOST_PARTS = 500  # of a package or a folder that goes along
 
 
 @dataclass(frozen=True)
 class Companions:
-    """Of one file: what travels with it, by names within its folder; and what it imports and must do without."""
+    """For one file: what goes with it, by names within its folder; and what it imports but does not get."""
 
     files: tuple[str, ...] = ()
     left_behind: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Companions:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """A folder in which a submission is a single file. Looked at once, for all the files in it."""
+    """A folder in which a submission is a single file. Examined once, for all the files in it."""
 
     folder: Path
 
@@ -81,7 +81,7 @@ class Neighbourhood:
 
     @cached_property
     def submissions(self) -> frozenset[Path]:
-        """Files that are, by all appearances, submissions of their own."""
+        """Files that look like separate submissions."""
         files = [one for one in self.inside if is_runnable(one) and regular_size(one) is not None]
         alike = Counter(numbered(one.stem) for one in files if re.search(r"\d", one.stem))
         return frozenset(
@@ -107,7 +107,7 @@ class Neighbourhood:
         return bool(self.submissions - {entry}) or len(self.students_folders) > 1 or self.has_gradebook
 
     def companions(self, entry: Path) -> Companions:
-        """What travels with one of the files."""
+        """What goes with one of the files."""
         judge = Judge(self, entry, self.is_class_for(entry))
         chosen: dict[Path, None] = {}
         refused: dict[Path, None] = {}
@@ -138,7 +138,7 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Judge:
-    """Whether what lies beside a file may travel with it."""
+    """Whether something next to a file may go with it."""
 
     around: Neighbourhood
     entry: Path
@@ -160,7 +160,7 @@ class Judge:
         return not self.is_class or is_called(folder.name, FOLDERS)
 
     def _data_may(self, one: Path) -> bool:
-        """In a class: neither a list of it, nor anything that belongs to one of the others."""
+        """In a class: neither a list of the class, nor anything that belongs to others."""
         if self._bears_the_name_of_entry(one):
             return True
         words = tokens(one.stem)
@@ -181,7 +181,7 @@ class Judge:
 
 
 def names(words: Words, one: Path) -> bool:
-    """Whether the words mean this file or folder: a name without an ending is a word like others unless quoted."""
+    """Whether the words mean this file or folder: a name without an extension is an ordinary word unless quoted."""
     if is_folder(one):
         return one.name in words.quoted or words.imports(one.name)
     if is_module(one) and (words.imports(one.stem) or one.stem in words.quoted):
@@ -190,7 +190,7 @@ def names(words: Words, one: Path) -> bool:
 
 
 def parts_of(one: Path) -> list[Path]:
-    """A file itself; of a folder all that travels, but for what never does."""
+    """A file itself; for a folder, all that goes along, except what never does."""
     if not is_folder(one):
         return [one] if regular_size(one) is not None else []
     found = []
@@ -211,38 +211,38 @@ def is_folder(one: Path) -> bool:
 
 
 def is_of_a_run(folder: Path) -> bool:
-    """What `grade` leaves: by its name, by its run.json, or a `results` with GRADE documents."""
+    """Results of `grade`: by their name, by its run.json, or a `results` with GRADE documents."""
     holds_json = folder.name == "results" and any(one.suffix == ".json" for one in entries(folder))
     return holds_json or regular_size(folder / "run.json") is not None
 
 
 def holds_a_submission(folder: Path) -> bool:
-    """What may be a student's folder: no package, not called as helpers are, and with something to run in it."""
+    """What may be a student's folder: not a package, not named like helpers, and with something to run in it."""
     named = is_called(folder.name, FOLDERS) or regular_size(folder / "__init__.py") is not None
     return not named and bool(find_entries(folder))
 
 
 def has_a_network(folder: Path) -> bool:
-    """Whether what would be run in a folder is a submission by its kind, its name or its text."""
+    """Whether the file to run in a folder is a submission by its kind, its name or its text."""
     found = find_entries(folder)
     return any(one.suffix.lower() == ".ipynb" or one.stem in USUAL_STEMS or builds_networks(one) for one in found)
 
 
 def lists(path: Path, people: list[str]) -> bool:
-    """Whether a file names several of these: a table of the class, whatever it is called."""
+    """Whether a file names several of these: then it is a table of the class, whatever its name."""
     found = words_of(path).every
     return sum(one in found for one in people) > 1
 
 
-MOST_BYTES = 16 * 1024 * 1024  # of a notebook, most of which may be pictures
+MOST_BYTES = 16 * 1024 * 1024  # of a notebook, which may consist mostly of pictures
 MOST_TEXT = 1024 * 1024
 MOST_STRINGS = 50_000
-LONG = 2_000  # a string without a space that is longer is a picture, not a line of source
-# The quote at the end may be missing, so that a string that never ends is gone through once.
+LONG = 2_000  # a longer string without a space is a picture, not a line of source
+# The quote at the end may be missing, so that an unterminated string is scanned only once.
 JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"?', re.DOTALL)
 WORD = re.compile(r"[\w.\-]+")
 QUOTED = re.compile(r"'([^'\\\n]{1,300})'|\"([^\"\\\n]{1,300})\"")
-# Lines that bring in another module, whether they begin with it or not.
+# Lines that import another module, not only at their start.
 IMPORTING = re.compile(r"^.{0,300}?(?:\bimport\b|__import__|import_module|%run\b|%load\b|runpy).{0,500}", re.MULTILINE)
 NAME = re.compile(r"\w+")
 BUILDING = re.compile(r"\b(?:Model|Sequential|Input)\s*\(|\bModel\s*\)")
@@ -250,7 +250,7 @@ BUILDING = re.compile(r"\b(?:Model|Sequential|Input)\s*\(|\bModel\s*\)")
 
 @dataclass(frozen=True)
 class Words:
-    """Of a text: every word, those between quotes, those on lines that import, and patterns of names."""
+    """In a text: every word, those between quotes, those on lines that import, and patterns of names."""
 
     text: str
 
@@ -281,7 +281,7 @@ class Words:
 
 
 def words_of(path: Path) -> Words:
-    """Of a module, a notebook or any other text; of what cannot be read, none."""
+    """The text of a module, a notebook or any other text file; empty if it cannot be read."""
     try:
         with open_regular(path) as file:
             content = file.read(MOST_BYTES if path.suffix.lower() == ".ipynb" else MOST_TEXT)
@@ -309,5 +309,5 @@ def strings(content: bytes) -> Iterator[str]:
 
 
 def builds_networks(path: Path) -> bool:
-    """Whether a file has a network of its own, as a submission has and a helper mostly has not."""
+    """Whether a file builds a network, as a submission does and a helper usually does not."""
     return BUILDING.search(words_of(path).text) is not None

@@ -1,4 +1,4 @@
-"""Finds submissions: what to run, what travels along, and a word for everything that cannot be run."""
+"""Finds submissions: what to run, which files go along, and a reason for everything that cannot be run."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from grader.submissions.beside import Companions, Neighbourhood
 from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
 from grader.submissions.identity import Found, did_you_mean, identified, natural
 
-# Hand-ins that somebody meant for grading, whatever their name.
+# Kinds of files that are meant as submissions, whatever their name.
 REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
 DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
-# Never a hand-in.
+# Never a submission.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
-WRITTEN = ("journal", "results", "feedback")  # by every run, from its first submission on
+WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 
 
 def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple[Submission, ...]:
-    """All submissions under a path, in natural order of their names; `of_one` says that they are one student's."""
+    """All submissions under a path, in natural order of their names; `of_one` says that they belong to one student."""
     if layout not in (*LAYOUTS, "auto"):
-        raise UsageError(f"--layout {layout}: there is no such layout. {did_you_mean(layout, ('auto', *LAYOUTS))}")
+        raise UsageError(f"--layout {layout}: unknown layout. {did_you_mean(layout, ('auto', *LAYOUTS))}")
     if not path.exists():
         near = did_you_mean(path.name, [one.name for one in entries(path.parent)])
-        raise UsageError(f"{path}: there is no such file or folder. {near}".rstrip())
+        raise UsageError(f"{path}: no such file or folder. {near}".rstrip())
     if path.is_file():
         found = [single_file(path)]
     else:
         found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[guess_layout(path, of_one=of_one)])(path)
     if not found:
         raise NothingToGrade(
-            f"{path}: found nothing to grade. Give a notebook (.ipynb), a module (.py), a folder of them, "
+            f"{path}: nothing to grade. Give a notebook (.ipynb), a module (.py), a folder of them, "
             "or a folder with one folder for each student."
         )
     return tuple(identified(found))
@@ -52,17 +52,17 @@ def single_file(path: Path) -> Found:
 
 
 def with_companions(path: Path, around: Neighbourhood) -> Found:
-    """A file, with what travels with it out of its folder."""
+    """A file, with what goes with it from its folder."""
     problem = problem_of(path)
     companions = Companions() if problem else around.companions(path)
     return Found(path.stem, path, around.folder, problem, companions.files, companions.left_behind)
 
 
 def guess_layout(path: Path, *, of_one: bool = False) -> str:
-    """A repository if one file is to be run in it; a folder of files if several are; else a folder of folders.
+    """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders.
 
-    In a class, a file is no helper because another one says so by importing it, nor is one called `main.py` the only
-    one to be run, where there are others that look like submissions.
+    In a class, a file is not a helper only because another one imports it, nor is `main.py` the only
+    one to be run, if there are others that look like submissions.
     """
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and one.is_file()]
@@ -83,7 +83,7 @@ def guess_layout(path: Path, *, of_one: bool = False) -> str:
 
 
 def files_layout(path: Path) -> list[Found]:
-    """One submission for each file; folders beside them are submissions of their own, if anything was handed in."""
+    """One submission for each file; folders next to them are separate submissions, if anything was submitted."""
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and not one.is_dir()]
     around = Neighbourhood(path)
@@ -94,19 +94,19 @@ def files_layout(path: Path) -> list[Found]:
         for one in inside
         if is_stray(one, runnable)
     ]
-    # Whose folder is a link has handed in something, and must not vanish.
+    # A folder that is a link is a submission too, and must not be lost.
     found += [Found(one.name, one, None, problem_of(one)) for one in inside if one.is_dir() and one.is_symlink()]
     folders = [one for one in inside if one.is_dir() and not one.is_symlink()]
     return found + [one for folder in folders for one in in_folder(folder) if one.entry != folder or is_hand_in(folder)]
 
 
 def is_hand_in(folder: Path) -> bool:
-    """Whether somebody meant a folder without anything to run for grading; a folder of data is none."""
+    """Whether a folder without anything to run is meant as a submission; a folder of data is not."""
     return any(one.suffix.lower() in REPORTS for one in travelling_files(folder))
 
 
 def folders_layout(path: Path) -> list[Found]:
-    """One submission for each folder, those that hold nothing to run included."""
+    """One submission for each folder, including those without anything to run."""
     folders = [one for one in visible(path) if one.is_dir() and not one.is_symlink()]
     strays = [one for one in files_layout(path) if one.folder is None]
     return [one for folder in folders for one in in_folder(folder)] + strays
@@ -118,7 +118,7 @@ def repository_layout(path: Path) -> list[Found]:
     return [Found(path.resolve().name, one, path, problem_of(one)) for one in entries_found]
 
 
-# The layouts of learning platforms join here, each a function from a folder to what it holds.
+# Layouts of learning platforms are added here, each as a function from a folder to its submissions.
 LAYOUTS: Mapping[str, Callable[[Path], list[Found]]] = {
     "files": files_layout,
     "folders": folders_layout,
@@ -127,7 +127,7 @@ LAYOUTS: Mapping[str, Callable[[Path], list[Found]]] = {
 
 
 def in_folder(folder: Path) -> list[Found]:
-    """One student's folder: one submission, or one for each file where no single one is the one to run."""
+    """One student's folder: one submission, or one for each file if no single one is the one to run."""
     found = find_entries(folder)
     if not found:
         problem = problem_of_folder(folder)
@@ -136,26 +136,26 @@ def in_folder(folder: Path) -> list[Found]:
 
 
 def problem_of_folder(folder: Path) -> str:
-    """Why there is nothing to run in it."""
+    """The reason why there is nothing to run in it."""
     try:
         os.scandir(folder).close()
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"
     if next(travelling_files(folder), None) is None:
         return "the folder is empty"
-    return "the folder holds no notebook (.ipynb) and no module (.py)"
+    return "the folder contains no notebook (.ipynb) and no module (.py)"
 
 
 def visible(path: Path) -> list[Path]:
-    """What a folder shows, without the results of an earlier run."""
+    """The entries of a folder, without the results of an earlier run."""
     inside = sorted(entries(path), key=lambda one: natural(one.name))
     return [one for one in inside if travels(one.name) and not is_earlier_run(one)]
 
 
 def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
-    """What a run is not about, for its report, so that nothing vanishes without a word.
+    """What a run ignores, for its report, so that nothing disappears silently.
 
-    `skipped` are folders that hold the results of an earlier run; `left_behind` are files that a submission imports and
+    `skipped` are folders with the results of an earlier run; `left_behind` are files that a submission imports and
     that look like somebody else's.
     """
     inside = entries(path) if path.is_dir() else []
@@ -165,7 +165,7 @@ def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
 
 
 def is_earlier_run(folder: Path) -> bool:
-    """Whether a folder is what a run of the grader left, finished or not: its folders, and nothing that could be run.
+    """Whether a folder contains the results of a run, finished or not: its folders, and nothing that could be run.
 
     Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
     """
@@ -174,7 +174,7 @@ def is_earlier_run(folder: Path) -> bool:
 
 
 def is_stray(path: Path, runnable: Sequence[Path]) -> bool:
-    """Whether a file that cannot be run was handed in as a submission."""
+    """Whether a file that cannot be run was meant as a submission."""
     if path.is_dir() or is_runnable(path) or FURNITURE.match(path.name):
         return False
     suffix = path.suffix.lower()
@@ -190,7 +190,7 @@ def problem_of(path: Path) -> str:
         return f"`{path.name}` is a link, and links are not followed"
     size = regular_size(path)
     if size is None:
-        return f"`{path.name}` is not a plain file"
+        return f"`{path.name}` is not a regular file"
     if size > MOST_BYTES:
         most = f"at most {MOST_BYTES // 2**20} MB"
         return f"`{path.name}` is too large to be run: expected {most}, found {size / 2**20:,.0f} MB"
@@ -198,7 +198,7 @@ def problem_of(path: Path) -> str:
 
 
 def chosen(submissions: tuple[Submission, ...], only: tuple[str, ...]) -> tuple[Submission, ...]:
-    """All, or those that were asked for by id or by name."""
+    """All, or those that were requested by id or by name."""
     if not only:
         return submissions
     known = {key.casefold() for one in submissions for key in (one.id, one.who)}

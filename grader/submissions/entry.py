@@ -1,4 +1,4 @@
-"""Which file of a folder is the one to run."""
+"""Which file of a folder to run."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def is_runnable(path: Path) -> bool:
 
 
 def find_entries(folder: Path) -> list[Path]:
-    """The file to run; several where nothing tells which of them, none where there is nothing to run.
+    """The file to run; several if nothing shows which of them, none if there is nothing to run.
 
-    Notebooks go before modules, usual names before others, and what another file imports is a helper.
+    Notebooks come before modules, usual names before others, and what another file imports is a helper.
     """
     found = nearest([path for path in files_below(folder) if is_runnable(path)], folder)
     for suffix in RUNNABLE:
@@ -34,7 +34,7 @@ def find_entries(folder: Path) -> list[Path]:
 
 
 def nearest(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Those at the least depth: what lies deeper is part of something else."""
+    """Those at the smallest depth: what is deeper is part of something else."""
     depths = [len(path.relative_to(folder).parts) for path in paths]
     return [path for path, depth in zip(paths, depths, strict=True) if depth == min(depths)]
 
@@ -71,7 +71,7 @@ HELPERS = frozenset(
     | {"library", "plotting", "loader", "loaders", "dataloader", "config", "constants", "settings", "functions"}
 )
 FOLDERS = HELPERS | {"data", "dataset", "datasets", "csv", "images", "img", "pictures", "assets", "src", "modules"}
-# What a helper may be called besides, and what says nothing about whose it is.
+# Further names of helpers, which do not show whose they are.
 GENERIC = frozenset(
     {"my", "own", "the", "of", "for", "and", "course", "class", "tutorial", "exercise", "exercises", "lab", "keras"}
     | {"tf", "tensorflow", "numpy", "np", "ml", "nn", "dl", "deep", "learning", "machine", "python", "py", "plot"}
@@ -95,7 +95,7 @@ DOCUMENTS = frozenset(
 
 
 def is_called(name: str, what: Iterable[str]) -> bool:
-    """Whether a name says nothing but that the file is a helper: `plot_utils`, but not `anna_utils`."""
+    """Whether a name shows only that the file is a helper: `plot_utils`, but not `anna_utils`."""
     words = tokens(name)
     return bool(words & frozenset(what)) and words <= HELPERS | FOLDERS | GENERIC
 

@@ -28,9 +28,9 @@ class Found:
 
 
 def identified(found: Sequence[Found]) -> list[Submission]:
-    """With unique ids, and a hash over entry and folder; what cannot be read is a problem, not an error.
+    """With unique ids, and a hash over entry and folder; an unreadable file is recorded as a problem, not raised.
 
-    Files of one student's folder are one submission, whose first that can be run goes before the others.
+    Files of one student's folder are one submission; the first that can be run is the main one.
     """
     submissions = []
     together = by_student(found)
@@ -52,7 +52,7 @@ def identified(found: Sequence[Found]) -> list[Submission]:
 
 
 def by_student(found: Sequence[Found]) -> list[list[Found]]:
-    """What is of one folder and one name, in natural order of names."""
+    """Those of one folder and one name together, in natural order of names."""
     groups: dict[tuple[str, Path | None, str], list[Found]] = {}
     for one in sorted(found, key=lambda one: natural(one.who)):
         whole = one.files is None and one.folder is not None
@@ -61,7 +61,7 @@ def by_student(found: Sequence[Found]) -> list[list[Found]]:
 
 
 def digest(found: Found, *, named: bool = True) -> str:
-    """One hash over all that would be copied into the run, with names or without."""
+    """One hash over all that would be copied into the run, with or without names."""
     files = {found.entry.name: found.entry} if regular_size(found.entry) is not None else {}
     if found.folder is not None:
         travelling = travelling_files(found.folder, found.files)
@@ -74,7 +74,7 @@ def digest(found: Found, *, named: bool = True) -> str:
 
 
 LONGEST = 60
-MOST_BYTES = 120  # with the name of an exercise and what is added while it is written, it must make a file's name
+MOST_BYTES = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 
 
@@ -88,7 +88,7 @@ def slug(name: str) -> str:
 
 
 def unique(slugs: Iterable[str]) -> list[str]:
-    """The same slugs, with -2, -3 and so on where one comes again."""
+    """The same slugs, with -2, -3 and so on for repeated ones."""
     taken: set[str] = set()
     result = []
     for one in slugs:
@@ -108,10 +108,10 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence for an unknown name: the near miss, or all that there is."""
+    """A sentence for an unknown name: the nearest name, or all that there are."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"Did you mean `{near[0]}`?"
     listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"There is: {listed}." if listed else ""
+    return f"Available: {listed}." if listed else ""

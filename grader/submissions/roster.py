@@ -1,4 +1,4 @@
-"""The roster: who should have handed something in."""
+"""The roster: who should submit."""
 
 from __future__ import annotations
 

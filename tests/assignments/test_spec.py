@@ -71,8 +71,8 @@ def test_a_kind_of_the_authors_own(tmp_path: Path) -> None:
     folder = edited(tmp_path, 'kind = "heads"', 'kind = "depth"\nmost = 9')
     (folder / "checks.py").write_text(
         "from typing import Literal\n"
-        "from grader.checks import Kind, Options, passed\n"
-        "class Spec(Options):\n"
+        "from grader.checks import CheckOptions, Kind, passed\n"
+        "class Spec(CheckOptions):\n"
         "    kind: Literal['depth']\n"
         "    most: int\n"
         "def check(spec, evidence):\n"

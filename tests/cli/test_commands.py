@@ -31,7 +31,7 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
     [
         (["check", "no/such/file.py"], 2, "no/such/file.py"),
         (["check", ".", "--assignment", "two_input"], 2, "did you mean `two_inputs`"),
-        (["check", ".", "--report", "pdf"], 2, "no such format"),
+        (["check", ".", "--report", "pdf"], 2, "unknown format"),
         (["check", ".", "--isolation", "strong"], 2, "strong"),
         (["check", ".", "--seed", "-1"], 2, "seed"),
         (["show", "nothing"], 2, "no assignment `nothing`"),

@@ -271,4 +271,4 @@ def test_what_is_no_plain_file_is_a_problem(tmp_path: Path) -> None:
     """A pipe called like a module."""
     make(tmp_path, "anna.py", "bert.py")
     os.mkfifo(tmp_path / "carl.py")
-    assert [one.problem for one in discover(tmp_path)] == ["", "", "`carl.py` is not a plain file"]
+    assert [one.problem for one in discover(tmp_path)] == ["", "", "`carl.py` is not a regular file"]
