@@ -1,4 +1,4 @@
-"""Walls around processes that are not to be trusted: student code, and the trainer that works on what it said.
+"""Sandboxes for untrusted processes: student code, and the trainer, which works on what student code recorded.
 
 `levels` chooses, by trying out (`probes`); `box` says what a process may see and use, `bubblewrap` how that is asked
 of the system, and `inside` is what runs on the other side of the wall. Everything else takes a level as given.

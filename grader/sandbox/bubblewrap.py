@@ -1,4 +1,4 @@
-"""The command line of bubblewrap for a box: a file system of its own, and namespaces around it."""
+"""The command line of bubblewrap for a sandbox: its own file system and namespaces."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def bubblewrap() -> str | None:
 def command(
     sandbox: SandboxSpec, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()
 ) -> tuple[str, ...]:
-    """Runs `arguments` in the box. As root it runs as a user of its own, whom nothing on this machine belongs to.
+    """Runs `arguments` in the sandbox. As root it runs as a separate user, who owns nothing on this machine.
 
-    `places` are what may be written to, with megabytes, where the runs inside do not make these for themselves.
-    Everything else is read-only, but for /tmp, which is small.
+    `places` are the writable folders, with megabytes, if the runs inside do not make these themselves.
+    Everything else is read-only, except /tmp, which is small.
     """
     seen = list(_binds(sandbox))
     binds = [*seen, *_own_binds(sandbox)]
@@ -39,7 +39,7 @@ def command(
     tool += tuple(word for one in options[: len(seen)] for word in one)
     for folder in sandbox.hidden:
         tool += ("--tmpfs", str(folder))
-    tool += tuple(word for one in options[len(seen) :] for word in one)  # these may lie in what is hidden
+    tool += tuple(word for one in options[len(seen) :] for word in one)  # these may be in hidden folders
     for folder in sandbox.hidden:
         tool += ("--remount-ro", str(folder))
     for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
@@ -53,7 +53,7 @@ def command(
 
 
 def uid_of(sandbox: SandboxSpec) -> int:
-    """Who the box runs as; root's stand-ins are numbered, so that limits on processes are each one's own."""
+    """The user of the sandbox; root's substitutes are numbered, so that each has its own limit on processes."""
     return FIRST_UID + sandbox.slot + (0 if sandbox.root else 500) if os.geteuid() == 0 else os.geteuid()
 
 
@@ -63,7 +63,7 @@ def _options() -> Iterator[str]:
 
 
 def _links() -> Iterator[str]:
-    """`/bin` and its like where they are links, as on most systems of today."""
+    """`/bin` and similar folders if they are links, as on most current systems."""
     for place in SYSTEM:
         if os.path.islink(place):
             yield from ("--symlink", os.readlink(place), place)
@@ -79,11 +79,11 @@ def _binds(sandbox: SandboxSpec) -> Iterator[Bind]:
 
 
 def _own_binds(sandbox: SandboxSpec) -> Iterator[Bind]:
-    """What of the grader itself a process in the box needs, and the folder of its runs."""
+    """The files of the grader itself that a process in the sandbox needs, and the folder of its runs."""
     for here in (INSIDE, *sandbox.readable):
         if here.exists():
             yield "--ro-bind", here, str(here)
-    # Mapped for writing, /dev/zero would be shared memory that nobody counts.
+    # Mapped for writing, /dev/zero would be shared memory that no count includes.
     yield "--dev-bind", Path("/dev/null"), "/dev/zero"
     if sandbox.root:
         yield "--ro-bind", sandbox.root, ROOT_INSIDE

@@ -1,4 +1,4 @@
-"""Control groups of Linux for one run after another, where this process may make some: memory and processes bounded
+"""Linux control groups for one run after another, if this process may make some: memory and processes limited
 by the kernel, also the memory that no table of a process shows."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LIMITS = {
     "memory": (("memory.max", "memory.limit_in_bytes"), ("memory.swap.max", "memory.memsw.limit_in_bytes")),
     "pids": (("pids.max", "pids.max"),),
 }
-"""By controller, the files that bound it, in version 2 and in version 1; only the first has to be there."""
+"""By controller, the files that limit it, in version 2 and in version 1; only the first must exist."""
 EVENTS = (("memory.events", "oom_kill "), ("memory.oom_control", "oom_kill "), ("pids.events", "max "))
 USAGE = ("memory.current", "memory.usage_in_bytes")
 OF_FILES = ("file", "slab_reclaimable", "total_cache")
@@ -25,17 +25,17 @@ REMOVAL_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Group:
-    """One group, which `controller` bounds."""
+    """One group, limited by `controller`."""
 
     path: Path
     controller: str
 
     def entrance(self) -> int:
-        """A descriptor; whoever writes "0" to it is in the group from then on, with all that come of it."""
+        """A descriptor; a process that writes "0" to it is in the group from then on, with all its descendants."""
         return os.open(self.path / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
     def met(self) -> bool:
-        """Whether the kernel has kept the limit at least once: by ending a process, or by refusing to make one."""
+        """Whether the kernel has enforced the limit at least once: by ending a process, or by refusing to make one."""
         for name, start in EVENTS:
             with suppress(OSError):
                 for line in (self.path / name).read_text("ascii").splitlines():
@@ -44,7 +44,7 @@ class Group:
         return False
 
     def holds(self, most: int) -> bool:
-        """Whether all in it have more bytes together, with what the kernel keeps for them and without files."""
+        """Whether all processes in it use more bytes together, including kernel memory, without files."""
         with suppress(OSError, ValueError):
             (usage,) = (path for name in USAGE if (path := self.path / name).exists())
             used = int(usage.read_text("ascii"))
@@ -52,12 +52,12 @@ class Group:
         return False
 
     def _of_files(self) -> int:
-        """What it stores, and what the kernel gives up when somebody needs it."""
+        """What it stores, and what the kernel can reclaim."""
         lines = (self.path / "memory.stat").read_text("ascii").splitlines()
         return sum(int(number) for name, number in map(str.split, lines) if name in OF_FILES)
 
     def remove(self) -> None:
-        """Once all in it are dead; what the kernel has not yet given back keeps it a moment."""
+        """Called once all in it are dead; memory that the kernel has not yet freed keeps it for a moment."""
         deadline = time.monotonic() + REMOVAL_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -71,14 +71,14 @@ class Group:
 
 
 def groups_for(memory_mb: int | None, processes: int | None) -> tuple[Group, ...]:
-    """A new group for each of these limits, as far as any can be had here."""
+    """A new group for each of these limits, as far as groups can be made here."""
     asked = {"memory": memory_mb and memory_mb * 2**20, "pids": processes}
     found = (made(controller, limit) for controller, limit in asked.items() if limit)
     return tuple(group for group in found if group)
 
 
 def made(controller: str, limit: int) -> Group | None:
-    """A group with this limit: below our own, or beside it, where the one above is ours to divide."""
+    """A group with this limit: below our own, or next to it, if we may divide the one above."""
     for parent in parents(controller):
         path = parent / f"grader-{uuid4().hex}"
         try:
@@ -97,7 +97,7 @@ def made(controller: str, limit: int) -> Group | None:
 
 def is_set(group: Path, names: tuple[str, str], limit: int) -> bool:
     for name in names:
-        # Without this look, an ordinary folder would become a group.
+        # Without this check, an ordinary folder would be taken for a group.
         if (group / name).exists():
             with suppress(OSError):
                 (group / name).write_text(str(limit), "ascii")

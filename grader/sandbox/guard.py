@@ -1,7 +1,7 @@
 """Ends a run as soon as its control groups hold more memory than its limit.
 
-A look at all processes of a run takes longer the more they have open, and meanwhile they go on; what a group holds is
-one number of the kernel's. So it is read beside the looks, by a thread of its own.
+A look at all processes of a run takes longer the more they have open, and they go on during it; what a group holds is
+one number in the kernel. So a separate thread reads it between the looks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.005
 
 
 class Lifeline:
-    """The pipe that is open as long as a run may go on. It can be cut by whoever is first."""
+    """The pipe that is open as long as a run may go on. Whoever is first can close it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
@@ -32,7 +32,7 @@ class Lifeline:
 
 
 class Guard:
-    """Works as long as the `with` block lasts. `met` says whether it has ended the run."""
+    """Runs as long as the `with` block. `met` says whether it has ended the run."""
 
     def __init__(self, groups: Sequence[Group], most: int, lifeline: Lifeline) -> None:
         self.groups = [group for group in groups if group.controller == "memory"]

@@ -16,20 +16,20 @@ from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
 
 LEVELS = ("auto", "full", "partial", "container", "none")
 WORDS = {
-    "full": "namespaces, no network, nothing of this machine in sight",
+    "full": "namespaces, no network, nothing of this machine visible",
     "partial": "files and signals kept apart by Landlock, system calls filtered",
-    "container": "what works in this container, which is thrown away",
+    "container": "what works in this disposable container",
     "none": "limits only: the code can read and change what you can",
 }
 
 
 def resolve_isolation(requested: str, *, unattended: bool = False) -> str:
-    """The level that will be used. What is not there is refused, never quietly replaced by less.
+    """The level that will be used. A level that is not available is refused, never silently replaced by a weaker one.
 
-    `unattended` runs are the code of many strangers: for these `auto` stops where no walls stand.
+    `unattended` runs execute the code of many strangers: for these `auto` stops if there is no sandbox.
     """
     if requested not in LEVELS:
-        raise UsageError(f"--isolation {requested}: there is no such level; choose one of {', '.join(LEVELS)}.")
+        raise UsageError(f"--isolation {requested}: unknown level; choose one of {', '.join(LEVELS)}.")
     if requested == "auto":
         return _strongest(unattended=unattended)
     if requested in ("full", "partial") and (gap := _gap(requested)):
@@ -45,15 +45,15 @@ def _strongest(*, unattended: bool) -> str:
         gap = _gap("full")
         because = f"{gap.name}: {gap.found}. {gap.advice}" if gap else ""
         raise UsageError(
-            f"No walls can be put up around submissions on this machine: {because} "
-            "In a container that is thrown away, say --isolation container; to run the code of a class as "
-            "ordinary processes all the same, say --isolation none."
+            f"Sandboxing is not available on this machine: {because} "
+            "In a disposable container, use --isolation container; to run the code of a class as "
+            "ordinary processes anyway, use --isolation none."
         )
     return "none"
 
 
 def _gap(level: str) -> probes.Probe | None:
-    """The first layer that a level lacks."""
+    """The first layer of a level that is missing here."""
     layers = probes.full() if level == "full" else probes.partial()
     return next((layer for layer in layers if not layer.ok), None)
 
@@ -75,21 +75,21 @@ class Plan:
 
     @property
     def parents(self) -> int:
-        """How many levels of processes of ours are between the monitor, or the server, and the first one of a run."""
+        """How many levels of our processes are between the monitor, or the server, and the first process of a run."""
         if self.warm:
             return 2 if self.apart else 1  # its reaper, and the first process of its namespace
         return 3 if self.apart else 1  # bubblewrap's two, and its reaper
 
     def uid(self, sandbox: SandboxSpec) -> int:
-        """Who a run is."""
+        """The user of a run."""
         return bubblewrap.uid_of(sandbox) if self.apart else getattr(os, "geteuid", lambda: 0)()
 
     def command(self, sandbox: SandboxSpec, arguments: tuple[str, ...]) -> tuple[str, ...]:
-        """Starts a trusted process that stays: a server of runs, or a trainer."""
+        """Starts a trusted process that stays alive: a server of runs, or a trainer."""
         return bubblewrap.command(sandbox, arguments) if self.level == "full" else arguments
 
     def restrictions(self, sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
-        """What `inside` puts up around one run."""
+        """The restrictions that `inside` applies to one run."""
         return restrictions(sandbox, limits, own=self.apart and self.warm, folders=folders)
 
     def alone(self, sandbox: SandboxSpec, limits: Limits, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -110,6 +110,6 @@ class Plan:
 
 
 def plan_for(level: str, *, warm: bool | None = None) -> Plan:
-    """Warm wherever that is possible, or as asked: forks of processes with threads go wrong on other systems."""
+    """Warm wherever possible, or as requested: forks of processes with threads fail on other systems."""
     possible = sys.platform == "linux" and (level != "full" or probes.can_nest())
     return Plan(level, possible if warm is None else warm and possible)

@@ -1,4 +1,4 @@
-"""Starts runs one after another, and answers for every process that comes of them. A process of its own.
+"""Starts runs one after another, and is responsible for all their processes. It is a separate process.
 
     python -m grader.sandbox.monitor SPEC
 
@@ -12,13 +12,13 @@ Standard input has one request a line. When it closes, everything is killed, and
     recording                    {"folder", "names"}: the new files into which the recording is copied
     parents                      how many levels of processes above the run are ours
     run                          what a server takes; see `sandbox/inside/`
-    command, environment, folder, descriptors    how a run is started where there is no server; the last is the word in
+    command, environment, folder, descriptors    how a run is started without a server; the last is the word in
                                  the command that stands for the descriptors of the run
 
 The answer, a line of standard output: exit (negative numbers are signals, null if it was stopped), seconds, stopped
 ("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was long), cut
 (whether there was more), waited (seconds in which it was ready to run and others had the processors), refused (why a
-file of the recording could not be copied), fault (why the run never began, which is no fault of the submission).
+file of the recording could not be copied), fault (why the run never began, which is not the submission's fault).
 
 Each run has a pipe that is open as long as it may go on: it ends when the monitor closes that pipe, or is killed. On
 Linux the monitor is the reaper of orphans below it, so that no double fork gets away.
@@ -49,7 +49,7 @@ from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, kill
 
 PR_SET_CHILD_SUBREAPER = 36
 LOOK_SECONDS = 0.1
-MOST_PATIENCE = 2.0  # times the limit, for a run that others keep from the processors
+MOST_PATIENCE = 2.0  # times the limit, for a run that has to wait for the processors
 
 
 class Monitor:
@@ -117,7 +117,7 @@ class Monitor:
         for group in groups:
             group.remove()
         if stopped and not fault.startswith(UNENDED):
-            fault = ""  # it was stopped, whatever became of the server
+            fault = ""  # it was stopped, whatever happened to the server
         code = None if stopped else answer.get("exit")
         told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault, "waited": meter.waited_seconds}
         return {**told, "refused": answer.get("refused", ""), "output": output.text(), "cut": output.cut}
@@ -125,7 +125,7 @@ class Monitor:
     def watch(self, run: Run, request: dict[str, Any], started: float, meter: Meter) -> str:
         """Why the run was stopped, or nothing when it ended by itself.
 
-        Time in which it was ready to run and others had the processors is not its own, up to a bound: a limit of time
+        Time in which it was ready to run while others had the processors does not count, up to a bound: a limit of time
         must not depend on what else a machine does.
         """
         look = started + LOOK_SECONDS
@@ -139,14 +139,14 @@ class Monitor:
                 theirs = of_a_run(run, request["parents"])
                 if broken := meter.exceeded(theirs):
                     return broken
-                # Shared memory is filled faster than a look comes round, and only looks bound it.
+                # Shared memory can fill up between two looks, and only looks limit it.
                 look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
             time.sleep(POLL_SECONDS)
         return ""
 
 
 def of_a_run(run: Run, levels: int) -> set[psutil.Process]:
-    """The processes of a run without its `levels` of parents, which are ours, and cannot be looked into by anybody."""
+    """The processes of a run without its `levels` of parents, which are ours, and which nobody can inspect."""
     found = at_a_glance() - run.others
     above = {one.pid for one in run.others} or {os.getpid()}
     for _ in range(levels):
@@ -161,14 +161,14 @@ def of_a_run(run: Run, levels: int) -> set[psutil.Process]:
 
 
 def bound_by(groups: tuple[Group, ...]) -> str:
-    """The limit that the kernel has kept by ending something."""
-    # Of processes it only refuses more, which a program may live with.
+    """The limit that the kernel has enforced by ending a process."""
+    # More processes are only refused, and a program may cope with that.
     return "memory" if any(group.controller == "memory" and group.met() for group in groups) else ""
 
 
 @contextmanager
 def descriptors(recording: dict[str, Any], groups: tuple[Group, ...]) -> Iterator[list[int]]:
-    """New files for a recording, and the entrances of groups; closed here once whoever needs them has them."""
+    """New files for a recording, and the entrances of groups; closed here once they have been passed on."""
     with ExitStack() as stack:
         opened = []
         for name in recording["names"]:
@@ -188,7 +188,7 @@ def become_reaper() -> None:
 
 
 def raise_limit_of_descriptors() -> None:
-    """What a run leaves on its way counts against its user, who may be ours: we may have more of it on its way."""
+    """Descriptors in flight count against the user of a run, who may be ours: raise our own limit."""
     if sys.platform != "win32":
         import resource
 

@@ -1,4 +1,4 @@
-"""Standard input of a process of ours: requests, one a line; and when it closes, there is nobody left to work for."""
+"""Standard input of one of our processes: requests, one a line; when it closes, the process must end."""
 
 from __future__ import annotations
 

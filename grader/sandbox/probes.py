@@ -1,4 +1,4 @@
-"""Which walls stand on this machine: each is tried out, not looked up."""
+"""Which restrictions work on this machine: each is tried out, not looked up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESTRICTIONS = ("no root", "own processes", *OF_PARTIAL)
 
 @dataclass(frozen=True)
 class Probe:
-    """One layer: whether it holds, what was found, and what to do where it does not."""
+    """One layer: whether it works, what was found, and what to do if it does not."""
 
     name: str
     ok: bool
@@ -65,7 +65,7 @@ def _version(tool: str) -> tuple[int, ...]:
 
 @cache
 def _namespaces() -> Probe:
-    """A whole run, in namespaces of its own within bubblewrap's; where it can have none, in bubblewrap's alone."""
+    """A whole run, in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone."""
     found = _try("full", own=True) if can_nest() else _try("full", own=False)
     name = "namespaces"
     if isinstance(found, str):
@@ -80,7 +80,7 @@ def _namespaces() -> Probe:
 
 @cache
 def can_nest() -> bool:
-    """Whether a run can have namespaces of its own within bubblewrap's."""
+    """Whether a run can have separate namespaces within bubblewrap's."""
     return isinstance(_try("full", own=True), dict)
 
 
@@ -96,13 +96,13 @@ def partial() -> tuple[Probe, ...]:
     if isinstance(found, str):
         return (Probe(name, False, found, "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."),)
     probe = _of(name, found, OF_PARTIAL)
-    # In the sandbox nobody can ask for it.
+    # It cannot be queried inside the sandbox.
     return (replace(probe, found=f"Landlock {landlock.version()}, {probe.found}"),)
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a run at one level has, as it was found from within."""
+    """What a run at one level has, as found from inside."""
 
     writable: tuple[str, ...]
     descriptors: tuple[str, ...]
@@ -112,7 +112,7 @@ class Inventory:
 
     @property
     def words(self) -> str:
-        """One sentence each, as `doctor` prints them and `docs/security.md` lists them."""
+        """One line each, as `doctor` prints them and `docs/security.md` lists them."""
         capabilities = "no capabilities" if int(self.capabilities, 16) == 0 else f"capabilities {self.capabilities}"
         namespaces = f"its own {', '.join(self.namespaces)}" if self.namespaces else "no namespaces of its own"
         return (
@@ -122,7 +122,7 @@ class Inventory:
 
 
 def inventory(level: str) -> Inventory | None:
-    """Of a run at `full` or `partial`; nothing where that level is not to be had here."""
+    """Of a run at `full` or `partial`; nothing if that level is not available here."""
     if not all(probe.ok for probe in (full() if level == "full" else partial())):
         return None
     found = _try(level, own=level == "full" and can_nest())
@@ -140,22 +140,22 @@ def inventory(level: str) -> Inventory | None:
 def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:
     missing = [restriction for restriction in needed if not found[restriction]]
     if missing:
-        return Probe(name, False, f"without {', '.join(missing)}", "Please report this: the walls have a gap here.")
+        return Probe(name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here.")
     return Probe(name, True, ", ".join(needed))
 
 
 @cache
 def _try(level: str, *, own: bool) -> dict[str, Any] | str:
-    """What a process behind the walls of a level finds when it tries to get out, or why it could not start.
+    """What a process in the sandbox of a level finds when it tries to get out, or why it could not start.
 
-    Asked of a process of its own, which tidies up after itself also when this one is killed.
+    Determined in a separate process, which cleans up after itself even if this one is killed.
     """
     found: dict[str, Any] = {}
     for _ in range(2):
         found = _tried(level, own=own)
         if not found.get("untried"):
             return found if not found["fault"] else str(found["fault"])
-    raise GraderFault(f"The walls of the level {level} could not be tried out: {found['fault']}. Run it again.")
+    raise GraderFault(f"The sandbox of level {level} could not be tested: {found['fault']}. Run it again.")
 
 
 def _tried(level: str, *, own: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from grader.sandbox.usage import POLL_SECONDS, descendants, kill
 START_SECONDS = 180.0
 END_SECONDS = 60.0
 ONE_ANSWER = 1 << 16
-UNENDED = "processes of the run could not be ended"
+UNENDED = "some processes of the run could not be stopped"
 
 
 class Output:
@@ -49,7 +49,7 @@ class Output:
 
 
 class Run(Protocol):
-    """What has been started. `ended` is its answer, {"exit"} or {"fault"}, once there is one; `others` are not its."""
+    """A run that has been started. `ended` is its answer, {"exit"} or {"fault"}, if any; `others` are not its."""
 
     @property
     def others(self) -> set[psutil.Process]: ...
@@ -58,7 +58,7 @@ class Run(Protocol):
 
 
 class Command:
-    """A run that is a process of its own, started by `request["command"]`, in which a part names its descriptors."""
+    """A run that is a separate process, started by `request["command"]`, in which a part names its descriptors."""
 
     def __init__(self, request: dict[str, Any], descriptors: list[int]) -> None:
         self.others: set[psutil.Process] = set()
@@ -83,7 +83,7 @@ class Command:
         code = self.process.poll()
         if code is not None and self.answer is None:
             told = self.read_answer()
-            ended_early = {"fault": f"the sandbox ended before it began (exit status {code})"}
+            ended_early = {"fault": f"the sandbox did not start (exit status {code})"}
             self.answer = told if told is not None else ended_early if self.reports else {"exit": code, "refused": ""}
         return self.answer
 
@@ -95,13 +95,13 @@ class Command:
 
 
 class Server:
-    """The process that forks runs; see `sandbox/inside/`. Its start is given up once `cut` is set."""
+    """The process that forks runs; see `sandbox/inside/`. Its start is abandoned once `cut` is set."""
 
     def __init__(
         self, command: list[str], environment: dict[str, str], cut: threading.Event, needs: Sequence[str] = ()
     ) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with tempfile.TemporaryFile() as errors:  # a pipe that nobody empties would stop it one day
+        with tempfile.TemporaryFile() as errors:  # a full pipe would block it
             self.process = subprocess.Popen(
                 command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors,
                 start_new_session=True,
@@ -120,7 +120,7 @@ class Server:
         self.own = {self.process.pid, *(one.pid for one in descendants())}
 
     def ready(self, cut: threading.Event) -> list[str] | None:
-        """What it has imported, once it has; nothing where it did not start."""
+        """The packages that it has imported; nothing if it did not start."""
         self.control.settimeout(POLL_SECONDS)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and not cut.is_set():
@@ -154,7 +154,7 @@ class Forked:
 
 
 def kill_and_reap(run: Run) -> dict[str, Any]:
-    """The answer of a run that is over, once nothing of it is left. Its own parent ends it, and takes its recording;
+    """The answer of a run that is over, once nothing of it is left. Its own parent ends it, and copies its recording;
     only if that takes too long, or there is none, everything is killed, its parent included."""
     deadline = time.monotonic() + END_SECONDS
     while run.ended() is None and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A sandboxed process as data: what it sees, what it may write, which walls stand around it."""
+"""A sandboxed process as data: what it sees, what it may write, which restrictions apply to it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SEEN_FROM_ETC = (
     "mime.types", "nsswitch.conf", "os-release", "ssl", "timezone",
 )  # fmt: skip
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
-# Without /dev/zero: mapped for writing it is shared memory that nobody counts. Without terminals: they may be yours.
+# Without /dev/zero: mapped for writing, it is shared memory in no count. Without terminals: they may be yours.
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full")
 NEEDED = ("keras", "tensorflow", "numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "pandas")
 RECORDING_MB = 16  # the most of one file of a recording
-OUT_MB = 5 * RECORDING_MB  # two files, each written beside the one before it, and room for what holds them
+OUT_MB = 5 * RECORDING_MB  # two files, each with a temporary copy, and room for their folder
 SHARED_MEMORY_MB = 64
 MOST_FILES = 50_000
 
@@ -34,10 +34,10 @@ MOST_FILES = 50_000
 class SandboxSpec:
     """One sandboxed process. `root` is the folder of its runs on this side; the trainer has none.
 
-    `scratch` is a folder for what libraries put down, where a place to write to is not memory of the sandbox.
+    `scratch` is a folder for files of libraries, if writable folders are not memory of the sandbox.
 
-    `readable` are further files and folders that it sees, `hidden` what it does not see of its Python. `slot` of
-    `slots` is its place among those that run at the same time.
+    `readable` are further files and folders that it sees, `hidden` parts of its Python that it does not see. `slot` of
+    `slots` is its number among those that run at the same time.
     """
 
     level: str
@@ -63,7 +63,7 @@ class SandboxSpec:
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Where a Python lives, and where it keeps what was installed.
+    """Where a Python is installed, and where it keeps its packages.
 
     `elsewhere` are folders outside of it from which it takes packages that grading needs: those of a user, or of a
     `.pth` file. `has_keras` says whether it finds Keras at all.
@@ -96,7 +96,7 @@ print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "ke
 
 @cache
 def interpreter(python: Path) -> Interpreter:
-    """Asked of the interpreter itself. Raises `UsageError` where it does not answer."""
+    """Reported by the interpreter itself. Raises `UsageError` if it does not answer."""
     try:
         done = subprocess.run(
             [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
@@ -112,7 +112,7 @@ def interpreter(python: Path) -> Interpreter:
 
 
 def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int], ...]:
-    """All that a run at level `full` may write to: path, megabytes and files of memory that is made for that run."""
+    """All that a run at level `full` may write to: path, megabytes and number of files of each memory file system."""
     return (
         (f"{sandbox.root_inside}/box", limits.disk_mb, MOST_FILES),
         (f"{sandbox.root_inside}/out", OUT_MB, 64),
@@ -121,7 +121,7 @@ def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int]
 
 
 def restrictions(sandbox: SandboxSpec, limits: Limits, *, own: bool, folders: tuple[str, ...] = ()) -> dict[str, Any]:
-    """What `inside` is to put up around one run; see its protocol. `own` asks for namespaces for this run alone."""
+    """The restrictions that `inside` applies to one run; see its protocol. `own`: namespaces for this run alone."""
     alone = sandbox.level == "full"
     landlocked = sandbox.level in ("partial", "container")
     return {
@@ -136,7 +136,7 @@ def restrictions(sandbox: SandboxSpec, limits: Limits, *, own: bool, folders: tu
         "limits": {
             "memory_mb": limits.memory_mb,
             "cpu_seconds": limits.cpu_seconds,
-            "processes": limits.processes if alone else None,  # where others count too, the monitor counts
+            "processes": limits.processes if alone else None,  # if processes of others count too, the monitor counts
             "file_mb": limits.file_mb,
         },
         "cores": _cores(sandbox) if sandbox.level != "none" else None,
@@ -146,7 +146,7 @@ def restrictions(sandbox: SandboxSpec, limits: Limits, *, own: bool, folders: tu
 def seal(sandbox: SandboxSpec) -> str:
     """The filter with which a run gives up connecting to sockets by their paths, in hexadecimal digits, or nothing.
 
-    At `full` there are none but its own, and a new Landlock keeps to these by itself.
+    At `full` there are only its own sockets, and a new Landlock restricts it to these.
     """
     from grader.sandbox.inside import landlock, seccomp
 
@@ -165,13 +165,13 @@ def _landlock(sandbox: SandboxSpec) -> dict[str, list[str]]:
         write += [f"{sandbox.root}/box", f"{sandbox.root}/out"]
     if sandbox.scratch:
         write.append(str(sandbox.scratch))
-    # Python finds a package by listing the folder that it is in; only a trainer imports from what it is given.
+    # Python finds a package by listing its folder; only a trainer imports from `readable`.
     names = [] if sandbox.root else [str(path.parent) for path in sandbox.readable]
     return {"read": list(map(str, read)), "write": write, "hidden": list(map(str, sandbox.hidden)), "names": names}
 
 
 def _cores(sandbox: SandboxSpec) -> list[int]:
-    """Each of those that run at the same time stays on processors of its own, as far as there are enough."""
+    """Each run at the same time stays on its own processors, as far as there are enough."""
     if not hasattr(os, "sched_getaffinity"):
         return []
     all_of_them = sorted(os.sched_getaffinity(0))

@@ -1,7 +1,7 @@
-"""One trial of a level's walls, as a process of its own: `python -m grader.sandbox.trial LEVEL own|shared`.
+"""One trial of a level's sandbox, as a separate process: `python -m grader.sandbox.trial LEVEL own|shared`.
 
-It prints what `inside/probe.py` finds as JSON, `fault` included, and `untried` where that is no word about the walls,
-and removes what it needed, whoever is there to see.
+It prints what `inside/probe.py` finds as JSON, `fault` included, and `untried` if that says nothing about the sandbox,
+and removes what it needed, even if its parent is dead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SECONDS = 30
 
 
 def tried(level: str, *, own: bool) -> dict[str, Any]:
-    """What a process behind the walls of a level finds when it tries to get out."""
+    """What a process in the sandbox of a level finds when it tries to get out."""
     with tempfile.TemporaryDirectory(prefix="grader-probe-") as folder:
         root = Path(folder, "root")
         for name in ("box", "out", "given"):

@@ -1,7 +1,7 @@
 """What the processes of a run use together: memory, processor time, processes and threads, and what they store.
 
-On Linux a process is known by its threads: its first one may have ended while others go on, and then says of itself
-that it is dead and uses nothing. Whatever cannot be looked at counts as too much.
+On Linux a process is identified by its threads: its first one may have ended while others go on, and then it reports
+that it is dead and uses nothing. Whatever cannot be inspected counts as too much.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ import psutil
 
 MOST_ENTRIES = 100_000
 DEEPEST = 100
-LOOKS_IN_FLIGHT = 5  # in a row, before descriptors that are on their way to nobody count as hidden
-LOOKS_HIDDEN = 3  # in a row, before a process counts as one that hides: while it starts a program, any does
-LOOKS_AHEAD = 4  # at the pace of the last one, before memory counts as running out
-LOOKS_AT_MAPS = 3  # of these, one reads the tables of memory, which are long
+LOOKS_IN_FLIGHT = 5  # in a row, before descriptors in flight without a receiver count as hidden
+LOOKS_HIDDEN = 3  # in a row, before a process counts as hidden: any process is while it starts a program
+LOOKS_AHEAD = 4  # at the last rate of growth, before memory counts as running out
+LOOKS_AT_MAPS = 3  # every so often, a look also reads the tables of memory, which are long
 PF_EXITING = 0x4
-HIDDEN_FILE = 16 * 2**20  # a file without a name of which only a part is mapped, where nobody may ask how large it is
+HIDDEN_FILE = 16 * 2**20  # a file without a name that is only partly mapped, if its size cannot be read
 HALF_A_PIPE = 32 * 1024  # each end of a pipe that is full and as large as it was made
-MOST_DESCRIPTORS = 8_192  # of a run; more are not looked at one by one, which takes longer than they do to make
+MOST_DESCRIPTORS = 8_192  # of a run; more are not examined one by one, since that takes longer than making them
 POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @dataclass(frozen=True)
 class Used:
-    """By one process. `polls` are sets of descriptors that it waits for.
+    """The use of one process. `polls` are sets of descriptors that it waits for.
 
     `unnamed` are the bytes of files without a name that it holds, by device and number. `hidden` says that it is alive,
-    and cannot be looked into. `waited_seconds` is how long its first thread was ready to run and did not, since others
+    but cannot be inspected. `waited_seconds` is how long its first thread was ready to run but did not, since others
     had the processors.
     """
 
@@ -56,20 +56,20 @@ class Used:
 
     @property
     def beside(self) -> int:
-        """Bytes that the kernel may keep for it, and counts for nobody."""
+        """Bytes that the kernel may keep for it, outside of any count."""
         return self.sockets * socket_buffer() + self.polls * POLL_BYTES + self.pipes * HALF_A_PIPE
 
 
 @dataclass
 class Meter:
-    """Looks at a run again and again. `disk` is the folder that counts, or nothing where its size is fixed."""
+    """Measures a run repeatedly. `disk` is the folder that counts, or nothing if its size is fixed."""
 
     memory_mb: int
     cpu_seconds: float | None
     processes: int | None
     disk_mb: int | None
     disk: str
-    cpu: dict[int, float] = field(default_factory=dict)  # also of those that are gone
+    cpu: dict[int, float] = field(default_factory=dict)  # also of processes that have ended
     looks: int = 0
     in_flight: int = 0
     hidden: int = 0
@@ -78,10 +78,10 @@ class Meter:
     close: bool = False  # whether memory may run out before the next look
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
-        """The name of a limit that these processes break together, or nothing."""
+        """The name of a limit that these processes exceed together, or nothing."""
         self.looks += 1
         processes = list(processes)
-        # Counted first: to look at what each of too many has open may take longer than they need to multiply.
+        # Counted first: examining what too many processes have open may take longer than they need to multiply.
         if self.processes is not None and sum(map(tasks, processes)) > self.processes:
             return "processes"
         if sum(map(open_files, processes)) > MOST_DESCRIPTORS:
@@ -115,7 +115,7 @@ class Meter:
 
 
 def used(pid: int, *, maps: str = "") -> Used | None:
-    """By one process of Linux; nothing if it is dead. `maps` is a folder whose files are sought in its memory too."""
+    """One Linux process; nothing if it is dead. Files in the folder `maps` are looked for in its memory too."""
     folder = f"/proc/{pid}/task"
     living = alive(pid)
     if not living:
@@ -141,7 +141,7 @@ def used(pid: int, *, maps: str = "") -> Used | None:
 
 
 def tasks(process: psutil.Process) -> int:
-    """Processes and threads, as many as it is."""
+    """The number of processes and threads."""
     if sys.platform == "linux":
         return len(alive(process.pid))
     with contextlib.suppress(psutil.Error):
@@ -150,7 +150,7 @@ def tasks(process: psutil.Process) -> int:
 
 
 def alive(pid: int) -> list[int]:
-    """The threads of a process that have not ended, whichever of them was the first."""
+    """The threads of a process that have not ended, even if its first one has."""
     found = []
     with contextlib.suppress(OSError):
         for task in map(int, os.listdir(f"/proc/{pid}/task")):
@@ -161,7 +161,7 @@ def alive(pid: int) -> list[int]:
 
 
 def is_ending(pid: int, task: int) -> bool:
-    """Whether a thread runs no code any more. It has given its memory up then, and nobody but root may look at it."""
+    """Whether a thread runs no code any more. It has then released its memory, and only root may inspect it."""
     with contextlib.suppress(OSError, IndexError, ValueError):
         return bool(int(_after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
     return True
@@ -169,15 +169,15 @@ def is_ending(pid: int, task: int) -> bool:
 
 @cache
 def socket_buffer() -> int:
-    """The most that the kernel keeps for one socket, which it counts for nobody; the filter lets none be larger."""
+    """The most that the kernel keeps for one socket, outside of any count; the filter prevents larger ones."""
     with contextlib.suppress(OSError, ValueError):
-        return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # what holds it counts as much
+        return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # its overhead counts as much
     return 425_984
 
 
 def sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
-    """All of a run that has a network of its own, also those that no process holds: accepted by nobody, or on their
-    way. Elsewhere they are among those of everybody."""
+    """All sockets of a run with its own network, also those that no process holds: not yet accepted, or in
+    flight. Elsewhere they cannot be told apart from those of others."""
     if sys.platform != "linux":
         return 0
     for one in processes:
@@ -264,9 +264,9 @@ def _waiting_in(info: str) -> int:
 
 
 def _mapped(task: str, folder: str) -> dict[tuple[int, int], int]:
-    """Files without a name that were in a folder and are in its memory, with what they hold.
+    """Files without a name that were in a folder and are mapped by the process, with their size.
 
-    Where only root may ask for that, it is what shows of them, and no less than a file of a run is likely to hide.
+    If only root may read the size, it is estimated: the mapped part, and at least what a file of a run may hide.
     """
     found: dict[tuple[int, int], int] = {}
     thread = task.rpartition("/")[2]
@@ -288,7 +288,7 @@ def _stored(thread: str, span: str) -> int:
 
 
 def _unnamed(every: Iterable[Used]) -> int:
-    """Each file once, however many have it open."""
+    """Each file once, however many processes have it open."""
     together: dict[tuple[int, int], int] = {}
     for use in every:
         together |= use.unnamed
@@ -296,7 +296,7 @@ def _unnamed(every: Iterable[Used]) -> int:
 
 
 def _exact(pid: int, use: Used) -> int:
-    """Memory, with pages that processes share counted once among them."""
+    """Memory, counting pages that processes share only once."""
     beside = use.beside
     if sys.platform != "linux":
         return use.memory + beside
@@ -310,7 +310,7 @@ def _exact(pid: int, use: Used) -> int:
 
 
 def _fields(path: str) -> dict[str, str]:
-    """The lines `name: value` of a file of the kernel's."""
+    """The lines `name: value` of a kernel file."""
     text = Path(path).read_text("latin-1")
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
@@ -325,7 +325,7 @@ def _kilobytes(numbers: dict[str, str], name: str) -> int:
 
 
 def _asked(process: psutil.Process) -> Used | None:
-    """By one process of another system, as far as it says."""
+    """The use of one process on another system, as far as it is known."""
     with contextlib.suppress(psutil.Error), process.oneshot():
         times: Any = process.cpu_times()
         return Used(process.num_threads(), times.user + times.system, int(process.memory_info().rss))
@@ -344,7 +344,7 @@ def descendants() -> set[psutil.Process]:
 
 
 def at_a_glance() -> set[psutil.Process]:
-    """The same in a tenth of the time, where somebody may be missed: to be looked at again and again."""
+    """The same in a tenth of the time, but it may miss some: call it repeatedly."""
     if sys.platform != "linux":
         return descendants()
     found: set[psutil.Process] = set()
@@ -362,8 +362,8 @@ def at_a_glance() -> set[psutil.Process]:
 def kill(others: set[psutil.Process]) -> bool:
     """End all below this process but `others`, and say whether that was possible.
 
-    What is killed may have forked a moment before, and may do so while the table of processes is read. So it is over
-    only when everybody is dead, and another look finds nobody who was not among these.
+    A process may fork just before it is killed, or while the table of processes is read. So this is over
+    only when all are dead, and another look finds no new ones.
     """
     deadline = time.monotonic() + KILL_SECONDS
     dead: set[psutil.Process] | None = None
@@ -383,7 +383,7 @@ def kill(others: set[psutil.Process]) -> bool:
 
 
 def chase(others: set[int]) -> None:
-    """Kill orphans as soon as they become ours: who forks and exits at once is gone before a whole table is read."""
+    """Kill orphans as soon as they become ours: one that forks and exits at once is gone before the table is read."""
     for _ in range(CHASES):
         caught = 0
         for task in Path("/proc/self/task").glob("*/children"):
@@ -397,7 +397,7 @@ def chase(others: set[int]) -> None:
 
 
 def is_dead(process: psutil.Process) -> bool:
-    """Whether none of its threads is alive; its first one may have ended before the others. Also buries an orphan."""
+    """Whether none of its threads is alive; its first one may have ended before the others. Also reaps an orphan."""
     with contextlib.suppress(psutil.Error):
         if process.status() != psutil.STATUS_ZOMBIE or (sys.platform == "linux" and alive(process.pid)):
             return False

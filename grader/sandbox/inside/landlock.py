@@ -35,7 +35,7 @@ class _Rule(ctypes.Structure):
 
 
 def version() -> int:
-    """Of the kernel's interface, 0 where there is none."""
+    """The version of the kernel's interface, 0 if there is none."""
     try:
         return libc.syscall(_CREATE, None, 0, _GET_VERSION)
     except OSError:
@@ -72,7 +72,7 @@ def restrict(read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = 
 
 
 def around(path: str, hidden: list[str]) -> Iterator[tuple[str, int]]:
-    """A path with its rights; or, since a rule has no exceptions, all that lies beside what is hidden beneath it."""
+    """A path with its rights; or, since a rule has no exceptions, all that is next to the hidden paths beneath it."""
     real = os.path.realpath(path)
     if real in hidden:
         return
@@ -81,7 +81,7 @@ def around(path: str, hidden: list[str]) -> Iterator[tuple[str, int]]:
         return
     yield path, READ_DIR
     for entry in os.scandir(path):
-        # A link leads to where its target's own turn comes, or to where nothing is to be seen.
+        # The target of a link has its own rule, or is hidden.
         if not (entry.is_symlink() and entry.is_dir()):
             yield from around(entry.path, hidden)
 

@@ -1,4 +1,4 @@
-"""Leaves root behind: what happens on this side of the wall, just before it is put up, where the grader is root."""
+"""Leaves root behind: the last step outside the sandbox, if the grader is root."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STAGE = "/run/grader"
 def launch(uid: int, binds: list[str], command: list[str]) -> NoReturn:
     """Become `command` as a user without privileges.
 
-    Root's serve once more: in mounts that only this process sees, the n-th of `binds` also appears as
+    Root's rights are used once more: in mounts that only this process sees, the n-th of `binds` also appears as
     `/run/grader/n`, where that user can reach it, for instance a Python in root's own home.
     """
     os.makedirs(STAGE, mode=0o755, exist_ok=True)

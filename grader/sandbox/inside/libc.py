@@ -31,7 +31,7 @@ def prctl(option: int, *values: int) -> int:
 
 
 def syscall(number: int, *values: Any) -> int:
-    """Pointers go as they are, numbers as long ones."""
+    """Pointers are passed as they are, numbers as long integers."""
     plain = [ctypes.c_long(value) if isinstance(value, int) else value for value in values]
     return _checked(_LIBC.syscall(ctypes.c_long(number), *plain), f"system call {number}")
 
@@ -46,7 +46,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 
 def drop_capabilities() -> None:
-    """All of them, for good, also those that a program with a file capability would get."""
+    """Drop all capabilities permanently, also those that a program with a file capability would get."""
     for number in range(64):
         try:
             prctl(PR_CAPBSET_DROP, number)

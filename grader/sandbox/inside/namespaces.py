@@ -1,4 +1,4 @@
-"""Namespaces of one's own, inside those that bubblewrap made: made for each run, in some 20 milliseconds."""
+"""Separate namespaces, inside those that bubblewrap made: created for each run, in some 20 milliseconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN = libc.MS_NOSUID | libc.MS_NODEV
 
 
 def enter() -> None:
-    """New namespaces for the children of this process; it stays the same user in them, and nobody else exists."""
+    """New namespaces for the children of this process; it stays the same user in them, and no other user exists."""
     uid, gid = os.getuid(), os.getgid()
     flags = 0
     for flag in libc.NAMESPACES.values():
@@ -29,7 +29,7 @@ def enter() -> None:
 
 
 def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
-    """All that is there becomes read-only; then come a /proc that shows only these processes, and the places to write.
+    """Everything becomes read-only; then come a /proc that shows only these processes, and the writable folders.
 
     Each of these is memory of bounded size that ends with the run, so that the next one finds nothing of it, wherever
     this one tried to leave something. /tmp is a folder of `box`.
@@ -39,7 +39,7 @@ def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
     libc.mount("proc", "/proc", "proc", _PLAIN | libc.MS_NOEXEC)
     for path, megabytes, files in writable:
         libc.mount("tmpfs", path, "tmpfs", _PLAIN, f"size={megabytes}m,nr_inodes={files},mode=0700")
-    # All terminals of a machine come out of one number.
+    # All terminals of a machine count against one limit.
     terminals = f"newinstance,ptmxmode=0666,mode=0620,max={MOST_TERMINALS}"
     libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID | libc.MS_NOEXEC, terminals)
     os.mkdir(f"{root}/box/tmp")
@@ -55,7 +55,7 @@ def make_read_only(path: str) -> None:
 
 
 def replace_tmp(fresh: str) -> None:
-    """Another /tmp, in which only what was mounted beneath the old one stays: a Python that lives there."""
+    """Another /tmp, which keeps only what was mounted beneath the old one: a Python that is installed there."""
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         places = [line.split()[4].encode().decode("unicode_escape") for line in mounts]  # a space is \\040 there
     kept = {place: os.open(place, os.O_PATH) for place in outermost(places, "/tmp/")}
@@ -71,7 +71,7 @@ def replace_tmp(fresh: str) -> None:
 
 
 def outermost(places: list[str], above: str) -> list[str]:
-    """Of the places that are `above` something, those that no other holds."""
+    """The places that are `above` something and that no other one contains."""
     found: list[str] = []
     for place in sorted({place for place in places if place.startswith(above)}):
         if not any(place.startswith(f"{one}/") for one in found):
@@ -80,7 +80,7 @@ def outermost(places: list[str], above: str) -> list[str]:
 
 
 def be_init(driver: int, code: int) -> None:
-    """The first process of a PID namespace: bury what dies, and tell how the driver ended. Everything ends with it."""
+    """The first process of a PID namespace: reap what dies, report how the driver ended. Everything ends with it."""
     os.closerange(0, 3)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Tries the walls out, from within: what they are meant to keep is attempted, and how that ended is the finding."""
+"""Tests the restrictions from inside: attempts what they should prevent, and reports how that ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROBE = ".grader-probe"
 
 
 def look(restrictions: dict[str, Any]) -> dict[str, Any]:
-    """What a run behind these walls finds, or the fault that kept it from starting."""
+    """What a run with these restrictions finds, or the fault that kept it from starting."""
     found, output = os.pipe()
     alive, lifeline = os.pipe()
     request = {
@@ -42,7 +42,7 @@ def look(restrictions: dict[str, Any]) -> dict[str, Any]:
 
 
 def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
-    """Each True is a wall that stands; then comes the inventory of a run."""
+    """Each True is a restriction that works; then comes the inventory of a run."""
     with open("/proc/self/status", encoding="ascii") as status:
         capabilities = next(line.split()[1] for line in status if line.startswith("CapEff"))
     places = sorted(set(writable(["/", *restrictions["expected"], *KNOWN])))
@@ -67,7 +67,7 @@ def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
 
 
 def writable(starts: list[str]) -> Iterator[str]:
-    """Folders in which a file can be made, beneath some; of one that holds others, itself alone."""
+    """Writable folders beneath these; of nested ones, only the outermost."""
     waiting, looked = list(starts), 0
     while waiting and looked < LOOKED_AT:
         folder = waiting.pop(0)
@@ -87,7 +87,7 @@ def beneath(path: str, folders: list[str]) -> bool:
 
 
 def descriptors() -> Iterator[str]:
-    """What is open, each as a kind."""
+    """The kind of each open descriptor."""
     kinds = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFREG: "file"}
     for name in os.listdir("/proc/self/fd"):
         with suppress(OSError):
@@ -95,7 +95,7 @@ def descriptors() -> Iterator[str]:
 
 
 def is_absent(number: int) -> bool:
-    """Whether a call is answered as by a kernel that has none; its arguments could do no harm if it were there."""
+    """Whether a call is answered as by a kernel without it; its arguments are harmless if it exists."""
     nothing = [ctypes.c_long(-1)] * 4
     result = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *nothing)
     return result == -1 and ctypes.get_errno() == errno.ENOSYS

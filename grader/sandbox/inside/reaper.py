@@ -1,4 +1,4 @@
-"""The parent of one run: it outlives every process of the run, takes the recording, and says how the run ended."""
+"""The parent of one run: it outlives every process of the run, copies the recording, and reports how the run ended."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
                 namespaces.enter()
         except OSError as error:
             return {"fault": f"{type(error).__name__}: {error}"}
-        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # whoever could look into this process could write what it answers
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # a process that could inspect this one could forge its answer
     first = os.fork()
     if not first:
         begin(request, given, fault, code, run)
@@ -76,7 +76,7 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
 
 
 def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
-    """The first process of a run: to be its first process in a namespace, or at once the one that runs the code."""
+    """The first process of a run: the first process in a namespace, or directly the one that runs the code."""
     join(given.groups)
     arrange_descriptors(given.output, fault, code)
     try:
@@ -84,7 +84,7 @@ def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, ru
             separate(request["restrictions"])
         if sys.platform == "linux":
             libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-            libc.prctl(libc.PR_SET_DUMPABLE, 1)  # who counts what a run uses must be able to look
+            libc.prctl(libc.PR_SET_DUMPABLE, 1)  # the process that measures a run must be able to look
         start(request)
         if request.get("command"):
             os.set_inheritable(FAULT, False)
@@ -104,7 +104,7 @@ def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, ru
 
 
 def join(groups: tuple[int, ...]) -> None:
-    """Enter the control groups that were made for this run; what cannot be entered bounds nothing."""
+    """Enter the control groups that were made for this run; one that cannot be entered has no effect."""
     for group in groups:
         with suppress(OSError):
             os.write(group, b"0")
@@ -131,7 +131,7 @@ def separate(restricted: dict[str, Any]) -> None:
 
 
 def start(request: dict[str, Any]) -> None:
-    """Folders and walls, until nothing is left to do but run."""
+    """Folders and restrictions: everything before the run itself."""
     os.close(CODE)
     os.setsid()
     restrictions.prepare_folders(request["restrictions"])
@@ -140,7 +140,7 @@ def start(request: dict[str, Any]) -> None:
 
 
 def until_over(child: int, lifeline: int) -> int | None:
-    """The status with which the child ended; nothing where the pipe was closed before."""
+    """The exit status of the child; nothing if the pipe was closed before."""
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)  # nobody writes to it: it is readable when it is closed
     pause = LOOK_MS
@@ -165,10 +165,10 @@ def the_dead() -> Iterator[tuple[int, int]]:
 
 
 def end_everybody(first: int) -> None:
-    """Kill and bury until this process has no child.
+    """Kill and reap until this process has no child.
 
-    Every orphan below it becomes its child, so that then nobody is left. Where orphans get away from their ancestors,
-    the group of the first process is killed, and whoever watches looks for the rest.
+    Every orphan below it becomes its child, so that none is left. If orphans can get away from their ancestors,
+    the group of the first process is killed, and the monitor looks for the rest.
     """
     if sys.platform != "linux":
         with suppress(OSError):
@@ -188,7 +188,7 @@ def end_everybody(first: int) -> None:
 
 
 def chase() -> None:
-    """Kill children as they come: who forks and exits at once is gone before all that are below can be listed."""
+    """Kill children as they come: a process that forks and exits at once is gone before the list is complete."""
     for _ in range(CHASES):
         found = children(os.getpid())
         for pid in found:
@@ -200,7 +200,7 @@ def chase() -> None:
 
 
 def below(pid: int) -> list[int]:
-    """All that come of a process, its children first."""
+    """All descendants of a process, its children first."""
     found, waiting = [], [pid]
     while waiting:
         more = children(waiting.pop())
@@ -224,7 +224,7 @@ def whole(pipe: int) -> str:
 
 
 def take(recording: dict[str, Any], name: str, destination: int) -> str:
-    """Copy one file of the recording, if it is a plain one of bounded size; else why not. A missing one is none."""
+    """Copy one file of the recording, if it is a regular file of bounded size; else why not. A missing file is fine."""
     try:
         path = f"{recording['folder']}/{name}"
         source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Puts up the walls that a run asks for, in the order in which each still allows the next."""
+"""Applies the restrictions of a run, in an order in which each still allows the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import landlock, libc, seccomp
 
 
 def prepare_folders(restrictions: dict[str, Any]) -> None:
-    """The folders in which programs leave things, and a copy of the submission where it is kept apart."""
+    """The folders for what programs store, and a copy of the submission if it is kept apart."""
     sandbox = f"{restrictions['root']}/box"
     for name in restrictions["folders"]:
         os.makedirs(f"{sandbox}/{name}", exist_ok=True)
@@ -24,7 +24,7 @@ def prepare_folders(restrictions: dict[str, Any]) -> None:
 
 
 def apply_restrictions(restrictions: dict[str, Any]) -> None:
-    """What this process keeps of the outside from here on. Raises `OSError` where a required wall cannot stand."""
+    """Restrict this process from here on. Raises `OSError` if a required restriction cannot be applied."""
 
     def put_up(restriction: Callable[[], None]) -> None:
         try:
@@ -47,7 +47,7 @@ def apply_restrictions(restrictions: dict[str, Any]) -> None:
 
 
 def seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
-    """What the filter has to keep, since nothing else does: in namespaces of one's own nobody else is in reach."""
+    """What only the filter can prevent: in separate namespaces no other process is in reach."""
     landlocked = bool(restrictions["landlock"])
     version = landlock.version() if landlocked else 0
     return seccomp.Needs(
@@ -58,11 +58,11 @@ def seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
 
 BACKSTOP_MB = 65_536  # of address space: what TensorFlow reserves and never touches stays far below
 OPEN_FILES = 1_024
-QUEUED_SIGNALS = 1_024  # they count for the user, who may be everybody's
+QUEUED_SIGNALS = 1_024  # they count for the user, who may be shared
 
 
 def apply(limits: dict[str, Any]) -> None:
-    """Soft limits below hard ones where a signal says which one was met."""
+    """Soft limits below hard ones, so that a signal shows which one was met."""
     memory, cpu, processes, file = (limits.get(name) for name in ("memory_mb", "cpu_seconds", "processes", "file_mb"))
     # At 0 the kernel still feeds a program of the machine's that collects cores; at 1 byte it makes none at all.
     set_limit("RLIMIT_CORE", 1)
@@ -80,7 +80,7 @@ def apply(limits: dict[str, Any]) -> None:
     if file is not None:
         set_limit("RLIMIT_FSIZE", file * 2**20)
     if sys.platform == "linux":
-        # Where memory runs out, this goes first.
+        # If memory runs out, this process is killed first.
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file_of_score:
             file_of_score.write("1000")
 

@@ -1,7 +1,7 @@
-"""A filter of system calls: what a network that is being built never needs, and an attack does.
+"""A filter of system calls: refuses what building a network never needs, but an attack does.
 
-Written out as BPF, since no library for it is kept up. Every refusal is an error code, so that honest code which only
-tries goes on; another architecture than the process's own is killed. What nobody has looked at is refused: calls above
+Written out as BPF, since no library for it is maintained. Every refusal is an error code, so that honest code that only
+tries goes on; another architecture than the process's own is killed. What nobody has reviewed is refused: calls above
 `NEWEST`, and requests to devices and descriptors that are on no list.
 """
 
@@ -52,7 +52,7 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 NEWEST = 462
-"""`mseal`, of Linux 6.10. A newer call is answered as by a kernel that has none, until somebody has looked at it."""
+"""`mseal`, of Linux 6.10. A newer call is answered as by a kernel without it, until somebody has reviewed it."""
 GAPS = {"x86_64": (335, 424), "aarch64": (295, 424)}  # numbers from here up to there belong to no call
 
 # Refused as on a system that has none: shared memory that no process has mapped would count for nobody, and what
@@ -60,7 +60,7 @@ GAPS = {"x86_64": (335, 424), "aarch64": (295, 424)}  # numbers from here up to 
 ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "inotify_init",
           "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register", "landlock_create_ruleset",
           "landlock_add_rule", "landlock_restrict_self")  # fmt: skip
-# Answered with success, and not done: ZeroMQ asks for the scheduler that it has, and aborts where that fails.
+# Answered with success, and not done: ZeroMQ requests the scheduler that it has, and aborts if that fails.
 IGNORED = ("sched_setscheduler", "sched_setparam", "sched_setattr")
 CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "socketpair", "connect", "setsockopt", "ioctl", "fcntl",
                "prctl", "mmap")  # fmt: skip
@@ -91,7 +91,7 @@ Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, op
 
 @dataclass(frozen=True)
 class Needs:
-    """What only this filter keeps: signals to others, changes of modes."""
+    """What only this filter prevents: signals to others, changes of modes."""
 
     signals: bool = False
     pretend: bool = False
@@ -123,15 +123,15 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
         code += conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
         # These find their receiver by its path without ever being connected, and one socket keeps what many have sent.
         code += conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
-    for option in BUFFER_SIZES:  # what waits in a socket counts for nobody: it stays as large as it is made
+    for option in BUFFER_SIZES:  # the buffer of a socket is in no count: it keeps its initial size
         buffers = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
         code += conditional("setsockopt", column, 0, buffers)
-    # Pages of it that a process lets go are held all the same, and no table of a process shows them.
+    # Pages that a process releases are kept anyway, and no table of a process shows them.
     shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
     code += conditional("mmap", column, errno.ENOMEM, shared_memory)
-    # Set aside by whoever owns the machine, and in no count of a process or a group.
+    # Reserved by the owner of the machine, and in no count of a process or a group.
     code += conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
-    # A run must end with whoever watches it, and whoever watches it must be able to look.
+    # A run must end with its monitor, and the monitor must be able to look at it.
     for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE):
         code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, option)])
     code += only("ioctl", column, errno.ENOTTY, 1, IOCTLS)
@@ -153,7 +153,7 @@ def without_connect(machine: str) -> list[Instruction]:
 
 
 def beginning(machine: str) -> list[Instruction]:
-    """Ends with the number of the call loaded."""
+    """At its end, the number of the call is loaded."""
     audit = ARCHITECTURES[machine][1]
     code: list[Instruction] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
     if machine == "x86_64":
@@ -162,7 +162,7 @@ def beginning(machine: str) -> list[Instruction]:
 
 
 def unknown(machine: str) -> list[Instruction]:
-    """Calls that nobody has looked at do not exist."""
+    """Calls that nobody has reviewed do not exist."""
     absent = (RETURN, 0, 0, ERROR | errno.ENOSYS)
     start, end = GAPS[machine]
     return [(AT_LEAST, 0, 1, NEWEST + 1), absent, (AT_LEAST, 0, 2, start), (AT_LEAST, 1, 0, end), absent]
@@ -191,7 +191,7 @@ def conditional(name: str, column: int, error: int, tests: list[Test]) -> list[I
     number = CALLS[name][column]
     if number is None:
         return []
-    left = 2 * len(tests) + 2  # steps after the first: two for each test, the refusal, and the number loaded anew
+    left = 2 * len(tests) + 2  # steps after the first: two for each test, the refusal, and loading the number again
     code: list[Instruction] = [(EQUAL, 0, left, number)]
     for test in tests:
         left -= 2
@@ -207,7 +207,7 @@ def packed(steps: Iterable[Instruction]) -> bytes:
 
 
 def install(needs: Needs) -> None:
-    """From here on, for this process and all that come of it."""
+    """From here on, for this process and all its descendants."""
     steps = packed(program(os.uname().machine, needs, os.getpid()))
     buffer = ctypes.create_string_buffer(steps, len(steps))
 
