@@ -1,4 +1,4 @@
-"""The nouns: frozen, plain data, no behaviour beyond derived properties; nothing here imports anything of ours."""
+"""The nouns: frozen, plain data, no behaviour beyond derived properties; imports nothing else of the grader."""
 
 from grader.domain.assignment import Assignment, Calibration, CalibrationCase, Check, DataSpec, Limits, Recipe, Subject
 from grader.domain.execution import (

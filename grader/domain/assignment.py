@@ -1,4 +1,4 @@
-"""What an assignment asks: its data, its recipe, its rubric, and what the reference achieved."""
+"""What an assignment requires: its data, its recipe, its rubric, and what the reference achieved."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one execution may use: all its processes together, but for `file_mb`, which is the size of any one file.
+    """What one execution may use: all its processes together; `file_mb` is the size of any one file.
 
     `seconds` is wall-clock time, `processes` counts threads too, `disk_mb` is all that it may leave on disk.
     """
@@ -91,7 +91,7 @@ class Assignment:
     cases: tuple[Mapping[str, Any], ...] = ({},)  # keyword arguments of the reference's build_model
     digest: str = ""
     position: int = 100
-    free: tuple[Subject, ...] = ()  # what the task leaves open, so that changing it is no mistake
+    free: tuple[Subject, ...] = ()  # what the task leaves open, so that changing it is not a mistake
     essential: tuple[Subject, ...] = ()  # what the exercise is about: a mistake there may cost more than half
 
     @property
@@ -103,7 +103,7 @@ class Assignment:
 class CalibrationCase:
     """What the reference, built and trained in one way, achieved; see `training/calibration/calibrate.py`.
 
-    `graph` is left out where the answer is open: what is published then is how it learned, not what it is.
+    `graph` is left out if the task is open: then only how the reference learned is published.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a submission is, and what running it left behind: the student's word, typed and bounded."""
+"""What a submission is, and what its run recorded: claims of the student's side, typed and bounded."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from grader.domain.graph import Shape
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's hand-in: the entry file, the folder that goes with it (or none), a hash over all of it.
+    """One student's submission: the entry file, the folder that belongs to it (or none), a hash over all of it.
 
-    `files` are those of the folder that travel with the entry, by their names in it; all of them where it is `None`.
-    `left_behind` are neighbours that the entry imports and that look like somebody else's. `content` is a hash over all
-    that matters to a run: where the entry comes alone, its name does not. `others` are further files of the same
+    `files` are those of the folder that are copied with the entry, by their names in it; `None` means all of them.
+    `left_behind` are neighbours that the entry imports but that look like somebody else's. `content` is a hash over all
+    that matters to a run: if the entry comes alone, its name does not. `others` are further files of the same
     student to run, each by itself.
     """
 
@@ -43,7 +43,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Location:
-    """Where in a submission something stands: file for modules, code cell (from 1) for notebooks, line from 1."""
+    """Where in a submission something is: file for modules, code cell (from 1) for notebooks, line from 1."""
 
     cell: int | None = None
     line: int | None = None
@@ -86,7 +86,7 @@ class CompileCall:
 
 @dataclass(frozen=True)
 class FitCall:
-    """One `fit`: what was asked, and whether we cut it short.
+    """One `fit`: its arguments, and whether the grader cut it short.
 
     Shapes are those of each array, in order; `ranges` are the least and the greatest number of each target, where they
     are known for all of them.
@@ -160,7 +160,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Note:
-    """Something worth telling; `grader explain CODE` says more. `costs` says that a check lost points for it."""
+    """A remark for the student; `grader explain CODE` says more. `costs` says that a check lost points for it."""
 
     code: str
     detail: str
@@ -170,9 +170,9 @@ class Note:
 
 @dataclass(frozen=True)
 class Execution:
-    """What one run of a submission left behind; all but `outcome`, `seconds` and `limit` is the student's word.
+    """The record of one run; all except `outcome`, `seconds` and `limit` are claims of the student's side.
 
-    `undecided` says why a person has to look at what came of it, or nothing.
+    `undecided` says why a person has to review the result, or nothing.
     """
 
     outcome: Outcome

@@ -50,9 +50,9 @@ class Layer:
     `params` holds every parameter that is not Keras's default, sorted by name. `untrainable` says,
     for the student, why the trainer cannot build this layer; it is empty where it can.
 
-    The rest makes no layer different from another: `weights` is how many there are, where that is known, `path` names
+    The rest does not distinguish layers: `weights` is how many there are, where that is known, `path` names
     the nested models around the layer, the outermost first, and `opaque` is the class that may hold further layers,
-    which no recording shows; empty where all is in sight.
+    which no recording shows; empty if all layers are visible.
     """
 
     name: str
@@ -98,8 +98,8 @@ class ModelGraph:
     """A network: layers, their calls in topological order, and which tensors are inputs and outputs.
 
     A shared layer is one `Layer` with several `Call`s; nested models are flattened. An input is a
-    call of an `InputLayer`. `outputs_ordered` is false where the model returns a dict, whose order
-    says nothing. `parameters` is the number of weights, `None` where a layer is beyond the table.
+    call of an `InputLayer`. `outputs_ordered` is false if the model returns a dict, whose order
+    means nothing. `parameters` is the number of weights, `None` if it is unknown for a layer.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What came of it: results of checks, training runs, grades and the report."""
+"""The results: checks, training runs, grades and the report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.domain.graph import ModelGraph
 
 
 class Status(StrEnum):
-    """Of one check. `FAILED` is the student's, `ERRORED` is ours."""
+    """Of one check. `FAILED` is an error in the work, `ERRORED` an error in the grader."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -31,11 +31,11 @@ class GradeStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One change that makes the student's network another than the expected one.
+    """One change in which the student's network differs from the expected one.
 
     `kind` is "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation",
     "parameter" or "network" (the rest). `layer` is the student's own name of the layer to blame, or of the one after
-    which something is missing, `place` where it was created. `layers` and `expected_layers` are the boxes to mark
+    which something is missing, `location` where it was created. `layers` and `expected_layers` are the boxes to mark
     in the drawings of the student's network and of the expected one.
     """
 
@@ -61,7 +61,7 @@ class CheckResult:
     expected: str = ""
     actual: str = ""
     hint: str = ""
-    review: str = ""  # why a person must look at this one; empty where none must
+    review: str = ""  # why a person must review this one; empty if none must
     differences: tuple[Difference, ...] = ()
 
     @property
@@ -100,7 +100,7 @@ class Diagnosis:
 class HeadTraining:
     """One head's part in a training: whether it learned by the rule, in how many runs, and by which epoch.
 
-    `best` is its smallest error, over all runs. `diagnosis` is there where it did not learn and the cause is seen.
+    `best` is its smallest error, over all runs. `diagnosis` is given if it did not learn and the cause is known.
     """
 
     learned: bool
@@ -114,7 +114,7 @@ class HeadTraining:
 class Training:
     """All runs of one network against its thresholds. `outcome` is "learned", "missed", "borderline" or "errored".
 
-    `diagnosis` is that of the worst head, as `name: cause`; `heads` are in output order, and none where nothing ran.
+    `diagnosis` is that of the worst head, as `name: cause`; `heads` are in output order, and empty if nothing ran.
     """
 
     outcome: str
@@ -167,7 +167,7 @@ class Grade:
 
 
 class Documents(Protocol):
-    """GRADE documents that can be gone through again and again, in memory or on disk."""
+    """GRADE documents that can be iterated over repeatedly, in memory or on disk."""
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]: ...
 
@@ -178,8 +178,8 @@ class Documents(Protocol):
 class Report:
     """A whole run: GRADE documents (design: `grader.grade/1`) with their provenance.
 
-    Documents and not `Grade`s, so that a run that continues or merges earlier ones renders what it finds on disk.
-    `not_found` are pairs of submission id and assignment id; `missing` are roster names that handed nothing in.
+    Documents, not `Grade`s, so that a run that continues or merges earlier ones renders what it finds on disk.
+    `not_found` are pairs of submission id and assignment id; `missing` are roster names without a submission.
     """
 
     grades: Documents

@@ -66,7 +66,7 @@ def _functions(x: Floats) -> dict[str, Floats]:
 
 def _column(arrays: dict[str, Floats], name: str) -> Floats:
     if name not in arrays:
-        raise InvalidDataError(f"there is no data called {name!r}; there is {', '.join(sorted(arrays))}")
+        raise InvalidDataError(f"there are no data called {name!r}; available: {', '.join(sorted(arrays))}")
     values = arrays[name]
     return values[:, None] if values.ndim == 1 else values
 
@@ -77,7 +77,7 @@ def _file(path: Path) -> tuple[dict[str, Floats], dict[str, Floats]]:
     validation = {name.removesuffix("_val"): values for name, values in arrays.items() if name.endswith("_val")}
     train = {name: values for name, values in arrays.items() if name in validation}
     if not train or set(train) != set(validation):
-        raise InvalidDataError(f"{path.name}: every array `name` needs its `name_val`, and there must be one")
+        raise InvalidDataError(f"{path.name}: every array `name` needs a `name_val`, and at least one is needed")
     for part in (train, validation):
         if len({len(values) for values in part.values()}) != 1 or not len(next(iter(part.values()))):
             raise InvalidDataError(f"{path.name}: arrays differ in their number of samples, or are empty")

@@ -1,4 +1,4 @@
-"""What the trainer process is asked and what it answers, as values and as strict JSON."""
+"""The requests to the trainer process and its answers, as values and as strict JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Stop(StrEnum):
 class TrainingJob:
     """One network, trained in one way from several seeds.
 
-    A seed hits at the first checkpoint at which every head is at or under its threshold, unless one was so before any
+    A seed hits at the first checkpoint at which every head is at or below its threshold, unless one was so before any
     training: that one learned nothing. `learning_rate`
     replaces the optimizer's own; only decoys use it.
     """
@@ -90,7 +90,7 @@ def decode_job(message: dict[str, Any]) -> TrainingJob:
 
 
 def encode_recipe(recipe: Recipe) -> dict[str, Any]:
-    """What of a recipe decides a training; the number of epochs is the job's."""
+    """The part of a recipe that determines a training; the number of epochs belongs to the job."""
     return {
         "optimizer": recipe.optimizer,
         "loss": list(recipe.loss),
@@ -122,7 +122,7 @@ def decode_data(message: dict[str, Any]) -> DataSpec:
 
 
 def encode_run(run: TrainingRun) -> dict[str, Any]:
-    """A run as it was trained; what it means is told anew whenever somebody asks."""
+    """A run as it was trained; its interpretation is computed again each time."""
     return {
         "seed": run.seed,
         "mse": list(run.mse),
@@ -135,7 +135,7 @@ def encode_run(run: TrainingRun) -> dict[str, Any]:
 
 
 def decode_run(message: dict[str, Any]) -> TrainingRun:
-    """Raises `ValueError`, `KeyError` or `TypeError` where a value is not what `encode_run` writes."""
+    """Raises `ValueError`, `KeyError` or `TypeError` if a value is not what `encode_run` writes."""
     hit_epoch = message["hit_epoch"]
     return TrainingRun(
         seed=_whole(message["seed"]),
@@ -149,7 +149,7 @@ def decode_run(message: dict[str, Any]) -> TrainingRun:
 
 
 def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
-    """Whether a run has the shape of this job's: its seed, and a number for each head wherever there must be one."""
+    """Whether a run has the form of this job's: its seed, and a number for each head wherever one is required."""
     heads = len(job.graph.outputs)
     by_head = (run.mse, run.start, run.predictions, *run.curve)
     lasts = len(run.curve) == -(-run.epochs // CHECKPOINT_EPOCHS) and 0 < run.epochs <= job.epochs
@@ -162,7 +162,7 @@ def _numbers(value: object) -> tuple[float | None, ...]:
 
 
 def _number(value: object) -> float:
-    """JSON has no infinity, and yet `1e999` is read as one."""
+    """JSON has no infinity, but `1e999` is read as one."""
     if type(value) not in (int, float) or not abs(value) < MOST:  # type: ignore[arg-type]
         raise ValueError("not a finite number")
     return value  # type: ignore[return-value]
@@ -184,13 +184,13 @@ NEAR_THRESHOLDS = 3.0
 
 
 def starts_solved(start: Sequence[float | None], head: int, threshold: float) -> bool:
-    """Whether a head is at or under its threshold before any training, and so has nothing left to learn."""
+    """Whether a head is at or below its threshold before any training, and so has nothing left to learn."""
     error = start[head] if start else None
     return error is not None and error <= threshold
 
 
 def first_hit(run: TrainingRun, head: int, threshold: float) -> int | None:
-    """The epoch of the first checkpoint at which one head is at or under its threshold; none where it began so."""
+    """The epoch of the first checkpoint at which one head is at or below its threshold; none if it began so."""
     if starts_solved(run.start, head, threshold):
         return None
     for number, point in enumerate(run.curve, start=1):
@@ -211,8 +211,8 @@ def distance(errors: Sequence[float | None], thresholds: Sequence[float]) -> flo
 def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> bool:
     """Whether every head has hit or nearly so: within three thresholds, and better than what must not pass.
 
-    A floor above the threshold is what the best of a family of poor models scores. An error at or above it has shown
-    nothing that such a model cannot, so it is no near miss, however close the floor lies.
+    A floor above the threshold is the smallest error of a family of poor models. A network with an error at or above it
+    has shown nothing that such a model cannot, so it is not a near miss, however close the floor is.
     """
     return all(_is_near(*head) for head in zip(errors, thresholds, floors, strict=True))
 
@@ -225,7 +225,7 @@ def _is_near(error: float | None, threshold: float, floors: Mapping[str, float])
 
 
 def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:
-    """The canonical form of a network, without its initializers where the recipe has one for all."""
+    """The canonical form of a network, without its initializers if the recipe has one for all."""
     if recipe.initializer is not None:
         graph = replace(graph, layers=tuple(_without_initializer(layer) for layer in graph.layers))
     if len(graph.inputs) != len(data.inputs):
@@ -239,8 +239,8 @@ def _without_initializer(layer: Layer) -> Layer:
 
 def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str:
     if len(shapes) != len(wanted):
-        return f"the network has {len(shapes)} {noun}s where the data has {len(wanted)}"
+        return f"the network has {len(shapes)} {noun}s, but the data have {len(wanted)}"
     for number, (shape, want) in enumerate(zip(shapes, wanted, strict=True), start=1):
         if shape[1:] != want and not (shape[1:] == () and want == (1,)):
-            return f"{noun} {number} of the network has shape {shape[1:]}, the data for it has shape {want}"
+            return f"{noun} {number} of the network has shape {shape[1:]}, but its data have shape {want}"
     return ""

@@ -1,10 +1,10 @@
-"""What has been trained before, on disk: a file for each network, recipe, data, seed and versions.
+"""A cache of trainings on disk: a file for each network, recipe, data, seed and versions.
 
 The file's name is a hash of the exact serialisation of all these; the file holds that serialisation too, and
 it is compared on reading, so two networks can never share an entry. Anything unreadable counts as absent.
 
-Whoever can write here decides what a training is believed to have given. So a folder or an entry counts only if it is
-ours and nobody else can write to it; of any other folder nothing is read, nothing is written, and one warning says why.
+Whoever can write here could forge the result of a training. So a folder or an entry counts only if it is
+ours and nobody else can write to it; any other folder is neither read nor written, and one warning says why.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def default_folder() -> Path:
         return Path.home() / "Library" / "Caches" / "grader"
     with suppress(RuntimeError):
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
-    return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user whom this machine does not know
+    return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user unknown to this machine
 
 
 def untrusted(folder: Path) -> str:
-    """Why nothing that a folder holds is to be believed, in words; empty where it is ours alone, or not there yet."""
+    """Why a folder cannot be trusted, in words; empty if only we can write to it, or if it does not exist yet."""
     if not hasattr(os, "geteuid"):
         return ""
     try:
@@ -55,11 +55,11 @@ def untrusted(folder: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"{folder} cannot be looked at ({error.strerror})"
+        return f"{folder} cannot be accessed ({error.strerror})"
     if status.st_uid != os.geteuid():
         return f"{folder} belongs to another user (expected uid {os.geteuid()}, found {status.st_uid})"
     if _others_can_write(status) and not status.st_mode & stat.S_ISVTX:
-        return f"other users can write to {folder} (mode {stat.S_IMODE(status.st_mode):o}; `chmod go-w` ends that)"
+        return f"other users can write to {folder} (mode {stat.S_IMODE(status.st_mode):o}; use `chmod go-w`)"
     return ""
 
 
@@ -70,7 +70,7 @@ def _others_can_write(status: os.stat_result) -> bool:
 @cache
 def _warn(reason: str) -> None:
     logging.getLogger("grader").warning(
-        "grader: trainings are neither looked up nor remembered: %s. "
+        "grader: training results are not cached: %s. "
         "Set GRADER_CACHE to a folder that only you can write to.",
         reason,
     )
@@ -87,7 +87,7 @@ class Memo:
     )
 
     def working_on(self, key: str) -> threading.Lock:
-        """Held while something is trained, so that who asks for the same meanwhile finds it remembered."""
+        """Held during a training, so that another request for the same one waits and finds it in the cache."""
         return self._locks[int(hashlib.sha256(key.encode()).hexdigest(), 16) % LOCKS]
 
     def load(self, key: str) -> TrainingRun | None:
@@ -101,7 +101,7 @@ class Memo:
             return None
 
     def store(self, key: str, run: TrainingRun) -> None:
-        """Keep a run; a folder that cannot be written to costs time, not grades."""
+        """Store a run; a folder that is not writable costs time, but changes no grade."""
         if self._is_refused():
             return
         path = self._path(key)
@@ -125,14 +125,14 @@ class Memo:
         for path, size in sorted(self._entries(), key=lambda entry: _age(entry[0])):
             total += size
             if total > self.max_bytes:
-                with suppress(OSError):  # it may be somebody else's
+                with suppress(OSError):  # it may belong to somebody else
                     path.unlink()
 
     def clear(self) -> int:
         """Delete every entry; how many there were."""
         removed = 0
         for path, _ in self._entries():
-            with suppress(OSError):  # it may be somebody else's
+            with suppress(OSError):  # it may belong to somebody else
                 path.unlink()
                 removed += 1
         return removed
@@ -171,11 +171,11 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
 
 
 def _own_content(path: Path) -> bytes:
-    """Of an entry that we wrote ourselves. The open file is asked: a name may come to mean another one."""
+    """The content of an entry that we wrote. Checked on the open file, since the name may be replaced."""
     with open_regular(path) as file:
         status = os.fstat(file.fileno())
         if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or _others_can_write(status)):
-            raise OSError(0, "it is not ours alone", str(path))
+            raise OSError(0, "other users can change it", str(path))
         if status.st_size > MAX_ENTRY_BYTES:
             raise OSError(0, "it is too large", str(path))
         return file.read(MAX_ENTRY_BYTES)

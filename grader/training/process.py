@@ -41,7 +41,7 @@ ENVIRONMENT = {
 
 
 PACKAGE = Path(__file__).resolve().parents[1]
-FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no end of its own
+FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no natural end
 
 
 class WorkerDiedError(Exception):
@@ -100,12 +100,12 @@ class Worker:
 
 
 def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
-    """What a trainer may see: the package and the data, and a folder of its own for what libraries put down."""
+    """What a trainer may see: the package, the data, and its own folder for files of libraries."""
     return SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
 
 
 def scratch_folder() -> Path:
-    """Beside the memory; where that is another's, whose settings for Keras and Matplotlib would count, one for now."""
+    """Next to the cache; a temporary folder if the cache belongs to another user, whose Keras settings would apply."""
     own = default_folder() / "trainer"
     if untrusted(own.parent) or untrusted(own):
         own = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
@@ -116,7 +116,7 @@ def scratch_folder() -> Path:
 
 
 def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
-    """The process behind the walls of its box. Without any, it bounds its memory itself."""
+    """The process in its sandbox. Without one, it limits its memory itself."""
     worker = (str(sandbox.python), "-m", "grader.training.engine", str(memory_mb))
     if sandbox.level == "none":
         return worker
@@ -127,13 +127,13 @@ def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:
-    """The package importable and what training needs; nothing of the coordinator's where there are walls."""
+    """The package importable and what training needs; nothing else of the coordinator if there is a sandbox."""
     own = os.environ if sandbox.level == "none" else {}
-    # A home of its own: libraries look for settings in it, and in a shared /tmp these could be anybody's.
+    # A separate home: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if sandbox.level == "full" else str(sandbox.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
     elsewhere: tuple[Path, ...] = ()
-    with suppress(UsageError):  # a Python that cannot be asked does not start either, which says more
+    with suppress(UsageError):  # a Python that cannot report this does not start either, which gives the better error
         elsewhere = interpreter(sandbox.python).elsewhere
     packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}

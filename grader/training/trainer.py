@@ -1,4 +1,4 @@
-"""The coordinator's end of the trainer process: starts it, asks it, restarts it, remembers its answers.
+"""The coordinator's end of the trainer process: starts it, sends requests, restarts it, caches its answers.
 
 Nothing here imports Keras, TensorFlow or NumPy.
 """
@@ -49,8 +49,8 @@ TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-i
 class Trainer:
     """One trainer process, started when first needed, ended with the `with` block. Threads may share it.
 
-    It runs behind the walls of `isolation`, where it sees `readable` data files and has no place to write to but
-    one for what libraries put down.
+    It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to
+    a folder for files of libraries.
     """
 
     def __init__(
@@ -82,21 +82,21 @@ class Trainer:
         self.close()
 
     def close(self) -> None:
-        """End the process, and give the memo back what it has too much."""
+        """End the process, and remove the oldest entries of a cache that is too large."""
         with self._lock:
             self._end_worker()
         if self._memo:
             self._memo.prune()
 
     def start(self) -> None:
-        """Begin to import Keras already, while there is something else to wait for."""
+        """Start to import Keras already, while something else takes time."""
         with self._lock:
             self._worker = self._worker or Worker(self._memory_mb, self._box)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
-        """Runs in the order of the job's seeds, up to the first that hits where the job stops there.
+        """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
 
-        Equal networks train equally: it is the canonical form that is trained, and remembered.
+        Equal networks train equally: the canonical form is trained and cached.
         """
         own, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
         with self._patient_with(own), self._memo.working_on(serialise(job.graph)) if self._memo else nullcontext():
@@ -104,10 +104,10 @@ class Trainer:
 
     @contextmanager
     def _patient_with(self, graph: ModelGraph) -> Iterator[None]:
-        """Once: a network that took too long is not tried again, neither for this nor for anything else."""
+        """Only once: a network that took too long is not tried again, neither for this nor for anything else."""
         network = serialise(graph)
         if network in self._slow:
-            raise TrainerFault("this network takes too long to be trained")
+            raise TrainerFault("this network takes too long to train")
         try:
             yield
         except TrainerTimeout:
@@ -133,13 +133,13 @@ class Trainer:
         return tuple(tuple(values) for values in answer["points"])
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
-        """By output, whether each input moves it; tried out, for networks whose structure does not say."""
+        """By output, whether each input changes it; computed, for networks whose structure does not show it."""
         with self._patient_with(graph):
             answer = self._ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
         return tuple(tuple(moved) for moved in answer["moves"])
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
-        """Why this network cannot be trained on this data, in words for the student; empty where it can."""
+        """Why this network cannot be trained on these data, in words for the student; empty if it can."""
         inputs, targets = self._shapes(data)
         return (
             (graph.untrainable[0] if graph.untrainable else "")
@@ -158,12 +158,12 @@ class Trainer:
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
 
     def _known(self, job: TrainingJob, seed: int, keys: Mapping[int, str]) -> TrainingRun | None:
-        """What is remembered of a seed, if it can be a training of this job."""
+        """The cached run of a seed, if it can be a training of this job."""
         run = self._memo.load(keys[seed]) if self._memo else None
         return run if run is not None and is_run_of(job, seed, run) else None
 
     def _train_unknown(self, job: TrainingJob, start: int, keys: Mapping[int, str]) -> list[TrainingRun]:
-        """Train the seeds from `start` up to the next one that the memo knows, in one round trip."""
+        """Train the seeds from `start` up to the next one in the cache, in one round trip."""
         end = start + 1
         while end < len(job.seeds) and not self._known(job, job.seeds[end], keys):
             end += 1
@@ -173,7 +173,7 @@ class Trainer:
         self._retire_worker(serialise(asked.graph))
         runs = [decode_run(message) for message in answer["runs"]]
         if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
-            raise TrainerFault("the trainer answered for other seeds than it was asked for")
+            raise TrainerFault("the trainer answered for other seeds than requested")
         if self._memo:
             for run in runs:
                 self._memo.store(keys[run.seed], run)
@@ -186,7 +186,7 @@ class Trainer:
         return [tuple(shape) for shape in answer["inputs"]], [tuple(shape) for shape in answer["targets"]]
 
     def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """One answer. A process that died is started once more; one that is too slow is ended."""
+        """One answer. A process that died is started once more; one that is too slow is stopped."""
         with self._lock:
             try:
                 answer = self._ask_worker(request, seconds)
@@ -196,7 +196,7 @@ class Trainer:
                 except WorkerDiedError as death:
                     raise TrainerFault(f"the trainer process died twice: {death}") from None
         if "fault" in answer:
-            raise TrainerFault(f"the trainer could not do it: {answer['fault']}")
+            raise TrainerFault(f"the trainer failed: {answer['fault']}")
         return answer
 
     def _ask_worker(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -207,14 +207,14 @@ class Trainer:
             self._has_answered = True
         except ValueError:
             self._end_worker()
-            raise TrainerFault("the trainer answered something that is not JSON") from None
-        except BaseException:  # also when interrupted: an answer that nobody waits for must not meet the next request
+            raise TrainerFault("the answer of the trainer is not JSON") from None
+        except BaseException:  # also when interrupted: an old answer must not be taken for that of the next request
             self._end_worker()
             raise
         return dict(answer)
 
     def _retire_worker(self, network: str) -> None:
-        """End a process that has compiled many networks: TensorFlow keeps some 10 MB of each for good."""
+        """End a process that has compiled many networks: TensorFlow never frees some 10 MB of each."""
         with self._lock:
             self._networks.add(network)
             if len(self._networks) >= NETWORKS_PER_PROCESS:
@@ -244,7 +244,7 @@ def _is_over(job: TrainingJob, runs: list[TrainingRun]) -> bool:
 
 @cache
 def _versions() -> dict[str, str]:
-    """Asked once: reading metadata takes longer than anything else about a network that is known."""
+    """Read only once: reading metadata takes longer than everything else for a cached network."""
     return {
         "python": platform.python_version(),
         "keras": metadata.version("keras"),
@@ -276,7 +276,7 @@ class TrainsMany(Protocol):
 def run_trials(
     job: TrainingJob, trainers: Sequence[TrainsMany], title: str, progress: Progress
 ) -> tuple[TrainingRun, ...]:
-    """The job's runs in the order of its seeds, in batches that whichever trainer is free takes."""
+    """The job's runs in the order of its seeds, in batches; each goes to a free trainer."""
     batches: SimpleQueue[tuple[int, ...] | None] = SimpleQueue()
     for start in range(0, len(job.seeds), BATCH):
         batches.put(job.seeds[start : start + BATCH])

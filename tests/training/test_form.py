@@ -59,9 +59,9 @@ def test_mismatches_are_told_in_the_students_words() -> None:
     assert mismatch("input", [(None,)], [(1,)]) == ""
     assert (
         mismatch("input", [(None, 2)], [(1,)])
-        == "input 1 of the network has shape (2,), the data for it has shape (1,)"
+        == "input 1 of the network has shape (2,), but its data have shape (1,)"
     )
-    assert mismatch("output", [], [(1,)]) == "the network has 0 outputs where the data has 1"
+    assert mismatch("output", [], [(1,)]) == "the network has 0 outputs, but the data have 1"
 
 
 def test_a_network_with_too_few_inputs_keeps_its_form() -> None:

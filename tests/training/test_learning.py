@@ -168,7 +168,7 @@ def test_losses_without_a_calibration_are_the_graders_fault() -> None:
 
 def test_an_unsuitable_network_is_not_trained() -> None:
     """The reason is the message."""
-    trainer = Scripted({}, reason="the network has 2 inputs where the data has 1")
+    trainer = Scripted({}, reason="the network has 2 inputs, but the data have 1")
     training = verdict(trainer)
     assert (training.outcome, trainer.asked) == ("missed", [])
     assert "2 inputs" in training.message
@@ -212,7 +212,7 @@ def test_the_network_to_beat_is_told_as_such() -> None:
     for graph, is_told in ((chain(2), True), (chain(3), False)):
         training = judge("beats", graph, HOW, SINE, known, Scripted({}), is_reference=False)
         assert (
-            "the very network that is to be beaten: it reached 0.01 in 4 of 300" in str(training.diagnosis)
+            "exactly the network that you have to beat: it reached 0.01 in 4 of 300" in str(training.diagnosis)
         ) is is_told
 
 

@@ -139,7 +139,7 @@ def test_a_graph_that_keras_contradicts_is_refused() -> None:
     drawing = Drawing()
     start = drawing.input()
     wrong_count = drawing.graph([start], [drawing.add("Dense", (start,), 4, weights=7, units=4)])
-    with pytest.raises(UnbuildableError, match="7 parameters, the network 8"):
+    with pytest.raises(UnbuildableError, match="7 parameters, but the model 8"):
         build(wrong_count, 1)
     drawing = Drawing()
     start = drawing.input()

@@ -118,7 +118,7 @@ def test_floors_come_by_head(trainer: Trainer) -> None:
 def test_a_network_that_does_not_suit_the_data_is_a_value(trainer: Trainer) -> None:
     """The reason is for the student, and no process is needed to find it."""
     assert trainer.unsuitable(two_inputs(), SINE_TWICE) == ""
-    assert trainer.unsuitable(two_inputs(), SINE) == "the network has 2 inputs where the data has 1"
+    assert trainer.unsuitable(two_inputs(), SINE) == "the network has 2 inputs, but the data have 1"
     drawing = Drawing()
     start = drawing.input()
     wide = drawing.graph([start], [drawing.dense(start, 5)])

@@ -1,6 +1,6 @@
 """Calibration: what the reference achieves over many seeds, and the threshold, length and tries that follow.
 
-The threshold is fixed before looking at data. A pilot finds how long to train, fresh seeds confirm how often
+The threshold is chosen before looking at data. A pilot finds how long to train, fresh seeds confirm how often
 that is long enough, and an exact bound on the rate of misses says how many seeds a grading may try.
 """
 
@@ -61,12 +61,12 @@ def calibrate(
 
 
 def _published(case: CalibrationCase) -> CalibrationCase:
-    """A case of an open task without the answer; the baseline's network is the tutorial's, and no secret."""
+    """A case of an open task without the answer; the baseline's network is the tutorial's, so it is not secret."""
     return case if case.name == BASELINE else replace(case, graph=None)
 
 
 def thresholds_of(assignment: Assignment, learns: Check) -> tuple[float, ...]:
-    """By head: what the spec says, else the usual threshold for that target."""
+    """By head: the threshold in the spec, else the usual one for that target."""
     targets = assignment.data.targets
     given = learns.options.get("threshold") or [DEFAULT_THRESHOLDS.get(target) for target in targets]
     if len(given) != len(targets) or None in given:
@@ -144,7 +144,7 @@ class Study:
         return CalibrationCase(name, recipe.loss, graph, epochs, tries, miss_upper, miss_upper**tries, details)
 
     def beaten(self, name: str, graph: ModelGraph, vote: Vote) -> CalibrationCase:
-        """How often a vote goes wrong, that of the whole or of one head: the reference losing, the baseline winning."""
+        """How often a vote goes wrong, for the whole or for one head: the reference losing, the baseline winning."""
         recipe = self._assignment.recipe
         runs = self._confirm(name, graph, recipe, recipe.epochs)
         whole = self._vote(name, "", vote, [run.hit_epoch is not None for run in runs])
@@ -170,17 +170,17 @@ class Study:
         hit_upper, miss_upper = upper_bound(count, seeds), upper_bound(seeds - count, seeds)
         bound = vote.chance(hit_upper) if name == BASELINE else vote.chance_of_failing(miss_upper)
         if bound > ACCEPTED_CHANCE:
-            wrong, mend = ("passes", "tighten") if name == BASELINE else ("fails", "loosen")
+            wrong, remedy = ("passes", "tighten") if name == BASELINE else ("fails", "loosen")
             raise UncalibratableError(
                 f"{self._title(name)}: {where}{count} of {seeds} runs hit, so that the {name or 'reference'} {wrong} "
-                f"with a probability of up to {bound:.2g}; {mend} the threshold"
+                f"with a probability of up to {bound:.2g}; {remedy} the threshold"
             )
         return {"hits": count, "hit_upper": hit_upper, "miss_upper": miss_upper, "bound": bound}
 
     def decoy(
         self, decoy: Decoy, floors: Sequence[Mapping[str, float]], epochs: int, rule: Tries | Vote
     ) -> dict[str, Any]:
-        """How likely a decoy passes: not at all where a floor proves it, else by how often it hits."""
+        """How likely a decoy passes: never if a floor proves it, else estimated from its hits."""
         if proof := decoy.proof(floors, self._thresholds):
             head, floor = proof
             found = {"proven": True, "head": head + 1, "floor": decoy.floor, "mse": floor, "chance": 0.0}
@@ -207,8 +207,8 @@ class Study:
     def _grading_epochs(self, name: str, recipe: Recipe, pilot: Sequence[TrainingRun]) -> int:
         """The smallest multiple of 100, at least the recipe's epochs, with few enough misses.
 
-        Seeds that no length lets hit are stuck, not unfinished: more epochs would not help them, more tries will.
-        Where these alone are too many, the misses among the others count.
+        Seeds that hit at no length are stuck, not unfinished: more epochs would not help them, more tries will.
+        If these alone are too many, the misses among the others count.
         """
         longest = PILOT_LENGTH * recipe.epochs
         stuck = _misses(pilot, longest)
@@ -238,11 +238,11 @@ class Study:
         return form_digest(graph, recipe, self._assignment.data)
 
     def _advice(self, runs: Sequence[TrainingRun]) -> str:
-        """Lengthen where most of what missed was still getting better, else loosen."""
+        """Lengthen the training if most of the misses were still improving, else loosen the threshold."""
         missed = [is_falling(run, self._thresholds) for run in runs if run.hit_epoch is None]
         if 2 * sum(missed) >= len(missed):
             return "most of them were still falling: lengthen the training (`epochs`)"
-        return "most of them had stopped getting better: loosen the threshold, or mend the network or its recipe"
+        return "most of them had stopped improving: loosen the threshold, or fix the network or its recipe"
 
 
 def _misses(runs: Sequence[TrainingRun], epochs: int) -> int:

@@ -1,7 +1,7 @@
 """Decoys: networks and recipes that must not pass, derived from the reference of an assignment.
 
-A decoy is *proven* where the floor of its whole family lies above a threshold: then no seed can let it pass.
-The others are trained, and how likely they pass is stated from how often they hit.
+A decoy is *proven* if the floor of its whole family lies above a threshold: then it cannot pass with any seed.
+The others are trained, and their probability of passing follows from how often they hit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Decoy:
 def decoy_job(
     decoy: Decoy, data: DataSpec, thresholds: tuple[float, ...], epochs: int, seeds: Sequence[int]
 ) -> TrainingJob:
-    """The training of a decoy as a submission would get it, but for the recipe that it may have of its own."""
+    """The training of a decoy as for a submission, except that it may have its own recipe."""
     return TrainingJob(
         decoy.graph, decoy.recipe, data, tuple(seeds), epochs, thresholds, learning_rate=decoy.learning_rate
     )
@@ -47,7 +47,7 @@ def decoy_job(
 def decoys(graph: ModelGraph, recipe: Recipe, *, fixed: bool) -> tuple[Decoy, ...]:
     """Every decoy that can be derived from a reference.
 
-    Where the structure is free, a frozen head is none: behind wide layers of one's own, random weights can do.
+    If the structure is free, a frozen head is not a decoy: behind wide layers, random weights can be enough.
     """
     every = tuple(range(len(graph.outputs)))
     found = [
@@ -78,7 +78,7 @@ def _map_activation(layer: Layer) -> Layer:
 
 
 def _frozen_head(graph: ModelGraph) -> ModelGraph | None:
-    """The first head's layer keeps its random weights; `None` where that layer does more than the head."""
+    """The first head's layer keeps its random weights; `None` if that layer serves more than the head."""
     index = graph.calls[graph.outputs[0].call].layer
     if graph.layers[index].kind != "Dense" or sum(call.layer == index for call in graph.calls) > 1:
         return None

@@ -18,12 +18,12 @@ DECISIVE = ("keras", "tensorflow", "program")
 
 
 def differs(calibration: Calibration, versions: dict[str, str]) -> bool:
-    """Whether training may give something else here than where the calibration was made."""
+    """Whether training may give other results here than where the calibration was made."""
     return any(calibration.versions.get(name) != versions.get(name) for name in DECISIVE)
 
 
 def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Trainer) -> None:
-    """Raise `CalibrationDrift` where the reference misses, or the baseline hits, implausibly often."""
+    """Raise `CalibrationDrift` if the reference misses, or the baseline hits, implausibly often."""
     versions = trainer.versions()
     if not differs(calibration, versions):
         return
@@ -43,7 +43,7 @@ def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Tra
 
 
 def _compare(case: CalibrationCase, thresholds: Sequence[float], runs: Sequence[TrainingRun], keras: str) -> None:
-    """Hold the hits of the baseline, or the misses of the reference, against the calibration's bounds on them."""
+    """Compare the hits of the baseline, or the misses of the reference, with the calibration's bounds on them."""
     hits = [run.hit_epoch is not None for run in runs]
     if case.name != BASELINE:
         _refuse_implausible(

@@ -1,8 +1,8 @@
 """Both error rates of an assignment, from seeds that neither calibration nor grading uses.
 
-How often does the reference fail, and how often does a decoy pass? Each rate is told three ways: how often single
-seeds hit, with an exact interval; what follows from that for a whole grading, by its rule; and how whole gradings went
-that were really made, second chances included. A decoy that a floor proves to fail needs no seeds.
+How often does the reference fail, and how often does a decoy pass? Each rate is reported in three ways: how often
+single seeds hit, with an exact interval; what follows from that for a whole grading, by its rule; and how
+whole gradings ended that were really made, second chances included. A decoy that a floor proves to fail needs no seeds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUICK_SEEDS = 100  # of each: the first ones; bounds are wider, and a full run f
 
 @dataclass(frozen=True)
 class Counted:
-    """So many of so many seeds or gradings, with the exact two-sided 95 % interval of the rate behind them."""
+    """A count of seeds or gradings out of a total, with the exact two-sided 95 % interval of the rate behind them."""
 
     count: int
     trials: int
@@ -35,7 +35,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Chance:
-    """That one grading goes wrong: as the seeds have it, and at most, by the one-sided 95 % bound on their rate."""
+    """The probability that one grading goes wrong: estimated, and at most, by the one-sided 95 % bound on the rate."""
 
     seen: float
     bound: float
@@ -107,7 +107,7 @@ def measure(
 ) -> ErrorRates:
     """Train the graphs of the reference, and the decoys made from them, from fresh seeds.
 
-    The first seeds of a longer sequence are a shorter one's, so that what a quick run has trained serves a full one.
+    The seeds of a short sequence are the first of a longer one, so that a full run reuses the trainings of a quick one.
     """
     measurement = _Measurement(assignment, calibration, trainers, progress)
     every = list(cases_of(assignment.recipe, cases))
@@ -179,7 +179,7 @@ class _Measurement:
         )
 
     def _gradings(self, job: TrainingJob, runs: Sequence[TrainingRun], rule: Tries | Vote) -> list[Training]:
-        """Whole gradings, each from seeds of its own, judged like a submission that nobody takes for the reference."""
+        """Whole gradings, each from its own seeds, judged like a submission that is not recognised as the reference."""
         known = [KnownRuns(trainer, job, runs) for trainer in self._trainers]
         starts = job.seeds[: len(job.seeds) - rule.most_seeds + 1 : rule.most_seeds]
 
@@ -205,7 +205,7 @@ def _counted(right: Sequence[bool], wrong: bool) -> Counted:
 
 
 def _chance(rule: Tries | Vote, hits: Sequence[bool], wrong: bool) -> Chance:
-    """By the rule, how likely a grading passes where passing is wrong, else how likely it does not."""
+    """By the rule, how likely a grading passes if passing is wrong, else how likely it fails."""
     count = sum(hit is wrong for hit in hits)
     of_grading = rule.chance if wrong else rule.chance_of_failing
     return Chance(of_grading(count / len(hits)), of_grading(upper_bound(count, len(hits))))
@@ -217,7 +217,7 @@ HEADINGS = ("assignment", "network", "goes wrong if it", "epochs", "rule", "seed
 
 @dataclass(frozen=True)
 class Row:
-    """One line; the fields are those of `HEADINGS`. Where a floor is a proof, `interval` tells it."""
+    """One line; the fields are those of `HEADINGS`. If a floor is a proof, it is in `interval`."""
 
     assignment: str
     network: str
@@ -290,7 +290,7 @@ class KnownRuns:
         self._runs = {run.seed: run for run in runs}
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
-        """The runs of these seeds, up to the first that hits where the job stops there."""
+        """The runs of these seeds, up to the first that hits if the job stops there."""
         if job.epochs != self._job.epochs or not set(job.seeds) <= set(self._runs):
             return self._trainer.train(replace(job, learning_rate=self._job.learning_rate))
         runs: list[TrainingRun] = []

@@ -4,7 +4,7 @@ import gc
 
 
 def main() -> None:
-    """Imports leave nothing to collect: a sixth of their time is saved by not looking."""
+    """Imports leave no garbage: without collection they take a sixth less time."""
     gc.disable()
     from grader.training.engine import worker
 

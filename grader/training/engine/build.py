@@ -1,4 +1,4 @@
-"""From a `ModelGraph` to a `keras.Model`, only by calling constructors out of the allow-list."""
+"""From a `ModelGraph` to a `keras.Model`, only by calling constructors on the allow-list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INPUT = "InputLayer"
 
 
 class UnbuildableError(Exception):
-    """The graph is not what Keras makes of it, or holds what the trainer does not build."""
+    """Keras does not confirm the graph, or it contains what the trainer does not build."""
 
 
 def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras.Model:
@@ -36,19 +36,19 @@ def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras
         outputs=[_tensor(tensor, results) for tensor in graph.outputs],
     )
     if graph.parameters is not None and model.count_params() != graph.parameters:
-        raise UnbuildableError(f"the graph has {graph.parameters} parameters, the network {model.count_params()}")
+        raise UnbuildableError(f"the graph has {graph.parameters} parameters, but the model {model.count_params()}")
     return model
 
 
 def _layer(layer: Layer, initializer: str | None) -> Any:
-    """A layer object, or the function of `keras.ops` that stands for an operation."""
+    """A layer object, or the function of `keras.ops` for an operation."""
     params = {name: _value(name, value) for name, value in layer.params}
     if layer.kind == "ops.GetItem":
         return operator.getitem
     if layer.kind in OPERATIONS:
         return partial(getattr(keras.ops, OPERATIONS[layer.kind]), **params)
     if layer.kind not in LAYERS or layer.untrainable:
-        raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is no layer that the trainer builds")
+        raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is not a layer that the trainer builds")
     constructor = getattr(keras.layers, layer.kind)
     if initializer is not None and "kernel_initializer" in inspect.signature(constructor.__init__).parameters:
         params["kernel_initializer"] = initializer
@@ -66,12 +66,12 @@ def _value(name: str, value: Value) -> Any:
         return value
     module, allowed = _family(name)
     if value.kind not in allowed:
-        raise UnbuildableError(f"`{name}={value.kind}` is nothing that the trainer builds")
+        raise UnbuildableError(f"`{name}={value.kind}` cannot be built by the trainer")
     return getattr(module, value.kind)(**{key: _value(key, item) for key, item in value.params})
 
 
 def _family(name: str) -> tuple[ModuleType, Any]:
-    """Where a parameter of that name finds its class; `Identity` is a layer and an initializer too."""
+    """The Keras module for a parameter of that name; `Identity` is a layer and an initializer too."""
     if name.endswith("_initializer"):
         return keras.initializers, INITIALIZERS
     if name.endswith("_regularizer"):
@@ -110,10 +110,10 @@ def _tensor(tensor: Tensor, results: list[list[Any]]) -> Any:
 
 
 def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
-    """Refuse what differs from the graph, where it predicts; a batch size that the student fixed does not count."""
+    """Refuse shapes that differ from the graph's prediction; a batch size that the student fixed does not count."""
     built: tuple[Shape, ...] = tuple(tuple(output.shape) for output in outputs)
     if call.shapes and tuple(shape[1:] for shape in built) != tuple(shape[1:] for shape in call.shapes):
-        raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, the graph has {call.shapes}")
+        raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, but the graph has {call.shapes}")
 
 
 ROW_BY_ROW = frozenset({
@@ -125,7 +125,7 @@ ROW_BY_ROW = frozenset({
 
 
 def mixes_rows(graph: ModelGraph) -> bool:
-    """Whether a row's output may depend on the other rows; true wherever that is not plain."""
+    """Whether a row's output may depend on the other rows; true if in doubt."""
     return not all(_row_by_row(layer) for layer in graph.layers)
 
 

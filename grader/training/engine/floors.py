@@ -1,6 +1,6 @@
 """Floors: the smallest validation MSE that whole families of poor models can reach, computed exactly.
 
-A threshold under a floor proves that no training, however lucky, lets such a model pass.
+A threshold below a floor proves that no training, however lucky, lets such a model pass.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _head_floors(features: Floats, target: Floats) -> dict[str, float]:
 
 
 def straight_line(features: Floats, target: Floats) -> Floats:
-    """The least-squares line (plane, where there are several inputs) at the validation points."""
+    """The least-squares line (for several inputs: plane) at the validation points."""
     terms = np.column_stack([features, np.ones(len(features))])
     solution, *_ = np.linalg.lstsq(terms, target, rcond=None)
     fitted: Floats = terms @ solution

@@ -98,7 +98,7 @@ class Program:
         return chunk
 
     def _batch(self) -> Callable[[Any, Any], None]:
-        """One gradient step on the rows `indices`, of which `mask` says which count."""
+        """One gradient step on the rows `indices`; `mask` says which of them count."""
         x_train, y_train = _tensors(self.data.x_train), _tensors(self.data.y_train)
         weights, optimizer = self.model.trainable_variables, self._optimizer
         losses = [_loss(name) for name in self._recipe.loss]
@@ -141,17 +141,17 @@ class _Steps:
         self.mask = tf.constant(mask.reshape(self._count, self._size))
 
     def batches(self, order: Order) -> Order:
-        """Up to 25 epochs' order of samples as [epoch, step, row]; what pads is masked out or never read."""
+        """The order of samples for up to 25 epochs as [epoch, step, row]; padding is masked out or never read."""
         padded = np.zeros((CHECKPOINT_EPOCHS, self._count * self._size), np.int32)
         padded[: len(order), : self._samples] = order
         return padded.reshape(CHECKPOINT_EPOCHS, self._count, self._size)
 
 
 def _loss(name: str) -> Any:
-    """A loss that keeps one value for each row, by any name that Keras has for it."""
+    """A loss with one value for each row, by any name that Keras has for it."""
     plain = loss_name(Setting(name))
     if plain not in LOSSES:
-        raise UnbuildableError(f"`{name}` is no loss that the trainer knows")
+        raise UnbuildableError(f"`{name}` is not a loss that the trainer knows")
     return getattr(keras.losses, LOSSES[plain])(reduction="none")
 
 

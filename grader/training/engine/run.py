@@ -20,13 +20,13 @@ KEPT_PROGRAMS = 4
 
 
 class Programs:
-    """Compiled programs by what they train, so that a network compiles once; the oldest make room."""
+    """Compiled programs by what they train, so that a network compiles once; the oldest are dropped."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Program] = OrderedDict()
 
     def train(self, job: TrainingJob) -> list[TrainingRun]:
-        """The job's runs, from a compiled program or, where XLA cannot compile it, from a plain one."""
+        """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
         key = _key(job)
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -118,15 +118,15 @@ def _plain(output: Floats) -> tuple[float | None, ...]:
 DRAWS = 8
 POINTS = 16
 NOISE = 1e-4  # of the largest output; normalising a single number leaves about 1e-5
-FREE_SIZE = 4  # of an axis whose length the network leaves open
+FREE_SIZE = 4  # for an axis of unspecified length
 
 
 def influence(graph: ModelGraph) -> list[list[bool]]:
-    """By output, whether each input moves it, for some of several random weights.
+    """By output, whether each input changes it, for some of several random weights.
 
     Weights that can be trained are drawn from a normal distribution, so that a start at zero hides nothing, and then
-    held to their constraints as every step of training would; what is frozen stays. What moves an output by less
-    than the noise of its arithmetic does not move it.
+    projected by their constraints as in every step of training; frozen weights stay. An input that changes an output by
+    less than the numerical noise counts as having no effect.
     """
     model = build(graph, seed=1)
     generator = np.random.default_rng(1)

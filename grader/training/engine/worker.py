@@ -7,10 +7,10 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     {"do": "floors", "data": {...}}      ->  {"floors": [{...}]}      one object for each head
     {"do": "validation", "data": {...}}  ->  {"points": [[...]]}      x, then each head's target
     {"do": "shapes", "data": {...}}      ->  {"inputs": [[1]], "targets": [[1]]}
-    {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input moves it
+    {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     anything that fails                  ->  {"fault": "why"}
 
-It ends with its stdin. Its one argument is the memory limit in megabytes, 0 for none. The environment it
+It ends when its stdin closes. Its one argument is the memory limit in megabytes, 0 for none. The environment it
 needs is `environment.ENVIRONMENT`, which the coordinator sets.
 """
 
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _until_gone(requests: int) -> Iterator[bytes]:
-    """Lines as they come. Once there is nobody to ask, nobody waits for an answer either: not even for one begun."""
+    """Lines as they come. When stdin closes, the process ends, even in the middle of an answer."""
     arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
@@ -110,7 +110,7 @@ def _private_stdout() -> IO[bytes]:
 
 
 def limit_memory(megabytes: int) -> None:
-    """Bound what this process may allocate, where the platform can."""
+    """Limit what this process may allocate, if the platform can."""
     if not megabytes:
         return
     with suppress(ImportError, OSError, ValueError):
@@ -119,7 +119,7 @@ def limit_memory(megabytes: int) -> None:
 
 
 def _use_defaults() -> None:
-    """Undo what a `keras.json` in somebody's home may have changed."""
+    """Undo what a `keras.json` in the user's home may have changed."""
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")

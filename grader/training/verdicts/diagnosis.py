@@ -1,7 +1,7 @@
 """What went wrong in a training, in words: the cause with the figures that show it, and a step that works.
 
-What the graph proves comes first, then what a run shows. Only plain numbers are needed, so the coordinator asks, and
-a run that was trained long ago is diagnosed as one of today.
+What the graph proves comes first, then what a run shows. Only plain numbers are needed, so the coordinator does it, and
+a run from the cache is diagnosed like a new one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _solved(head: Head, run: TrainingRun) -> Diagnosis:
 
 
 def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
-    """A diagnosis in one line, name first; `output` says of which one, where there are several."""
+    """A diagnosis in one line, name first; `output` names the output, if there are several."""
     if diagnosis is None:
         return None
     return f"{diagnosis.name}: {diagnosis.cause}" + (f" (output `{output}`)" if output else "")
@@ -183,7 +183,7 @@ def _starved(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Di
 
 
 def _next(head: Head) -> str:
-    """What to try where nothing more is known: what the task asks for, or, where it leaves that open, experiments."""
+    """What to try if nothing more is known: compare with the task, or, if the task is open, experiment."""
     return _EXPERIMENT if head.is_open else _COMPARE
 
 
@@ -194,13 +194,13 @@ def _drawn(head: Head, run: TrainingRun) -> list[float]:
 
 
 def _stays(head: Head, error: float, family: str) -> str:
-    """How far the error came down, and what the best of a family of poor models scores."""
+    """The smallest error, and the smallest error that a family of poor models can reach."""
     score = f"; the best {_FAMILIES[family]} reaches {head.floors[family]:.3g}" if family in head.floors else ""
     return f"its error stays at {error:.3g}{score}"
 
 
 def _stays_above(head: Head, error: float) -> str:
-    """How far the error came down of what was asked, and the best family of poor models that it does not beat."""
+    """The smallest error, the threshold, and the best family of poor models that the network does not beat."""
     beating = {name: score for name, score in head.floors.items() if score <= error and name in _FAMILIES}
     name = max(beating, key=lambda name: beating[name], default="")
     already = f"; the best {_FAMILIES[name]} already reaches {beating[name]:.3g}" if name else ""
@@ -219,9 +219,9 @@ MONOTONE_SHARE = 0.01
 
 
 def falling(errors: Sequence[float | None]) -> tuple[float, float] | None:
-    """The mean error of the 100 epochs before the last 100, and of these, where they are clearly better.
+    """The mean errors of the last but one and the last 100 epochs, if the last are clearly better.
 
-    Means, since single checkpoints jump.
+    Means, because single checkpoints fluctuate.
     """
     late, early = errors[-FALLING_CHECKPOINTS:], errors[-2 * FALLING_CHECKPOINTS : -FALLING_CHECKPOINTS]
     if len(early) < FALLING_CHECKPOINTS or None in late or None in early:
@@ -236,7 +236,7 @@ def is_flat(values: Sequence[float], target: Sequence[float]) -> bool:
 
 
 def is_straight(x: Sequence[float], values: Sequence[float]) -> bool:
-    """Whether the values lie on a straight line, but for a fiftieth of their range."""
+    """Whether the values lie on a straight line, up to a fiftieth of their range."""
     mean_x, mean = fmean(x), fmean(values)
     variance = fmean((point - mean_x) ** 2 for point in x)
     slope = fmean((point - mean_x) * (value - mean) for point, value in zip(x, values, strict=True)) / variance

@@ -1,9 +1,9 @@
-"""What a network can draw at all, whatever its weights: told from the graph alone, without training it.
+"""What a network can draw at all, whatever its weights: derived from the graph alone, without training it.
 
 Each tensor is followed from the inputs. Layers without an activation keep a straight line straight; an activation
 on a single unit bends it, but never turns it back; where several bends come together, anything goes. The last
-activation before an output bounds the numbers that it can give. Where nothing is certain, a network counts as able
-to draw everything, so that a proof is one.
+activation before an output bounds the values that it can give. If nothing is certain, a network counts as able
+to draw everything, so that a proof really is one.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Proof:
-    """That no training brings a head under its threshold: the best that anything of its `family` scores is `floor`.
+    """A proof that no training brings a head below its threshold: `floor` is the smallest error of its `family`.
 
-    `layer` is the one to change, where one can be named; `activation` and `bounds` are those that squeeze a head.
+    `layer` is the one to change, if one can be named; `activation` and `bounds` are those that limit a head.
     """
 
     family: str
@@ -57,7 +57,7 @@ class Proof:
 
 
 def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Proof | None, ...]:
-    """By head: why it cannot reach its threshold, where that is certain."""
+    """By head: why it cannot reach its threshold, if that is certain."""
     plain = canonical(graph, data.inputs)
     shapes = _shapes(plain, single_axis=len(set(data.inputs)) == 1)
     found = []
@@ -151,7 +151,7 @@ def _activated(graph: ModelGraph, number: int, before: set[str], *, single_axis:
 
 
 def _is_affine(layer: Layer, call: Call, shapes: Sequence[str]) -> bool:
-    """Whether a call only adds up what it reads, with whatever factors."""
+    """Whether a call only computes a weighted sum of what it reads."""
     if call.kwargs or layer.param("axis") is not None:
         return False
     varying = sum(shapes[source.call] != CONSTANT for source in call.sources)
@@ -167,7 +167,7 @@ def _is_zero(layer: Layer, call: Call) -> bool:
 
 
 def _ranges(graph: ModelGraph) -> list[tuple[float, float]]:
-    """By call: between which numbers all that it gives lies for certain."""
+    """By call: the bounds between which its values certainly lie."""
     ranges: list[tuple[float, float]] = []
     for call in graph.calls:
         layer = graph.layers[call.layer]
@@ -192,7 +192,7 @@ def _activation(layer: Layer) -> str:
 
 @dataclass(frozen=True)
 class Head:
-    """What is known of one head besides its runs.
+    """What is known about one head besides its runs.
 
     `x` are the validation points, where there is one axis of them, and `target` the values wanted there. `weight` is
     its loss weight as a share of the largest, which the head `favoured` has, given with its threshold.
@@ -214,7 +214,7 @@ class Head:
 
 
 def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
-    """Each head of a network, with what the graph, the recipe and the calibration say of it."""
+    """Each head of a network, with what the graph, the recipe and the calibration say about it."""
     points = calibration.validation
     x = points[0] if points and len(set(data.inputs)) == 1 else ()
     largest = max(recipe.loss_weights)
@@ -240,7 +240,7 @@ def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Cal
 
 
 def _unread(graph: ModelGraph, data: DataSpec, output: Tensor) -> tuple[str, ...]:
-    """Inputs whose data reach an output by no way, neither through them nor through another input of the same data."""
+    """Inputs whose data do not reach an output, neither through them nor through another input with the same data."""
     needed = set(ancestors(graph, output))
     names = graph.input_names or tuple(graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs)
     pairs = list(zip(data.inputs, graph.inputs, names, strict=True))
@@ -249,7 +249,7 @@ def _unread(graph: ModelGraph, data: DataSpec, output: Tensor) -> tuple[str, ...
 
 
 def _frozen(graph: ModelGraph, output: Tensor) -> tuple[str, ...]:
-    """Layers on the way to an output whose weights stay as they were drawn."""
+    """Layers on the way to an output whose weights keep their random start."""
     layers = dict.fromkeys(graph.layers[graph.calls[call].layer] for call in ancestors(graph, output))
     return tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False)))
 

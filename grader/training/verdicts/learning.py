@@ -76,7 +76,7 @@ def judge(
 def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str]) -> tuple[int, Tries | Vote]:
     """For how many epochs networks with these losses are trained, and what makes a verdict.
 
-    Where the reference comes in several cases, the longest training and the most tries of them serve all.
+    If the reference comes in several cases, the longest training and the most tries are used for all.
     """
     own = _cases_with(cases, loss)
     epochs, tries = max(case.epochs for case in own), max(case.tries for case in own)
@@ -93,7 +93,7 @@ def is_calibrated(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration
 
 
 def _are_same(cases: Sequence[CalibrationCase], graph: ModelGraph, recipe: Recipe, data: DataSpec) -> bool:
-    """Whether one of these cases is this very network."""
+    """Whether one of these cases is exactly this network."""
     own = form_digest(graph, recipe, data) if cases else ""
     return any(
         own == (form_digest(case.graph, recipe, data) if case.graph else case.details.get("reference"))
@@ -102,16 +102,16 @@ def _are_same(cases: Sequence[CalibrationCase], graph: ModelGraph, recipe: Recip
 
 
 def form_digest(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> str:
-    """A digest that equal networks share, since they are trained in one form."""
+    """A digest that equal networks share, because they are trained in the same form."""
     return digest(serialise(training_form(graph, recipe, data)))
 
 
 def _reaches(
     job: TrainingJob, seeds: tuple[int, ...], heads: Sequence[Head], trainer: Trains, is_reference: bool
 ) -> Training:
-    """Up to k seeds until one hits; the best one gets twice the epochs where it is near or still falling.
+    """Up to k seeds until one hits; the best one gets twice the epochs if it is near or still falling.
 
-    A network that provably cannot reach a threshold, or is there before any training, gets no second chance, since it
+    A network that provably cannot reach a threshold, or reaches it before any training, gets no second chance, since it
     has none.
     """
     thresholds = tuple(head.threshold for head in heads)
@@ -147,7 +147,7 @@ def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains,
 
 
 def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
-    """The same training, of the very network that is to be beaten: that is the cause, whatever its runs look like."""
+    """The same training, of exactly the network to beat: that is the cause, whatever its runs look like."""
     hint = "Change what slows it down: try other activations, another initializer, other widths"
     parts = []
     for head, part in zip(heads, training.heads, strict=True):

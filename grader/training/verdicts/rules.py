@@ -2,7 +2,7 @@
 
 `reaches` asks whether a network can learn at all: the first hit among `tries` seeds settles it. `beats` asks
 whether it learns more reliably than another: a clear majority settles it, a narrow vote is extended. Each head of a
-`beats` has a vote of its own by the same rule.
+`beats` has its own vote by the same rule.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Vote:
         return self.needed - 1 <= hits <= self.needed
 
     def verdict(self, hits: Sequence[bool]) -> bool | None:
-        """Whether these seeds pass, hits and misses in their order; `None` where that is too narrow to say."""
+        """Whether these seeds pass, hits and misses in their order; `None` if that is too narrow to decide."""
         first = sum(hits[: self.seeds])
         if not self.is_open(first):
             return first > self.needed

@@ -1,4 +1,4 @@
-"""From runs to a `Training`: each head's share, what went wrong, and how it went in a sentence."""
+"""From runs to a `Training`: each head's part, what went wrong, and a summary in one sentence."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def best_of(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> Trainin
 
 
 def middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
-    """Of the runs in which a head missed, the one in the middle, which stands for them; any run where none did."""
+    """Of the runs in which a head missed, the one in the middle, as an example; any run if none missed."""
     missed = [run for run, hit in zip(runs, head_hits(head, runs), strict=True) if not hit]
     missed.sort(key=lambda run: distance((run.mse[head.number],), (head.threshold,)))
     return missed[len(missed) // 2] if missed else runs[0]
@@ -63,7 +63,7 @@ def part_of(head: Head, runs: Sequence[TrainingRun], *, learned: bool, seen: Tra
 def training_of(
     outcome: str, runs: tuple[TrainingRun, ...], epochs: int, heads: Sequence[Head], parts: Sequence[HeadTraining]
 ) -> Training:
-    """The runs with their story. Nothing is diagnosed where it is not decided whether anything went wrong."""
+    """The runs with their story. Nothing is diagnosed as long as it is undecided whether anything went wrong."""
     if outcome == "borderline":
         parts = [replace(part, diagnosis=None) for part in parts]
     else:
@@ -81,7 +81,7 @@ def training_of(
 
 
 def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
-    """What a run shows of its worst head; nothing where it hits."""
+    """The diagnosis of a run's worst head; nothing if the run hits."""
     if run.hit_epoch is not None:
         return None
     far = max(heads, key=lambda head: distance((run.mse[head.number],), (head.threshold,)))
