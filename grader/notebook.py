@@ -60,7 +60,7 @@ def check_model(model: Any, assignment: str | None) -> Verdict:
 def _recorded(keras: Any, model: Any, *, asked: bool) -> RecordedModel:
     """The model as a recording would have it; read by the student's side, so that both say the same.
 
-    Where the exercise is said (`asked`), the names that the model has say nothing more.
+    If the exercise is given (`asked`), the names of the model are not needed.
     """
     kind = describe.kind_of(keras, model)
     config = None if kind == "subclass" else describe.config_of(keras, model)

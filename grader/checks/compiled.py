@@ -29,7 +29,7 @@ _USUAL = {
 
 
 class Spec(CheckOptions):
-    """What `compile` was given; only what the spec names is looked at."""
+    """The arguments of `compile`; only those that the spec names are checked."""
 
     kind: Literal["compiled"]
     optimizer: str | None = Field(None, description="the optimizer, with its default learning rate")
@@ -74,13 +74,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _first(spec: Spec, names: tuple[str, ...]) -> str:
-    """What comes before the line to write: it fits no model with another number of outputs."""
+    """The words before the line to write, which fits only a model with the right number of outputs."""
     asked = len(spec.losses or spec.weights or names)
     return "W" if asked == len(names) else f"Give the model {counted(asked, 'output')} first. Then w"
 
 
 def _which(evidence: Evidence, call: CompileCall) -> str:
-    """Which `compile` a verdict is about, where there are several: the others may say what this one does not."""
+    """Which `compile` a verdict is about, if there are several: another one may have the right settings."""
     others = [other for other in evidence.model.compiles if other is not call]
     if not others:
         return ""
@@ -91,13 +91,13 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
 
 
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
-    """Where a call stands; without the file where that is the model's own."""
+    """Where a call is; without the file if that is the model's own."""
     same = call.location.file == evidence.model.location.file
     return located(replace(call.location, file="") if same else call.location)
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:
-    """All that the exercise asks of `compile`, for one line that is right for every check of the kind."""
+    """All that the exercise requires of `compile`, for one line that satisfies every check of this kind."""
     asked = [check.options for check in evidence.assignment.checks if check.kind == "compiled"]
     fields = Spec.model_fields.keys() - CheckOptions.model_fields.keys()
     named = {key: value for one in asked for key, value in one.items() if key in fields and value}

@@ -27,8 +27,8 @@ from grader.graph import Freedom, LayerNames, differences, generated, located, r
 class Evidence:
     """One submission's model for one assignment. `graph` is the student's with its outputs in the order of the heads.
 
-    `reference` is `None` where the assignment keeps it back. `learn` trains the network when first asked; `moves`
-    says by output whether each input has a say in it.
+    `reference` is `None` if the calibration has none. `learn` trains the network at its first call; `moves`
+    says by output whether each input has an effect on it.
     """
 
     assignment: Assignment
@@ -41,7 +41,7 @@ class Evidence:
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
-        """Why the network is not the reference's; empty where it is, and where the reference is not known."""
+        """Why the network differs from the reference; empty if it does not, or if the reference is not known."""
         if self.reference is None:
             return ()
         return difference_from(self.reference, self.graph, self.model, self.assignment)
@@ -53,18 +53,18 @@ class Evidence:
 
     @cached_property
     def opaque(self) -> Layer | None:
-        """A layer on the way to an output that may hold others, out of sight: what is missing may be in there."""
+        """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""
         graph = self.graph
         live = {call for tensor in graph.outputs for call in ancestors(graph, tensor.call)}
         return next((layer for call in sorted(live) if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
 
     def blame(self, *kinds: str, layers: Collection[str] | None = None) -> Difference | None:
-        """The first difference of the first of these kinds that there is; about one of these layers, if given."""
+        """The first difference of the first of these kinds that occurs; about one of these layers, if given."""
         found = [one for one in self.differences if layers is None or one.layer in layers]
         return next((one for kind in kinds for one in found if one.kind == kind), None)
 
     def at(self, name: str) -> str:
-        """A layer of the student's with its place, for a message."""
+        """The name of a student's layer with its location, for a message."""
         return self.names.at(name)
 
     @cached_property
@@ -107,7 +107,7 @@ def failed(
 def caused(
     cause: Difference | None, message: str, *, expected: str, actual: str, hint: str, share: float = 0.0
 ) -> Finding:
-    """A failure told by its cause, where the reference shows it; else by what the check itself sees."""
+    """A failure explained by its cause if the reference shows one, otherwise by what the check itself found."""
     if cause is None:
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
     return failed(cause.message, expected=expected, actual=actual, hint=cause.hint, share=share, differences=(cause,))
@@ -118,7 +118,7 @@ def skipped(message: str, *, hint: str = "") -> Finding:
 
 
 def undecided(evidence: Evidence, layer: Layer) -> Finding:
-    """What a class hides decides: no points, no cause, and a person looks."""
+    """The verdict depends on layers that a class hides: no points, no cause, and a person reviews it."""
     return Finding(
         Status.SKIPPED,
         f"Undecided: {evidence.at(layer.name)} is a `{layer.opaque}`, and the grader cannot see the layers inside "
@@ -143,14 +143,14 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
 
 
 def concatenate_order(assignment: Assignment) -> bool:
-    """Whether the `graph` check asks for the order inside `Concatenate`."""
+    """Whether the `graph` check requires the order inside `Concatenate`."""
     return any(check.kind == "graph" and check.options.get("concatenate_order") for check in assignment.checks)
 
 
 def difference_from(
     reference: ModelGraph, graph: ModelGraph, model: RecordedModel, assignment: Assignment
 ) -> tuple[Difference, ...]:
-    """Why the student's network is not the reference's; empty where it is. Told as far as the spec reveals it."""
+    """How the student's network differs from the reference, with as much detail as the spec reveals."""
     found = differences(
         graph,
         reference,
@@ -165,7 +165,7 @@ def difference_from(
 
 
 def locations(model: RecordedModel) -> Mapping[str, Location]:
-    """Where the model's layers were created; without the file where that is the one that the model is built in."""
+    """Where the model's layers were created; without the file if it is the one in which the model is built."""
     file = model.location.file
     return {
         name: replace(location, file="" if location.file == file else location.file)

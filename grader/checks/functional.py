@@ -20,7 +20,7 @@ _HINT = "Call each layer on the one before, `x1 = Dense(32, …)(x0)`; end with 
 
 
 def of_subclass(reason: str) -> Finding:
-    """The finding about a network whose layers a class of the student's hides."""
+    """The finding about a network whose layers are hidden by a class of the student."""
     return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=_HINT)
 
 

@@ -22,7 +22,7 @@ class FreeLayer(BaseModel):
 
 
 class Spec(CheckOptions):
-    """The network is the reference's, however it is spelled; initializers are not looked at."""
+    """The network equals the reference, however it is spelled; initializers are not compared."""
 
     kind: Literal["graph"]
     free: dict[str, FreeLayer] = Field({}, description="freedoms by name of a layer of the reference")
@@ -32,7 +32,7 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     if evidence.reference is None:
         return errored("The expected network is not known.", review="the calibration contains no reference graph")
-    expected, found = "the expected network", evidence.differences
+    expected, found = "the network in the task", evidence.differences
     if not found:
         return passed("The network matches the task.", expected=expected, actual="the same network")
     others = [difference.message for difference in found[1:MOST_SHOWN]]

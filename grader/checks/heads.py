@@ -55,7 +55,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _listed(spec: Spec, found: int) -> str:
-    """What to list as outputs, where there are too few or too many."""
+    """What to list as outputs if there are too few or too many."""
     if found > spec.count:
         return f"List {counted(spec.count, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
     last = f"Dense({spec.width})" if spec.activation in ("linear", "any") else f"Dense({spec.width}, …)"
@@ -74,13 +74,13 @@ def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
 def _faults(
     spec: Spec, evidence: Evidence, widths: Sequence[int | None], ends: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str] | None]:
-    """By output, what is wrong with it and what to do; `None` where nothing is."""
+    """By output, what is wrong with it and what to do; `None` if nothing is wrong."""
     graph = evidence.view.graph
     found: list[tuple[str, str] | None] = []
     for number, (width, (name, activation)) in enumerate(zip(widths, ends, strict=True)):
         location = evidence.at(name)
         if width is None and evidence.opaque:
-            found.append(None)  # a person looks at it
+            found.append(None)  # a person reviews it
         elif width is None and graph.untrainable:
             found.append((
                 f"An output cannot be checked: {graph.untrainable[0]}.",
@@ -102,7 +102,7 @@ def _faults(
 
 
 def _constant(evidence: Evidence, graph: ModelGraph, output: Tensor) -> tuple[str, str]:
-    """What makes an output the same for every input, where a single layer does, and what to do."""
+    """Why an output is the same for every input, if a single layer causes it, and what to do."""
     message = f"Output {evidence.at(_end(graph, output)[0])} does not depend on any input"
     for tensor in graph.inputs:
         if quiet := silencer(graph, tensor, output):

@@ -1,4 +1,4 @@
-"""`initializers`: where the weights of the Dense layers start."""
+"""`initializers`: the initializers of the Dense layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TITLE = "Initializers"
 
 
 class Spec(CheckOptions):
-    """Every Dense layer's weights start in this way, with the initializer's usual parameters but for its seed."""
+    """Every Dense layer has these initializers, with their default parameters except for the seed."""
 
     kind: Literal["initializers"]
     kernel: str = Field(description="the kernel initializer, by any name Keras has for it")
@@ -53,7 +53,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _shown(start: Configured) -> str:
-    """As a student would write it; what was left out is the Keras default."""
+    """As a student would write it; an omitted initializer is the Keras default."""
     params = ", ".join(f"{name}={value}" for name, value in start.params)
     usual = start == Configured("GlorotUniform")
     return "`glorot_uniform`, the Keras default" if usual else f"`{start.kind}({params})`"

@@ -22,7 +22,7 @@ _COMPARE = "Compare layers, activations and connections with the task; the right
 
 
 class Spec(CheckOptions):
-    """The grader trains the network itself, over several seeds, against thresholds that luck cannot fail."""
+    """The grader trains the network itself, over several seeds, against calibrated thresholds."""
 
     kind: Literal["learns"]
     mode: Literal["reaches", "beats"] = Field(
@@ -83,7 +83,7 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
 
 
 def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
-    """One tensor for two targets: whatever it learns of one, it does not of the other."""
+    """One tensor for two targets: it cannot learn both."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
         first = graph.outputs.index(tensor)
@@ -120,7 +120,7 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
 
 
 def _undecided(training: Training, expected: str, actual: str) -> Finding:
-    """Too close to call: no cause is named, for perhaps there is none."""
+    """Too close to call: no cause is named, because there may be none."""
     return failed(
         "Undecided: the result is too close to the threshold to be certain. A person will review it.",
         expected=expected,
@@ -149,7 +149,7 @@ def _number(error: float | None) -> str:
 
 
 def own_training(evidence: Evidence) -> str:
-    """A sentence for whoever compares this verdict with the curve in the notebook; empty where the two should agree."""
+    """A sentence for students who compare this verdict with their own curve; empty if the two should agree."""
     recipe = evidence.assignment.recipe
     call = evidence.model.compiled
     differences = list(_compile_differences(call, recipe, evidence.graph.output_names)) if call else []

@@ -65,7 +65,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:
     """Whether a merge has the expected width, or would have it with the right width of each branch that it joins.
 
-    A wrong width is for `widths` and `graph` to see: here it only matters what is joined.
+    A wrong width is the business of `widths` and `graph`; this check only looks at what is joined.
     """
     if _lacking(evidence, merge, spec.widths):
         return False
@@ -73,13 +73,13 @@ def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:
 
 
 def _expected_widths(spec: Spec, evidence: Evidence) -> tuple[int | None, ...]:
-    """What the reference's merge joins; a width that nothing has where there is no such merge to compare with."""
+    """The widths that the reference's merge joins; an impossible width if there is no such merge."""
     merges = view(evidence.reference).merges if evidence.reference else ()
     return next((m.widths for m in merges if (m.kind, m.joins) == (spec.node, spec.joins)), (-1,))
 
 
 def _lacking(evidence: Evidence, merge: MergeView, widths: Sequence[int | None]) -> int:
-    """How many tensors of these widths are not joined, but for branches that are wrong in nothing but their width."""
+    """How many tensors of these widths are not joined, not counting branches with only a wrong width."""
     lacking = Counter(widths) - Counter(merge.widths)
     wrong = {one.layer for one in evidence.differences if one.kind == "width"} if lacking else set()
     return max(0, lacking.total() - sum(source in wrong for source in merge.sources))

@@ -1,4 +1,4 @@
-"""Every kind of check, visibly: its spec, its title and its function. An assignment's folder may add its own."""
+"""Every kind of check: its spec, its title and its function. An assignment's folder may add its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from grader.errors import InvalidAssignment
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of check. `whole` says that it must see every layer: a class that hides some leaves it undecided."""
+    """One kind of check. `whole`: the check must see every layer, so a class that hides some leaves it undecided."""
 
     title: str
     spec: type[CheckOptions]

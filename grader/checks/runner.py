@@ -34,9 +34,9 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
 def without_model(
     assignment: Assignment, execution: Execution, reason: str, model: RecordedModel | None = None, hint: str = ""
 ) -> tuple[CheckResult, ...]:
-    """Results where no model can be looked at, and the one thing to fix is named.
+    """Results without a model that can be checked; they name the one thing to fix.
 
-    Where there is one all the same, only hidden in a class of the student's, the program did run, and the class is
+    If there is a model, but hidden in a class of the student, the program did run, and the class is
     what `functional` is about.
     """
     hidden = model is not None and model.kind == "subclass"
@@ -76,7 +76,7 @@ def _result(check: Check, finding: Finding) -> CheckResult:
     earned = finding.status in (Status.PASSED, Status.FAILED)
     score = math.floor(check.points * share + 1e-9) if earned else 0
     if finding.status is Status.FAILED and check.points:
-        score = min(score, check.points - 1)  # whatever a check makes of its share, what failed costs something
+        score = min(score, check.points - 1)  # a failed check always costs something, whatever its share
     return CheckResult(
         check,
         finding.status,

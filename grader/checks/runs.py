@@ -21,7 +21,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def judge(execution: Execution) -> Finding:
-    """Whether an execution came to its end; also of a submission without a model."""
+    """Whether an execution finished; also for a submission without a model."""
     expected = "the program runs to its end without an error"
     if execution.outcome is Outcome.OK and not execution.failures:
         return passed("The program runs to its end.", expected=expected, actual="it does")
@@ -46,7 +46,7 @@ def judge(execution: Execution) -> Finding:
 
 
 def ended(text: str) -> str:
-    """A text as a sentence, whatever it ends in: errors of Keras and Python bring their own full stops."""
+    """A text as a sentence, whatever it ends in: some errors of Keras and Python end with a full stop."""
     text = text.rstrip(": \n")
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 

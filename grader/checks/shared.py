@@ -26,7 +26,7 @@ class Spec(CheckOptions):
 
 @dataclass(frozen=True)
 class _Called:
-    """A hidden Dense layer with its calls, also those whose result nothing reads: another check sees to that."""
+    """A hidden Dense layer with its calls, also those whose result is not used: another check reports that."""
 
     name: str
     units: Value
@@ -84,7 +84,7 @@ def _hidden(graph: ModelGraph) -> list[_Called]:
 
 
 def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Finding:
-    """Where the shared layer is called, or, where another check says that there are several, where those are."""
+    """Where the shared layer is called, or the separate layers, if another check reports these."""
     graph = evidence.graph
     expected = "each call of the shared layer on a tensor from a different input"
     inputs = {tensor.call for tensor in graph.inputs}

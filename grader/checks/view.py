@@ -1,4 +1,4 @@
-"""The student's network as a rubric sees it: Dense layers with activations, merges, heads, and who reaches whom."""
+"""The student's network as a rubric sees it: Dense layers with activations, merges, heads, and connections."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class DenseView:
 
 @dataclass(frozen=True)
 class MergeView:
-    """One joining of tensors: its kind, how many it joins, of how many branches, and the width of the result.
+    """One merge of tensors: its kind, how many it joins, of how many branches, and the width of the result.
 
-    `sources` and `widths` are the layers that made the tensors and how wide those are, a tensor each.
+    `sources` and `widths` are, for each tensor, the layer that made it and its width.
     """
 
     name: str
@@ -94,7 +94,7 @@ def _width(graph: ModelGraph, tensor: Tensor) -> int | None:
 
 
 def _is_dense(layer: Layer) -> bool:
-    """Whether it is a Dense layer, and not one so odd that nobody knows how wide it is."""
+    """Whether it is a Dense layer of known width."""
     return layer.kind == "Dense" and type(layer.param("units")) is int
 
 

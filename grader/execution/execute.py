@@ -1,4 +1,4 @@
-"""Limits by name: how each shows, and in which words it is told."""
+"""Runs one submission: the outcome, the limits by name, and the words in which they are reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BY_SIGNAL: Mapping[int, str] = {
     for name, limit in (("SIGXCPU", "cpu"), ("SIGXFSZ", "file"))
     if hasattr(signal, name)
 }
-"""By negative exit code, the limits whose end the system brings about itself."""
+"""By negative exit code, the limits that the system itself enforces."""
 
 _SIGNS = (
     ("memory", ("MemoryError", "ResourceExhaustedError", "Cannot allocate memory")),
@@ -39,7 +39,7 @@ _SIGNS = (
 
 
 def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
-    """Each with its value; `seconds` is the wall-clock time of this run."""
+    """Each limit with its value; `seconds` is the wall-clock time of this run."""
     return {
         "timeout": f"{seconds:.0f} s of wall-clock time",
         "cpu": f"{max(limits.cpu_seconds, seconds):.0f} s of processor time",
@@ -52,7 +52,7 @@ def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
 
 
 def limit_met(failure: Failure) -> str:
-    """The limit that an exception of the student's tells of, or nothing."""
+    """The limit that an exception of the student indicates, or nothing."""
     said = f"{failure.type}: {failure.message}"
     return next((limit for limit, signs in _SIGNS if any(sign in said for sign in signs)), "")
 
@@ -77,9 +77,9 @@ def execute(
 ) -> Execution:
     """What running the submission left behind.
 
-    A `fit` is cut short. Where what is built depends on trainings, nothing is run before these are made in full; if
-    that takes too long, a person decides, and sees what is built whatever the trainings would have chosen. Where an
-    error may follow from the cut, the run is made again in full, once; if that takes too long, the first error
+    A `fit` is cut short. If the models that are built depend on trainings, the run is repeated with full trainings; if
+    that takes too long, a person decides, and sees the models whichever of them the trainings would have chosen. If an
+    error may be caused by the cut, the run is repeated once in full; if that takes too long, the first error
     stands, and a person decides.
     """
     if submission.problem or not can_be_copied(submission):
@@ -104,7 +104,7 @@ def execute(
     if recording.run is not None and recording.run.needs_training:
         execution, _ = run(limits.full_fit_seconds, True)
         if is_late(execution):
-            again, _ = run(limits.seconds, False, "at random")  # whoever decides sees all networks, chosen or not
+            again, _ = run(limits.seconds, False, "at random")  # a person decides, and sees all networks
             execution = max(execution, again, key=lambda one: len(one.models))
             return replace(execution, undecided=execution.undecided or UNFINISHED)
         return execution
@@ -121,7 +121,7 @@ def is_late(execution: Execution) -> bool:
 def judge(
     ending: RunEnd, recording: Recording, isolation: str, limits: Limits, seconds: float, full_fit: bool
 ) -> Execution:
-    """The outcome follows from how the process ended first, and from what the recording says second."""
+    """The outcome follows first from how the process ended, then from what the recording says."""
     outcome, message, limit = how_it_ended(ending, recording, limits, seconds)
     return Execution(
         outcome=outcome,
@@ -183,7 +183,7 @@ def how_it_crashed(code: int | None) -> str:
 
 
 def describe(failure: Failure) -> str:
-    """One line for people; where it happened stands beside it."""
+    """One line for people; its location is given separately."""
     return f"{failure.type}: {failure.message}".strip().splitlines()[0][:300]
 
 
@@ -195,7 +195,7 @@ def outputs(ending: RunEnd, recording: Recording) -> tuple[Output, ...]:
 
 
 def notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Iterator[Note]:
-    """Where more was printed than is kept: of a notebook the first such cell, of a module the whole."""
+    """Where more was printed than is kept: the first such cell of a notebook, or the whole module."""
     cell = recording.run.cut if recording.run is not None else None
     if ending.cut or cell is not None:
         yield Note("limit-output", f"{limits.output_kb} kB", Location(cell))
@@ -214,7 +214,7 @@ def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
 
 
 def seconds_of_fits(execution: Execution) -> float:
-    """A generous estimate of what the trainings asked for take in full."""
+    """A generous estimate of the time that the trainings take in full."""
     return sum(steps(fit) for model in execution.models for fit in model.fits) * SECONDS_PER_STEP
 
 
@@ -228,7 +228,7 @@ Run = Callable[[Submission, bool], Execution]
 
 
 def once(run: Run) -> Run:
-    """The same run, which remembers the last submission that it executed, for those that are equal to it."""
+    """The same run, which remembers the last submission that it executed, and reuses its result for equal ones."""
     known: dict[bool, tuple[Submission, Execution]] = {}
 
     def remembering(submission: Submission, full_fit: bool) -> Execution:
@@ -243,7 +243,7 @@ def once(run: Run) -> Run:
 
 
 def renamed(execution: Execution, old: str, new: str) -> Execution:
-    """What running the same text as a file of another name would have left."""
+    """The execution that the same text would have as a file of another name."""
     if old == new:
         return execution
 

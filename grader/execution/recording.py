@@ -47,7 +47,7 @@ class ModelsFile:
 
 @dataclass(frozen=True)
 class Recording:
-    """Both files. `unreadable` says why one of them cannot be believed."""
+    """Both files. `unreadable` says why one of them cannot be used."""
 
     run: RunFile | None
     models: ModelsFile
@@ -55,19 +55,19 @@ class Recording:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """One for each failing cell: Keras's process knows the line, the driver knows of every cell."""
+        """One for each failing cell: the process with Keras knows the line, the driver knows every cell."""
         told = first_of_each_cell(self.run.failures) if self.run else {}
         told |= first_of_each_cell(self.models.failures)
         return tuple(in_words(told[cell]) for cell in sorted(told, key=lambda cell: cell or 0))
 
 
 def first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
-    """What comes after it in its cell, or in the whole of a module, may follow from it."""
+    """Later failures in the same cell, or in the same module, may follow from the first."""
     return {failure.location.cell: failure for failure in reversed(failures)}
 
 
 def in_words(failure: Failure) -> Failure:
-    """Python says little about a program that leaves by itself, and Jupyter little about one that asks."""
+    """Python explains little about a program that exits, and Jupyter little about one that waits for input."""
     said = {
         "SystemExit": "exit() or sys.exit() ends the program here, before its last line",
         "StdinNotImplementedError": "input() waits for the keyboard, and nobody types while the grader runs",
@@ -89,7 +89,7 @@ T = TypeVar("T")
 
 
 def read_recording(out: Path, nonce: str) -> Recording:
-    """What the run with this nonce left. A file that is missing or odd is a reason, never an exception."""
+    """What the run with this nonce left. A file that is missing or malformed is a reason, never an exception."""
     run, problem = attempt(out / "run.json", run_file, nonce)
     models, models_problem = attempt(out / "models.json", models_file, nonce)
     return Recording(run, models or ModelsFile(), problem or models_problem)
@@ -143,7 +143,7 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
 
 
 def model(entry: object, index: int) -> RecordedModel:
-    """One model; if anything about it is odd, it is named as unreadable and the others are kept."""
+    """One model; if anything in it is malformed, it is marked as unreadable and the others are kept."""
     try:
         return whole_model(members(entry, "a model"), index)
     except ProtocolError as error:
@@ -258,7 +258,7 @@ def failure(entry: dict[str, Any]) -> Failure:
 
 
 def note(entry: dict[str, Any]) -> Note | None:
-    """A note that a run can know of; what only the grader knows, nobody else says."""
+    """A note that a run can know of; a note that only the grader can know is refused."""
     code, where = text(entry, "code", 100), location(entry)
     detail = claims.note_detail(code, text(entry, "detail"))
     return None if detail is None else Note(code, detail, where)
@@ -289,7 +289,7 @@ def picture(content: str) -> str:
 
 
 def without_floods(outputs: list[Output]) -> list[Output]:
-    """No more pictures than anybody looks at."""
+    """At most as many pictures as somebody would look at."""
     beyond = [one for one in outputs if one.kind == "png"][MOST_PICTURES:]
     left_out = set(map(id, beyond))
     return [one for one in outputs if id(one) not in left_out]
@@ -311,7 +311,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class ProtocolError(Exception):
-    """A value is not what the protocol says it is."""
+    """A value violates the protocol."""
 
 
 def members(value: object, name: str = "it") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads JSON that somebody else wrote: one regular file, bounded, without anything that JSON leaves open."""
+"""Reads untrusted JSON: one regular file, bounded, and only what every JSON parser reads in the same way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unreadable(Exception):
 
 
 def load(path: Path) -> Any:
-    """The content of a file that is exactly what it must be."""
+    """The content of a file that meets all of these conditions."""
     content = read_regular_file(path)
     check_size(content)
     try:
@@ -41,7 +41,7 @@ def load(path: Path) -> Any:
 
 
 def read_regular_file(path: Path) -> bytes:
-    """The bytes of one plain file: no link, pipe or device, no other name for it elsewhere."""
+    """The bytes of one regular file: no link, pipe or device, and no second hard link."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         handle = os.open(path, flags)

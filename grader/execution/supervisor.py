@@ -49,9 +49,9 @@ class RunEnd:
 
 
 class Supervisor:
-    """One place for runs. Its monitor starts with the first of them, and ends with the `with` block, or with us.
+    """One worker for runs. Its monitor starts with the first run, and ends with the `with` block, or with this process.
 
-    `slot` of `slots` is its place among those that work at the same time. `warm` runs are forked from a process that
+    `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
     has imported Keras; by default where that is possible.
     """
 
@@ -75,7 +75,7 @@ class Supervisor:
         self.close()
 
     def close(self) -> None:
-        """Let go of the lifeline, and wait until nothing is left, the folder of the runs included."""
+        """Close the lifeline, and wait until nothing is left, the folder of the runs included."""
         if self._monitor:
             for stream in (self._monitor.stdin, self._monitor.stdout, self._monitor.stderr):
                 if stream:
@@ -90,9 +90,9 @@ class Supervisor:
     def run(
         self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
     ) -> tuple[RunEnd, Path]:
-        """Returns when nothing of the run is alive any more, however it tried to stay; and where its recording is.
+        """Returns when no process of the run is alive, however it tried to survive; with the folder of its recording.
 
-        A fault of ours is tried once more, with everything started anew.
+        After an error of the grader itself, everything is started again and the run is repeated once.
         """
         try:
             return self._run(submission, job, limits, seconds)
@@ -100,7 +100,7 @@ class Supervisor:
             self.close()
             return self._run(submission, job, limits, seconds)
         except BaseException:
-            self.close()  # also when interrupted: an answer that nobody waits for must not meet the next run
+            self.close()  # also when interrupted: an old answer must not be taken for that of the next run
             raise
 
     def _run(
@@ -143,7 +143,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        # Made when there is somebody who removes it, whatever becomes of us.
+        # Created only once the monitor runs, which removes it even if this process is killed.
         root.mkdir(mode=0o700)
         self._space.set_up(self._plan.uid(self._box))
         return self._space
@@ -210,7 +210,7 @@ def checked_interpreter(python: Path | None) -> Path:
 
 @cache
 def check_packages(python: Path) -> None:
-    """Raise `UsageError` where an interpreter lacks what notebooks need: asked here, not taken from a recording."""
+    """Raise `UsageError` if an interpreter lacks what notebooks need: checked here, not taken from a recording."""
     program = "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
     command = [str(python), "-I", "-c", program, *NOTEBOOKS_NEED]
     try:
@@ -223,6 +223,6 @@ def check_packages(python: Path) -> None:
 
 
 def _own_environment() -> dict[str, str]:
-    """For a process of ours: the package importable, and what Windows needs."""
+    """For a process of the grader itself: the package importable, and what Windows needs."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TMPDIR", "PATH") if name in os.environ}
     return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}

@@ -2,10 +2,10 @@
 
 run/                what a run sees, and may read
     given/          the copy of the submission, where `box` is memory of the sandbox; else it is in box/work/
-    box/            what a run may write to, but for `out`
+    box/            what a run may write to, except `out`
     out/            where it leaves its recording
     bin/, job.json, passwd
-recording/          what was copied out of `out` when nothing of the run was alive any more; no run sees it
+recording/          what was copied out of `out` after the run had ended completely; no run sees it
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FILES_OF_A_RECORDING = ("run.json", "models.json")
 class Workspace:
     """`root` is the folder as we see it, `inside` is `run` as the run sees it.
 
-    `apart` says that `box` and `out` are the sandbox's own: the folders here are only where these are mounted.
+    `apart` says that `box` and `out` belong to the sandbox: the folders here are only their mount points.
     """
 
     root: Path
@@ -62,7 +62,7 @@ class Workspace:
             path.chmod(0o755)  # root's stand-ins read it as anybody does; the folder above lets nobody else in
 
     def prepare(self, submission: Submission, job: dict[str, Any], limits: Limits, nonce: str) -> None:
-        """For each run: new folders. Raises `GraderFault` where something of the run before it would stay."""
+        """For each run: new folders. Raises `GraderFault` if something of the previous run would remain."""
         try:
             for name in MADE_FOR_EACH_RUN:
                 if not (self.apart and name in ("run/box", "run/out")):
@@ -92,9 +92,9 @@ class Workspace:
 
 
 def copy_submission(submission: Submission, work: Path) -> str:
-    """Copies the entry and what travels with it; returns the entry relative to the copy.
+    """Copies the entry and the files that belong to it; returns the entry relative to the copy.
 
-    A folder may change while it is read: what can no longer be copied is a fault, and not the student's.
+    A folder may change while it is read: what can no longer be copied is not the student's fault.
     """
     folder, entry = submission.folder, submission.entry
     alone = folder is None or not entry.is_relative_to(folder)
@@ -137,9 +137,9 @@ FOLDERS = tuple(dict.fromkeys(("work", *HOMES.values())))
 
 
 def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict[str, str]:
-    """All that a run sees of the outside, and private places for everything that programs leave behind.
+    """All that a run sees of the outside, and private folders for everything that programs leave behind.
 
-    `elsewhere` are folders of packages that its Python finds by what is not there in a run, such as a home.
+    `elsewhere` are folders of packages that its Python finds through something a run lacks, such as a home.
     """
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     system = SYSTEM_PATH if os.name == "posix" else os.environ.get("PATH", os.defpath)

@@ -37,7 +37,7 @@ from grader.training.verdicts.learning import is_calibrated, judge
 
 @dataclass(frozen=True)
 class Graded:
-    """All that came of one submission. `not_found` are exercises that nobody asked for and that are not there."""
+    """All that came of one submission. `not_found` are exercises that were not requested and that are not there."""
 
     submission: Submission
     grades: tuple[Grade, ...]
@@ -46,7 +46,7 @@ class Graded:
 
     @property
     def settled(self) -> bool:
-        """Whether another run would find the same: not where something of ours failed."""
+        """Whether another run would give the same result: not if the grader itself failed."""
         errored = any(result.status is Status.ERRORED for grade in self.grades for result in grade.results)
         return not self.fault and not errored
 
@@ -54,7 +54,7 @@ class Graded:
 def grade_execution(
     submission: Submission, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
 ) -> Graded:
-    """Grades of one submission, one for each exercise that is there or was asked for."""
+    """Grades of one submission, one for each exercise that is there or was requested."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)
@@ -76,7 +76,7 @@ def grade_execution(
 
 
 def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
-    """Several files of one student as one: of each exercise the best; what none of them holds is missing once."""
+    """Several files of one student as one: the best grade for each exercise; what no file contains is missing once."""
     best: dict[str, Grade] = {}
     for grade in (grade for one in graded for grade in one.grades):
         name = _id(grade)
@@ -90,7 +90,7 @@ def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
 
 
 def _rank(grade: Grade) -> tuple[bool, int, bool]:
-    """A model first, then points, then what needs no person."""
+    """Order: a model first, then points, then no need for a review."""
     return grade.match.outcome != "no_model", grade.score, grade.status is GradeStatus.GRADED
 
 
@@ -170,7 +170,7 @@ def recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) 
 
 
 def not_graded(submission: Submission, execution: Execution, reason: str) -> Graded:
-    """A submission in which nothing can be graded; it is listed all the same, so that nothing vanishes."""
+    """A submission in which nothing can be graded; it is still listed, so that nothing is lost."""
     missing = ModelMatch("no_model", reason=reason)
     status = GradeStatus.NOT_GRADED
     grade = Grade(submission, None, execution, missing, reasons=(reason,), status=status, notes=execution.notes)
@@ -178,20 +178,20 @@ def not_graded(submission: Submission, execution: Execution, reason: str) -> Gra
 
 
 def surviving(submission: Submission, isolation: str, work: Callable[[], Graded]) -> Graded:
-    """A fault of ours is retried once, and then reported with the submission that it met; the class goes on."""
+    """An error of the grader is retried once, and then reported for this submission; the class goes on."""
     problem = ""
     for _ in range(2):
         try:
             return work()
         except UsageError:
-            raise  # it would meet every submission alike
+            raise  # it would affect every submission alike
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
     return our_fault(submission, isolation, problem)
 
 
 def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
-    """A submission that the grader failed on: for a person to review, and graded anew by the next run."""
+    """A submission that the grader failed on: for a person to review, and graded again by the next run."""
     reason = f"the grader failed on this submission; this is not the student's fault: {problem}"
     execution = Execution(Outcome.CRASHED, 0.0, isolation, reason)
     graded = not_graded(submission, execution, reason)
@@ -212,7 +212,7 @@ def absent_from(
 ) -> Grade:
     name, hint = failed_function(assignment, execution), ""
     if name is not None:
-        # What fails in a function that could not be read as a whole follows from that.
+        # A syntax error in the function explains everything else that fails in it.
         unread = next((one for one in execution.failures if one.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
         hint = remedy(failure, execution)
@@ -234,7 +234,7 @@ def absent_from(
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
-    # A slip may hide a network that is nearly there: a zero for it is for a person to confirm.
+    # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented it from building this network" if hidden else ""
     missing = ModelMatch("no_model", reason=reason, review=review)

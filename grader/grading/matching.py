@@ -1,11 +1,11 @@
-"""Which recorded model is which exercise's: by mark, by name, by elimination, by structure; ties are for a person.
+"""Which recorded model belongs to which exercise: by mark, name, elimination, structure; a person decides ties.
 
 In this order, over all exercises at once, and one model serves one exercise:
 
 1. a cell tag, `# exercise: two_inputs` comment or heading in whose reach the running cell or line built the model;
 2. a name that is the exercise's own: variable, function, the model's `name=`, or the file's name;
-3. a name that is everybody's (`model`, `build_model`), where one exercise is asked for or one model is left;
-4. structure together with compile settings; exact, or else the nearest, which is for a person to confirm.
+3. a name that is everybody's (`model`, `build_model`), where one exercise is requested or one model is left;
+4. structure together with compile settings; exact, or else the nearest, which a person must confirm.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grader.checks import freedoms
 from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 
-OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only where it is the one asked for
+OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
 GENERIC_NAMES = frozenset({"model", "build_model"})
 
 
@@ -30,7 +30,7 @@ def match(
     *,
     asked: bool,
 ) -> dict[str, ModelMatch]:
-    """The model of each exercise; exercises without one are left out. `asked`: these were asked for by name."""
+    """The model of each exercise; exercises without one are left out. `asked`: these were requested by name."""
     taken: set[int] = set()
     found: dict[str, ModelMatch] = {}
 
@@ -122,7 +122,7 @@ def _settle_structure(
         if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
             others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
             rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]
-            review = f"{candidate.shown} was chosen for `{ranked[0][1].id}` because it is the most similar"
+            review = f"{candidate.shown} was chosen for `{ranked[0][1].id}` because its structure is the most similar"
             review += f"; also possible: {', '.join(others)}" if others else ""
             review += f"; other models: {', '.join(rest)}" if rest else ""
             found[ranked[0][1].id] = _found(candidate, "structure", review)
@@ -138,7 +138,7 @@ def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph | No
 
 
 def _prefers(candidate: Candidate, assignment: Assignment, rivals: Sequence[Assignment]) -> bool:
-    """Where several exercises have this very network, whether its compile settings speak for this one."""
+    """Where several exercises have exactly this network, whether its compile settings point to this one."""
     if len(rivals) < 2:
         return True
     scores = {rival.id: _compiled_like(candidate, rival) for rival in rivals}
@@ -158,7 +158,7 @@ def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
 
 
 def _likeness(graph: ModelGraph | None, assignment: Assignment, reference: ModelGraph | None) -> float:
-    """How much of two networks agrees, from 0 to 1: layers by kind and width, if inputs and outputs are as many."""
+    """How similar two networks are, from 0 to 1: layers by kind and width, if inputs and outputs are as many."""
     data = assignment.data
     if graph is None or len(graph.inputs) != len(data.inputs) or len(graph.outputs) != len(data.targets):
         return 0.0
@@ -186,7 +186,7 @@ class Candidate:
 
     @property
     def claims(self) -> frozenset[str]:
-        """Whose it may be: a mark settles that, whatever the names."""
+        """Which exercises it may belong to: a mark decides that, whatever the names."""
         return frozenset({self.mark} if self.mark else {*self.model.variables, self.model.function})
 
     @property
@@ -208,7 +208,7 @@ class Candidate:
 
 
 def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except parts of others and models of exercises that nobody asked for."""
+    """Every model that the submission built, except parts of others and models of exercises that were not requested."""
     marks = {mark for model in execution.models for mark in model.marks if len(model.marks) == 1}
     found = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}
@@ -217,10 +217,11 @@ def read_models(execution: Execution, other_names: frozenset[str] = frozenset())
 
 
 def _mark(model: RecordedModel, settled: Set[str]) -> str:
-    """The exercise that a model is marked for; `settled` are those with a model that bears no other mark.
+    """The exercise that a model is marked for; `settled` are those with a model that has no other mark.
 
-    The running cell decides over the functions that it calls, which may be an earlier exercise's. But one that calls
-    the functions of all exercises at the end stands in the reach of the last: it has its model, and they have none.
+    The running cell takes precedence over the functions that it calls, which may belong to an earlier exercise. But a
+    cell that calls the functions of all exercises at the end is in the reach of the last one, which already has its
+    model.
     """
     if not model.marks:
         return ""

@@ -1,8 +1,8 @@
-"""`overrides.toml` beside a run: what a person has settled, and who is excused. It survives regrading.
+"""`overrides.toml` in a run's folder: what a person has decided, and who is excused. It survives regrading.
 
 [[overrides]]
 submission = "student-07"
-sha256 = "…"                     # of the submission that was looked at
+sha256 = "…"                     # of the submission that was reviewed
 assignment = "two_inputs"
 check = "learns"
 score = 1
@@ -35,7 +35,7 @@ MATCH = "match"  # as a check, the question whether the right model was graded
 
 
 class Override(BaseModel):
-    """One check of one submission, settled by a person."""
+    """One check of one submission, decided by a person."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,7 +50,7 @@ class Override(BaseModel):
 
 
 class Excused(BaseModel):
-    """One submission that need not hand in one assignment."""
+    """One submission that is excused from one assignment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -80,9 +80,9 @@ class Overrides:
 def load_overrides(
     path: Path, submissions: Collection[str] | None = None, assignments: Collection[str] | None = None
 ) -> Overrides:
-    """What the file says; nothing where there is none. Raises UsageError with file, entry and key.
+    """The content of the file; nothing if there is none. Raises UsageError with file, entry and key.
 
-    `submissions` and `assignments` are those that there are: an entry about any other is a mistake of who wrote it.
+    `submissions` and `assignments` are the known ones: an entry about any other is a mistake in the file.
     """
     if not path.is_file():
         return Overrides()
@@ -116,7 +116,7 @@ def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: P
 
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
-    """The grade with what a person settled; an override of another version of the file is flagged, not applied."""
+    """The grade with what a person decided; an override of another version of the file is flagged, not applied."""
     entries = overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None)
     if not entries:
         return grade

@@ -26,7 +26,7 @@ from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
 _FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})
-SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
+SAME_RANGE = 0.1  # the course's data and a student's own are not exactly the same
 
 
 def settled(grade: Grade) -> Grade:
@@ -57,7 +57,7 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
 
 
 def explained(result: CheckResult, execution: Execution, results: Sequence[CheckResult]) -> CheckResult:
-    """A failed `runs` with the note that tells why as its next step; or, where it gives way, the step before that."""
+    """A failed `runs` with the note that explains it as its next step; or, if a difference is the cause, that hint."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     note = cause(execution.failures[0], execution)
@@ -68,7 +68,7 @@ def explained(result: CheckResult, execution: Execution, results: Sequence[Check
 
 
 def costs(note: Note, results: Sequence[CheckResult], execution: Execution) -> bool:
-    """Whether a check lost points for what a note is about, which is then no mere remark."""
+    """Whether a check lost points for what a note is about, so that it is more than a remark."""
     lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
     about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
     ended = "runs" in lost and any(
@@ -79,7 +79,7 @@ def costs(note: Note, results: Sequence[CheckResult], execution: Execution) -> b
 
 
 def contradicted(note: Note, results: Sequence[CheckResult]) -> bool:
-    """Whether a note would have the network fit the data, while a check says what the network itself lacks."""
+    """Whether a note is about fitting the data, while a check reports what is wrong with the network itself."""
     return note.code in _FIT_THE_DATA and any(one.differences for one in results if one.status is Status.FAILED)
 
 
@@ -90,7 +90,7 @@ def remedy(failure: Failure, execution: Execution) -> str:
 
 
 def cause(failure: Failure, execution: Execution) -> Note | None:
-    """A note in the line that failed; or, where a `fit` failed, the last one before it that makes one fail."""
+    """A note in the line that failed; or, if a `fit` failed, the last note before it that makes a `fit` fail."""
     location = failure.location
     notes = [note for note in execution.notes if stops(note) and note.location.file == location.file]
     here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
@@ -110,7 +110,7 @@ def position(location: Location) -> tuple[int, int]:
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
-    """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'."""
+    """Notes about this model or about no model in particular; in a notebook with several, not those of the others."""
     own = _cells(model)
     others = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
     return tuple(note for note in notes if note.location.cell in own or note.location.cell not in others)
@@ -136,10 +136,10 @@ def own_notes(
 
 
 def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
-    """That the last `fit` gave each output another one's numbers, told by their ranges; for outputs in right order.
+    """That the last `fit` gave each output the target of another one, judged by their ranges; for outputs in order.
 
-    A hint and no more: the grader trains with its own data. Where the ranges fit no target well, nothing is said, nor
-    of outputs in a dict, which Keras puts into an order of its own.
+    This is only a hint: the grader trains with its own data. If the ranges fit no target well, there is no note, nor
+    for outputs in a dict, which Keras puts into its own order.
     """
     fit = model.fits[-1] if model.fits else None
     if fit is None or not graph.outputs_ordered or not calibration.validation:
@@ -154,7 +154,7 @@ def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, cal
 
 
 def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
-    """That the last `fit` was given numbers of another range than the task's; of outputs in the targets' order."""
+    """That the targets of the last `fit` have another range than the task's; for outputs in the targets' order."""
     fit = model.fits[-1] if model.fits else None
     if fit is None or not graph.outputs_ordered or not calibration.validation:
         return []

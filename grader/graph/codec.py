@@ -73,7 +73,7 @@ def serialise(graph: ModelGraph) -> str:
 
 
 def _display(layer: Layer) -> dict[str, Any]:
-    """What is there to be shown, where it is there at all."""
+    """The display names, if there are any."""
     known = {"weights": layer.weights, "path": list(layer.path)}
     return {key: value for key, value in known.items() if value not in (None, [])}
 

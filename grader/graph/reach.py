@@ -1,4 +1,4 @@
-"""What leads to the outputs of a network: which inputs, and by what way, as far as its structure says it."""
+"""What the outputs of a network depend on: which inputs, and by which paths, as far as the structure shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORMULAS = frozenset({"ops.Power", "ops.Mod", *(f"ops.{kind}" for kind in UNARY
 
 
 def formula_of(graph: ModelGraph, output: Tensor) -> Layer | None:
-    """A function such as the sine on the way to an output, of numbers that no weights have a part in."""
+    """A function such as the sine on the way to an output, applied to values that no weights influence."""
     behind = _behind(graph)
     trained = [has_weights(graph.layers[call.layer]) for call in graph.calls]
     for number in sorted(behind[output.call]):
@@ -34,7 +34,7 @@ def _is_formula(layer: Layer) -> bool:
 
 
 def _behind(graph: ModelGraph, through_all: bool = True) -> list[set[int]]:
-    """By call, the calls that it depends on, itself among them; or only those whose numbers can get so far."""
+    """By call, the calls that it depends on, including itself; or only those whose values can reach it."""
     behind: list[set[int]] = []
     for number, call in enumerate(graph.calls):
         closed = not through_all and ignores_numbers(graph.layers[call.layer], call)
@@ -49,7 +49,7 @@ def ignores_numbers(layer: Layer, call: Call) -> bool:
 
 @dataclass(frozen=True)
 class Silencer:
-    """A layer that gives the same whatever it is called on: why, and what helps."""
+    """A layer that gives the same result for every input: why, and what helps."""
 
     layer: str
     reason: str
@@ -81,13 +81,13 @@ def _silences(layer: Layer, call: Call) -> Silencer | None:
 
 
 def reaches(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
-    """By output, whether there is a way to it from each input on which its numbers are not lost for certain."""
+    """By output, whether there is a path to it from each input on which its values are not certainly lost."""
     behind = _behind(graph, through_all=False)
     return tuple(tuple(tensor.call in behind[output.call] for tensor in graph.inputs) for output in graph.outputs)
 
 
 def is_all_there_is(graph: ModelGraph) -> bool:
-    """Whether a way from an input to an output is all it takes: nothing on it can hide the input's value."""
+    """Whether a path from an input to an output is enough: nothing on it can hide the input's value."""
     return all(_passes_on(layer) for layer in graph.layers)
 
 

@@ -24,7 +24,7 @@ def learning_chart(
     threshold: float,
     reference: Sequence[Sequence[Sequence[float | None]]] = (),
 ) -> str:
-    """Validation error of one head over the epochs, on a logarithmic scale, beside the reference's runs."""
+    """Validation error of one head over the epochs, on a logarithmic scale, together with the reference's runs."""
     own = [_curve(run.curve, head) for run in runs]
     others = [_curve(curve, head) for curve in reference[:20]]
     values = [min(max(y, _SMALLEST), _LARGEST) for s in (*own, *others) for _, y in s if y is not None]
@@ -51,7 +51,7 @@ def learning_chart(
 
 
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
-    """What one head says on the validation points, over what it should say; the frame holds all values."""
+    """The prediction of one head on the validation points, over its target; the frame covers all values."""
     span = (max(target) - min(target)) or 1.0
     prediction = [_finite(y) for y in prediction]
     shown = [y for y in prediction if y is not None]

@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Distribution:
-    """The scores of one assignment, with what is not a score beside them."""
+    """The scores of one assignment, and the grades without a score."""
 
     id: str
     title: str
@@ -64,7 +64,7 @@ class Teachable:
 
 @dataclass(frozen=True)
 class Issue:
-    """A grade that somebody must look at, or that could not be given."""
+    """A grade that somebody must review, or that could not be given."""
 
     id: str
     who: str
@@ -214,5 +214,5 @@ def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shared(value: Any) -> Any:
-    """Texts that thousands of grades have in common are kept once."""
+    """Texts that thousands of grades share are kept in memory once."""
     return sys.intern(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Text out of a submission, made fit to show: no control characters, terminal codes or hidden reordering.
+"""Text from a submission, made safe to show: no control characters, terminal codes or hidden reordering.
 
 Whoever writes a submission chooses its layer names, its output and its error messages. Everything that is
 shown goes through here once, whatever the format; escaping for the format itself comes after it.
@@ -30,7 +30,7 @@ _HIDDEN = re.compile(
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _STACKED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
-# To GitHub's runner, `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
+# Commands to GitHub's runner: `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
 
 
@@ -48,7 +48,7 @@ def one_line(text: object, limit: int = 200) -> str:
 
 
 def without_commands(text: str) -> str:
-    """Text for a log in which no workflow command is left, wherever lines may be broken."""
+    """Text for a log without any workflow command, wherever lines may be broken."""
     return _WORKFLOW_COMMANDS.sub(lambda match: " ".join(filter(None, match.groups())), text)
 
 
@@ -65,7 +65,7 @@ def first_lines(text: str, lines: int, limit: int) -> str:
 
 
 def last_lines(text: str, lines: int, limit: int) -> str:
-    """The end of a longer text, which is where a traceback says what went wrong."""
+    """The end of a longer text, where a traceback says what went wrong."""
     cleaned = clean(text[-limit * 8 :]).strip("\n")
     kept = "\n".join(cleaned.split("\n")[-lines:])[-limit:]
     return kept if len(kept) == len(cleaned) else f"…\n{kept}"
@@ -108,7 +108,7 @@ class ShownOutput:
 
 
 def shown_outputs(outputs: Iterable[Output]) -> tuple[ShownOutput, ...]:
-    """The first outputs that are fit to show; of pictures that are no PNG, or too large, only a word."""
+    """The first outputs, made safe to show; a placeholder for pictures that are not PNG, or too large."""
     shown: list[ShownOutput] = []
     pictures = 0
     for output in outputs:
@@ -125,7 +125,7 @@ def shown_outputs(outputs: Iterable[Output]) -> tuple[ShownOutput, ...]:
 
 
 def _picture(content: str) -> str:
-    """The picture as a data address, encoded anew from its bytes; empty where it is no acceptable PNG."""
+    """The picture as a data address, encoded again from its bytes; empty if it is not an acceptable PNG."""
     if len(content) > MAX_PICTURE_BYTES * 3 // 2:
         return ""
     try:

@@ -1,7 +1,7 @@
 """The two pages: a student's own, and the class's for staff. Each is one file that needs nothing else.
 
 Everything that a template prints is cleaned and escaped; a Content-Security-Policy with hashes lets the
-page's own style and script run and nothing else, so that even a hole in the escaping would run no code.
+page run only its own style and script, so that even a hole in the escaping would run no code.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _counts(report: Report, submissions: int) -> list[tuple[str, str]]:
 
 
 def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Provenance as pairs of words; what is nested is spelled out, what is excused has its own list."""
+    """Provenance as pairs of words; nested values are spelled out, excused ones have their own list."""
     return [
         (str(key).replace("_", " "), _fact(value))
         for key, value in provenance.items()
@@ -150,7 +150,7 @@ def _environment() -> Environment:
 
 
 def _finalize(value: object) -> object:
-    """Clean whatever a template prints, so that no expression can forget to."""
+    """Clean whatever a template prints, so that no template can forget it."""
     return value if isinstance(value, Markup) else clean(str(value))
 
 

@@ -99,7 +99,7 @@ _TRAINING = {
 
 _NOTE = _record(
     {"code": _TEXT, "message": _TEXT, "cell": _FROM_ONE, "line": _FROM_ONE},
-    costs={"type": "boolean"},  # whether points were lost for it; left out where none were
+    costs={"type": "boolean"},  # whether points were lost for it; omitted if none were
 )
 
 _GRADE = _record(
@@ -149,7 +149,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def read_grade_document(text: str) -> dict[str, Any] | None:
-    """A GRADE document that every renderer can take; nothing where it was spoilt, or is something else."""
+    """A GRADE document that every renderer accepts; nothing if it is damaged, or something else."""
     try:
         value = json.loads(text)
         return value if conforms(value, GRADE_SCHEMA) else None
@@ -178,7 +178,7 @@ def conforms(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def _is(value: object, kind: str) -> bool:
-    """A boolean is no number, and a number that is not finite is none either."""
+    """A boolean is not a number, nor is a number that is not finite."""
     if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
         return kind == "boolean" and isinstance(value, bool)
     return isinstance(value, _TYPES[kind])

@@ -27,7 +27,7 @@ class Validation:
 
 @dataclass(frozen=True)
 class Known:
-    """What the page may draw beside the student's work, for one assignment; any of it may be absent."""
+    """What the page may draw next to the student's work, for one assignment; any of it may be absent."""
 
     graph: ModelGraph | None = None
     curves: Sequence[Curve] = ()
@@ -134,7 +134,7 @@ def run_of(grade: Grade) -> Run:
 
 
 def _networks(grade: Grade, known: Known) -> tuple[Network, ...]:
-    """The student's network, and the expected one beside it where the assignment reveals it."""
+    """The student's network, and the expected one next to it if the assignment reveals it."""
     own, expected = grade.match.graph, _revealed(grade, known)
     drawn = []
     if own:

@@ -55,7 +55,7 @@ def print_grade(console: Console, document: Document) -> None:
 
 
 def _tells_how_it_ran(document: Document) -> bool:
-    """Whether a check says so below, with a next step."""
+    """Whether a check below reports it, with a next step."""
     return any(check["kind"] == "runs" and check["status"] == "failed" for check in document["checks"])
 
 
@@ -150,7 +150,7 @@ def _symbol(console: Console, mark: Mark) -> str:
 
 
 def _fit(console: Console, text: object, limit: int = 200) -> str:
-    """One clean line, which commands nothing, in which every character exists in the terminal's encoding."""
+    """One clean line without commands, in which every character exists in the terminal's encoding."""
     line = without_commands(one_line(clean(str(text)), limit))
     encoding = console.encoding
     if encoding.lower().startswith("utf"):

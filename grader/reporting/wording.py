@@ -62,7 +62,7 @@ GRADER_FAULT = "The grader could not finish this check. This is not your fault; 
 
 
 def grade_mark(document: Document) -> Mark:
-    """How a grade is shown; full marks are told apart from fewer."""
+    """How a grade is shown; full marks look different."""
     full = document["status"] == "graded" and document["score"] == document["max_score"] > 0
     return GRADE_MARKS["full" if full else document["status"]]
 
@@ -114,7 +114,7 @@ def how_found(document: Document) -> str:
 
 
 def how_it_ran(document: Document) -> str:
-    """How the execution ended, with the place and the message where there is one."""
+    """How the execution ended, with location and message if there are any."""
     execution = document["execution"]
     if execution["outcome"] == "ok":
         return _RAN["ok"]
@@ -142,7 +142,7 @@ def how_it_learned(document: Document) -> str:
 
 
 def diagnosis(document: Document) -> str:
-    """What the training looked like, as a sentence that begins with its name; empty where it looked like nothing."""
+    """The diagnosis of the training, as a sentence that begins with its name; empty if there is none."""
     training = document["training"]
     seen = [training.get("diagnosis"), *(run["diagnosis"] for run in training["runs"])]
     found = next((str(words) for words in seen if words), "").rstrip(".")
@@ -150,7 +150,7 @@ def diagnosis(document: Document) -> str:
 
 
 def told_before(checks: Sequence[Document]) -> frozenset[str]:
-    """Ids of checks that missed for a reason which an earlier one has told already, with the same next step."""
+    """Ids of checks that failed for a reason that an earlier check already gave, with the same next step."""
     told: set[tuple[str, ...]] = set()
     repeated = set()
     for check in checks:
@@ -162,7 +162,7 @@ def told_before(checks: Sequence[Document]) -> frozenset[str]:
 
 
 def other_notes(document: Document) -> list[Document]:
-    """The notes that no check tells as its next step."""
+    """The notes that no check shows as its next step."""
     hints = {check["hint"] for check in document["checks"]}
     return [note for note in document["notes"] if note["message"] not in hints]
 
@@ -178,7 +178,7 @@ def note_groups(document: Document) -> list[tuple[str, str, list[Document]]]:
 
 
 def overridden(document: Document) -> list[str]:
-    """What a person settled in `overrides.toml`, each with who, when and why."""
+    """What a person decided in `overrides.toml`, each with who, when and why."""
     return [str(note["message"]) for note in document["notes"] if note["code"] == "override"]
 
 

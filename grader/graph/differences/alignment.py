@@ -1,9 +1,9 @@
 """Which block of one network is which block of the other, anchored on what agrees from the inputs and from the outputs.
 
-For any two blocks, `_histories` tells the fewest changes that would make all that leads to the one like all that leads
+For any two blocks, `_histories` finds the fewest changes that make all that leads to the one equal to all that leads
 to the other, skipping a block at the cost of one change: the alignment of two texts, over graphs. The same over what
-follows them, and the sum says how well two blocks fit. The best fitting are paired first, those beside pairs before
-others. All of it takes as many steps as there are pairs of blocks.
+follows them, and the sum says how well two blocks fit. The best fitting are paired first, those next to pairs before
+others. The number of steps is the number of pairs of blocks.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from grader.graph.equality.freedom import Freedom
 Table = list[list[float]]
 Pairs = dict[int, int]
 _SKIP = 1.0
-_OTHER_CLASS = 1.5  # less than a layer missing and another one too many
-_OTHER_WIDTH = 1.1  # layers are known by their width: another activation is the likelier mistake
-_FREE = 0.01  # what is the student's choice fits anything, but first comes what fits something prescribed
+_OTHER_CLASS = 1.5  # less than a missing layer and an extra one
+_OTHER_WIDTH = 1.1  # layers are recognised by their width: another activation is the more likely mistake
+_FREE = 0.01  # what the student may choose fits anything, but prescribed layers are paired first
 _MOST_ORDERS = 4
 
 
@@ -34,14 +34,14 @@ def alignments(theirs: Blocks, ours: Blocks) -> Iterator[Pairs]:
     total = _total(above, below, own)
     yield _paired(theirs, ours, _anchors(above, below, total))
     yield _paired(theirs, ours, total)
-    loose = _futures(theirs, ours, own, 0.0)  # whichever output it is that something leads to
+    loose = _futures(theirs, ours, own, 0.0)  # regardless of which output something leads to
     yield _paired(theirs, ours, _total(above, loose, own))
     yield _paired(theirs, ours, above)
     yield _paired(theirs, ours, below)
 
 
 def own_changes(theirs: Block, ours: Block) -> Iterator[tuple[str, Value, Value]]:
-    """What differs about two layers of one class themselves: the parameter, what is asked, what was found."""
+    """What differs between two layers of one class: the parameter, the expected value, the value found."""
     low, high = ours.freedom.units or (ours.units, ours.units)
     if theirs.units != ours.units and not _within(theirs.units, low, high):
         yield "units", (low, high) if ours.freedom.units else ours.units, theirs.units
@@ -59,7 +59,7 @@ def _within(value: Value, low: Value, high: Value) -> bool:
 
 
 def cost(theirs: Block, ours: Block) -> float:
-    """How many changes make one block the other; infinite where nobody would call it a change."""
+    """How many changes turn one block into the other; infinite if they have nothing in common."""
     if theirs.is_input or ours.is_input:
         if not (theirs.is_input and ours.is_input):
             return math.inf
@@ -97,7 +97,7 @@ def _ordered(blocks: Blocks) -> list[bool]:
 
 
 def _futures(theirs: Blocks, ours: Blocks, own: Table, of_output: float) -> Table:
-    """The histories of the networks turned round, in which each output is one more block to begin with."""
+    """The histories of the reversed networks, in which each output is an additional first block."""
     turned = [_turned(blocks) for blocks in (theirs, ours)]
     outputs = range(len(ours.outputs))
     costs = [
@@ -177,7 +177,7 @@ def _lists(mine: tuple[int, ...], other: tuple[int, ...], costs: Table, ordered:
 
 
 def _total(above: Table, below: Table, own: Table) -> Table:
-    """What is before, what follows, and the block itself, which is in both, once."""
+    """The cost of what is before and after, with the block itself, which is in both, counted once."""
     return [
         [a + b - c if c < math.inf else math.inf for a, b, c in zip(*rows, strict=True)]
         for rows in zip(above, below, own, strict=True)
@@ -185,14 +185,14 @@ def _total(above: Table, below: Table, own: Table) -> Table:
 
 
 def _anchors(above: Table, below: Table, total: Table) -> Table:
-    """What agrees from the inputs on, or on to the outputs, before anything else: all but what was changed itself."""
+    """First what agrees from the inputs on, or up to the outputs: everything except the changed blocks themselves."""
     return [
         [min(a, b) + t / 1e6 for a, b, t in zip(*rows, strict=True)] for rows in zip(above, below, total, strict=True)
     ]
 
 
 def _paired(theirs: Blocks, ours: Blocks, total: Table) -> Pairs:
-    """Partners, the best fitting first; among those that fit alike, the ones next to most pairs."""
+    """Partners, the best fitting first; among equally good ones, those next to most pairs."""
     beside: dict[tuple[int, int], int] = {}
     queue = [
         (price, 0, abs(i - j), i, j) for i, row in enumerate(total) for j, price in enumerate(row) if price < math.inf
@@ -219,7 +219,7 @@ def _paired(theirs: Blocks, ours: Blocks, total: Table) -> Pairs:
 
 
 def _crosses(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int], i: int, j: int) -> bool:
-    """Whether a pair would put before another pair in one network what comes after it in the other."""
+    """Whether a pair would contradict the order of another pair in one of the networks."""
     before, after = theirs.ancestors[i], ours.ancestors[j]
     for a, b in pairs.items():
         if before >> a & 1 and ours.ancestors[b] >> j & 1:

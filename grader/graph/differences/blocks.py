@@ -1,4 +1,4 @@
-"""A network as blocks, which differences speak of: one call of a layer, with the activation that follows it."""
+"""A network as blocks, the units of a difference: one call of a layer, with the activation that follows it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Block:
 
     @property
     def joins(self) -> bool:
-        """Whether it is there to make one tensor of several."""
+        """Whether it makes one tensor of several."""
         return self.kind in MERGES or len(self.sources) > 1
 
 

@@ -1,4 +1,4 @@
-"""Two networks whose blocks are paired, and what is said of them: the changes, each once."""
+"""Two networks whose blocks are paired, and the changes between them, each once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Change:
     """One change. `theirs` and `ours` are the blocks it is about, the one to blame first.
 
     `asked` and `found` are the values of a parameter. `asked_sources` and `found_sources` are the student's blocks that
-    a call should read, and does. `beside` says that what is missing or too much is a branch, which nothing else passes.
+    a call should read, and does read. `beside` says that the missing or extra blocks are a branch of their own.
     """
 
     kind: str
@@ -94,7 +94,7 @@ def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Chan
 
 
 def _doubled_output(both: Comparison) -> Change | None:
-    """One tensor listed for two outputs: what leads to the one that is not there cannot be told from what is unused."""
+    """One tensor listed for two outputs: the branch of the missing output cannot be told apart from unused layers."""
     mine, other = both.theirs.outputs, both.ours.outputs
     twice = [a for number, a in enumerate(mine) if a in mine[:number]]
     if len(mine) != len(other) or not twice or len(set(other)) < len(other):
@@ -108,7 +108,7 @@ def _own(both: Comparison) -> Iterator[Change]:
     for a, b in both.pairs.items():
         counterparts.setdefault(both.theirs[a].layer, {}).setdefault(both.ours[b].layer, (a, b))
     for found in counterparts.values():
-        # One layer called where two are asked differs from one of the two at least; that is no change of its own.
+        # One layer called instead of two differs from at least one of them; that is not a separate change.
         a, b = min(found.values(), key=lambda pair: cost(both.theirs[pair[0]], both.ours[pair[1]]))
         mine, other = both.theirs[a], both.ours[b]
         if mine.is_input:
@@ -134,7 +134,7 @@ def _sharing(both: Comparison) -> Iterator[Change]:
 
 
 def _wiring(both: Comparison) -> Iterator[Change]:
-    """Calls on other tensors than their partners', where no block without a partner explains it."""
+    """Calls on other tensors than their partners, if no block without a partner explains it."""
     for a, b in sorted(both.pairs.items()):
         mine, other = both.theirs[a], both.ours[b]
         asked = [both.partners[source] for source in other.sources if source in both.partners]
@@ -155,7 +155,7 @@ def _compared(both: Comparison, a: int, b: int) -> tuple[list[int], list[int]]:
     for source in (source for source in other if source not in both.partners):
         bridged = reached(both.ours, source, both.partners) & {both.pairs[one] for one in found}
         both.bridged_ours |= way(both.ours, source, bridged)
-        # Where the missing one would be read, something else may be: that goes when it comes.
+        # Something else may be read in place of the missing block; it is replaced when that is added.
         found -= Counter([both.partners[one] for one in bridged] or list(found)[:1])
     for source in (source for source in mine if source not in both.pairs):
         bridged = reached(both.theirs, source, both.pairs) & set(asked)
@@ -206,7 +206,7 @@ def _inputs(both: Comparison) -> Iterator[Change]:
 
 
 def unpaired(both: Comparison) -> Iterator[Change]:
-    """Layers that are missing, then those that are one too many; a whole branch is one change."""
+    """Missing layers, then extra ones; a whole branch is one change."""
     sides = (
         ("missing", both.ours, both.theirs, both.partners, both.bridged_ours),
         ("extra", both.theirs, both.ours, both.pairs, both.bridged_theirs),
@@ -216,11 +216,11 @@ def unpaired(both: Comparison) -> Iterator[Change]:
         alone = _without_idle_merges(blocks, alone, paired, bridged)
         for group in _connected(blocks, alone):
             if any(blocks[number].is_input for number in group) and len(blocks.inputs) > len(others.inputs):
-                continue  # told as the number of inputs
+                continue  # reported as the number of inputs
             if set(group) & set(blocks.outputs) and len(blocks.outputs) > len(others.outputs):
-                continue  # told as the number of outputs
+                continue  # reported as the number of outputs
             if kind == "extra" and _is_misread(both, group):
-                continue  # told as the wiring of what reads it
+                continue  # reported as the wiring of what reads it
             yield from _of_group(kind, blocks, group, paired, bridged)
 
 
@@ -261,7 +261,7 @@ def _alone(kind: str, numbers: Sequence[int], *, beside: bool) -> Change:
 def _without_idle_merges(
     blocks: Blocks, alone: Sequence[int], paired: Mapping[int, int], bridged: set[int]
 ) -> list[int]:
-    """Blocks without a partner, but for merges that would join a single tensor once the others are gone."""
+    """Blocks without a partner, except merges that would join a single tensor once the others are gone."""
     left = list(alone)
     for number in alone:
         block = blocks[number]
@@ -273,7 +273,7 @@ def _without_idle_merges(
 
 
 def _connected(blocks: Blocks, numbers: Sequence[int]) -> list[list[int]]:
-    """Blocks in groups that hang together, each in order."""
+    """Blocks in connected groups, each in order."""
     group = {number: {number} for number in numbers}
     for number in numbers:
         for source in blocks[number].sources:
@@ -285,7 +285,7 @@ def _connected(blocks: Blocks, numbers: Sequence[int]) -> list[list[int]]:
 
 
 def without_moved_activations(both: Comparison, found: list[Change]) -> list[Change]:
-    """Without the pairs of changes that only say that another layer came between a layer and its activation."""
+    """Without the pairs of changes that only mean that a layer was put between a layer and its activation."""
     left = list(found)
     for change in found:
         if change.kind != "activation" or "linear" not in (change.asked, change.found):

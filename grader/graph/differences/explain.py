@@ -14,8 +14,8 @@ from grader.graph.differences.wording import DifferenceWriter, tell
 from grader.graph.equality.canonical_form import output_orders
 from grader.graph.equality.freedom import Freedom, align
 
-_MOST_COMPARISONS = 10_000  # blocks looked at while pairs are tried
-_MOST_CALLS = 1_000  # beyond those of the reference; nobody mends so large a network change by change
+_MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
+_MOST_CALLS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
 _UNKNOWN = Difference(
     "network", "The network does not compute the same as the expected one.", "Compare it with the task, layer by layer."
 )
@@ -32,10 +32,10 @@ def differences(
     unused: Sequence[Layer] = (),
     concatenate_order: bool = False,
 ) -> tuple[Difference, ...]:
-    """The changes that would make the student's network the reference's, the most telling first; none if it is that.
+    """The changes that turn the student's network into the reference, the most telling first; none if they are equal.
 
-    `labels` name the data of each input, `free` the student's choices, `places` where layers were created, `variables`
-    what holds the result of each, and `unused` layers that were built beside the model and are no part of it.
+    `labels` name the data of each input, `free` the student's choices, `locations` the origin of layers, `variables`
+    what holds the result of each, and `unused` layers that were built but are not part of the model.
     """
     free = free or {}
     if align(student, reference, free, labels, concatenate_order) is not None:
@@ -89,7 +89,7 @@ def _fewest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
 
 
 def _weight(theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change]) -> tuple[int, float]:
-    """How many changes there are, and among as many, how far the layers are from their partners, or without one."""
+    """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
     alone = len(theirs) + len(ours) - 2 * len(pairs)
     return len(found), round(alone + sum(cost(theirs[a], ours[b]) for a, b in pairs.items()), 6)
 

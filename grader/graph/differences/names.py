@@ -1,4 +1,4 @@
-"""What to call a student's layer: by the name that the student gave it, or the variable, and by its line otherwise."""
+"""What to call a student's layer: by the name that the student gave it, else by the variable, else by its line."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class LayerNames:
     generated: frozenset[str] = frozenset()
 
     def name(self, layer: str) -> str:
-        """`hidden2`; a name that Keras has made up stands nowhere in the program, and has its line beside it."""
+        """`hidden2`; a name that Keras generated is not in the program, so its line is added."""
         unknown = layer in self.generated and layer not in self.variables
         return self.at(layer) if unknown else self._called(layer)
 
     def at(self, layer: str) -> str:
-        """A layer's name with the place where it was created."""
+        """A layer's name with the location where it was created."""
         return self._called(layer) + self._located(layer)
 
     def made_with(self, layer: str) -> int:
-        """How many other layers the line makes that made this one: the line of a function that is called often."""
+        """How many other layers the same line creates, such as a line of a function that is called several times."""
         return max(0, len(self._together(layer)) - 1)
 
     def _called(self, layer: str) -> str:
@@ -45,7 +45,7 @@ class LayerNames:
         return f" ({_ordinal(together.index(layer) + 1)} layer of {where.removeprefix(' (')}"
 
     def _together(self, layer: str) -> Sequence[str]:
-        """The layers that one line made, in the order in which it made them, as far as their numbers say it."""
+        """The layers that one line created, in order of creation, as far as their numbers show it."""
         return self._by_location.get(self.locations[layer], ()) if layer in self.locations else ()
 
     @cached_property
@@ -57,7 +57,7 @@ class LayerNames:
 
 
 def _number(layer: str) -> int:
-    """The number at the end of a name that Keras made up; 0 for the first."""
+    """The number at the end of a name that Keras generated; 0 for the first."""
     digits = re.search(r"_(\d{1,6})$", layer)
     return int(digits.group(1)) if digits else 0
 
@@ -68,7 +68,7 @@ def _ordinal(number: int) -> str:
 
 
 def generated(layers: Iterable[Layer]) -> frozenset[str]:
-    """The names that Keras made up: the class in lower case, and a number from the second on."""
+    """The names that Keras generated: the class in lower case, with a number from the second on."""
     return frozenset(
         layer.name for layer in layers if re.fullmatch(rf"{re.escape(_stem(layer.kind))}(_\d+)?", layer.name)
     )
@@ -81,7 +81,7 @@ def _stem(kind: str) -> str:
 
 
 def spelled(block: Block) -> str:
-    """`Dense(20, activation='sigmoid')`; what is the student's choice is left open."""
+    """`Dense(20, activation='sigmoid')`; what the student may choose is left open."""
     if block.is_input:
         return "Input"
     if block.kind in MERGES:
@@ -107,7 +107,7 @@ def value(setting: Value) -> str:
 
 
 def setting_of(name: str, setting: Value) -> str:
-    """A parameter in a sentence; one that is not given is as Keras has it, which for a bias is that there is one."""
+    """A parameter in a sentence; one that is not given has the Keras default, which for `use_bias` is a bias."""
     if name == "use_bias":
         return "a bias" if setting in (None, True) else "no bias (`use_bias=False`)"
     return f"no `{name}`" if setting is None else f"`{name}={value(setting)}`"

@@ -1,4 +1,4 @@
-"""Who tells of a change: both networks, and how to name what is in them."""
+"""Formats a change as a message, with both networks and the names of their layers."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class DifferenceWriter:
         return self.names.name(self.theirs[number].name)
 
     def at(self, number: int) -> str:
-        """A layer's name with its place."""
+        """A layer's name with its location."""
         return self.names.at(self.theirs[number].name)
 
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.theirs[number].name)
 
     def counterpart(self, number: int) -> str:
-        """One of our blocks by the student's name for it, where there is one."""
+        """A block of the reference by the student's name for it, if there is one."""
         return self.name(self.partners[number]) if number in self.partners else f"`{spelled(self.ours[number])}`"
 
     def difference(
         self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
     ) -> Difference:
-        """All that is told of a change; `blame` is the student's block to name where the change has none."""
+        """All that is reported of a change; `blame` is the student's block to name if the change has none."""
         number = change.theirs[0] if change.theirs else blame
         return Difference(
             change.kind,
@@ -55,9 +55,9 @@ class DifferenceWriter:
 
 
 def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
-    """A layer between two others, or a branch beside them; one that is built and not used is only wired wrongly.
+    """A layer between two others, or a parallel branch; a layer that is built but not used is only wired wrongly.
 
-    Of layers that are built one upon the other and not used, only the last is told: `None` for those before it.
+    Of a chain of layers that are built but not used, only the last is reported: `None` for those before it.
     The box to mark in the student's drawing is the one that should read what is missing.
     """
     first, last = tell.ours[change.ours[0]], change.ours[-1]
@@ -100,7 +100,7 @@ def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], a
 
 
 def _instead(tell: DifferenceWriter, merge: int) -> str:
-    """What a branch that is not joined takes the place of: one that is joined more often than it should be."""
+    """What an unconnected branch should replace: a branch that is joined more often than it should be."""
     if merge not in tell.partners:
         return ""
     joined = Counter(tell.theirs[tell.partners[merge]].sources)
@@ -119,7 +119,7 @@ def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) ->
 
 
 def built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
-    """A layer that the student built for this block, though nothing came of it."""
+    """A layer that the student built for this block, but did not use."""
     alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
     units = [layer for layer in alike if block.freedom.units or layer.param("units") == block.units]
     exact = [layer for layer in units if layer.param("activation", "linear") == block.activation]
@@ -152,9 +152,9 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
 
 
 def _later_twin(tell: DifferenceWriter, change: Change, built: Layer) -> int | None:
-    """The layer that stands where the unused one should, where it is the same and was written after it.
+    """The layer in the place of the unused one, if it is equal and was written after it.
 
-    Of two equal layers in a row either may be the first: it is the one that was written first.
+    Of two equal layers in a row, either may be the first: assume the one that was written first.
     """
     block = tell.ours[change.ours[0]]
     before = [source for source in block.sources if source in tell.partners]
@@ -227,7 +227,7 @@ _ONE_OBJECT = (
 
 
 def tell(writer: DifferenceWriter, change: Change) -> Difference | None:
-    """The difference that a change is; `None` where another one tells it."""
+    """The difference for a change; `None` if another one reports it."""
     return _TELL[change.kind](writer, change)
 
 

@@ -98,7 +98,7 @@ def sorted_inputs(graph: ModelGraph, labels: Sequence[str]) -> ModelGraph:
 
 
 def without_initializers(graph: ModelGraph) -> ModelGraph:
-    """The graph with every initializer left out: where a weight starts is not what a network is."""
+    """The graph without initializers: the start of a weight is not part of the structure."""
     return replace(
         graph,
         layers=tuple(
@@ -109,7 +109,7 @@ def without_initializers(graph: ModelGraph) -> ModelGraph:
 
 
 def output_orders(graph: ModelGraph) -> list[ModelGraph]:
-    """The graph itself, or, where its outputs came as a dict, once for each order of them (of at most four)."""
+    """The graph itself, or, if its outputs came as a dict, one graph for each order of them (of at most four)."""
     if graph.outputs_ordered or len(graph.outputs) > 4:
         return [graph]
     pairs = list(zip(graph.outputs, graph.output_names, strict=True))
@@ -121,9 +121,9 @@ def output_orders(graph: ModelGraph) -> list[ModelGraph]:
     ]
 
 
-_MOST_ROUNDS = 30  # a chain takes one for every two calls; beyond that, colours stay coarse and still never decide
+_MOST_ROUNDS = 30  # a chain needs one for every two calls; beyond that, colours stay coarse, but they never decide
 _MOST_TOLD = 50
-_MOST_WORK = 10_000  # tensors looked at in all rounds: networks of a few hundred layers get them all
+_MOST_WORK = 10_000  # tensors examined in all rounds: enough for networks of a few hundred layers
 _CHANNELWISE = frozenset({
     "Activation", "Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization",
     "LayerNormalization",
@@ -131,7 +131,7 @@ _CHANNELWISE = frozenset({
 
 
 def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
-    """Whether the order of a call's tensors is no part of what the network computes or can learn."""
+    """Whether the order of a call's tensors does not change what the network computes or can learn."""
     step = net.steps[number]
     if step.kind in COMMUTATIVE:
         return True
@@ -143,7 +143,7 @@ def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> 
 
 
 def _only_permutes(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
-    """Whether every reader of the channels of a call has weights of its own for each, so that it can permute them."""
+    """Whether every reader of the channels of a call has separate weights for each, so that it can permute them."""
     waiting, seen = [number], {number}
     while waiting:
         current = waiting.pop()
@@ -160,7 +160,7 @@ def _only_permutes(net: Network, number: int, users: Mapping[int, Sequence[int]]
 
 
 def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
-    """The steps that read each live step, once for each place."""
+    """The steps that read each live step, once for each argument."""
     readers: dict[int, list[int]] = {number: [] for number in alive}
     for number in alive:
         for tensor in sources(net.steps[number]):
@@ -174,7 +174,7 @@ def sources(step: Step) -> list[Tensor]:
 
 
 def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:
-    """A colour for each live call; equal colours only for calls that play the same part."""
+    """A colour for each live call; equal colours only for calls with the same role."""
     readers = users(net, alive)
     free = {number: unordered(net, number, readers) for number in alive}
     siblings: dict[int, list[int]] = {}

@@ -33,7 +33,7 @@ def equal(
 
 
 def _inventory(graph: ModelGraph) -> Counter[tuple[object, ...]]:
-    """What a network is made of: cheap to see, and most networks that differ differ in it."""
+    """The layers of a network: cheap to compare, and most different networks differ in them."""
     net, alive = normalised(graph)
     return Counter((net.steps[number].kind, net.steps[number].params, net.steps[number].frozen) for number in alive)
 

@@ -14,7 +14,7 @@ from grader.graph.equality.compare import equal
 
 @dataclass(frozen=True)
 class Freedom:
-    """What is free about one layer of the reference: its units within a range, and whether its activation is."""
+    """What the student may choose in one layer of the reference: units within a range, and possibly the activation."""
 
     units: tuple[int, int] | None = None
     activation: bool = False
@@ -29,10 +29,10 @@ def align(
 ) -> ModelGraph | None:
     """The student's graph with its outputs in the reference's order, if the two are equal; else `None`.
 
-    Initializers are left out: where weights start is not what a network is.
+    Initializers are left out: the start of the weights is not part of the structure.
     """
     if _steps(student) != _steps(reference):
-        return None  # seen at once, whatever is free; and what is large is not compared in every order
+        return None  # differs at once, whatever is free; and large networks are not compared in every order
     for candidate in output_orders(student):
         plain = without_initializers(candidate)
         for expected in _filled_in(without_initializers(reference), plain, free):
@@ -41,15 +41,15 @@ def align(
     return None
 
 
-@lru_cache(maxsize=64)  # every model is held against every reference
+@lru_cache(maxsize=64)  # every model is compared with every reference
 def _steps(graph: ModelGraph) -> Counter[str]:
-    """What a network is made of, apart from activations, which may be free."""
+    """The layers of a network, apart from activations, which may be free."""
     net, alive = normalised(graph)
     return Counter(net.steps[number].kind for number in alive if net.steps[number].kind != "Activation")
 
 
 def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[ModelGraph]:
-    """The reference with its free layers given what each Dense layer of the student's has; itself without freedoms."""
+    """The reference with its free layers set like each Dense layer of the student; unchanged without freedoms."""
     if not free:
         yield reference
         return

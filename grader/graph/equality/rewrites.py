@@ -50,7 +50,7 @@ _RESIZING = frozenset({
     *(f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)),
 })  # fmt: skip
 _JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
-_MOST_MERGED = 64  # sums of sums grow without end: of `x + x`, thirty times over, there are 2 ** 30 summands
+_MOST_MERGED = 64  # sums of sums grow exponentially: `x + x` repeated thirty times has 2 ** 30 summands
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
 
 
@@ -83,12 +83,12 @@ class Network:
 
     @cached_property
     def ends(self) -> frozenset[int]:
-        """Numbers of the steps that are outputs; asked for when all is rewritten."""
+        """Numbers of the steps that are outputs; used once all is rewritten."""
         return frozenset(tensor.call for tensor in self.outputs)
 
     @cached_property
     def shared(self) -> frozenset[int]:
-        """Owners of several steps; asked for when all is rewritten."""
+        """Owners of several steps; used once all is rewritten."""
         counts = Counter(step.owner for step in self.steps)
         return frozenset(owner for owner, count in counts.items() if owner is not None and count > 1)
 
@@ -104,7 +104,7 @@ def network(graph: ModelGraph, concatenate_order: bool = False) -> Network:
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
         args, kwargs = (_replace(part, lambda t: Tensor(place[t.call], t.output)) for part in (call.args, call.kwargs))
-        # A class of the student's own may be called like one of Keras's: no rule for that one is a rule for it.
+        # A student's own class may have the name of a Keras class: the rules for that class do not apply to it.
         kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
         params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
         owner = None if kind in STATELESS or kind.startswith("ops.") else call.layer
@@ -135,7 +135,7 @@ def _replace(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
 
 
 def name_activations(net: Network) -> None:
-    """`ReLU()`, `Activation("relu")` and `activation="relu"` are one thing; so are the leaky ones."""
+    """`ReLU()`, `Activation("relu")` and `activation="relu"` are the same; so are the leaky variants."""
     for step in net.steps:
         if step.kind in ("ReLU", "LeakyReLU", "ELU", "Softmax"):
             plain = PLAIN_LAYERS.get(step.kind) if not step.params else None
@@ -176,7 +176,7 @@ def name_merges(net: Network) -> None:
 
 
 def drop_identities(net: Network) -> None:
-    """Steps that change nothing are skipped, wherever they stand."""
+    """Steps that change nothing are skipped, wherever they are."""
     for number, step in enumerate(net.steps):
         step.args, step.kwargs = (_replace(part, lambda t: net.moved.get(t, t)) for part in (step.args, step.kwargs))
         found = list(tensors(step.args))

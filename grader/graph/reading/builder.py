@@ -22,7 +22,7 @@ def history(part: Any) -> Iterator[Key]:
 
 
 def inbound_shapes(part: Any) -> Iterator[tuple[Key, int, Any]]:
-    """The tensors that a part of a config refers to, each with the shape that it says they have."""
+    """The tensors that a part of a config refers to, each with its claimed shape."""
     for tensor in _keras_tensors(part):
         key, index = _keras_history(tensor)
         yield key, index, tensor["config"].get("shape")
@@ -124,7 +124,7 @@ MAX_LAYERS = 500  # of a network that is trained
 MAX_CALLS = 1000
 MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
 MAX_READ = 10_000  # tensors that all its calls together are given
-MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted anew for each call of one
+MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted again for each call of one
 MAX_PARAMETERS = 5_000_000
 MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more would take hours
 LONGEST_UNROLLED = 200
@@ -134,9 +134,9 @@ _MAX_STATED = 2**50
 
 @dataclass(frozen=True)
 class ClaimedShape:
-    """What the recording says of a call: the shapes it returns, and how many weights its layer has; untrusted.
+    """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    Believed only where nothing better is known, which is of layers that are described and not trained.
+    Used only if nothing better is known: for layers that are described but not trained.
     """
 
     shapes: Any = None
@@ -151,7 +151,7 @@ class ClaimedShape:
 
 
 def is_shape(value: Any) -> bool:
-    """Whether a list or tuple can be a shape: also one that was computed can have too many axes, or absurd ones."""
+    """Whether a list or tuple can be a shape: even a computed one can have too many or impossible axes."""
     return (
         isinstance(value, list | tuple)
         and len(value) <= 16
@@ -160,7 +160,7 @@ def is_shape(value: Any) -> bool:
 
 
 def fitting(stated: Any, shape: Shape) -> bool:
-    """Whether a tensor of this shape can be the one that was said to have the other; the batch axis says nothing."""
+    """Whether the computed shape and the claimed one can be the same; the batch axis does not count."""
     if not is_shape(stated) or not shape:
         return True
     pairs = zip(stated[1:], shape[1:], strict=False)
@@ -169,9 +169,9 @@ def fitting(stated: Any, shape: Shape) -> bool:
 
 @dataclass
 class Builder:
-    """Layers and calls so far; `layer_numbers` knows a layer again where it is called once more.
+    """Layers and calls so far; `layer_numbers` recognises a layer that is called again.
 
-    A layer is known by its path, or by the number of its `object` where it is in several models: two layers of one name
+    A layer is known by its path, or by the number of its `object` if it is in several models: two layers of one name
     may be in two nested models, and so may be one layer.
     """
 
@@ -182,7 +182,7 @@ class Builder:
     read: int = 0
 
     def enter(self, config: Mapping[str, Any]) -> None:
-        """Read a nested model once more: models in models, each called often, are soon written and never read."""
+        """Count one more reading of a nested model: a short description can contain an enormous number of them."""
         waiting: list[Any] = [config]
         while waiting:
             part = waiting.pop()
@@ -228,9 +228,9 @@ class Builder:
         return len(self.calls) - 1
 
     def _meet_again(self, number: int, layer: Layer, around: tuple[str, ...]) -> None:
-        """A layer in another model: it must be the same in every word, as it is where Keras describes it twice."""
+        """A layer in another model: both descriptions must be identical, as Keras writes them."""
         known = self.layers[number]
-        described = layer.untrainable and known.untrainable  # what a class of its own says may differ each time
+        described = layer.untrainable and known.untrainable  # descriptions of a student's own class may differ
         alike = layer.params == known.params or described
         if not alike or (layer.name, layer.kind, layer.frozen) != (known.name, known.kind, known.frozen):
             raise Refused("two different layers of the network claim to be the same layer")
@@ -277,7 +277,7 @@ class Builder:
 
 
 def _displayed(part: str) -> str:
-    """A nested model's name; inside a Sequential model its number stands before it."""
+    """A nested model's name; inside a Sequential model its number comes before it."""
     return (part.partition(":")[2] if part.partition(":")[0].isdigit() else part)[:LONGEST_NAME]
 
 
@@ -286,13 +286,13 @@ def _plain_shape(value: Any) -> Shape:
 
 
 def count_parameters(builder: Builder) -> int | None:
-    """All weights; `None` where a layer's are not known for sure."""
+    """All weights; `None` if those of a layer are not known for certain."""
     counts = [None if layer.untrainable else layer.weights for layer in builder.layers]
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
 def check_sizes(builder: Builder) -> None:
-    """Mark what is too large to be trained; it can be described all the same."""
+    """Mark what is too large to be trained; it can still be described."""
     total = count_parameters(builder)
     if (work := sum(_work(builder, call) for call in builder.calls)) > MAX_WORK:
         _refuse(builder, 0, f"one sample takes {work:,} multiplications; at most {MAX_WORK:,} can be graded")

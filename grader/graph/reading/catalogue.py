@@ -37,7 +37,7 @@ _AXIS = Field(_AXES, -1)
 
 
 def _weight(name: str, default: str | None = "GlorotUniform") -> Fields:
-    """The fields of one weight: how it starts, what it costs, what bounds it."""
+    """The fields of one weight: initializer, regularizer, constraint."""
     return {
         f"{name}_initializer": Field(initializer, Configured(default) if default else None),
         f"{name}_regularizer": Field(regularizer, None),

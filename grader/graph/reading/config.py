@@ -36,7 +36,7 @@ MAX_DEPTH = 20
 
 @dataclass(frozen=True)
 class Rejection:
-    """Why a config is no network that can be looked at, in words for the student."""
+    """Why a config is not a network that can be checked, in words for the student."""
 
     reason: str
 
@@ -55,7 +55,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         return Rejection(str(refusal))
     except RecursionError:
         return Rejection("the network is nested too deeply to be read")
-    except Exception:  # whatever forged parameters make of arithmetic that Keras has done before
+    except Exception:  # forged parameters may break arithmetic that is safe for configs from Keras
         return Rejection("its description does not have the form that Keras writes")
     return ModelGraph(
         name=str(config.get("name", ""))[:LONGEST_NAME],
@@ -179,7 +179,7 @@ def _counted_from_zero(key: Key, entries: Mapping[str, Any]) -> Key:
 
 
 def _entry(item: Any) -> dict[str, Any]:
-    """A layer's entry with name, class and config made sure of."""
+    """A layer's entry, after checking name, class and config."""
     if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
         raise Refused("a layer of the network cannot be read")
     config = item.get("config")

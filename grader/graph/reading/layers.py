@@ -80,7 +80,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
 
 
 def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
-    """The layers of untrusted entries that stand by themselves; what is not one is left out."""
+    """The layers of separate untrusted entries; what is not a layer is left out."""
     found = []
     for entry in entries:
         match entry:
@@ -119,7 +119,7 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
 
 
 def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any]) -> str:
-    """The class in which there may be layers that nobody sees; empty where there is none."""
+    """The class that may contain hidden layers; empty if there is none."""
     if _is_foreign(module, registered) or kind in _AROUND_OTHERS:
         return kind
     held = [config[key] for key in _HELD if key in config]
@@ -128,7 +128,7 @@ def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any
 
 
 def _is_foreign(module: str, registered: object) -> bool:
-    # Keras writes no module, and a registered name, for a class that is not its own, whatever it is called.
+    # For a class from outside, whatever its name, Keras writes no module but a registered name.
     return module.split(".", maxsplit=1)[0] not in ("keras", "None") or (module == "None" and registered is not None)
 
 
@@ -152,7 +152,7 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
 def _plain_params(
     config: Mapping[str, Any], depth: int = 0, usual: Mapping[str, tuple[Value, ...]] = _USUAL
 ) -> tuple[tuple[str, Value], ...]:
-    """What can be shown of a layer that cannot be trained: its plain parameters, without Keras's usual values."""
+    """What can be shown of a layer that cannot be trained: its plain parameters, without Keras defaults."""
     plain = {
         str(key)[:40]: _plain_value(value, depth)
         for key, value in list(config.items())[:64]
@@ -187,7 +187,7 @@ def _plain_value(value: Any, depth: int) -> Value:
 
 
 def _says_nothing(key: str, value: Value, usual: Mapping[str, tuple[Value, ...]]) -> bool:
-    """Whether a parameter says nothing, since layers of Keras have that value where nobody chooses another."""
+    """Whether a parameter has the default value that all Keras layers share."""
     ones = isinstance(value, tuple) and key in ("strides", "dilation_rate") and set(value) == {1}
     return value is False or ones or value in usual.get(key, ())
 
@@ -201,7 +201,7 @@ _REDUCTION: Fields = {
     "initial": Field(optional(real(-1e9, 1e9)), None), "dtype": Field(optional(text), None),
 }  # fmt: skip
 
-# Layer by layer twins of activations: `ops.Sigmoid` is `Activation("sigmoid")`.
+# Operations that equal an activation: `ops.Sigmoid` is `Activation("sigmoid")`.
 ACTIVATION_OPERATIONS: Mapping[str, str] = {
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Tanh": "tanh", "Silu": "silu", "Softplus": "softplus",
     "Softsign": "softsign", "Selu": "selu", "Mish": "mish", "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu",
@@ -220,7 +220,7 @@ BINARY = {
     "Power": "power", "Maximum": "maximum", "Minimum": "minimum", "FloorDivide": "floor_divide", "Mod": "mod",
     "Arctan2": "arctan2", "Logaddexp": "logaddexp", "Hypot": "hypot",
 }  # fmt: skip
-# They look at the shape of what they are called on, and not at its numbers.
+# They depend on the shape of their argument, not on its values.
 LIKE = {"ZerosLike": "zeros_like", "OnesLike": "ones_like", "FullLike": "full_like"}
 REDUCTIONS = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Prod": "prod", "Var": "var", "Std": "std"}
 

@@ -20,7 +20,7 @@ MAX_WIDTH = 4096
 
 
 class Refused(Exception):
-    """An untrusted value is not of the kind that its place asks for; the text is the reason."""
+    """An untrusted value is not of the required kind; the text is the reason."""
 
 
 class _Required:

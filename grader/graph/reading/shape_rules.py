@@ -53,7 +53,7 @@ def _constant_shape(values: Any) -> Shape:
 
 
 def joined_axis(kind: str, given: Value) -> Value:
-    """The axis along which `Concatenate` and its kin in `keras.ops` join, given or by itself; `None` flattens."""
+    """The axis along which `Concatenate` and the joins in `keras.ops` work, given or by default; `None` flattens."""
     return given if given is not None else {"Concatenate": -1, "ops.Concatenate": 0, "ops.Hstack": 1}.get(kind)
 
 
@@ -192,7 +192,7 @@ def swap(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]
 
 
 def repeat_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    """`keras.ops.repeat`: every value so often, or each as often as it is said."""
+    """`keras.ops.repeat`: repeats every value equally often, or each by its own count."""
     repeats, axis = layer.param("repeats"), layer.param("axis")
     times = cast("tuple[int, ...]", repeats if isinstance(repeats, tuple) else (repeats,))
     if axis is None:
@@ -334,7 +334,7 @@ def multi_head(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape
     query, *_ = named_inputs(call, inputs, ("query", "value", "key"))
     target = layer.param("output_shape")
     last = target if isinstance(target, tuple) else (target,) if target else query[-1:]
-    scores = (query[0], layer.param("num_heads"), query[1], query[1])  # as Keras says it, of self-attention
+    scores = (query[0], layer.param("num_heads"), query[1], query[1])  # the rule in Keras for self-attention
     return _scored(call, (*query[:-1], *cast(Shape, last)), cast(Shape, scores))
 
 
@@ -358,7 +358,7 @@ def einsum(layer: Layer, shape: Shape) -> Einsum:
     wanted = layer.param("output_shape")
     chosen = cast(Shape, wanted if isinstance(wanted, tuple) else (wanted,))
     left = elided if source.startswith("...") else 0
-    between = reversed(shape[1:left])  # as Keras says it, though it computes them in their order
+    between = reversed(shape[1:left])  # the rule in Keras, although it computes them in order
     output = (shape[0], *between, *chosen, *shape[len(letters) + left :])
     sizes = dict(zip(letters, shape[left:], strict=False)) | dict(zip(free, output[left:], strict=False))
     return Einsum(output, tuple(sizes[letter] for letter in kernel), sizes)

@@ -1,6 +1,6 @@
 """How each layer changes shapes: what the graph predicts, and the trainer compares with what Keras builds.
 
-Shapes have the batch axis first and `None` for what is not known before data come. A rule takes the layer, the
+Shapes have the batch axis first and `None` for sizes that depend on the data. A rule takes the layer, the
 shapes of its inputs in order, and the call; it raises `Refused` where Keras would.
 """
 

@@ -1,6 +1,6 @@
-"""Workflow commands: annotations on a GitHub run, so many as it shows and a last one that says what is left.
+"""Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest.
 
-A line of a notebook's JSON says nothing to anybody, so notebooks are annotated as files, and the cell is
+A line number of a notebook's JSON helps nobody, so notebooks are annotated as files, and the cell is
 named in words.
 """
 
@@ -14,7 +14,7 @@ from grader.reporting import wording
 from grader.reporting.display import one_line
 from grader.reporting.wording import Document
 
-MAX_PER_LEVEL = 10  # GitHub shows no more of one level from one step
+MAX_PER_LEVEL = 10  # GitHub shows at most so many of one level from one step
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def _suite(root: ElementTree.Element, grade: Document) -> None:
 
 
 def _absent_kind(grade: Document) -> str:
-    """What a grade without checks is: an unreadable file is its author's, the rest is ours to look at."""
+    """How a grade without checks counts: an unreadable file is the student's failure, the rest is for staff."""
     if grade["execution"]["outcome"] == "unreadable":
         return "failure"
     return {"not_graded": "error", "needs_review": "skipped"}.get(grade["status"], "failure")

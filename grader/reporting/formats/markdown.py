@@ -1,4 +1,4 @@
-"""Markdown for a step summary: a table of grades, then what is to mend. All text is escaped."""
+"""Markdown for a step summary: a table of grades, then what to fix. All text is escaped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def summary_markdown(report: Report) -> str:
-    """The whole report, cut at what a step summary may hold and saying so."""
+    """The whole report, cut at the size limit of a step summary, with a note if it was cut."""
     lines: list[str] = []
     size = 0
     for line in _lines(report):
@@ -29,7 +29,7 @@ def summary_markdown(report: Report) -> str:
 
 
 def escaped(text: object, limit: int = 400) -> str:
-    """One line in which nothing is markup, a link or a table's edge; what is `backquoted` becomes code."""
+    """One line without markup, links or table borders; what is `backquoted` becomes code."""
     parts = one_line(text, limit).split("`")
     if len(parts) % 2 == 0:
         return _escape("`".join(parts))

@@ -18,7 +18,7 @@ from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_o
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8.0, 26.0
 _LINE_CHARACTERS, _HEADLINE_CHARACTERS = 20, 17
-_WIDE = 420.0  # such a drawing scrolls on a phone rather than shrink beyond reading
+_WIDE = 420.0  # such a drawing scrolls on a phone instead of shrinking until it is unreadable
 _SHARED_TONES = 4
 
 
@@ -131,7 +131,7 @@ def _headline(layer: Layer) -> str:
 
 
 def _details(layer: Layer, graph: ModelGraph, index: int) -> str:
-    """What tells this layer from others of its kind: the activation, or the shape that comes out."""
+    """What distinguishes this layer from others of its kind: the activation, or the output shape."""
     activation = layer.param("activation", "linear" if layer.kind in ("Dense", "Activation") else None)
     if activation is not None:
         return _value(activation)

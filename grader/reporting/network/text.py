@@ -31,7 +31,7 @@ class Row:
 
 
 def rows(graph: ModelGraph, batch: int | None = None) -> list[Row]:
-    """The calls of a network in an order in which they can be computed; `batch` is there where an input fixes it."""
+    """The calls of a network in an order in which they can be computed; `batch` is the batch size, if fixed."""
     names = call_names(graph)
     seen: set[int] = set()
     found = []
@@ -115,7 +115,7 @@ def _input_text(layer: Layer, call: Call) -> str:
 
 
 def _params_text(params: Sequence[tuple[str, Any]], room: int) -> str:
-    """Parameters in brackets, the telling ones first, as many as there is room for."""
+    """Parameters in brackets, the most important first, as many as fit."""
     ordered = [pair for pair in params if not _goes_without_saying(dict(params), *pair)]
     ordered.sort(key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
     said: list[str] = []
@@ -219,7 +219,7 @@ def _array_shape(values: Any) -> Iterator[int]:
 
 
 def _named(label: str, layer: Layer, text: str) -> str:
-    """An output, with the model's own name for it where that says more."""
+    """An output, with the model's own name for it if that adds something."""
     return text if label in (layer.name, *layer.path) else f"{one_line(label, MAX_NAME)} = {text}"
 
 
