@@ -193,7 +193,7 @@ _OF_STRUCTURE = frozenset({"graph", "learns", "parameters"})
 
 @dataclass(frozen=True)
 class Ownership:
-    """The id of the owning check, empty where the rubric has none, and ids of the checks that may lose points too."""
+    """The id of the owning check, empty if the rubric has none, and ids of the checks that may lose points too."""
 
     owner: str
     touched: frozenset[str]

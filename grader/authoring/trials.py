@@ -65,7 +65,7 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
 
 def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
     """Numbers of trials that run in one process."""
-    for form, fits in itertools.product(("notebook", "module"), (False, True)):  # an error beside a fit runs all again
+    for form, fits in itertools.product(("notebook", "module"), (False, True)):  # an error after a `fit` repeats it all
         batched = [n for n, trial in enumerate(trials) if trial.form == form and not trial.is_alone]
         together = [n for n in batched if (trials[n].program.style.fit != "none") is fits]
         for start in range(0, len(together), BATCH):

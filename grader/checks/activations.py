@@ -31,7 +31,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             hint=f"Add the hidden layers with `activation='{spec.hidden}'`.",
         )
     others = [layer for layer in hidden if layer.activation != spec.hidden]
-    actual = listed([f"`{layer.activation}` (`{layer.name}`)" for layer in hidden])
+    actual = listed([f"`{layer.activation}` ({evidence.names.called(layer.name)})" for layer in hidden])
     if len(others) <= spec.free:
         return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
     first = others[0]

@@ -243,7 +243,7 @@ def _call(spec: Spec) -> str:
 
 def _found(call: CompileCall, names: tuple[str, ...]) -> str:
     losses: list[Any] = list(losses_by_head(call, names))
-    parts = [f"optimizer {optimizer_name(call.optimizer)}", f"losses {listed(losses)}"]
+    parts = [f"optimizer {optimizer_name(call.optimizer)}", f"losses {listed([loss or 'none' for loss in losses])}"]
     if call.loss_weights is not None:
         parts.append(f"weights {listed([_shown(w) for w in weights_by_head(call, names)])}")
     return ", ".join(parts)

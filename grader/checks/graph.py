@@ -40,7 +40,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return failed(
         found[0].message,
         expected=expected,
-        actual=f"Also: {' '.join(others)}" if others else "",
+        actual=f"More differences: {' '.join(others)}" if others else "",
         hint=found[0].hint,
         differences=found,
     )

@@ -21,19 +21,19 @@ class Spec(CheckOptions):
     node: Literal["Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"] = "Concatenate"
     joins: int = Field(2, ge=2, le=16, description="the number of tensors that it joins")
     width: int | None = Field(None, description="width of the result; left out where it is free")
-    widths: list[int] = Field([], description="widths of tensors that it must join, beside free ones")
+    widths: list[int] = Field([], description="widths of tensors that it must join, besides free ones")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = evidence.view
     call = _spelled(spec.node)
-    expected = f"{call} of {spec.joins} branches" + (f", {spec.width} wide" if spec.width else "")
+    expected = f"`{call}` of {spec.joins} branches" + (f", result of width {spec.width}" if spec.width else "")
     actual = listed([_found(m) for m in seen.merges])
     merges = [merge for merge in seen.merges if merge.kind == spec.node]
     hint = f"Join the branches with `{call}([…])`, and call the next layer on the result."
     if not merges:
-        others = f", but {_spelled(seen.merges[0].kind)}" if seen.merges else ""
-        message = f"No {call} joins the branches{others}."
+        others = f"; found `{_spelled(seen.merges[0].kind)}`" if seen.merges else ""
+        message = f"No `{call}` joins the branches{others}."
         cause = evidence.blame("merge", "sharing", "missing", "wiring", "inputs")
         return caused(cause, message, expected=expected, actual=actual, hint=hint)
     whole = [m for m in merges if m.branches == m.joins == spec.joins]
@@ -43,7 +43,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if fitting:
         return caused(
             evidence.blame("extra", "wiring"),
-            f"There is another merge besides the expected {call}.",
+            f"There is another merge besides the expected `{call}`.",
             expected=expected,
             actual=actual,
             hint="Join the branches in one place only.",
@@ -94,7 +94,7 @@ def _counted_branches(merge: MergeView) -> str:
 
 def _found(merge: MergeView) -> str:
     branches = f" ({counted(merge.branches, 'branch', 'branches')})" if merge.branches < merge.joins else ""
-    return f"{_spelled(merge.kind)} of {merge.joins}{branches}, {merge.width} wide"
+    return f"`{_spelled(merge.kind)}` of {merge.joins} tensors{branches}, result of width {merge.width}"
 
 
 def _spelled(kind: str) -> str:

@@ -43,9 +43,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     fitting = [layer for layer in shared if layer.units == (spec.units or layer.units)]
     fitting = [layer for layer in fitting if len(layer.calls) == spec.calls]
     if fitting:
-        return passed(
-            f"`{fitting[0].name}` is called {times(spec.calls)}.", expected=expected, actual=f"`{fitting[0].name}`"
-        )
+        name = evidence.names.called(fitting[0].name)
+        return passed(f"{name} is called {times(spec.calls)}.", expected=expected, actual=name)
     cause = evidence.blame("sharing", "missing")
     hint = (
         "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."

@@ -28,7 +28,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     common = frozenset.intersection(*(ancestors(seen.graph, tensor.call) for tensor in seen.graph.outputs))
     shared = sorted((layer for layer in seen.hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
     expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches split"
-    actual = listed([f"{layer.units} (`{layer.name}`)" for layer in shared])
+    actual = listed([f"{layer.units} ({evidence.names.called(layer.name)})" for layer in shared])
     if [layer.units for layer in shared] == spec.units:
         return passed("The outputs share their first layers as required.", expected=expected, actual=actual)
     reveals = evidence.assignment.reveal != "hint"

@@ -25,7 +25,7 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = evidence.view.hidden
     expected = listed([*sorted(spec.units, reverse=True), *([f"{spec.free} of any width"] if spec.free else [])])
-    actual = listed([f"{layer.units} (`{layer.name}`)" for layer in hidden])
+    actual = listed([f"{layer.units} ({evidence.names.called(layer.name)})" for layer in hidden])
     missing = Counter(spec.units) - Counter(layer.units for layer in hidden)
     extra = _extra(spec, hidden)
     low, high = spec.free_range

@@ -48,7 +48,7 @@ class Layer:
     """One layer object. `kind` is Keras's class name, or `ops.Add` and the like for an operation.
 
     `params` holds every parameter that is not Keras's default, sorted by name. `untrainable` says,
-    for the student, why the trainer cannot build this layer; it is empty where it can.
+    for the student, why the trainer cannot build this layer; it is empty if it can.
 
     The rest does not distinguish layers: `weights` is how many there are, where that is known, `path` names
     the nested models around the layer, the outermost first, and `opaque` is the class that may hold further layers,
@@ -119,6 +119,6 @@ class ModelGraph:
         return tuple(layer.untrainable for layer in self.layers if layer.untrainable)
 
     def shape(self, tensor: Tensor) -> Shape:
-        """The shape of a tensor, batch axis first; empty where it is not known."""
+        """The shape of a tensor, batch axis first; empty if it is not known."""
         shapes = self.calls[tensor.call].shapes
         return shapes[tensor.output] if tensor.output < len(shapes) else ()

@@ -106,7 +106,7 @@ VERSION = re.compile(r"[\w.+!-]{1,50}")
 
 
 def note_detail(code: str, detail: str) -> str | None:
-    """What of a note's detail is taken; nothing where the note is not one that a run can know."""
+    """What of a note's detail is taken; nothing if the note is not one that a run can know."""
     if code not in NOTE_CODES or (code in DETAILS and not DETAILS[code].fullmatch(detail)):
         return None
     return "" if code in WITHOUT_DETAIL else detail

@@ -275,7 +275,7 @@ def output(entry: dict[str, Any]) -> Output:
 def picture(content: str) -> str:
     """Base64 of a PNG, encoded again; empty if it is anything else, or would need too much memory to be shown.
 
-    A few kilobytes can hold a picture of billions of pixels, and end the browser of whoever opens the report.
+    A few kilobytes can hold a picture of billions of pixels, and crash the browser of a reader of the report.
     """
     try:
         data = base64.b64decode(content, validate=False)

@@ -32,7 +32,7 @@ NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run ended. `exit_code` is `None` where it was stopped; `stopped` is the name of the limit, or empty.
+    """How a run ended. `exit_code` is `None` if it was stopped; `stopped` is the name of the limit, or empty.
 
     `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
     `nonce` is what both files of the recording repeat. `waited` are seconds that others had the processors meanwhile.

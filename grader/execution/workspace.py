@@ -59,7 +59,7 @@ class Workspace:
         line = f"student:x:{uid}:{uid}:Student:{self.inside}/box/home:/bin/sh\n"
         (self.visible / "passwd").write_text(line, "ascii")
         for path in (self.visible, *self.visible.rglob("*")):
-            path.chmod(0o755)  # root's stand-ins read it as anybody does; the folder above lets nobody else in
+            path.chmod(0o755)  # root's substitutes read it like any user; the folder above is closed to others
 
     def prepare(self, submission: Submission, job: dict[str, Any], limits: Limits, nonce: str) -> None:
         """For each run: new folders. Raises `GraderFault` if something of the previous run would remain."""

@@ -83,7 +83,7 @@ def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
         if name not in best or _rank(grade) > _rank(best[name]):
             best[name] = grade
     if len(best) > 1:
-        best.pop("", None)  # a file in which nothing was recognised, beside others
+        best.pop("", None)  # a file in which nothing was recognised, among others
     grades = tuple(replace(one, submission=replace(one.submission, id=submission.id)) for one in best.values())
     absent = dict.fromkeys(name for one in graded for name in one.not_found if name not in best)
     return Graded(submission, grades, tuple(absent), any(one.fault for one in graded))
@@ -229,7 +229,7 @@ def absent_from(
             f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
         )
     elif execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)  # whose message the check `runs` tells
+        first = next(iter(execution.failures), None)  # whose message the check `runs` shows
         why = f"{first.type}{located(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
@@ -254,9 +254,9 @@ def nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) ->
     if candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         advice = "name them after the exercises, or use --assignment"
-        return f"none of its models clearly belongs to an exercise: {names}; {advice}"
+        return f"none of the models clearly belongs to an exercise: {names}; {advice}"
     if execution.outcome is not Outcome.OK:
         first = next(iter(execution.failures), None)
         told = f" {remedy(first, execution)}" if first else ""
-        return f"it built no model before it stopped: {ended(how_it_ended(execution))}{told}".rstrip()
-    return "it built no Keras model"
+        return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
+    return "no Keras model was built"

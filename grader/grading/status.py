@@ -40,7 +40,7 @@ def settled(grade: Grade) -> Grade:
 
 
 def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution: Execution) -> tuple[str, ...]:
-    """Why a person must look at a grade; empty where none must."""
+    """Why a person must look at a grade; empty if none must."""
     reasons = [result.review for result in results if result.review]
     reasons += [
         f"check `{result.check.id}` errored"
@@ -84,7 +84,7 @@ def contradicted(note: Note, results: Sequence[CheckResult]) -> bool:
 
 
 def remedy(failure: Failure, execution: Execution) -> str:
-    """What a failure's note says to write; empty where none explains it."""
+    """What a failure's note says to write; empty if none explains it."""
     note = cause(failure, execution)
     return f"{SENTENCES[note.code]} {note.detail}".strip() if note else ""
 

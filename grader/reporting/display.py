@@ -18,7 +18,7 @@ from grader.domain import Output
 
 _TERMINAL_CODES = re.compile(
     r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # operating system commands: window titles, links
-    r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # device control strings and their kin
+    r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # device control strings and similar
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours and cursor movements
     r"|\x1b[ -/]*[0-~]?"
 )
@@ -100,7 +100,7 @@ _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 @dataclass(frozen=True)
 class ShownOutput:
-    """One output on the page: `picture` is a data address, or empty where there is `text`."""
+    """One output on the page: `picture` is a data address, or empty if there is `text`."""
 
     cell: int | None
     text: str

@@ -57,7 +57,7 @@ def check_document(grades: Iterable[Mapping[str, Any]], not_found: Iterable[str]
 
 
 def finite(value: float | None) -> float | None:
-    """The number, or `None` where it is not finite: JSON has no NaN."""
+    """The number, or `None` if it is not finite: JSON has no NaN."""
     return value if value is not None and math.isfinite(value) else None
 
 

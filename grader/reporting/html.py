@@ -36,7 +36,7 @@ def student_page(
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
 ) -> str:
-    """The page of one submission with all its exercises; what is drawn beside them is by assignment id."""
+    """The page of one submission with all its exercises; further drawings are by assignment id."""
     if not grades:
         raise ValueError("a student's page needs at least one grade")
     known = {

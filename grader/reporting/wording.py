@@ -91,7 +91,7 @@ def next_step(document: Document) -> str:
 
 
 def location(cell: int | None, line: int | None, file: str = "") -> str:
-    """`cell 3, line 7`; empty where nothing is known."""
+    """`cell 3, line 7`; empty if nothing is known."""
     parts = [file] if file and cell is None else []
     if cell is not None:
         parts.append(f"cell {cell}")

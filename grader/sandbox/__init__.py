@@ -1,7 +1,7 @@
 """Sandboxes for untrusted processes: student code, and the trainer, which works on what student code recorded.
 
-`levels` chooses, by trying out (`probes`); `box` says what a process may see and use, `bubblewrap` how that is asked
-of the system, and `inside` is what runs on the other side of the wall. Everything else takes a level as given.
+`levels` chooses, by trying out (`probes`); `spec` says what a process may see and use, `bubblewrap` how that is asked
+of the system, and `inside` is what runs inside the sandbox. Everything else takes a level as given.
 """
 
 from grader.sandbox import probes

@@ -128,7 +128,7 @@ class Trainer:
         return tuple(answer["floors"])
 
     def validation(self, data: DataSpec) -> tuple[tuple[float, ...], ...]:
-        """x of the validation points, then the targets of each head; nothing where they are not single numbers."""
+        """x of the validation points, then the targets of each head; nothing if they are not single numbers."""
         answer = self._ask({"do": "validation", "data": encode_data(data)}, DATA_SECONDS)
         return tuple(tuple(values) for values in answer["points"])
 

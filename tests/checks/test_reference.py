@@ -106,7 +106,7 @@ def test_further_differences_are_listed_after_the_first() -> None:
     """The first is the message, the others are what was found beside it."""
     finding = look("graph", given(two_branches(right=21, head=dense(1, "tanh", name="head"))))
     assert finding.message.endswith("expected 20 units, found 21.")
-    assert finding.actual == "Also: Layer `head`: expected activation none, found `tanh`."
+    assert finding.actual == "More differences: Layer `head`: expected no activation, found `tanh`."
     assert [one.kind for one in finding.differences] == ["width", "activation"]
 
 

@@ -82,7 +82,7 @@ def test_a_long_network_is_compared_as_well() -> None:
     [
         ({"right": 32}, ": expected 20 units, found 32.", "Write `Dense(20, …)` for "),
         ({"activation": "relu"}, ": expected activation `sigmoid`, found `relu`.", "`activation='sigmoid'`"),
-        ({"squeeze": "tanh"}, ": expected activation none, found `tanh`.", "Leave `activation` out of "),
+        ({"squeeze": "tanh"}, ": expected no activation, found `tanh`.", "Leave `activation` out of "),
         ({"dropped": True}, "A `Dense(32, activation='sigmoid')` is missing between ", "on its result."),
         ({"extra": True}, "is an extra layer.", "Remove "),
         ({"one_input_twice": True}, " is called on ", "Call "),
@@ -121,8 +121,8 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         unused=[lost],
     )
     assert found.kind == "wiring"
-    assert found.message.startswith("A branch is not connected: its `lost` (line 8), a `Dense(20)`, never reaches `concat")
-    assert found.hint == "List the result of `lost` in `concatenate([…])`."
+    assert found.message.startswith("A branch is not connected: the result of `lost` (line 8), a `Dense(20)`, never reaches `concat")
+    assert found.hint == "Put the result of `lost` into `concatenate([…])`."
 
 
 def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:

@@ -32,7 +32,7 @@ def differences(
     unused: Sequence[Layer] = (),
     concatenate_order: bool = False,
 ) -> tuple[Difference, ...]:
-    """The changes that turn the student's network into the reference, the most telling first; none if they are equal.
+    """The changes that turn the student's network into the reference, the most important first; none if they are equal.
 
     `labels` name the data of each input, `free` the student's choices, `locations` the origin of layers, `variables`
     what holds the result of each, and `unused` layers that were built but are not part of the model.

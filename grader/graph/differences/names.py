@@ -24,17 +24,18 @@ class LayerNames:
     def name(self, layer: str) -> str:
         """`hidden2`; a name that Keras generated is not in the program, so its line is added."""
         unknown = layer in self.generated and layer not in self.variables
-        return self.at(layer) if unknown else self._called(layer)
+        return self.at(layer) if unknown else self.called(layer)
 
     def at(self, layer: str) -> str:
         """A layer's name with the location where it was created."""
-        return self._called(layer) + self._located(layer)
+        return self.called(layer) + self._located(layer)
 
     def made_with(self, layer: str) -> int:
         """How many other layers the same line creates, such as a line of a function that is called several times."""
         return max(0, len(self._together(layer)) - 1)
 
-    def _called(self, layer: str) -> str:
+    def called(self, layer: str) -> str:
+        """A layer's name alone: the student's, or the variable where Keras generated the name."""
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _located(self, layer: str) -> str:
@@ -42,7 +43,7 @@ class LayerNames:
         together = self._together(layer)
         if len(together) < 2 or not where:
             return where
-        return f" ({_ordinal(together.index(layer) + 1)} layer of {where.removeprefix(' (')}"
+        return f" ({_ordinal(together.index(layer) + 1)} layer in {where.removeprefix(' (')}"
 
     def _together(self, layer: str) -> Sequence[str]:
         """The layers that one line created, in order of creation, as far as their numbers show it."""
@@ -121,7 +122,7 @@ def activation(setting: Value) -> str:
 
 
 def located(location: Location | None) -> str:
-    """` (cell 3, line 7)`; empty where nothing is known."""
+    """` (cell 3, line 7)`; empty if nothing is known."""
     if location is None:
         return ""
     parts = [location.file] if location.file and location.cell is None else []

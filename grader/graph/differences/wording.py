@@ -83,7 +83,7 @@ def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], a
     if change.beside and after is not None and tell.ours[after].joins:
         on = f" on {tell.at(source)}" if source is not None else ""
         message = f"A branch is missing: {layers}{on}, to be joined by {tell.counterpart(after)}."
-        hint = f"Add the branch{on}, and list its result in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
+        hint = f"Add the branch{on}, and put its result into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
         return tell.difference(change, message, hint, layers, "no such layer", blame=source)
     readers = listed([tell.counterpart(reader) for reader in dict.fromkeys(tell.ours.readers[change.ours[-1]])])
     where = f" after {tell.at(source)}" if source is not None else ""
@@ -132,8 +132,8 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
     if change.beside and after is not None and tell.ours[after].joins:
-        message = f"A branch is not connected: its {there}, a {layer}, never reaches {reader}."
-        hint = f"List the result of {name} in `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
+        message = f"A branch is not connected: the result of {there}, a {layer}, never reaches {reader}."
+        hint = f"Put the result of {name} into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
     elif (twin := _later_twin(tell, change, built)) is not None:
         read = listed([tell.name(source) for source in tell.theirs[twin].sources])
         reader = tell.name(twin)
@@ -253,7 +253,8 @@ def _activation(tell: DifferenceWriter, change: Change) -> Difference:
     hint = f"Write `activation={value(change.asked)}` in {name}."
     if change.asked == "linear":
         hint = f"Leave `activation` out of {name}."
-    message = f"Layer {tell.at(change.theirs[0])}: expected activation {expected}, found {actual}."
+    wanted = "no activation" if change.asked == "linear" else f"activation {expected}"
+    message = f"Layer {tell.at(change.theirs[0])}: expected {wanted}, found {actual}."
     return tell.difference(change, message, hint, expected, actual)
 
 

@@ -203,7 +203,7 @@ def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: b
 
 
 def _short(colours: list[str]) -> list[str]:
-    """Colours of the calls of one layer, each of which is told all: of very many, only a digest."""
+    """Colours of the calls of one layer, each of which gets all of them; if there are very many, only a digest."""
     return colours if len(colours) <= _MOST_TOLD else [digest(colours)]
 
 

@@ -1,6 +1,6 @@
 """Rewrites that make equal networks look equal: one small step each, over a mutable list of steps of computation.
 
-A `Step` is one call. `owner` tells calls of one and the same layer apart from calls of equal layers, and is `None`
+A `Step` is one call. `owner` distinguishes calls of one layer from calls of several equal layers, and is `None`
 where the layer holds no weights, since then sharing changes nothing.
 """
 

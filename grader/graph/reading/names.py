@@ -134,7 +134,7 @@ def _bare(name: str) -> str:
 
 
 def loss_name(setting: Settings) -> str | None:
-    """`mse` for `"MSE"`, `"mean_squared_error"`, `MeanSquaredError()` and the like; `None` where there is none."""
+    """`mse` for `"MSE"`, `"mean_squared_error"`, `MeanSquaredError()` and the like; `None` if there is none."""
     if not isinstance(setting, Setting):
         return None
     if setting.config.get("custom"):

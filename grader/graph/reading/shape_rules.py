@@ -1,4 +1,4 @@
-"""How merging, reshaping and operations change shapes; see `shapes`. Each rule raises `Refused` where Keras would."""
+"""How merging, reshaping and operations change shapes; see `shapes`. Each rule raises `Refused` if Keras would."""
 
 from __future__ import annotations
 

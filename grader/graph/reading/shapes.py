@@ -1,7 +1,7 @@
 """How each layer changes shapes: what the graph predicts, and the trainer compares with what Keras builds.
 
 Shapes have the batch axis first and `None` for sizes that depend on the data. A rule takes the layer, the
-shapes of its inputs in order, and the call; it raises `Refused` where Keras would.
+shapes of its inputs in order, and the call; it raises `Refused` if Keras would.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from grader.graph.reading.shape_rules import (
 
 
 def output_shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...] | None:
-    """Shapes of the outputs of one call, or `None` where there is no rule for the layer."""
+    """Shapes of the outputs of one call, or `None` if there is no rule for the layer."""
     rule = RULES.get(layer.kind)
     if rule is None or (not inputs and layer.kind != "InputLayer"):
         return None

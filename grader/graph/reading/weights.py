@@ -13,7 +13,7 @@ Count = Callable[[Layer, Sequence[Shape]], int | None]
 
 
 def weight_count(layer: Layer, inputs: Sequence[Shape], call: Call | None = None) -> int | None:
-    """The number of weights of a layer first called on tensors of these shapes; `None` where that is not known."""
+    """The number of weights of a layer first called on tensors of these shapes; `None` if that is not known."""
     count = COUNTS.get(layer.kind, _none)
     if call is not None and layer.kind == "MultiHeadAttention":
         inputs = named_inputs(call, inputs, ("query", "value", "key"))

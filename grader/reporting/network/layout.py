@@ -142,7 +142,7 @@ def _place(
     above: Sequence[Sequence[int]],
     below: Sequence[Sequence[int]],
 ) -> list[float]:
-    """The centre of each node: near the mean of its neighbours, and clear of the nodes beside it."""
+    """The centre of each node: near the mean of its neighbours, and clear of its neighbours in the row."""
     centre = [0.0] * len(ranked.rank)
     for row in rows:
         _settle(row, ranked, centre, dict.fromkeys(row, 0.0))

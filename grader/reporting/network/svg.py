@@ -105,7 +105,7 @@ def _output(graph: ModelGraph, layout: Layout, index: int) -> str:
         return ""
     is_read = any(call in read_by(other) for other in graph.calls)
     x, y = layout.boxes[call]
-    x += BOX_WIDTH * (0.8 if is_read else 0.5)  # beside the arrow that leaves the box, where there is one
+    x += BOX_WIDTH * (0.8 if is_read else 0.5)  # next to the arrow that leaves the box, if there is one
     label = f"output {' and '.join(heads)}" if len(graph.outputs) > 1 else "output"
     return f'<text class="output" x="{x:.1f}" y="{y + BOX_HEIGHT + 15:.1f}">▾ {label}</text>'
 

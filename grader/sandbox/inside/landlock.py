@@ -47,7 +47,7 @@ def restrict(read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = 
 
     Of what is `hidden` beneath `read`, and of what is beneath `names`, names can be seen and nothing else.
 
-    Raises `OSError` where the kernel has no Landlock. A path that does not exist is left out.
+    Raises `OSError` if the kernel has no Landlock. A path that does not exist is left out.
     """
     known = version()
     if not known:

@@ -55,7 +55,7 @@ NEWEST = 462
 """`mseal`, of Linux 6.10. A newer call is answered as by a kernel without it, until somebody has reviewed it."""
 GAPS = {"x86_64": (335, 424), "aarch64": (295, 424)}  # numbers from here up to there belong to no call
 
-# Refused as on a system that has none: shared memory that no process has mapped would count for nobody, and what
+# Refused as on a system that has none: shared memory that no process has mapped would be in no count, and what
 # watches files counts for the user, who may be everybody's. Rules of Landlock are kept by the kernel, in any number.
 ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "inotify_init",
           "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register", "landlock_create_ruleset",

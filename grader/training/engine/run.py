@@ -89,7 +89,7 @@ def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:
 
 
 def _errors(data: Data, outputs: list[Floats]) -> tuple[float | None, ...]:
-    """MSE by head on the validation points; `None` where it is not finite."""
+    """MSE by head on the validation points; `None` if it is not finite."""
     with np.errstate(over="ignore", invalid="ignore"):
         errors = [np.mean(np.square(output - target)) for output, target in zip(outputs, data.y_val, strict=True)]
     return tuple(float(error) if np.isfinite(error) else None for error in errors)

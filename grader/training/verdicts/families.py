@@ -95,7 +95,7 @@ def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floor
 
 
 def _hidden_layer(graph: ModelGraph, output: Tensor) -> str:
-    """The first Dense layer before the one that ends the way to an output; empty where there is none."""
+    """The first Dense layer before the one that ends the way to an output; empty if there is none."""
     dense = [graph.layers[graph.calls[call].layer] for call in ancestors(graph, output)]
     names = [layer.name for layer in dense if layer.kind == "Dense"]
     return names[0] if len(names) > 1 else ""
