@@ -14,12 +14,14 @@ class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
     `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
+    `correction`: whether the note quotes a "line" to write, says in "words" what to do, or asks for nothing ("none").
     """
 
     sentence: str
     story: str
     stops: str = ""
     about: str = ""
+    correction: str = "line"
 
 
 def _read() -> Mapping[str, Explanation]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .bindings import nearest
 from .recorder import Recorder
-from .rewrite import Written, and_list, call_of_error, instead, listed, resolved, unparsed
+from .rewrite import MOST, Written, and_list, call_of_error, corrected, instead, listed, resolved, unparsed
 
 Finding = tuple[str, str]
 # What every layer takes beside the arguments of its own class.
@@ -95,12 +95,15 @@ def unknown_argument(recorder: Recorder, error: BaseException, cell: int | None)
     taken = arguments_of(recorder, function)
     for given in [one.arg for one in call.node.keywords if one.arg]:
         if taken and given not in taken and (other := method_that_takes(recorder, function, given)):
-            told = f"`{other}` takes it: write `{given}=…` there."
-            yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
+            method = f"{call.function.rpartition('.')[0]}.{other}"
+            moved = f"and `{given}={call.argument(given)}` in `{method}(…)`"
+            told = corrected(call, {given: None}).removesuffix(".")
+            yield "argument-unknown", f"`{call.function}` takes no `{given}`: `{other}` does. {told}, {moved}."
         elif taken and given not in taken:
             near = nearest(given, taken) or next((one for one in taken if given in one), "")
-            told = instead(f"{near}=…", f"{given}=…") if near else f"It takes {and_list(taken[:6])}."
-            yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
+            value = call.argument(given) if len(call.argument(given)) < MOST else "…"
+            told = instead(f"{near}={value}", f"{given}={value}") if near else f"It takes {and_list(taken[:6])}."
+            yield "argument-unknown", f"`{call.function}` takes no `{given}`. {told}"
 
 
 def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:

@@ -53,14 +53,18 @@ class Fed:
         if not isinstance(self.data, (list, tuple, dict)):
             return self.text
         key = self.keys[index]
-        written: dict[Any, ast.expr] = {}
+        return ast.unparse(self.written[key]) if key in self.written else f"{self.text}[{key!r}]"
+
+    @property
+    def written(self) -> dict[Any, ast.expr]:
+        """The arrays as they stand in the call, where it lists them."""
         value = self.call.value(POSITIONS[self.name], self.name) if self.call else None
         if isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == len(self.data):
-            written = dict(enumerate(value.elts))
-        elif isinstance(value, ast.Dict):
+            return dict(enumerate(value.elts))
+        if isinstance(value, ast.Dict):
             pairs = zip(value.keys, value.values, strict=True)
-            written = {one.value: item for one, item in pairs if isinstance(one, ast.Constant)}
-        return ast.unparse(written[key]) if key in written else f"{self.text}[{key!r}]"
+            return {one.value: item for one, item in pairs if isinstance(one, ast.Constant)}
+        return {}
 
     def array_of(self, text: str) -> str:
         """NumPy's array of it, by the name that NumPy has where `fit` is called."""
@@ -86,13 +90,20 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
     inputs, outputs = (list(getattr(model, side, None) or []) for side in ("inputs", "outputs"))
     if any(map(is_copy, inputs)):
         return  # told already, and no data would fit
-    x = Fed("x", asked["x"], inputs, [tensor.name for tensor in inputs], call)
+    x = Fed("x", asked["x"], inputs, [name_of_input(tensor) for tensor in inputs], call)
     y = Fed("y", asked["y"], outputs, list(getattr(model, "output_names", None) or []), call)
     losses = losses_by_output(record, len(outputs))
+    alone = len(outputs) == 1 and not isinstance(getattr(model, "_outputs_struct", None), dict)
     for fed, specific in ((x, input_shapes(x, y)), (y, broadcasts(y, losses))):
         if is_data(fed.data):
-            for code, detail in [*plain_numbers(fed), *count(fed), *specific][:1]:
+            for code, detail in [*keys(fed, alone and fed is y), *plain_numbers(fed), *count(fed), *specific][:1]:
                 recorder.note(code, detail)
+
+
+def name_of_input(tensor: Any) -> str:
+    """The name by which `fit` knows an input: its layer's."""
+    layer = getattr(getattr(tensor, "_keras_history", None), "operation", tensor)
+    return str(getattr(layer, "name", ""))
 
 
 def is_copy(tensor: Any) -> bool:
@@ -114,6 +125,25 @@ def is_numbers(value: Any) -> bool:
     if not isinstance(value, (list, tuple)) or not value:
         return False
     return all(isinstance(one, numbers.Number) or is_numbers(one) for one in value[:100])
+
+
+def keys(fed: Fed, alone: bool) -> Iterator[Finding]:
+    """A dict whose keys are not the names of the model; or any at all for the one output that Keras takes plain."""
+    wanted = len(fed.tensors)
+    if not isinstance(fed.data, dict) or not wanted or len(fed.names) != wanted:
+        return
+    strange = [key for key in fed.data if key not in fed.names]
+    if not strange and not alone:
+        return
+    kind, several = ("input" if fed.name == "x" else "output"), wanted > 1
+    names = and_list(list(map(str, fed.names)))
+    told = f"The {kind}{'s' if several else ''} of the model {'are' if several else 'is'} {names}. "
+    in_order = [name if name in fed.data else strange.pop(0) for name in fed.names if name in fed.data or strange]
+    if len(in_order) == len(fed.data) == wanted and set(in_order) <= fed.written.keys():
+        plain = [ast.unparse(fed.written[key]) for key in in_order]
+        yield "data-names", told + fed.instead(f"[{', '.join(plain)}]" if several else plain[0])
+    else:
+        yield "data-names", told + ("Give a list in this order." if several else "Give the array without a dict.")
 
 
 def plain_numbers(fed: Fed) -> Iterator[Finding]:

@@ -187,7 +187,7 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
 
 def names_of_inputs(model: Any) -> list[str] | None:
     inputs = getattr(model, "inputs", None)
-    return [tensor.name for tensor in inputs] if inputs else None
+    return [feeding.name_of_input(tensor) for tensor in inputs] if inputs else None
 
 
 def metrics_per_output(model: Any, metric: Any) -> list[Any]:

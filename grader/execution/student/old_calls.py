@@ -89,7 +89,8 @@ def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
     changes: dict[Key, str | None] = {key: None for key in written.parts if key not in (0, "inputs", "layers")}
     if axis is not None and name == "concatenate":
         changes["axis"] = f"axis={ast.unparse(axis)}"
-    yield "keras1-merge", corrected(written, changes, name)
+    home = f"{ast.unparse(call.func.value)}." if isinstance(call.func, ast.Attribute) else ""
+    yield "keras1-merge", corrected(written, changes, home + name)
 
 
 def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
@@ -145,10 +146,24 @@ def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "keras2-method", corrected(written, changes, f"{owner}.{METHODS[name]}")
 
 
+def samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """`concatenate([a, b], axis=0)`, which puts the samples of one input below those of the other."""
+    made = call.func if isinstance(call.func, ast.Call) else None
+    full = full_name((made or call).func, context.names)
+    if not full.startswith(("keras.", "tensorflow.keras.")) or last_name(made or call).lower() != "concatenate":
+        return
+    holder = context.written(made or call)
+    position = 0 if full.endswith(".Concatenate") else 1
+    key, axis = holder.key(position, "axis"), holder.value(position, "axis")
+    if key is not None and isinstance(axis, ast.Constant) and axis.value == 0 and (made is None) == (position == 1):
+        yield "merge-axis", corrected(holder, {key: None})
+
+
 OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
     merge_function,
     arguments,
     learning_rate,
     decay,
     methods,
+    samples_joined,
 )

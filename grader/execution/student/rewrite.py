@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from .locate import Sources, Span, call_span
+from .statements import tree_of
 
 MOST = 90
 Key = int | str
@@ -116,9 +117,32 @@ def call_of_error(sources: Sources, error: BaseException) -> Written | None:
     return call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
 
 
+@dataclass(frozen=True)
+class Failed:
+    """The expression that was being evaluated when an error was raised, in its tree."""
+
+    node: ast.expr
+    tree: ast.Module
+    frame: FrameType
+
+
+def failing_node(sources: Sources, error: BaseException, kind: type[ast.expr]) -> Failed | None:
+    """Of that kind; nothing where something else failed."""
+    trace = sources.trace_of_error(error)
+    source = sources.find(trace.tb_frame.f_code.co_filename) if trace else None
+    if trace is None or source is None:
+        return None
+    span = call_span(trace.tb_frame, trace.tb_lasti)
+    tree = tree_of(source.text)
+    for node in ast.walk(tree):
+        if isinstance(node, kind) and span_of(node) == span:
+            return Failed(node, tree, trace.tb_frame)
+    return None
+
+
 def call_at(text: str, span: Span, frame: FrameType) -> Written | None:
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
@@ -138,7 +162,7 @@ def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
     return None
 
 
-def span_of(node: ast.Call) -> Span:
+def span_of(node: ast.expr) -> Span:
     return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 

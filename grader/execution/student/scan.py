@@ -16,17 +16,20 @@ from .statements import tree_of
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
 COLAB = "google.colab"
+MERGE = "keras.layers.merge"  # a function of Keras 1, and a module of Keras 2
 
 
 def imports(node: ast.AST, context: Context) -> Iterator[Finding]:
-    merge_is_called = "keras.layers.merge" in context.called
+    merge_is_called = MERGE in context.called
     if isinstance(node, ast.ImportFrom) and merge_is_called and any(alias.name == "merge" for alias in node.names):
         return
     yield from old_imports(node)
 
 
 def attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
-    yield from old_attributes(node, context.names)
+    called = MERGE in context.called and isinstance(node, ast.Attribute) and full_name(node, context.names) == MERGE
+    if not called:
+        yield from old_attributes(node, context.names)
 
 
 def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
@@ -81,7 +84,8 @@ def history_key(node: ast.AST, context: Context) -> Iterator[Finding]:
     key = text_of(node.slice) if isinstance(node, ast.Subscript) else ""
     if isinstance(node, ast.Subscript) and (match := NUMBERED.fullmatch(key)):
         owner = ast.unparse(node.value)
-        yield "history-key", instead(f"{owner}['{match[1] or ''}sine_{match[3]}']", f"{owner}['{key}']")
+        example = f"{owner}['{match[1] or ''}sine_{match[3]}']"
+        yield "history-key", f"With the name `sine` it is `{example}`."
 
 
 def text_of(node: ast.expr) -> str:
