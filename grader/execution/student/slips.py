@@ -167,8 +167,8 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
     elif isinstance(error.obj, types.FunctionType):
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
-        called = f"{owner}(…)" if owner.isidentifier() else "part(…)"
-        told = f"Call `{owner}` on a tensor, and use what it returns: `{called}` in place of `{owner}.{name}`."
+        part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
+        told = f"Call it on a tensor, `x = {part}(inputs)`, and write `{tensor}` in place of `{owner}.{name}`."
         yield "never-called", told
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
