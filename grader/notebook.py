@@ -14,7 +14,7 @@ from grader.errors import GraderError
 from grader.execution.reader import compile_call
 from grader.execution.student import describe
 from grader.grading import grade_execution
-from grader.notes import SENTENCES
+from grader.hints import SENTENCES
 from grader.reporting import grade_document
 from grader.reporting.notebook_cell import cell_html, cell_text
 from grader.training.memo import Memo, default_folder

@@ -21,6 +21,7 @@ from grader.course import Course
 from grader.domain import Assignment, Grade, Report, Submission
 from grader.errors import UsageError
 from grader.grading import Graded
+from grader.hints import SENTENCES
 from grader.journal import (
     WRITTEN,
     is_result_of,
@@ -31,7 +32,6 @@ from grader.journal import (
     read_files,
     result_name,
 )
-from grader.notes import SENTENCES
 from grader.overrides import Overrides
 from grader.provenance import Options, program_digest, versions
 from grader.reporting import (

@@ -21,7 +21,7 @@ from grader.domain import (
     Status,
     Training,
 )
-from grader.notes import EXPLANATIONS, SENTENCES
+from grader.hints import EXPLANATIONS, SENTENCES
 from grader.training.drift import differs
 from grader.training.trainer import Trainer
 

@@ -16,6 +16,7 @@ LEVELS = {
     "files": 0,
     "lifeline": 0,
     "graph": 1,
+    "hints": 1,
     "isolation": 1,
     "training": 1,
     "submissions": 2,
@@ -63,6 +64,13 @@ def test_reporting_sees_only_the_domain(path: Path) -> None:
     """Renderers are functions of data."""
     inner = {name for name in imports(path) if name.startswith("grader.")}
     assert all(name.startswith(("grader.domain", "grader.reporting")) for name in inner)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "hints" in p.parts], ids=lambda path: path.name)
+def test_hints_see_only_the_domain(path: Path) -> None:
+    """Rules are functions of what a run recorded."""
+    inner = {name for name in imports(path) if name.startswith("grader.")}
+    assert all(name.startswith(("grader.domain", "grader.hints")) for name in inner)
 
 
 BESIDE_STUDENTS = sorted(path for folder in BY_PATH for path in PACKAGE.rglob(f"{folder}/*.py"))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Execution, Failure, FitCall, Note, Outcome, Place, RecordedModel
-from grader.notes import EXPLANATIONS, Explanation
+from grader.hints import EXPLANATIONS, Explanation
 from grader.settling import cause
 
 PACKAGE = Path(__file__).parents[1] / "grader"

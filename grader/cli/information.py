@@ -46,7 +46,7 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
     from textwrap import fill
 
     from grader.errors import UsageError
-    from grader.notes import EXPLANATIONS, nearest
+    from grader.hints import EXPLANATIONS, nearest
 
     if not code:
         width = max(map(len, EXPLANATIONS))

@@ -14,7 +14,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, claims, execute
-from grader.notes import EXPLANATIONS
+from grader.hints import EXPLANATIONS
 from tests.execution.applying import applied
 from tests.execution.wrong_programs import START, WRONG, Wrong
 

@@ -14,7 +14,7 @@ import pytest
 from grader.domain import Note, Place, RecordedModel
 from grader.execution import claims
 from grader.execution.reader import MOST_PICTURES, picture, read_recording
-from grader.notes import EXPLANATIONS
+from grader.hints import EXPLANATIONS
 
 STUDENT = Path(claims.__file__).parent / "student"
 NOWHERE = {"cell": None, "line": None, "file": ""}

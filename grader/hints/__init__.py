@@ -1,0 +1,12 @@
+"""What an error or a habit means, and what to write instead: facts of a run in, advice out.
+
+`notes.toml` has every note by its code. Rules are pure: they look at what a run recorded, which its student could have
+forged, and say what a note says. Imports `grader.domain` and the standard library; `execution` and all above may import
+it.
+"""
+
+from __future__ import annotations
+
+from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation, nearest
+
+__all__ = ["EXPLANATIONS", "SENTENCES", "Explanation", "nearest"]
