@@ -14,6 +14,7 @@ from grader.domain import CompileCall, Failure, FitCall, Note, Output, Place, Re
 from grader.execution import claims, strict_json
 from grader.execution.fields import Odd, count, items, members, optional_int, place, shown, text, texts, truth
 from grader.execution.recording import ModelsFile, Recording, RunFile
+from grader.hints import Said, advice
 
 MOST_MODELS = 129  # one more than an assignment can allow
 MOST_CALLS = 200
@@ -21,6 +22,7 @@ MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
 MOST_PLACES = 1_000
 MOST_UNUSED = 100
+MOST_SAID = 12
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
 MOST_PIXELS = 2**24
@@ -198,10 +200,28 @@ def failure(entry: dict[str, Any]) -> Failure:
 
 
 def note(entry: dict[str, Any]) -> Note | None:
-    """A note that a run can know of; what only the grader knows, nobody else says."""
+    """A note that a run can know of, in our words; what only the grader knows, or is said oddly, is dropped."""
     code, where = text(entry, "code", 100), place(entry)
-    detail = claims.note_detail(code, text(entry, "detail"))
-    return None if detail is None else Note(code, detail, where)
+    try:
+        found = advice(code, said(members(entry.get("said"), "`said`")))
+    except Odd:
+        return None
+    return None if found is None else Note(code, found.words, where)
+
+
+def said(values: dict[str, Any]) -> Said:
+    """What the words of a note name: texts, numbers and short lists of texts."""
+    if len(values) > MOST_SAID:
+        raise Odd("`said` is too long")
+    found: dict[str, str | int | tuple[str, ...]] = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            found[name] = texts(values, name, MOST_SAID)
+        elif isinstance(value, str):
+            found[name] = text(values, name)
+        else:
+            found[name] = optional_int(values, name) or 0
+    return found
 
 
 def output(entry: dict[str, Any]) -> Output:

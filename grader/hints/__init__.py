@@ -7,6 +7,7 @@ it.
 
 from __future__ import annotations
 
+from grader.hints.advice import Advice, Correction, Said, advice
 from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation, nearest
 
-__all__ = ["EXPLANATIONS", "SENTENCES", "Explanation", "nearest"]
+__all__ = ["EXPLANATIONS", "SENTENCES", "Advice", "Correction", "Explanation", "Said", "advice", "nearest"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,6 +15,7 @@ class Explanation:
 
     `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
     `correction`: whether the note quotes a "line" to write, says in "words" what to do, or asks for nothing ("none").
+    `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
     sentence: str
@@ -22,6 +23,9 @@ class Explanation:
     stops: str = ""
     about: str = ""
     correction: str = "line"
+    detail: str = "{change}"
+    cases: Mapping[str, str] = field(default_factory=dict)
+    by_grader: bool = False
 
 
 def _read() -> Mapping[str, Explanation]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from grader import hints
 from grader.domain import Execution
 from grader.execution.student import advice, fitting, functions, scan
 
@@ -175,7 +176,7 @@ WHILE_RUNNING = [
         "arrays-for-inputs",
         "`inputs(2).fit([np.c_[x, x][:, 0], np.c_[x, x][:, 1]], y=y)`",
     ),
-    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model has 2 inputs, and `fit` got 3 arrays."),
+    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model needs 2, and `fit` got 3."),
     (
         "inputs(1, 3).fit(x, y)",
         "input-shape",
@@ -465,8 +466,10 @@ class Notebook:
     def __init__(self) -> None:
         self.notes: list[tuple[str, str, dict[str, Any]]] = []
 
-    def note(self, code: str, detail: str, place: dict[str, Any]) -> None:
-        self.notes.append((code, detail, place))
+    def note(self, code: str, said: dict[str, Any], place: dict[str, Any]) -> None:
+        told = hints.advice(code, said)
+        assert told is not None
+        self.notes.append((code, told.words, place))
 
 
 def scanned(*sources: str) -> list[tuple[str, str, dict[str, Any]]]:

@@ -66,6 +66,9 @@ def test_what_is_odd_about_layers_makes_the_model_unreadable(tmp_path: Path, cha
     assert model.config_error
 
 
+OF_RUNS = {code for code, explanation in EXPLANATIONS.items() if not explanation.by_grader}
+
+
 def texts_of_the_students_side() -> set[str]:
     """Every string in the code that runs beside a submission."""
     nodes = [node for path in STUDENT.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
@@ -74,7 +77,7 @@ def texts_of_the_students_side() -> set[str]:
 
 def test_only_the_codes_that_a_run_can_emit_are_taken() -> None:
     """The list is exactly what the student's side can say of all that there is to say."""
-    assert texts_of_the_students_side() & EXPLANATIONS.keys() == claims.NOTE_CODES
+    assert texts_of_the_students_side() & EXPLANATIONS.keys() == OF_RUNS
 
 
 def test_what_the_driver_says_of_a_file_is_taken() -> None:
@@ -89,20 +92,20 @@ def test_what_the_driver_says_of_a_file_is_taken() -> None:
 def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:
     content = {
         "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
-        "notes": [{"code": code, "detail": detail, "place": NOWHERE} for code, detail in notes], "omitted": 0,
+        "notes": [{"code": code, "said": {"what": what}, "place": NOWHERE} for code, what in notes], "omitted": 0,
     }  # fmt: skip
     (folder / "models.json").write_text(json.dumps(content), "utf-8")
     return read_recording(folder, "n").models.notes
 
 
-@pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - claims.NOTE_CODES), "", "Override", "override "])
+@pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
 def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
     """The notes beside it stay."""
     notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("numpy-seed", "x"))
     assert [note.code for note in notes] == ["numpy-seed"]
 
 
-@pytest.mark.parametrize("detail", ["`; A. Instructor looked at it", "two words", "", "x" * 200, "a\nb"])
+@pytest.mark.parametrize("detail", ["`; A. Instructor looked at it", "two words", "", "x" * 200, "a b"])
 def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> None:
     """It becomes a reason for a person to look."""
     assert read_notes(tmp_path, ("missing-package", detail)) == ()

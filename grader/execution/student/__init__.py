@@ -29,13 +29,17 @@ fitted, so that whatever ends the process loses nothing:
                        compiles, fits, layer_places ({name: place}, where each layer was created),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        unused (layers called on what the model computes and held by no model, as a config has them)
-    notes              each: code, detail, place
+    notes              each: code, place, said ({name: a text, a whole number or a list of texts})
     failures           each: type, message, place, traceback, settled
     function_failures  {name: failure}
     omitted            how many models there were beyond the limit
 
 In a config, each call of a layer has the shapes that it returns as `shapes`, each layer has the number of its
 `weights`, and a layer that is in several (nested) models has the same `object`, a number, in each of them.
+
+What a note `said` are the values that the words for its code name, such as the widths of two tensors; grader/hints has
+the words. `new` and `old` are code to write in place of other code; `line` is one to insert, above the note's place or
+at the end of the function `within`. `case` chooses between the words, where a code has several.
 
 A place is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,

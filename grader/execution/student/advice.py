@@ -15,9 +15,9 @@ from . import rewrite
 from .feeding import is_copy
 from .known_names import COMPILE_KNOWS, is_known, meant
 from .recorder import Recorder
-from .rewrite import Written, and_list, each, instead, listed, mapping, spelled
+from .rewrite import Said, Written, each, instead, listed, mapping, spelled
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 MISROUTING = "3.14.0"
 
 
@@ -43,15 +43,15 @@ class Asked:
         listed = self.call.items(name) if self.call else []
         return listed if len(listed) == len(self.values[name]) else [spelled(one) for one in self.values[name]]
 
-    def instead(self, name: str, new: str) -> str:
+    def instead(self, name: str, new: str) -> Said:
         return instead(f"{name}={new}", f"{name}={self.written(name)}")
 
 
 def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     asked = Asked(recorder.keras, model, values, rewrite.call_here(recorder.sources))
     for condition in CONDITIONS:
-        for code, detail in condition(asked):
-            recorder.note(code, detail)
+        for code, said in condition(asked):
+            recorder.note(code, said)
     ignored_input_dims(recorder, model)
     record = recorder.find(model)
     if record and any(map(is_copy, getattr(model, "inputs", None) or ())):
@@ -75,7 +75,7 @@ def metrics_by_output(asked: Asked) -> Iterator[Finding]:
         code = "metrics-by-position" if len(metrics) == asked.outputs else "metrics-count"
         yield code, asked.instead("metrics", each(asked.outputs, asked.items("metrics")))
     if asked.outputs > 1 and metrics and getattr(asked.keras, "__version__", "") == MISROUTING:
-        yield "metrics-keras-3-14", ""
+        yield "metrics-keras-3-14", {}
 
 
 def loss_count(asked: Asked) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def weight_count(asked: Asked) -> Iterator[Finding]:
     """`[0,1, 0,9]` is four numbers."""
     weights = asked.values["loss_weights"]
     if is_list(weights) and len(weights) > asked.outputs:
-        yield "loss-weights-count", f"There are {len(weights)}, and the model has {asked.outputs}."
+        yield "loss-weights-count", {"given": len(weights), "outputs": asked.outputs}
 
 
 def keys_of_outputs(asked: Asked) -> Iterator[Finding]:
@@ -122,8 +122,7 @@ def keys_of_outputs(asked: Asked) -> Iterator[Finding]:
             usual = next(iter(entries.values()), "'mse'") if argument == "loss" else "…"
             if argument != "metrics":
                 entries = {name: entries.get(name, usual) for name in names}
-            told = f"The outputs are {and_list(names)}. "
-            yield "output-names", told + asked.instead(argument, mapping(entries))
+            yield "output-names", {"outputs": names, **asked.instead(argument, mapping(entries))}
 
 
 def by_name(given: dict[str, Any], names: Sequence[str]) -> dict[str, str]:
@@ -166,9 +165,9 @@ def duplicate_outputs(asked: Asked) -> Iterator[Finding]:
     names = list(getattr(asked.model, "output_names", None) or [])
     twice = next((name for name in names if names.count(name) > 1), "")
     if len({id(output) for output in outputs}) < len(outputs):
-        yield "duplicate-outputs", f"The output of `{twice}` is listed twice."
+        yield "duplicate-outputs", {"name": twice}
     elif twice and several_calls(outputs) and not isinstance(getattr(asked.model, "_outputs_struct", None), dict):
-        yield "duplicate-outputs", f"Both outputs are called `{twice}`. Write `Identity(name='second')(…)` around one."
+        yield "duplicate-outputs", {"case": "named", "name": twice}
 
 
 def several_calls(outputs: Sequence[Any]) -> bool:
@@ -196,9 +195,9 @@ def on_shaped_layer(recorder: Recorder, layer: Any, keywords: dict[str, Any]) ->
     without: dict[rewrite.Key, str | None] = {
         key: None for key in ("input_dim", "input_shape") if call and key in call.parts
     }
-    detail = rewrite.corrected(call, without) if call and without else ""
+    said = rewrite.corrected(call, without) if call and without else {}
     shape = keywords.get("input_shape") or (None,)
-    recorder.shaped_layers[id(layer)] = (layer, recorder.here(), keywords.get("input_dim", shape[-1]), detail)
+    recorder.shaped_layers[id(layer)] = (layer, recorder.here(), keywords.get("input_dim", shape[-1]), said)
 
 
 def ignored_input_dims(recorder: Recorder, model: Any) -> None:
@@ -206,11 +205,12 @@ def ignored_input_dims(recorder: Recorder, model: Any) -> None:
     if isinstance(model, recorder.keras.Sequential):
         return
     for layer in getattr(model, "layers", ()):
-        known, place, claimed, detail = recorder.shaped_layers.get(id(layer), (None, None, None, ""))
+        known, place, claimed, said = recorder.shaped_layers.get(id(layer), (None, None, None, {}))
         if known is layer:
             size = last_size_of_input(layer)
-            wrong = f"It says {claimed}, and the tensor has {size}. " if size and claimed not in (None, size) else ""
-            recorder.note("input-dim-ignored", wrong + detail, place)
+            wrong = isinstance(size, int) and isinstance(claimed, int) and claimed != size
+            sizes = {"case": "wrong", "claimed": claimed, "size": size} if wrong else {}
+            recorder.note("input-dim-ignored", {**sizes, **said}, place)
 
 
 def last_size_of_input(layer: Any) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 
 from .bindings import nearest
 from .recorder import Recorder
-from .rewrite import MOST, Written, and_list, call_of_error, corrected, instead, listed, resolved, unparsed
+from .rewrite import MOST, Said, Written, call_of_error, corrected, instead, listed, resolved, unparsed
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 
@@ -60,8 +60,7 @@ def tensor_called(recorder: Recorder, error: BaseException, cell: int | None) ->
     """`shared(left)`, where `shared` is what a layer gave."""
     call = call_of_error(recorder.sources, error)
     if call is not None and is_tensor(recorder, resolved(call.node.func, call.frame)):
-        name = call.function
-        yield "tensor-called", f"`{name}` is such a tensor: where it is made, leave out the second pair of brackets."
+        yield "tensor-called", {"name": call.function}
 
 
 def numpy_on_tensors(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
@@ -74,7 +73,7 @@ def numpy_on_tensors(recorder: Recorder, error: BaseException, cell: int | None)
     if any(is_tensor(recorder, resolved(one, call.frame)) for one in names):
         name = call.function.rpartition(".")[2]
         home = next((place for place in ("layers", "ops") if hasattr(getattr(recorder.keras, place), name)), "")
-        yield "numpy-on-tensors", instead(f"keras.{home}.{name}", call.function) if home else ""
+        yield "numpy-on-tensors", instead(f"keras.{home}.{name}", call.function) if home else {}
 
 
 def is_of_numpy(function: Any) -> bool:
@@ -95,15 +94,15 @@ def unknown_argument(recorder: Recorder, error: BaseException, cell: int | None)
     taken = arguments_of(recorder, function)
     for given in [one.arg for one in call.node.keywords if one.arg]:
         if taken and given not in taken and (other := method_that_takes(recorder, function, given)):
-            method = f"{call.function.rpartition('.')[0]}.{other}"
-            moved = f"and `{given}={call.argument(given)}` in `{method}(…)`"
-            told = corrected(call, {given: None}).removesuffix(".")
-            yield "argument-unknown", f"`{call.function}` takes no `{given}`: `{other}` does. {told}, {moved}."
+            moved = {"other": other, "part": f"{given}={call.argument(given)}"}
+            moved["method"] = f"{call.function.rpartition('.')[0]}.{other}"
+            said = {"case": "elsewhere", "function": call.function, "argument": given, **moved}
+            yield "argument-unknown", {**said, **corrected(call, {given: None})}
         elif taken and given not in taken:
             near = nearest(given, taken) or next((one for one in taken if given in one), "")
             value = call.argument(given) if len(call.argument(given)) < MOST else "…"
-            told = instead(f"{near}={value}", f"{given}={value}") if near else f"It takes {and_list(taken[:6])}."
-            yield "argument-unknown", f"`{call.function}` takes no `{given}`. {told}"
+            told = instead(f"{near}={value}", f"{given}={value}") if near else {"case": "list", "taken": taken[:6]}
+            yield "argument-unknown", {"function": call.function, "argument": given, **told}
 
 
 def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:

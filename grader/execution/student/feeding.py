@@ -12,9 +12,9 @@ from typing import Any
 
 from . import rewrite
 from .recorder import Record, Recorder
-from .rewrite import Written, and_list, corrected, instead
+from .rewrite import Said, Written, corrected, instead
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 # Losses that compare targets and predictions element by element, and so broadcast without a word.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 POSITIONS = {"x": 0, "y": 1}
@@ -72,11 +72,11 @@ class Fed:
         name = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "np")
         return f"{name}.array({text})"
 
-    def put(self, old: str, new: str) -> str:
+    def put(self, old: str, new: str) -> Said:
         """One of the arrays put otherwise: alone where it can be found in the call, else with the whole call."""
         return self.instead(new) if old == self.text and old.isidentifier() else instead(new, old)
 
-    def instead(self, new: str) -> str:
+    def instead(self, new: str) -> Said:
         """The call of `fit` with this argument put otherwise."""
         key = self.call.key(POSITIONS[self.name], self.name) if self.call else None
         if self.call is None or key is None:
@@ -96,8 +96,8 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
     alone = len(outputs) == 1 and not isinstance(getattr(model, "_outputs_struct", None), dict)
     for fed, specific in ((x, input_shapes(x, y)), (y, broadcasts(y, losses))):
         if is_data(fed.data):
-            for code, detail in [*keys(fed, alone and fed is y), *plain_numbers(fed), *count(fed), *specific][:1]:
-                recorder.note(code, detail)
+            for code, said in [*keys(fed, alone and fed is y), *plain_numbers(fed), *count(fed), *specific][:1]:
+                recorder.note(code, said)
 
 
 def name_of_input(tensor: Any) -> str:
@@ -135,15 +135,13 @@ def keys(fed: Fed, alone: bool) -> Iterator[Finding]:
     strange = [key for key in fed.data if key not in fed.names]
     if not strange and not alone:
         return
-    kind, several = ("input" if fed.name == "x" else "output"), wanted > 1
-    names = and_list(list(map(str, fed.names)))
-    told = f"The {kind}{'s' if several else ''} of the model {'are' if several else 'is'} {names}. "
+    names = {"names": list(map(str, fed.names))}
     in_order = [name if name in fed.data else strange.pop(0) for name in fed.names if name in fed.data or strange]
     if len(in_order) == len(fed.data) == wanted and set(in_order) <= fed.written.keys():
         plain = [ast.unparse(fed.written[key]) for key in in_order]
-        yield "data-names", told + fed.instead(f"[{', '.join(plain)}]" if several else plain[0])
+        yield "data-names", {**names, **fed.instead(f"[{', '.join(plain)}]" if wanted > 1 else plain[0])}
     else:
-        yield "data-names", told + ("Give a list in this order." if several else "Give the array without a dict.")
+        yield "data-names", {"case": "list" if wanted > 1 else "array", **names}
 
 
 def plain_numbers(fed: Fed) -> Iterator[Finding]:
@@ -154,7 +152,8 @@ def plain_numbers(fed: Fed) -> Iterator[Finding]:
     elif is_numbers(fed.data):
         yield "data-not-array", fed.instead(fed.array_of(fed.text))
     elif any(isinstance(one, numbers.Number) or getattr(one, "shape", None) == () for one in fed.arrays):
-        yield "data-not-array", f"`{fed.text}` is a single number. " + fed.instead(fed.array_of(f"[{fed.text}]"))
+        said = fed.instead(fed.array_of(f"[{fed.text}]"))
+        yield "data-not-array", {"case": "single", "text": fed.text, **said}
 
 
 def count(fed: Fed) -> Iterator[Finding]:
@@ -164,8 +163,7 @@ def count(fed: Fed) -> Iterator[Finding]:
         return
     code = "arrays-for-inputs" if fed.name == "x" else "arrays-for-outputs"
     if given > 1:
-        kind = "input" if fed.name == "x" else "output"
-        yield code, f"The model has {wanted} {kind}{'s' if wanted > 1 else ''}, and `fit` got {given} arrays."
+        yield code, {"case": "count", "wanted": wanted, "given": given}
         return
     text = fed.text if not isinstance(fed.data, (list, tuple)) else f"{fed.text}[0]"
     shape = shape_of(fed.arrays[0])
@@ -174,9 +172,8 @@ def count(fed: Fed) -> Iterator[Finding]:
     elif fed.name == "x":
         parts = [text] * wanted
     else:
-        others = and_list(fed.names[1:])
-        wants = f" For `…` put the targets of {others}." if len(fed.names) == wanted else ""
-        yield code, fed.instead(f"[{', '.join([text, *['…'] * (wanted - 1)])}]") + wants
+        others = {"case": "others", "others": list(fed.names[1:])} if len(fed.names) == wanted else {}
+        yield code, {**others, **fed.instead(f"[{', '.join([text, *['…'] * (wanted - 1)])}]")}
         return
     yield code, fed.instead(f"[{', '.join(parts)}]")
 
@@ -188,17 +185,17 @@ def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
         wanted, given, text = list(tensor.shape[1:]), shape_of(array)[1:], x.text_of(index)
         if fits(wanted, given) or fits(wanted, [*given, 1]) or (given[-1:] == [1] and fits(wanted, given[:-1])):
             continue
-        found = f"`{text}` has the shape {told(shape_of(array))}, and `Input` asks for {told([None, *wanted])}. "
+        found = {"text": text, "found_shape": told(shape_of(array)), "wanted_shape": told([None, *wanted])}
         columns = wanted[0] if len(wanted) == 1 else None
         flat = bool(rows) and columns is not None and shape_of(array) == [rows[0] * columns]
         other = instead(f"Input(shape={told(given or [1])})", f"Input(shape={told(wanted)})")
         if columns and (flat or is_one_row(array, columns)):
-            yield "input-shape", found + x.put(text, reshaped(text, columns))
+            yield "input-shape", {**found, **x.put(text, reshaped(text, columns))}
         elif columns and len(given) == 1 and given[0] > columns:
-            more = f" Only where all {given[0]} columns belong to one input: {other[:1].lower()}{other[1:]}"
-            yield "input-shape", found + x.put(text, columns_of(text, columns)) + more
+            more = {"case": "columns", "columns": given[0], "other_new": other["new"], "other_old": other["old"]}
+            yield "input-shape", {**found, **more, **x.put(text, columns_of(text, columns))}
         else:
-            yield "input-shape", found + other
+            yield "input-shape", {**found, **other}
 
 
 def broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
@@ -207,22 +204,22 @@ def broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
         wanted, given = list(tensor.shape[1:]), shape_of(array)[1:] or [1]
         elementwise = any(part in loss.lower() for part in ELEMENTWISE)
         if elementwise and None not in wanted and wanted != given:
-            shapes = f"The targets have the shape {told(shape_of(array))}, the output {told([None, *wanted])}. "
-            yield "target-shape-broadcast", shapes + mended_targets(y, index, tensor, array)
+            shapes = {"targets_shape": told(shape_of(array)), "output_shape": told([None, *wanted])}
+            yield "target-shape-broadcast", {**shapes, **corrected_targets(y, index, tensor, array)}
 
 
-def mended_targets(y: Fed, index: int, tensor: Any, array: Any) -> str:
+def corrected_targets(y: Fed, index: int, tensor: Any, array: Any) -> Said:
     """Targets that fit the output, wherever these can give them: the output is right more often than they are."""
     wanted, given, text = list(tensor.shape[1:]), shape_of(array)[1:] or [1], y.text_of(index)
     if not len(wanted) == len(given) == 1:
-        return ""
+        return {}
     if is_one_row(array, wanted[0]):
         return y.put(text, reshaped(text, wanted[0]))
     if given[0] > wanted[0]:
         return y.put(text, columns_of(text, wanted[0]))
     layer = getattr(getattr(tensor, "_keras_history", None), "operation", None)
     units = getattr(layer, "units", None)
-    return instead(f"Dense({given[0]})", f"Dense({units})") if units is not None else ""
+    return instead(f"Dense({given[0]})", f"Dense({units})") if units is not None else {}
 
 
 def is_one_row(array: Any, columns: int) -> bool:

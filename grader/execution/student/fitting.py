@@ -205,7 +205,7 @@ def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...
     for position, name in ((2, "metrics"), (3, "loss_weights")):
         if call and call.key(position, name) == position:
             changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
-    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else "")
+    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
 
 

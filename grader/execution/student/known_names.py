@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from .bindings import nearest
-from .rewrite import instead
+from .rewrite import Said, instead
 
 SHORT_NAMES = {
     "losses": ("mse", "mae", "mape", "msle"),
@@ -23,11 +23,11 @@ def is_known(keras: Any, section: str, name: str) -> bool:
     return False
 
 
-def meant(keras: Any, section: str, name: str) -> str:
+def meant(keras: Any, section: str, name: str) -> Said:
     """The nearest name that Keras does know."""
     public = [one for one in dir(getattr(keras, section)) if not one.startswith("_")]
     classes = section == "optimizers"
     names = {one.lower(): one.lower() for one in public if classes or one.islower()}
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
     near = nearest(name, [one for one in names if one not in ("get", "serialize", "deserialize")], 0.6)
-    return instead(f"'{near}'", f"'{name}'") if near else f"Keras has nothing like `'{name}'`."
+    return instead(f"'{near}'", f"'{name}'") if near else {"case": "unlike", "name": name}

@@ -16,9 +16,9 @@ from typing import Any
 
 from .known_names import meant
 from .recorder import Recorder
-from .rewrite import Written, call_here, corrected, spelled_part, unparsed
+from .rewrite import Said, Written, call_here, corrected, spelled_part, unparsed
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 Given = dict[str, Any]
 MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 MODEL_FILES = (".keras", ".h5", ".hdf5")
@@ -45,13 +45,9 @@ def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
         pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for expression, value in pairs:
         for name, layer in uncalled(expression, value):
-            told = f"`{name}` is such a layer: call it on a tensor, `{name}(…)`."
-            kind = type(layer).__name__
-            if isinstance(getattr(layer, "axis", None), (list, tuple)):  # of a merge that took its tensors for an axis
-                told = f"Where `{name}` is made, write `{kind}()([…])` with two pairs of brackets."
-            elif name.isidentifier():
-                told += f" Or call it where it is made: `{kind}(…)(…)`."
-            yield "layer-not-called", told
+            merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
+            case = "merge" if merged else "named" if name.isidentifier() else ""
+            yield "layer-not-called", {"case": case, "name": name, "kind": type(layer).__name__}
             return
 
 
@@ -70,7 +66,7 @@ def inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
     elif set(map(id, inputs)) < wanted:
         names = names_of(wanted, call.frame)
         changed = {first: spelled_part(first, f"[{', '.join(names)}]")}
-        yield "input-left-out", corrected(call, changed) if len(names) == len(wanted) else ""
+        yield "input-left-out", corrected(call, changed) if len(names) == len(wanted) else {}
 
 
 def inputs_behind(tensors: Sequence[Any]) -> set[int]:
@@ -110,14 +106,15 @@ def merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     left, right = given["shape1"], given["shape2"]
     if call is None or not left or not right or left[:-1] != right[:-1]:
         return
-    told = f"The tensors are {left[-1]} and {right[-1]} wide. "
     name = call.function.removesuffix("()").rpartition(".")[2]
     joined = "Concatenate" if name[:1].isupper() else "concatenate"
     # A call that is hidden in a helper of another name has no merge to replace.
     known = name.lower() in MERGING
     start = call.function.removesuffix("()")[: -len(name)]
     function = start + joined + ("()" if call.function.endswith("()") else "")
-    yield "merge-widths", told + (corrected(call, {}, function) if known else "")
+    known_widths = isinstance(left[-1], int) and isinstance(right[-1], int)
+    widths = {"left": left[-1], "right": right[-1]} if known_widths else {"case": "unknown"}
+    yield "merge-widths", {**widths, **(corrected(call, {}, function) if known else {})}
 
 
 def weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -132,29 +129,29 @@ def model_file(given: Given, call: Written | None) -> Iterator[Finding]:
         yield "model-file-name", renamed(call, path.rstrip("/") + ".keras")
 
 
-def renamed(call: Written | None, path: str) -> str:
+def renamed(call: Written | None, path: str) -> Said:
     key = call.key(0, "filepath") if call else None
     if call is None or key is None:
-        return f"Write '{path}'."
+        return {"case": "path", "path": path}
     return corrected(call, {key: repr(path) if isinstance(key, int) else f"filepath={path!r}"})
 
 
 def other_network(given: Given, call: Written | None) -> Iterator[Finding]:
     if os.path.exists(str(given.get("filepath", ""))):
-        yield "weights-do-not-fit", ""
+        yield "weights-do-not-fit", {}
 
 
 def compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
     """A model in the old format says its losses in a way that today's Keras cannot read."""
     if given.get("compile", True):
-        yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else ""
+        yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else {}
 
 
 def lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
     """Keras loads no function out of a file."""
     with zipfile.ZipFile(str(given.get("filepath", ""))) as file:
         if b'"__lambda__"' in file.read("config.json"):
-            yield "lambda-in-file", ""
+            yield "lambda-in-file", {}
 
 
 def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -210,8 +207,8 @@ def told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None
             with contextlib.suppress(Exception):
                 given = signature.bind(*args, **kwargs)
                 given.apply_defaults()
-                for code, detail in explain(dict(given.arguments), call_here(recorder.sources)):
-                    recorder.note(code, detail)
+                for code, said in explain(dict(given.arguments), call_here(recorder.sources)):
+                    recorder.note(code, said)
 
         return call
 

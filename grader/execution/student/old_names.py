@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from .rewrite import instead
+from .rewrite import Said, instead
 from .shim import ELSEWHERE, MOVED, RENAMED, modern_homes
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
+Renamed = tuple[str, str]  # a code, and today's name
 
 # Names without a second life: what is written today takes other arguments, or gives other results.
 GONE = {
@@ -51,7 +52,7 @@ def full_name(node: ast.expr, names: dict[str, str]) -> str:
     return ".".join(part for part in (names.get(first, ""), rest) if part) if first in names else ""
 
 
-def renamed(full: str) -> Finding | None:
+def renamed(full: str) -> Renamed | None:
     """The code that an old name falls under, and today's name."""
     if is_within(full, PRIVATE):
         public = "keras" + full.removeprefix(PRIVATE)
@@ -68,7 +69,7 @@ def is_within(name: str, module: str) -> bool:
     return name == module or name.startswith(module + ".")
 
 
-def moved(name: str) -> Finding | None:
+def moved(name: str) -> Renamed | None:
     if elsewhere := ELSEWHERE.get(name.removeprefix("keras.")):
         return "keras2-import", f"keras.{elsewhere}"
     for module in sorted(MOVED, key=len, reverse=True):
@@ -80,13 +81,13 @@ def moved(name: str) -> Finding | None:
     return None
 
 
-def second_name(name: str) -> Finding | None:
+def second_name(name: str) -> Renamed | None:
     module, _, last = name.rpartition(".")
     new = RENAMED.get(module.removeprefix("keras."), {}).get(last)
     return ("keras2-name", f"{module}.{new}") if new else None
 
 
-def gone(name: str) -> Finding | None:
+def gone(name: str) -> Renamed | None:
     for old, new in GONE.items():
         if is_within(name, old):
             return "keras1-merge" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)

@@ -22,6 +22,8 @@ from .trained import Trained
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 MAX_BYTES = 12 * 1024 * 1024
 MAX_CALLS = 100
+MOST_SAID = 400
+MOST_NUMBER = 10**12
 
 
 @dataclass
@@ -150,8 +152,10 @@ class Recorder:
         spot = next(self.sources.spots(sys._getframe(1)), None)
         return spot.place if spot else NOWHERE
 
-    def note(self, code: str, detail: str, place: dict[str, Any] | None = None) -> None:
-        entry = {"code": code, "detail": detail[:500], "place": place or self.here()}
+    def note(self, code: str, said: dict[str, Any] | str = "", place: dict[str, Any] | None = None) -> None:
+        """`said` are the values that the note's words name; a text is its `what`."""
+        values = said if isinstance(said, dict) else {"what": said} if said else {}
+        entry = {"code": code, "said": dict(map(short, values.items())), "place": place or self.here()}
         same = [note for note in self.notes if note["code"] == code and note["place"] == entry["place"]]
         if not same and len(self.notes) < 200:
             self.notes.append(entry)
@@ -213,6 +217,14 @@ class Recorder:
             if isinstance(version, str):
                 found[name] = version
         return found
+
+
+def short(item: tuple[str, Any]) -> tuple[str, Any]:
+    """A value of a note, no longer than a report shows."""
+    name, value = item
+    if isinstance(value, (list, tuple)):
+        return name, [str(one)[:MOST_SAID] for one in value[:12]]
+    return name, value if type(value) is int and abs(value) < MOST_NUMBER else str(value)[:MOST_SAID]
 
 
 def layer_count(model: Any) -> int:

@@ -14,6 +14,8 @@ from .statements import tree_of
 
 MOST = 90
 Key = int | str
+# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
+Said = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,11 @@ def unparsed(node: ast.expr | None) -> str:
     return ast.unparse(node) if node is not None else ""
 
 
-def instead(new: str, old: str) -> str:
-    return f"Write `{new}` in place of `{old}`."
+def instead(new: str, old: str) -> Said:
+    return {"new": new, "old": old}
 
 
-def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> str:
+def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
     """The call with some arguments put otherwise, added or (with `None`) left out, and perhaps another function."""
     old = {key: spelled_part(key, ast.unparse(value)) for key, value in call.parts.items()}
     new = {key: text for key, text in ({**old, **changes}).items() if text is not None}
@@ -189,7 +191,3 @@ def each(outputs: int, texts: Sequence[str]) -> str:
 def mapping(entries: dict[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
 
-
-def and_list(names: Sequence[str]) -> str:
-    words = [f"`{name}`" for name in names]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

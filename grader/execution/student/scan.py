@@ -34,7 +34,7 @@ def attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
 
 def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
     if any(is_within(module, COLAB) for module in modules_of(node)):
-        yield "google-colab", ""
+        yield "google-colab", {}
 
 
 def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
             new = old.replace(f"from {PUBLIC}", "from keras").replace("from tensorflow import keras", "import keras")
             yield (
                 "keras-and-tf-keras",
-                instead(new.replace(f"import {PUBLIC}", "import keras"), old) if new != old else "",
+                instead(new.replace(f"import {PUBLIC}", "import keras"), old) if new != old else {},
             )
 
 
@@ -84,8 +84,7 @@ def history_key(node: ast.AST, context: Context) -> Iterator[Finding]:
     key = text_of(node.slice) if isinstance(node, ast.Subscript) else ""
     if isinstance(node, ast.Subscript) and (match := NUMBERED.fullmatch(key)):
         owner = ast.unparse(node.value)
-        example = f"{owner}['{match[1] or ''}sine_{match[3]}']"
-        yield "history-key", f"With the name `sine` it is `{example}`."
+        yield "history-key", {"example": f"{owner}['{match[1] or ''}sine_{match[3]}']"}
 
 
 def text_of(node: ast.expr) -> str:
@@ -119,8 +118,8 @@ def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) 
     context = Context(names, {full_name(call.func, names) for call in calls} | {last_name(call) for call in calls})
     for tree, context.text, place in trees:
         for node in walk(tree):
-            for code, detail in found_in(node, context):
-                recorder.note(code, detail, {**place, "line": node.lineno + (place["line"] or 0)})
+            for code, said in found_in(node, context):
+                recorder.note(code, said, {**place, "line": node.lineno + (place["line"] or 0)})
 
 
 def on_helpers(recorder: Recorder) -> None:

@@ -19,10 +19,10 @@ from . import failed_calls
 from .bindings import bound_names, nearest
 from .locate import place
 from .recorder import Recorder
-from .rewrite import and_list, call_of_error, failing_node, instead, resolved, unparsed
+from .rewrite import Said, call_of_error, failing_node, instead, resolved, unparsed
 from .statements import tree_of
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 # Where names come from that programs use without having imported them.
 USUAL = {
     "np": "import numpy as np",
@@ -56,12 +56,12 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     known = [note for note in recorder.notes if note["place"] == inner]
     if known and inner != where:
         for note in known:  # about a function of another cell, and as true where that is called
-            recorder.note(note["code"], note["detail"], where)
+            recorder.note(note["code"], note["said"], where)
     # An explanation that fails must not stand in for the student's own error.
     with contextlib.suppress(Exception):
         for explain in EXPLANATIONS if not known else ():
-            for code, detail in explain(recorder, error, cell):
-                recorder.note(code, detail, where)
+            for code, said in explain(recorder, error, cell):
+                recorder.note(code, said, where)
                 return
 
 
@@ -72,13 +72,13 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     name = error.name
     later = [number for number, text in recorder.cells.items() if number > (cell or 0) and name in bound_names(text)]
     if cell and later:
-        yield "defined-later", f"`{name}` gets its value in cell {later[0]}: move that cell above cell {cell}."
+        yield "defined-later", {"name": name, "later": later[0], "cell": cell}
         return
-    if detail := imported_below(recorder, error, name):
-        yield "defined-later", detail
+    if lines := imported_below(recorder, error, name):
+        yield "defined-later", {"case": "import", "name": name, **lines}
         return
     if line := import_of(name):
-        yield "not-imported", f"Write `{line}` above it."
+        yield "not-imported", {"line": line}
         return
     texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
     if any(name in bound_names(text) for text in texts):
@@ -90,18 +90,17 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if near := nearest(name, known) or nearest(name, list(frame.f_builtins) if frame else []):
         yield "misspelt-name", instead(near, name)
     elif line := import_of(name, str.lower):
-        yield "not-imported", f"Write `{line}` above it, and `{line.split()[-1]}` in place of `{name}`."
+        yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
 
 
-def imported_below(recorder: Recorder, error: BaseException, name: str) -> str:
-    """Which line to move, where the import of a name stands below the line that needs it."""
+def imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
+    """Both lines, where the import of a name stands below the line that needs it."""
     for source, line in list(recorder.sources.lines_of_error(error))[-1:]:
         for node in tree_of(source.text).body:
             imports = isinstance(node, (ast.Import, ast.ImportFrom)) and name in bound_names(ast.unparse(node))
             if imports and node.lineno > line:
-                lines = [line + source.offset, node.lineno + source.offset]
-                return f"`{name}` is imported in line {lines[1]}: move that line above line {lines[0]}."
-    return ""
+                return {"needed": line + source.offset, "imported": node.lineno + source.offset}
+    return {}
 
 
 def import_of(name: str, alike: Callable[[str], str] = str) -> str:
@@ -122,8 +121,8 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
         if parent and (near := nearest(name, modules_in(parent))):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
-            meant = line.removeprefix("import ")
-            yield "misspelt-name", f"Write `{line}`." if name in USUAL else instead(meant, name)
+            whole = {"case": "whole", "import_line": line}
+            yield "misspelt-name", whole if name in USUAL else instead(line.removeprefix("import "), name)
     elif isinstance(error, ImportError) and isinstance(error.name, str):
         found = re.search(r"cannot import name '(\w+)'", str(error))
         name = getattr(error, "name_from", None) or (found[1] if found else "")
@@ -131,7 +130,7 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
             return
         line = import_of(name) or import_of(name, str.lower)
         if line.startswith("from"):
-            yield "misspelt-name", f"Write `{line}`."
+            yield "misspelt-name", {"case": "whole", "import_line": line}
         elif near := nearest(name, members_of(error.name)):
             yield "misspelt-name", instead(near, name)
 
@@ -168,8 +167,7 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
-        told = f"Call it on a tensor, `x = {part}(inputs)`, and write `{tensor}` in place of `{owner}.{name}`."
-        yield "never-called", told
+        yield "never-called", {"part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
@@ -212,10 +210,10 @@ def of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> It
     if is_own(recorder, function):
         yield from of_own(recorder, function)
     elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
-        made = f"`{owner} = {unparsed(call.func.value)}`, then `{owner}.{call.func.attr}(…)`"
-        yield "none-returned", f"Write it in two lines: {made}."
+        made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
+        yield "none-returned", {"case": "lines", **made}
     elif isinstance(call.func, ast.Attribute):
-        yield "none-returned", f"Leave out `{owner} =`: `{unparsed(call.func)}` changes what stands before the dot."
+        yield "none-returned", {"case": "method", "name": owner, "method": unparsed(call.func)}
 
 
 def is_own(recorder: Recorder, function: Any) -> bool:
@@ -226,19 +224,19 @@ def is_own(recorder: Recorder, function: Any) -> bool:
 
 def of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     """Where a function of the student's gives nothing."""
-    if is_own(recorder, function) and (detail := without_return(recorder, getattr(function, "__func__", function))):
-        yield "none-returned", detail
+    if is_own(recorder, function) and (said := without_return(recorder, getattr(function, "__func__", function))):
+        yield "none-returned", said
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     """A function of the exercise that builds a model and keeps it."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
-    if source is not None and (detail := without_return(recorder, function)):
-        recorder.note("none-returned", detail, place(source, code.co_firstlineno + source.offset))
+    if source is not None and (said := without_return(recorder, function)):
+        recorder.note("none-returned", said, place(source, code.co_firstlineno + source.offset))
 
 
-def without_return(recorder: Recorder, function: types.FunctionType) -> str:
+def without_return(recorder: Recorder, function: types.FunctionType) -> Said:
     """What to write into a function that returns nothing anywhere; empty where it does."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
@@ -246,14 +244,14 @@ def without_return(recorder: Recorder, function: types.FunctionType) -> str:
     for node in ast.walk(tree_of(source.text if source else "")):
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
             if gives(node):
-                return ""
+                return {}
             definition = node
     if definition is None:
-        return ""
+        return {}
     last = definition.body[-1]
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and builds(last.value):
         return instead(f"return {unparsed(last.value)}", unparsed(last.value))
-    return f"Write `return {result_of(definition)}` as the last line of `{code.co_name}`."
+    return {"line": f"return {result_of(definition)}", "within": code.co_name}
 
 
 def result_of(function: ast.FunctionDef) -> str:
@@ -310,12 +308,9 @@ def history_entry(recorder: Recorder, error: BaseException, cell: int | None) ->
     elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         keys = [str(one) for one in owner]
         near = nearest(key, keys) or ("loss" if "val_loss" not in keys and not key.startswith("val_") else "")
-        told = f"It has {and_list(keys[:12])}."
-        if key.startswith("val_") and not any(one.startswith("val_") for one in keys):
-            told += " For entries with `val_`, give `fit` `validation_data=(…, …)`."
-        elif near:
-            told += " " + instead(f"{text}[{near!r}]", unparsed(found.node))
-        yield "history-entry", told
+        unvalidated = key.startswith("val_") and not any(one.startswith("val_") for one in keys)
+        said: Said = {"case": "unvalidated" if unvalidated else "keys", "keys": keys[:12]}
+        yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
 
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (

@@ -38,7 +38,7 @@ MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models"
 
 DETAIL = "Set by a person on 2026-01-01 by A. Instructor: full marks"
 CODES = ("override", "manual", "late", "copied", "similar", "trusted", "graded-by-hand", "ungradable", "not-graded")
-MODELS["notes"] = [{"code": code, "detail": DETAIL, "place": PLACE} for code in CODES]
+MODELS["notes"] = [{"code": code, "detail": DETAIL, "said": {"what": DETAIL}, "place": PLACE} for code in CODES]
 (out / "run.json").write_text(json.dumps(RUN))
 (out / "models.json").write_text(json.dumps(MODELS))
 os._exit(0)
