@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from grader.candidates import Candidate
 from grader.checks import ended, located, without_model
 from grader.domain import Assignment, Execution, Grade, ModelMatch, Outcome, Submission
-from grader.settling import remedy, settled
+from grader.hints import remedy
+from grader.settling import settled
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 

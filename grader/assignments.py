@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.checks import KINDS, Kind, kinds_of
 from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
-from grader.errors import InvalidAssignment, UsageError
+from grader.errors import InvalidAssignment, UsageError, did_you_mean
 
 
 class _Part(BaseModel):
@@ -211,14 +210,8 @@ def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
 
 
 def _near(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, [str(item) for item in known], n=1, cutoff=0.5)
-    return (
-        f"; did you mean `{close[0]}`?"
-        if close
-        else f"; there are {', '.join(sorted(map(str, known)))}"
-        if known
-        else ""
-    )
+    names = sorted(map(str, known))
+    return did_you_mean(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
 def spec_schema() -> dict[str, Any]:

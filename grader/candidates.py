@@ -30,9 +30,8 @@ class Candidate:
     @property
     def shown(self) -> str:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
-        place = self.model.place
-        where = f"cell {place.cell}" if place.cell else f"line {place.line}" if place.line else "an unknown place"
-        return f"`{name}` ({where})"
+        place = replace(self.model.place, file="")
+        return f"`{name}` ({str(place) or 'an unknown place'})"
 
 
 def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:

@@ -27,8 +27,9 @@ from grader.domain import (
 )
 from grader.errors import UsageError
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
+from grader.hints import relevant_notes, target_notes
 from grader.matching import match
-from grader.settling import other_targets, own_notes, relevant_notes, settled, swapped_targets
+from grader.settling import own_notes, settled
 from grader.training.drift import holds
 from grader.training.learning import is_calibrated, judge
 from grader.training.trainer import Trainer
@@ -134,8 +135,7 @@ def _grade(
     notes = (
         *relevant_notes(execution.notes, found.model, execution),
         *own_notes(found.graph, calibration, trainer, training),
-        *(swapped_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
-        *(other_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
+        *(target_notes(found.model, found.graph, assignment.data, calibration) if in_order else ()),
     )
     return settled(
         Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)

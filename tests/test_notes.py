@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Execution, Failure, FitCall, Note, Outcome, Place, RecordedModel
-from grader.hints import EXPLANATIONS, Explanation
-from grader.settling import cause
+from grader.hints import EXPLANATIONS, Explanation, cause
 
 PACKAGE = Path(__file__).parents[1] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")

@@ -54,10 +54,7 @@ def ended(text: str) -> str:
 
 def located(place: Place) -> str:
     """` in cell 3, line 7`, or what of it is known."""
-    if place.cell is not None:
-        return f" in cell {place.cell}" + (f", line {place.line}" if place.line else "")
-    file = f" of {place.file}" if place.file else ""
-    return f" in line {place.line}{file}" if place.line else file.replace(" of ", " in ")
+    return f" in {place}" if str(place) else ""
 
 
 _HINTS = {

@@ -8,6 +8,22 @@ it.
 from __future__ import annotations
 
 from grader.hints.advice import Advice, Correction, Said, advice
-from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation, nearest
+from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation
+from grader.hints.causes import cause, contradicted, costs, relevant_notes, remedy
+from grader.hints.targets import target_notes
 
-__all__ = ["EXPLANATIONS", "SENTENCES", "Advice", "Correction", "Explanation", "Said", "advice", "nearest"]
+__all__ = [
+    "EXPLANATIONS",
+    "SENTENCES",
+    "Advice",
+    "Correction",
+    "Explanation",
+    "Said",
+    "advice",
+    "cause",
+    "contradicted",
+    "costs",
+    "relevant_notes",
+    "remedy",
+    "target_notes",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -36,7 +35,3 @@ def _read() -> Mapping[str, Explanation]:
 EXPLANATIONS: Mapping[str, Explanation] = _read()
 SENTENCES: Mapping[str, str] = {code: explanation.sentence for code, explanation in EXPLANATIONS.items()}
 
-
-def nearest(code: str) -> str:
-    """The code that was probably meant, or nothing."""
-    return next(iter(get_close_matches(code, EXPLANATIONS, 1, 0.5)), "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+
+from grader.errors import nearest
 
 LONGEST = 60
 MOST_BYTES = 120  # with the name of an exercise and what is added while it is written, it must make a file's name
@@ -44,8 +45,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A sentence for an unknown name: the near miss, or all that there is."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"Did you mean `{near[0]}`?"
+    if near := nearest(name, known):
+        return f"Did you mean `{near}`?"
     listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
     return f"There is: {listed}." if listed else ""

@@ -52,12 +52,7 @@ def activation(setting: Value) -> str:
 
 def located(place: Place | None) -> str:
     """` (cell 3, line 7)`; empty where nothing is known."""
-    if place is None:
-        return ""
-    parts = [place.file] if place.file and place.cell is None else []
-    parts += [f"cell {place.cell}"] if place.cell is not None else []
-    parts += [f"line {place.line}"] if place.line is not None else []
-    return f" ({', '.join(parts)})" if parts else ""
+    return f" ({place})" if str(place or "") else ""
 
 
 def listed(words: Sequence[str]) -> str:
