@@ -305,7 +305,7 @@ WHILE_RUNNING = [
         "Write `return model` as the last line of `build`.",
     ),
     ("part = keras.Sequential([Dense(3)])\nModel(part.inputs, part.output)", "never-called", "`x = part(inputs)`, and write `inputs` in place of `part.inputs`"),
-    ("whole = two()\nwhole.fit(0, 0, loss_weights=[1, 1])", "argument-unknown", "and `loss_weights=[1, 1]` in `whole.compile(…)`."),
+    ("whole = two()\nwhole.fit(0, 0, loss_weights=[1, 1])", "argument-unknown", "Write `loss_weights=[1, 1]` in `whole.compile(…)`."),
     ("made = two\nmade.summary()", "function-not-called", "Write `two()` in place of `two`."),
     ("shared = Dense(3)(i)\nshared(i)", "tensor-called", "`shared` is such a tensor"),
     ("np.concatenate([i, i])", "numpy-on-tensors", "`keras.layers.concatenate` in place of `np.concatenate`"),
