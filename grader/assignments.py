@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.checks import KINDS, Kind, kinds_of
 from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
-from grader.errors import InvalidAssignment, UsageError, did_you_mean
+from grader.domain.words import did_you_mean
+from grader.errors import InvalidAssignment, UsageError
 
 
 class _Part(BaseModel):

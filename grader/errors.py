@@ -12,9 +12,6 @@ GraderError
 What a student did wrong is never an exception: it is a value, an `Execution` or a `CheckResult`.
 """
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 
 class GraderError(Exception):
     """Root of everything that the grader raises on purpose; its text is shown to the user as it stands."""
@@ -52,14 +49,3 @@ class TrainerTimeout(TrainerFault):
 
 class CalibrationDrift(GraderFault):
     """A calibration does not hold for these versions of Keras; recalibrate."""
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The name that was probably meant by one that is unknown, or nothing."""
-    return next(iter(get_close_matches(name, list(known), 1, 0.5)), "")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about a name that is unknown."""
-    near = nearest(name, known)
-    return f"; did you mean `{near}`?" if near else ""

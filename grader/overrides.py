@@ -27,7 +27,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Place, Status
-from grader.errors import UsageError, did_you_mean
+from grader.domain.words import did_you_mean
+from grader.errors import UsageError
 from grader.settling import review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded

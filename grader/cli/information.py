@@ -45,7 +45,8 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
     """Explain a note of a report by its code; without a code, list all notes."""
     from textwrap import fill
 
-    from grader.errors import UsageError, did_you_mean
+    from grader.domain.words import did_you_mean
+    from grader.errors import UsageError
     from grader.hints import EXPLANATIONS
 
     if not code:

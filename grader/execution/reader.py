@@ -14,7 +14,7 @@ from grader.domain import CompileCall, Failure, FitCall, Note, Output, Place, Re
 from grader.execution import claims, strict_json
 from grader.execution.fields import Odd, count, items, members, optional_int, place, shown, text, texts, truth
 from grader.execution.recording import ModelsFile, Recording, RunFile
-from grader.hints import Said, advice
+from grader.hints import Said, advised
 
 MOST_MODELS = 129  # one more than an assignment can allow
 MOST_CALLS = 200
@@ -23,6 +23,8 @@ MOST_FAILURES = 1_000
 MOST_PLACES = 1_000
 MOST_UNUSED = 100
 MOST_SAID = 12
+MOST_NAMES = 64
+MOST_SOURCE = 2_000
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
 MOST_PIXELS = 2**24
@@ -203,10 +205,10 @@ def note(entry: dict[str, Any]) -> Note | None:
     """A note that a run can know of, in our words; what only the grader knows, or is said oddly, is dropped."""
     code, where = text(entry, "code", 100), place(entry)
     try:
-        found = advice(code, said(members(entry.get("said"), "`said`")))
+        found = advised(code, said(members(entry.get("said"), "`said`")))
     except Odd:
         return None
-    return None if found is None else Note(code, found.words, where)
+    return None if found is None else Note(found[0], found[1].words, where)
 
 
 def said(values: dict[str, Any]) -> Said:
@@ -216,9 +218,9 @@ def said(values: dict[str, Any]) -> Said:
     found: dict[str, str | int | tuple[str, ...]] = {}
     for name, value in values.items():
         if isinstance(value, list):
-            found[name] = texts(values, name, MOST_SAID)
+            found[name] = tuple(text({name: one}, name) for one in items(values, name, MOST_NAMES))
         elif isinstance(value, str):
-            found[name] = text(values, name)
+            found[name] = text(values, name, MOST_SOURCE)
         else:
             found[name] = optional_int(values, name) or 0
     return found

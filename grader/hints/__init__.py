@@ -7,7 +7,7 @@ it.
 
 from __future__ import annotations
 
-from grader.hints.advice import Advice, Correction, Said, advice
+from grader.hints.advice import Advice, Correction, Said, advice, advised
 from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation
 from grader.hints.causes import cause, contradicted, costs, relevant_notes, remedy
 from grader.hints.targets import target_notes
@@ -20,6 +20,7 @@ __all__ = [
     "Explanation",
     "Said",
     "advice",
+    "advised",
     "cause",
     "contradicted",
     "costs",

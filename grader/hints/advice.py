@@ -7,14 +7,19 @@ stand outside of backquotes, and whatever stands within them is code of a studen
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.hints import failed_calls
+from grader.hints.calls import Key, corrected, read_call
 from grader.hints.catalogue import EXPLANATIONS
 
 Said = Mapping[str, str | int | Sequence[str]]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SHAPE = re.compile(r"\((?:(?:\d{1,12}|None),? ?){0,16}\)")
+MOST_QUOTED = 400
+# Facts from which a rule concludes which note there is, if any.
+RULES: Mapping[str, Callable[[Said], tuple[str, Said] | None]] = {"failed_call": failed_calls.explained}
 WORD = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -46,6 +51,13 @@ class Advice:
     correction: Correction | None = None
 
 
+def advised(code: str, said: Said) -> tuple[str, Advice] | None:
+    """The code of a note and its advice, for a note or a fact of a run; nothing where there is none."""
+    found = RULES[code](said) if code in RULES else (code, said)
+    told = advice(*found) if found else None
+    return (found[0], told) if found and told else None
+
+
 def advice(code: str, said: Said) -> Advice | None:
     """The advice on one case of a note; nothing where no run can know of it, or says so in a form of its own."""
     explanation = EXPLANATIONS.get(code)
@@ -63,7 +75,17 @@ def advice(code: str, said: Said) -> Advice | None:
 
 
 def correction(said: Said) -> Correction | None:
+    if call := read_call(said.get("call")):
+        keys, parts = (
+            list(value) if not isinstance(value := said.get(name, ()), (str, int)) else [] for name in ("keys", "parts")
+        )
+        changes: dict[Key, str | None] = {
+            int(key) if key.isdecimal() else key: part or None for key, part in zip(keys, parts, strict=False)
+        }
+        said = corrected(call, changes, str(said.get("callee", "")))
     new, old, line = (quotable(said.get(name)) for name in ("new", "old", "line"))
+    if max(len(new), len(old), len(line)) >= MOST_QUOTED:
+        return None  # cut off, it would be wrong
     if new and old:
         return Correction(new, old)
     return Correction(line, within=quotable(said.get("within"))) if line else None
@@ -103,7 +125,7 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
 
 def quotable(value: object) -> str:
     """Code as it can stand between backquotes, in one line."""
-    return " ".join(value.replace("`", "'").split()) if isinstance(value, str) else ""
+    return " ".join(value.replace("`", "'").split())[:MOST_QUOTED] if isinstance(value, str) else ""
 
 
 def listed(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from grader.errors import nearest
+from grader.domain.words import nearest
 
 LONGEST = 60
 MOST_BYTES = 120  # with the name of an exercise and what is added while it is written, it must make a file's name

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from grader import hints
 from grader.domain import Note, Place, RecordedModel
 from grader.execution import claims
 from grader.execution.reader import MOST_PICTURES, picture, read_recording
@@ -70,8 +71,9 @@ OF_RUNS = {code for code, explanation in EXPLANATIONS.items() if not explanation
 
 
 def texts_of_the_students_side() -> set[str]:
-    """Every string in the code that runs beside a submission."""
-    nodes = [node for path in STUDENT.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    """Every string in the code that runs beside a submission, and in the rules over what it saw."""
+    rules = Path(hints.__file__).with_name("failed_calls.py")
+    nodes = [node for path in (*STUDENT.rglob("*.py"), rules) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 

@@ -1,32 +1,51 @@
-"""Calls that failed for a slip in their brackets: tensors in a row, a tensor among settings, an unknown argument."""
+"""What a call that failed had called, and which of its names stand for tensors: the grader concludes what is wrong."""
 
 from __future__ import annotations
 
 import ast
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from .bindings import nearest
-from .recorder import Recorder
-from .rewrite import MOST, Said, Written, call_of_error, corrected, instead, listed, resolved, unparsed
+from .recorder import MOST_NAMES, Recorder
+from .rewrite import Said, Written, call_of_error, resolved
 
 Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 
 
-def tensors_in_a_row(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`concatenate(a, b)`, where one list is wanted."""
+def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """The call that the innermost of the student's frames was making."""
     call = call_of_error(recorder.sources, error)
-    args = call.node.args if call else []
-    if call is None or len(args) < 2 or not joins(call) or isinstance(args[0], (ast.List, ast.Tuple)):
+    if call is None or recorder.keras is None:
         return
-    if all(isinstance(one, ast.Call) or is_tensor(recorder, resolved(one, call.frame)) for one in args):
-        keywords = [ast.unparse(one) for one in call.node.keywords]
-        parts = ", ".join([listed([unparsed(one) for one in args]), *keywords])
-        yield "merge-needs-list", instead(f"{call.function}({parts})", unparsed(call.node))
+    function, name = resolved(call.node.func, call.frame), call.function.rpartition(".")[2]
+    names = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))]
+    takes = arguments_of(recorder, function) if isinstance(error, (TypeError, ValueError)) else []
+    unknown = [one.arg for one in call.node.keywords if one.arg and one.arg not in takes] if takes else []
+    strange = {one: other for one in unknown if (other := method_that_takes(recorder, function, one))}
+    yield "failed_call", {
+        "call": call.text,
+        "kinds": [kind for kind, holds in kinds_of(recorder, call, function).items() if holds],
+        "tensors": [ast.unparse(one) for one in names if is_tensor(recorder, resolved(one, call.frame))],
+        "takes": takes if len(takes) < MOST_NAMES else [],
+        "home": next((place for place in ("layers", "ops") if hasattr(getattr(recorder.keras, place), name)), ""),
+        "strange": list(strange),
+        "methods": list(strange.values()),
+    }
+
+
+def kinds_of(recorder: Recorder, call: Written, function: Any) -> dict[str, bool]:
+    keras = recorder.keras
+    is_class = isinstance(function, type)
+    return {
+        "merge": joins(call),
+        "layer": is_class and issubclass(function, keras.layers.Layer) and not issubclass(function, keras.Model),
+        "tensor": is_tensor(recorder, function),
+        "numpy": is_of_numpy(function),
+    }
 
 
 def joins(call: Written) -> bool:
@@ -41,41 +60,6 @@ def joins(call: Written) -> bool:
     return isinstance(function, base) or home.startswith("keras.src.layers.merging")
 
 
-def tensor_as_setting(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
-    call = call_of_error(recorder.sources, error)
-    layer = resolved(call.node.func, call.frame) if call else None
-    if call is None or not isinstance(layer, type) or not issubclass(layer, recorder.keras.layers.Layer):
-        return
-    parts: list[ast.expr | ast.keyword] = [*call.node.args, *call.node.keywords]
-    values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
-    tensors = [n for n, value in enumerate(values) if is_tensor(recorder, resolved(value, call.frame))]
-    if len(tensors) == 1 and not issubclass(layer, recorder.keras.Model):
-        settings = ", ".join(ast.unparse(one) for n, one in enumerate(parts) if n != tensors[0])
-        new = f"{call.function}({settings})({unparsed(values[tensors[0]])})"
-        yield "tensor-as-setting", instead(new, unparsed(call.node))
-
-
-def tensor_called(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`shared(left)`, where `shared` is what a layer gave."""
-    call = call_of_error(recorder.sources, error)
-    if call is not None and is_tensor(recorder, resolved(call.node.func, call.frame)):
-        yield "tensor-called", {"name": call.function}
-
-
-def numpy_on_tensors(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`np.concatenate([a, b])`, where the tensors are a network's."""
-    call = call_of_error(recorder.sources, error)
-    function = resolved(call.node.func, call.frame) if call else None
-    if call is None or not is_of_numpy(function):
-        return
-    names = [node for part in call.node.args for node in ast.walk(part) if isinstance(node, ast.Name)]
-    if any(is_tensor(recorder, resolved(one, call.frame)) for one in names):
-        name = call.function.rpartition(".")[2]
-        home = next((place for place in ("layers", "ops") if hasattr(getattr(recorder.keras, place), name)), "")
-        yield "numpy-on-tensors", instead(f"keras.{home}.{name}", call.function) if home else {}
-
-
 def is_of_numpy(function: Any) -> bool:
     home = str(getattr(function, "__module__", None) or type(function).__module__)
     return callable(function) and home.partition(".")[0] == "numpy"
@@ -83,26 +67,6 @@ def is_of_numpy(function: Any) -> bool:
 
 def is_tensor(recorder: Recorder, value: Any) -> bool:
     return recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
-
-
-def unknown_argument(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """A keyword that the function does not take."""
-    call = call_of_error(recorder.sources, error)
-    if call is None or not isinstance(error, (TypeError, ValueError)):
-        return
-    function = resolved(call.node.func, call.frame)
-    taken = arguments_of(recorder, function)
-    for given in [one.arg for one in call.node.keywords if one.arg]:
-        if taken and given not in taken and (other := method_that_takes(recorder, function, given)):
-            moved = {"other": other, "part": f"{given}={call.argument(given)}"}
-            moved["method"] = f"{call.function.rpartition('.')[0]}.{other}"
-            said = {"case": "elsewhere", "function": call.function, "argument": given, **moved}
-            yield "argument-unknown", {**said, **corrected(call, {given: None})}
-        elif taken and given not in taken:
-            near = nearest(given, taken) or next((one for one in taken if given in one), "")
-            value = call.argument(given) if len(call.argument(given)) < MOST else "…"
-            told = instead(f"{near}={value}", f"{given}={value}") if near else {"case": "list", "taken": taken[:6]}
-            yield "argument-unknown", {"function": call.function, "argument": given, **told}
 
 
 def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
@@ -129,12 +93,3 @@ def arguments_of(recorder: Recorder, function: Any) -> list[str]:
             return []
         return [*names, *OF_LAYERS] if issubclass(function, keras.layers.Layer) else names
     return names
-
-
-EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
-    tensors_in_a_row,
-    tensor_as_setting,
-    tensor_called,
-    numpy_on_tensors,
-    unknown_argument,
-)

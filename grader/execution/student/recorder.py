@@ -22,7 +22,9 @@ from .trained import Trained
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 MAX_BYTES = 12 * 1024 * 1024
 MAX_CALLS = 100
-MOST_SAID = 400
+MOST_SAID = 2_000
+MOST_NAMES = 64
+MOST_NAME = 500
 MOST_NUMBER = 10**12
 
 
@@ -223,7 +225,7 @@ def short(item: tuple[str, Any]) -> tuple[str, Any]:
     """A value of a note, no longer than a report shows."""
     name, value = item
     if isinstance(value, (list, tuple)):
-        return name, [str(one)[:MOST_SAID] for one in value[:12]]
+        return name, [str(one)[:MOST_NAME] for one in value[:MOST_NAMES]]
     return name, value if type(value) is int and abs(value) < MOST_NUMBER else str(value)[:MOST_SAID]
 
 

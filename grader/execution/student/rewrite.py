@@ -13,8 +13,10 @@ from .locate import Sources, Span, call_span
 from .statements import tree_of
 
 MOST = 90
+LONGEST = 500  # of what a note says, more is cut off
 Key = int | str
-# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
+# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code; a `call`
+# is to have `parts` in place of those with these `keys`, which are left out where a part is empty.
 Said = dict[str, Any]
 
 
@@ -67,36 +69,14 @@ def instead(new: str, old: str) -> Said:
 
 def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
     """The call with some arguments put otherwise, added or (with `None`) left out, and perhaps another function."""
-    old = {key: spelled_part(key, ast.unparse(value)) for key, value in call.parts.items()}
-    new = {key: text for key, text in ({**old, **changes}).items() if text is not None}
-    written = one_line(call.text)
-    short = len(written) > MOST
-    before = joined(call.function, old, changes) if short else written
-    after = joined(function or call.function, new, changes)
-    if not short and len(joined(function or call.function, new, new)) <= MOST + 30:
-        after = joined(function or call.function, new, new)
-    return instead(after, before)
+    keys, parts = [str(key) for key in changes], [text or "" for text in changes.values()]
+    if any(len(part) >= LONGEST for part in parts):
+        return {}
+    return {"call": call.text, "callee": function, "keys": keys, "parts": parts}
 
 
 def spelled_part(key: Key, text: str) -> str:
-    if key == "**":
-        return f"**{text}"
     return text if isinstance(key, int) else f"{key}={text}"
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, Any]) -> str:
-    """A call of which only some arguments are shown; an ellipsis stands for the others."""
-    shown: list[str] = []
-    for key, text in parts.items():
-        if key in kept:
-            shown.append(text)
-        elif shown[-1:] != ["…"]:
-            shown.append("…")
-    return f"{function}({', '.join(shown)})"
 
 
 def call_here(sources: Sources) -> Written | None:

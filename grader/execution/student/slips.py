@@ -15,8 +15,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import failed_calls
 from .bindings import bound_names, nearest
+from .failed_calls import failed_call
 from .locate import place
 from .recorder import Recorder
 from .rewrite import Said, call_of_error, failing_node, instead, resolved, unparsed
@@ -319,5 +319,5 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     missing_attribute,
     history_entry,
     nothing_given,
-    *failed_calls.EXPLANATIONS,
+    failed_call,
 )
