@@ -22,7 +22,7 @@ MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
 MOST_PLACES = 1_000
 MOST_UNUSED = 100
-MOST_SAID = 12
+MOST_SAID = 24
 MOST_NAMES = 64
 MOST_SOURCE = 2_000
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -76,7 +76,7 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
     ]
     return ModelsFile(
         models=tuple(model(entry, index) for index, entry in enumerate(items(content, "models", MOST_MODELS))),
-        notes=tuple(known for entry in items(content, "notes", 500) if (known := note(members(entry)))),
+        notes=tuple(one for entry in items(content, "notes", 500) for one in notes(members(entry))),
         failures=tuple(failure(entry) for entry in failures),
         settled=frozenset(settled),
         function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},
@@ -201,14 +201,13 @@ def failure(entry: dict[str, Any]) -> Failure:
     )
 
 
-def note(entry: dict[str, Any]) -> Note | None:
-    """A note that a run can know of, in our words; what only the grader knows, or is said oddly, is dropped."""
+def notes(entry: dict[str, Any]) -> list[Note]:
+    """What comes of a note or a fact, in our words; what only the grader knows, or is said oddly, is dropped."""
     code, where = text(entry, "code", 100), place(entry)
     try:
-        found = advised(code, said(members(entry.get("said"), "`said`")))
+        return [Note(found, told.words, where) for found, told in advised(code, said(members(entry.get("said"))))]
     except Odd:
-        return None
-    return None if found is None else Note(found[0], found[1].words, where)
+        return []
 
 
 def said(values: dict[str, Any]) -> Said:

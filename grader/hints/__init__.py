@@ -7,7 +7,8 @@ it.
 
 from __future__ import annotations
 
-from grader.hints.advice import Advice, Correction, Said, advice, advised
+from grader.hints.advice import Advice, Correction, advice, advised
+from grader.hints.calls import Said
 from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation
 from grader.hints.causes import cause, contradicted, costs, relevant_notes, remedy
 from grader.hints.targets import target_notes

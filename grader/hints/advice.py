@@ -7,19 +7,21 @@ stand outside of backquotes, and whatever stands within them is code of a studen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.hints import failed_calls
-from grader.hints.calls import Key, corrected, read_call
+from grader.hints import compiled, failed_calls
+from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
 from grader.hints.catalogue import EXPLANATIONS
 
-Said = Mapping[str, str | int | Sequence[str]]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SHAPE = re.compile(r"\((?:(?:\d{1,12}|None),? ?){0,16}\)")
 MOST_QUOTED = 400
-# Facts from which a rule concludes which note there is, if any.
-RULES: Mapping[str, Callable[[Said], tuple[str, Said] | None]] = {"failed_call": failed_calls.explained}
+# Facts, and the rules that conclude which notes there are.
+RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
+    "compiled": compiled.concluded,
+    "failed_call": failed_calls.explained,
+}
 WORD = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -51,11 +53,11 @@ class Advice:
     correction: Correction | None = None
 
 
-def advised(code: str, said: Said) -> tuple[str, Advice] | None:
-    """The code of a note and its advice, for a note or a fact of a run; nothing where there is none."""
-    found = RULES[code](said) if code in RULES else (code, said)
-    told = advice(*found) if found else None
-    return (found[0], told) if found and told else None
+def advised(code: str, said: Said) -> Iterator[tuple[str, Advice]]:
+    """The notes that come of what a run said, each with its code: of a note itself, of a fact what rules conclude."""
+    for found, about in RULES[code](said) if code in RULES else [(code, said)]:
+        if told := advice(found, about):
+            yield found, told
 
 
 def advice(code: str, said: Said) -> Advice | None:
@@ -76,9 +78,7 @@ def advice(code: str, said: Said) -> Advice | None:
 
 def correction(said: Said) -> Correction | None:
     if call := read_call(said.get("call")):
-        keys, parts = (
-            list(value) if not isinstance(value := said.get(name, ()), (str, int)) else [] for name in ("keys", "parts")
-        )
+        keys, parts = names(said, "keys"), names(said, "parts")
         changes: dict[Key, str | None] = {
             int(key) if key.isdecimal() else key: part or None for key, part in zip(keys, parts, strict=False)
         }

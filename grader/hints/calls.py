@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MOST_SOURCE = 2_000
 MOST_SHOWN = 90  # characters of a call that is shown as a whole
 Key = int | str
+# What a run said: of a note what its words name, of a fact what its rules look at.
+Said = Mapping[str, str | int | Sequence[str]]
+Finding = tuple[str, Said]
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,9 @@ def _joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, object])
         elif shown[-1:] != ["…"]:
             shown.append("…")
     return f"{function}({', '.join(shown)})"
+
+
+def names(said: Said, key: str) -> tuple[str, ...]:
+    """A list of texts, whatever a run said there."""
+    value = said.get(key, ())
+    return () if isinstance(value, (str, int)) else tuple(value)

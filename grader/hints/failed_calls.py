@@ -9,14 +9,11 @@ one takes each.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from grader.domain.words import nearest
-from grader.hints.calls import MOST_SHOWN, Call, corrected, read_call
-
-Said = dict[str, str | int | Sequence[str]]
-Finding = tuple[str, Said]
+from grader.hints.calls import MOST_SHOWN, Call, Finding, Said, corrected, names, read_call
 
 
 @dataclass(frozen=True)
@@ -34,25 +31,20 @@ class FailedCall:
         return isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) in self.tensors
 
 
-def explained(said: Said) -> Finding | None:
+def explained(said: Said) -> Iterator[Finding]:
     """The note that tells why a call failed, by the first rule that knows."""
     call = read_call(said.get("call"))
     if call is None:
-        return None
+        return
     fact = FailedCall(
         call,
-        frozenset(_names(said, "kinds")),
-        frozenset(_names(said, "tensors")),
-        _names(said, "takes"),
+        frozenset(names(said, "kinds")),
+        frozenset(names(said, "tensors")),
+        names(said, "takes"),
         str(said.get("home", "")),
-        dict(zip(_names(said, "strange"), _names(said, "methods"), strict=False)),
+        dict(zip(names(said, "strange"), names(said, "methods"), strict=False)),
     )
-    return next((found for rule in RULES for found in rule(fact)), None)
-
-
-def _names(said: Said, name: str) -> tuple[str, ...]:
-    value = said.get(name, ())
-    return tuple(value) if not isinstance(value, (str, int)) else ()
+    yield from [found for rule in RULES for found in rule(fact)][:1]
 
 
 def tensors_in_a_row(fact: FailedCall) -> Iterator[Finding]:
@@ -100,7 +92,7 @@ def unknown_argument(fact: FailedCall) -> Iterator[Finding]:
     for given, value in call.parts.items():
         if not isinstance(given, str) or given in ("**", *fact.takes) or not fact.takes:
             continue
-        about: Said = {"function": call.function, "argument": given}
+        about = {"function": call.function, "argument": given}
         if other := fact.strange.get(given):
             method = f"{call.function.rpartition('.')[0]}.{other}"
             about |= {"case": "elsewhere", "other": other, "part": f"{given}={value}", "method": method}

@@ -12,7 +12,7 @@ import pytest
 
 from grader import hints
 from grader.domain import Execution
-from grader.execution.student import advice, fitting, functions, scan
+from grader.execution.student import fitting, functions, scan
 
 START = """\
 import numpy as np
@@ -507,18 +507,6 @@ def test_imports_of_one_cell_explain_the_next() -> None:
     """A name imported in one cell is known in the others."""
     ((code, _, place),) = scanned("import numpy as np", "\nnp.random.seed(1)")
     assert (code, place["cell"], place["line"]) == ("numpy-seed", 1, 2)
-
-
-def test_the_one_version_with_misrouted_metrics_is_named() -> None:
-    """Keras 3.14.0 and no other."""
-    model = SimpleNamespace(outputs=[1, 2], output_names=["a", "b"])
-    values = {"metrics": [["mse"], ["mse"]]}
-
-    def codes(version: str) -> list[str]:
-        asked = advice.Asked(SimpleNamespace(__version__=version), model, values, None)
-        return [code for code, _ in advice.metrics_by_output(asked)]
-
-    assert (codes("3.14.0"), codes("3.15.1")) == (["metrics-keras-3-14"], [])
 
 
 def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:

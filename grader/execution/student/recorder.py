@@ -26,6 +26,8 @@ MOST_SAID = 2_000
 MOST_NAMES = 64
 MOST_NAME = 500
 MOST_NUMBER = 10**12
+MOST_NOTES = 200
+FACTS = ("compiled", "failed_call")  # of which one line may make several
 
 
 @dataclass
@@ -159,7 +161,8 @@ class Recorder:
         values = said if isinstance(said, dict) else {"what": said} if said else {}
         entry = {"code": code, "said": dict(map(short, values.items())), "place": place or self.here()}
         same = [note for note in self.notes if note["code"] == code and note["place"] == entry["place"]]
-        if not same and len(self.notes) < 200:
+        known = entry in same if code in FACTS else bool(same)
+        if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
 
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -52,11 +52,6 @@ class Written:
 
     def argument(self, name: str) -> str:
         return ast.unparse(self.parts[name])
-
-    def items(self, name: str) -> list[str]:
-        """The entries of an argument that is written as a list."""
-        value = self.parts.get(name)
-        return [ast.unparse(one) for one in value.elts] if isinstance(value, (ast.List, ast.Tuple)) else []
 
 
 def unparsed(node: ast.expr | None) -> str:
@@ -158,16 +153,3 @@ def spelled(value: Any) -> str:
         return repr(value)[:MOST]
     name = getattr(value, "__name__", None)
     return str(name or f"{type(value).__name__}()")[:MOST]
-
-
-def listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(texts)}]"
-
-
-def each(outputs: int, texts: Sequence[str]) -> str:
-    return listed([listed(texts)] * outputs)
-
-
-def mapping(entries: dict[str, str]) -> str:
-    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
-
