@@ -22,6 +22,7 @@ MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
 MOST_PLACES = 1_000
 MOST_UNUSED = 100
+MOST_NOTES = 500
 MOST_SAID = 24
 MOST_NAMES = 64
 MOST_SOURCE = 2_000
@@ -76,7 +77,7 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
     ]
     return ModelsFile(
         models=tuple(model(entry, index) for index, entry in enumerate(items(content, "models", MOST_MODELS))),
-        notes=tuple(one for entry in items(content, "notes", 500) for one in notes(members(entry))),
+        notes=tuple(one for entry in items(content, "notes", MOST_NOTES) for one in notes(members(entry)))[:MOST_NOTES],
         failures=tuple(failure(entry) for entry in failures),
         settled=frozenset(settled),
         function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.hints import compiled, failed_calls
+from grader.hints import compiled, failed_calls, fitted
 from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
 from grader.hints.catalogue import EXPLANATIONS
 
@@ -21,6 +21,7 @@ MOST_QUOTED = 400
 RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
     "compiled": compiled.concluded,
     "failed_call": failed_calls.explained,
+    "fitted": fitted.concluded,
 }
 WORD = re.compile(r"\w[\w.-]{0,99}")
 

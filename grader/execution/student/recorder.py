@@ -27,7 +27,7 @@ MOST_NAMES = 64
 MOST_NAME = 500
 MOST_NUMBER = 10**12
 MOST_NOTES = 200
-FACTS = ("compiled", "failed_call")  # of which one line may make several
+FACTS = ("compiled", "failed_call", "fitted")  # of which one line may make several
 
 
 @dataclass
