@@ -1,4 +1,4 @@
-"""A student's call as a run quotes it, and the same call put otherwise."""
+"""A student's call as a run quotes it, and the same call as it should stand."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_call(text: object) -> Call | None:
 
 
 def corrected(call: Call, changes: Mapping[Key, str | None], function: str = "") -> dict[str, str]:
-    """New and old: some arguments put otherwise, added or (with `None`) left out, and perhaps another function.
+    """New and old: some arguments changed, added or (with `None`) left out, and perhaps another function.
 
     Of a long call only what changes is shown.
     """

@@ -1,4 +1,4 @@
-"""What `fit` is fed: arrays that the model cannot take, or takes without a word and in another sense.
+"""What `fit` is fed: arrays that the model cannot take, or takes in another sense without a warning.
 
 The fact `fitted` holds `call`, the source of the call, and `numpy`, the name that NumPy has there. Of `x` and of `y` it
 holds the kind (array, list, dict, numbers for a list of plain numbers, none), the keys of a dict and those in use, the
@@ -19,7 +19,7 @@ from grader.hints.calls import Call, Finding, Key, Said, corrected, names, read_
 
 Shape = tuple[int | None, ...]
 SIZE = re.compile(r"None|\d{1,12}")
-# Losses that compare targets and predictions element by element, and so broadcast without a word.
+# Losses that compare targets and predictions element by element, and so broadcast without a warning.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 POSITIONS = {"x": 0, "y": 1}
 
@@ -81,11 +81,11 @@ class Fed:
         return f"{self.numpy}.array({text})"
 
     def put(self, old: str, new: str) -> Said:
-        """One of the arrays put otherwise: alone where it can be found in the call, else with the whole call."""
+        """Another array in place of one: alone where it can be found in the call, else with the whole call."""
         return self.instead(new) if old == self.text and old.isidentifier() else {"new": new, "old": old}
 
     def instead(self, new: str) -> Said:
-        """The call of `fit` with this argument put otherwise."""
+        """The call of `fit` with another text for this argument."""
         key = self.key
         if self.call is None or key is None:
             return {"new": new, "old": self.text}

@@ -180,7 +180,7 @@ WHILE_RUNNING = [
     (
         "inputs(1, 3).fit(x, y)",
         "input-shape",
-        "`x` has the shape (24,), and `Input` asks for (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
+        "`x` has the shape (24,), and `Input` expects (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
     ),
     ("inputs(1, 3).fit(x, y[:8])", "input-shape", "Write `inputs(1, 3).fit(x.reshape(-1, 3), y[:8])` in place of"),
     (

@@ -52,7 +52,7 @@ def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
 
 
 def inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A `Model` that is told of too few inputs, or of its outputs first."""
+    """A `Model` that is given too few inputs, or its outputs first."""
     flatten = sys.modules["keras"].tree.flatten
     inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
     wanted = inputs_behind(outputs)

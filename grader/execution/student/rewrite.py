@@ -63,7 +63,7 @@ def instead(new: str, old: str) -> Said:
 
 
 def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
-    """The call with some arguments put otherwise, added or (with `None`) left out, and perhaps another function."""
+    """The call with some arguments changed, added or (with `None`) left out, and perhaps another function."""
     keys, parts = [str(key) for key in changes], [text or "" for text in changes.values()]
     if any(len(part) >= LONGEST for part in parts):
         return {}
