@@ -177,6 +177,7 @@ WRONG = (
     Wrong("misspelt-name", "from keras.optimizer import Adam"),
     Wrong("misspelt-name", "import kears"),
     Wrong("misspelt-name", FIT_ONE + "hist28 = m1.fit(x, y, verbose=0)\nhist29.history['loss']"),
+    Wrong("misspelt-name", FIT_ONE + "m1.fit(x, y, verbose=0).histroy"),
     Wrong("not-imported", "Dropout(0.5)"),
     Wrong("not-imported", "if True:\n    plt.plot(x)"),
     Wrong("defined-later", "GRU(3)\nfrom keras.layers import GRU", "from keras.layers import GRU\nGRU(3)"),

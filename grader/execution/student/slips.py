@@ -18,7 +18,7 @@ from typing import Any
 from .bindings import bound_names, nearest
 from .failed_calls import failed_call
 from .locate import place
-from .recorder import Recorder
+from .recorder import FACTS, Recorder
 from .rewrite import Said, call_of_error, failing_node, instead, resolved, unparsed
 from .statements import tree_of
 
@@ -53,10 +53,11 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     """Explain an error that nothing has explained yet, where its line is recorded."""
     where = recorder.sources.place_of_error(error, cell)
     inner = recorder.sources.place_of_error(error)
-    known = [note for note in recorder.notes if note["place"] == inner]
-    if known and inner != where:
-        for note in known:  # about a function of another cell, and as true where that is called
+    there = [note for note in recorder.notes if note["place"] == inner]
+    if inner != where:
+        for note in there:  # about a function of another cell, and as true where that is called
             recorder.note(note["code"], note["said"], where)
+    known = [note for note in there if note["code"] not in FACTS]  # whether a fact explains anything, others conclude
     # An explanation that fails must not stand in for the student's own error.
     with contextlib.suppress(Exception):
         for explain in EXPLANATIONS if not known else ():
