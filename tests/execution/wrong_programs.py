@@ -182,6 +182,7 @@ WRONG = (
     Wrong("not-imported", "if True:\n    plt.plot(x)"),
     Wrong("defined-later", "GRU(3)\nfrom keras.layers import GRU", "from keras.layers import GRU\nGRU(3)"),
     Wrong("none-returned", "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()"),
+    Wrong("none-returned", "def build36():\n    i = Input((1,))\n    net = Model(i, Dense(1)(i))\n    return\n\nm36 = build36()\nm36.summary()"),
     Wrong("none-returned", "def branch31(t):\n    h = Dense(3)(t)\n\nDense(1)(branch31(Input((1,))))"),
     Wrong("none-returned", "def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()"),
     Wrong(

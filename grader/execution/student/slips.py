@@ -249,9 +249,11 @@ def without_return(recorder: Recorder, function: types.FunctionType) -> Said:
             definition = node
     if definition is None:
         return {}
-    last = definition.body[-1]
+    last, inside = definition.body[-1], {"case": "inside", "function": code.co_name}
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and builds(last.value):
-        return instead(f"return {unparsed(last.value)}", unparsed(last.value))
+        return {**inside, **instead(f"return {unparsed(last.value)}", unparsed(last.value))}
+    if isinstance(last, ast.Return):  # of nothing
+        return {**inside, **instead(f"return {result_of(definition)}", ast.unparse(last))}
     return {"line": f"return {result_of(definition)}", "within": code.co_name}
 
 
@@ -308,7 +310,8 @@ def history_entry(recorder: Recorder, error: BaseException, cell: int | None) ->
         yield "history-entry", instead(f"{text}.history[{key!r}]", unparsed(found.node))
     elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         keys = [str(one) for one in owner]
-        near = nearest(key, keys) or ("loss" if "val_loss" not in keys and not key.startswith("val_") else "")
+        only_loss = not any(one.endswith("_loss") for one in keys) and not key.startswith("val_")
+        near = nearest(key, keys) or ("loss" if only_loss else "")
         unvalidated = key.startswith("val_") and not any(one.startswith("val_") for one in keys)
         said: Said = {"case": "unvalidated" if unvalidated else "keys", "keys": keys[:12]}
         yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
