@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeAlias
 
+from grader.domain import Location
 from grader.reporting.display import number, plural
 
 Document: TypeAlias = "Mapping[str, Any]"
@@ -92,12 +93,7 @@ def next_step(document: Document) -> str:
 
 def location(cell: int | None, line: int | None, file: str = "") -> str:
     """`cell 3, line 7`; empty where nothing is known."""
-    parts = [file] if file and cell is None else []
-    if cell is not None:
-        parts.append(f"cell {cell}")
-    if line is not None:
-        parts.append(f"line {line}")
-    return ", ".join(parts)
+    return str(Location(cell, line, file))
 
 
 def how_found(document: Document) -> str:
