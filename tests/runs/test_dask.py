@@ -135,7 +135,8 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     process.stdin.close()
     assert process.wait(60) == 3
     _, alive = psutil.wait_procs(below, timeout=60)
-    assert ([one.cmdline() for one in alive], part.exists()) == ([], False)
+    assert [one.cmdline() for one in alive] == []
+    assert not part.exists()
 
 
 def test_no_scheduler_is_a_usage_error(tmp_path: Path) -> None:
