@@ -128,7 +128,7 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     below: list[psutil.Process] = []
     deadline = time.monotonic() + 60
-    while not any("execution.monitor" in part for one in below for part in one.cmdline()) and time.monotonic() < deadline:
+    while not any("grader.sandbox.monitor" in part for one in below for part in one.cmdline()) and time.monotonic() < deadline:
         time.sleep(0.1)
         below = process.children(recursive=True)
     assert below
