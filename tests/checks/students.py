@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -24,7 +25,10 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.training.engine.run import influence
+from tests.graph import networks
 from tests.graph.networks import read
+
+dense = partial(networks.dense, kernel_initializer="uniform")  # as every exercise has it
 
 LOCATIONS = {"left": Location(3, 5), "right": Location(3, 6), "top": Location(3, 8)}
 
@@ -77,10 +81,6 @@ def look(kind: str, given: Evidence, **options: Any) -> Finding:
     """The finding of one kind of check with these options."""
     entry = kinds_of(given.assignment.folder)[kind]
     return entry.check(entry.spec.model_validate({"kind": kind, "points": 1, **options}), given)
-
-
-def dense(units: int, activation: str | None = "sigmoid", **more: Any) -> Any:
-    return layers.Dense(units, activation=activation, **{"kernel_initializer": "uniform", **more})
 
 
 def two_branches(left: int = 32, right: int = 20, merge: Any = layers.concatenate, head: Any = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Setting, Submission
 from grader.execution import Supervisor, execute
+from tests.notebooks import notebook
 from tests.sandbox.conftest import LAYERS, missing
 
 PROGRAM = """
@@ -62,11 +62,6 @@ print("imdb", x.shape, x.dtype, y.shape, max(map(max, x)) < 100, type(x[0]).__na
 import tensorflow as tf
 print("tf", tf.keras.datasets.mnist.load_data()[0][0].shape)
 """
-
-
-def notebook(source: str) -> str:
-    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
 @pytest.mark.parametrize("form", ["module", "notebook"])

@@ -13,6 +13,7 @@ from grader.errors import UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.supervisor import check_packages
 from grader.sandbox import resolve_isolation
+from tests.notebooks import notebook
 
 FORGED = """
 import json, os, sys
@@ -29,11 +30,6 @@ os._exit(0)
 def supervisor() -> Iterator[Supervisor]:
     with Supervisor(resolve_isolation("auto")) as one:
         yield one
-
-
-def notebook(source: object) -> str:
-    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])

@@ -13,9 +13,9 @@ from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import Freedom, align, differences
 from grader.graph.edits import inserted, with_params
 from grader.graph.reading.layers import operation_name
-from tests.graph.networks import read
+from tests.graph.networks import dense, read
 from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled
-from tests.graph.test_compare import changed, dense, heads, shared, tutorial
+from tests.graph.test_compare import changed, heads, shared, tutorial
 
 X2 = ("x", "x")
 

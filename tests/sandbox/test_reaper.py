@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import GraderFault
 from grader.execution import Supervisor
+from tests.notebooks import notebook
 from tests.sandbox.conftest import missing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
@@ -48,11 +48,8 @@ ctypes.CDLL(None).syscall(ctypes.c_long({"x86_64": 60, "aarch64": 93}[os.uname()
 
 
 def written(folder: Path, text: str, form: str) -> Submission:
-    if form == "notebook":
-        cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
-        text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
     path = folder / f"program.{'ipynb' if form == 'notebook' else 'py'}"
-    path.write_text(text, "utf-8")
+    path.write_text(notebook(text) if form == "notebook" else text, "utf-8")
     return Submission("program", "program", path, None, "")
 
 
