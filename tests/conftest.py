@@ -13,6 +13,19 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 
+STARTS_KERAS = {  # fixtures
+    "executions", "pair", "parts", "right", "run", "running", "supervisor", "supervisors", "trainer", "trials"
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts a process with Keras in it takes long, whatever it goes on to do."""
+    for item in items:
+        if STARTS_KERAS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.long)
+
+
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
     """Tests of a folder share what is expensive to set up, so that one worker has all of them.
 

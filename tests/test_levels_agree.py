@@ -18,6 +18,8 @@ from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from tests.sandbox.conftest import LAYERS, missing
 
+pytestmark = pytest.mark.long
+
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVELS = ("full", "partial", "container", "none")
 SLICE = (

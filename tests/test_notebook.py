@@ -8,6 +8,8 @@ from nbclient import NotebookClient
 
 from tests.notebooks import notebook
 
+pytestmark = pytest.mark.long
+
 CELLS = [
     "import keras\nfrom keras import layers\nfrom grader import check",
     """

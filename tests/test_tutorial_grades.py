@@ -15,7 +15,7 @@ import pytest
 from tests.notebooks import notebook
 
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
-pytestmark = pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout")]
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
 
+pytestmark = pytest.mark.long
+
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 FILES = (
     "class/student-22.py", "messy/keras2_imports.py", "messy/plots_history.ipynb", "messy/exits_midway.py",

@@ -24,6 +24,8 @@ from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
+pytestmark = pytest.mark.long
+
 RIGHT = """
 from keras import Input, Model
 from keras.layers import Dense

@@ -13,6 +13,8 @@ from grader.execution import Supervisor, execute
 from grader.sandbox.inside.landlock import around
 from tests.sandbox.conftest import missing
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:

@@ -16,6 +16,8 @@ import pytest
 from grader.sandbox.spec import interpreter
 from tests.sandbox.conftest import missing
 
+pytestmark = pytest.mark.long
+
 REPOSITORY = Path(__file__).parents[2]
 RIGHT = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"
 

@@ -15,6 +15,8 @@ from grader.execution import Supervisor, execute
 from grader.sandbox.inside.namespaces import outermost
 from tests.sandbox.conftest import missing
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def python() -> Iterator[Path]:

@@ -14,6 +14,8 @@ import pytest
 from tests.attacks import disposable, runner
 from tests.sandbox.conftest import missing
 
+pytestmark = pytest.mark.long
+
 ORDINARY = pytest.param(True, id="as an ordinary user", marks=pytest.mark.slow)
 USERS = [pytest.param(False, id="as whoever this is"), ORDINARY]
 RUNS = 12  # two attacks; two honest ones before, between and after these; two who look before, and two after

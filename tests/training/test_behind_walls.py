@@ -12,6 +12,8 @@ from grader.training.process import environment, trainer_box
 from grader.training.trainer import Trainer
 from tests.sandbox.conftest import missing
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("level", ["full", "partial", "none"])
 def test_it_starts_and_answers(level: str) -> None:
