@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from grader.execution import Supervisor
+from tests.levels import missing
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -34,6 +39,22 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid.partition("::")[0].removeprefix("tests/").partition("/")[0]
+
+
+@pytest.fixture(scope="session")
+def supervisors() -> Iterator[Callable[[str], Supervisor]]:
+    """One for each level, started when first needed: its server imports Keras, which costs more than most runs."""
+    started: dict[str, Supervisor] = {}
+    with ExitStack() as stack:
+
+        def get(level: str) -> Supervisor:
+            if reason := missing(level):
+                pytest.skip(reason)
+            if level not in started:
+                started[level] = stack.enter_context(Supervisor(level))
+            return started[level]
+
+        yield get
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:

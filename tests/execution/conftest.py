@@ -93,10 +93,9 @@ class Executions:
 
 
 @pytest.fixture(scope="session")
-def supervisor() -> Iterator[Supervisor]:
+def supervisor(supervisors: Callable[[str], Supervisor]) -> Supervisor:
     """For tests that run something of their own."""
-    with Supervisor(resolve_isolation("auto")) as shared:
-        yield shared
+    return supervisors(resolve_isolation("auto"))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.spec import interpreter
-from tests.sandbox.conftest import missing
+from tests.levels import missing
 
 pytestmark = pytest.mark.long
 

@@ -18,8 +18,8 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import GraderFault
 from grader.execution import Supervisor
+from tests.levels import missing
 from tests.notebooks import notebook
-from tests.sandbox.conftest import missing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.attacks import disposable, runner
-from tests.sandbox.conftest import missing
+from tests.levels import missing
 
 pytestmark = pytest.mark.long
 
