@@ -1,11 +1,11 @@
-# Two commands do everything on a fresh machine: `make grade` and `make test`.
+# Two commands do everything on a fresh machine: `make grade` and `make test`. While you work: `make quick`.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test lint install calibrate validate accuracy attacks fuzz imports benchmark lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks fuzz imports benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -14,6 +14,9 @@ test: install  ## lint, types and tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n 2 --dist loadscope
+
+quick: install  ## lint, types, and the tests of what changed or of one room (ROOM=checks), within a minute
+	$(BIN)/python -m tests.quick $(ROOM)
 
 install: $(VENV)/.installed  ## create .venv with the grader and all that the tests need
 

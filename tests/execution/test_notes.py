@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ import pytest
 from grader import hints
 from grader.domain import Execution
 from grader.execution.student import fitting, functions, scan
+from tests.notebooks import notebook
 
 START = """\
 import numpy as np
@@ -322,12 +322,8 @@ WHILE_RUNNING = [
 def execution(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Execution]) -> Execution:
     """All cells as one notebook, which goes on after each failure."""
     sources = [START, *(source for source, _, _ in WHILE_RUNNING)]
-    cells = [
-        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for source in sources
-    ]
     path = tmp_path_factory.mktemp("notes") / "mistakes.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
+    path.write_text(notebook(*sources), "utf-8")
     return run(path)
 
 
