@@ -1,11 +1,11 @@
-# Two commands do everything on a fresh machine: `make grade` and `make test`.
+# Two commands do everything on a fresh machine: `make grade` and `make test`. While you work: `make quick`.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test lint install calibrate validate accuracy attacks fuzz benchmark lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks fuzz imports benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -14,6 +14,9 @@ test: install  ## lint, types and tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n 2 --dist loadscope
+
+quick: install  ## lint, types, and the tests of what changed or of one room (ROOM=checks), within a minute
+	$(BIN)/python -m tests.quick $(ROOM)
 
 install: $(VENV)/.installed  ## create .venv with the grader and all that the tests need
 
@@ -45,6 +48,9 @@ benchmark: install  ## the figures that the README quotes: trainer, latency, sca
 	$(BIN)/python -m benchmarks.latency --json reports/latency.json
 	$(BIN)/python -m benchmarks.scale --json reports/scale.json
 	$(BIN)/python -m benchmarks.peers --json reports/peers.json
+
+imports: install  ## which packages the notebooks below FOLDERS import, and which of them the grader has
+	$(BIN)/python -m benchmarks.imports $(FOLDERS)
 
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json

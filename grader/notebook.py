@@ -14,7 +14,7 @@ from grader.errors import GraderError
 from grader.execution.recording import compile_call
 from grader.execution.student import describe
 from grader.grading.grade import grade_execution
-from grader.notes import SENTENCES
+from grader.hints import SENTENCES
 from grader.reporting import grade_document
 from grader.reporting.notebook_cell import cell_html, cell_text
 from grader.training.memo import Memo, default_folder
@@ -77,7 +77,7 @@ def _compiled(keras: Any, model: Any) -> dict[str, Any]:
     asked = model.get_compile_config() or {}
     return {
         "order": 1,
-        "place": {"cell": None, "line": None, "file": ""},
+        "location": {"cell": None, "line": None, "file": ""},
         "optimizer": describe.setting(model.optimizer),
         "loss": describe.setting(model.loss, keras.losses.get),
         "loss_weights": describe.setting(asked.get("loss_weights")),

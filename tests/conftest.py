@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from grader.execution import Supervisor
+from tests.levels import missing
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+
+STARTS_KERAS = {  # fixtures
+    "executions", "pair", "parts", "right", "run", "running", "supervisor", "supervisors", "trainer", "trials"
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts a process with Keras in it takes long, whatever it goes on to do."""
+    for item in items:
+        if STARTS_KERAS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.long)
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
@@ -21,6 +39,22 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid.partition("::")[0].removeprefix("tests/").partition("/")[0]
+
+
+@pytest.fixture(scope="session")
+def supervisors() -> Iterator[Callable[[str], Supervisor]]:
+    """One for each level, started when first needed: its server imports Keras, which costs more than most runs."""
+    started: dict[str, Supervisor] = {}
+    with ExitStack() as stack:
+
+        def get(level: str) -> Supervisor:
+            if reason := missing(level):
+                pytest.skip(reason)
+            if level not in started:
+                started[level] = stack.enter_context(Supervisor(level))
+            return started[level]
+
+        yield get
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:

@@ -12,14 +12,14 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "grader"
 ORDER = (  # from the ground up: each floor imports only floors below it, and two names on one floor are strangers
     ("grader.domain", "grader.errors"),
-    ("grader.filesystem", "grader.graph.codec"),
+    ("grader.filesystem", "grader.graph.codec", "grader.hints"),
     ("grader.graph.reading",),
     ("grader.graph.equality",),
     ("grader.graph.differences",),
     ("grader.graph", "grader.sandbox"),
     ("grader.training",),
     ("grader.training.verdicts", "grader.training.engine"),
-    ("grader.submissions", "grader.execution", "grader.checks", "grader.hints", "grader.notes"),
+    ("grader.submissions", "grader.execution", "grader.checks"),
     ("grader.assignments",),
     ("grader.training.calibration",),
     ("grader.grading",),
@@ -92,6 +92,13 @@ def test_reporting_sees_only_the_domain(path: Path) -> None:
     """Renderers are functions of data."""
     inner = {name for name in imports(path) if name.startswith("grader.")}
     assert all(name.startswith(("grader.domain", "grader.reporting")) for name in inner)
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "hints" in p.parts], ids=lambda path: path.name)
+def test_hints_see_only_the_domain(path: Path) -> None:
+    """Rules are functions of what a run recorded."""
+    inner = {name for name in imports(path) if name.startswith("grader.")}
+    assert all(name.startswith(("grader.domain", "grader.hints")) for name in inner)
 
 
 BESIDE_STUDENTS = sorted(path for folder in BY_PATH for path in PACKAGE.rglob(f"{folder}/*.py"))

@@ -16,7 +16,9 @@ from grader.assignments.course import load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
-from tests.sandbox.conftest import LAYERS, missing
+from tests.levels import missing
+
+pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVELS = ("full", "partial", "container", "none")
@@ -81,7 +83,7 @@ def verdicts(folder: Path, out: Path, level: str, limits: Limits | None = None) 
 def test_every_level_gives_the_same_verdicts(tmp_path: Path, everything: bool) -> None:
     """What a sandbox takes away is nothing that a network needs."""
     folder = collected(files(everything), tmp_path / "class")
-    levels = [level for level in LEVELS if level not in LAYERS or not missing(level)]
+    levels = [level for level in LEVELS if not missing(level)]
     found = {level: verdicts(folder, tmp_path / level, level) for level in levels}
     for level in levels:
         assert found[level] == found["none"], level

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from grader.assignments.course import load_course
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import judge
+
+pytestmark = pytest.mark.long
 
 
 def test_fifty_seeds_give_one_verdict(tmp_path_factory: object) -> None:

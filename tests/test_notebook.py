@@ -6,6 +6,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.notebooks import notebook
+
+pytestmark = pytest.mark.long
+
 CELLS = [
     "import keras\nfrom keras import layers\nfrom grader import check",
     """
@@ -27,10 +31,10 @@ verdict
 @pytest.fixture(scope="module")
 def executed() -> list[str]:
     """What each cell showed, as plain text."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
-    NotebookClient(notebook, timeout=240, kernel_name="python3").execute()
+    content = nbformat.reads(notebook(*CELLS), as_version=4)
+    NotebookClient(content, timeout=240, kernel_name="python3").execute()
     shown = []
-    for cell in notebook.cells:
+    for cell in content.cells:
         texts = [output.get("text") or output.get("data", {}).get("text/html", "") for output in cell.outputs]
         shown.append("".join(texts))
     return shown

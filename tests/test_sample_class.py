@@ -15,6 +15,8 @@ import pytest
 
 from grader.sandbox import resolve_isolation
 
+pytestmark = pytest.mark.long
+
 SAMPLE = Path(__file__).parent / "submissions" / "class"
 EXPECTED = tomllib.loads((SAMPLE / "expected.toml").read_text(encoding="utf-8"))["expected"]
 SLOW = {"student-18"}  # loops for ever, and takes the whole time limit; `make grade` shows it

@@ -16,6 +16,8 @@ from grader.runs.workers import Worker, worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
+pytestmark = pytest.mark.long
+
 SUBMISSIONS = Path(__file__).parent / "submissions"
 GOOD = sorted((SUBMISSIONS / "good").glob("*/*.*"))
 WRONG = sorted((SUBMISSIONS / "wrong").glob("*/*.*"))

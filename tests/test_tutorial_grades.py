@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
+from tests.notebooks import notebook
+
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
-pytestmark = pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout")]
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +28,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     for number, program in enumerate(programs, start=1):
         (folder / f"program_{number}.py").write_text(program, encoding="utf-8")
     for name, sources in (("programs", programs), ("blocks", blocks)):
-        cells = [nbformat.v4.new_code_cell(source) for source in sources]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+        (folder / f"{name}.ipynb").write_text(notebook(*sources), encoding="utf-8")
     paths = sorted(folder.iterdir())
     with ThreadPoolExecutor(2) as pool:
         return dict(zip((path.stem for path in paths), pool.map(check, paths), strict=True))

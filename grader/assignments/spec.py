@@ -1,11 +1,7 @@
-"""What submissions are graded against: specs, calibrations, and the course that they make together.
-
-`spec.py` reads `assignment.toml`, `calibration.py` what was measured of a reference, `course.py` joins them. Imports
-`checks` for the options of each kind, and `training` for what a calibration rests on."""
+"""`assignments/<id>/assignment.toml` to `Assignment`: strict, with errors that name file, key and the near miss."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -16,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.checks import KINDS, Kind, kinds_of
 from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
+from grader.domain.words import did_you_mean
 from grader.errors import InvalidAssignment, UsageError
 
 
@@ -214,14 +211,8 @@ def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
 
 
 def _near(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, [str(item) for item in known], n=1, cutoff=0.5)
-    return (
-        f"; did you mean `{close[0]}`?"
-        if close
-        else f"; there are {', '.join(sorted(map(str, known)))}"
-        if known
-        else ""
-    )
+    names = sorted(map(str, known))
+    return did_you_mean(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
 def spec_schema() -> dict[str, Any]:

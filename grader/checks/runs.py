@@ -53,10 +53,7 @@ def ended(text: str) -> str:
 
 def located(location: Location) -> str:
     """` in cell 3, line 7`, or what of it is known."""
-    if location.cell is not None:
-        return f" in cell {location.cell}" + (f", line {location.line}" if location.line else "")
-    file = f" of {location.file}" if location.file else ""
-    return f" in line {location.line}{file}" if location.line else file.replace(" of ", " in ")
+    return f" in {location}" if str(location) else ""
 
 
 _HINTS = {

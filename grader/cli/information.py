@@ -45,8 +45,9 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
     """Explain a note of a report by its code; without a code, list all notes."""
     from textwrap import fill
 
+    from grader.domain.words import did_you_mean
     from grader.errors import UsageError
-    from grader.notes import EXPLANATIONS, nearest
+    from grader.hints import EXPLANATIONS
 
     if not code:
         width = max(map(len, EXPLANATIONS))
@@ -55,8 +56,8 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
     elif code in EXPLANATIONS:
         print(f"{code}\n\n{fill(EXPLANATIONS[code].sentence, 100)}\n\n{fill(EXPLANATIONS[code].story, 100)}")
     else:
-        meant = f"; did you mean `{nearest(code)}`?" if nearest(code) else ""
-        raise UsageError(f"there is no note `{code}`{meant}\nThe notes are {', '.join(sorted(EXPLANATIONS))}.")
+        known = ", ".join(sorted(EXPLANATIONS))
+        raise UsageError(f"there is no note `{code}`{did_you_mean(code, EXPLANATIONS)}\nThere are {known}.")
 
 
 @app.command()

@@ -49,6 +49,12 @@ class Location:
     line: int | None = None
     file: str = ""
 
+    def __str__(self) -> str:
+        """`cell 3, line 7`, or `helpers.py, line 7`; empty where nothing is known."""
+        parts = [self.file] if self.file and self.cell is None else []
+        parts += [f"cell {self.cell}"] if self.cell is not None else []
+        return ", ".join([*parts, f"line {self.line}"] if self.line is not None else parts)
+
 
 class Outcome(StrEnum):
     """How an execution ended."""

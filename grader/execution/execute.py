@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from grader.domain import Execution, Failure, FitCall, Limits, Location, Note, Outcome, Output, Submission
-from grader.execution.recording import Recording, read_recording, shown
+from grader.execution.recording import Recording, read_recording
+from grader.execution.strict_json import shown
 from grader.execution.supervisor import RunEnd, Supervisor, check_packages
 from grader.execution.workspace import can_be_copied
 

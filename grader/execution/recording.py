@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.domain import CompileCall, Failure, FitCall, Location, Note, Output, RecordedModel, Setting, Settings
-from grader.execution import claims, strict_json
+from grader.execution import strict_json
+from grader.execution.strict_json import (
+    ProtocolError,
+    count,
+    items,
+    location,
+    members,
+    optional_int,
+    shown,
+    text,
+    texts,
+    truth,
+)
+from grader.hints import Said, advised
 
 
 @dataclass(frozen=True)
@@ -75,12 +88,42 @@ def in_words(failure: Failure) -> Failure:
     return replace(failure, message=said.get(failure.type, failure.message))
 
 
+NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
+PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")
+UNWATCHED = "Keras could not be watched"
+WATCHING = re.compile(r"cannot watch Keras [\w.?+-]{1,40}: [^\n]{0,300}")
+PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
+VERSION = re.compile(r"[\w.+!-]{1,50}")
+
+
+def run_problem(said: str) -> str:
+    """Why a file cannot be run, in the words that the driver has for it."""
+    return said if not said or PROBLEMS.fullmatch(said) else NOT_A_NOTEBOOK
+
+
+def watch_problem(said: str) -> str:
+    return said if not said or WATCHING.fullmatch(said) else UNWATCHED
+
+
+def identifier(said: str) -> str:
+    """A name as Python has them, with dots; of anything else, what such a name can hold."""
+    return re.sub(r"[^\w.]+", "_", said)[:200]
+
+
+def known_versions(said: dict[str, str]) -> dict[str, str]:
+    return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
+
+
 MOST_MODELS = 129  # one more than an assignment can allow
 MOST_CALLS = 200
 MOST_SAMPLES = 2**50
 MOST_FAILURES = 1_000
 MOST_LOCATIONS = 1_000
 MOST_UNUSED = 100
+MOST_NOTES = 500
+MOST_SAID = 24
+MOST_NAMES = 64
+MOST_SOURCE = 2_000
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
 MOST_PIXELS = 2**24
@@ -115,7 +158,7 @@ def run_file(content: dict[str, Any]) -> RunFile:
         needs_training=content.get("needs_training") is True,
         running=optional_int(content, "running"),
         cut=optional_int(content, "cut"),
-        problem=claims.run_problem(text(content, "problem")),
+        problem=run_problem(text(content, "problem")),
         missing=text(content, "missing"),
         kernel_exit=optional_int(content, "kernel_exit"),
         failures=tuple(failures),
@@ -132,13 +175,13 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
     ]
     return ModelsFile(
         models=tuple(model(entry, index) for index, entry in enumerate(items(content, "models", MOST_MODELS))),
-        notes=tuple(known for entry in items(content, "notes", 500) if (known := note(members(entry)))),
+        notes=tuple(one for entry in items(content, "notes", MOST_NOTES) for one in notes(members(entry)))[:MOST_NOTES],
         failures=tuple(failure(entry) for entry in failures),
         settled=frozenset(settled),
         function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},
-        versions=claims.versions({name: text(versions, name, 50) for name in versions}),
-        problem=claims.watch_problem(text(content, "problem")),
-        calling=claims.identifier(text(content, "calling")),
+        versions=known_versions({name: text(versions, name, 50) for name in versions}),
+        problem=watch_problem(text(content, "problem")),
+        calling=identifier(text(content, "calling")),
     )
 
 
@@ -159,7 +202,7 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
     return RecordedModel(
         index=index,
         kind=kind,
-        class_name=claims.identifier(text(entry, "class_name")),
+        class_name=identifier(text(entry, "class_name")),
         variables=texts(entry, "variables"),
         function=text(entry, "function"),
         returned=truth(entry, "returned"),
@@ -176,9 +219,9 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
 
 
 def layer_locations(entry: dict[str, Any]) -> dict[str, Location]:
-    named = members(entry.get("layer_places"), "`layer_places`")
+    named = members(entry.get("layer_locations"), "`layer_locations`")
     if len(named) > MOST_LOCATIONS:
-        raise ProtocolError("`layer_places` is too long")
+        raise ProtocolError("`layer_locations` is too long")
     return {name[:80]: location(named, name) for name in named}
 
 
@@ -250,18 +293,35 @@ def is_size(value: object) -> bool:
 
 def failure(entry: dict[str, Any]) -> Failure:
     return Failure(
-        claims.identifier(text(entry, "type", 200)),
+        identifier(text(entry, "type", 200)),
         text(entry, "message", 2_000),
         location(entry),
         text(entry, "traceback", 8_000),
     )
 
 
-def note(entry: dict[str, Any]) -> Note | None:
-    """A note that a run can know of; a note that only the grader can know is refused."""
+def notes(entry: dict[str, Any]) -> list[Note]:
+    """What comes of a note or a fact, in our words; what only the grader knows, or is said oddly, is dropped."""
     code, where = text(entry, "code", 100), location(entry)
-    detail = claims.note_detail(code, text(entry, "detail"))
-    return None if detail is None else Note(code, detail, where)
+    try:
+        return [Note(found, told.words, where) for found, told in advised(code, said(members(entry.get("said"))))]
+    except ProtocolError:
+        return []
+
+
+def said(values: dict[str, Any]) -> Said:
+    """What the words of a note name: texts, numbers and short lists of texts."""
+    if len(values) > MOST_SAID:
+        raise ProtocolError("`said` is too long")
+    found: dict[str, str | int | tuple[str, ...]] = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            found[name] = tuple(text({name: one}, name) for one in items(values, name, MOST_NAMES))
+        elif isinstance(value, str):
+            found[name] = text(values, name, MOST_SOURCE)
+        else:
+            found[name] = optional_int(values, name) or 0
+    return found
 
 
 def output(entry: dict[str, Any]) -> Output:
@@ -303,75 +363,3 @@ def joined(outputs: list[Output]) -> tuple[Output, ...]:
         together += [Output(kind, "".join(one.content for one in found), cell)] if kind == "text" else found
     cleaned = [one if one.kind == "png" else Output(one.kind, shown(one.content), one.cell) for one in together]
     return tuple(one for one in cleaned if one.content)
-
-
-# Terminal escapes, and every control character but tab and line feed.
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
-class ProtocolError(Exception):
-    """A value violates the protocol."""
-
-
-def members(value: object, name: str = "it") -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ProtocolError(f"{name} is not an object")
-    return value
-
-
-def items(holder: dict[str, Any], key: str, most: int) -> list[Any]:
-    value = holder.get(key)
-    if not isinstance(value, list) or len(value) > most:
-        raise ProtocolError(f"`{key}` is not a list of at most {most}")
-    return value
-
-
-def text(holder: dict[str, Any], key: str, most: int = 500) -> str:
-    value = holder.get(key)
-    if not isinstance(value, str):
-        raise ProtocolError(f"`{key}` is not text")
-    return shown(value[:most])
-
-
-def texts(holder: dict[str, Any], key: str, most: int = 100) -> tuple[str, ...]:
-    values = items(holder, key, most)
-    if not all(isinstance(value, str) for value in values):
-        raise ProtocolError(f"`{key}` is not a list of texts")
-    return tuple(shown(value[:200]) for value in values)
-
-
-def truth(holder: dict[str, Any], key: str) -> bool:
-    value = holder.get(key)
-    if not isinstance(value, bool):
-        raise ProtocolError(f"`{key}` is not true or false")
-    return value
-
-
-def count(holder: dict[str, Any], key: str) -> int:
-    value = optional_int(holder, key)
-    if value is None or value < 0:
-        raise ProtocolError(f"`{key}` is not a number from 0")
-    return value
-
-
-def optional_int(holder: dict[str, Any], key: str) -> int | None:
-    value = holder.get(key)
-    if value is None:
-        return None
-    if type(value) is not int or abs(value) > 10**12:
-        raise ProtocolError(f"`{key}` is not a whole number")
-    return value
-
-
-def location(holder: dict[str, Any], key: str = "place") -> Location:
-    value = members(holder.get(key), f"`{key}`")
-    return Location(optional_int(value, "cell"), optional_int(value, "line"), text(value, "file", 300))
-
-
-def shown(value: str) -> str:
-    """Text as a terminal would end up showing it: colours gone, and overwritten lines with them."""
-    plain = ESCAPES.sub("", value).replace("\r\n", "\n")
-    if "\r" in plain:
-        plain = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in plain.split("\n"))
-    return CONTROLS.sub("", plain)

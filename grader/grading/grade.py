@@ -1,7 +1,4 @@
-"""One execution to grades: match models with exercises, run the checks, settle the status, apply overrides.
-
-Everything here is a function of what was recorded; only a check that asks for it trains. Imported by `pipeline`,
-`runs` and `notebook`."""
+"""An execution to grades: match models with exercises, look at each, train it when a check asks, settle the status."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from grader.assignments.course import Course
-from grader.checks import Evidence, ended, freedoms, located, run_checks, without_model
+from grader.checks import Evidence, freedoms, run_checks, without_model
 from grader.domain import (
     Assignment,
     Calibration,
@@ -27,9 +24,10 @@ from grader.domain import (
     Training,
 )
 from grader.errors import UsageError
-from grader.grading.matching import Candidate, match, read_models
-from grader.grading.status import other_targets, own_notes, relevant_notes, remedy, settled, swapped_targets
+from grader.grading.matching import match, read_models
+from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
+from grader.hints import relevant_notes, target_notes
 from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import is_calibrated, judge
@@ -135,8 +133,7 @@ def _grade(
     notes = (
         *relevant_notes(execution.notes, found.model, execution),
         *own_notes(found.graph, calibration, trainer, training),
-        *(swapped_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
-        *(other_targets(found.model, found.graph, assignment.data, calibration) if in_order else ()),
+        *(target_notes(found.model, found.graph, assignment.data, calibration) if in_order else ()),
     )
     return settled(
         Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)
@@ -197,66 +194,3 @@ def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
     graded = not_graded(submission, execution, reason)
     grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW) for grade in graded.grades)
     return replace(graded, grades=grades, fault=True)
-
-
-UNREAD = ("SyntaxError", "IndentationError", "TabError")
-
-
-def failed_function(assignment: Assignment, execution: Execution) -> str | None:
-    """The exercise's own function, where calling it raised."""
-    return next((name for name in assignment.names if name in execution.function_failures), None)
-
-
-def absent_from(
-    submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
-) -> Grade:
-    name, hint = failed_function(assignment, execution), ""
-    if name is not None:
-        # A syntax error in the function explains everything else that fails in it.
-        unread = next((one for one in execution.failures if one.type in UNREAD), None)
-        failure = unread or execution.function_failures[name]
-        hint = remedy(failure, execution)
-        what = "has a syntax error" if unread else "raises an error"
-        reason = ended(f"`{name}()` {what}{located(failure.location)}: {failure.type}: {failure.message}")
-    elif candidates:
-        names = ", ".join(candidate.shown for candidate in candidates[:6])
-        reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
-    elif execution.models:
-        built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
-        built = ", ".join(built_ones[:6]) or "some without a name"
-        reason = (
-            f"No model in this submission was recognised as `{assignment.id}`; it builds {built}. Name the right one "
-            f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
-        )
-    elif execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)  # whose message the check `runs` shows
-        why = f"{first.type}{located(first.location)}" if first else how_it_ended(execution)
-        reason = ended(f"No Keras model was built before the program ended: {why}")
-    else:
-        reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
-    # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
-    hidden = name is not None or execution.outcome is Outcome.ERROR
-    review = "an error may have prevented it from building this network" if hidden else ""
-    missing = ModelMatch("no_model", reason=reason, review=review)
-    results = without_model(assignment, execution, reason, hint=hint)
-    return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
-
-
-def how_it_ended(execution: Execution) -> str:
-    """The first error with its place, or what the supervisor saw."""
-    if execution.failures:
-        first = execution.failures[0]
-        return f"{first.type}{located(first.location)}: {first.message}"
-    return execution.message or execution.outcome.value
-
-
-def nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:
-    if candidates:
-        names = ", ".join(candidate.shown for candidate in candidates[:6])
-        advice = "name them after the exercises, or use --assignment"
-        return f"none of the models clearly belongs to an exercise: {names}; {advice}"
-    if execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)
-        told = f" {remedy(first, execution)}" if first else ""
-        return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
-    return "no Keras model was built"

@@ -196,15 +196,8 @@ class Candidate:
     @property
     def shown(self) -> str:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
-        location = self.model.location
-        where = (
-            f"cell {location.cell}"
-            if location.cell
-            else f"line {location.line}"
-            if location.line
-            else "unknown location"
-        )
-        return f"`{name}` ({where})"
+        location = replace(self.model.location, file="")
+        return f"`{name}` ({str(location) or 'an unknown location'})"
 
 
 def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:

@@ -19,7 +19,6 @@ reason = "ill"
 from __future__ import annotations
 
 import datetime
-import difflib
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status
+from grader.domain.words import did_you_mean
 from grader.errors import UsageError
 from grader.grading.status import review_reasons
 
@@ -110,9 +110,7 @@ def _told(error: ValidationError) -> str:
 
 def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: Path) -> None:
     if known is not None and name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        raise UsageError(f"{path}: there is no {noun} `{name}`{hint}")
+        raise UsageError(f"{path}: there is no {noun} `{name}`{did_you_mean(name, known)}")
 
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
@@ -127,8 +125,7 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
         elif all(result.check.id != override.check for result in grade.results):
-            near = difflib.get_close_matches(override.check, [result.check.id for result in grade.results], n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
+            hint = did_you_mean(override.check, [result.check.id for result in grade.results])
             flags.append(f"an override names a check `{override.check}` that does not exist{hint}")
         elif override.score > (most := _points(grade, override.check)):
             flags.append(f"an override gives `{override.check}` {override.score} points, but it has at most {most}")

@@ -1,32 +1,93 @@
-"""A grade's last steps: its status with the reasons for it, and the notes that belong to it."""
+"""Exercises that a submission does not hold, and submissions in which nothing was recognised: why, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from grader.checks import ended, located, without_model
 from grader.domain import (
+    Assignment,
     Calibration,
     CheckResult,
-    DataSpec,
     Execution,
-    Failure,
     Grade,
     GradeStatus,
     Location,
     ModelGraph,
     ModelMatch,
     Note,
-    RecordedModel,
+    Outcome,
     Status,
+    Submission,
     Training,
 )
-from grader.notes import EXPLANATIONS, SENTENCES
+from grader.grading.matching import Candidate
+from grader.hints import cause, contradicted, costs, remedy
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
-_FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})
-SAME_RANGE = 0.1  # the course's data and a student's own are not exactly the same
+UNREAD = ("SyntaxError", "IndentationError", "TabError")
+
+
+def failed_function(assignment: Assignment, execution: Execution) -> str | None:
+    """The exercise's own function, where calling it raised."""
+    return next((name for name in assignment.names if name in execution.function_failures), None)
+
+
+def absent_from(
+    submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
+) -> Grade:
+    name, hint = failed_function(assignment, execution), ""
+    if name is not None:
+        # A syntax error in the function explains everything else that fails in it.
+        unread = next((one for one in execution.failures if one.type in UNREAD), None)
+        failure = unread or execution.function_failures[name]
+        hint = remedy(failure, execution)
+        what = "has a syntax error" if unread else "raises an error"
+        reason = ended(f"`{name}()` {what}{located(failure.location)}: {failure.type}: {failure.message}")
+    elif candidates:
+        names = ", ".join(candidate.shown for candidate in candidates[:6])
+        reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
+    elif execution.models:
+        built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
+        built = ", ".join(built_ones[:6]) or "some without a name"
+        reason = (
+            f"No model in this submission was recognised as `{assignment.id}`; it builds {built}. Name the right one "
+            f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
+        )
+    elif execution.outcome is not Outcome.OK:
+        first = next(iter(execution.failures), None)  # whose message the check `runs` shows
+        why = f"{first.type}{located(first.location)}" if first else how_it_ended(execution)
+        reason = ended(f"No Keras model was built before the program ended: {why}")
+    else:
+        reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
+    # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
+    hidden = name is not None or execution.outcome is Outcome.ERROR
+    review = "an error may have prevented it from building this network" if hidden else ""
+    missing = ModelMatch("no_model", reason=reason, review=review)
+    results = without_model(assignment, execution, reason, hint=hint)
+    return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
+
+
+def how_it_ended(execution: Execution) -> str:
+    """The first error with its place, or what the supervisor saw."""
+    if execution.failures:
+        first = execution.failures[0]
+        return f"{first.type}{located(first.location)}: {first.message}"
+    return execution.message or execution.outcome.value
+
+
+def nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:
+    if candidates:
+        names = ", ".join(candidate.shown for candidate in candidates[:6])
+        advice = "name them after the exercises, or use --assignment"
+        return f"none of the models clearly belongs to an exercise: {names}; {advice}"
+    if execution.outcome is not Outcome.OK:
+        first = next(iter(execution.failures), None)
+        told = f" {remedy(first, execution)}" if first else ""
+        return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
+    return "no Keras model was built"
 
 
 def settled(grade: Grade) -> Grade:
@@ -67,61 +128,6 @@ def explained(result: CheckResult, execution: Execution, results: Sequence[Check
     return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
 
 
-def costs(note: Note, results: Sequence[CheckResult], execution: Execution) -> bool:
-    """Whether a check lost points for what a note is about, so that it is more than a remark."""
-    lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
-    about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
-    ended = "runs" in lost and any(
-        cause(failure, execution) == note or (note.code, note.location) == ("missing-package", failure.location)
-        for failure in execution.failures
-    )
-    return ended or about in lost
-
-
-def contradicted(note: Note, results: Sequence[CheckResult]) -> bool:
-    """Whether a note is about fitting the data, while a check reports what is wrong with the network itself."""
-    return note.code in _FIT_THE_DATA and any(one.differences for one in results if one.status is Status.FAILED)
-
-
-def remedy(failure: Failure, execution: Execution) -> str:
-    """What a failure's note says to write; empty if none explains it."""
-    note = cause(failure, execution)
-    return f"{SENTENCES[note.code]} {note.detail}".strip() if note else ""
-
-
-def cause(failure: Failure, execution: Execution) -> Note | None:
-    """A note in the line that failed; or, if a `fit` failed, the last note before it that makes a `fit` fail."""
-    location = failure.location
-    notes = [note for note in execution.notes if stops(note) and note.location.file == location.file]
-    here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
-    broken = any(fit.location == location and not fit.finished for model in execution.models for fit in model.fits)
-    before = [note for note in notes if stops(note) == "fit" and position(note.location) <= position(location)]
-    found = here or (sorted(before, key=lambda note: position(note.location))[-1:] if broken else [])
-    return found[0] if found else None
-
-
-def stops(note: Note) -> str:
-    """Where the cause that a note names ends a program, if it does."""
-    return EXPLANATIONS[note.code].stops if note.code in EXPLANATIONS else ""
-
-
-def position(location: Location) -> tuple[int, int]:
-    return (location.cell or 0, location.line or 0)
-
-
-def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
-    """Notes about this model or about no model in particular; in a notebook with several, not those of the others."""
-    own = _cells(model)
-    others = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
-    return tuple(note for note in notes if note.location.cell in own or note.location.cell not in others)
-
-
-def _cells(model: RecordedModel) -> set[int | None]:
-    """The cells that a model was built, compiled and fitted in."""
-    locations = (model.location, *(call.location for call in model.compiles), *(fit.location for fit in model.fits))
-    return {location.cell for location in locations}
-
-
 def own_notes(
     graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
 ) -> tuple[Note, ...]:
@@ -133,46 +139,6 @@ def own_notes(
     if training is not None and differs(calibration, trainer.versions()):
         notes.append(Note("keras-versions", _versions(calibration.versions), Location()))
     return tuple(notes)
-
-
-def swapped_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
-    """That the last `fit` gave each output the target of another one, judged by their ranges; for outputs in order.
-
-    This is only a hint: the grader trains with its own data. If the ranges fit no target well, there is no note, nor
-    for outputs in a dict, which Keras puts into its own order.
-    """
-    fit = model.fits[-1] if model.fits else None
-    if fit is None or not graph.outputs_ordered or not calibration.validation:
-        return []
-    wanted = [(min(values), max(values)) for values in calibration.validation[1:]]
-    given = [next((n for n, ends in enumerate(wanted) if _alike(ends, found)), None) for found in fit.ranges]
-    if given == list(range(len(wanted))) or {*given} != {*range(len(wanted))} or len(given) != len(wanted):
-        return []
-    said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
-    right = ", ".join(f"`{name}`" for name in data.targets)
-    return [Note("targets-swapped", f"`fit` gets {said}, but the outputs are for {right}.", fit.location)]
-
-
-def other_targets(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> list[Note]:
-    """That the targets of the last `fit` have another range than the task's; for outputs in the targets' order."""
-    fit = model.fits[-1] if model.fits else None
-    if fit is None or not graph.outputs_ordered or not calibration.validation:
-        return []
-    wanted = [(min(values), max(values)) for values in calibration.validation[1:]]
-    if len(fit.ranges) != len(wanted) or swapped_targets(model, graph, data, calibration):
-        return []
-    first = next((number for number, ends in enumerate(fit.ranges) if not _alike(ends, wanted[number])), None)
-    if first is None:
-        return []
-    (low, high), (least, most) = fit.ranges[first], wanted[first]
-    said = f"those of output {first + 1} range" if len(wanted) > 1 else "they range"
-    found, asked = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
-    detail = f"Here {said} {found}; in the task, `{data.targets[first]}` ranges {asked}."
-    return [Note("targets-other", detail, fit.location)]
-
-
-def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return all(abs(left - right) < SAME_RANGE for left, right in zip(one, other, strict=True))
 
 
 def _versions(versions: Mapping[str, str]) -> str:

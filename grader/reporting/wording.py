@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeAlias
 
+from grader.domain import Location
 from grader.reporting.display import number, plural
 
 Document: TypeAlias = "Mapping[str, Any]"
@@ -91,13 +92,8 @@ def next_step(document: Document) -> str:
 
 
 def location(cell: int | None, line: int | None, file: str = "") -> str:
-    """`cell 3, line 7`; empty if nothing is known."""
-    parts = [file] if file and cell is None else []
-    if cell is not None:
-        parts.append(f"cell {cell}")
-    if line is not None:
-        parts.append(f"line {line}")
-    return ", ".join(parts)
+    """`cell 3, line 7`; empty where nothing is known."""
+    return str(Location(cell, line, file))
 
 
 def how_found(document: Document) -> str:

@@ -23,7 +23,7 @@ from grader.errors import UsageError
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
 from grader.grading.overrides import Overrides
-from grader.notes import SENTENCES
+from grader.hints import SENTENCES
 from grader.reporting import (
     Validation,
     briefly,

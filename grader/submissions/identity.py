@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import re
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.domain import Submission
+from grader.domain.words import nearest
 from grader.filesystem import fingerprint, regular_size, travelling_files
 
 
@@ -110,8 +110,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A sentence for an unknown name: the nearest name, or all that there are."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"Did you mean `{near[0]}`?"
+    if near := nearest(name, known):
+        return f"Did you mean `{near}`?"
     listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
     return f"Available: {listed}." if listed else ""

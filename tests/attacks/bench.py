@@ -25,8 +25,8 @@ from grader.sandbox.cgroups import made
 from grader.sandbox.monitor import MOST_PATIENCE
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
-from tests.attacks.cases import notebook
 from tests.attacks.watch import processes
+from tests.notebooks import notebook
 
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
 FULL_MARKS = 10

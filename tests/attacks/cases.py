@@ -22,7 +22,6 @@ with somebody who types the network that it describes, since no more is promised
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -32,6 +31,7 @@ from typing import Any
 
 from grader.domain import Limits, Submission
 from tests.attacks.world import World
+from tests.notebooks import notebook
 
 HOSTILE = Path(__file__).resolve().parents[1] / "submissions" / "hostile"
 LIMITS = Limits(
@@ -125,12 +125,3 @@ def load_case(folder: Path) -> Case:
 
 def filled(text: str, known: Mapping[str, object]) -> str:
     return re.sub(r"@([A-Z_]+)@", lambda match: str(known.get(match[1], match[0])), text)
-
-
-def notebook(*sources: str) -> str:
-    """Each source as a cell."""
-    cells = [
-        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for source in sources
-    ]
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})

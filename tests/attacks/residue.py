@@ -17,8 +17,9 @@ from pathlib import Path
 from grader.domain import Submission
 from grader.execution.workspace import MADE_FOR_EACH_RUN
 from tests.attacks.bench import FORMS, PATIENT, Bench
-from tests.attacks.cases import Case, filled, load_cases, notebook
+from tests.attacks.cases import Case, filled, load_cases
 from tests.attacks.world import World, attributes
+from tests.notebooks import notebook
 
 SEEKER = Path(__file__).with_name("seeker.py")
 FINDINGS = ("found", "cannot")

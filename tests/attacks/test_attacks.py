@@ -64,4 +64,6 @@ def test_a_twin_is_the_file_without_its_attack(tmp_path: Path) -> None:
     """What a forged grade is compared with is the same network, handed in honestly."""
     (case,) = load_cases(("patch_evaluate",))
     attack, twin = (case.hand_in("module", {}, tmp_path / str(one), twin=one).entry.read_text() for one in (False, True))
-    assert ("evaluate" in attack, "evaluate" in twin, "keras.Model(" in twin) == (True, False, True)
+    assert "evaluate" in attack
+    assert "evaluate" not in twin
+    assert "keras.Model(" in twin

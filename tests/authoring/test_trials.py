@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from grader.assignments.course import Course
 from grader.authoring.program import Program
 from grader.authoring.trials import Trial, run_trials
+
+pytestmark = pytest.mark.long
 
 
 def test_each_program_of_a_batch_gets_its_own_grade(shared_layer: Course, reference: Program) -> None:

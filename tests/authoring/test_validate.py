@@ -5,8 +5,12 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from grader.assignments.course import Course
 from grader.authoring.validate import Validation, keep_gaps, validate
+
+pytestmark = pytest.mark.long
 
 
 def thinned(course: Course, every: int) -> Validation:

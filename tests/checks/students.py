@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -23,7 +25,12 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.training.engine.run import influence
+from tests.graph import networks
 from tests.graph.networks import read
+
+dense = partial(networks.dense, kernel_initializer="uniform")  # as every exercise has it
+
+LOCATIONS = {"left": Location(3, 5), "right": Location(3, 6), "top": Location(3, 8)}
 
 LEARNED = Training(
     "learned", (0.01,), (TrainingRun(1, (0.001,), ((0.2,), (0.001,)), 50, 50),), 400,
@@ -76,10 +83,6 @@ def look(kind: str, given: Evidence, **options: Any) -> Finding:
     return entry.check(entry.spec.model_validate({"kind": kind, "points": 1, **options}), given)
 
 
-def dense(units: int, activation: str | None = "sigmoid", **more: Any) -> Any:
-    return layers.Dense(units, activation=activation, **{"kernel_initializer": "uniform", **more})
-
-
 def two_branches(left: int = 32, right: int = 20, merge: Any = layers.concatenate, head: Any = None) -> Any:
     """Two inputs, two branches, one merge, 32, 1."""
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
@@ -92,3 +95,23 @@ def two_heads(first: Any = None, second: Any = None) -> Any:
     x = keras.Input((1,))
     trunk = dense(20, name="t2")(dense(20, name="t1")(x))
     return keras.Model(x, [(first or dense(1, None))(trunk), (second or dense(1, None))(trunk)])
+
+
+def chain(*parts: Any) -> Any:
+    """A `Sequential` of these layers."""
+    return keras.Sequential([keras.Input((1,)), *parts])
+
+
+def hidden_layers(*units: int) -> Any:
+    """One input, hidden layers of these widths, one linear head."""
+    x = start = keras.Input((1,))
+    for number in units:
+        x = dense(number)(x)
+    return keras.Model(start, dense(1, None)(x))
+
+
+def beside_reference(model: Any, reveal: str = "difference", unused: tuple[Any, ...] = ()) -> Evidence:
+    """Evidence about a model of `two_inputs`, with the reference and the locations of its layers."""
+    found = evidence(model, reference=read(two_branches()))
+    recorded = replace(found.model, layer_locations=LOCATIONS, unused=unused)
+    return replace(found, model=recorded, assignment=replace(found.assignment, reveal=reveal))

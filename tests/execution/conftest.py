@@ -5,7 +5,6 @@ All run at the strongest level that there is on this machine.
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import pytest
 from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
+from tests.notebooks import notebook
 
 REPOSITORY = Path(__file__).parents[2]
 MESSY = REPOSITORY / "tests" / "submissions" / "messy"
@@ -93,10 +93,9 @@ class Executions:
 
 
 @pytest.fixture(scope="session")
-def supervisor() -> Iterator[Supervisor]:
+def supervisor(supervisors: Callable[[str], Supervisor]) -> Supervisor:
     """For tests that run something of their own."""
-    with Supervisor(resolve_isolation("auto")) as shared:
-        yield shared
+    return supervisors(resolve_isolation("auto"))
 
 
 @pytest.fixture(scope="session")
@@ -126,17 +125,9 @@ def tutorial_files(folder: Path) -> dict[str, Path]:
     blocks = re.findall(r"```\n(.*?)```", TUTORIAL.read_text("utf-8"), re.DOTALL)
     programs = [block for block in blocks if "import numpy" in block]
     files = {"all blocks": folder / "blocks.ipynb", "programs": folder / "programs.ipynb"}
-    write_notebook(files["all blocks"], blocks)
-    write_notebook(files["programs"], programs)
+    files["all blocks"].write_text(notebook(*blocks), "utf-8")
+    files["programs"].write_text(notebook(*programs), "utf-8")
     for number in (0, 3):
         files[f"program {number}"] = folder / f"program_{number}.py"
         files[f"program {number}"].write_text(programs[number], "utf-8")
     return files
-
-
-def write_notebook(path: Path, sources: list[str]) -> None:
-    cells = [
-        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for source in sources
-    ]
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from grader.domain import Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.supervisor import check_packages
-from grader.sandbox import resolve_isolation
+from tests.notebooks import notebook
 
 FORGED = """
 import json, os, sys
@@ -23,17 +22,6 @@ with open(os.path.join(out, "run.json"), "w") as file:
     json.dump(run, file)
 os._exit(0)
 """
-
-
-@pytest.fixture(scope="module")
-def supervisor() -> Iterator[Supervisor]:
-    with Supervisor(resolve_isolation("auto")) as one:
-        yield one
-
-
-def notebook(source: object) -> str:
-    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -10,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from grader import hints
 from grader.domain import Execution
-from grader.execution.student import advice, fitting, functions, scan
+from grader.execution.student import fitting, functions, scan
+from tests.notebooks import notebook
 
 START = """\
 import numpy as np
@@ -175,11 +176,11 @@ WHILE_RUNNING = [
         "arrays-for-inputs",
         "`inputs(2).fit([np.c_[x, x][:, 0], np.c_[x, x][:, 1]], y=y)`",
     ),
-    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model has 2 inputs, and `fit` got 3 arrays."),
+    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model needs 2, and `fit` got 3."),
     (
         "inputs(1, 3).fit(x, y)",
         "input-shape",
-        "`x` has the shape (24,), and `Input` asks for (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
+        "`x` has the shape (24,), and `Input` expects (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
     ),
     ("inputs(1, 3).fit(x, y[:8])", "input-shape", "Write `inputs(1, 3).fit(x.reshape(-1, 3), y[:8])` in place of"),
     (
@@ -274,13 +275,13 @@ WHILE_RUNNING = [
     (
         "def build():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nbuilt = build()\nbuilt.summary()",
         "none-returned",
-        "Write `return …` as the last line of `build`.",
+        "Write `return Model(i, Dense(1)(i))` in place of `Model(i, Dense(1)(i))`.",
     ),
-    ("Dense(4, activations='relu')", "argument-unknown", "`activation=…` in place of `activations=…`"),
-    ("Dense(4, kernel='uniform')", "argument-unknown", "`kernel_initializer=…` in place of `kernel=…`"),
-    ("m = two()\nm.compile(optimiser='sgd', loss='mse')", "argument-unknown", "`optimizer=…` in place of `optimiser=…`"),
-    ("keras.optimizers.SGD(learning=1)", "argument-unknown", "`learning_rate=…` in place of `learning=…`"),
-    ("two(set=1)\ninputs(cont=2)", "argument-unknown", "`inputs` knows no `cont`. Write `count=…`"),
+    ("Dense(4, activations='relu')", "argument-unknown", "`activation='relu'` in place of `activations='relu'`"),
+    ("Dense(4, kernel='uniform')", "argument-unknown", "`kernel_initializer='uniform'` in place of `kernel='uniform'`"),
+    ("m = two()\nm.compile(optimiser='sgd', loss='mse')", "argument-unknown", "`optimizer='sgd'` in place of `optimiser='sgd'`"),
+    ("keras.optimizers.SGD(learning=1)", "argument-unknown", "`learning_rate=1` in place of `learning=1`"),
+    ("two(set=1)\ninputs(cont=2)", "argument-unknown", "`inputs` takes no `cont`. Write `count=2`"),
     (
         "two().compile(keras.optimizers.Adam, 'mse')",
         "class-for-object",
@@ -303,8 +304,8 @@ WHILE_RUNNING = [
         "none-returned",
         "Write `return model` as the last line of `build`.",
     ),
-    ("part = keras.Sequential([Dense(3)])\nModel(part.inputs, part.output)", "never-called", "make `keras.Input(…)` its first"),
-    ("whole = two()\nwhole.fit(0, 0, loss_weights=[1, 1])", "argument-unknown", "`compile` takes it: write `loss_weights=…`"),
+    ("part = keras.Sequential([Dense(3)])\nModel(part.inputs, part.output)", "never-called", "`x = part(inputs)`, and write `inputs` in place of `part.inputs`"),
+    ("whole = two()\nwhole.fit(0, 0, loss_weights=[1, 1])", "argument-unknown", "Write `loss_weights=[1, 1]` in `whole.compile(…)`."),
     ("made = two\nmade.summary()", "function-not-called", "Write `two()` in place of `two`."),
     ("shared = Dense(3)(i)\nshared(i)", "tensor-called", "`shared` is such a tensor"),
     ("np.concatenate([i, i])", "numpy-on-tensors", "`keras.layers.concatenate` in place of `np.concatenate`"),
@@ -321,12 +322,8 @@ WHILE_RUNNING = [
 def execution(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Execution]) -> Execution:
     """All cells as one notebook, which goes on after each failure."""
     sources = [START, *(source for source, _, _ in WHILE_RUNNING)]
-    cells = [
-        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for source in sources
-    ]
     path = tmp_path_factory.mktemp("notes") / "mistakes.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
+    path.write_text(notebook(*sources), "utf-8")
     return run(path)
 
 
@@ -465,8 +462,10 @@ class Notebook:
     def __init__(self) -> None:
         self.notes: list[tuple[str, str, dict[str, Any]]] = []
 
-    def note(self, code: str, detail: str, location: dict[str, Any]) -> None:
-        self.notes.append((code, detail, location))
+    def note(self, code: str, said: dict[str, Any], location: dict[str, Any]) -> None:
+        told = hints.advice(code, said)
+        assert told is not None
+        self.notes.append((code, told.words, location))
 
 
 def scanned(*sources: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -504,18 +503,6 @@ def test_imports_of_one_cell_explain_the_next() -> None:
     """A name imported in one cell is known in the others."""
     ((code, _, location),) = scanned("import numpy as np", "\nnp.random.seed(1)")
     assert (code, location["cell"], location["line"]) == ("numpy-seed", 1, 2)
-
-
-def test_the_one_version_with_misrouted_metrics_is_named() -> None:
-    """Keras 3.14.0 and no other."""
-    model = SimpleNamespace(outputs=[1, 2], output_names=["a", "b"])
-    values = {"metrics": [["mse"], ["mse"]]}
-
-    def codes(version: str) -> list[str]:
-        asked = advice.Asked(SimpleNamespace(__version__=version), model, values, None)
-        return [code for code, _ in advice.metrics_by_output(asked)]
-
-    assert (codes("3.14.0"), codes("3.15.1")) == (["metrics-keras-3-14"], [])
 
 
 def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:

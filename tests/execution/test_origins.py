@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from grader.execution.student.created import marks_of, place_of
 from grader.execution.student.locate import Spot
-from grader.execution.student.origins import marks_of, place_of
 
 
 def spot(cell: int | None, line: int, mark: str) -> Spot:

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
+from grader import hints
 from grader.domain import Location, Note, RecordedModel
-from grader.execution import claims
-from grader.execution.recording import MOST_PICTURES, picture, read_recording
-from grader.notes import EXPLANATIONS
+from grader.execution.recording import MOST_PICTURES, NOT_A_NOTEBOOK, UNWATCHED, picture, read_recording, run_problem
+from grader.hints import EXPLANATIONS
 
-STUDENT = Path(claims.__file__).parent / "student"
+STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
 NOWHERE = {"cell": None, "line": None, "file": ""}
 
 MODEL: dict[str, Any] = {
     "index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-    "returned": False, "place": {"cell": 1, "line": 9, "file": ""}, "marks": [], "config": {}, "config_error": "",
-    "compiles": [], "fits": [], "layer_places": {"dense": {"cell": 1, "line": 4, "file": ""}},
+    "returned": False, "location": {"cell": 1, "line": 9, "file": ""}, "marks": [], "config": {}, "config_error": "",
+    "compiles": [], "fits": [], "layer_locations": {"dense": {"cell": 1, "line": 4, "file": ""}},
     "unused": [{"class_name": "Dense", "name": "lost", "config": {"units": 3}}],
 }  # fmt: skip
 
@@ -49,10 +49,10 @@ def test_places_and_unused_layers_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"layer_places": []},
-        {"layer_places": {"dense": 3}},
-        {"layer_places": {"dense": {"cell": 1, "line": "4", "file": ""}}},
-        {"layer_places": {str(number): MODEL["place"] for number in range(1_001)}},
+        {"layer_locations": []},
+        {"layer_locations": {"dense": 3}},
+        {"layer_locations": {"dense": {"cell": 1, "line": "4", "file": ""}}},
+        {"layer_locations": {str(number): MODEL["location"] for number in range(1_001)}},
         {"unused": {}},
         {"unused": [3]},
         {"unused": [{}] * 101},
@@ -66,43 +66,47 @@ def test_what_is_odd_about_layers_makes_the_model_unreadable(tmp_path: Path, cha
     assert model.config_error
 
 
+OF_RUNS = {code for code, explanation in EXPLANATIONS.items() if not explanation.by_grader}
+
+
 def texts_of_the_students_side() -> set[str]:
-    """Every string in the code that runs beside a submission."""
-    nodes = [node for path in STUDENT.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    """Every string in the code that runs beside a submission, and in the rules over what it saw."""
+    rules = [Path(hints.__file__).with_name(name) for name in ("compiled.py", "failed_calls.py", "fitted.py")]
+    nodes = [node for path in (*STUDENT.rglob("*.py"), *rules) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def test_only_the_codes_that_a_run_can_emit_are_taken() -> None:
     """The list is exactly what the student's side can say of all that there is to say."""
-    assert texts_of_the_students_side() & EXPLANATIONS.keys() == claims.NOTE_CODES
+    assert texts_of_the_students_side() & EXPLANATIONS.keys() == OF_RUNS
 
 
 def test_what_the_driver_says_of_a_file_is_taken() -> None:
     """Its sentences are known; a new one has to be added."""
     sides = texts_of_the_students_side()
     assert {"the file is empty", "the file holds no list of cells"} <= sides
-    assert any(text.startswith(claims.NOT_A_NOTEBOOK) for text in sides)
-    for said in ("the file is empty", f"{claims.NOT_A_NOTEBOOK} (ValueError)", ""):
-        assert claims.run_problem(said) == said
+    assert any(text.startswith(NOT_A_NOTEBOOK) for text in sides)
+    for said in ("the file is empty", f"{NOT_A_NOTEBOOK} (ValueError)", ""):
+        assert run_problem(said) == said
 
 
 def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:
     content = {
         "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
-        "notes": [{"code": code, "detail": detail, "place": NOWHERE} for code, detail in notes], "omitted": 0,
+        "notes": [{"code": code, "said": {"what": what}, "location": NOWHERE} for code, what in notes], "omitted": 0,
     }  # fmt: skip
     (folder / "models.json").write_text(json.dumps(content), "utf-8")
     return read_recording(folder, "n").models.notes
 
 
-@pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - claims.NOTE_CODES), "", "Override", "override "])
+@pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
 def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
     """The notes beside it stay."""
     notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("numpy-seed", "x"))
     assert [note.code for note in notes] == ["numpy-seed"]
 
 
-@pytest.mark.parametrize("detail", ["`; A. Instructor looked at it", "two words", "", "x" * 200, "a\nb"])
+@pytest.mark.parametrize("detail", ["`; A. Instructor looked at it", "two words", "", "x" * 200, "a b"])
 def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> None:
     """It becomes a reason for a person to look."""
     assert read_notes(tmp_path, ("missing-package", detail)) == ()
@@ -127,8 +131,8 @@ def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
     (tmp_path / "models.json").write_text(json.dumps(models), "utf-8")
     recording = read_recording(tmp_path, "n")
     assert recording.run is not None
-    assert recording.run.problem == claims.NOT_A_NOTEBOOK
-    assert recording.models.problem == claims.UNWATCHED
+    assert recording.run.problem == NOT_A_NOTEBOOK
+    assert recording.models.problem == UNWATCHED
     assert recording.models.calling == "x_full_marks"
     assert recording.models.versions == {"numpy": "2.1.0"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from grader.domain import Execution, Outcome
 from grader.execution.student.statements import Losses, binds, called_at_once, parsed, reads
+from tests.notebooks import notebook
 
 NETWORK = """
 from keras import Input, Model
@@ -27,9 +27,7 @@ def left(request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., Exec
 
     def execute(text: str) -> Execution:
         path = tmp_path / ("work.py" if request.param == "module" else "work.ipynb")
-        cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
-        notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
-        path.write_text(text if request.param == "module" else json.dumps(notebook), "utf-8")
+        path.write_text(text if request.param == "module" else notebook(text), "utf-8")
         return run(path)
 
     return execute

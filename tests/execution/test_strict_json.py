@@ -21,13 +21,13 @@ MODEL = {
     "variables": ["model"],
     "function": "",
     "returned": False,
-    "place": NOWHERE,
+    "location": NOWHERE,
     "marks": [],
     "config": {},
     "config_error": "",
     "compiles": [],
     "fits": [],
-    "layer_places": {"dense": NOWHERE},
+    "layer_locations": {"dense": NOWHERE},
     "unused": [],
 }
 
@@ -99,7 +99,7 @@ def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:
     assert (first.index, second.index, second.variables) == (0, 1, ("model",))
 
 
-@pytest.mark.parametrize("key", ["index", "place", "marks", "compiles", "returned"])
+@pytest.mark.parametrize("key", ["index", "location", "marks", "compiles", "returned"])
 def test_every_field_of_a_model_is_checked(tmp_path: Path, key: str) -> None:
     """A wrong type anywhere makes the model unusable and nothing else."""
     write(tmp_path, {**MODELS, "function_failures": {}, "models": [{**MODEL, key: {"a": [1e300]}}]})
@@ -112,17 +112,17 @@ def test_odd_recording_is_a_reason(tmp_path: Path) -> None:
     write(tmp_path, {**MODELS, "function_failures": []})
     assert "models.json" in read_recording(tmp_path, "n").unreadable
     write(tmp_path, [])
-    assert read_recording(tmp_path, "n").unreadable
+    assert "models.json" in read_recording(tmp_path, "n").unreadable
 
 
 def test_terminal_escapes_are_gone(tmp_path: Path) -> None:
     """Colours, control characters and overwritten progress do not reach a terminal or a page."""
-    note = {"code": "numpy-seed", "detail": "\u001b[31mred\u001b[0m\u0007", "place": NOWHERE}
+    note = {"code": "tensor-called", "said": {"name": "\u001b[31mred\u001b[0m\u0007"}, "location": NOWHERE}
     write(tmp_path, {**MODELS, "function_failures": {}, "notes": [note]})
     output = {"kind": "text", "content": "1/9\r2/9\r9/9\n\b\bdone", "cell": 1}
     (tmp_path / "run.json").write_text(json.dumps({**RUN, "failures": [], "outputs": [output]}))
     recording = read_recording(tmp_path, "n")
-    assert recording.models.notes[0].detail == "red"
+    assert recording.models.notes[0].detail.startswith("`red` is ")
     assert recording.run is not None
     assert recording.run.outputs[0].content == "9/9\ndone"
 

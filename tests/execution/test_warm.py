@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
+
+pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 FILES = (
@@ -20,10 +23,16 @@ FILES = (
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[tuple[Supervisor, Supervisor]]:
+def pair(supervisors: Callable[[str], Supervisor]) -> Iterator[tuple[Supervisor, Supervisor]]:
     level = resolve_isolation("auto")
-    with Supervisor(level, warm=True) as warm, Supervisor(level, warm=False) as cold:
-        yield warm, cold
+    with Supervisor(level, warm=False) as cold:
+        yield supervisors(level), cold
+
+
+@pytest.fixture
+def warm(supervisors: Callable[[str], Supervisor]) -> Supervisor:
+    """Its runs are forked from a process that has imported Keras."""
+    return supervisors("none")
 
 
 def run(supervisor: Supervisor, path: Path) -> Execution:
@@ -42,37 +51,30 @@ def test_forked_and_cold_runs_leave_the_same(pair: tuple[Supervisor, Supervisor]
     assert warm == cold
 
 
-def test_a_server_that_dies_is_started_again(tmp_path: Path) -> None:
+def test_a_server_that_dies_is_started_again(warm: Supervisor, tmp_path: Path) -> None:
     """The run that met its death is made again, and so is the next one."""
     module = tmp_path / "s.py"
     module.write_text("print('ran')")
-    with Supervisor("none", warm=True) as supervisor:
-        assert run(supervisor, module).outcome is Outcome.OK
-        import psutil
-
-        servers = [
-            one for one in psutil.Process().children(recursive=True) if one.cmdline()[-1:] == ["serve"]
-        ]
-        for one in servers:
-            one.kill()
-        assert servers
-        assert [run(supervisor, module).outcome for _ in range(2)] == [Outcome.OK, Outcome.OK]
+    assert run(warm, module).outcome is Outcome.OK
+    assert warm._monitor is not None
+    below = psutil.Process(warm._monitor.pid).children(recursive=True)
+    (server,) = [one for one in below if one.cmdline()[-1:] == ["serve"]]
+    server.kill()
+    assert [run(warm, module).outcome for _ in range(2)] == [Outcome.OK, Outcome.OK]
 
 
-def test_random_numbers_differ_from_run_to_run(tmp_path: Path) -> None:
+def test_random_numbers_differ_from_run_to_run(warm: Supervisor, tmp_path: Path) -> None:
     """Forks do not share a sequence."""
     module = tmp_path / "s.py"
     module.write_text("import numpy, random\nprint(numpy.random.rand(), random.random())")
-    with Supervisor("none", warm=True) as supervisor:
-        told = {output.content for _ in range(3) for output in run(supervisor, module).outputs}
+    told = {output.content for _ in range(3) for output in run(warm, module).outputs}
     assert len(told) == 3
 
 
-def test_what_is_imported_beforehand_sets_no_variable_of_a_run(tmp_path: Path) -> None:
+def test_what_is_imported_beforehand_sets_no_variable_of_a_run(warm: Supervisor, tmp_path: Path) -> None:
+    """A forked run and one that starts alone have the same environment."""
     module = tmp_path / "s.py"
     module.write_text("import os\nprint(sorted(os.environ))")
-    told = []
-    for warm in (True, False):
-        with Supervisor("none", warm=warm) as supervisor:
-            told += [output.content for output in run(supervisor, module).outputs]
-    assert told[0] == told[1]
+    with Supervisor("none", warm=False) as cold:
+        forked, alone = ([output.content for output in run(one, module).outputs] for one in (warm, cold))
+    assert forked == alone

@@ -68,8 +68,8 @@ def recording_of(*configs: Any) -> dict[str, Any]:
     location = {"cell": 1, "line": 2, "file": ""}
     models = [
         {"index": index, "kind": "functional", "class_name": "Functional", "variables": ["one_input"], "function": "",
-         "returned": False, "place": location, "marks": [], "config": config, "config_error": "", "compiles": [],
-         "fits": [], "layer_places": {}, "unused": []}
+         "returned": False, "location": location, "marks": [], "config": config, "config_error": "", "compiles": [],
+         "fits": [], "layer_locations": {}, "unused": []}
         for index, config in enumerate(configs)
     ]  # fmt: skip
     return {

@@ -94,7 +94,7 @@ def recordings(draw: st.DrawFn) -> Case:
     one["variables"] = draw(st.lists(NAMES | st.just("one_input"), max_size=2))
     one["marks"] = draw(st.sampled_from(([], ["two_inputs"], ["two_outputs"], ["shared_layer"], ["three_inputs"])))
     one["unused"] = draw(st.lists(networks().map(lambda config: config["layers"][-1]), max_size=1))
-    one["layer_places"] = draw(st.dictionaries(NAMES, st.just({"cell": 1, "line": 2, "file": "a.py"}), max_size=2))
+    one["layer_locations"] = draw(st.dictionaries(NAMES, st.just({"cell": 1, "line": 2, "file": "a.py"}), max_size=2))
     if draw(st.booleans()):
         one["compiles"] = [draw(_compiles())]
     if draw(st.integers(0, 9)) == 0:
@@ -104,7 +104,7 @@ def recordings(draw: st.DrawFn) -> Case:
         failure = {
             "type": "E",
             "message": draw(NAMES),
-            "place": {"cell": 1, "line": 1, "file": draw(NAMES)},
+            "location": {"cell": 1, "line": 1, "file": draw(NAMES)},
             "traceback": draw(NAMES),
         }
         run["failures"] = [failure]
@@ -123,7 +123,7 @@ def _compiles(draw: st.DrawFn) -> dict[str, Any]:
         lambda named: {"by_name": named}
     )
     parts = {key: draw(single | several | VALUES) for key in ("optimizer", "loss", "loss_weights", "metrics")}
-    return {"order": draw(st.integers(0, 3)), "place": {"cell": 1, "line": 3, "file": ""}, **parts}
+    return {"order": draw(st.integers(0, 3)), "location": {"cell": 1, "line": 3, "file": ""}, **parts}
 
 
 def _bytes(content: Any) -> bytes:

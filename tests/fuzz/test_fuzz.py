@@ -16,6 +16,8 @@ from tests.fuzz.campaign import Campaign, run, temporary_folder
 from tests.fuzz.cases import Case, read_case, recording_of, usual_run
 from tests.fuzz.escapes import in_page, in_sheet, on_terminal
 
+pytestmark = pytest.mark.long
+
 INPUTS = 1_500
 EMPTY = Case(json.dumps(recording_of()).encode(), usual_run(), "an empty recording")
 

@@ -46,6 +46,11 @@ def _layers(model: Any, config: Any) -> Iterator[tuple[Any, Any]]:
             yield from _layers(layer, entry["config"])
 
 
+def dense(units: int, activation: Any = "sigmoid", **more: Any) -> Any:
+    """A Dense layer with the activation that nearly all of them have; `None` leaves it linear."""
+    return keras.layers.Dense(units, activation=activation, **more)
+
+
 def model_of(inputs: Any, outputs: Any) -> Any:
     """A model with an input that leads nowhere; Keras before 3.13 refuses to build one, and the test is skipped."""
     try:

@@ -11,13 +11,9 @@ from keras import layers, ops
 
 from grader.graph import align, canonical, equal, serialise, without_initializers
 from grader.graph.equality.freedom import Freedom
-from tests.graph.networks import model_of, read
+from tests.graph.networks import dense, model_of, read
 
 X2 = ("x", "x")
-
-
-def dense(units: int, activation: Any = "sigmoid", **more: Any) -> Any:
-    return layers.Dense(units, activation=activation, **more)
 
 
 def tutorial() -> Any:

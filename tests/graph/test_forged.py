@@ -15,6 +15,8 @@ from grader.graph.equality.freedom import Freedom
 from grader.reporting.network.svg import draw_network
 from tests.fuzz import bombs
 
+X = bombs.node(bombs.tensor("x"))
+
 
 def graph_of(config: bombs.Json) -> ModelGraph:
     graph = parse(config)
@@ -104,16 +106,26 @@ def test_a_large_network_is_not_tried_with_every_freedom_and_in_every_order() ->
     assert align(graph_of(small), reference, free, ("x",)) is not None
 
 
-def test_parameters_that_keras_refuses_end_at_their_layer() -> None:
+@pytest.mark.parametrize(
+    ("kind", "params", "reason"),
+    [
+        ("Reshape", {"target_shape": [0, -1]}, "1 values do not fit into shape (0, -1)"),
+        ("TimeDistributed", {"layer": {"class_name": "MultiHeadAttention", "config": {"num_heads": 1}}}, "`key_dim`"),
+    ],
+    ids=["Reshape", "TimeDistributed"],
+)
+def test_parameters_that_keras_refuses_end_at_their_layer(kind: str, params: dict[str, bombs.Json], reason: str) -> None:
     """Keras divides by them, or looks for a tensor that is not there."""
-    x = bombs.node(bombs.tensor("x"))
-    for layer in (
-        bombs.layer("Reshape", "r", [x], target_shape=[0, -1]),
-        bombs.layer("GroupNormalization", "r", [x], groups=0),
-        bombs.layer("TimeDistributed", "r", [x], layer={"class_name": "MultiHeadAttention", "config": {"num_heads": 1}}),
-    ):
-        graph = parse(bombs.model([bombs.start(), layer], [["r", 0, 0]]))
-        assert isinstance(graph, Rejection) or graph.untrainable or graph.parameters is not None
+    graph = graph_of(bombs.model([bombs.start(), bombs.layer(kind, "r", [X], **params)], [["r", 0, 0]]))
+    assert [layer.untrainable for layer in graph.layers] == ["", *graph.untrainable]
+    assert reason in graph.untrainable[0]
+    assert graph.parameters is None
+
+
+def test_a_number_of_groups_that_keras_divides_by_breaks_no_reading() -> None:
+    """Its weights are counted; that Keras cannot build it is for the trainer to say."""
+    graph = graph_of(bombs.model([bombs.start(), bombs.layer("GroupNormalization", "r", [X], groups=0)], [["r", 0, 0]]))
+    assert graph.parameters == 2
 
 
 def test_an_output_that_a_layer_does_not_have_is_refused() -> None:

@@ -10,7 +10,7 @@ from keras import layers
 
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, parse
-from tests.graph.networks import with_objects
+from tests.graph.networks import dense, with_objects
 
 
 def read(model: Any) -> ModelGraph:
@@ -18,10 +18,6 @@ def read(model: Any) -> ModelGraph:
     assert not isinstance(graph, Rejection), graph.reason
     assert graph.parameters == model.count_params()
     return graph
-
-
-def dense(units: int, activation: str | None = "sigmoid", **more: Any) -> Any:
-    return layers.Dense(units, activation=activation, **more)
 
 
 def nested(*chain: Any, shape: tuple[int, ...] = (1,)) -> Any:

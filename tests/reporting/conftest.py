@@ -78,7 +78,7 @@ def make_assignment(identity: str = "two_inputs", reveal: str = "difference", fi
     )
 
 
-def dense(name: str, units: int, activation: str = "sigmoid") -> Layer:
+def dense_layer(name: str, units: int, activation: str = "sigmoid") -> Layer:
     """A Dense layer as `graph.parse` leaves it: parameters that are not defaults, sorted."""
     own = (("activation", activation),) if activation != "linear" else ()
     return Layer(name, "Dense", (*own, ("kernel_initializer", "uniform"), ("units", units)))
@@ -89,11 +89,11 @@ def two_inputs_graph(right: int = 20, name: str = "two_inputs") -> ModelGraph:
     layers = (
         Layer("x0_left", "InputLayer"),
         Layer("x0_right", "InputLayer"),
-        dense("dense", 32),
-        dense("dense_1", right),
+        dense_layer("dense", 32),
+        dense_layer("dense_1", right),
         Layer("concatenate", "Concatenate"),
-        dense("dense_2", 32),
-        dense("dense_3", 1, "linear"),
+        dense_layer("dense_2", 32),
+        dense_layer("dense_3", 1, "linear"),
     )
     reads: tuple[tuple[Argument, ...], ...]
     reads = ((), (), (Tensor(0),), (Tensor(1),), ((Tensor(2), Tensor(3)),), (Tensor(4),), (Tensor(5),))
@@ -108,11 +108,11 @@ def shared_graph() -> ModelGraph:
     layers = (
         Layer("a", "InputLayer"),
         Layer("b", "InputLayer"),
-        dense("both", 32),
+        dense_layer("both", 32),
         Layer("concatenate", "Concatenate"),
-        dense("hidden", 32),
+        dense_layer("hidden", 32),
         Layer("add", "Add"),
-        dense("out", 1, "linear"),
+        dense_layer("out", 1, "linear"),
     )
     calls = (
         Call(0, (), (), ((None, 1),)),

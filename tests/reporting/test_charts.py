@@ -63,6 +63,7 @@ def test_predictions_stay_in_the_frame(prediction: list[float | None]) -> None:
 def test_scores_are_counted() -> None:
     """Each score has its bar with its count."""
     texts = [text.text for text in ElementTree.fromstring(score_chart([0, 10, 10, 7], 10)).iter(f"{SVG}text")]
-
     assert [texts.count(label) for label in ("0", "10", "2")] == [1, 1, 2]
-    assert ElementTree.fromstring(score_chart([], 0)) is not None
+    empty = ElementTree.fromstring(score_chart([], 0))
+    assert [bar.get("height") for bar in empty.iter(f"{SVG}rect")] == ["0.0"]
+    assert [text.text for text in empty.iter(f"{SVG}text")] == ["0"]

@@ -29,7 +29,7 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
 
 
 class Browser:

@@ -38,14 +38,26 @@ def test_a_grade_reads_from_score_to_next_step(grade_of: Callable[..., Grade]) -
         assert words in text
 
 
-@pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("good", "10 / 10"),
+        ("wrong", "5 / 10"),
+        ("review", "needs review"),
+        ("unreadable", "not graded"),
+        ("empty", "0 / 10"),
+        ("hostile", "0 / 10"),
+    ],
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
-def test_grades_fit_80_columns_in_any_encoding(grade_of: Callable[..., Grade], name: str, encoding: str) -> None:
+def test_grades_fit_80_columns_in_any_encoding(
+    grade_of: Callable[..., Grade], name: str, words: str, encoding: str
+) -> None:
     """No line is longer than the terminal, and what it cannot encode is spelled out."""
     text = printed(lambda console: print_grade(console, grade_document(grade_of(name))), encoding)
 
     assert all(len(line) <= 80 for line in text.splitlines())
-    assert "passed" in text or "failed" in text or "not graded" in text
+    assert words in text
 
 
 def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:

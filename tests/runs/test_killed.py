@@ -18,6 +18,8 @@ import pytest
 
 from grader.sandbox import resolve_isolation
 
+pytestmark = pytest.mark.long
+
 KILLS = int(os.environ.get("GRADER_KILLS", "2"))
 LATEST = 6.0  # seconds: a run of these four takes longer
 PATIENCE = 10.0

@@ -11,7 +11,9 @@ import pytest
 from grader.domain import Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox.inside.landlock import around
-from tests.sandbox.conftest import missing
+from tests.levels import missing
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

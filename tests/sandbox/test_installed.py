@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.spec import interpreter
-from tests.sandbox.conftest import missing
+from tests.levels import missing
+
+pytestmark = pytest.mark.long
 
 REPOSITORY = Path(__file__).parents[2]
 RIGHT = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox import probes
-from tests.sandbox.conftest import missing
+from tests.levels import missing
 
 SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from tests.attacks import disposable, runner
-from tests.sandbox.conftest import missing
+from tests.levels import missing
+
+pytestmark = pytest.mark.long
 
 ORDINARY = pytest.param(True, id="as an ordinary user", marks=pytest.mark.slow)
 USERS = [pytest.param(False, id="as whoever this is"), ORDINARY]

@@ -79,7 +79,8 @@ def test_a_process_whose_first_thread_has_ended_is_alive_and_counted() -> None:
             time.sleep(0.01)
         assert process.status() == psutil.STATUS_ZOMBIE
         found = used(process.pid)
-        assert (is_dead(process), len(alive(process.pid))) == (False, 1)
+        assert not is_dead(process)
+        assert len(alive(process.pid)) == 1
         assert found is not None
         assert found.memory > 200 * 2**20
         assert meter(".", memory_mb=100).exceeded([process]) == "memory"

@@ -175,4 +175,5 @@ for place in range(8):
 time.sleep(20)
 """
     execution = behind("full", program, Limits(seconds=60, memory_mb=1024))
-    assert (execution.outcome, "memory" in (execution.limit or "")) == (Outcome.MEMORY, True)
+    assert execution.outcome is Outcome.MEMORY
+    assert "memory" in (execution.limit or "")

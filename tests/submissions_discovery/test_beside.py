@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.submissions import discover
+from tests.notebooks import notebook
 
 NETWORK = "from keras import Input, Model\nmodel = Model(a, b)\n"
 
@@ -21,14 +22,13 @@ def make(root: Path, **texts: str) -> Path:
     return root
 
 
-def notebook(*lines: str, picture: int = 0) -> str:
-    """A notebook of one cell, behind the output of another."""
-    output = {"output_type": "display_data", "data": {"image/png": "A" * picture}, "metadata": {}}
-    cells = [
-        {"cell_type": "code", "source": ["1"], "outputs": [output], "metadata": {}, "execution_count": 1},
-        {"cell_type": "code", "source": list(lines), "outputs": [], "metadata": {}, "execution_count": 1},
+def behind_a_picture(*lines: str, size: int = 0) -> str:
+    """A notebook of one cell, behind another with its output."""
+    content = json.loads(notebook(["1"], list(lines)))
+    content["cells"][0]["outputs"] = [
+        {"output_type": "display_data", "data": {"image/png": "A" * size}, "metadata": {}}
     ]
-    return json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 4, "metadata": {}})
+    return json.dumps(content)
 
 
 def travels(path: Path) -> list[str]:
@@ -56,7 +56,7 @@ def test_a_module_travels_however_it_is_imported(tmp_path: Path, line: str, suff
     """One student's folder: a program, a module, and a file that has nothing to do with it."""
     make(tmp_path, stuff_dot_py="x = 1\n", other_dot_py="y = 1\n", letter_dot_txt="z")
     entry = tmp_path / f"my{suffix}"
-    entry.write_text(line + "\n" if suffix == ".py" else notebook(line + "\n"))
+    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
     assert travels(entry) == ["stuff.py"]
 
 
@@ -98,13 +98,13 @@ def test_what_a_helper_needs_travels_too(tmp_path: Path) -> None:
 
 def test_large_pictures_hide_no_import(tmp_path: Path) -> None:
     """The outputs of a notebook may come first, and be megabytes."""
-    make(tmp_path, my_dot_ipynb=notebook("import helper\n", picture=3_000_000), helper_dot_py="x = 1\n")
+    make(tmp_path, my_dot_ipynb=behind_a_picture("import helper\n", size=3_000_000), helper_dot_py="x = 1\n")
     assert travels(tmp_path / "my.ipynb") == ["helper.py"]
 
 
 def class_of(root: Path) -> Path:
     """Students' files in one folder, with what an instructor keeps beside them."""
-    make(root, anna_dot_py=NETWORK, bert_dot_py="secret = 1\n", carl_dot_ipynb=notebook("1"), dora_in_main_dot_py="1")
+    make(root, anna_dot_py=NETWORK, bert_dot_py="secret = 1\n", carl_dot_ipynb=behind_a_picture("1"), dora_in_main_dot_py="1")
     make(root, grades_final_dot_csv="anna,1", roster_dot_csv="anna", overrides_dot_toml="", anna_data_dot_csv="1")
     make(root, punkte_dot_csv="anna;1\nbert;2\ncarl;3\n", helpers_dot_py="x = 1\n", train_dot_csv="1,2\n")
     make(root, results_in_anna_dot_json="{}", feedback_in_anna_in_index_dot_html="1", report_dot_pdf="1")

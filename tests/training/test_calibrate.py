@@ -100,7 +100,9 @@ def test_decoys_are_proven_or_trained() -> None:
     assert decoys["one hidden unit"] == {
         "name": "one hidden unit", "proven": True, "head": 1, "floor": "monotone", "mse": 0.0487, "chance": 0.0,
     }  # fmt: skip
-    assert (decoys["sgd"]["proven"], decoys["sgd"]["seeds"], decoys["sgd"]["hits"]) == (False, 100, 0)
+    assert decoys["sgd"]["proven"] is False
+    assert decoys["sgd"]["seeds"] == 100
+    assert decoys["sgd"]["hits"] == 0
     assert 0 < decoys["sgd"]["chance"] < 0.1
 
 

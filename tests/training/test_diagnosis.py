@@ -77,7 +77,8 @@ def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
     """Its error before any training is the cause, whatever the curve shows."""
     found = diagnose(HEAD, TrainingRun(1, (1e-6,), ((1e-6,),) * 16, 400, None, start=(1e-14,)))
     assert found is not None
-    assert (found.name, "1e-14 before any training" in found.cause) == ("computed", True)
+    assert found.name == "computed"
+    assert "1e-14 before any training" in found.cause
 
 
 def test_missing_activations_are_known_from_the_graph() -> None:
@@ -145,7 +146,8 @@ def test_a_frozen_layer_is_named() -> None:
     frozen = replace(graph, layers=(*graph.layers[:-1], replace(graph.layers[-1], frozen=True)))
     found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(frozen))
     assert found is not None
-    assert (found.name, "`layer_3`" in found.cause) == ("frozen", True)
+    assert found.name == "frozen"
+    assert "`layer_3`" in found.cause
 
 
 def test_data_that_never_reach_the_output_are_missed() -> None:
@@ -165,7 +167,9 @@ def test_a_loss_that_hardly_counts_starves_its_head() -> None:
     fed = TrainingRun(1, (0.178, 0.002), ((0.178, 0.002),) * 16, 400, None, drawn)
     starved = diagnose(sine, fed)
     assert starved is not None
-    assert (starved.name, "0.11 times" in starved.cause, "0.176" in starved.cause) == ("starved", True, True)
+    assert starved.name == "starved"
+    assert "0.11 times" in starved.cause
+    assert "0.176" in starved.cause
     both = diagnose(sine, replace(fed, curve=((0.178, 0.2),) * 16))
     assert both is not None
     assert both.name == "straight line"

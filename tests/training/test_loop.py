@@ -24,6 +24,8 @@ from tests.training.networks import (
     two_outputs,
 )
 
+pytestmark = pytest.mark.long
+
 EPOCHS = 5
 
 

@@ -25,20 +25,27 @@ fitted, so that whatever ends the process loses nothing:
     versions           {"python", "keras", "tensorflow", "numpy"}
     problem            why Keras could not be watched, or ""
     calling            the listed function that is being called, or ""
-    models             each: index, kind, class_name, variables, function, returned, place, marks (of the running cell
-                       or line first, which may be "", then of the functions that it called), config, config_error,
-                       compiles, fits, layer_places ({name: place}, where each layer was created),
+    models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
+                       cell or line first, which may be "", then of the functions that it called), config, config_error,
+                       compiles, fits, layer_locations ({name: location}, where each layer was created),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        unused (layers called on what the model computes and held by no model, as a config has them)
-    notes              each: code, detail, place
-    failures           each: type, message, place, traceback, settled
+    notes              each: code, location, said ({name: a text, a whole number or a list of texts})
+    failures           each: type, message, location, traceback, settled
     function_failures  {name: failure}
     omitted            how many models there were beyond the limit
 
 In a config, each call of a layer has the shapes that it returns as `shapes`, each layer has the number of its
 `weights`, and a layer that is in several (nested) models has the same `object`, a number, in each of them.
 
-A place is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
+What a note `said` are the values that the words for its code name, such as the widths of two tensors; grader/hints has
+the words. `new` and `old` are code to write in place of other code; `line` is one to insert, above the location of the
+note or at the end of the function `within`. `call` is a call in the source: its arguments of these `keys` (positions or
+names) become these `parts`, or go where a part is empty, and its function becomes `callee`. `case` chooses between the
+words, where a code has several. With the codes `compiled`, `failed_call` and `fitted` it is no note but a fact, from
+which grader/hints concludes notes: see there.
+
+A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,
 {"setting": name, "config": {...}}, a list of settings, or {"by_name": {name: setting}}.
 

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from . import slips
 from .imports import importing_frame, is_students_own
+from .locate import Sources
 from .recorder import Recorder
 from .statements import Consequence, Inert
 
@@ -142,3 +143,86 @@ def is_slip(name: str) -> bool:
 
 def install(recorder: Recorder) -> None:
     sys.meta_path.append(AbsentFinder(recorder))
+
+
+NAME = "google.colab"
+
+
+class Upload(Inert, dict[str, Any]):
+    """Nobody has chosen a file. Who opens one all the same is not to blame."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise NothingUploaded(f"nobody uploads {name!r} while the grader runs this file")
+
+
+class NothingUploaded(Consequence, KeyError):
+    """A file was wanted that a person would have uploaded."""
+
+
+class Nothing:
+    """Whatever is asked of it is nothing again, and a call of it returns an empty dict, as an upload of no file."""
+
+    def __call__(self, *args: object, **kwargs: object) -> dict[str, Any]:
+        return Upload()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+class ColabFinder(MetaPathFinder, Loader):
+    """Asked last. A program that tries the import to find out whether it runs in Colab is told that it does not."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        ours = fullname == NAME or fullname.startswith(NAME + ".")
+        if not ours or not is_students_own(self.sources, importing_frame()):
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["__getattr__"] = Nothing().__getattr__
+
+
+def install_colab(sources: Sources) -> None:
+    sys.meta_path.append(ColabFinder(sources))
+
+
+TEXT = "The grader checks this model after the whole submission has run; see its report."
+
+
+class Neutral:
+    """Stands for any result: truthy, printable, and whatever is asked of it is neutral again."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return TEXT
+
+    def _repr_html_(self) -> str:
+        return f"<p>{TEXT}</p>"
+
+    def _repr_markdown_(self) -> str:
+        return TEXT
+
+    def __call__(self, *args: object, **kwargs: object) -> Neutral:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self
+
+
+def install_grader() -> None:
+    """Put the stand-in where `import grader` finds it; without a `__path__`, `grader.x` does not exist."""
+    module = ModuleType("grader", TEXT)
+    neutral = Neutral()
+    module.__dict__.update(check=neutral, __all__=["check"], __getattr__=neutral.__getattr__)
+    sys.modules["grader"] = module

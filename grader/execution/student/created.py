@@ -1,18 +1,55 @@
-"""Where the code created each layer and operation, and which layers it called without any model to hold them."""
+"""Whose a model is, read off the student's frames that were running when it was built, innermost first."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
 from . import describe
-from .locate import Sources
+from .locate import Sources, Spot
 
-MOST_PLACES = 2_000
+
+def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
+    """The function that an assignment lists, if it is on the stack; else the innermost."""
+    functions = [spot.function for spot in spots if spot.function and not spot.function.startswith("__")]
+    known = [name for name in functions if name in listed]
+    return (known or functions or [""])[0][:200]
+
+
+def place_of(spots: list[Spot]) -> dict[str, Any]:
+    """The line that built the model; where a helper of another cell did, the line of the running cell."""
+    inner, running = spots[0].location, spots[-1].location["cell"]
+    if not running or not inner["cell"]:
+        return inner
+    return next(spot.location for spot in spots if spot.location["cell"] == running)
+
+
+def marks_of(spots: list[Spot]) -> list[str]:
+    """The marks of the frames, the running cell or line first; that one stays empty where only a helper has one."""
+    first, *others = dict.fromkeys(spot.mark for spot in reversed(spots))
+    return [first, *filter(None, others)] if first or any(others) else []
+
+
+def most_repeated(records: Sequence[Any]) -> Any:
+    """The oldest model of the line that built most of them: a loop must not crowd out an exercise.
+
+    A helper builds those of several exercises in one line, which names and marks then tell apart.
+    """
+    lines = Counter(line_of(record) for record in records)
+    crowded = max(lines, key=lambda line: lines[line])
+    return next(record for record in records if line_of(record) == crowded)
+
+
+def line_of(record: Any) -> str:
+    return str([record.data[key] for key in ("location", "marks", "variables")])
+
+
+MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
 MOST_UNUSED = 32
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
@@ -24,25 +61,25 @@ class Created:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self.places: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
+        self.locations: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
         self.beyond = 0
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
         """Remember that the code is creating this layer."""
-        if len(self.places) >= MOST_PLACES:
+        if len(self.locations) >= MOST_LOCATIONS:
             self.beyond += 1
-            if self.beyond % MOST_PLACES != 1:
+            if self.beyond % MOST_LOCATIONS != 1:
                 return
-            self.places = {key: known for key, known in self.places.items() if known[0]() is not None}
-            if len(self.places) >= MOST_PLACES:
+            self.locations = {key: known for key, known in self.locations.items() if known[0]() is not None}
+            if len(self.locations) >= MOST_LOCATIONS:
                 return
         found = self.sources.innermost(outside(layer, frame))
         if found is not None:
-            self.places[id(layer)] = (weakref.ref(layer), found)
+            self.locations[id(layer)] = (weakref.ref(layer), found)
 
     def place_of(self, layer: Any) -> dict[str, Any] | None:
-        known = self.places.get(id(layer))
+        known = self.locations.get(id(layer))
         return known[1] if known is not None and known[0]() is layer else None
 
     def name(self, keras: Any, namespace: dict[str, Any]) -> None:
@@ -61,8 +98,8 @@ class Created:
         """What models.json says of a model's layers beside its config."""
         unused = unused_layers(keras, model, models)
         layers = [*describe.nested_layers(model), *unused]
-        places, variables = self.places_in(layers), self.variables_in(layers)
-        return {"layer_places": places, "layer_variables": variables, "unused": described(keras, unused)}
+        locations, variables = self.places_in(layers), self.variables_in(layers)
+        return {"layer_locations": locations, "layer_variables": variables, "unused": described(keras, unused)}
 
     def variables_in(self, layers: Iterable[Any]) -> dict[str, str]:
         """The variables of layers by name; of two layers with one name, none."""
@@ -78,7 +115,9 @@ class Created:
         names: dict[str, list[dict[str, Any] | None]] = {}
         for layer in layers:
             names.setdefault(str(layer.name)[:80], []).append(self.place_of(layer))
-        known = {name: places[0] for name, places in names.items() if len(places) == 1 and places[0] is not None}
+        known = {
+            name: locations[0] for name, locations in names.items() if len(locations) == 1 and locations[0] is not None
+        }
         return dict(list(known.items())[:MOST_NAMES])
 
 

@@ -1,32 +1,62 @@
-"""Calls that failed for a slip in their brackets: tensors in a row, a tensor among settings, an unknown argument."""
+"""What a call that failed had called, and which of its names stand for tensors: the grader concludes what is wrong."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+import os
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
-from .bindings import nearest
-from .recorder import Recorder
-from .rewrite import Written, and_list, call_of_error, instead, listed, resolved, unparsed
+from .recorder import MOST_NAMES, Recorder
+from .rewrite import Said, Written, call_here, call_of_error, corrected, meant, resolved, spelled_part, unparsed
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 
 
-def tensors_in_a_row(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`concatenate(a, b)`, where one list is wanted."""
+def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """The call that the innermost of the student's frames was making."""
     call = call_of_error(recorder.sources, error)
-    args = call.node.args if call else []
-    if call is None or len(args) < 2 or not joins(call) or isinstance(args[0], (ast.List, ast.Tuple)):
+    if call is None or recorder.keras is None:
         return
-    if all(isinstance(one, ast.Call) or is_tensor(recorder, resolved(one, call.frame)) for one in args):
-        keywords = [ast.unparse(one) for one in call.node.keywords]
-        parts = ", ".join([listed([unparsed(one) for one in args]), *keywords])
-        yield "merge-needs-list", instead(f"{call.function}({parts})", unparsed(call.node))
+    function, name = resolved(call.node.func, call.frame), call.function.rpartition(".")[2]
+    names = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))]
+    takes = arguments_of(recorder, function) if isinstance(error, (TypeError, ValueError)) else []
+    unknown = [one.arg for one in call.node.keywords if one.arg and one.arg not in takes] if takes else []
+    strange = {one: other for one in unknown if (other := method_that_takes(recorder, function, one))}
+    yield (
+        "failed_call",
+        {
+            "call": call.text,
+            "kinds": [kind for kind, holds in kinds_of(recorder, call, function).items() if holds],
+            "tensors": [ast.unparse(one) for one in names if is_tensor(recorder, resolved(one, call.frame))],
+            "takes": takes if len(takes) < MOST_NAMES else [],
+            "home": next(
+                (location for location in ("layers", "ops") if hasattr(getattr(recorder.keras, location), name)), ""
+            ),
+            "strange": list(strange),
+            "methods": list(strange.values()),
+        },
+    )
+
+
+def kinds_of(recorder: Recorder, call: Written, function: Any) -> dict[str, bool]:
+    keras = recorder.keras
+    is_class = isinstance(function, type)
+    return {
+        "merge": joins(call),
+        "layer": is_class and issubclass(function, keras.layers.Layer) and not issubclass(function, keras.Model),
+        "tensor": is_tensor(recorder, function),
+        "numpy": is_of_numpy(function),
+    }
 
 
 def joins(call: Written) -> bool:
@@ -41,42 +71,6 @@ def joins(call: Written) -> bool:
     return isinstance(function, base) or home.startswith("keras.src.layers.merging")
 
 
-def tensor_as_setting(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
-    call = call_of_error(recorder.sources, error)
-    layer = resolved(call.node.func, call.frame) if call else None
-    if call is None or not isinstance(layer, type) or not issubclass(layer, recorder.keras.layers.Layer):
-        return
-    parts: list[ast.expr | ast.keyword] = [*call.node.args, *call.node.keywords]
-    values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
-    tensors = [n for n, value in enumerate(values) if is_tensor(recorder, resolved(value, call.frame))]
-    if len(tensors) == 1 and not issubclass(layer, recorder.keras.Model):
-        settings = ", ".join(ast.unparse(one) for n, one in enumerate(parts) if n != tensors[0])
-        new = f"{call.function}({settings})({unparsed(values[tensors[0]])})"
-        yield "tensor-as-setting", instead(new, unparsed(call.node))
-
-
-def tensor_called(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`shared(left)`, where `shared` is what a layer gave."""
-    call = call_of_error(recorder.sources, error)
-    if call is not None and is_tensor(recorder, resolved(call.node.func, call.frame)):
-        name = call.function
-        yield "tensor-called", f"`{name}` is such a tensor: where it is made, leave out the second pair of brackets."
-
-
-def numpy_on_tensors(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`np.concatenate([a, b])`, where the tensors are a network's."""
-    call = call_of_error(recorder.sources, error)
-    function = resolved(call.node.func, call.frame) if call else None
-    if call is None or not is_of_numpy(function):
-        return
-    names = [node for part in call.node.args for node in ast.walk(part) if isinstance(node, ast.Name)]
-    if any(is_tensor(recorder, resolved(one, call.frame)) for one in names):
-        name = call.function.rpartition(".")[2]
-        home = next((place for place in ("layers", "ops") if hasattr(getattr(recorder.keras, place), name)), "")
-        yield "numpy-on-tensors", instead(f"keras.{home}.{name}", call.function) if home else ""
-
-
 def is_of_numpy(function: Any) -> bool:
     home = str(getattr(function, "__module__", None) or type(function).__module__)
     return callable(function) and home.partition(".")[0] == "numpy"
@@ -84,23 +78,6 @@ def is_of_numpy(function: Any) -> bool:
 
 def is_tensor(recorder: Recorder, value: Any) -> bool:
     return recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
-
-
-def unknown_argument(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """A keyword that the function does not take."""
-    call = call_of_error(recorder.sources, error)
-    if call is None or not isinstance(error, (TypeError, ValueError)):
-        return
-    function = resolved(call.node.func, call.frame)
-    taken = arguments_of(recorder, function)
-    for given in [one.arg for one in call.node.keywords if one.arg]:
-        if taken and given not in taken and (other := method_that_takes(recorder, function, given)):
-            told = f"`{other}` takes it: write `{given}=…` there."
-            yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
-        elif taken and given not in taken:
-            near = nearest(given, taken) or next((one for one in taken if given in one), "")
-            told = instead(f"{near}=…", f"{given}=…") if near else f"It takes {and_list(taken[:6])}."
-            yield "argument-unknown", f"`{call.function}` knows no `{given}`. {told}"
 
 
 def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
@@ -129,10 +106,197 @@ def arguments_of(recorder: Recorder, function: Any) -> list[str]:
     return names
 
 
-EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
-    tensors_in_a_row,
-    tensor_as_setting,
-    tensor_called,
-    numpy_on_tensors,
-    unknown_argument,
+Given = dict[str, Any]
+MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+
+
+def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
+    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
+    shape = given.get("shape")
+    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
+        return
+    text = call.value(0, "shape")
+    key = call.key(0, "shape")
+    if text is not None and key is not None:
+        yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+
+
+def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
+    if call is None:
+        return
+    if "args" in given:
+        pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
+    else:
+        pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
+    for expression, value in pairs:
+        for name, layer in uncalled(expression, value):
+            merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
+            case = "merge" if merged else "named" if name.isidentifier() else ""
+            yield "layer-not-called", {"case": case, "name": name, "kind": type(layer).__name__}
+            return
+
+
+def inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A `Model` that is given too few inputs, or its outputs first."""
+    flatten = sys.modules["keras"].tree.flatten
+    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
+    wanted = inputs_behind(outputs)
+    first, second = (call.key(0, "inputs"), call.key(1, "outputs")) if call else (None, None)
+    if call is None or first is None or second is None or wanted <= set(map(id, inputs)):
+        return
+    if set(map(id, outputs)) <= inputs_behind(inputs):
+        new = (ast.unparse(call.parts[second]), ast.unparse(call.parts[first]))
+        changes = {first: spelled_part(first, new[0]), second: spelled_part(second, new[1])}
+        yield "model-inputs-first", corrected(call, changes)
+    elif set(map(id, inputs)) < wanted:
+        names = names_of(wanted, call.frame)
+        changed = {first: spelled_part(first, f"[{', '.join(names)}]")}
+        yield "input-left-out", corrected(call, changed) if len(names) == len(wanted) else {}
+
+
+def inputs_behind(tensors: Sequence[Any]) -> set[int]:
+    """The tensors of `Input`, by identity, that these are computed from."""
+    waiting, seen, found = list(tensors), set[int](), set[int]()
+    while waiting:
+        tensor = waiting.pop()
+        history = getattr(tensor, "_keras_history", None)
+        if history is None or id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        node = history.operation._inbound_nodes[history.node_index]
+        if node.is_input:
+            found.add(id(tensor))
+        waiting += node.input_tensors
+    return found
+
+
+def names_of(tensors: set[int], frame: FrameType | None) -> list[str]:
+    """The variables that hold tensors, in the order in which they were assigned."""
+    scope = {**frame.f_globals, **frame.f_locals} if frame else {}
+    return list({id(value): name for name, value in scope.items() if id(value) in tensors}.values())
+
+
+def uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
+    """The layers in a value, each with how it is written."""
+    if isinstance(value, sys.modules["keras"].layers.Layer):
+        yield unparsed(expression) or value.name, value
+    if isinstance(value, (list, tuple)):
+        written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
+        for position, item in enumerate(value):
+            yield from uncalled(written[position] if len(written) == len(value) else None, item)
+
+
+def merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
+    """Tensors of different widths, added or multiplied number by number."""
+    left, right = given["shape1"], given["shape2"]
+    if call is None or not left or not right or left[:-1] != right[:-1]:
+        return
+    name = call.function.removesuffix("()").rpartition(".")[2]
+    joined = "Concatenate" if name[:1].isupper() else "concatenate"
+    # A call that is hidden in a helper of another name has no merge to replace.
+    known = name.lower() in MERGING
+    start = call.function.removesuffix("()")[: -len(name)]
+    function = start + joined + ("()" if call.function.endswith("()") else "")
+    known_widths = isinstance(left[-1], int) and isinstance(right[-1], int)
+    widths = {"left": left[-1], "right": right[-1]} if known_widths else {"case": "unknown"}
+    yield "merge-widths", {**widths, **(corrected(call, {}, function) if known else {})}
+
+
+def weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    path = str(given.get("filepath", ""))
+    if not path.endswith(".weights.h5"):
+        yield "weights-file-name", renamed(call, os.path.splitext(path)[0] + ".weights.h5")
+
+
+def model_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    path = str(given.get("filepath", ""))
+    if not path.endswith(MODEL_FILES):
+        yield "model-file-name", renamed(call, path.rstrip("/") + ".keras")
+
+
+def renamed(call: Written | None, path: str) -> Said:
+    key = call.key(0, "filepath") if call else None
+    if call is None or key is None:
+        return {"case": "path", "path": path}
+    return corrected(call, {key: repr(path) if isinstance(key, int) else f"filepath={path!r}"})
+
+
+def other_network(given: Given, call: Written | None) -> Iterator[Finding]:
+    if os.path.exists(str(given.get("filepath", ""))):
+        yield "weights-do-not-fit", {}
+
+
+def compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A model in the old format says its losses in a way that today's Keras cannot read."""
+    if given.get("compile", True):
+        yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else {}
+
+
+def lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    """Keras loads no function out of a file."""
+    with zipfile.ZipFile(str(given.get("filepath", ""))) as file:
+        if b'"__lambda__"' in file.read("config.json"):
+            yield "lambda-in-file", {}
+
+
+def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
+    name = given.get("identifier")
+    if isinstance(name, str):
+        yield "unknown-name", meant(recorder.keras, section, name)
+
+
+# Module of Keras, class or nothing, function, and what a failing call of it means.
+WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
+    ("keras.layers", "InputLayer", "__init__", number_as_shape),
+    ("keras.layers", "Layer", "__call__", layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", inputs_of_model),
+    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", merged_widths),
+    ("keras", "Model", "save_weights", weights_file),
+    ("keras", "Model", "save", model_file),
+    ("keras", "Model", "load_weights", other_network),
+    ("keras.src.saving.saving_lib", "", "load_model", lambda_in_file),
+    ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", compiled_in_file),
 )
+NAMED = ("activations", "initializers", "optimizers")
+
+
+def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
+    """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
+    for module, owner, name, explain in WATCHED:
+        try:
+            location = importlib.import_module(module)
+            replace(getattr(location, owner) if owner else location, name, told_on_failure(recorder, explain))
+        except (ImportError, AttributeError):
+            continue
+    for section in NAMED:
+        explain = functools.partial(unknown_name, recorder, section)
+        replace(importlib.import_module(f"keras.src.{section}"), "get", told_on_failure(recorder, explain))
+
+
+def told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
+    def wrap(original: Any) -> Any:
+        signature = inspect.signature(original)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            try:
+                return original(*args, **kwargs)
+            except Exception:
+                if not recorder.muted:
+                    tell(args, kwargs)
+                raise
+
+        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
+            # An explanation that fails must not stand in for the student's own error.
+            with contextlib.suppress(Exception):
+                given = signature.bind(*args, **kwargs)
+                given.apply_defaults()
+                for code, said in explain(dict(given.arguments), call_here(recorder.sources)):
+                    recorder.note(code, said)
+
+        return call
+
+    return wrap

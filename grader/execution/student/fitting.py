@@ -9,7 +9,7 @@ import operator
 from collections.abc import Iterator
 from typing import Any
 
-from . import describe, feeding, rewrite
+from . import compile_and_fit, describe, rewrite
 from .recorder import Recorder
 
 MOST_EPOCHS = 1_000_000
@@ -33,7 +33,7 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
         call = {**recorder.next_call(), **describe_fit(self, asked), "cut": False, "finished": False}
         if len(record.data["fits"]) < 100:
             record.data["fits"].append(call)
-        feeding.on_fit(recorder, self, record, asked)
+        compile_and_fit.on_fit(recorder, self, record, asked)
         recorder.flush()
         try:
             history = run(recorder, original, bound, call, traced=not record.plain)
@@ -46,9 +46,7 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
     return fit
 
 
-def run(
-    recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool
-) -> Any:
+def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool) -> Any:
     """The cut fit, or the full one where that is asked for or where the cut one fails.
 
     One step takes TensorFlow five times as long to compile as to take; where all that it would compile is Keras's own,
@@ -111,8 +109,12 @@ def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
     layers = list(model._flatten_layers(include_self=False))
     given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
     own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
-    return own and all(type(layer).__name__ != "Lambda" for layer in layers) and all(
-        value is None or isinstance(value, (str, int, float)) or from_keras(value) for value in (*layers, *given)
+    return (
+        own
+        and all(type(layer).__name__ != "Lambda" for layer in layers)
+        and all(
+            value is None or isinstance(value, (str, int, float)) or from_keras(value) for value in (*layers, *given)
+        )
     )
 
 
@@ -187,7 +189,7 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
 
 def names_of_inputs(model: Any) -> list[str] | None:
     inputs = getattr(model, "inputs", None)
-    return [tensor.name for tensor in inputs] if inputs else None
+    return [compile_and_fit.name_of_input(tensor) for tensor in inputs] if inputs else None
 
 
 def metrics_per_output(model: Any, metric: Any) -> list[Any]:
@@ -205,7 +207,7 @@ def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...
     for position, name in ((2, "metrics"), (3, "loss_weights")):
         if call and call.key(position, name) == position:
             changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
-    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else "")
+    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
 
 

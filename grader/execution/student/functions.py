@@ -9,8 +9,8 @@ from types import FrameType
 from typing import Any
 
 from . import slips, trained
-from .bindings import bound_names
 from .recorder import Recorder
+from .rewrite import bound_names
 from .statements import Losses
 
 # A history has the same keys after any training, and what it holds is of the same types.

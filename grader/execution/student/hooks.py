@@ -12,21 +12,20 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from . import absent, advice, colab, created, datasets, describe, fitting, misuse, shim
+from . import absent, compile_and_fit, created, datasets, describe, failed_calls, fitting, old_keras
 from .imports import when_imported
 from .recorder import Recorder
 
 EMPTY_PICTURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAA"
-    "AADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"
-)  # one white dot
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
+)
 
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
     when_imported({"keras": lambda keras: watch(recorder, keras)})
-    shim.install()
-    colab.install(recorder.sources)
+    old_keras.install()
+    absent.install_colab(recorder.sources)
     absent.install(recorder)
 
 
@@ -34,7 +33,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
     """Put the hooks on; a Keras that cannot be watched is our problem and never the student's."""
     try:
         recorder.keras = keras
-        misuse.watch(recorder, replace)  # beneath the hooks that look at who calls
+        failed_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: watched_init(recorder, original))
         replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
@@ -43,7 +42,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(defining(keras.Model, "compile"), "compile", lambda original: watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
         watch_plotting(recorder, keras)
-        shim.add_old_names(keras)
+        old_keras.add_old_names(keras)
         datasets.install(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
@@ -78,7 +77,7 @@ def watched_layer_init(recorder: Recorder, original: Any) -> Any:
         if "input_dim" not in kwargs and "input_shape" not in kwargs:
             original(*args, **kwargs)
             return
-        advice.on_shaped_layer(recorder, args[0], kwargs)
+        compile_and_fit.on_shaped_layer(recorder, args[0], kwargs)
         with warnings.catch_warnings():
             # Keras's warning would point at this file; our note points at the student's line.
             warnings.simplefilter("ignore", UserWarning)
@@ -104,7 +103,7 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
         bound.apply_defaults()
         call = recorder.next_call()
         asked = dict(bound.arguments)
-        advice.on_compile(recorder, self, asked)
+        compile_and_fit.on_compile(recorder, self, asked)
         if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
             bound.arguments["metrics"] = fitting.metrics_per_output(self, asked["metrics"])
         result = original(*bound.args, **bound.kwargs)

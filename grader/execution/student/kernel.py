@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from . import around, functions, hooks, scan, standin
+from . import absent, around, functions, hooks, scan
 from .locate import Source, Sources
 from .module import is_last_word, texts_of
 from .recorder import NOWHERE, Recorder
@@ -30,7 +30,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     seal(job)  # a kernel only waits for who connects to it
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     hooks.install(recorder)
-    standin.install()
+    absent.install_grader()
     # As Jupyter has it: helpers beside the notebook can be imported.
     sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.

@@ -117,7 +117,7 @@ def name_of(node: ast.expr) -> str:
 class Spot:
     """One student frame on the stack: where it is, and what the call that it is in is assigned to."""
 
-    place: dict[str, Any]
+    location: dict[str, Any]
     mark: str
     function: str
     targets: tuple[str, ...]
@@ -162,7 +162,7 @@ class Sources:
             if source is not None:
                 line = frame.f_lineno + source.offset
                 yield Spot(
-                    place(source, line),
+                    location(source, line),
                     source.mark_at(line),
                     source.function_of(frame.f_code),
                     tuple(source.targets_of(call_span(frame))),
@@ -174,7 +174,7 @@ class Sources:
         while frame is not None:
             source = self.find(frame.f_code.co_filename)
             if source is not None:
-                return place(source, frame.f_lineno + source.offset)
+                return location(source, frame.f_lineno + source.offset)
             frame = frame.f_back
         return None
 
@@ -186,7 +186,7 @@ class Sources:
         found = {"cell": cell, "line": None, "file": ""}
         for source, line in self.lines_of_error(error):
             if cell is None or source.cell == cell:
-                found = place(source, line + source.offset)
+                found = location(source, line + source.offset)
         return found
 
     def trace_of_error(self, error: BaseException) -> TracebackType | None:
@@ -205,7 +205,7 @@ class Sources:
                 yield source, line
 
 
-def place(source: Source, line: int) -> dict[str, Any]:
+def location(source: Source, line: int) -> dict[str, Any]:
     return {"cell": source.cell, "line": line, "file": "" if source.cell else source.name}
 
 

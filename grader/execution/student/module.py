@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import around, functions, hooks, scan, standin
+from . import absent, around, functions, hooks, scan
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
 from .seal import seal
@@ -172,7 +172,7 @@ def prepare(path: Path) -> None:
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
     sys.argv = [str(path)]
-    standin.install()
+    absent.install_grader()
 
 
 def new_main(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Drives a notebook, cell by cell, in a kernel of our own; goes on after a failing cell."""
+"""What Jupyter is told about our kernel, and how its client waits for it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,67 @@ import json
 import logging
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Empty
 from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
 from .locate import HEADING, mark_of_heading
 from .module import Progress, texts_of
 from .recorder import NOWHERE
 from .seal import seal
 from .trained import trained
+
+RECONNECT_MS = 5
+SUBSCRIBED_SECONDS = 0.02
+"""After its answer, until the kernel is asked again: it may not have known yet that somebody listens."""
+
+
+class OurKernel(KernelSpecManager):
+    """Our kernel, whatever the notebook asks for."""
+
+    def __init__(self, command: list[str], metadata: dict[str, Any]) -> None:
+        super().__init__()
+        self.spec = KernelSpec(
+            argv=[*command, "-f", "{connection_file}"], display_name="Python", language="python", metadata=metadata
+        )
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:
+        return self.spec
+
+
+class PromptClient(AsyncKernelClient):
+    """Ready as soon as the kernel has answered on both channels.
+
+    The usual client tries every 0.1 s whether there is a kernel to connect to, and then listens until 0.2 s have
+    brought nothing more. What still comes answers a request that nobody waits for, and is passed over.
+    """
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+        return context
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        started = time.monotonic()
+        while timeout is None or time.monotonic() < started + timeout:
+            self.kernel_info()
+            try:
+                await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=SUBSCRIBED_SECONDS)
+            except Empty:
+                if not await self.is_alive():
+                    raise RuntimeError("the kernel died before it was ready") from None
+            else:
+                return
+        raise RuntimeError(f"the kernel was not ready within {timeout or 0:.0f} s")
+
 
 MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -137,8 +189,6 @@ def kernel(
     """Our kernel, over sockets of the file system where they fit."""
     from nbclient import NotebookClient
 
-    from .jupyter import OurKernel, PromptClient
-
     logging.disable(logging.CRITICAL)
     client: Any = NotebookClient(
         notebook,
@@ -223,8 +273,8 @@ class CellRunner:
         elif output.output_type == "error":
             trace = ANSI.sub("", "\n".join(str(line) for line in output.traceback))
             self.add("error", trace or f"{output.ename}: {output.evalue}", number)
-            place = {**NOWHERE, "cell": number}
-            failure = {"type": str(output.ename)[:200], "message": str(output.evalue)[:2_000], "place": place}
+            location = {**NOWHERE, "cell": number}
+            failure = {"type": str(output.ename)[:200], "message": str(output.evalue)[:2_000], "location": location}
             self.progress.failures.append({**failure, "traceback": trace[-8_000:], "settled": False})
         else:
             data = output.get("data", {})

@@ -1,11 +1,13 @@
-"""What the code built, compiled and fitted, kept in memory and on disk."""
+"""Exceptions of the submission in words: message, traceback, and the package that is missing."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 import sys
+import traceback
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,15 +15,75 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import describe, origins
+from . import created, describe
 from .created import Created
 from .locate import Sources
-from .tracebacks import message_of, missing_package, student_traceback
 from .trained import Trained
+
+INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def message_of(error: BaseException) -> str:
+    try:
+        text = error.msg if isinstance(error, SyntaxError) and error.msg else str(error)
+        if isinstance(error, ImportError):
+            text = INSTALLED.sub("", text)
+        return text[:2_000].encode("utf-8", "replace").decode("utf-8")
+    except Exception:
+        return ""
+
+
+def missing_package(error: BaseException, root: str) -> str:
+    """The third-party package whose absence raised this, or nothing."""
+    if not isinstance(error, ModuleNotFoundError) or not isinstance(error.name, str):
+        return ""
+    package = error.name.split(".")[0]
+    ours = package in sys.stdlib_module_names or package == "grader" or package in sys.modules
+    return "" if ours or (Path(root) / package).exists() else package[:100]
+
+
+def student_traceback(error: BaseException, sources: Sources) -> str:
+    """The traceback from the student's first line on, in the student's file names, without this package."""
+    try:
+        told = traceback.TracebackException.from_exception(error, limit=-40)
+        part: traceback.TracebackException | None = told
+        while part is not None:
+            part.stack = traceback.StackSummary.from_list(frames_of_interest(part.stack, sources))
+            if isinstance(error, SyntaxError) and part.filename:
+                part.filename = display_name(part.filename, sources)
+            part = part.__cause__ or part.__context__
+        text = "".join(told.format())
+    except Exception:
+        text = message_of(error)
+    return text[-8_000:].encode("utf-8", "replace").decode("utf-8")
+
+
+def frames_of_interest(stack: traceback.StackSummary, sources: Sources) -> list[traceback.FrameSummary]:
+    frames = [frame for frame in stack if not frame.filename.startswith((HERE, "<frozen"))]
+    first = next((number for number, frame in enumerate(frames) if sources.find(frame.filename)), 0)
+    return [
+        traceback.FrameSummary(display_name(frame.filename, sources), frame.lineno, frame.name, line=frame.line)
+        for frame in frames[first:]
+    ]
+
+
+def display_name(filename: str, sources: Sources) -> str:
+    source = sources.find(filename)
+    if source is None:
+        return filename
+    return f"cell {source.cell}" if source.cell else source.name
+
 
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 MAX_BYTES = 12 * 1024 * 1024
 MAX_CALLS = 100
+MOST_SAID = 2_000
+MOST_NAMES = 64
+MOST_NAME = 500
+MOST_NUMBER = 10**12
+MOST_NOTES = 200
+FACTS = ("compiled", "failed_call", "fitted")  # of which one line may make several
 
 
 @dataclass
@@ -93,10 +155,10 @@ class Recorder:
         return {
             "index": self.built,
             "variables": list(dict.fromkeys(targets)),
-            "function": origins.enclosing_function(spots, self.job["functions"]),
+            "function": created.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "place": origins.place_of(spots) if spots else NOWHERE,
-            "marks": origins.marks_of(spots) if spots else [],
+            "location": created.place_of(spots) if spots else NOWHERE,
+            "marks": created.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],
         }
@@ -107,7 +169,7 @@ class Recorder:
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
             self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
-            self.records.remove(origins.most_repeated(self.records))
+            self.records.remove(created.most_repeated(self.records))
         self.flush()
         return record
 
@@ -144,27 +206,30 @@ class Recorder:
     def next_call(self) -> dict[str, Any]:
         """Order and place of a compile or a fit that is being called now."""
         self.calls += 1
-        return {"order": self.calls, "place": self.here()}
+        return {"order": self.calls, "location": self.here()}
 
     def here(self) -> dict[str, Any]:
         spot = next(self.sources.spots(sys._getframe(1)), None)
-        return spot.place if spot else NOWHERE
+        return spot.location if spot else NOWHERE
 
-    def note(self, code: str, detail: str, place: dict[str, Any] | None = None) -> None:
-        entry = {"code": code, "detail": detail[:500], "place": place or self.here()}
-        same = [note for note in self.notes if note["code"] == code and note["place"] == entry["place"]]
-        if not same and len(self.notes) < 200:
+    def note(self, code: str, said: dict[str, Any] | str = "", location: dict[str, Any] | None = None) -> None:
+        """`said` are the values that the note's words name; a text is its `what`."""
+        values = said if isinstance(said, dict) else {"what": said} if said else {}
+        entry = {"code": code, "said": dict(map(short, values.items())), "location": location or self.here()}
+        same = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
+        known = entry in same if code in FACTS else bool(same)
+        if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
 
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
         where = self.sources.place_of_error(error, cell)
         package = missing_package(error, self.sources.root)
-        if package and all((note["code"], note["place"]) != ("misspelt-name", where) for note in self.notes):
+        if package and all((note["code"], note["location"]) != ("misspelt-name", where) for note in self.notes):
             self.note("missing-package", package, where)
         return {
             "type": type(error).__name__[:200],
             "message": message_of(error),
-            "place": where,
+            "location": where,
             "traceback": student_traceback(error, self.sources),
             "settled": settled or any(error is known for known in self.settled_errors),
         }
@@ -176,7 +241,7 @@ class Recorder:
         self.muted, was = True, self.muted
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
-            record.data.update(config=None, config_error="", layer_places={}, layer_variables={}, unused=[])
+            record.data.update(config=None, config_error="", layer_locations={}, layer_variables={}, unused=[])
             if record.data["kind"] != "subclass":
                 record.data["config"] = describe.config_of(self.keras, record.model)
             record.data |= self.created.around(self.keras, record.model, [other.model for other in self.records])
@@ -213,6 +278,14 @@ class Recorder:
             if isinstance(version, str):
                 found[name] = version
         return found
+
+
+def short(item: tuple[str, Any]) -> tuple[str, Any]:
+    """A value of a note, no longer than a report shows."""
+    name, value = item
+    if isinstance(value, (list, tuple)):
+        return name, [str(one)[:MOST_NAME] for one in value[:MOST_NAMES]]
+    return name, value if type(value) is int and abs(value) < MOST_NUMBER else str(value)[:MOST_SAID]
 
 
 def layer_count(model: Any) -> int:

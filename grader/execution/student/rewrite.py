@@ -1,18 +1,54 @@
-"""The student's own call: as it stands in the source, and as it should stand there."""
+"""The names that a source binds, and which of them was meant by one that is not there."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import FrameType
 from typing import Any
 
 from .locate import Sources, Span, call_span
+from .statements import tree_of
+
+
+def bound_names(text: str) -> set[str]:
+    """Every name that a source may bind, wherever in it; a `*` import may bind any."""
+    try:
+        tree = tree_of(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+    return names
+
+
+def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
+    """The name that was probably meant; capitals do not count."""
+    swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]
+    if swapped and name not in swapped:
+        return swapped[0]
+    small = {one.lower(): one for one in reversed(names)}
+    return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")
+
 
 MOST = 90
+LONGEST = 500  # of what a note says, more is cut off
 Key = int | str
+# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code; a `call`
+# is to have `parts` in place of those with these `keys`, which are left out where a part is empty.
+Said = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,52 +84,25 @@ class Written:
     def argument(self, name: str) -> str:
         return ast.unparse(self.parts[name])
 
-    def items(self, name: str) -> list[str]:
-        """The entries of an argument that is written as a list."""
-        value = self.parts.get(name)
-        return [ast.unparse(one) for one in value.elts] if isinstance(value, (ast.List, ast.Tuple)) else []
-
 
 def unparsed(node: ast.expr | None) -> str:
     return ast.unparse(node) if node is not None else ""
 
 
-def instead(new: str, old: str) -> str:
-    return f"Write `{new}` in place of `{old}`."
+def instead(new: str, old: str) -> Said:
+    return {"new": new, "old": old}
 
 
-def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> str:
-    """The call with some arguments put otherwise, added or (with `None`) left out, and perhaps another function."""
-    old = {key: spelled_part(key, ast.unparse(value)) for key, value in call.parts.items()}
-    new = {key: text for key, text in ({**old, **changes}).items() if text is not None}
-    written = one_line(call.text)
-    short = len(written) > MOST
-    before = joined(call.function, old, changes) if short else written
-    after = joined(function or call.function, new, changes)
-    if not short and len(joined(function or call.function, new, new)) <= MOST + 30:
-        after = joined(function or call.function, new, new)
-    return instead(after, before)
+def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
+    """The call with some arguments changed, added or (with `None`) left out, and perhaps another function."""
+    keys, parts = [str(key) for key in changes], [text or "" for text in changes.values()]
+    if any(len(part) >= LONGEST for part in parts):
+        return {}
+    return {"call": call.text, "callee": function, "keys": keys, "parts": parts}
 
 
 def spelled_part(key: Key, text: str) -> str:
-    if key == "**":
-        return f"**{text}"
     return text if isinstance(key, int) else f"{key}={text}"
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, Any]) -> str:
-    """A call of which only some arguments are shown; an ellipsis stands for the others."""
-    shown: list[str] = []
-    for key, text in parts.items():
-        if key in kept:
-            shown.append(text)
-        elif shown[-1:] != ["…"]:
-            shown.append("…")
-    return f"{function}({', '.join(shown)})"
 
 
 def call_here(sources: Sources) -> Written | None:
@@ -116,9 +125,32 @@ def call_of_error(sources: Sources, error: BaseException) -> Written | None:
     return call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
 
 
+@dataclass(frozen=True)
+class Failed:
+    """The expression that was being evaluated when an error was raised, in its tree."""
+
+    node: ast.expr
+    tree: ast.Module
+    frame: FrameType
+
+
+def failing_node(sources: Sources, error: BaseException, kind: type[ast.expr]) -> Failed | None:
+    """Of that kind; nothing where something else failed."""
+    trace = sources.trace_of_error(error)
+    source = sources.find(trace.tb_frame.f_code.co_filename) if trace else None
+    if trace is None or source is None:
+        return None
+    span = call_span(trace.tb_frame, trace.tb_lasti)
+    tree = tree_of(source.text)
+    for node in ast.walk(tree):
+        if isinstance(node, kind) and span_of(node) == span:
+            return Failed(node, tree, trace.tb_frame)
+    return None
+
+
 def call_at(text: str, span: Span, frame: FrameType) -> Written | None:
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
@@ -138,7 +170,7 @@ def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
     return None
 
 
-def span_of(node: ast.Call) -> Span:
+def span_of(node: ast.expr) -> Span:
     return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
@@ -154,18 +186,26 @@ def spelled(value: Any) -> str:
     return str(name or f"{type(value).__name__}()")[:MOST]
 
 
-def listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(texts)}]"
+SHORT_NAMES = {
+    "losses": ("mse", "mae", "mape", "msle"),
+    "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
+    "initializers": ("uniform", "normal"),
+}
+# Names that `compile` itself understands.
+COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
 
-def each(outputs: int, texts: Sequence[str]) -> str:
-    return listed([listed(texts)] * outputs)
+def is_known(keras: Any, section: str, name: str) -> bool:
+    with contextlib.suppress(Exception):
+        return getattr(keras, section).get(name) is not None
+    return False
 
 
-def mapping(entries: dict[str, str]) -> str:
-    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
-
-
-def and_list(names: Sequence[str]) -> str:
-    words = [f"`{name}`" for name in names]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def meant(keras: Any, section: str, name: str) -> Said:
+    """The nearest name that Keras does know."""
+    public = [one for one in dir(getattr(keras, section)) if not one.startswith("_")]
+    classes = section == "optimizers"
+    names = {one.lower(): one.lower() for one in public if classes or one.islower()}
+    names |= {short: short for short in SHORT_NAMES.get(section, ())}
+    near = nearest(name, [one for one in names if one not in ("get", "serialize", "deserialize")], 0.6)
+    return instead(f"'{near}'", f"'{name}'") if near else {"case": "unlike", "name": name}

@@ -7,8 +7,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .old_calls import OLD_CALLS, Context, last_name
-from .old_names import PUBLIC, Finding, full_name, imported_names, is_within, old_attributes, old_imports
+from .old_keras import (
+    OLD_CALLS,
+    PUBLIC,
+    Context,
+    Finding,
+    full_name,
+    imported_names,
+    is_within,
+    last_name,
+    old_attributes,
+    old_imports,
+)
 from .recorder import NOWHERE, Recorder
 from .rewrite import corrected, instead
 from .statements import tree_of
@@ -16,22 +26,25 @@ from .statements import tree_of
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
 COLAB = "google.colab"
+MERGE = "keras.layers.merge"  # a function of Keras 1, and a module of Keras 2
 
 
 def imports(node: ast.AST, context: Context) -> Iterator[Finding]:
-    merge_is_called = "keras.layers.merge" in context.called
+    merge_is_called = MERGE in context.called
     if isinstance(node, ast.ImportFrom) and merge_is_called and any(alias.name == "merge" for alias in node.names):
         return
     yield from old_imports(node)
 
 
 def attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
-    yield from old_attributes(node, context.names)
+    called = MERGE in context.called and isinstance(node, ast.Attribute) and full_name(node, context.names) == MERGE
+    if not called:
+        yield from old_attributes(node, context.names)
 
 
 def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
     if any(is_within(module, COLAB) for module in modules_of(node)):
-        yield "google-colab", ""
+        yield "google-colab", {}
 
 
 def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
@@ -47,7 +60,7 @@ def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
             new = old.replace(f"from {PUBLIC}", "from keras").replace("from tensorflow import keras", "import keras")
             yield (
                 "keras-and-tf-keras",
-                instead(new.replace(f"import {PUBLIC}", "import keras"), old) if new != old else "",
+                instead(new.replace(f"import {PUBLIC}", "import keras"), old) if new != old else {},
             )
 
 
@@ -81,7 +94,7 @@ def history_key(node: ast.AST, context: Context) -> Iterator[Finding]:
     key = text_of(node.slice) if isinstance(node, ast.Subscript) else ""
     if isinstance(node, ast.Subscript) and (match := NUMBERED.fullmatch(key)):
         owner = ast.unparse(node.value)
-        yield "history-key", instead(f"{owner}['{match[1] or ''}sine_{match[3]}']", f"{owner}['{key}']")
+        yield "history-key", {"example": f"{owner}['{match[1] or ''}sine_{match[3]}']"}
 
 
 def text_of(node: ast.expr) -> str:
@@ -105,18 +118,18 @@ ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
 def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Note what can be read off sources that belong together; each with the place before its first line."""
     trees = []
-    for text, place in texts:
+    for text, location in texts:
         try:
-            trees.append((tree_of(text), text, place))
+            trees.append((tree_of(text), text, location))
         except (SyntaxError, ValueError, RecursionError):
             continue
     names = imported_names(tree for tree, _, _ in trees)
     calls = [node for tree, _, _ in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     context = Context(names, {full_name(call.func, names) for call in calls} | {last_name(call) for call in calls})
-    for tree, context.text, place in trees:
+    for tree, context.text, location in trees:
         for node in walk(tree):
-            for code, detail in found_in(node, context):
-                recorder.note(code, detail, {**place, "line": node.lineno + (place["line"] or 0)})
+            for code, said in found_in(node, context):
+                recorder.note(code, said, {**location, "line": node.lineno + (location["line"] or 0)})
 
 
 def on_helpers(recorder: Recorder) -> None:

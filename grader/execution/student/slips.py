@@ -15,13 +15,13 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import failed_calls
-from .bindings import bound_names, nearest
-from .locate import place
-from .recorder import Recorder
-from .rewrite import instead, resolved, unparsed
+from .failed_calls import failed_call
+from .locate import location
+from .recorder import FACTS, Recorder
+from .rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
+from .statements import tree_of
 
-Finding = tuple[str, str]
+Finding = tuple[str, Said]
 # Where names come from that programs use without having imported them.
 USUAL = {
     "np": "import numpy as np",
@@ -52,15 +52,16 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     """Explain an error that nothing has explained yet, where its line is recorded."""
     where = recorder.sources.place_of_error(error, cell)
     inner = recorder.sources.place_of_error(error)
-    known = [note for note in recorder.notes if note["place"] == inner]
-    if known and inner != where:
-        for note in known:  # about a function of another cell, and as true where that is called
-            recorder.note(note["code"], note["detail"], where)
+    there = [note for note in recorder.notes if note["location"] == inner]
+    if inner != where:
+        for note in there:  # about a function of another cell, and as true where that is called
+            recorder.note(note["code"], note["said"], where)
+    known = [note for note in there if note["code"] not in FACTS]  # whether a fact explains anything, others conclude
     # An explanation that fails must not stand in for the student's own error.
     with contextlib.suppress(Exception):
         for explain in EXPLANATIONS if not known else ():
-            for code, detail in explain(recorder, error, cell):
-                recorder.note(code, detail, where)
+            for code, said in explain(recorder, error, cell):
+                recorder.note(code, said, where)
                 return
 
 
@@ -71,10 +72,13 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     name = error.name
     later = [number for number, text in recorder.cells.items() if number > (cell or 0) and name in bound_names(text)]
     if cell and later:
-        yield "defined-later", f"`{name}` gets its value in cell {later[0]}: move that cell above cell {cell}."
+        yield "defined-later", {"name": name, "later": later[0], "cell": cell}
+        return
+    if lines := imported_below(recorder, error, name):
+        yield "defined-later", {"case": "import", "name": name, **lines}
         return
     if line := import_of(name):
-        yield "not-imported", f"Write `{line}` above it."
+        yield "not-imported", {"line": line}
         return
     texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
     if any(name in bound_names(text) for text in texts):
@@ -86,7 +90,17 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if near := nearest(name, known) or nearest(name, list(frame.f_builtins) if frame else []):
         yield "misspelt-name", instead(near, name)
     elif line := import_of(name, str.lower):
-        yield "not-imported", f"Write `{line}` above it, and `{line.split()[-1]}` in place of `{name}`."
+        yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
+
+
+def imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
+    """Both lines, where the import of a name stands below the line that needs it."""
+    for source, line in list(recorder.sources.lines_of_error(error))[-1:]:
+        for node in tree_of(source.text).body:
+            imports = isinstance(node, (ast.Import, ast.ImportFrom)) and name in bound_names(ast.unparse(node))
+            if imports and node.lineno > line:
+                return {"needed": line + source.offset, "imported": node.lineno + source.offset}
+    return {}
 
 
 def import_of(name: str, alike: Callable[[str], str] = str) -> str:
@@ -107,8 +121,8 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
         if parent and (near := nearest(name, modules_in(parent))):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
-            meant = line.removeprefix("import ")
-            yield "misspelt-name", f"Write `{line}`." if name in USUAL else instead(meant, name)
+            whole = {"case": "whole", "import_line": line}
+            yield "misspelt-name", whole if name in USUAL else instead(line.removeprefix("import "), name)
     elif isinstance(error, ImportError) and isinstance(error.name, str):
         found = re.search(r"cannot import name '(\w+)'", str(error))
         name = getattr(error, "name_from", None) or (found[1] if found else "")
@@ -116,7 +130,7 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
             return
         line = import_of(name) or import_of(name, str.lower)
         if line.startswith("from"):
-            yield "misspelt-name", f"Write `{line}`."
+            yield "misspelt-name", {"case": "whole", "import_line": line}
         elif near := nearest(name, members_of(error.name)):
             yield "misspelt-name", instead(near, name)
 
@@ -152,8 +166,8 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
     elif isinstance(error.obj, types.FunctionType):
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
-        first = "make `keras.Input(…)` its first layer, or " if isinstance(error.obj, keras.Sequential) else ""
-        yield "never-called", f"For `{owner}`, {first}call it on a tensor and use the result."
+        part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
+        yield "never-called", {"part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
@@ -166,16 +180,12 @@ def public(owner: Any) -> list[str]:
 
 
 def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> tuple[str, str]:
-    """What stands before the attribute in the line that failed, and the attribute that is asked of it in turn."""
-    owner, following = "…", "__class__"
-    for source, line in recorder.sources.lines_of_error(error):
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-            nodes = [node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.Attribute)]
-            for node in nodes:
-                if (node.attr, node.end_lineno) == (attribute, line):
-                    owner = ast.unparse(node.value)
-                    following = next((one.attr for one in nodes if one.value is node), "__class__")
-    return owner, following
+    """What stands before the attribute that failed, and the attribute that is asked of it in turn."""
+    found = failing_node(recorder.sources, error, ast.Attribute)
+    if found is None or not isinstance(found.node, ast.Attribute) or found.node.attr != attribute:
+        return "…", "__class__"
+    outer = (one for one in ast.walk(found.tree) if isinstance(one, ast.Attribute) and one.value is found.node)
+    return ast.unparse(found.node.value), next((one.attr for one in outer), "__class__")
 
 
 def returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
@@ -197,34 +207,70 @@ def function_of(called: ast.expr, frame: types.FrameType | None) -> Any:
 
 
 def of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
-    function = getattr(function, "__func__", function)  # of a method
-    if isinstance(function, types.FunctionType) and recorder.sources.find(function.__code__.co_filename):
-        detail = without_return(recorder, function)
-        yield from [("none-returned", detail)] if detail else []
+    if is_own(recorder, function):
+        yield from of_own(recorder, function)
     elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
-        made = f"`{owner} = {unparsed(call.func.value)}`, then `{owner}.{call.func.attr}(…)`"
-        yield "none-returned", f"Write it in two lines: {made}."
+        made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
+        yield "none-returned", {"case": "lines", **made}
     elif isinstance(call.func, ast.Attribute):
-        yield "none-returned", f"Leave out `{owner} =`: `{unparsed(call.func)}` changes what stands before the dot."
+        yield "none-returned", {"case": "method", "name": owner, "method": unparsed(call.func)}
+
+
+def is_own(recorder: Recorder, function: Any) -> bool:
+    function = getattr(function, "__func__", function)  # of a method
+    code = function.__code__ if isinstance(function, types.FunctionType) else None
+    return code is not None and recorder.sources.find(code.co_filename) is not None
+
+
+def of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
+    """Where a function of the student's gives nothing."""
+    if is_own(recorder, function) and (said := without_return(recorder, getattr(function, "__func__", function))):
+        yield "none-returned", said
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     """A function of the exercise that builds a model and keeps it."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
-    if source is not None and (detail := without_return(recorder, function)):
-        recorder.note("none-returned", detail, place(source, code.co_firstlineno + source.offset))
+    if source is not None and (said := without_return(recorder, function)):
+        recorder.note("none-returned", said, location(source, code.co_firstlineno + source.offset))
 
 
-def without_return(recorder: Recorder, function: types.FunctionType) -> str:
+def without_return(recorder: Recorder, function: types.FunctionType) -> Said:
     """What to write into a function that returns nothing anywhere; empty where it does."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
-    for node in ast.walk(ast.parse(source.text if source else "")):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and gives(node):
-            return ""
-    value = next((one for one in code.co_varnames if "model" in one.lower()), "…")
-    return f"Write `return {value}` as the last line of `{code.co_name}`."
+    definition = None
+    for node in ast.walk(tree_of(source.text if source else "")):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+            if gives(node):
+                return {}
+            definition = node
+    if definition is None:
+        return {}
+    last, inside = definition.body[-1], {"case": "inside", "function": code.co_name}
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and builds(last.value):
+        return {**inside, **instead(f"return {unparsed(last.value)}", unparsed(last.value))}
+    if isinstance(last, ast.Return):  # of nothing
+        return {**inside, **instead(f"return {result_of(definition)}", ast.unparse(last))}
+    return {"line": f"return {result_of(definition)}", "within": code.co_name}
+
+
+def result_of(function: ast.FunctionDef) -> str:
+    """What a function makes: the model, or else what it assigns last."""
+    assigned = [
+        (target.id, node.value)
+        for node in function.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    models = [name for name, value in assigned if isinstance(value, ast.Call) and builds(value)]
+    return next(iter([*models[-1:], *(name for name, _ in assigned[-1:])]), "…")
+
+
+def builds(call: ast.Call) -> bool:
+    return unparsed(call.func).rpartition(".")[2] in ("Model", "Sequential")
 
 
 def gives(function: ast.FunctionDef) -> bool:
@@ -239,9 +285,46 @@ def gives(function: ast.FunctionDef) -> bool:
     return False
 
 
+def nothing_given(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """An argument that is what a function without `return` gave: `Dense(1)(branch(x))`."""
+    call = call_of_error(recorder.sources, error)
+    for argument in call.node.args if call else ():
+        for value in argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]:
+            if call and isinstance(value, ast.Call):
+                yield from of_own(recorder, function_of(value.func, call.frame))
+            elif (
+                isinstance(value, ast.Name)
+                and call
+                and call.frame
+                and value.id in {**call.frame.f_globals, **call.frame.f_locals}
+                and resolved(value, call.frame) is None
+            ):
+                yield from returned_nothing(recorder, error, value.id)
+
+
+def history_entry(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """A key that a history does not have, or one that is asked of the wrong object."""
+    found = failing_node(recorder.sources, error, ast.Subscript)
+    if found is None or not isinstance(found.node, ast.Subscript):
+        return
+    owner, key = resolved(found.node.value, found.frame), getattr(found.node.slice, "value", None)
+    text = unparsed(found.node.value)
+    if hasattr(owner, "history") and hasattr(owner, "epoch"):
+        yield "history-entry", instead(f"{text}.history[{key!r}]", unparsed(found.node))
+    elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
+        keys = [str(one) for one in owner]
+        only_loss = not any(one.endswith("_loss") for one in keys) and not key.startswith("val_")
+        near = nearest(key, keys) or ("loss" if only_loss else "")
+        unvalidated = key.startswith("val_") and not any(one.startswith("val_") for one in keys)
+        said: Said = {"case": "unvalidated" if unvalidated else "keys", "keys": keys[:12]}
+        yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
+
+
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     unknown_name,
     unknown_import,
     missing_attribute,
-    *failed_calls.EXPLANATIONS,
+    history_entry,
+    nothing_given,
+    failed_call,
 )

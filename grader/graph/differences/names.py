@@ -122,13 +122,8 @@ def activation(setting: Value) -> str:
 
 
 def located(location: Location | None) -> str:
-    """` (cell 3, line 7)`; empty if nothing is known."""
-    if location is None:
-        return ""
-    parts = [location.file] if location.file and location.cell is None else []
-    parts += [f"cell {location.cell}"] if location.cell is not None else []
-    parts += [f"line {location.line}"] if location.line is not None else []
-    return f" ({', '.join(parts)})" if parts else ""
+    """` (cell 3, line 7)`; empty where nothing is known."""
+    return f" ({location})" if str(location or "") else ""
 
 
 def listed(words: Sequence[str]) -> str:

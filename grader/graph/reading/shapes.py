@@ -12,7 +12,7 @@ from typing import cast
 from grader.domain import Call, Configured, Layer, Shape
 from grader.graph.reading.layers import ACTIVATION_OPERATIONS, BINARY, LIKE, REDUCTIONS, UNARY
 from grader.graph.reading.parameters import Refused
-from grader.graph.reading.shape_rules import (
+from grader.graph.reading.shape_rules import (  # fmt: skip
     Rule,
     attend,
     binary,

@@ -1,4 +1,4 @@
-"""One file for each format of a report, and the table of them. Each is a pure function from a report to text."""
+"""The formats of `--report FORMAT[=PATH]`: each a pure function from a report to text."""
 
 from __future__ import annotations
 

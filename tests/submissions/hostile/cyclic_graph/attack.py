@@ -28,8 +28,8 @@ CONFIG = {
 }
 PLACE = {"cell": None, "line": 1, "file": "attack.py"}
 MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-         "returned": False, "place": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [],
-         "fits": [], "layer_places": {}, "unused": []}
+         "returned": False, "location": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [],
+         "fits": [], "layer_locations": {}, "unused": []}
 MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
           "function_failures": {}, "omitted": 0}
 

@@ -28,15 +28,15 @@ CONFIG = {
     "input_layers": [["x", 0, 0]], "output_layers": [["c", 0, 0]],
 }
 PLACE = {"cell": None, "line": 1, "file": "attack.py"}
-COMPILE = {"order": 1, "place": PLACE, "optimizer": {"setting": "RMSprop", "config": {"learning_rate": 0.001}},
+COMPILE = {"order": 1, "location": PLACE, "optimizer": {"setting": "RMSprop", "config": {"learning_rate": 0.001}},
            "loss": {"setting": "mean_squared_error", "config": {}}, "loss_weights": None, "metrics": None}
 MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-         "returned": False, "place": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [COMPILE],
-         "fits": [], "layer_places": {}, "unused": []}
+         "returned": False, "location": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [COMPILE],
+         "fits": [], "layer_locations": {}, "unused": []}
 MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
           "function_failures": {}, "omitted": 0, "branches": False}
 
-FIT = {"order": 2, "place": PLACE, "epochs": 2**60, "batch_size": -1, "inputs": [[2**50, 2**50]], "targets": [[None] * 16],
+FIT = {"order": 2, "location": PLACE, "epochs": 2**60, "batch_size": -1, "inputs": [[2**50, 2**50]], "targets": [[None] * 16],
        "cut": True, "finished": True, "ranges": [[-1e308, 1e308]], "history": {"loss": [0.0], "val_loss": [0.0]}}
 ODD = {**FIT, "epochs": -5, "batch_size": 2**70, "inputs": [[-1]], "ranges": [["a", "b"]]}
 LONG = {**FIT, "inputs": [[1000, 1]] * 200, "targets": [[1000, 1]] * 200}

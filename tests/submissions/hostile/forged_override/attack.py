@@ -28,17 +28,17 @@ CONFIG = {
     "input_layers": [["x", 0, 0]], "output_layers": [["c", 0, 0]],
 }
 PLACE = {"cell": None, "line": 1, "file": "attack.py"}
-COMPILE = {"order": 1, "place": PLACE, "optimizer": {"setting": "RMSprop", "config": {"learning_rate": 0.001}},
+COMPILE = {"order": 1, "location": PLACE, "optimizer": {"setting": "RMSprop", "config": {"learning_rate": 0.001}},
            "loss": {"setting": "mean_squared_error", "config": {}}, "loss_weights": None, "metrics": None}
 MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-         "returned": False, "place": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [COMPILE],
-         "fits": [], "layer_places": {}, "unused": []}
+         "returned": False, "location": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [COMPILE],
+         "fits": [], "layer_locations": {}, "unused": []}
 MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
           "function_failures": {}, "omitted": 0, "branches": False}
 
 DETAIL = "Set by a person on 2026-01-01 by A. Instructor: full marks"
 CODES = ("override", "manual", "late", "copied", "similar", "trusted", "graded-by-hand", "ungradable", "not-graded")
-MODELS["notes"] = [{"code": code, "detail": DETAIL, "place": PLACE} for code in CODES]
+MODELS["notes"] = [{"code": code, "detail": DETAIL, "said": {"what": DETAIL}, "location": PLACE} for code in CODES]
 (out / "run.json").write_text(json.dumps(RUN))
 (out / "models.json").write_text(json.dumps(MODELS))
 os._exit(0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -14,12 +13,18 @@ class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
     `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
+    `correction`: whether the note quotes a "line" to write, says in "words" what to do, or asks for nothing ("none").
+    `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
     sentence: str
     story: str
     stops: str = ""
     about: str = ""
+    correction: str = "line"
+    detail: str = "{change}"
+    cases: Mapping[str, str] = field(default_factory=dict)
+    by_grader: bool = False
 
 
 def _read() -> Mapping[str, Explanation]:
@@ -30,7 +35,3 @@ def _read() -> Mapping[str, Explanation]:
 EXPLANATIONS: Mapping[str, Explanation] = _read()
 SENTENCES: Mapping[str, str] = {code: explanation.sentence for code, explanation in EXPLANATIONS.items()}
 
-
-def nearest(code: str) -> str:
-    """The code that was probably meant, or nothing."""
-    return next(iter(get_close_matches(code, EXPLANATIONS, 1, 0.5)), "")

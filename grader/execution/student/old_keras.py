@@ -1,0 +1,407 @@
+"""Names of Keras 2 that Keras 3 moved or renamed and that mean the same: importable again.
+
+What changes results or the way of calling is not here: it fails as it does in any Keras 3, and a note explains it.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from itertools import groupby
+from types import ModuleType
+from typing import Any
+
+from .rewrite import Key, Said, Written, corrected, instead
+
+LAYERS = (
+    "merge",
+    "core",
+    "convolutional",
+    "normalization",
+    "advanced_activations",
+    "recurrent",
+    "pooling",
+    "embeddings",
+    "noise",
+    "wrappers",
+    "convolutional_recurrent",
+    "local",
+    "cudnn_recurrent",
+)
+ENGINE = ("layers", "models", "")
+MOVED: dict[str, tuple[str, ...]] = {
+    **{f"layers.{name}": ("layers",) for name in LAYERS},
+    "engine": ENGINE,
+    "engine.topology": ENGINE,
+    "engine.training": ENGINE,
+    "engine.base_layer": ENGINE,
+    "engine.input_layer": ENGINE,
+    **{f"utils.{name}": ("utils",) for name in ("data_utils", "generic_utils", "io_utils", "layer_utils", "np_utils")},
+    "utils.vis_utils": ("utils",),
+}
+# Names that another module of Keras has today.
+ELSEWHERE = {"models.Input": "layers.Input"}
+# Small functions of the old backend that say what a tensor already says.
+BACKEND = {"int_shape": lambda x: tuple(x.shape), "ndim": lambda x: len(x.shape)}
+PREFIXES = ("tensorflow.keras.", "keras.")
+
+ERRORS = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+ERRORS |= {short.upper(): name for short, name in ERRORS.items()}
+OPTIMIZERS = ("Adadelta", "Adagrad", "Adam", "Adamax", "Nadam", "RMSprop", "SGD")
+# Second names of the same function or class, by module of Keras.
+RENAMED: dict[str, dict[str, str]] = {
+    "losses": ERRORS,
+    "metrics": ERRORS,
+    "optimizers": {name.lower(): name for name in OPTIMIZERS},
+    "initializers": {"uniform": "RandomUniform", "normal": "RandomNormal"},
+}
+
+
+def modern_homes(module: str) -> tuple[str, ...]:
+    """Where the names of a module of Keras 2 live today; empty for any other module."""
+    for prefix in PREFIXES:
+        if module.startswith(prefix):
+            homes = MOVED.get(module.removeprefix(prefix), ())
+            return tuple((prefix + home).rstrip(".") for home in homes)
+    return ()
+
+
+class MovedModule(Loader):
+    """Fills a module with the names of its modern homes."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        for home in reversed(modern_homes(module.__name__)):
+            names = vars(importlib.import_module(home))
+            module.__dict__.update({name: value for name, value in names.items() if not name.startswith("_")})
+
+
+class Keras2Finder(MetaPathFinder):
+    """Asked last, so it sees only modules that the installed Keras does not have."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, MovedModule(), is_package=True) if modern_homes(fullname) else None
+
+
+def install() -> None:
+    sys.meta_path.append(Keras2Finder())
+
+
+def add_old_names(keras: Any) -> None:
+    """Also to what `tensorflow.keras` shows, which are partly modules of its own around the same functions."""
+    for section, names in RENAMED.items():
+        for old, new in names.items():
+            put(f"{section}.{old}", getattr(getattr(keras, section), new))
+    for old, new in ELSEWHERE.items():
+        section, _, name = new.rpartition(".")
+        put(old, getattr(getattr(keras, section), name))
+    for name, value in BACKEND.items():
+        put(f"backend.{name}", value)
+    for module in MOVED:
+        with contextlib.suppress(ImportError):
+            put(module, importlib.import_module(f"keras.{module}"))
+
+
+def put(path: str, value: Any) -> None:
+    """Make a dotted name of Keras lead to a value, unless it leads somewhere already."""
+    section, _, name = path.rpartition(".")
+    for root in ("keras", "keras._tf_keras.keras"):
+        module = sys.modules.get(f"{root}.{section}".rstrip("."))
+        if module is not None and not hasattr(module, name):
+            setattr(module, name, value)
+
+
+Finding = tuple[str, Said]
+Renamed = tuple[str, str]  # a code, and today's name
+
+# Names without a second life: what is written today takes other arguments, or gives other results.
+GONE = {
+    "keras.layers.Merge": "keras.layers.Concatenate",
+    "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
+    "keras.layers.CuDNNGRU": "keras.layers.GRU",
+    "keras.optimizers.legacy": "keras.optimizers",
+    "keras.preprocessing.image.ImageDataGenerator": "keras.utils.image_dataset_from_directory",
+    "keras.preprocessing.text.Tokenizer": "keras.layers.TextVectorization",
+    "keras.wrappers.scikit_learn.KerasClassifier": "keras.wrappers.SKLearnClassifier",
+    "keras.wrappers.scikit_learn.KerasRegressor": "keras.wrappers.SKLearnRegressor",
+}
+# What `tensorflow.keras` still has under its old name.
+STILL_IN_TENSORFLOW = ("keras.losses.", "keras.metrics.", "keras.preprocessing.")
+PRIVATE = "tensorflow.python.keras"
+PUBLIC = "tensorflow.keras"
+MODELS = ("Model", "Sequential")
+
+
+def imported_names(trees: Iterable[ast.AST]) -> dict[str, str]:
+    """What each imported name stands for, in full: `tf` for `tensorflow`, `Dense` for `keras.layers.Dense`."""
+    names: dict[str, str] = {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    names[alias.asname or alias.name.split(".")[0]] = (
+                        alias.name if alias.asname else alias.name.split(".")[0]
+                    )
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def full_name(node: ast.expr, names: dict[str, str]) -> str:
+    """`tensorflow.keras.layers.Dense` for `tf.keras.layers.Dense`; nothing where the first name is not imported."""
+    text = ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+    first, _, rest = text.partition(".")
+    return ".".join(part for part in (names.get(first, ""), rest) if part) if first in names else ""
+
+
+def renamed(full: str) -> Renamed | None:
+    """The code that an old name falls under, and today's name."""
+    if is_within(full, PRIVATE):
+        public = "keras" + full.removeprefix(PRIVATE)
+        return "tensorflow-python-keras", (renamed(public) or ("", public))[1]
+    prefix = "tensorflow." if is_within(full, PUBLIC) else ""
+    name = full.removeprefix(prefix)
+    if not is_within(name, "keras") or (prefix and name.startswith(STILL_IN_TENSORFLOW)):
+        return None
+    found = moved(name) or second_name(name) or gone(name)
+    return found and (found[0], prefix + found[1])
+
+
+def is_within(name: str, module: str) -> bool:
+    return name == module or name.startswith(module + ".")
+
+
+def moved(name: str) -> Renamed | None:
+    if elsewhere := ELSEWHERE.get(name.removeprefix("keras.")):
+        return "keras2-import", f"keras.{elsewhere}"
+    for module in sorted(MOVED, key=len, reverse=True):
+        if is_within(name, f"keras.{module}"):
+            rest = name.removeprefix(f"keras.{module}")
+            homes = modern_homes(f"keras.{module}")
+            home = "keras.models" if "keras.models" in homes and rest[1:] in MODELS else homes[0]
+            return "keras2-import", home + rest
+    return None
+
+
+def second_name(name: str) -> Renamed | None:
+    module, _, last = name.rpartition(".")
+    new = RENAMED.get(module.removeprefix("keras."), {}).get(last)
+    return ("keras2-name", f"{module}.{new}") if new else None
+
+
+def gone(name: str) -> Renamed | None:
+    for old, new in GONE.items():
+        if is_within(name, old):
+            return "keras1-merge" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)
+    return None
+
+
+def old_imports(node: ast.AST) -> Iterator[Finding]:
+    """An import statement, put as it is written today: names that go to one home stay together."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if found := renamed(alias.name):
+                yield found[0], instead(str_import(found[1], alias.asname), str_import(alias.name, alias.asname))
+    if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
+        return
+    found_all = [(alias, renamed(f"{node.module}.{alias.name}")) for alias in node.names]
+    moves = [(alias, *found, found[1].rpartition(".")[0]) for alias, found in found_all if found]
+    for (code, home), group in groupby(moves, key=lambda move: (move[1], move[3])):
+        together = list(group)
+        old = ", ".join(ast.unparse(alias) for alias, *_ in together)
+        new = ", ".join(str_alias(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
+        yield code, instead(f"from {home} import {new}", f"from {node.module} import {old}")
+
+
+def str_import(module: str, alias: str | None) -> str:
+    return f"import {module}" + (f" as {alias}" if alias else "")
+
+
+def str_alias(name: str, alias: ast.alias) -> str:
+    """Under the name that the rest of the program uses."""
+    wanted = alias.asname or alias.name
+    return name if name == wanted else f"{name} as {wanted}"
+
+
+def old_attributes(node: ast.AST, names: dict[str, str]) -> Iterator[Finding]:
+    """A dotted name such as `keras.losses.mse`; one whose first part was imported under an old name is told there."""
+    if not isinstance(node, ast.Attribute):
+        return
+    found = renamed(full_name(node, names))
+    old = ast.unparse(node)
+    first = old.partition(".")[0]
+    if found and not renamed(names[first]):
+        base = names[first]
+        new = first + found[1].removeprefix(base) if is_within(found[1], base) else found[1]
+        yield found[0], instead(new, old)
+
+
+# Arguments of Keras 1, by the function that takes them.
+OF_LAYERS = {
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+}
+OF_DENSE = {"output_dim": "units", **OF_LAYERS}
+OF_CONVOLUTIONS = {
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "border_mode": "padding",
+    "subsample": "strides",
+    "subsample_length": "strides",
+    **OF_LAYERS,
+}
+OF_POOLING = {"border_mode": "padding", "pool_length": "pool_size", "stride": "strides"}
+OF_DROPOUT = {"p": "rate"}
+OF_FIT = {"nb_epoch": "epochs", "samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps"}
+ARGUMENTS: dict[str, dict[str, str]] = {
+    "Model": {"input": "inputs", "output": "outputs"},
+    **dict.fromkeys(("Dense", "LSTM", "GRU", "SimpleRNN"), OF_DENSE),
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Convolution1D", "Convolution2D"), OF_CONVOLUTIONS),
+    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"), OF_POOLING),
+    **dict.fromkeys(("Dropout", "SpatialDropout1D", "GaussianDropout"), OF_DROPOUT),
+    "GaussianNoise": {"sigma": "stddev"},
+    **dict.fromkeys(("fit", "fit_generator"), OF_FIT),
+}
+METHODS = {
+    "fit_generator": "fit",
+    "evaluate_generator": "evaluate",
+    "predict_generator": "predict",
+    "predict_proba": "predict",
+}
+MERGES = {
+    "sum": "add",
+    "mul": "multiply",
+    "concat": "concatenate",
+    "ave": "average",
+    "max": "maximum",
+    "dot": "dot",
+}
+
+
+@dataclass
+class Context:
+    """What one cell needs to know of the others: imports, and which functions are called."""
+
+    names: dict[str, str]
+    called: set[str]
+    text: str = ""
+    once: set[str] = field(default_factory=set)
+
+    def written(self, node: ast.Call) -> Written:
+        return Written(node, ast.get_source_segment(self.text, node) or ast.unparse(node))
+
+    def first(self, what: str) -> bool:
+        """Whether this is said for the first time in the submission."""
+        known = what in self.once
+        self.once.add(what)
+        return not known
+
+
+def last_name(call: ast.Call) -> str:
+    return ast.unparse(call.func).rpartition(".")[2] if isinstance(call.func, (ast.Name, ast.Attribute)) else ""
+
+
+def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """`merge([a, b], mode='concat')` of Keras 1, and its layer `Merge`."""
+    if full_name(call.func, context.names) not in ("keras.layers.merge", "keras.layers.Merge"):
+        return
+    written = context.written(call)
+    mode, axis = written.value(1, "mode"), written.value(2, "concat_axis")
+    name = MERGES.get(str(mode.value), "concatenate") if isinstance(mode, ast.Constant) else "add"
+    changes: dict[Key, str | None] = {key: None for key in written.parts if key not in (0, "inputs", "layers")}
+    if axis is not None and name == "concatenate":
+        changes["axis"] = f"axis={ast.unparse(axis)}"
+    home = f"{ast.unparse(call.func.value)}." if isinstance(call.func, ast.Attribute) else ""
+    yield "keras1-merge", corrected(written, changes, home + name)
+
+
+def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
+    renames = ARGUMENTS.get(last_name(call), {})
+    changes: dict[Key, str | None] = {
+        keyword.arg: f"{renames[keyword.arg]}={ast.unparse(keyword.value)}"
+        for keyword in call.keywords
+        if keyword.arg in renames
+    }
+    if changes:
+        yield "keras1-argument", corrected(context.written(call), changes)
+
+
+def optimizer(call: ast.Call, context: Context) -> Written | None:
+    return context.written(call) if last_name(call).lower() in map(str.lower, OPTIMIZERS) else None
+
+
+def learning_rate(call: ast.Call, context: Context) -> Iterator[Finding]:
+    written = optimizer(call, context)
+    rate = written.parts.get("lr") if written else None
+    if written and rate is not None:
+        yield "optimizer-lr", corrected(written, {"lr": f"learning_rate={ast.unparse(rate)}"})
+
+
+def decay(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """Keras 2 divided the rate by 1 + decay * step, which is a schedule of Keras 3."""
+    written = optimizer(call, context)
+    slower = written.parts.get("decay") if written else None
+    if written is None or slower is None:
+        return
+    rate = written.value(0, "learning_rate") or written.parts.get("lr")
+    start = "0.001" if rate is None else ast.unparse(rate)
+    schedule = f"keras.optimizers.schedules.InverseTimeDecay({start}, 1, {ast.unparse(slower)})"
+    changes: dict[Key, str | None] = {"lr": None, "decay": None}
+    changes |= {0: schedule} if 0 in written.parts else {"learning_rate": f"learning_rate={schedule}"}
+    yield "optimizer-decay", corrected(written, changes)
+
+
+def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """Methods of models that Keras 3 no longer has."""
+    if not isinstance(call.func, ast.Attribute):
+        return
+    written = context.written(call)
+    owner, name = ast.unparse(call.func.value), call.func.attr
+    if name == "predict_classes":
+        given = ", ".join(ast.unparse(argument) for argument in call.args)
+        yield "keras2-method", instead(f"{owner}.predict({given}).argmax(axis=-1)", written.text)
+    elif name in METHODS:
+        data = written.parts.get("generator")
+        changes: dict[Key, str | None] = {} if data is None else {"generator": f"x={ast.unparse(data)}"}
+        renames = ARGUMENTS.get(name, {})
+        changes |= {old: f"{renames[old]}={ast.unparse(written.parts[old])}" for old in renames if old in written.parts}
+        yield "keras2-method", corrected(written, changes, f"{owner}.{METHODS[name]}")
+
+
+def samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """`concatenate([a, b], axis=0)`, which puts the samples of one input below those of the other."""
+    made = call.func if isinstance(call.func, ast.Call) else None
+    full = full_name((made or call).func, context.names)
+    if not full.startswith(("keras.", "tensorflow.keras.")) or last_name(made or call).lower() != "concatenate":
+        return
+    holder = context.written(made or call)
+    position = 0 if full.endswith(".Concatenate") else 1
+    key, axis = holder.key(position, "axis"), holder.value(position, "axis")
+    if key is not None and isinstance(axis, ast.Constant) and axis.value == 0 and (made is None) == (position == 1):
+        yield "merge-axis", corrected(holder, {key: None})
+
+
+OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
+    merge_function,
+    arguments,
+    learning_rate,
+    decay,
+    methods,
+    samples_joined,
+)

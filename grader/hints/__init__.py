@@ -1,0 +1,31 @@
+"""What an error or a habit means, and what to write instead: facts of a run in, advice out.
+
+`notes.toml` has every note by its code. Rules are pure: they look at what a run recorded, which its student could have
+forged, and say what a note says. Imports `grader.domain` and the standard library; `execution` and all above may import
+it.
+"""
+
+from __future__ import annotations
+
+from grader.hints.advice import Advice, Correction, advice, advised
+from grader.hints.calls import Said
+from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation
+from grader.hints.causes import cause, contradicted, costs, relevant_notes, remedy
+from grader.hints.targets import target_notes
+
+__all__ = [
+    "EXPLANATIONS",
+    "SENTENCES",
+    "Advice",
+    "Correction",
+    "Explanation",
+    "Said",
+    "advice",
+    "advised",
+    "cause",
+    "contradicted",
+    "costs",
+    "relevant_notes",
+    "remedy",
+    "target_notes",
+]

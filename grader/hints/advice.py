@@ -1,0 +1,134 @@
+"""From what a run said of its case to what a note says: words out of the table, with the student's code quoted in them.
+
+What a run says may be forged. So all words are ours: of the run's own, only numbers, shapes and names of a known form
+stand outside of backquotes, and whatever stands within them is code of a student.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.hints import compiled, failed_calls, fitted
+from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
+from grader.hints.catalogue import EXPLANATIONS
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+SHAPE = re.compile(r"\((?:(?:\d{1,12}|None),? ?){0,16}\)")
+MOST_QUOTED = 400
+# Facts, and the rules that conclude which notes there are.
+RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
+    "compiled": compiled.concluded,
+    "failed_call": failed_calls.explained,
+    "fitted": fitted.concluded,
+}
+WORD = re.compile(r"\w[\w.-]{0,99}")
+
+
+class Unfit(Exception):
+    """What a run said does not fit the words for it."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Code to write: in place of `old`, or as a line of its own, above the note's or last in the function `within`."""
+
+    new: str
+    old: str = ""
+    within: str = ""
+
+    def __str__(self) -> str:
+        if self.old:
+            return f"Write `{self.new}` in place of `{self.old}`."
+        if self.within:
+            return f"Write `{self.new}` as the last line of `{self.within}`."
+        return f"Write `{self.new}` above it."
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a note says after its sentence; without a correction, the words say what to do, if anything is."""
+
+    words: str
+    correction: Correction | None = None
+
+
+def advised(code: str, said: Said) -> Iterator[tuple[str, Advice]]:
+    """The notes that come of what a run said, each with its code: of a note itself, of a fact what rules conclude."""
+    for found, about in RULES[code](said) if code in RULES else [(code, said)]:
+        if told := advice(found, about):
+            yield found, told
+
+
+def advice(code: str, said: Said) -> Advice | None:
+    """The advice on one case of a note; nothing where no run can know of it, or says so in a form of its own."""
+    explanation = EXPLANATIONS.get(code)
+    case = said.get("case", "")
+    if explanation is None or explanation.by_grader or not isinstance(case, str):
+        return None
+    template = explanation.cases.get(case) if case else explanation.detail
+    if template is None:
+        return None
+    change = correction(said)
+    try:
+        return Advice(filled(template, said, change), change)
+    except Unfit:
+        return None
+
+
+def correction(said: Said) -> Correction | None:
+    if call := read_call(said.get("call")):
+        keys, parts = names(said, "keys"), names(said, "parts")
+        changes: dict[Key, str | None] = {
+            int(key) if key.isdecimal() else key: part or None for key, part in zip(keys, parts, strict=False)
+        }
+        said = corrected(call, changes, str(said.get("callee", "")))
+    new, old, line = (quotable(said.get(name)) for name in ("new", "old", "line"))
+    if max(len(new), len(old), len(line)) >= MOST_QUOTED:
+        return None  # cut off, it would be wrong
+    if new and old:
+        return Correction(new, old)
+    return Correction(line, within=quotable(said.get("within"))) if line else None
+
+
+def filled(template: str, said: Said, change: Correction | None) -> str:
+    """The words with what a run said; parts between backquotes are at odd places."""
+    parts = template.split("`")
+    for number, part in enumerate(parts):
+        put = quoted if number % 2 else plain
+        parts[number] = PLACEHOLDER.sub(lambda found, put=put: put(found[1], said, change), part)  # type: ignore[misc]
+    return " ".join("`".join(parts).split())
+
+
+def quoted(name: str, said: Said, change: Correction | None) -> str:
+    text = quotable(said.get(name))
+    if not text:
+        raise Unfit(name)
+    return text
+
+
+def plain(name: str, said: Said, change: Correction | None) -> str:
+    """What may stand in a sentence: the correction, a number, names, a shape or a single word."""
+    value = said.get(name)
+    if name == "change":
+        return str(change) if change else ""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        form = SHAPE if name.endswith("_shape") else WORD
+        if form.fullmatch(value):
+            return value
+    elif value:
+        return listed([quotable(one) for one in value])
+    raise Unfit(name)
+
+
+def quotable(value: object) -> str:
+    """Code as it can stand between backquotes, in one line."""
+    return " ".join(value.replace("`", "'").split())[:MOST_QUOTED] if isinstance(value, str) else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    words = [f"`{name}`" for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

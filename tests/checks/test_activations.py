@@ -1,0 +1,29 @@
+"""`activations`: one for each hidden layer, however it is spelled."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+from keras import layers
+
+from grader.domain import Status
+from tests.checks.students import chain, dense, evidence, look
+
+
+@pytest.mark.parametrize("spelling", ["argument", "layer", "function"])
+def test_activations_are_seen_however_they_are_spelled(spelling: str) -> None:
+    """`activation=`, a layer and an operation are one thing."""
+    x = keras.Input((1,))
+    hidden = {
+        "argument": lambda: dense(3)(x),
+        "layer": lambda: layers.Activation("sigmoid")(layers.Dense(3)(x)),
+        "function": lambda: keras.activations.sigmoid(layers.Dense(3)(x)),
+    }[spelling]()
+    finding = look("activations", evidence(keras.Model(x, layers.Dense(1)(hidden))), hidden="sigmoid")
+    assert Status.PASSED is finding.status
+
+
+def test_a_missing_activation_is_named() -> None:
+    """No activation is called that, not `linear`."""
+    finding = look("activations", evidence(chain(dense(3, None, name="d"), dense(1, None))), hidden="sigmoid")
+    assert finding.message == "Layer `d`: expected activation `sigmoid`, found no activation."

@@ -1,0 +1,90 @@
+"""`merge`: which branches are joined, how, and to what width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import keras
+from keras import layers
+
+from grader.checks import Evidence
+from grader.domain import Status
+from tests.checks.students import beside_reference, dense, evidence, look, two_branches
+from tests.graph.networks import model_of, read
+
+
+def test_another_merge_is_named() -> None:
+    """The node that was found instead of the one asked for."""
+    finding = look("merge", evidence(two_branches(right=32, merge=layers.add)), joins=2)
+    assert finding.status is Status.FAILED
+    assert "but add" in finding.message
+
+
+def test_nested_concatenations_are_one() -> None:
+    """Joining three branches in two steps is joining three."""
+    inputs = [keras.Input((1,)) for _ in range(3)]
+    a, b, c = (dense(4)(x) for x in inputs)
+    model = keras.Model(inputs, dense(1)(layers.concatenate([layers.concatenate([a, b]), c])))
+    assert Status.PASSED is look("merge", evidence(model), joins=3, width=12).status
+
+
+def test_a_merge_of_tensors_of_unknown_shape_fails() -> None:
+    """Nobody knows how wide they are, so they are not those asked for."""
+    given = evidence(two_branches())
+    calls = tuple(replace(call, shapes=()) for call in given.graph.calls)
+    unknown = replace(given, graph=replace(given.graph, calls=calls))
+    found = look("merge", unknown, node="Concatenate", joins=2, widths=[32, 20])
+    assert found.status is Status.FAILED
+
+
+def test_a_merge_of_something_else_than_the_branch_fails() -> None:
+    """A wrong width of one branch forgives nothing about the other, which is not joined at all."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(33, name="left")(a), b])
+    about = beside_reference(keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined))))
+    assert look("merge", about, joins=2, width=52).status is Status.FAILED
+
+
+def test_every_width_wrong_still_joins_the_branches() -> None:
+    """However many layers are too wide or too narrow."""
+    assert look("merge", beside_reference(two_branches(left=31, right=21)), joins=2, width=52).status is Status.PASSED
+
+
+def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
+    """Evidence about a model of `three_inputs` that joins what is chosen of its three branches."""
+
+    def model(chosen: Callable[[list[Any]], list[Any]]) -> Any:
+        inputs = [keras.Input((1,), name=name) for name in "abc"]
+        names = zip((32, 20, 8), ("left", "middle", "third"), inputs, strict=True)
+        branches = [dense(units, name=name)(source) for units, name, source in names]
+        top = dense(32, name="top")(layers.concatenate(chosen(branches), name="joined"))
+        return model_of(inputs, dense(1, None, name="head")(top))
+
+    reference = read(model(lambda branches: branches))
+    return evidence(model(joined), assignment="three_inputs", reference=reference)
+
+
+def shares(chosen: Callable[[list[Any]], list[Any]]) -> tuple[Status, float]:
+    finding = look("merge", three_branches(chosen), joins=3, widths=[32, 20])
+    return finding.status, finding.share
+
+
+def test_a_branch_counts_once() -> None:
+    """Joining one twice in place of another is worth what joining two is; an activation makes it no other branch."""
+    two = shares(lambda one: one[:2])
+    assert two == (Status.FAILED, 2 / 3)
+    assert shares(lambda one: [one[0], one[1], one[1]]) == two
+    assert shares(lambda one: [one[0], one[2], one[2]]) == two
+    assert shares(lambda one: [one[0], one[1], keras.ops.tanh(one[1])]) == two
+    assert shares(lambda one: [one[0], one[0], one[0]]) == (Status.FAILED, 1 / 3)
+    assert shares(lambda one: [*one, one[2]]) == (Status.FAILED, 1.0)  # which a runner cuts to all but a point
+    assert shares(lambda one: one)[0] is Status.PASSED
+
+
+def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> None:
+    """Following the hint to the letter makes the network right: nothing in it requires a fourth tensor."""
+    finding = look("merge", three_branches(lambda one: [one[0], one[1], one[1]]), joins=3, widths=[32, 20])
+    assert finding.hint.endswith("`concatenate([…])` instead of the second `middle`.")
+    assert "(2 branches)" in finding.actual

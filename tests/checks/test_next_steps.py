@@ -1,0 +1,266 @@
+"""Next steps of checks that quote a line are true: whoever writes it there earns more."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.checks import Evidence, run_checks
+from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
+from grader.execution import Supervisor, execute
+from grader.graph import parse
+from grader.graph.differences.wording import _TELL
+from grader.sandbox import resolve_isolation
+from tests.checks.students import LEARNED, tried
+
+TWO_INPUTS = """\
+import keras
+from keras import layers, Input, Model
+from keras.layers import Dense
+a = Input((1,))
+b = Input((1,))
+left = Dense(32, activation='sigmoid', kernel_initializer='uniform')(a)
+right = Dense(20, activation='sigmoid', kernel_initializer='uniform')(b)
+both = layers.concatenate([left, right])
+top = Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)
+out = Dense(1, kernel_initializer='uniform')(top)
+model = Model([a, b], out)
+model.compile('rmsprop', 'mse')
+"""
+WEIGHTED = """\
+import keras
+from keras import Input, Model
+from keras.layers import Dense
+def dense(units, activation='sigmoid'):
+    return Dense(units, activation=activation, kernel_initializer='uniform')
+x = Input((1,))
+trunk = dense(20)(dense(20)(x))
+sine = dense(1, None)(dense(20)(dense(20)(trunk)))
+exponential = dense(1, None)(dense(30)(dense(30)(trunk)))
+model = Model(x, [sine, exponential])
+model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])
+"""
+SHARED = """\
+from keras import layers, Input, Model
+from keras.layers import Dense
+a = Input((1,))
+b = Input((1,))
+shared = Dense(32, activation='sigmoid', kernel_initializer='uniform')
+first = shared(a)
+second = shared(b)
+both = layers.concatenate([first, second])
+top = Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)
+out = Dense(1, kernel_initializer='uniform')(top)
+model = Model([a, b], out)
+model.compile('rmsprop', 'mse')
+"""
+PROGRAMS = {"two_inputs": TWO_INPUTS, "weighted_losses": WEIGHTED, "shared_layer": SHARED}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One change to a right program. `kind`: of the difference, or of the check where the reference shows none."""
+
+    kind: str
+    old: str
+    new: str
+    literal: bool = True
+    assignment: str = "two_inputs"
+
+    @cached_property
+    def program(self) -> str:
+        right = PROGRAMS[self.assignment]
+        assert right.count(self.old) == 1
+        return right.replace(self.old, self.new)
+
+
+RIGHT = "right = Dense(20, activation='sigmoid', kernel_initializer='uniform')"
+TOP = "top = Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)"
+OUT = "out = Dense(1, kernel_initializer='uniform')(top)"
+SLIPS = (
+    Slip("width", "right = Dense(20,", "right = Dense(52,"),
+    Slip(
+        "width",
+        RIGHT,
+        "other = Dense(21, activation='sigmoid', kernel_initializer='uniform', name='mine')\nright = other",
+    ),
+    Slip("activation", "right = Dense(20, activation='sigmoid'", "right = Dense(20, activation='relu'"),
+    Slip("activation", "top = Dense(32, activation='sigmoid', ", "top = Dense(32, "),
+    Slip("activation", OUT, OUT.replace("(1, ", "(1, activation='sigmoid', ")),
+    Slip(
+        "initializers",
+        "right = Dense(20, activation='sigmoid', kernel_initializer='uniform')",
+        "right = Dense(20, activation='sigmoid')",
+    ),
+    Slip("parameter", OUT, OUT.replace("(1, ", "(1, use_bias=False, ")),
+    Slip("inputs", "b = Input((1,))", "b = Input((2,))"),
+    Slip(
+        "class",
+        "top = Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)",
+        "top = layers.LayerNormalization()(both)",
+        False,
+    ),
+    Slip("wiring", "kernel_initializer='uniform')(b)", "kernel_initializer='uniform')(a)", False),
+    Slip("extra", OUT, "extra = Dense(7)(top)\n" + OUT.replace("(top)", "(extra)"), False),
+    Slip("missing", TOP, "top = both", False),
+    Slip("outputs", "model = Model([a, b], out)", "model = Model([a, b], [out, Dense(1)(top)])", False),
+    Slip(
+        "sharing",
+        "second = shared(b)",
+        "second = Dense(32, activation='sigmoid', kernel_initializer='uniform')(b)",
+        False,
+        "shared_layer",
+    ),
+    Slip(
+        "merge", "both = layers.concatenate([left, right])", "both = layers.multiply([left, Dense(32)(right)])", False
+    ),
+    Slip(
+        "compiled",
+        "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])",
+        "model.compile('adam', ['mse', 'mae'], loss_weights=[0.9, 0.1])",
+        True,
+        "weighted_losses",
+    ),
+    Slip(
+        "compiled",
+        "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])",
+        "model.compile(loss={'dense_9': 'mse', 'dense_12': 'mse'})",
+        True,
+        "weighted_losses",
+    ),
+    Slip("compiled", "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])", "", True, "weighted_losses"),
+)
+
+
+def run_cells(path: Path, programs: Sequence[str]) -> Execution:
+    cells = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": one} for one in programs
+    ]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
+    with Supervisor(resolve_isolation("auto")) as supervisor:
+        submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
+        return execute(submission, supervisor, functions=(), marks=(), limits=limits)
+
+
+def checked(execution: Execution, cell: int, assignment: str) -> tuple[CheckResult, ...]:
+    """What the rubric says of the model of one cell; that it learns is taken for granted."""
+    course = load_course([assignment])
+    model = next(one for one in execution.models if one.location.cell == cell)
+    graph = parse(model.config or {})
+    assert isinstance(graph, ModelGraph), graph
+    evidence = Evidence(
+        course.assignments[0],
+        execution,
+        model,
+        graph,
+        course.references[assignment],
+        lambda: LEARNED,
+        lambda: tried(graph),
+    )
+    return tuple(one for one in run_checks(evidence) if one.check.kind not in ("learns", "runs"))
+
+
+def lost(results: Sequence[CheckResult]) -> int:
+    return sum(one.max_score - one.score for one in results) + sum(one.status is Status.FAILED for one in results)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> dict[Slip, tuple[CheckResult, ...]]:
+    execution = run_cells(tmp_path_factory.mktemp("before") / "slips.ipynb", [slip.program for slip in SLIPS])
+    return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1)}
+
+
+@pytest.fixture(scope="module")
+def after(
+    before: dict[Slip, tuple[CheckResult, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[Slip, tuple[CheckResult, ...]]:
+    programs = [followed(slip.program, failed(before[slip])) if slip.literal else "" for slip in SLIPS]
+    execution = run_cells(tmp_path_factory.mktemp("after") / "corrected.ipynb", programs)
+    return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1) if slip.literal}
+
+
+def failed(results: Sequence[CheckResult]) -> CheckResult:
+    return next(one for one in results if one.status is Status.FAILED)
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.kind}: {slip.new[:40]}")
+def test_a_line_that_is_quoted_earns_points_and_words_quote_none(
+    before: dict[Slip, tuple[CheckResult, ...]], after: dict[Slip, tuple[CheckResult, ...]], slip: Slip
+) -> None:
+    """Nothing is quoted to be written down that does not help where it is written."""
+    first = failed(before[slip])
+    kinds = {difference.kind for one in before[slip] for difference in one.differences}
+    assert slip.kind in kinds | {one.check.kind for one in before[slip] if one.status is Status.FAILED}, kinds
+    if slip.literal:
+        assert lost(after[slip]) < lost(before[slip]), (first.hint, [one.message for one in after[slip]])
+    else:
+        assert first.hint
+        with pytest.raises(LookupError):
+            followed(slip.program, first)
+
+
+def test_every_kind_of_difference_is_provoked() -> None:
+    """A kind that is new has a program here, which says whether its next step is a line or words."""
+    assert _TELL.keys() <= {slip.kind for slip in SLIPS}
+
+
+# What a student does who trusts a next step
+
+
+def followed(program: str, result: CheckResult) -> str:
+    """The program with the line that a next step quotes. Raises `LookupError` where it quotes none."""
+    hint = result.hint
+    if found := re.search(r"[Ww]rite `(\w+\.compile\(.*\))`", hint):
+        return with_compile(program, found[1])
+    call = layer_call(program, f"{hint} {result.message}")
+    if found := re.match(r"Write `(\w+\(.*\))`(?: for .*)?\.$", hint):
+        new = ast.parse(found[1].replace("…", "REST"), mode="eval").body
+        assert isinstance(new, ast.Call)
+        named = {one.arg for one in new.keywords}
+        open_end = any(isinstance(one, ast.Name) and one.id == "REST" for one in new.args)
+        new.args = [one for one in new.args if not (isinstance(one, ast.Name) and one.id == "REST")]
+        new.keywords += [one for one in call.keywords if open_end and one.arg not in named]
+        return put(program, call, ast.unparse(new))
+    if found := re.match(r"Write `(\w+)=([^`]+)` in ", hint):
+        return with_keyword(program, call, found[1], found[2])
+    if found := re.match(r"Leave `(\w+)` out of ", hint):
+        return with_keyword(program, call, found[1], None)
+    raise LookupError(hint)
+
+
+def with_compile(program: str, line: str) -> str:
+    kept = [one for one in program.splitlines() if not one.startswith(line.partition("(")[0])]
+    return "\n".join([*kept, line])
+
+
+def layer_call(program: str, words: str) -> ast.Call:
+    """The call that makes the layer which is named with its line, or by its variable."""
+    lines = {int(number) for number in re.findall(r"line (\d+)", words)}
+    names = re.findall(r"`(\w+)`", words)
+    for statement in ast.parse(program).body:
+        targets = [one.id for one in getattr(statement, "targets", ()) if isinstance(one, ast.Name)]
+        if statement.lineno in lines or (not lines and set(names) & set(targets)):
+            calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+            return next(one for one in reversed(calls) if isinstance(one.func, (ast.Name, ast.Attribute)))
+    raise LookupError(words)
+
+
+def with_keyword(program: str, call: ast.Call, key: str, value: str | None) -> str:
+    kept = [ast.unparse(one) for one in [*call.args, *(one for one in call.keywords if one.arg != key)]]
+    added = [f"{key}={value}"] if value is not None else []
+    return put(program, call, f"{ast.unparse(call.func)}({', '.join([*kept, *added])})")
+
+
+def put(program: str, node: ast.expr, text: str) -> str:
+    lines = program.splitlines()
+    line = lines[node.lineno - 1]
+    lines[node.lineno - 1] = line[: node.col_offset] + text + line[node.end_col_offset :]
+    return "\n".join(lines)

@@ -1,0 +1,56 @@
+"""`runs`: the code runs from top to bottom, and what stopped it is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.checks import ended
+from grader.domain import Execution, Failure, Location, Outcome, Status
+from tests.checks.students import evidence, look, two_branches
+
+
+def test_the_first_failing_cell_is_the_cause() -> None:
+    """`runs` names the first error and where it stands."""
+    failures = (Failure("NameError", "name 'x' is not defined", Location(3, 2)), Failure("ValueError", "no", Location(4, 1)))
+    execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
+    finding = look("runs", evidence(two_branches(), execution=execution))
+    assert "in cell 3, line 2: NameError: name 'x' is not defined. 1 more cell failed after it." in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("It is.", "It is."),
+        ("Did you mean print(...)?", "Did you mean print(...)?"),
+        ("Error: ", "Error."),
+        ("No", "No."),
+    ],
+)
+def test_an_error_ends_with_one_full_stop(text: str, sentence: str) -> None:
+    """Messages of Keras and Python bring their own, or none."""
+    assert ended(text) == sentence
+
+
+def test_a_program_that_comes_to_its_end_passes() -> None:
+    """Nothing more is expected of it."""
+    finding = look("runs", evidence(two_branches()))
+    assert finding.status is Status.PASSED
+    assert finding.message == "The program runs to its end."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome.TIMEOUT, "Look for a loop that never ends"),
+        (Outcome.MEMORY, "Look for arrays or networks"),
+        (Outcome.CRASHED, "Remove what ends the program early"),
+    ],
+)
+def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, words: str) -> None:
+    """A limit is the cause where no error is, and the figure is what was found."""
+    execution = Execution(outcome, 1.0, "none", message="It ended.", limit="60 seconds")
+    finding = look("runs", evidence(two_branches(), execution=execution))
+    assert finding.status is Status.FAILED
+    assert finding.message == "It ended."
+    assert finding.actual == "60 seconds"
+    assert finding.hint.startswith(words)

@@ -1,0 +1,59 @@
+"""`widths`: hidden layers as wide as the exercise says, where it says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import keras
+import pytest
+
+from grader.domain import Status
+from tests.checks.students import chain, dense, evidence, look, two_branches
+
+
+def test_a_wrong_width_names_the_layer() -> None:
+    """Expected and found units, and the student's own name of the layer."""
+    finding = look("widths", evidence(two_branches(right=21)), units=[32, 20, 32])
+    assert finding.status is Status.FAILED
+    assert finding.message == "Layer `right`: expected 20 units, found 21."
+    assert finding.hint == "Write `Dense(20, …)` there."
+
+
+def test_one_wrong_width_of_several_equal_ones_costs_its_share() -> None:
+    """Without the reference any of them can be meant; the last one is named, and the two others have their points."""
+    finding = look("widths", evidence(two_branches(right=32)), units=[32, 20, 32])
+    assert finding.status is Status.FAILED
+    assert finding.message == "Layer `top`: expected 20 units, found 32."
+    assert finding.share == 2 / 3
+
+
+@pytest.mark.parametrize(("units", "status"), [(1, Status.PASSED), (256, Status.PASSED), (257, Status.FAILED)])
+def test_a_free_width_has_a_range(units: int, status: Status) -> None:
+    """A width of the student's choice is still bounded."""
+    model = chain(dense(32), dense(20), dense(units), dense(1, None))
+    assert status is look("widths", evidence(model), units=[32, 20], free=1).status
+
+
+def test_a_missing_layer_fails_widths() -> None:
+    """The missing layer is named by its width."""
+    finding = look("widths", evidence(chain(dense(32), dense(1, None))), units=[32, 20])
+    assert finding.status is Status.FAILED
+    assert "`Dense(20, …)` is missing" in finding.message
+
+
+def test_a_scaled_head_is_still_the_head() -> None:
+    """The last Dense layer is the head, whatever is done to its result."""
+    x = keras.Input((1,))
+    model = keras.Model(x, 2 * dense(1, None)(dense(32)(x)))
+    assert look("widths", evidence(model), units=[32]).status is Status.PASSED
+
+
+def test_a_dense_layer_without_a_width_is_none() -> None:
+    """A forged layer that says no units, or words, breaks no check: the network lacks a layer."""
+    given = evidence(two_branches())
+    layers_ = tuple(
+        replace(layer, params=(("units", "many"),), untrainable="odd") if layer.name == "left" else layer
+        for layer in given.graph.layers
+    )
+    odd = replace(given, graph=replace(given.graph, layers=layers_))
+    assert look("widths", odd, units=[32, 32, 20]).status is Status.FAILED

@@ -1,0 +1,98 @@
+"""Does to a program what a hint says, letter by letter, as a student would who trusts it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+REPLACE = re.compile(r"[Ww]rite `(?P<new>[^`]+)` in place of `(?P<old>[^`]+)`")
+ABOVE = re.compile(r"Write `(?P<line>[^`]+)` above it")
+RETURN = re.compile(r"Write `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
+IMPORT = re.compile(r"Write `(?P<new>(?:from \S+ )?import [^`]+)`\.")
+
+
+class NotLiteral(Exception):
+    """The hint quotes nothing that stands in the program."""
+
+
+def applied(program: str, line: int, hint: str) -> str:
+    """The program after the first thing that the hint says; `line` is where the hint stands, from 1."""
+    lines = program.splitlines()
+    if found := REPLACE.search(hint):
+        return replaced(program, line, found["old"], found["new"])
+    if found := ABOVE.search(hint):
+        depth = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
+        return "\n".join([*lines[: line - 1], depth + found["line"], *lines[line - 1 :]])
+    if found := RETURN.search(hint):
+        return with_last_line(program, found["function"], found["line"])
+    if found := IMPORT.search(hint):
+        return "\n".join([*lines[: line - 1], found["new"], *lines[line:]])
+    raise NotLiteral(hint)
+
+
+def with_last_line(program: str, function: str, line: str) -> str:
+    lines = program.splitlines()
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            last = node.body[-1]
+            end = last.end_lineno or 0
+            return "\n".join([*lines[:end], " " * last.col_offset + line, *lines[end:]])
+    raise NotLiteral(f"no function {function}")
+
+
+def replaced(program: str, line: int, old: str, new: str) -> str:
+    """What is quoted replaced: in the line of the hint where it stands there, else where it stands at all."""
+    for start, end, source in sorted(locations(program, old), key=lambda location: (not covers(program, location, line), location)):
+        return program[:start] + filled(source, old, new) + program[end:]
+    raise NotLiteral(f"{old!r} is nowhere in {program!r}")
+
+
+def covers(program: str, location: tuple[int, int, str], line: int) -> bool:
+    first = program.count("\n", 0, location[0]) + 1
+    return first <= line <= first + location[2].count("\n")
+
+
+def locations(program: str, old: str) -> Iterator[tuple[int, int, str]]:
+    """Where it stands as it is quoted, and where the same code stands in other spaces and quotes."""
+    if "…" not in old:
+        yield from ((m.start(), m.end(), m[0]) for m in re.finditer(rf"(?<![\w.]){re.escape(old)}(?!\w)", program))
+    pattern = template(old)
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, (ast.expr, ast.stmt, ast.keyword)) and pattern.fullmatch(" ".join(plain(node).split())):
+            source = ast.get_source_segment(program, node) or ""
+            start = offset(program, node.lineno, node.col_offset)
+            yield start, start + len(source), source
+
+
+def plain(node: ast.AST) -> str:
+    return f"{node.arg}={ast.unparse(node.value)}" if isinstance(node, ast.keyword) else ast.unparse(node)
+
+
+def template(old: str) -> re.Pattern[str]:
+    """What is quoted, in Python's own spelling; an ellipsis stands for anything."""
+    text = old
+    try:
+        text = ast.unparse(ast.parse(old.replace("…", "__REST__")))
+    except SyntaxError:
+        text = old.replace("…", "__REST__")
+    if keyword := re.fullmatch(r"(\w+)\s*=\s*(.+)", text, re.DOTALL):
+        text = f"{keyword[1]}={keyword[2]}"
+    return re.compile("(.+)".join(map(re.escape, text.split("__REST__"))))
+
+
+def filled(source: str, old: str, new: str) -> str:
+    """The new text, with what stood at each ellipsis."""
+    if "…" not in new:
+        return new
+    found = template(old).fullmatch(" ".join(ast.unparse(ast.parse(source)).split())) if "…" in old else None
+    if found is None or len(found.groups()) != new.count("…"):
+        raise NotLiteral(f"what `…` stands for in {new!r} is not known")
+    parts = new.split("…")
+    return parts[0] + "".join(rest + part for rest, part in zip(found.groups(), parts[1:], strict=True))
+
+
+def offset(program: str, line: int, column: int) -> int:
+    """Where a node starts in the text; columns count bytes."""
+    lines = program.splitlines(keepends=True)
+    return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())

@@ -1,0 +1,103 @@
+"""Every next step of a note is true: a program that follows it gets further than before.
+
+All provoking programs are cells of one notebook, which goes on after each failure; all corrected ones of another.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, Limits, Submission
+from grader.execution import Supervisor, execute
+from grader.hints import EXPLANATIONS
+from tests.execution.applying import applied
+from tests.execution.wrong_programs import START, WRONG, Wrong
+
+# Notes that no program of one notebook provokes: one version of Keras alone, or the grader itself, has them.
+ELSEWHERE = {"metrics-keras-3-14", "targets-swapped", "targets-other"}
+
+
+def run_cells(supervisor: Supervisor, path: Path, cells: Sequence[str]) -> Execution:
+    """Each `fit` as it is: there is little to train, and an error after a cut one would make all run once more."""
+    entries = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+        for source in (START, *cells)
+    ]
+    path.write_text(json.dumps({"cells": entries, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
+    handed_in, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240, full_fit_seconds=240)
+    return execute(handed_in, supervisor, functions=(), marks=(), limits=limits, full_fit=True)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
+    return run_cells(supervisor, tmp_path_factory.mktemp("before") / "wrong.ipynb", [one.program for one in WRONG])
+
+
+@pytest.fixture(scope="module")
+def after(before: Execution, tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
+    cells = [corrected(wrong, before, cell) for cell, wrong in enumerate(WRONG, start=2)]
+    return run_cells(supervisor, tmp_path_factory.mktemp("after") / "corrected.ipynb", cells)
+
+
+def corrected(wrong: Wrong, execution: Execution, cell: int) -> str:
+    """The program after its note was followed; as it was where nothing could be done, which a test then finds."""
+    notes = [note for note in execution.notes if note.location.cell == cell and note.code == wrong.code]
+    if wrong.by_hand or not notes:
+        return wrong.by_hand or wrong.program
+    try:
+        return applied(wrong.program, notes[0].location.line or 1, notes[0].detail)
+    except Exception:  # the test that compares says so
+        return wrong.program
+
+
+CASES = list(enumerate(WRONG, start=2))
+IDS = [f"{wrong.code}: {wrong.program.splitlines()[-1][:50]}" for wrong in WRONG]
+
+
+@pytest.mark.parametrize(("cell", "wrong"), CASES, ids=IDS)
+def test_a_program_that_follows_its_note_gets_further(
+    before: Execution, after: Execution, cell: int, wrong: Wrong
+) -> None:
+    """The line that failed does so no longer, and the note is not made again."""
+    notes = [note for note in before.notes if note.location.cell == cell]
+    assert [note.code for note in notes] == [wrong.code]
+    literal = EXPLANATIONS[wrong.code].correction == "line" and not wrong.by_hand
+    done = applied(wrong.program, notes[0].location.line or 1, notes[0].detail) if literal else wrong.by_hand
+    assert done not in ("", wrong.program)
+    stopped = failing_line(before, cell)
+    again = failing_line(after, cell)
+    assert again is None or (stopped is not None and again > stopped), (notes[0].detail, done, failures(after, cell))
+    assert wrong.code not in {note.code for note in after.notes if note.location.cell == cell}, done
+
+
+def failures(execution: Execution, cell: int) -> list[str]:
+    return [f"{one.type}: {one.message}" for one in execution.failures if one.location.cell == cell]
+
+
+def failing_line(execution: Execution, cell: int) -> int | None:
+    return next((one.location.line for one in execution.failures if one.location.cell == cell), None)
+
+
+@pytest.mark.parametrize("code", sorted(EXPLANATIONS))
+def test_every_code_with_a_next_step_has_a_program_that_takes_it(code: str) -> None:
+    """A line that works as it is quoted, or words that a program by hand follows; nothing where nothing is to do."""
+    known = [wrong for wrong in WRONG if wrong.code == code]
+    kind = EXPLANATIONS[code].correction
+    assert kind in ("line", "words", "none")
+    if kind == "line":
+        assert any(not wrong.by_hand for wrong in known)
+    elif kind == "words":
+        assert code in ELSEWHERE or (known and all(wrong.by_hand for wrong in known))
+    else:
+        assert not known
+
+
+def test_what_the_grader_alone_notes_is_not_looked_for_in_programs() -> None:
+    """Programs cover what a run can say."""
+    assert not any(EXPLANATIONS[wrong.code].by_grader for wrong in WRONG)
+    assert shutil.which("dot") or EXPLANATIONS["plot-model-graphviz"].correction == "none"

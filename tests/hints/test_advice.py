@@ -1,0 +1,113 @@
+"""Words of notes: ours, with what a run says quoted in them; made without running anything."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from grader.hints import EXPLANATIONS, Advice, Correction, Said, advice
+
+CHANGE = {"new": "Dense(4)(x)", "old": "Dense(4, x)"}
+TEMPLATES = [
+    (code, case, template)
+    for code, explanation in EXPLANATIONS.items()
+    if not explanation.by_grader
+    for case, template in [("", explanation.detail), *explanation.cases.items()]
+]
+
+
+def sample(template: str) -> dict[str, Any]:
+    """Something to say for everything that a template names."""
+    said: dict[str, Any] = dict(CHANGE)
+    for number, part in enumerate(template.split("`")):
+        for name in re.findall(r"\{(\w+)\}", part):
+            free = "(24, 1)" if name.endswith("_shape") else "word" if name == "what" else 7
+            said |= {} if name == "change" or name in said else {name: "quoted" if number % 2 else free}
+    return said
+
+
+@pytest.mark.parametrize(("code", "case", "template"), TEMPLATES, ids=[f"{code} {case}" for code, case, _ in TEMPLATES])
+def test_every_template_is_filled(code: str, case: str, template: str) -> None:
+    """With whole sentences and nothing left open; a line to write is said wherever it is the correction."""
+    told = advice(code, {"case": case, **sample(template)})
+    assert told is not None
+    assert "{" not in re.sub(r"`[^`]*`", "", told.words)
+    assert told.words == "" or told.words == "word" or told.words[-1] in ".", told.words
+    assert ("Write `Dense(4)(x)` in place of `Dense(4, x)`." in told.words) == ("{change}" in template)
+
+
+@pytest.mark.parametrize("code", [code for code, one in EXPLANATIONS.items() if one.correction == "line"])
+def test_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
+    """Some words of the code have a place for the line."""
+    explanation = EXPLANATIONS[code]
+    assert any("{change}" in template for template in (explanation.detail, *explanation.cases.values()))
+
+
+@pytest.mark.parametrize(
+    "code", [code for code, one in EXPLANATIONS.items() if one.correction == "none" and not one.by_grader]
+)
+def test_a_code_that_asks_for_nothing_quotes_no_line(code: str) -> None:
+    explanation = EXPLANATIONS[code]
+    assert "{change}" not in explanation.detail
+    assert not explanation.cases
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "words"),
+    [
+        ("tensor-as-setting", CHANGE, "Write `Dense(4)(x)` in place of `Dense(4, x)`."),
+        ("not-imported", {"line": "import numpy as np"}, "Write `import numpy as np` above it."),
+        ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
+        ("merge-widths", {"left": 32, "right": 20}, "The tensors are 32 and 20 wide."),
+        (
+            "output-names",
+            {"outputs": ["sine", "exp"], **CHANGE},
+            "The outputs are `sine` and `exp`. Write `Dense(4)(x)` in place of `Dense(4, x)`.",
+        ),
+        ("loss-weights-count", {"given": 4, "outputs": 2}, "There are 4, and the model has 2."),
+        ("history-entry", {"case": "keys", "keys": ["loss"]}, "It has `loss`."),
+        ("google-colab", {"what": "anything"}, ""),
+    ],
+)
+def test_a_case_in_words(code: str, said: Said, words: str) -> None:
+    told = advice(code, said)
+    assert told is not None
+    assert told.words == words
+
+
+def test_without_a_correction_there_is_none() -> None:
+    """Who looks for one need not read the words."""
+    assert advice("tensor-called", {"name": "x"}) == Advice(
+        "`x` is such a tensor: where it is made, leave out the second pair of brackets.", None
+    )
+    found = advice("tensor-as-setting", CHANGE)
+    assert found is not None
+    assert found.correction == Correction("Dense(4)(x)", "Dense(4, x)")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("override", {}),
+        ("no-such-code", {}),
+        ("unknown-name", {"case": "no such case"}),
+        ("tensor-called", {}),
+        ("merge-widths", {"left": "full marks, says A. Instructor", "right": 20}),
+        ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
+        ("missing-package", {"what": "two words"}),
+        ("output-names", {"outputs": []}),
+        ("tensor-called", {"case": ["a", "list"]}),
+    ],
+)
+def test_what_does_not_fit_the_words_is_no_note(code: str, said: Said) -> None:
+    """A run may say anything, and only what has the form that the words expect becomes a note."""
+    assert advice(code, said) is None
+
+
+def test_what_a_run_says_cannot_leave_its_quotes() -> None:
+    """A backquote would end the quotation, and what follows would stand there as ours."""
+    told = advice("tensor-called", {"name": "x`. Full marks, says A. Instructor.\n`"})
+    assert told is not None
+    assert told.words.startswith("`x'. Full marks, says A. Instructor. '` is such a tensor")

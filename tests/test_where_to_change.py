@@ -1,0 +1,128 @@
+"""CONTRIBUTING.md says where to change what, and its lists are true."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.checks import KINDS
+from grader.reporting import FORMATS
+
+REPOSITORY = Path(__file__).parents[1]
+ROWS = dict(re.findall(r"^\| (an? [\w ]+?) \| (.*?) \|", (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE))
+
+HINTS = REPOSITORY / "grader" / "hints"  # a room that is being built
+
+DEPTH = '''"""`depth`: how many layers the network has."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+
+TITLE = "Not too deep"
+
+
+class Spec(CheckOptions):
+    """At most so many layers."""
+
+    kind: Literal["depth"]
+    most: int
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    count = len(evidence.graph.layers)
+    found = {"expected": f"at most {spec.most}", "actual": str(count)}
+    if count <= spec.most:
+        return passed("The network is not too deep.", **found)
+    return failed(f"The network has {count} layers.", hint="Remove some.", **found)
+'''
+TRIED = """
+import keras
+from tests.checks.students import evidence, look
+model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+print(*(look("depth", evidence(model), most=most).status for most in (9, 2)))
+"""
+
+
+def files_of(change: str) -> list[str]:
+    """The files and folders that a row of the table names, in its order."""
+    return [re.search(r"`([^`]+)`", step)[1] for step in ROWS[change].split("<br>")]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("change", ROWS)
+def test_a_change_touches_at_most_three_places(change: str) -> None:
+    """Beside its tests; and what its row names is there, if it is not the new file itself."""
+    named = files_of(change)
+    assert 1 <= len(named) <= 3
+    for path in named:
+        known = REPOSITORY / path.partition("<")[0]
+        is_to_come = HINTS in (known, *known.parents) and not HINTS.exists()
+        assert known.exists() or is_to_come, path
+
+
+def test_all_seven_changes_have_a_row() -> None:
+    """Those that a newcomer makes first."""
+    assert set(ROWS) == {
+        "a kind of check", "a report format", "a layer that can be trained", "a rule of matching", "a hint",
+        "a layout of an LMS", "an assignment",
+    }  # fmt: skip
+
+
+def test_documents_list_every_kind_and_every_format() -> None:
+    """Whoever adds one and forgets its row is reminded."""
+    authors = (REPOSITORY / "docs" / "authors.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", authors, re.MULTILINE)) >= set(KINDS)
+    instructors = (REPOSITORY / "docs" / "instructors.md").read_text("utf-8")
+    assert [name for name in FORMATS if f"`{name}`" not in instructors] == []
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[str], str]:
+    """Runs a program with a copy of the package, which a test may change; `tmp_path` has the copy."""
+    for name in ("grader", "assignments", "docs"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tests").mkdir()
+    for name in ("checks", "graph"):
+        shutil.copytree(REPOSITORY / "tests" / name, tmp_path / "tests" / name)
+
+    def run(program: str) -> str:
+        command = [sys.executable, "-P", "-W", "ignore", "-c", program]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def add_line(path: Path, after: str, line: str) -> None:
+    """As an author adds a line to a table: behind one that is there."""
+    text = path.read_text("utf-8")
+    assert text.count(after) == 1, f"{path.name}: {after}"
+    path.write_text(text.replace(after, after + line), "utf-8")
+
+
+@pytest.mark.long
+def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
+    """Its module, its line of the registry and its row of the document are all that it needs."""
+    module, registry, document = (tmp_path / name for name in files_of("a kind of check"))
+    module.with_name("depth.py").write_text(DEPTH, "utf-8")
+    add_line(registry, "    compiled,\n", "    depth,\n")
+    add_line(registry, '    "learns": _kind(learns),\n', '    "depth": _kind(depth),\n')
+    add_line(document, "| `parameters` | a budget | `most` |\n", "| `depth` | how many layers | `most` |\n")
+    assert copied(TRIED).split() == ["passed", "failed"]
+    assert '"depth"' in copied("import sys, grader.cli\nsys.argv[1:] = ['schema', 'assignment']\ngrader.cli.main()")
+
+
+# A hint is added here in the same way, once the room `hints` has its table of rules.
