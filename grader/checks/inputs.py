@@ -36,7 +36,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     share = good / spec.count if len(shapes) <= spec.count else 0.0
     if len(shapes) != spec.count:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}."
-        hint = f"Create {counted(spec.count, 'Input')}, and list all of them in `Model(inputs=[…], outputs=…)`."
+        hint = f"Create {counted(spec.count, '`Input` layer')}, and list all of them in `Model(inputs=[…], outputs=…)`."
     elif wrong:
         message = f"Input {evidence.at(wrong[0])} does not have shape {_shown(spec.shape)}."
         hint = f"Write `Input(shape={_shown(spec.shape)})`."

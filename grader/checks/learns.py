@@ -28,7 +28,7 @@ class Spec(CheckOptions):
     mode: Literal["reaches", "beats"] = Field(
         "reaches", description="reach the threshold once, or beat the baseline in most runs"
     )
-    threshold: list[float] | None = Field(None, description="largest MSE of each head; by default what its target has")
+    threshold: list[float] | None = Field(None, description="largest MSE of each head; by default the usual one")
     head: int | None = Field(None, ge=1, description="the one head, from 1, that this check is about")
     needed: int = Field(4, ge=1, description="`beats`: more runs of seven than this must succeed; near it, of 21")
 

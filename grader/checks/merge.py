@@ -20,7 +20,7 @@ class Spec(CheckOptions):
     kind: Literal["merge"]
     node: Literal["Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"] = "Concatenate"
     joins: int = Field(2, ge=2, le=16, description="the number of tensors that it joins")
-    width: int | None = Field(None, description="width of the result; left out where it is free")
+    width: int | None = Field(None, description="width of the result; omit it if it is free")
     widths: list[int] = Field([], description="widths of tensors that it must join, besides free ones")
 
 

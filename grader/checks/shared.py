@@ -19,7 +19,7 @@ class Spec(CheckOptions):
     """One Dense layer, of `units` units where these are given, is called `calls` times."""
 
     kind: Literal["shared"]
-    units: int | None = Field(None, ge=1, description="units of the shared layer; left out where they are free")
+    units: int | None = Field(None, ge=1, description="units of the shared layer; omit it if they are free")
     calls: int = Field(2, ge=2, description="how often it is called")
     inputs: Literal["any", "different"] = Field("any", description="whether its calls must come from different inputs")
 

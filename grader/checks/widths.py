@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import DenseView, listed
+from grader.checks.view import DenseView, counted, listed
 
 TITLE = "Widths of the hidden layers"
 
@@ -24,7 +24,8 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = evidence.view.hidden
-    expected = listed([*sorted(spec.units, reverse=True), *([f"{spec.free} of any width"] if spec.free else [])])
+    free = [f"{counted(spec.free, 'layer')} of any width"] if spec.free else []
+    expected = listed([*sorted(spec.units, reverse=True), *free])
     actual = listed([f"{layer.units} ({evidence.names.called(layer.name)})" for layer in hidden])
     missing = Counter(spec.units) - Counter(layer.units for layer in hidden)
     extra = _extra(spec, hidden)

@@ -107,7 +107,7 @@ def test_compile_settings_keep_the_shape_in_which_they_were_given(found: Inspect
         "#1, #2, …: calls of one shared layer",
         "[0], [1], …: which of several outputs is read",
         "batch size: 4, fixed by an input",
-        "cannot be graded: `Mixture` layer `mixture`: is your own class",
+        "cannot be graded: `Mixture` layer `mixture`: your own class cannot be graded",
     ],
 )
 def test_people_are_told_what_the_rows_do_not_say(words: str, printed: str) -> None:

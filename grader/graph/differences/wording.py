@@ -325,7 +325,7 @@ def _sharing(tell: DifferenceWriter, change: Change) -> Difference:
 def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
         message = f"The network has {counted(change.found, 'input')}; the exercise has {change.asked}."
-        hint = f"Create {counted(change.asked, '`Input`')}, and list all of them in `Model(inputs=[…], outputs=…)`."
+        hint = f"Create {counted(change.asked, '`Input` layer')}, and list all in `Model(inputs=[…], outputs=…)`."
         return tell.difference(change, message, hint, counted(change.asked, "input"), counted(change.found, "input"))
     if change.parameter == "shape":
         message = f"Input {tell.at(change.theirs[0])}: expected shape {change.asked}, found {change.found}."

@@ -223,7 +223,7 @@ class Builder:
             self.layers[number] = replace(known, weights=weights)
         elif weights != known.weights and None not in (weights, known.weights) and not known.untrainable:
             # Keras builds the weights at the first call, and refuses every tensor that they do not fit.
-            reason = f"`{known.name}`: is called on tensors of different sizes"
+            reason = f"`{known.name}`: it is called on tensors of different sizes"
             self.layers[number] = replace(known, untrainable=reason)
         return len(self.calls) - 1
 
@@ -244,7 +244,7 @@ class Builder:
         inputs = [self.shape(tensor) for tensor in call.sources]
         shapes = None
         if not layer.untrainable and any(map(dict_like, call.args)):
-            layer = replace(layer, untrainable=f"`{layer.name}`: is called on a dict; call it on a tensor or a list")
+            layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
         elif not layer.untrainable and all(inputs):
             try:
                 shapes = output_shapes(layer, inputs, call)

@@ -134,7 +134,7 @@ def _is_foreign(module: str, registered: object) -> bool:
 
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:
     if _is_foreign(module, registered):
-        raise Refused("is your own class, which cannot be graded; use Keras layers")
+        raise Refused("your own class cannot be graded; use Keras layers")
     if kind in _SUGGESTIONS:
         raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")
     if kind not in LAYERS:
@@ -146,7 +146,7 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
     inner = policy.get("config") if isinstance(policy, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else policy
     if name is not None and (not isinstance(name, str) or name not in _FLOAT_TYPES | _MIXED):
-        raise Refused(f"computes in {shown(name)}, but the grader trains in float32; leave `dtype` out")
+        raise Refused(f"it computes in {shown(name)}, but the grader trains in float32; leave `dtype` out")
 
 
 def _plain_params(
