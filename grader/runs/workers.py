@@ -52,10 +52,10 @@ def side_by_side(
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
-    with ExitStack() as workers, ThreadPoolExecutor(jobs, thread_name_prefix="station") as pool:
+    with ExitStack() as workers, ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool:
 
         def one(item: T) -> R:
-            if not hasattr(own, "station"):
+            if not hasattr(own, "worker"):
                 own.worker = workers.enter_context(worker(course, options, memo, next(slots), jobs))
             return work(item, own.worker)
 
