@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from grader.domain import Difference, Layer, Location
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import LayerNames, activation, counted, listed, setting_of, spelled, times, value
+from grader.graph.differences.names import LayerNames, activation, counted, listed, setting_of, spelled, times
+from grader.graph.source import value
 
 
 @dataclass(frozen=True)
