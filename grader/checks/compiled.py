@@ -10,10 +10,10 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.runs import located
-from grader.checks.view import counted, listed
 from grader.domain import CompileCall, Setting
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.source import OPTIMIZERS, arguments, by_output, compile_arguments, usual_rate
+from grader.graph.words import counted, listed
 
 TITLE = "Compiled as asked"
 

@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.checks.view import counted, listed
 from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training, ancestors
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.source import usual_rate
+from grader.graph.words import counted, listed
 from grader.training.job import distance
 
 TITLE = "Learns"

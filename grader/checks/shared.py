@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import counted, times
 from grader.domain import ModelGraph, Value, ancestors
+from grader.graph.words import counted, times
 
 TITLE = "A shared layer"
 

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
-from grader.checks.view import counted, listed
 from grader.domain import ancestors
+from grader.graph.words import counted, listed
 
 TITLE = "Layers that the outputs share"
 

@@ -144,21 +144,3 @@ def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> 
 def activation_name(value: Value) -> str:
     """An activation as a student would call it."""
     return value.kind if isinstance(value, Configured) else str(value)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 input`, `2 inputs`, `2 branches`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
-
-
-def listed(items: Sequence[object]) -> str:
-    """`32, 20 and 1`; `none` for nothing."""
-    words = [str(item) for item in items]
-    if len(words) < 2:
-        return words[0] if words else "none"
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def times(number: int) -> str:
-    """How often something is called: twice, 3 times."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")

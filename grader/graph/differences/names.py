@@ -112,18 +112,3 @@ def located(location: Location | None) -> str:
     parts += [f"cell {location.cell}"] if location.cell is not None else []
     parts += [f"line {location.line}"] if location.line is not None else []
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`; `nothing` for nothing."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0] if words else "nothing"
-
-
-def counted(number: object, noun: str) -> str:
-    """`1 input`, `2 inputs`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def times(number: object) -> str:
-    """How often something is called: once, twice, 3 times."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times") if isinstance(number, int) else str(number)
