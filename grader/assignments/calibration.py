@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
 from grader.domain import Assignment, Calibration, CalibrationCase, ModelGraph
 from grader.errors import InvalidAssignment
 from grader.graph.codec import decode_graph, encode_graph
-from grader.training.job import dumps, encode_data, encode_recipe, loads
+from grader.training.job import dumps, encode_data, encode_recipe
 from grader.training.trainer import file_digest
-
-SCHEMA = "grader.calibration/1"
-
 
 def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
     """A hash over the parts of the spec that a calibration depends on; each case has a digest of the reference."""
@@ -37,11 +35,52 @@ def _votes(assignment: Assignment) -> dict[str, Any]:
     return {"needed": needed[0]} if needed else {}
 
 
+def _decoded(graph: Any) -> ModelGraph | None:
+    try:
+        return decode_graph(graph) if isinstance(graph, dict) else graph
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"is no graph ({error})") from None
+
+
+def _encoded(graph: ModelGraph | None) -> dict[str, Any] | None:
+    return encode_graph(graph) if graph else None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, from_attributes=True)
+
+
+class CasePart(_Part):
+    """One `CalibrationCase`; its graph as `codec` writes it."""
+
+    name: str
+    loss: tuple[str, ...]
+    graph: Annotated[Any, PlainValidator(_decoded), PlainSerializer(_encoded)]
+    epochs: int
+    tries: int
+    miss_upper: float
+    bound: float
+    details: dict[str, Any]
+
+
+class CalibrationFile(_Part):
+    """A `Calibration`, with the version of its file."""
+
+    schema_id: Literal["grader.calibration/1"] = Field("grader.calibration/1", alias="schema")
+    mode: Literal["reaches", "beats"]
+    thresholds: tuple[float, ...]
+    floors: tuple[dict[str, float], ...]
+    cases: tuple[CasePart, ...] = Field(min_length=1)
+    seeds: tuple[int, ...]
+    decoys: tuple[dict[str, Any], ...]
+    digest: str
+    versions: dict[str, str]
+    validation: tuple[tuple[float, ...], ...]
+
+
 def save_calibration(calibration: Calibration, path: Path) -> None:
     """Write a calibration, whole or not at all."""
-    document = {"schema": SCHEMA} | {
-        field.name: _plain(getattr(calibration, field.name)) for field in fields(Calibration)
-    }
+    document = CalibrationFile.model_validate(calibration).model_dump(mode="json", by_alias=True)
     part = path.with_suffix(".part")
     part.write_text(_pretty(document) + "\n", encoding="utf-8")
     part.replace(path)
@@ -50,59 +89,15 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
 def load_calibration(path: Path) -> Calibration:
     """Read what `save_calibration` wrote; anything else is an error that names the file."""
     try:
-        document = loads(path.read_bytes())
-        return _calibration(document)
+        file = CalibrationFile.model_validate_json(path.read_bytes())
     except OSError as error:
         raise InvalidAssignment(f"{path}: cannot be read ({error.strerror}); run `grader calibrate`") from None
-    except _UnexpectedError as error:
-        raise InvalidAssignment(f"{path}: {error}; run `grader calibrate`") from None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InvalidAssignment(f"{path}: is not a calibration ({error}); run `grader calibrate`") from None
-
-
-class _UnexpectedError(Exception):
-    """A key is missing or unknown."""
-
-
-def _calibration(document: Any) -> Calibration:
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise _UnexpectedError(f"`schema` is not {SCHEMA!r}")
-    values = {name: value for name, value in document.items() if name != "schema"}
-    _require_keys(values, Calibration)
-    for name in ("thresholds", "floors", "seeds", "decoys"):
-        values[name] = tuple(values[name])
-    values["validation"] = tuple(tuple(points) for points in values["validation"])
-    cases = []
-    for item in values["cases"]:
-        _require_keys(item, CalibrationCase)
-        cases.append(
-            CalibrationCase(
-                **item | {"loss": tuple(item["loss"]), "graph": item["graph"] and decode_graph(item["graph"])}
-            )
-        )
-    if not cases:
-        raise _UnexpectedError("`cases` is empty")
-    return Calibration(**values | {"cases": tuple(cases)})
-
-
-def _require_keys(values: Mapping[str, Any], noun: type[Calibration] | type[CalibrationCase]) -> None:
-    expected = {field.name for field in fields(noun)}
-    for key in sorted(expected ^ set(values)):
-        raise _UnexpectedError(f"`{key}` is {'missing' if key in expected else 'unknown'}")
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case CalibrationCase():
-            return {field.name: _plain(getattr(value, field.name)) for field in fields(CalibrationCase)}
-        case ModelGraph():
-            return encode_graph(value)
-        case Mapping():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise InvalidAssignment(f"{path}: {key}: {first['msg']}; run `grader calibrate`") from None
+    content = {name: value for name, value in file if name != "schema_id"}
+    return Calibration(**content | {"cases": tuple(CalibrationCase(**dict(case)) for case in file.cases)})
 
 
 def _pretty(document: Mapping[str, Any]) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grader.authoring import mutations
-from grader.authoring.expressions import UnwritableError
 from grader.authoring.program import Compiled, Program, reference_program
 from grader.authoring.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Check, ModelGraph, Subject
 from grader.graph import align
+from grader.graph.source import UnwritableError
 
 FORMS = ("notebook", "module")
 FAILING = (

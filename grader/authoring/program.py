@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.authoring import expressions
-from grader.authoring.expressions import Names, UnwritableError
+from grader.authoring.expressions import Names
 from grader.domain import Assignment, ModelGraph
+from grader.graph.source import UnwritableError
 
 _FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}
 

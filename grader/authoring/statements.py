@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from grader.authoring import expressions
-from grader.authoring.expressions import Names, constructor, merge_function, value
+from grader.authoring.expressions import Names, constructor, merge_function
 from grader.authoring.program import Program
 from grader.domain import Call, Configured, Layer, Shape, Tensor
 from grader.graph.reading.layers import operation_name
+from grader.graph.source import value
 
 
 class Statements:
@@ -120,14 +121,14 @@ class Statements:
     def input(self, number: int, layer: Layer) -> str:
         shape = layer.param("batch_shape")
         sample = shape[1:] if isinstance(shape, tuple) else (1,)
-        shown = value(sample, "")
+        shown = value(sample)
         name, own = self._label(number), f', name="the_input_{number}"'
         keras = self._names.keras
         return {
             "shape=": f"{keras}.Input(shape={shown}{name})",
             "positional": f"{keras}.Input({shown}{name})",
             "list": f"{keras}.Input(shape={list(sample)}{name})",
-            "batch_shape": f"{keras}.Input(batch_shape={value((None, *sample), '')}{name})",
+            "batch_shape": f"{keras}.Input(batch_shape={value((None, *sample))}{name})",
             "layers.Input": f"{self._names.layer('Input')}(shape={shown}{name})",
             "dtype": f'{keras}.Input(shape={shown}, dtype="float32"{name})',
             "named": f"{keras}.Input(shape={shown}{name or own})",
@@ -147,7 +148,7 @@ class Statements:
     def _operation(self, call: Call, layer: Layer, sources: Sequence[str]) -> str:
         """A function of `keras.ops`, whose arguments may be numbers as well as tensors."""
         waiting = iter(sources)
-        args = [next(waiting) if isinstance(arg, Tensor) else value(arg, "") for arg in call.args]
+        args = [next(waiting) if isinstance(arg, Tensor) else value(arg) for arg in call.args]
         more = [f"{name}={value(item, self._names.keras)}" for name, item in layer.params]
         return f"{self._names.keras}.ops.{operation_name(layer.kind)}({', '.join([*args, *more])})"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader.authoring.expressions import UnwritableError
 from grader.authoring.program import CHOICES, Nest, Program, random_style, reference_program
 from grader.authoring.writer import write
 from grader.checks import freedoms
-from grader.domain import Assignment, Layer, ModelGraph, Tensor, Value
+from grader.domain import Assignment, Layer, ModelGraph, Tensor, Value, readers
 from grader.graph import Freedom
 from grader.graph.edits import appended, inserted, sorted_calls, with_params
+from grader.graph.source import UnwritableError
 
 MIXTURES = 24
 """How many variants choose everything at random at once, to find what single choices do not show."""
@@ -106,10 +106,7 @@ def _nested_models(reference: Program) -> Iterator[Variant]:
 
 def _chains(graph: ModelGraph) -> list[tuple[int, ...]]:
     """Runs of calls that each read only the one before, single ones too; layers that are called once."""
-    readers: dict[int, list[int]] = {number: [] for number in range(len(graph.calls))}
-    for number, call in enumerate(graph.calls):
-        for tensor in call.sources:
-            readers[tensor.call].append(number)
+    read_by = readers(graph.calls)
     ends = {tensor.call for tensor in graph.outputs}
 
     def plain(number: int) -> bool:
@@ -123,7 +120,7 @@ def _chains(graph: ModelGraph) -> list[tuple[int, ...]]:
         while plain(number):
             run = (*run, number)
             chains.append(run)
-            following = readers[number]
+            following = read_by[number]
             if len(following) != 1 or number in ends:
                 break
             number = following[0]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.authoring.expressions import Names, UnwritableError
+from grader.authoring.expressions import Names
 from grader.authoring.program import Program, TrainingCode
 from grader.authoring.statements import Statements, listed_ends
 from grader.domain import Layer, ModelGraph, Tensor
+from grader.graph.source import UnwritableError
 
 _INDENT = "    "
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.checks.view import View, ancestors, view
+from grader.checks.view import View, view
 from grader.domain import (
     Assignment,
     Difference,
@@ -19,6 +19,7 @@ from grader.domain import (
     RecordedModel,
     Status,
     Training,
+    ancestors,
 )
 from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
 
@@ -55,8 +56,8 @@ class Evidence:
     def opaque(self) -> Layer | None:
         """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""
         graph = self.graph
-        live = {call for tensor in graph.outputs for call in ancestors(graph, tensor.call)}
-        return next((layer for call in sorted(live) if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
+        live = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
+        return next((layer for call in live if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
 
     def blame(self, *kinds: str, layers: Collection[str] | None = None) -> Difference | None:
         """The first difference of the first of these kinds that occurs; about one of these layers, if given."""

@@ -8,9 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
-from grader.checks.view import activation_name, counted, listed
+from grader.checks.view import activation_name
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.graph import silencer
+from grader.graph.words import counted, listed
 
 TITLE = "Output heads"
 

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.checks.view import listed
 from grader.domain import Configured
 from grader.graph import initializer_name
+from grader.graph.words import listed
 
 TITLE = "Initializers"
 

@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.compiled import usual_rate
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.checks.view import ancestors, counted, listed
-from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training
+from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training, ancestors
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.source import usual_rate
+from grader.graph.words import counted, listed
 from grader.training.job import distance
 
 TITLE = "Learns"
@@ -63,7 +63,7 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     for number, (name, tensor) in enumerate(zip(graph.output_names, graph.outputs, strict=False), start=1):
         if spec.head not in (None, number):
             continue
-        layers = [graph.layers[graph.calls[call].layer] for call in ancestors(graph, tensor.call)]
+        layers = [graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [tensor.call])]
         formula = formula_of(graph, tensor)
         if formula is not None:
             what = f"it is computed by {evidence.at(formula.name)}, a formula of the input"

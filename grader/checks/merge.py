@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import MergeView, counted, listed, view
+from grader.checks.view import MergeView, view
+from grader.graph.words import counted, listed
 
 TITLE = "Merging the branches"
 

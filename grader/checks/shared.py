@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import ancestors, counted, times
-from grader.domain import ModelGraph, Value
+from grader.domain import ModelGraph, Value, ancestors
+from grader.graph.words import counted, times
 
 TITLE = "A shared layer"
 
@@ -88,7 +88,7 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
     expected = "each call of the shared layer on a tensor from a different input"
     inputs = {tensor.call for tensor in graph.inputs}
     calls = [call for layer in layers if layer.units == (spec.units or layer.units) for call in layer.calls]
-    origins = [frozenset(inputs & ancestors(graph, call)) for call in calls]
+    origins = [frozenset(inputs.intersection(ancestors(graph.calls, [call]))) for call in calls]
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
         return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")

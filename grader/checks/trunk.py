@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
-from grader.checks.view import ancestors, counted, listed
+from grader.domain import ancestors
+from grader.graph.words import counted, listed
 
 TITLE = "Layers that the outputs share"
 
@@ -25,7 +26,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return skipped("A model with one output has nothing to share. Add the second output first.")
     if len(set(seen.graph.outputs)) < 2:
         return skipped("Both outputs are the same tensor. Give the second output its own branch first.")
-    common = frozenset.intersection(*(ancestors(seen.graph, tensor.call) for tensor in seen.graph.outputs))
+    calls, outputs = seen.graph.calls, seen.graph.outputs
+    common = set.intersection(*(set(ancestors(calls, [tensor.call])) for tensor in outputs))
     shared = sorted((layer for layer in seen.hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
     expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches split"
     actual = listed([f"{layer.units} ({evidence.names.called(layer.name)})" for layer in shared])

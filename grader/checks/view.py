@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from grader.domain import Configured, Layer, ModelGraph, Tensor, Value
+from grader.domain import Configured, Layer, ModelGraph, Tensor, Value, readers
 from grader.graph import canonical
-
-MERGES = ("Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot")
+from grader.graph.differences.blocks import MERGES
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class View:
 def view(graph: ModelGraph) -> View:
     """Read a network; the same for every spelling of it."""
     plain = canonical(graph, ("x",) * len(graph.inputs))
-    after = readers(plain)
+    after = readers(plain.calls)
     dense = [_dense(plain, after, number) for number, layer in enumerate(plain.layers) if _is_dense(layer)]
     merges = [
         _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
@@ -145,42 +144,3 @@ def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> 
 def activation_name(value: Value) -> str:
     """An activation as a student would call it."""
     return value.kind if isinstance(value, Configured) else str(value)
-
-
-def readers(graph: ModelGraph) -> list[list[int]]:
-    """For each call, the calls that read its result."""
-    found: list[list[int]] = [[] for _ in graph.calls]
-    for number, call in enumerate(graph.calls):
-        for source in dict.fromkeys(tensor.call for tensor in call.sources):
-            found[source].append(number)
-    return found
-
-
-def ancestors(graph: ModelGraph, call: int) -> frozenset[int]:
-    """All calls that a call depends on, itself included."""
-    found: set[int] = set()
-    waiting = [call]
-    while waiting:
-        number = waiting.pop()
-        if number not in found:
-            found.add(number)
-            waiting.extend(t.call for t in graph.calls[number].sources)
-    return frozenset(found)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 input`, `2 inputs`, `2 branches`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
-
-
-def listed(items: Sequence[object]) -> str:
-    """`32, 20 and 1`; `none` for nothing."""
-    words = [str(item) for item in items]
-    if len(words) < 2:
-        return words[0] if words else "none"
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def times(number: int) -> str:
-    """How often something is called: twice, 3 times."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import DenseView, counted, listed
+from grader.checks.view import DenseView
+from grader.graph.words import counted, listed
 
 TITLE = "Widths of the hidden layers"
 

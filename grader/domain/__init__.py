@@ -26,6 +26,9 @@ from grader.domain.graph import (
     Slice,
     Tensor,
     Value,
+    ancestors,
+    depths,
+    readers,
     tensors,
 )
 from grader.domain.results import (
@@ -84,5 +87,8 @@ __all__ = [
     "Training",
     "TrainingRun",
     "Value",
+    "ancestors",
+    "depths",
+    "readers",
     "tensors",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 Shape: TypeAlias = "tuple[int | None, ...]"
 Value: TypeAlias = "bool | int | float | str | tuple[Value, ...] | Configured | None"
@@ -91,6 +91,39 @@ def tensors(argument: Any) -> Iterator[Tensor]:
     elif isinstance(argument, tuple):
         for item in argument:
             yield from tensors(item)
+
+
+class Reads(Protocol):
+    """What reads tensors: a call of a network, or a step of one that is being rewritten."""
+
+    @property
+    def sources(self) -> Sequence[Tensor]: ...
+
+
+def ancestors(calls: Sequence[Reads], ends: Iterable[int], closed: Collection[int] = ()) -> list[int]:
+    """The calls that these depend on, in order, themselves included; nothing is looked for behind a closed one."""
+    found = set(ends)
+    for number in range(max(found, default=-1), -1, -1):
+        if number in found and number not in closed:
+            found.update(tensor.call for tensor in calls[number].sources)
+    return sorted(found)
+
+
+def readers(calls: Sequence[Reads]) -> list[list[int]]:
+    """By call, the calls that read its results, each once."""
+    found: list[list[int]] = [[] for _ in calls]
+    for number, call in enumerate(calls):
+        for source in dict.fromkeys(tensor.call for tensor in call.sources):
+            found[source].append(number)
+    return found
+
+
+def depths(calls: Sequence[Reads]) -> list[int]:
+    """By call, the length of the longest way to it."""
+    found: list[int] = []
+    for call in calls:
+        found.append(1 + max((found[tensor.call] for tensor in call.sources), default=-1))
+    return found
 
 
 @dataclass(frozen=True)

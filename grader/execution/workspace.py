@@ -21,6 +21,7 @@ from typing import Any
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault
 from grader.filesystem import MOST_BYTES, copy_regular, discard, regular_size, travelling_files
+from grader.sandbox import TENSORFLOW_SETTINGS
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
 FILES_OF_A_RECORDING = ("run.json", "models.json")
@@ -154,12 +155,7 @@ def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict
         "PIP_NO_INDEX": "1",
         "PIP_DRY_RUN": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": "0",
-        **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
+        **TENSORFLOW_SETTINGS,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor
+from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
 
 
 def with_layer(graph: ModelGraph, number: int, layer: Layer) -> ModelGraph:
@@ -58,11 +58,7 @@ def bypassed(graph: ModelGraph, call: int) -> ModelGraph:
 
 def pruned(graph: ModelGraph) -> ModelGraph:
     """The network without the calls that no output needs; inputs stay."""
-    alive = {tensor.call for tensor in (*graph.inputs, *graph.outputs)}
-    for number in range(len(graph.calls) - 1, -1, -1):
-        if number in alive:
-            alive.update(tensor.call for tensor in graph.calls[number].sources)
-    return renumbered(graph, sorted(alive))
+    return renumbered(graph, ancestors(graph.calls, (tensor.call for tensor in (*graph.inputs, *graph.outputs))))
 
 
 def sorted_calls(graph: ModelGraph) -> ModelGraph:

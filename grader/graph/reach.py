@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from grader.domain import Call, Layer, ModelGraph, Tensor
+from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.reading.layers import LIKE, UNARY, operation_name
 from grader.graph.reading.weights import has_weights
 
@@ -20,26 +20,17 @@ _FORMULAS = frozenset({"ops.Power", "ops.Mod", *(f"ops.{kind}" for kind in UNARY
 
 def formula_of(graph: ModelGraph, output: Tensor) -> Layer | None:
     """A function such as the sine on the way to an output, applied to values that no weights influence."""
-    behind = _behind(graph)
-    trained = [has_weights(graph.layers[call.layer]) for call in graph.calls]
-    for number in sorted(behind[output.call]):
-        layer = graph.layers[graph.calls[number].layer]
-        if _is_formula(layer) and not any(trained[before] for before in behind[number]):
-            return layer
+    layers = [graph.layers[call.layer] for call in graph.calls]
+    for number in ancestors(graph.calls, [output.call]):
+        if _is_formula(layers[number]) and not any(
+            has_weights(layers[before]) for before in ancestors(graph.calls, [number])
+        ):
+            return layers[number]
     return None
 
 
 def _is_formula(layer: Layer) -> bool:
     return layer.kind in _FORMULAS or (layer.kind == "Activation" and layer.param("activation") == "exponential")
-
-
-def _behind(graph: ModelGraph, through_all: bool = True) -> list[set[int]]:
-    """By call, the calls that it depends on, including itself; or only those whose values can reach it."""
-    behind: list[set[int]] = []
-    for number, call in enumerate(graph.calls):
-        closed = not through_all and ignores_numbers(graph.layers[call.layer], call)
-        behind.append({number}.union(*(behind[tensor.call] for tensor in call.sources if not closed)))
-    return behind
 
 
 def ignores_numbers(layer: Layer, call: Call) -> bool:
@@ -58,10 +49,10 @@ class Silencer:
 
 def silencer(graph: ModelGraph, start: Tensor, end: Tensor | None = None) -> Silencer | None:
     """The first such layer after a tensor, on the way to another."""
-    behind = _behind(graph)
-    for number, call in enumerate(graph.calls):
-        on_the_way = start.call in behind[number] and (end is None or number in behind[end.call])
-        if on_the_way and call.sources and (found := _silences(graph.layers[call.layer], call)):
+    for number in range(len(graph.calls)) if end is None else ancestors(graph.calls, [end.call]):
+        call = graph.calls[number]
+        found = _silences(graph.layers[call.layer], call) if call.sources else None
+        if found and start.call in ancestors(graph.calls, [number]):
             return found
     return None
 
@@ -82,8 +73,9 @@ def _silences(layer: Layer, call: Call) -> Silencer | None:
 
 def reaches(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
     """By output, whether there is a path to it from each input on which its values are not certainly lost."""
-    behind = _behind(graph, through_all=False)
-    return tuple(tuple(tensor.call in behind[output.call] for tensor in graph.inputs) for output in graph.outputs)
+    closed = {number for number, call in enumerate(graph.calls) if ignores_numbers(graph.layers[call.layer], call)}
+    behind = [ancestors(graph.calls, [output.call], closed) for output in graph.outputs]
+    return tuple(tuple(tensor.call in found for tensor in graph.inputs) for found in behind)
 
 
 def is_all_there_is(graph: ModelGraph) -> bool:

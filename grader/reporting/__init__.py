@@ -9,14 +9,13 @@ from grader.reporting.document import check_document, grade_document
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.formats.table import FORMATS
 from grader.reporting.html import class_page, student_page
-from grader.reporting.schemas import CHECK_SCHEMA, GRADE_SCHEMA, SCHEMAS, read_grade_document
+from grader.reporting.schemas import CHECK_SCHEMA, GRADE_SCHEMA, read_grade_document
 from grader.reporting.student_view import Validation
 
 __all__ = [
     "CHECK_SCHEMA",
     "FORMATS",
     "GRADE_SCHEMA",
-    "SCHEMAS",
     "Validation",
     "briefly",
     "check_document",

@@ -6,13 +6,14 @@ of the system, and `inside` is what runs inside the sandbox. Everything else tak
 
 from grader.sandbox import probes
 from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, resolve_isolation
-from grader.sandbox.spec import INSIDE, RECORDING_MB, SandboxSpec, restrictions, seal
+from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec, restrictions, seal
 
 __all__ = [
     "DESCRIPTORS",
     "INSIDE",
     "LEVELS",
     "RECORDING_MB",
+    "TENSORFLOW_SETTINGS",
     "WORDS",
     "Plan",
     "SandboxSpec",

@@ -28,6 +28,15 @@ RECORDING_MB = 16  # the most of one file of a recording
 OUT_MB = 5 * RECORDING_MB  # two files, each with a temporary copy, and room for their folder
 SHARED_MEMORY_MB = 64
 MOST_FILES = 50_000
+# One thread and no GPU, so that numbers are the same wherever they are computed and no run takes another's processor.
+TENSORFLOW_SETTINGS = {
+    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+}
 
 
 @dataclass(frozen=True)

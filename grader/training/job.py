@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from grader.domain import DataSpec, Layer, ModelGraph, Recipe, Shape, TrainingRun
+from grader.domain import DataSpec, ModelGraph, Recipe, Shape, TrainingRun
 from grader.graph.codec import decode_graph, encode_graph
-from grader.graph.equality.canonical_form import canonical, sorted_inputs
+from grader.graph.equality.canonical_form import canonical, sorted_inputs, without_initializers
 
 CHECKPOINT_EPOCHS = 25
 MOST = 1e300  # of any number that a training gives
@@ -227,14 +227,10 @@ def _is_near(error: float | None, threshold: float, floors: Mapping[str, float])
 def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:
     """The canonical form of a network, without its initializers if the recipe has one for all."""
     if recipe.initializer is not None:
-        graph = replace(graph, layers=tuple(_without_initializer(layer) for layer in graph.layers))
+        graph = without_initializers(graph)
     if len(graph.inputs) != len(data.inputs):
         return graph
     return sorted_inputs(canonical(graph, data.inputs), data.inputs)
-
-
-def _without_initializer(layer: Layer) -> Layer:
-    return replace(layer, params=tuple(pair for pair in layer.params if not pair[0].endswith("_initializer")))
 
 
 def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str:

@@ -17,29 +17,11 @@ from typing import IO
 
 from grader.domain import Limits
 from grader.errors import TrainerTimeout, UsageError
-from grader.sandbox import INSIDE, SandboxSpec, plan_for, restrictions
+from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.spec import interpreter
 from grader.training.memo import default_folder, untrusted
 
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
-ENVIRONMENT = {
-    **dict.fromkeys(THREADS, "1"),
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "KERAS_BACKEND": "tensorflow",
-    "PYTHONIOENCODING": "utf-8",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-}
-
-
+ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
 PACKAGE = Path(__file__).resolve().parents[1]
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no natural end
 

@@ -16,7 +16,6 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
@@ -76,9 +75,7 @@ class Trainer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

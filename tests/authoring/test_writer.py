@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from grader.authoring.expressions import UnwritableError
 from grader.authoring.program import CHOICES, Style, random_style
 from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import sections, write
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, parse
+from grader.graph.source import UnwritableError
 from tests.authoring.conftest import program_of
 from tests.graph.networks import with_objects
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from grader.domain import Grade
-from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document
+from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
 
 SITUATIONS = ["good", "wrong", "review", "unreadable", "empty", "hostile"]
 
@@ -31,6 +33,73 @@ def test_document_is_valid_json_of_its_schema(grade_of: Callable[..., Grade], na
 def test_schemas_are_schemas(schema: dict[str, object]) -> None:
     """Both schemas are valid draft 2020-12."""
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+PUBLISHED: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "published" / "schemas-1.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(("name", "schema"), [("grade", GRADE_SCHEMA), ("check", CHECK_SCHEMA)])
+def test_schemas_accept_what_they_always_did(name: str, schema: dict[str, Any]) -> None:
+    """A version keeps its meaning: documents of earlier graders are read by later ones, and the other way round."""
+    assert accepted(schema, schema.get("$defs", {})) == accepted(PUBLISHED[name], {})
+
+
+def accepted(schema: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """What decides whether a value is accepted, written one way, without names, defaults and words."""
+    if "$ref" in schema:
+        return accepted(parts[schema["$ref"].rpartition("/")[2]], parts)
+    if "anyOf" in schema:  # of something and null
+        (one,) = (option for option in schema["anyOf"] if option != {"type": "null"})
+        found = accepted(one, parts)
+        return {**found, "types": found["types"] | {"null"}}
+    if "const" in schema:
+        return {"const": schema["const"]}
+    types = schema["type"]
+    return {
+        "types": {types} if isinstance(types, str) else set(types),
+        "limits": {key: schema[key] for key in ("enum", "minimum", "pattern") if key in schema},
+        "required": set(schema.get("required", ())),
+        "properties": {key: accepted(part, parts) for key, part in schema.get("properties", {}).items()},
+        "items": accepted(schema["items"], parts) if "items" in schema else None,
+        "others": schema.get("additionalProperties", True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("score", True),
+        ("score", 1.5),
+        ("score", -1),
+        ("score", "1"),
+        ("status", "fine"),
+        ("schema", "grader.grade/2"),
+        ("execution.seconds", math.inf),
+        ("execution.cell", 0),
+        ("submission.id", "../ada"),
+        ("submission.id", None),
+        ("training.threshold", [True]),
+        ("checks", {}),
+    ],
+)
+def test_what_is_spoilt_is_not_read(grade_of: Callable[..., Grade], path: str, value: Any) -> None:
+    """A result on disk is believed only if every renderer can take it."""
+    document = grade_document(grade_of("good"))
+    assert read_grade_document(json.dumps(document)) == document
+    *outer, last = path.split(".")
+    part = document
+    for key in outer:
+        part = part[key]
+    part[last] = value
+    assert read_grade_document(json.dumps(document)) is None
+
+
+def test_keys_of_later_versions_are_kept(grade_of: Callable[..., Grade]) -> None:
+    """They may follow in the same schema."""
+    document = grade_document(grade_of("good")) | {"later": 1}
+    assert read_grade_document(json.dumps(document)) == document
 
 
 def test_schema_refuses_a_broken_document(grade_of: Callable[..., Grade]) -> None:

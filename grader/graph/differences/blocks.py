@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
+from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value, readers
 from grader.graph.equality.canonical_form import canonical, unordered, users, without_initializers
 from grader.graph.equality.freedom import Freedom
 from grader.graph.equality.rewrites import network
-from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading import catalogue
 
-MERGES = frozenset({"Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"})
+MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
 _ANY = Freedom()
 
 
@@ -100,7 +100,7 @@ def blocks(
     """The blocks of a network, read from its canonical form."""
     form = canonical(without_initializers(graph), labels, concatenate_order)
     net = network(form, concatenate_order)
-    readers = users(net, range(len(form.calls)))
+    read_by = users(net, range(len(form.calls)))
     labelled = {tensor.call: labels[i] for i, tensor in enumerate(form.inputs) if i < len(labels)}
     ends = _ends(form)
     folded = {end: first for first, end in ends.items()}
@@ -122,7 +122,7 @@ def blocks(
                 active.param("activation", "linear"),
                 _rest(layer, call),
                 tuple(place[tensor.call] for tensor in call.sources),
-                len(call.sources) > 1 and not unordered(net, number, readers),
+                len(call.sources) > 1 and not unordered(net, number, read_by),
                 call.shapes[0] if call.shapes else (),
                 labelled.get(number, ""),
                 (free or {}).get(layer.name, _ANY),
@@ -133,18 +133,14 @@ def blocks(
 
 def _ends(form: ModelGraph) -> dict[int, int]:
     """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
-    readers: dict[int, list[int]] = {}
-    for number, call in enumerate(form.calls):
-        for tensor in call.sources:
-            readers.setdefault(tensor.call, []).append(number)
     outputs = {tensor.call for tensor in form.outputs}
     return {
         source: found[0]
-        for source, found in readers.items()
+        for source, found in enumerate(readers(form.calls))
         if len(found) == 1
         and source not in outputs
         and form.layers[form.calls[found[0]].layer].kind == "Activation"
-        and "activation" in LAYERS.get(form.layers[form.calls[source].layer].kind, {})
+        and "activation" in catalogue.LAYERS.get(form.layers[form.calls[source].layer].kind, {})
         and form.layers[form.calls[source].layer].kind != "Activation"
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.domain import Difference, Layer, Location, ModelGraph
+from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
 from grader.graph.differences.alignment import Pairs, alignments, cost
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, changes
@@ -137,9 +137,6 @@ def _exchanged(theirs: Blocks, ours: Blocks, pairs: Pairs, a: int, b: int) -> Pa
 
 def _dead_layers(student: ModelGraph) -> list[Layer]:
     """Layers of the model itself that are called, and lead to no output."""
-    alive = {tensor.call for tensor in student.outputs}
-    for number in range(len(student.calls) - 1, -1, -1):
-        if number in alive:
-            alive.update(tensor.call for tensor in student.calls[number].sources)
+    alive = ancestors(student.calls, (tensor.call for tensor in student.outputs))
     used = {student.calls[number].layer for number in alive}
     return [layer for i, layer in enumerate(student.layers) if i not in used and layer.kind != "InputLayer"]

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from grader.domain import Configured, Layer, Location, Value
+from grader.domain import Layer, Location, Value
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.layers import operation_name
+from grader.graph.reading.layers import operation_name, snake_case
+from grader.graph.source import arguments, value
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,8 @@ def _ordinal(number: int) -> str:
 
 def generated(layers: Iterable[Layer]) -> frozenset[str]:
     """The names that Keras generated: the class in lower case, with a number from the second on."""
-    return frozenset(
-        layer.name for layer in layers if re.fullmatch(rf"{re.escape(_stem(layer.kind))}(_\d+)?", layer.name)
-    )
-
-
-def _stem(kind: str) -> str:
-    """As Keras does it: `input_layer`, `conv2d`."""
-    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind.removeprefix("ops."))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+    stems = ((layer.name, snake_case(layer.kind.removeprefix("ops."))) for layer in layers)
+    return frozenset(name for name, stem in stems if re.fullmatch(rf"{re.escape(stem)}(_\d+)?", name))
 
 
 def spelled(block: Block) -> str:
@@ -89,22 +83,12 @@ def spelled(block: Block) -> str:
         return block.kind.lower()
     if block.kind.startswith("ops."):
         return f"keras.ops.{operation_name(block.kind)}"
-    parts = []
-    if block.units is not None:
-        parts.append("…" if block.freedom.units else str(block.units))
-    if block.kind == "Activation":
-        parts.append(value(block.activation))
-    elif "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear" and not block.freedom.activation:
-        parts.append(f"activation={value(block.activation)}")
-    parts += [f"{name}={value(setting)}" for name, setting in block.rest[:2] if name != "arguments"]
-    return f"{block.kind}({', '.join(parts)})"
-
-
-def value(setting: Value) -> str:
-    """A parameter in Python: `'sigmoid'`, `0.5`, `L2(l2=0.01)`."""
-    if isinstance(setting, Configured):
-        return f"{setting.kind}({', '.join(f'{name}={value(part)}' for name, part in setting.params)})"
-    return repr(setting)
+    texts = {} if block.units is None else {"units": "…" if block.freedom.units else value(block.units)}
+    takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
+    if block.kind == "Activation" or (takes_one and not block.freedom.activation):
+        texts["activation"] = value(block.activation)
+    texts |= {name: value(setting) for name, setting in block.rest[:2] if name != "arguments"}
+    return f"{block.kind}({arguments(texts, block.kind)})"
 
 
 def setting_of(name: str, setting: Value) -> str:
@@ -124,18 +108,3 @@ def activation(setting: Value) -> str:
 def located(location: Location | None) -> str:
     """` (cell 3, line 7)`; empty where nothing is known."""
     return f" ({location})" if str(location or "") else ""
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`; `nothing` for nothing."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0] if words else "nothing"
-
-
-def counted(number: object, noun: str) -> str:
-    """`1 input`, `2 inputs`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def times(number: object) -> str:
-    """How often something is called: once, twice, 3 times."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times") if isinstance(number, int) else str(number)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from grader.domain import Difference, Layer, Location
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import LayerNames, activation, counted, listed, setting_of, spelled, times, value
+from grader.graph.differences.names import LayerNames, activation, setting_of, spelled
+from grader.graph.source import value
+from grader.graph.words import counted, listed, times
 
 
 @dataclass(frozen=True)
@@ -287,9 +289,8 @@ def _other_class(tell: DifferenceWriter, change: Change) -> Difference:
 def _wiring(tell: DifferenceWriter, change: Change) -> Difference:
     number = change.theirs[0]
     block = tell.theirs[number]
-    expected, actual = (
-        listed([tell.name(one) for one in sources]) for sources in (change.asked_sources, change.found_sources)
-    )
+    both = (change.asked_sources, change.found_sources)
+    expected, actual = (listed([tell.name(one) for one in sources], "nothing") for sources in both)
     order = ", in this order" if change.parameter == "order" else ""
     message = f"{tell.at(number)} {'joins' if block.joins else 'is called on'} {actual}; expected {expected}{order}."
     hint = f"Call {tell.name(number)} on {expected}{order}."

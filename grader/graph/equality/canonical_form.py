@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, ModelGraph, Tensor, tensors
+from grader.domain import Call, Layer, ModelGraph, Tensor, depths, tensors
 from grader.graph.equality.rewrites import COMMUTATIVE, REWRITES, Network, Step, live_steps, network
 
 
@@ -45,9 +45,7 @@ def normalised(graph: ModelGraph, concatenate_order: bool = False) -> tuple[Netw
 
 def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:
     """Live calls by depth, then colour, then as they came."""
-    depth: dict[int, int] = {}
-    for number in alive:
-        depth[number] = 1 + max((depth[t.call] for t in sources(net.steps[number])), default=-1)
+    depth = depths(net.steps)
     return sorted(alive, key=lambda number: (depth[number], colours[number], number))
 
 
@@ -136,7 +134,7 @@ def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> 
     if step.kind in COMMUTATIVE:
         return True
     if step.kind == "Dot":
-        return all(len(net.shape(tensor)) == 2 for tensor in sources(step))  # of vectors
+        return all(len(net.shape(tensor)) == 2 for tensor in step.sources)  # of vectors
     if step.kind != "Concatenate" or step.params or net.concatenate_order:
         return False
     return _only_permutes(net, number, users)
@@ -163,14 +161,9 @@ def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
     """The steps that read each live step, once for each argument."""
     readers: dict[int, list[int]] = {number: [] for number in alive}
     for number in alive:
-        for tensor in sources(net.steps[number]):
+        for tensor in net.steps[number].sources:
             readers[tensor.call].append(number)
     return readers
-
-
-def sources(step: Step) -> list[Tensor]:
-    """The tensors that a step reads, in order of its arguments."""
-    return list(tensors((step.args, tuple(value for _, value in step.kwargs))))
 
 
 def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:
@@ -192,7 +185,7 @@ def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: b
         }
         for number in alive:
             step = net.steps[number]
-            before = [(colours[t.call], t.output) for t in sources(step)]
+            before = [(colours[t.call], t.output) for t in step.sources]
             after = sorted((colours[user], slots[user][number]) for user in set(readers[number]))
             together = shared.get(step.owner, [])
             fresh[number] = digest([colours[number], sorted(before) if free[number] else before, after, together])
@@ -210,7 +203,7 @@ def _short(colours: list[str]) -> list[str]:
 def _slots(step: Step, free: bool) -> dict[int, list[int]]:
     """By source, at which places of a call a tensor of it stands; where order is free, how often."""
     places: dict[int, list[int]] = {}
-    for place, tensor in enumerate(sources(step)):
+    for place, tensor in enumerate(step.sources):
         places.setdefault(tensor.call, []).append(place)
     return {source: [len(found)] for source, found in places.items()} if free else places
 

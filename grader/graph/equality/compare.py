@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.domain import ModelGraph
 from grader.graph.codec import serialise
-from grader.graph.equality.canonical_form import canonical, colour, normalised, own_part, sources, unordered, users
+from grader.graph.equality.canonical_form import canonical, colour, normalised, own_part, unordered, users
 from grader.graph.equality.rewrites import network
 
 
@@ -67,7 +67,7 @@ def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str], conca
             result.add_edge(("call", number), ("layer", step.owner), slot="of")
     for number, step in enumerate(net.steps):
         free = unordered(net, number, readers)
-        for slot, tensor in enumerate(sources(step)):
+        for slot, tensor in enumerate(step.sources):
             label = f"{'any' if free else slot}:{tensor.output}"
             result.add_edge(("call", tensor.call), ("call", number), slot=label)
     return result

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from grader.domain import Layer, ModelGraph
+from grader.domain import Layer, ModelGraph, readers
 from grader.graph.equality.canonical_form import canonical, normalised, output_orders, without_initializers
 from grader.graph.equality.compare import equal
 
@@ -67,12 +67,13 @@ def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Fr
 def _activated(student: ModelGraph) -> Iterator[Layer]:
     """The student's Dense layers, each with the activation that follows it, however it is spelled."""
     form = canonical(student)
+    read = readers(form.calls)
     for number, call in enumerate(form.calls):
         layer = form.layers[call.layer]
         if layer.kind != "Dense":
             continue
-        readers = [form.layers[other.layer] for other in form.calls if any(t.call == number for t in other.sources)]
-        active = readers[0].param("activation") if len(readers) == 1 and readers[0].kind == "Activation" else None
+        after = [form.layers[form.calls[reader].layer] for reader in read[number]]
+        active = after[0].param("activation") if len(after) == 1 and after[0].kind == "Activation" else None
         params = dict(layer.params) | ({} if active is None else {"activation": active})
         yield replace(layer, params=tuple(sorted(params.items())))
 

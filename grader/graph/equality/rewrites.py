@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, tensors
+from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
 from grader.graph.reading.names import PLAIN_LAYERS
 from grader.graph.reading.shape_rules import joined_axis
 
@@ -66,6 +66,11 @@ class Step:
     frozen: bool = False
     untrainable: str = ""
     opaque: str = ""
+
+    @property
+    def sources(self) -> list[Tensor]:
+        """The tensors that the step reads, in order of its arguments."""
+        return list(tensors((self.args, tuple(value for _, value in self.kwargs))))
 
 
 @dataclass
@@ -235,12 +240,7 @@ def flatten_merges(net: Network) -> None:
 
 def live_steps(net: Network) -> list[int]:
     """Numbers of the steps that an output needs, and of all inputs, in order."""
-    alive = {tensor.call for tensor in (*net.inputs, *net.outputs)}
-    for number in range(len(net.steps) - 1, -1, -1):
-        if number in alive:
-            step = net.steps[number]
-            alive.update(t.call for t in tensors((step.args, tuple(value for _, value in step.kwargs))))
-    return sorted(alive)
+    return ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
 
 
 REWRITES: tuple[Callable[[Network], None], ...] = (name_activations, name_merges, drop_identities, flatten_merges)

@@ -119,18 +119,26 @@ regularizer = choice(REGULARIZERS, {"l1": "L1", "l2": "L2", "l1_l2": "L1L2"}, "r
 constraint = choice(CONSTRAINTS, {"max_norm": "MaxNorm", "non_neg": "NonNeg", "unit_norm": "UnitNorm"}, "constraint")
 
 
-_LOSSES: Mapping[str, str] = {
-    "meansquarederror": "mse", "mse": "mse", "meanabsoluteerror": "mae", "mae": "mae",
-    "meanabsolutepercentageerror": "mape", "meansquaredlogarithmicerror": "msle", "huber": "huber",
-    "huberloss": "huber",
-    "logcosh": "log_cosh", "binarycrossentropy": "binary_crossentropy", "bce": "binary_crossentropy",
-    "categoricalcrossentropy": "categorical_crossentropy",
-    "sparsecategoricalcrossentropy": "sparse_categorical_crossentropy",
+LOSSES: Mapping[str, str] = {
+    "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError", "huber": "Huber", "log_cosh": "LogCosh", "poisson": "Poisson",
+    "cosine_similarity": "CosineSimilarity", "kl_divergence": "KLDivergence",
+    "hinge": "Hinge", "squared_hinge": "SquaredHinge", "categorical_hinge": "CategoricalHinge",
+    "binary_crossentropy": "BinaryCrossentropy", "categorical_crossentropy": "CategoricalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
 }  # fmt: skip
+"""The losses that a network can be trained with: our names, and Keras's classes."""
 
 
 def _bare(name: str) -> str:
     return name.replace("_", "").replace(" ", "").lower()
+
+
+_LOSS_NAMES = {
+    **{_bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
+    "bce": "binary_crossentropy",
+    "huberloss": "huber",
+}
 
 
 def loss_name(setting: Settings) -> str | None:
@@ -139,7 +147,7 @@ def loss_name(setting: Settings) -> str | None:
         return None
     if setting.config.get("custom"):
         return f"{setting.name} of your own"
-    name = _LOSSES.get(_bare(setting.name), setting.name)
+    name = _LOSS_NAMES.get(_bare(setting.name), setting.name)
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
     return name if usual else f"{name} with reduction {reduction}"

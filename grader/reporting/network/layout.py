@@ -6,11 +6,11 @@ rank by the mean place of its neighbours, and place the boxes as near to these m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from grader.domain import Argument, Call, CheckResult, Difference, ModelGraph, Tensor
+from grader.domain import CheckResult, Difference, ModelGraph, depths
 
 BOX_WIDTH, BOX_HEIGHT = 138.0, 62.0
 COLUMN_GAP, RANK_GAP = 20.0, 40.0
@@ -56,27 +56,11 @@ def lay_out(graph: ModelGraph) -> Layout:
     return Layout(boxes, edges, width, len(rows) * RANK_STEP - RANK_GAP)
 
 
-def read_by(call: Call) -> tuple[int, ...]:
-    """The calls whose outputs this call reads, in order of its arguments, repeats kept."""
-    arguments = (*call.args, *(argument for _, argument in call.kwargs))
-    return tuple(tensor.call for argument in arguments for tensor in _tensors(argument))
-
-
-def _tensors(argument: Argument) -> Iterator[Tensor]:
-    if isinstance(argument, Tensor):
-        yield argument
-    elif isinstance(argument, tuple):
-        for item in argument:
-            yield from _tensors(item)
-
-
 def _rank(graph: ModelGraph) -> _Ranked:
-    rank: list[int] = []
-    for call in graph.calls:
-        rank.append(1 + max((rank[source] for source in read_by(call)), default=-1))
+    rank = depths(graph.calls)
     chains = []
     for target, call in enumerate(graph.calls):
-        for source in sorted(set(read_by(call))):
+        for source in sorted({tensor.call for tensor in call.sources}):
             bends = range(len(rank), len(rank) + rank[target] - rank[source] - 1)
             rank.extend(range(rank[source] + 1, rank[target]))
             chains.append((source, *bends, target))

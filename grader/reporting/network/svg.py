@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from grader.domain import Configured, Layer, ModelGraph, Value
+from grader.domain import Configured, Layer, ModelGraph, Value, readers
 from grader.reporting.display import one_line, shorten
-from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out, read_by
+from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out
 
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8.0, 26.0
@@ -64,7 +64,7 @@ def layer_rows(graph: ModelGraph) -> tuple[LayerRow, ...]:
                 one_line(layer.kind, 60),
                 _details(layer, graph, index),
                 names[index],
-                ", ".join(names[source] for source in read_by(call)[:8]),
+                ", ".join(names[tensor.call] for tensor in call.sources[:8]),
                 _call_count(graph, index),
                 _role(graph, index),
             )
@@ -103,7 +103,7 @@ def _output(graph: ModelGraph, layout: Layout, index: int) -> str:
     heads = [str(head + 1) for head, tensor in enumerate(graph.outputs) if tensor.call == call]
     if heads[0] != str(index + 1):
         return ""
-    is_read = any(call in read_by(other) for other in graph.calls)
+    is_read = bool(readers(graph.calls)[call])
     x, y = layout.boxes[call]
     x += BOX_WIDTH * (0.8 if is_read else 0.5)  # next to the arrow that leaves the box, if there is one
     label = f"output {' and '.join(heads)}" if len(graph.outputs) > 1 else "output"

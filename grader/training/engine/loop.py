@@ -18,20 +18,12 @@ import tensorflow as tf
 
 from grader.domain import ModelGraph, Recipe, Setting
 from grader.graph import loss_name
+from grader.graph.reading.names import LOSSES
 from grader.training.data import Data, Floats
 from grader.training.engine.build import UnbuildableError, build, mixes_rows
 from grader.training.job import CHECKPOINT_EPOCHS
 
 Order = npt.NDArray[np.int32]
-
-LOSSES = {
-    "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "mape": "MeanAbsolutePercentageError",
-    "msle": "MeanSquaredLogarithmicError", "huber": "Huber", "log_cosh": "LogCosh", "poisson": "Poisson",
-    "cosine_similarity": "CosineSimilarity", "kl_divergence": "KLDivergence",
-    "hinge": "Hinge", "squared_hinge": "SquaredHinge", "categorical_hinge": "CategoricalHinge",
-    "binary_crossentropy": "BinaryCrossentropy", "categorical_crossentropy": "CategoricalCrossentropy",
-    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-}  # fmt: skip
 
 
 class Program:
@@ -150,7 +142,7 @@ class _Steps:
 def _loss(name: str) -> Any:
     """A loss with one value for each row, by any name that Keras has for it."""
     plain = loss_name(Setting(name))
-    if plain not in LOSSES:
+    if plain is None or plain not in LOSSES:
         raise UnbuildableError(f"`{name}` is not a loss that the trainer knows")
     return getattr(keras.losses, LOSSES[plain])(reduction="none")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from grader.domain import Calibration, Call, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor
+from grader.domain import Calibration, Call, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, ancestors
 from grader.graph import canonical, has_weights, ignores_numbers
 
 CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
@@ -70,15 +70,6 @@ def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple
     return tuple(found)
 
 
-def ancestors(graph: ModelGraph, tensor: Tensor) -> list[int]:
-    """The calls that a tensor depends on, in order; its own included."""
-    needed = {tensor.call}
-    for number in range(tensor.call, -1, -1):
-        if number in needed:
-            needed.update(source.call for source in graph.calls[number].sources)
-    return sorted(needed)
-
-
 def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floors: Mapping[str, float]) -> Proof | None:
     shape = shapes[output.call]
     if shape == _ANYTHING:
@@ -95,8 +86,8 @@ def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floor
 
 
 def _hidden_layer(graph: ModelGraph, output: Tensor) -> str:
-    """The first Dense layer before the one that ends the way to an output; empty if there is none."""
-    dense = [graph.layers[graph.calls[call].layer] for call in ancestors(graph, output)]
+    """The first Dense layer before the one that ends the way to an output; empty where there is none."""
+    dense = [graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [output.call])]
     names = [layer.name for layer in dense if layer.kind == "Dense"]
     return names[0] if len(names) > 1 else ""
 
@@ -241,7 +232,7 @@ def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Cal
 
 def _unread(graph: ModelGraph, data: DataSpec, output: Tensor) -> tuple[str, ...]:
     """Inputs whose data do not reach an output, neither through them nor through another input with the same data."""
-    needed = set(ancestors(graph, output))
+    needed = set(ancestors(graph.calls, [output.call]))
     names = graph.input_names or tuple(graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs)
     pairs = list(zip(data.inputs, graph.inputs, names, strict=True))
     reached = {label for label, tensor, _ in pairs if tensor.call in needed}
@@ -250,11 +241,11 @@ def _unread(graph: ModelGraph, data: DataSpec, output: Tensor) -> tuple[str, ...
 
 def _frozen(graph: ModelGraph, output: Tensor) -> tuple[str, ...]:
     """Layers on the way to an output whose weights keep their random start."""
-    layers = dict.fromkeys(graph.layers[graph.calls[call].layer] for call in ancestors(graph, output))
+    layers = dict.fromkeys(graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [output.call]))
     return tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False)))
 
 
 def _activations(graph: ModelGraph, output: Tensor) -> frozenset[str]:
     """The activations on the way to an output."""
-    layers = (graph.layers[graph.calls[call].layer] for call in ancestors(graph, output))
+    layers = (graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [output.call]))
     return frozenset(str(layer.param("activation", "linear")) for layer in layers)
