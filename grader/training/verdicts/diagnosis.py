@@ -42,7 +42,8 @@ def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
 
 
 def _solved(head: Head, run: TrainingRun) -> Diagnosis:
-    error = f"its error is {run.start[head.number]:.2g} before training, and at most {head.threshold:g} is required"
+    start = f"its error is {run.start[head.number]:.2g} before any training"
+    error = f"{start}, and at most {head.threshold:g} is required"
     hint = "Let the layers start with random weights (the default, without your own initializer) and learn the target"
     return Diagnosis("computed", f"the network is already the solution, so it learns nothing: {error}", hint)
 
