@@ -65,7 +65,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, width in enumerate((32, 32, 16, 8, 4, 2)):
         (folder / "class" / f"student-{number}.py").write_text(RIGHT.format(width=width))
     (folder / "roster.csv").write_text("name\nstudent-0\nstudent-9\n")
-    usual = ["grade", folder / "class", "-a", "one_input", "--isolation", resolve_isolation("auto"), "--quiet"]
+    usual = ["grade", folder / "class", "-a", "one_input", "--isolation", resolve_isolation("auto"), "--quiet", "--jobs", "1"]
     usual += ["--roster", folder / "roster.csv"]
     for name, shard in (("whole", []), ("one", ["--shard", "1/2"]), ("two", ["--shard", "2/2"])):
         done = grader(*usual, "--out", folder / name, *shard)
