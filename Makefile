@@ -30,7 +30,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-calibrate: install  ## thresholds of all assignments, anew; about 20 minutes on two cores
+calibrate: install  ## calibrate all assignments again; about 20 minutes on two cores
 	$(BIN)/grader calibrate
 
 validate: install  ## every rubric, tried with equal spellings and single mistakes
@@ -39,7 +39,7 @@ validate: install  ## every rubric, tried with equal spellings and single mistak
 accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
 	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
 
-attacks: install  ## every attack of the corpus at the levels full and partial, and without walls
+attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
 	$(BIN)/pytest -q -m slow
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
@@ -55,7 +55,7 @@ imports: install  ## which packages the notebooks below FOLDERS import, and whic
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
 
-lock:  ## pin all dependencies anew; needs uv
+lock:  ## pin all dependencies again; needs uv
 	uv pip compile --quiet pyproject.toml --extra courses --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt
 

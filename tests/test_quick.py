@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
 from tests.quick import ALWAYS, REPOSITORY, base, changed, for_files, for_room
 
 PACKAGE = REPOSITORY / "grader"
@@ -71,3 +72,8 @@ def test_what_ci_runs_once_more_is_there() -> None:
     named = [part for part in again.split() if part.startswith("tests/")]
     assert len(named) >= 3
     assert [part for part in named if not (REPOSITORY / part).exists()] == []
+
+
+def test_the_longest_folders_are_there() -> None:
+    """One that gets another name would be started last, and keep a worker waiting."""
+    assert [name for name in LONGEST if not (REPOSITORY / "tests" / name).exists()] == []

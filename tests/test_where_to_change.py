@@ -18,8 +18,6 @@ from grader.reporting import FORMATS
 REPOSITORY = Path(__file__).parents[1]
 ROWS = dict(re.findall(r"^\| (an? [\w ]+?) \| (.*?) \|", (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE))
 
-HINTS = REPOSITORY / "grader" / "hints"  # a room that is being built
-
 DEPTH = '''"""`depth`: how many layers the network has."""
 
 from __future__ import annotations
@@ -52,6 +50,25 @@ model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(3), keras.layers
 print(*(look("depth", evidence(model), most=most).status for most in (9, 2)))
 """
 
+NOTE = """
+[units-as-text]
+sentence = "The number of units is a text."
+story = "Keras counts with numbers; a number in quotes is a text."
+"""
+RULE = """def units_as_text(fact: FailedCall) -> Iterator[Finding]:
+    first = fact.call.parts.get(0, "")
+    if "layer" in fact.kinds and first.startswith("'"):
+        yield "units-as-text", corrected(fact.call, {0: first.strip("'")})
+
+
+"""
+ADVISED = """
+from grader.hints import advised
+said = {"call": "Dense('4')", "kinds": ["layer"], "tensors": [], "takes": [], "home": "", "strange": [], "methods": []}
+for code, advice in advised("failed_call", said):
+    print(code, advice.correction)
+"""
+
 
 def files_of(change: str) -> list[str]:
     """The files and folders that a row of the table names, in its order."""
@@ -64,9 +81,7 @@ def test_a_change_touches_at_most_three_places(change: str) -> None:
     named = files_of(change)
     assert 1 <= len(named) <= 3
     for path in named:
-        known = REPOSITORY / path.partition("<")[0]
-        is_to_come = HINTS in (known, *known.parents) and not HINTS.exists()
-        assert known.exists() or is_to_come, path
+        assert (REPOSITORY / path.partition("<")[0]).exists(), path
 
 
 def test_all_seven_changes_have_a_row() -> None:
@@ -120,9 +135,20 @@ def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_p
     module.with_name("depth.py").write_text(DEPTH, "utf-8")
     add_line(registry, "    compiled,\n", "    depth,\n")
     add_line(registry, '    "learns": _kind(learns),\n', '    "depth": _kind(depth),\n')
-    add_line(document, "| `parameters` | a budget | `most` |\n", "| `depth` | how many layers | `most` |\n")
+    (neighbour,) = re.findall(r"^\| `parameters` \|.*\n", document.read_text("utf-8"), re.MULTILINE)
+    add_line(document, neighbour, "| `depth` | how many layers | `most` |\n")
     assert copied(TRIED).split() == ["passed", "failed"]
     assert '"depth"' in copied("import sys, grader.cli\nsys.argv[1:] = ['schema', 'assignment']\ngrader.cli.main()")
 
 
-# A hint is added here in the same way, once the room `hints` has its table of rules.
+def test_a_hint_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
+    """A note and a rule, where a run records the fact already: that of a call that failed, here."""
+    notes, family, _ = (tmp_path / name for name in files_of("a hint"))
+    notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")
+    rules = family.with_name("failed_calls.py")
+    text, table = rules.read_text("utf-8"), "RULES: tuple["
+    rules.write_text(text.replace(table, RULE + table), "utf-8")
+    add_line(rules, "    tensors_in_a_row,\n", "    units_as_text,\n")
+    assert copied(ADVISED) == "units-as-text Write `Dense(4)` in place of `Dense('4')`.\n"
+    explained = copied("import sys, grader.cli\nsys.argv[1:] = ['explain', 'units-as-text']\ngrader.cli.main()")
+    assert "a number in quotes is a text" in " ".join(explained.split())

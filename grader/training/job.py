@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter
 
 from grader.domain import DataSpec, ModelGraph, Recipe, Shape, TrainingRun
 from grader.graph.codec import decode_graph, encode_graph
@@ -89,63 +90,55 @@ def decode_job(message: dict[str, Any]) -> TrainingJob:
     )
 
 
+_RECIPE = TypeAdapter(Recipe)
+_DATA = TypeAdapter(DataSpec)
+
+
 def encode_recipe(recipe: Recipe) -> dict[str, Any]:
     """The part of a recipe that determines a training; the number of epochs belongs to the job."""
-    return {
-        "optimizer": recipe.optimizer,
-        "loss": list(recipe.loss),
-        "loss_weights": list(recipe.loss_weights),
-        "batch_size": recipe.batch_size,
-        "initializer": recipe.initializer,
-    }
+    message: dict[str, Any] = _RECIPE.dump_python(recipe, mode="json", exclude={"epochs", "any_loss_order"})
+    return message
 
 
-def decode_recipe(message: dict[str, Any]) -> Recipe:
-    return Recipe(
-        optimizer=message["optimizer"],
-        loss=tuple(message["loss"]),
-        loss_weights=tuple(message["loss_weights"]),
-        epochs=0,
-        batch_size=message["batch_size"],
-        initializer=message["initializer"],
-    )
+def decode_recipe(message: Mapping[str, Any]) -> Recipe:
+    return _RECIPE.validate_python({**message, "epochs": 0})
 
 
 def encode_data(data: DataSpec) -> dict[str, Any]:
-    file = None if data.file is None else str(data.file)
-    return {"inputs": list(data.inputs), "targets": list(data.targets), "file": file}
+    message: dict[str, Any] = _DATA.dump_python(data, mode="json")
+    return message
 
 
-def decode_data(message: dict[str, Any]) -> DataSpec:
-    file = message["file"]
-    return DataSpec(tuple(message["inputs"]), tuple(message["targets"]), None if file is None else Path(file))
+def decode_data(message: Mapping[str, Any]) -> DataSpec:
+    return _DATA.validate_python(message)
+
+
+Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+Number: TypeAlias = Annotated[float, Field(gt=-MOST, lt=MOST)]  # JSON has no infinity, and yet `1e999` is read as one
+Numbers: TypeAlias = Annotated[tuple[Number | None, ...], Strict(False)]  # JSON has lists
+
+
+class RunMessage(BaseModel):
+    """A run as it was trained; what it means is worked out whenever somebody asks."""
+
+    model_config = ConfigDict(strict=True, from_attributes=True)
+
+    seed: Whole
+    mse: Numbers
+    curve: Annotated[tuple[Numbers, ...], Strict(False)]
+    epochs: Whole
+    hit_epoch: Whole | None
+    predictions: Annotated[tuple[Numbers, ...], Strict(False)]
+    start: Numbers
 
 
 def encode_run(run: TrainingRun) -> dict[str, Any]:
-    """A run as it was trained; its interpretation is computed again each time."""
-    return {
-        "seed": run.seed,
-        "mse": list(run.mse),
-        "curve": [list(point) for point in run.curve],
-        "epochs": run.epochs,
-        "hit_epoch": run.hit_epoch,
-        "predictions": [list(head) for head in run.predictions],
-        "start": list(run.start),
-    }
+    return RunMessage.model_validate(run).model_dump(mode="json")
 
 
-def decode_run(message: dict[str, Any]) -> TrainingRun:
-    """Raises `ValueError`, `KeyError` or `TypeError` if a value is not what `encode_run` writes."""
-    hit_epoch = message["hit_epoch"]
-    return TrainingRun(
-        seed=_whole(message["seed"]),
-        mse=_numbers(message["mse"]),
-        curve=tuple(_numbers(point) for point in _list(message["curve"])),
-        epochs=_whole(message["epochs"]),
-        hit_epoch=None if hit_epoch is None else _whole(hit_epoch),
-        predictions=tuple(_numbers(head) for head in _list(message["predictions"])),
-        start=_numbers(message["start"]),
-    )
+def decode_run(message: object) -> TrainingRun:
+    """Raises `ValueError` if a value is not what `encode_run` writes."""
+    return TrainingRun(**dict(RunMessage.model_validate(message)))
 
 
 def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
@@ -155,29 +148,6 @@ def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
     lasts = len(run.curve) == -(-run.epochs // CHECKPOINT_EPOCHS) and 0 < run.epochs <= job.epochs
     hits = run.hit_epoch is None or 0 < run.hit_epoch <= run.epochs
     return run.seed == seed and lasts and hits and all(len(numbers) == heads for numbers in by_head)
-
-
-def _numbers(value: object) -> tuple[float | None, ...]:
-    return tuple(None if one is None else _number(one) for one in _list(value))
-
-
-def _number(value: object) -> float:
-    """JSON has no infinity, but `1e999` is read as one."""
-    if type(value) not in (int, float) or not abs(value) < MOST:  # type: ignore[arg-type]
-        raise ValueError("not a finite number")
-    return value  # type: ignore[return-value]
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 2**63:
-        raise ValueError("not a whole number from 0")
-    return value
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError("not a list")
-    return value
 
 
 NEAR_THRESHOLDS = 3.0

@@ -94,6 +94,7 @@ def test_every_format_is_written(right: Any) -> None:
     }
 
 
+@pytest.mark.long
 def test_an_exercise_that_is_asked_for_and_missing_scores_nothing() -> None:
     """`--assignment` makes an exercise mandatory; without a model it is 0, and the exit code 1."""
     done = grader("check", SUBMISSIONS / "class" / "student-21.ipynb", "--assignment", "two_inputs", "--json")
@@ -101,6 +102,7 @@ def test_an_exercise_that_is_asked_for_and_missing_scores_nothing() -> None:
     assert (done.returncode, grade["score"], grade["status"], grade["model"]["outcome"]) == (1, 0, "graded", "no_model")
 
 
+@pytest.mark.long
 def test_inspect_describes_every_model_without_an_assignment() -> None:
     """Layers, calls and edges of each network that the code builds."""
     done = grader("inspect", SUBMISSIONS / "class" / "student-02.py", "--json")
@@ -110,6 +112,7 @@ def test_inspect_describes_every_model_without_an_assignment() -> None:
     assert any("Concatenate()" in line for line in model["text"])
 
 
+@pytest.mark.long
 def test_fail_under_is_for_ci(tmp_path: Path) -> None:
     """A class completes with 0 whatever its grades, unless a threshold is given."""
     (tmp_path / "class").mkdir()
@@ -119,6 +122,7 @@ def test_fail_under_is_for_ci(tmp_path: Path) -> None:
     assert grader(*arguments, "--fail-under", "50").returncode == 1
 
 
+@pytest.mark.long
 def test_several_files_of_one_student_are_checked_together(tmp_path: Path) -> None:
     """In a repository, an exercise is missing only if no file holds it."""
     right = (SUBMISSIONS / "class" / "student-02.py").read_text(encoding="utf-8")
@@ -129,6 +133,7 @@ def test_several_files_of_one_student_are_checked_together(tmp_path: Path) -> No
     assert (done.returncode, found) == (1, {"two_inputs": 10, "one_input": 0})
 
 
+@pytest.mark.long
 def test_several_files_of_one_student_are_one_row_for_each_exercise(tmp_path: Path) -> None:
     """In a class too: the best match of all files counts, and what one of them holds is nowhere missing."""
     folder = tmp_path / "class" / "anna"

@@ -23,19 +23,11 @@ from grader.runs.folder import RunFolder, run_key
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
+from tests.runs.programs import one_input
 
 pytestmark = pytest.mark.long
 
-RIGHT = """
-from keras import Input, Model
-from keras.layers import Dense
-x0 = Input((1,))
-x1 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0)
-x2 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x1)
-one_input = Model(x0, Dense(1, kernel_initializer='uniform')(x2))
-one_input.compile('rmsprop', 'mse')
-"""
-PROGRAMS = (RIGHT, *(f"print('nothing yet, {number}')" for number in range(3)))
+PROGRAMS = (one_input(), *(f"print('nothing yet, {number}')" for number in range(3)))
 
 
 def dask(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:

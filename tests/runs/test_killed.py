@@ -17,23 +17,13 @@ import psutil
 import pytest
 
 from grader.sandbox import resolve_isolation
+from tests.runs.programs import one_input
 
 pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("GRADER_KILLS", "2"))
 LATEST = 6.0  # seconds: a run of these four takes longer
 PATIENCE = 10.0
-PROGRAM = """
-import time
-from keras import Input, Model
-from keras.layers import Dense
-x0 = Input((1,))
-x1 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0)
-x2 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x1)
-one_input = Model(x0, Dense({units}, kernel_initializer='uniform')(x2))
-one_input.compile('rmsprop', 'mse')
-time.sleep(1)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +31,7 @@ def submissions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("killed") / "class"
     folder.mkdir()
     for units in (1, 2, 3, 4):
-        (folder / f"student-{units}.py").write_text(PROGRAM.format(units=units), "utf-8")
+        (folder / f"student-{units}.py").write_text(one_input(head=units) + "import time\ntime.sleep(1)\n", "utf-8")
     return folder
 
 

@@ -13,16 +13,7 @@ from grader.domain import Submission
 from grader.errors import UsageError
 from grader.runs.options import Shard, equal_ones_together, parse_shard
 from grader.sandbox import resolve_isolation
-
-RIGHT = """
-from keras import Input, Model
-from keras.layers import Dense
-x0 = Input((1,))
-x1 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0)
-x2 = Dense({width}, activation='sigmoid', kernel_initializer='uniform')(x1)
-one_input = Model(x0, Dense(1, kernel_initializer='uniform')(x2))
-one_input.compile('rmsprop', 'mse')
-"""
+from tests.runs.programs import one_input
 
 
 def submissions(*contents: str) -> list[Submission]:
@@ -63,9 +54,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("parts")
     (folder / "class").mkdir()
     for number, width in enumerate((32, 32, 16, 8, 4, 2)):
-        (folder / "class" / f"student-{number}.py").write_text(RIGHT.format(width=width))
+        (folder / "class" / f"student-{number}.py").write_text(one_input(width))
     (folder / "roster.csv").write_text("name\nstudent-0\nstudent-9\n")
-    usual = ["grade", folder / "class", "-a", "one_input", "--isolation", resolve_isolation("auto"), "--quiet"]
+    usual = ["grade", folder / "class", "-a", "one_input", "--isolation", resolve_isolation("auto"), "--quiet", "--jobs", "1"]
     usual += ["--roster", folder / "roster.csv"]
     for name, shard in (("whole", []), ("one", ["--shard", "1/2"]), ("two", ["--shard", "2/2"])):
         done = grader(*usual, "--out", folder / name, *shard)

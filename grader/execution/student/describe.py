@@ -83,7 +83,7 @@ def functional_class() -> Any:
 
 def config_of(keras: Any, model: Any) -> dict[str, Any]:
     """The model's config, whatever its layers think of theirs."""
-    with mended_layers(keras, model):
+    with repaired_layers(keras, model):
         config = own_config(keras, model)
     with contextlib.suppress(Exception):
         add_shapes_and_weights(keras, model, config)
@@ -156,18 +156,18 @@ def own_config(keras: Any, model: Any) -> Any:
 
 
 @contextlib.contextmanager
-def mended_layers(keras: Any, model: Any) -> Iterator[None]:
+def repaired_layers(keras: Any, model: Any) -> Iterator[None]:
     """Layers that cannot say their config say their name instead, as long as this lasts."""
-    mended = []
+    repaired = []
     for layer in nested_layers(model):
         substitute = substitute_config(keras, layer)
         if substitute is not None:
             layer.__dict__["get_config"] = substitute
-            mended.append(layer)
+            repaired.append(layer)
     try:
         yield
     finally:
-        for layer in mended:
+        for layer in repaired:
             del layer.__dict__["get_config"]
 
 

@@ -47,7 +47,7 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
 
 
 def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool) -> Any:
-    """The cut fit, or the full one where that is asked for or where the cut one fails.
+    """The cut fit, or the full one where that is required or where the cut one fails.
 
     One step takes TensorFlow five times as long to compile as to take; where all that it would compile is Keras's own,
     it is taken without.
@@ -131,7 +131,7 @@ def tells_more(first: Exception, second: Exception, data: Any) -> bool:
 
 
 def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:
-    """A history as long as the epochs asked for, so that plots against them run."""
+    """A history as long as the epochs requested, so that plots against them run."""
     epochs = min(epochs, first + MOST_EPOCHS)
     validated = [epoch for epoch in range(first + 1, epochs + 1) if validates(epoch, validation_freq)]
     for name, values in getattr(history, "history", {}).items():

@@ -84,7 +84,7 @@ class Cells:
         for name in ("pip", "conda", "mamba", "uv", "tensorflow_version"):
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
         self.shell.system = self.shell.system_piped = self.run_shell
-        # Whatever screen is asked for: pictures go into the notebook.
+        # Whatever screen is chosen: pictures go into the notebook.
         self.shell.register_magic_function(lambda line: None, "line", "matplotlib")
 
     def before(self, info: Any) -> None:

@@ -46,7 +46,7 @@ def main(arguments: list[str], *, forked: bool = False) -> None:
         load("notebook").drive(job, [*itself, "{job}", "kernel"], metadata)
     else:
         load("module").drive(job)
-    # Threads and exit handlers of the submission have no say in how its run ends.
+    # Threads and exit handlers of the submission do not influence how its run ends.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

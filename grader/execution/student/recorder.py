@@ -237,7 +237,7 @@ class Recorder:
     # The file
 
     def refresh(self, record: Record) -> None:
-        """Describe a model anew; what cannot be described keeps its name and says why."""
+        """Describe a model again; what cannot be described keeps its name and says why."""
         self.muted, was = True, self.muted
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
@@ -252,7 +252,7 @@ class Recorder:
         record.stale, record.size = False, layer_count(record.model)
 
     def flush(self, everything: bool = False) -> None:
-        """Write models.json, with the models anew whose description may have changed."""
+        """Write models.json, describing again the models that may have changed."""
         if os.getpid() != self.pid:
             return
         for record in self.records:
