@@ -4,7 +4,7 @@
     python -m benchmarks.verdicts compare BEFORE AFTER
 
 What is recorded of each grade is what a mark rests on: status, points, the match, each check, each difference and each
-diagnosis. Other words may change, so they are left out. Without folders, the submissions of the tests are graded.
+diagnosis, by its name. Words may change, so they are left out. Without folders, the submissions of the tests are graded.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def verdict(document: Mapping[str, Any]) -> dict[str, Any]:
             for one in check.get("differences", ())
         ],
         "training": [training.get("outcome"), *(one["hit_epoch"] for one in training.get("runs", ()))],
-        "diagnosis": training.get("diagnosis"),
+        "diagnosis": (training.get("diagnosis") or "").split(":")[0],
         "notes": sorted({note["code"] for note in document["notes"]}),
     }
 
