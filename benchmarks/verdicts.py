@@ -4,7 +4,8 @@
     python -m benchmarks.verdicts compare BEFORE AFTER
 
 What is recorded of each grade is what a mark rests on: status, points, the match, each check, each difference and each
-diagnosis, by its name. Words may change, so they are left out. Without folders, the submissions of the tests are graded.
+diagnosis, by its name. Words may change, so they are left out. Without folders, the submissions of the tests are
+graded.
 """
 
 from __future__ import annotations

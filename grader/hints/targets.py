@@ -47,7 +47,8 @@ def _other(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | No
     (low, high), (least, most) = fit.ranges[first], expected[first]
     said = f"those of output {first + 1} run" if len(expected) > 1 else "they run"
     found, wanted = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
-    return Note("targets-other", f"Here {said} {found}, in the task, `{data.targets[first]}` {wanted}.", fit.location)
+    sentence = f"Here {said} {found}; in the task, `{data.targets[first]}` runs {wanted}."
+    return Note("targets-other", sentence, fit.location)
 
 
 def _alike(one: Range, other: Range) -> bool:

@@ -143,7 +143,7 @@ def test_models_survive_a_program_that_kills_itself(executions: Any) -> None:
     """What was built before `os._exit` is recorded, and the end is named."""
     execution = executions["os_exit_after_model.py"]
     assert execution.outcome is Outcome.CRASHED
-    assert "ended itself" in execution.message
+    assert "exited before its last line" in execution.message
     assert execution.models[0].config is not None
 
 

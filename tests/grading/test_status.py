@@ -70,8 +70,8 @@ def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], .
     [
         ((SINE, EXP), ""),
         ((EXP, SINE), ""),  # which another note is about
-        ((EXP, EXP), "Here those of output 1 run from 1 to 2.7, and the task's `sin` from -1 to 1."),
-        ((SINE, (0.0, 5.0)), "Here those of output 2 run from 0 to 5, and the task's `exp` from 1 to 2.7."),
+        ((EXP, EXP), "Here those of output 1 run from 1 to 2.7; in the task, `sin` runs from -1 to 1."),
+        ((SINE, (0.0, 5.0)), "Here those of output 2 run from 0 to 5; in the task, `exp` runs from 1 to 2.7."),
         ((EXP,), ""),
     ],
     ids=str,

@@ -77,7 +77,7 @@ def test_an_entry_names_only_results_of_its_own(tmp_path: Path, name: str) -> No
     """Also where it comes from another machine."""
     write(tmp_path / journal_name("a"), json.dumps(entry("1", name)))
     write(tmp_path / page_name("a"), "page")
-    with pytest.raises(UsageError, match="no result of `a`"):
+    with pytest.raises(UsageError, match="is not a result of `a`"):
         files_of(tmp_path, "a")
 
 
@@ -216,7 +216,7 @@ def test_merge_refuses_a_part_whose_run_or_result_is_spoilt(tmp_path: Path, cont
     graded(tmp_path / "1")
     facts = {"schema": "grader.run/1", "started": "2026", "seconds": 1.0, "command": "", "submissions": ["anna"]}
     (tmp_path / "1" / "run.json").write_text(content)
-    with pytest.raises(UsageError, match="not the folder of a finished run"):
+    with pytest.raises(UsageError, match="not a finished run"):
         merge_runs([tmp_path / "1"], tmp_path / "out", "merge")
     (tmp_path / "1" / "run.json").write_text(json.dumps(facts))
     (tmp_path / "1" / "results" / "anna.json").write_text(content)
