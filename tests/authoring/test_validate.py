@@ -27,13 +27,13 @@ def test_our_rubrics_have_no_gap(shared_layer: Course) -> None:
 
 
 def test_a_rubric_without_the_owner_has_a_gap(shared_layer: Course, tmp_path: Path) -> None:
-    """Without `initializers` nobody sees where weights start; the slip says so, and its program can be kept."""
+    """Without `initializers` nobody sees where weights start; the gap says so, and its program can be kept."""
     (assignment,) = shared_layer.assignments
     rest = tuple(check for check in assignment.checks if check.kind in ("runs", "inputs", "heads"))
     poorer = dataclasses.replace(shared_layer, assignments=(dataclasses.replace(assignment, checks=rest),))
     found = thinned(poorer, 20)
     assert not found.is_sound
-    costless = [gap for gap in found.gaps if "costs no point: no check looks at" in gap.what]
+    costless = [gap for gap in found.gaps if "costs no point: no check covers" in gap.what]
     assert costless
     keep_gaps(found, tmp_path)
     assert len(list(tmp_path.glob("shared_layer-*.py"))) == len(found.gaps)

@@ -106,4 +106,4 @@ def test_a_folder_without_a_run_does_not_merge(tmp_path: Path) -> None:
     """It is named."""
     done = grader("merge", tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 2
-    assert "not the folder of a finished run" in done.stderr
+    assert "this is not a finished run" in done.stderr

@@ -69,4 +69,4 @@ def test_what_ends_before_the_restrictions_apply_is_a_fault_of_ours(tmp_path: Pa
     with open(os.devnull, "wb") as output:
         run = Command(request, [output.fileno()])
         assert run.process.wait(60) == 1
-        assert "ended before it began" in kill_and_reap(run)["fault"]
+        assert "did not start" in kill_and_reap(run)["fault"]

@@ -78,7 +78,7 @@ def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
     found = diagnose(HEAD, TrainingRun(1, (1e-6,), ((1e-6,),) * 16, 400, None, start=(1e-14,)))
     assert found is not None
     assert found.name == "computed"
-    assert "1e-14 before training" in found.cause
+    assert "1e-14 before any training" in found.cause
 
 
 def test_missing_activations_are_known_from_the_graph() -> None:

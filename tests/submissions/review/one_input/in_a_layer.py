@@ -1,4 +1,4 @@
-# review: the class `MyBlock` of `my_block` may hold layers; scores: 5
+# review: the class `MyBlock` of `my_block` may contain layers; scores: 5
 from keras import Input, Model, layers
 
 

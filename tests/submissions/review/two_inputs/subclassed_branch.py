@@ -1,4 +1,4 @@
-# review: the class `Branch` of `branch` may hold layers; scores: 4
+# review: the class `Branch` of `branch` may contain layers; scores: 4
 import keras
 from keras import layers
 
