@@ -1,4 +1,4 @@
-"""What a program calls the parts of Keras, by the way in which it imports them."""
+"""The Python text of layers, losses and optimizers in their spellings, and what a program calls the parts of Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a program ends: it compiles its network, and perhaps makes data and fits."""
+"""A program that builds a network: what it builds, how it compiles and fits it, and in which of many equal ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print: JSON, grades, reports in other formats."""
+"""What commands print: JSON, grades, reports in other formats, and the progress of a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The recording of a run as typed values; the protocol is in the docstring of `student/`."""
+"""The recording of a run as typed values; the protocol is in the docstring of `student/`.
+
+Student code can write any recording. So the words of notes are ours (`grader.hints`), and the sentences that say why a
+file cannot be run are those of `student/`. What is left of free text is quoted from the program (its own lines, names
+and error messages), and reports show it as a quotation.
+"""
 
 from __future__ import annotations
 

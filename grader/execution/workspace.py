@@ -1,4 +1,4 @@
-"""The private folder of one run after another: a copy of the submission, places to write to, room for the recording.
+"""The private folder of one run after another, and the environment that a run finds there.
 
 run/                what a run sees, and may read
     given/          the copy of the submission, where `box` is memory of the sandbox; else it is in box/work/

@@ -1,4 +1,4 @@
-"""Exercises that a submission does not hold, and submissions in which nothing was recognised: why, in words."""
+"""A grade's status with its reasons, and why a submission has no model for an exercise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that failed for a slip in their brackets: what a run said of such a call in, the note that explains it out.
+"""Calls that failed for a mistake in their arguments: what a run said of such a call in, the note that explains it out.
 
 The fact `failed_call` holds `call`, its source; `kinds` of what it called: merge, layer, tensor, numpy; `tensors`, the
 names in it that stand for tensors of a network; `takes`, the arguments that the function has, empty where it takes any;

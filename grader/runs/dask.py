@@ -1,4 +1,7 @@
-"""A part of a class as it travels to another machine: a manifest, and files by their paths in the class."""
+"""`grade --dask ADDRESS`: parts of a class on the machines of a Dask cluster, each a manifest with files.
+
+A machine that is lost costs what it was running: Dask gives that part to another.
+"""
 
 from __future__ import annotations
 

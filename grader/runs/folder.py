@@ -4,6 +4,9 @@ index.html                          the class, for staff
 feedback/<submission>/index.html    for the student
 results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
 grades.csv, run.json
+journal/<submission>.json           key, results, not_found, settled, and files: what each file was when it was written
+
+Anything in the journal may be damaged, or come from another machine. What is not as it was written counts as absent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ids and hashes of what was found: which submission is which, and whether it has changed."""
+"""Ids, names and hashes of what was found: which submission is which, and whether it has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requests to the trainer process and its answers, as values and as strict JSON."""
+"""The requests to the trainer process and its answers, as values and as strict JSON, and how near a run came."""
 
 from __future__ import annotations
 

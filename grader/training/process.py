@@ -1,4 +1,4 @@
-"""The environment of the trainer process: one thread, no GPU, quiet, and Keras on TensorFlow."""
+"""The trainer process seen from outside: its environment, its sandbox, one request at a time, its end."""
 
 from __future__ import annotations
 

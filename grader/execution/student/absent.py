@@ -1,4 +1,4 @@
-"""Packages that this Python does not have: a stand-in can be imported, used in any way, and gives nothing.
+"""Stand-ins for packages that are not here, for `google.colab` and for `grader`: used in any way, they give nothing.
 
 So a program that only decorates its plots with a package goes on without it. Whatever would need a value of the
 stand-in fails, and is no error of the program's: the note says what is missing, and a person looks at the grade.

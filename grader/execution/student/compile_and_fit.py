@@ -1,4 +1,4 @@
-"""What `fit` is fed, as a fact: shapes of arrays and of the model, from which the grader concludes what is wrong."""
+"""What `compile` and `fit` were given, as facts from which the grader concludes what is wrong."""
 
 from __future__ import annotations
 

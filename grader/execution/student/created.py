@@ -1,4 +1,4 @@
-"""Whose a model is, read off the student's frames that were running when it was built, innermost first."""
+"""Where layers and models were created, and to which variable or function of the student's a model belongs."""
 
 from __future__ import annotations
 

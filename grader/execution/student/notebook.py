@@ -1,4 +1,4 @@
-"""What Jupyter is told about our kernel, and how its client waits for it."""
+"""Drives a notebook, cell by cell, in a kernel of our own; goes on after a failing cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of Keras 2 that Keras 3 moved or renamed and that mean the same: importable again.
+"""Names, imports and calls of Keras 1 and 2: made to work again where they mean the same, with today's spelling.
 
 What changes results or the way of calling is not here: it fails as it does in any Keras 3, and a note explains it.
 """

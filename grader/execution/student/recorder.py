@@ -1,4 +1,4 @@
-"""Exceptions of the submission in words: message, traceback, and the package that is missing."""
+"""What the code built, compiled and fitted, and the errors that it raised, kept in memory and on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names that a source binds, and which of them was meant by one that is not there."""
+"""The student's own call, as it stands in the source and as it should stand, and the name that was probably meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Two networks whose blocks are paired, and the changes between them, each once."""
+"""Two networks whose blocks are paired, and the changes between them, each once.
+
+A block without a partner explains the calls around it: what reads a missing layer reads what that layer reads. So
+nothing that merely follows from a change is reported as a change of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How one part of a config refers to another: tensors by (layer, call, output), slices, constants; all plain data."""
+"""A graph while it is read: its layers, its calls, and how one part of a config refers to another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""One layer's entry of a config to a `Layer`: typed parameters where the catalogue knows it, a reason where not."""
+"""One layer's entry of a config to a `Layer`: typed parameters where the catalogue knows it, a reason where not.
+
+`OPERATIONS` maps a layer kind such as `ops.Add`, which `+ - * /`, slicing and `keras.ops` leave in a config, to the
+function that the trainer calls. What such a class keeps in its config are keyword arguments of that function, what it
+is called with positional ones. `ops.GetItem` is `x[key]`.
+"""
 
 from __future__ import annotations
 

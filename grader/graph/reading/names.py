@@ -1,4 +1,4 @@
-"""Activations by every name Keras gives them: strings, aliases, functions, classes, layers and operations."""
+"""Activations, initializers, regularizers, losses and optimizers, by every name that Keras gives them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trainer process, `python -m grader.training MEMORY_MB`; see `worker.py`."""
+"""The trainer process, `python -m grader.training.engine MEMORY_MB`; see `worker.py`."""
 
 import gc
 

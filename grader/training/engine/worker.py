@@ -1,4 +1,4 @@
-"""The trainer process: trusted code that trains networks by request, `python -m grader.training`.
+"""The trainer process: trusted code that trains networks by request, `python -m grader.training.engine`.
 
 It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
 stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.

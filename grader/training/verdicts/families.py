@@ -1,4 +1,4 @@
-"""What a network can draw at all, whatever its weights: derived from the graph alone, without training it.
+"""What a network can draw at all, whatever its weights, and what is known of each head before it is trained.
 
 Each tensor is followed from the inputs. Layers without an activation keep a straight line straight; an activation
 on a single unit bends it, but never turns it back; where several bends come together, anything goes. The last
