@@ -22,6 +22,7 @@ LONGEST = 1_000  # bytes of a path within a folder: a longer one may exceed the 
 CHUNK = 1024 * 1024
 CODE = (".ipynb", ".py")
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
+PART = "grader-part"
 
 
 def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterator[Path]:
@@ -200,9 +201,6 @@ def own_status(path: Path) -> os.stat_result | None:
         return path.lstat()
     except OSError:
         return None
-
-
-PART = "grader-part"
 
 
 def write(path: Path, text: str) -> None:

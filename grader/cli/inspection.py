@@ -17,6 +17,22 @@ from grader.reporting.wording import location
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
+_MOST_REASONS = 3
+_HEADERS = ("name", "layer", "output shape", "params")
+_WIDEST_NAME = 20
+_GAPS = 8  # two before the table, and between columns
+_NARROWEST_CODE = 20
+_AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
+_BREAKS = re.compile(r"(?<=, )|(?<=/)|(?<=\))(?=\()|(?<=\w\()(?=[\w\[])")
+_OUTCOMES = {
+    "ok": "ran without error",
+    "error": "stopped with an error",
+    "timeout": "ran out of time",
+    "memory": "ran out of memory",
+    "crashed": "the process died",
+    "unreadable": "cannot be read",
+}
+
 
 def inspect_path(path: Path, *, isolation: str, python: Path | None) -> dict[str, Any]:
     """The document that `inspect --json` prints."""
@@ -112,23 +128,6 @@ def _setting(value: Settings) -> Any:
     if isinstance(value, Mapping):
         return {"by_name": {name: _setting(item) for name, item in value.items()}}
     return [_setting(item) for item in value] if isinstance(value, tuple) else value
-
-
-_MOST_REASONS = 3
-_HEADERS = ("name", "layer", "output shape", "params")
-_WIDEST_NAME = 20
-_GAPS = 8  # two before the table, and between columns
-_NARROWEST_CODE = 20
-_AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
-_BREAKS = re.compile(r"(?<=, )|(?<=/)|(?<=\))(?=\()|(?<=\w\()(?=[\w\[])")
-_OUTCOMES = {
-    "ok": "ran without error",
-    "error": "stopped with an error",
-    "timeout": "ran out of time",
-    "memory": "ran out of memory",
-    "crashed": "the process died",
-    "unreadable": "cannot be read",
-}
 
 
 def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:

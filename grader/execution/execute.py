@@ -37,6 +37,15 @@ _SIGNS = (
     ("file", ("File too large",)),
     ("disk", ("No space left on device", "Disk quota exceeded")),
 )
+SECONDS_PER_STEP = 0.008
+USUAL_SAMPLES = 1_000
+USUAL_BATCH = 32
+BUSY_SHARE = 0.25  # of its time, in which others had the processors
+UNFINISHED = "the models it builds depend on its training results, and the training takes longer than the limit"
+UNREPEATED = "a `fit` that was cut short may have caused its error; with full training it exceeds the time limit"
+BUSY = "it reached its time limit while the machine was busy with other work"
+Run = Callable[[Submission, bool], Execution]
+"""Executes a submission, with `fit` in full or not."""
 
 
 def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
@@ -56,15 +65,6 @@ def limit_met(failure: Failure) -> str:
     """The limit that an exception of the student indicates, or nothing."""
     said = f"{failure.type}: {failure.message}"
     return next((limit for limit, signs in _SIGNS if any(sign in said for sign in signs)), "")
-
-
-SECONDS_PER_STEP = 0.008
-USUAL_SAMPLES = 1_000
-USUAL_BATCH = 32
-BUSY_SHARE = 0.25  # of its time, in which others had the processors
-UNFINISHED = "the models it builds depend on its training results, and the training takes longer than the limit"
-UNREPEATED = "a `fit` that was cut short may have caused its error; with full training it exceeds the time limit"
-BUSY = "it reached its time limit while the machine was busy with other work"
 
 
 def execute(
@@ -222,10 +222,6 @@ def seconds_of_fits(execution: Execution) -> float:
 def steps(fit: FitCall) -> int:
     samples = next((shape[0] for shape in fit.inputs if shape and shape[0]), USUAL_SAMPLES)
     return fit.epochs * -(-samples // max(fit.batch_size or USUAL_BATCH, 1))
-
-
-Run = Callable[[Submission, bool], Execution]
-"""Executes a submission, with `fit` in full or not."""
 
 
 def once(run: Run) -> Run:

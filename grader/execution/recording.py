@@ -33,6 +33,28 @@ from grader.execution.strict_json import (
 )
 from grader.hints import Said, advised
 
+NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
+PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")
+UNWATCHED = "Keras could not be watched"
+WATCHING = re.compile(r"cannot watch Keras [\w.?+-]{1,40}: [^\n]{0,300}")
+PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
+VERSION = re.compile(r"[\w.+!-]{1,50}")
+MOST_MODELS = 129  # one more than an assignment can allow
+MOST_CALLS = 200
+MOST_SAMPLES = 2**50
+MOST_FAILURES = 1_000
+MOST_LOCATIONS = 1_000
+MOST_UNUSED = 100
+MOST_NOTES = 500
+MOST_SAID = 24
+MOST_NAMES = 64
+MOST_SOURCE = 2_000
+PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+MOST_SIDE = 16_384
+MOST_PIXELS = 2**24
+MOST_PICTURES = 50
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class RunFile:
@@ -93,14 +115,6 @@ def in_words(failure: Failure) -> Failure:
     return replace(failure, message=said.get(failure.type, failure.message))
 
 
-NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
-PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")
-UNWATCHED = "Keras could not be watched"
-WATCHING = re.compile(r"cannot watch Keras [\w.?+-]{1,40}: [^\n]{0,300}")
-PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
-VERSION = re.compile(r"[\w.+!-]{1,50}")
-
-
 def run_problem(said: str) -> str:
     """Why a file cannot be run, in the words that the driver has for it."""
     return said if not said or PROBLEMS.fullmatch(said) else NOT_A_NOTEBOOK
@@ -117,23 +131,6 @@ def identifier(said: str) -> str:
 
 def known_versions(said: dict[str, str]) -> dict[str, str]:
     return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
-
-
-MOST_MODELS = 129  # one more than an assignment can allow
-MOST_CALLS = 200
-MOST_SAMPLES = 2**50
-MOST_FAILURES = 1_000
-MOST_LOCATIONS = 1_000
-MOST_UNUSED = 100
-MOST_NOTES = 500
-MOST_SAID = 24
-MOST_NAMES = 64
-MOST_SOURCE = 2_000
-PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-MOST_SIDE = 16_384
-MOST_PIXELS = 2**24
-MOST_PICTURES = 50
-T = TypeVar("T")
 
 
 def read_recording(out: Path, nonce: str) -> Recording:

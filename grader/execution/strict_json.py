@@ -20,6 +20,9 @@ MOST_DIGITS = 40
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|[\[\]{},]', re.DOTALL)
 # A backslash that is itself escaped begins no escape: text about surrogates is text.
 LONE_SURROGATE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
+# Terminal escapes, and every control character but tab and line feed.
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Unreadable(Exception):
@@ -98,11 +101,6 @@ def finite_float(digits: str) -> float:
     if not math.isfinite(value):
         raise ValueError("a number is not finite")
     return value
-
-
-# Terminal escapes, and every control character but tab and line feed.
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class ProtocolError(Exception):

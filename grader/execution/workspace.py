@@ -25,6 +25,27 @@ from grader.sandbox import TENSORFLOW_SETTINGS
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
 FILES_OF_A_RECORDING = ("run.json", "models.json")
+INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
+DOWNLOADERS = ("wget", "curl", "git", "kaggle", "gdown")
+# Windows cannot start a process without these.
+INHERITED = ("LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT")
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+HOMES = {
+    "HOME": "home",
+    "USERPROFILE": "home",
+    "TMPDIR": "tmp",
+    "TEMP": "tmp",
+    "TMP": "tmp",
+    "KERAS_HOME": "keras",
+    "MPLCONFIGDIR": "matplotlib",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter",
+    "JUPYTER_DATA_DIR": "jupyter",
+    "JUPYTER_RUNTIME_DIR": "jupyter",
+    "XDG_CACHE_HOME": "cache",
+}
+FOLDERS = tuple(dict.fromkeys(("work", *HOMES.values())))
+"""Folders of a run, of which `work` holds its copy of the submission."""
 
 
 @dataclass(frozen=True)
@@ -112,29 +133,6 @@ def copy_submission(submission: Submission, work: Path) -> str:
 
 def can_be_copied(submission: Submission) -> bool:
     return regular_size(submission.entry) is not None
-
-
-INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
-DOWNLOADERS = ("wget", "curl", "git", "kaggle", "gdown")
-# Windows cannot start a process without these.
-INHERITED = ("LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT")
-SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-HOMES = {
-    "HOME": "home",
-    "USERPROFILE": "home",
-    "TMPDIR": "tmp",
-    "TEMP": "tmp",
-    "TMP": "tmp",
-    "KERAS_HOME": "keras",
-    "MPLCONFIGDIR": "matplotlib",
-    "IPYTHONDIR": "ipython",
-    "JUPYTER_CONFIG_DIR": "jupyter",
-    "JUPYTER_DATA_DIR": "jupyter",
-    "JUPYTER_RUNTIME_DIR": "jupyter",
-    "XDG_CACHE_HOME": "cache",
-}
-FOLDERS = tuple(dict.fromkeys(("work", *HOMES.values())))
-"""Folders of a run, of which `work` holds its copy of the submission."""
 
 
 def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict[str, str]:

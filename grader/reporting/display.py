@@ -32,6 +32,12 @@ _STACKED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 # Commands to GitHub's runner: `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
+MAX_OUTPUTS = 30
+MAX_PICTURES = 6
+MAX_PICTURE_BYTES = 300_000
+MAX_PICTURE_SIDE = 4000
+MAX_TEXT_LINES, MAX_TEXT = 40, 4000
+_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 
 def clean(text: str) -> str:
@@ -88,14 +94,6 @@ def _overwritten(line: str) -> str:
 
 def _visible(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
-
-
-MAX_OUTPUTS = 30
-MAX_PICTURES = 6
-MAX_PICTURE_BYTES = 300_000
-MAX_PICTURE_SIDE = 4000
-MAX_TEXT_LINES, MAX_TEXT = 40, 4000
-_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,15 @@ from grader.runs.folder import (
 from grader.runs.options import RunOptions
 
 MANIFEST, FILES, OUT = "manifest.json", "files", "out"
+CONNECT_SECONDS = 10
+LOOK_SECONDS = 15.0
+PATIENCE_SECONDS = 300.0
+PARTS_PER_WORKER = 4
+MOST_IN_A_PART = 64
+MOST_BYTES_IN_A_PART = 64 * 2**20
+MOST_BYTES_BACK = 2**30  # of all results and pages of a part, unpacked
+RETRIES = 2
+OVERRIDES = f"{OUT}/overrides.toml"
 
 
 def manifest(
@@ -65,17 +74,6 @@ def submission_of(told: Mapping[str, Any], source: Path) -> Submission:
     lists = {name: told[name] and tuple(told[name]) for name in ("files", "left_behind")}
     others = tuple(source / other for other in told["others"])
     return Submission(**{**told, **lists, "entry": source / told["entry"], "folder": folder, "others": others})
-
-
-CONNECT_SECONDS = 10
-LOOK_SECONDS = 15.0
-PATIENCE_SECONDS = 300.0
-PARTS_PER_WORKER = 4
-MOST_IN_A_PART = 64
-MOST_BYTES_IN_A_PART = 64 * 2**20
-MOST_BYTES_BACK = 2**30  # of all results and pages of a part, unpacked
-RETRIES = 2
-OVERRIDES = f"{OUT}/overrides.toml"
 
 
 def grade_on_cluster(

@@ -38,6 +38,10 @@ from grader.reporting import (
 )
 from grader.runs.options import RunOptions, program_digest, versions
 
+JOURNAL = "journal"
+WRITTEN = ("results", "feedback", JOURNAL)
+MOST_BYTES = 64 * 2**20  # of any one of these files
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -214,11 +218,6 @@ def digest(value: Any) -> str:
 
 def dump(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-JOURNAL = "journal"
-WRITTEN = ("results", "feedback", JOURNAL)
-MOST_BYTES = 64 * 2**20  # of any one of these files
 
 
 def read_entry(out: Path, submission: str) -> dict[str, Any] | None:

@@ -20,6 +20,8 @@ from grader.errors import UsageError
 from grader.sandbox.spec import interpreter
 from grader.training.trainer import TENSORFLOWS
 
+PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -51,9 +53,6 @@ def equal_ones_together(submissions: Sequence[Submission]) -> list[list[Submissi
     for submission in submissions:
         groups[submission.content or f"alone {submission.id}"].append(submission)
     return list(groups.values())
-
-
-PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
 
 
 @dataclass(frozen=True)

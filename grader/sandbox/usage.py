@@ -32,6 +32,9 @@ HALF_A_PIPE = 32 * 1024  # each end of a pipe that is full and as large as it wa
 MOST_DESCRIPTORS = 8_192  # of a run; more are not examined one by one, since that takes longer than making them
 POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+POLL_SECONDS = 0.01
+KILL_SECONDS = 60.0
+CHASES = 100
 
 
 @dataclass(frozen=True)
@@ -330,11 +333,6 @@ def _asked(process: psutil.Process) -> Used | None:
         times: Any = process.cpu_times()
         return Used(process.num_threads(), times.user + times.system, int(process.memory_info().rss))
     return None
-
-
-POLL_SECONDS = 0.01
-KILL_SECONDS = 60.0
-CHASES = 100
 
 
 def descendants() -> set[psutil.Process]:

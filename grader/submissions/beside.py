@@ -50,6 +50,18 @@ from grader.submissions.entry import (
 )
 
 MOST_PARTS = 500  # of a package or a folder that goes along
+MOST_BYTES = 16 * 1024 * 1024  # of a notebook, which may consist mostly of pictures
+MOST_TEXT = 1024 * 1024
+MOST_STRINGS = 50_000
+LONG = 2_000  # a longer string without a space is a picture, not a line of source
+# The quote at the end may be missing, so that an unterminated string is scanned only once.
+JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"?', re.DOTALL)
+WORD = re.compile(r"[\w.\-]+")
+QUOTED = re.compile(r"'([^'\\\n]{1,300})'|\"([^\"\\\n]{1,300})\"")
+# Lines that import another module, not only at their start.
+IMPORTING = re.compile(r"^.{0,300}?(?:\bimport\b|__import__|import_module|%run\b|%load\b|runpy).{0,500}", re.MULTILINE)
+NAME = re.compile(r"\w+")
+BUILDING = re.compile(r"\b(?:Model|Sequential|Input)\s*\(|\bModel\s*\)")
 
 
 @dataclass(frozen=True)
@@ -232,20 +244,6 @@ def lists(path: Path, people: list[str]) -> bool:
     """Whether a file names several of these: then it is a table of the class, whatever its name."""
     found = words_of(path).every
     return sum(one in found for one in people) > 1
-
-
-MOST_BYTES = 16 * 1024 * 1024  # of a notebook, which may consist mostly of pictures
-MOST_TEXT = 1024 * 1024
-MOST_STRINGS = 50_000
-LONG = 2_000  # a longer string without a space is a picture, not a line of source
-# The quote at the end may be missing, so that an unterminated string is scanned only once.
-JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"?', re.DOTALL)
-WORD = re.compile(r"[\w.\-]+")
-QUOTED = re.compile(r"'([^'\\\n]{1,300})'|\"([^\"\\\n]{1,300})\"")
-# Lines that import another module, not only at their start.
-IMPORTING = re.compile(r"^.{0,300}?(?:\bimport\b|__import__|import_module|%run\b|%load\b|runpy).{0,500}", re.MULTILINE)
-NAME = re.compile(r"\w+")
-BUILDING = re.compile(r"\b(?:Model|Sequential|Input)\s*\(|\bModel\s*\)")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ from grader.domain import Submission
 from grader.domain.words import nearest
 from grader.filesystem import fingerprint, regular_size, travelling_files
 
+LONGEST = 60
+MOST_BYTES = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
+
 
 @dataclass(frozen=True)
 class Found:
@@ -71,11 +75,6 @@ def digest(found: Found, *, named: bool = True) -> str:
         total.update(b"\0" + (os.fsencode(name) if named else b"") + b"\0")
         total.update(fingerprint(path))
     return total.hexdigest()
-
-
-LONGEST = 60
-MOST_BYTES = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 
 
 def slug(name: str) -> str:

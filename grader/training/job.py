@@ -17,6 +17,12 @@ from grader.graph.equality.canonical_form import canonical, sorted_inputs, witho
 
 CHECKPOINT_EPOCHS = 25
 MOST = 1e300  # of any number that a training gives
+_RECIPE = TypeAdapter(Recipe)
+_DATA = TypeAdapter(DataSpec)
+Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+Number: TypeAlias = Annotated[float, Field(gt=-MOST, lt=MOST)]  # JSON has no infinity, and yet `1e999` is read as one
+Numbers: TypeAlias = Annotated[tuple[Number | None, ...], Strict(False)]  # JSON has lists
+NEAR_THRESHOLDS = 3.0
 
 
 class Stop(StrEnum):
@@ -90,10 +96,6 @@ def decode_job(message: dict[str, Any]) -> TrainingJob:
     )
 
 
-_RECIPE = TypeAdapter(Recipe)
-_DATA = TypeAdapter(DataSpec)
-
-
 def encode_recipe(recipe: Recipe) -> dict[str, Any]:
     """The part of a recipe that determines a training; the number of epochs belongs to the job."""
     message: dict[str, Any] = _RECIPE.dump_python(recipe, mode="json", exclude={"epochs", "any_loss_order"})
@@ -111,11 +113,6 @@ def encode_data(data: DataSpec) -> dict[str, Any]:
 
 def decode_data(message: Mapping[str, Any]) -> DataSpec:
     return _DATA.validate_python(message)
-
-
-Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
-Number: TypeAlias = Annotated[float, Field(gt=-MOST, lt=MOST)]  # JSON has no infinity, and yet `1e999` is read as one
-Numbers: TypeAlias = Annotated[tuple[Number | None, ...], Strict(False)]  # JSON has lists
 
 
 class RunMessage(BaseModel):
@@ -148,9 +145,6 @@ def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
     lasts = len(run.curve) == -(-run.epochs // CHECKPOINT_EPOCHS) and 0 < run.epochs <= job.epochs
     hits = run.hit_epoch is None or 0 < run.hit_epoch <= run.epochs
     return run.seed == seed and lasts and hits and all(len(numbers) == heads for numbers in by_head)
-
-
-NEAR_THRESHOLDS = 3.0
 
 
 def starts_solved(start: Sequence[float | None], head: int, threshold: float) -> bool:

@@ -43,6 +43,9 @@ MEMORY_MB = 6144
 NETWORKS_PER_PROCESS = 150
 PROGRAM_VERSION = "1"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel")
+BATCH = 10
+Progress = Callable[[str], None]
+"""Called with what is being trained and how much of it is finished, in words."""
 
 
 class Trainer:
@@ -256,12 +259,6 @@ def _tensorflow_version() -> str:
         with suppress(metadata.PackageNotFoundError):
             return metadata.version(name)
     raise TrainerFault("TensorFlow is not installed")
-
-
-BATCH = 10
-
-Progress = Callable[[str], None]
-"""Called with what is being trained and how much of it is finished, in words."""
 
 
 class TrainsMany(Protocol):

@@ -13,6 +13,12 @@ from typing import Any
 from . import describe
 from .locate import Sources, Spot
 
+MOST_LOCATIONS = 2_000
+MOST_NAMES = 500
+MOST_UNUSED = 32
+MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
+MOST_VARIABLES = 2_000
+
 
 def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
     """The function that an assignment lists, if it is on the stack; else the innermost."""
@@ -47,13 +53,6 @@ def most_repeated(records: Sequence[Any]) -> Any:
 
 def line_of(record: Any) -> str:
     return str([record.data[key] for key in ("location", "marks", "variables")])
-
-
-MOST_LOCATIONS = 2_000
-MOST_NAMES = 500
-MOST_UNUSED = 32
-MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
-MOST_VARIABLES = 2_000
 
 
 class Created:

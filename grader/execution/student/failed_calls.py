@@ -20,6 +20,10 @@ from .rewrite import Said, Written, call_here, call_of_error, corrected, meant, 
 Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
+Given = dict[str, Any]
+MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+NAMED = ("activations", "initializers", "optimizers")
 
 
 def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
@@ -104,11 +108,6 @@ def arguments_of(recorder: Recorder, function: Any) -> list[str]:
             return []
         return [*names, *OF_LAYERS] if issubclass(function, keras.layers.Layer) else names
     return names
-
-
-Given = dict[str, Any]
-MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
-MODEL_FILES = (".keras", ".h5", ".hdf5")
 
 
 def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -260,7 +259,6 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras.src.saving.saving_lib", "", "load_model", lambda_in_file),
     ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", compiled_in_file),
 )
-NAMED = ("activations", "initializers", "optimizers")
 
 
 def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:

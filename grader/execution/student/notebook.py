@@ -29,6 +29,9 @@ from .trained import trained
 RECONNECT_MS = 5
 SUBSCRIBED_SECONDS = 0.02
 """After its answer, until the kernel is asked again: it may not have known yet that somebody listens."""
+MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+SOCKET_PATH_LIMIT = 90
 
 
 class OurKernel(KernelSpecManager):
@@ -69,11 +72,6 @@ class PromptClient(AsyncKernelClient):
             else:
                 return
         raise RuntimeError(f"the kernel was not ready within {timeout or 0:.0f} s")
-
-
-MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
-ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-SOCKET_PATH_LIMIT = 90
 
 
 def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[str, Any]) -> None:

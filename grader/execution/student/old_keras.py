@@ -66,6 +66,68 @@ RENAMED: dict[str, dict[str, str]] = {
     "optimizers": {name.lower(): name for name in OPTIMIZERS},
     "initializers": {"uniform": "RandomUniform", "normal": "RandomNormal"},
 }
+Finding = tuple[str, Said]
+Renamed = tuple[str, str]  # a code, and today's name
+# Names without a second life: what is written today takes other arguments, or gives other results.
+GONE = {
+    "keras.layers.Merge": "keras.layers.Concatenate",
+    "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
+    "keras.layers.CuDNNGRU": "keras.layers.GRU",
+    "keras.optimizers.legacy": "keras.optimizers",
+    "keras.preprocessing.image.ImageDataGenerator": "keras.utils.image_dataset_from_directory",
+    "keras.preprocessing.text.Tokenizer": "keras.layers.TextVectorization",
+    "keras.wrappers.scikit_learn.KerasClassifier": "keras.wrappers.SKLearnClassifier",
+    "keras.wrappers.scikit_learn.KerasRegressor": "keras.wrappers.SKLearnRegressor",
+}
+# What `tensorflow.keras` still has under its old name.
+STILL_IN_TENSORFLOW = ("keras.losses.", "keras.metrics.", "keras.preprocessing.")
+PRIVATE = "tensorflow.python.keras"
+PUBLIC = "tensorflow.keras"
+MODELS = ("Model", "Sequential")
+# Arguments of Keras 1, by the function that takes them.
+OF_LAYERS = {
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+}
+OF_DENSE = {"output_dim": "units", **OF_LAYERS}
+OF_CONVOLUTIONS = {
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "border_mode": "padding",
+    "subsample": "strides",
+    "subsample_length": "strides",
+    **OF_LAYERS,
+}
+OF_POOLING = {"border_mode": "padding", "pool_length": "pool_size", "stride": "strides"}
+OF_DROPOUT = {"p": "rate"}
+OF_FIT = {"nb_epoch": "epochs", "samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps"}
+ARGUMENTS: dict[str, dict[str, str]] = {
+    "Model": {"input": "inputs", "output": "outputs"},
+    **dict.fromkeys(("Dense", "LSTM", "GRU", "SimpleRNN"), OF_DENSE),
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Convolution1D", "Convolution2D"), OF_CONVOLUTIONS),
+    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"), OF_POOLING),
+    **dict.fromkeys(("Dropout", "SpatialDropout1D", "GaussianDropout"), OF_DROPOUT),
+    "GaussianNoise": {"sigma": "stddev"},
+    **dict.fromkeys(("fit", "fit_generator"), OF_FIT),
+}
+METHODS = {
+    "fit_generator": "fit",
+    "evaluate_generator": "evaluate",
+    "predict_generator": "predict",
+    "predict_proba": "predict",
+}
+MERGES = {
+    "sum": "add",
+    "mul": "multiply",
+    "concat": "concatenate",
+    "ave": "average",
+    "max": "maximum",
+    "dot": "dot",
+}
 
 
 def modern_homes(module: str) -> tuple[str, ...]:
@@ -121,27 +183,6 @@ def put(path: str, value: Any) -> None:
         module = sys.modules.get(f"{root}.{section}".rstrip("."))
         if module is not None and not hasattr(module, name):
             setattr(module, name, value)
-
-
-Finding = tuple[str, Said]
-Renamed = tuple[str, str]  # a code, and today's name
-
-# Names without a second life: what is written today takes other arguments, or gives other results.
-GONE = {
-    "keras.layers.Merge": "keras.layers.Concatenate",
-    "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
-    "keras.layers.CuDNNGRU": "keras.layers.GRU",
-    "keras.optimizers.legacy": "keras.optimizers",
-    "keras.preprocessing.image.ImageDataGenerator": "keras.utils.image_dataset_from_directory",
-    "keras.preprocessing.text.Tokenizer": "keras.layers.TextVectorization",
-    "keras.wrappers.scikit_learn.KerasClassifier": "keras.wrappers.SKLearnClassifier",
-    "keras.wrappers.scikit_learn.KerasRegressor": "keras.wrappers.SKLearnRegressor",
-}
-# What `tensorflow.keras` still has under its old name.
-STILL_IN_TENSORFLOW = ("keras.losses.", "keras.metrics.", "keras.preprocessing.")
-PRIVATE = "tensorflow.python.keras"
-PUBLIC = "tensorflow.keras"
-MODELS = ("Model", "Sequential")
 
 
 def imported_names(trees: Iterable[ast.AST]) -> dict[str, str]:
@@ -246,52 +287,6 @@ def old_attributes(node: ast.AST, names: dict[str, str]) -> Iterator[Finding]:
         base = names[first]
         new = first + found[1].removeprefix(base) if is_within(found[1], base) else found[1]
         yield found[0], instead(new, old)
-
-
-# Arguments of Keras 1, by the function that takes them.
-OF_LAYERS = {
-    "init": "kernel_initializer",
-    "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "W_constraint": "kernel_constraint",
-    "b_constraint": "bias_constraint",
-    "bias": "use_bias",
-}
-OF_DENSE = {"output_dim": "units", **OF_LAYERS}
-OF_CONVOLUTIONS = {
-    "nb_filter": "filters",
-    "filter_length": "kernel_size",
-    "border_mode": "padding",
-    "subsample": "strides",
-    "subsample_length": "strides",
-    **OF_LAYERS,
-}
-OF_POOLING = {"border_mode": "padding", "pool_length": "pool_size", "stride": "strides"}
-OF_DROPOUT = {"p": "rate"}
-OF_FIT = {"nb_epoch": "epochs", "samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps"}
-ARGUMENTS: dict[str, dict[str, str]] = {
-    "Model": {"input": "inputs", "output": "outputs"},
-    **dict.fromkeys(("Dense", "LSTM", "GRU", "SimpleRNN"), OF_DENSE),
-    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Convolution1D", "Convolution2D"), OF_CONVOLUTIONS),
-    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"), OF_POOLING),
-    **dict.fromkeys(("Dropout", "SpatialDropout1D", "GaussianDropout"), OF_DROPOUT),
-    "GaussianNoise": {"sigma": "stddev"},
-    **dict.fromkeys(("fit", "fit_generator"), OF_FIT),
-}
-METHODS = {
-    "fit_generator": "fit",
-    "evaluate_generator": "evaluate",
-    "predict_generator": "predict",
-    "predict_proba": "predict",
-}
-MERGES = {
-    "sum": "add",
-    "mul": "multiply",
-    "concat": "concatenate",
-    "ave": "average",
-    "max": "maximum",
-    "dot": "dot",
-}
 
 
 @dataclass

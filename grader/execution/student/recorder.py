@@ -22,6 +22,15 @@ from .trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
+NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
+MAX_BYTES = 12 * 1024 * 1024
+MAX_CALLS = 100
+MOST_SAID = 2_000
+MOST_NAMES = 64
+MOST_NAME = 500
+MOST_NUMBER = 10**12
+MOST_NOTES = 200
+FACTS = ("compiled", "failed_call", "fitted")  # of which one line may make several
 
 
 def message_of(error: BaseException) -> str:
@@ -73,17 +82,6 @@ def display_name(filename: str, sources: Sources) -> str:
     if source is None:
         return filename
     return f"cell {source.cell}" if source.cell else source.name
-
-
-NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
-MAX_BYTES = 12 * 1024 * 1024
-MAX_CALLS = 100
-MOST_SAID = 2_000
-MOST_NAMES = 64
-MOST_NAME = 500
-MOST_NUMBER = 10**12
-MOST_NOTES = 200
-FACTS = ("compiled", "failed_call", "fitted")  # of which one line may make several
 
 
 @dataclass

@@ -14,6 +14,20 @@ from typing import Any
 from .locate import Sources, Span, call_span
 from .statements import tree_of
 
+MOST = 90
+LONGEST = 500  # of what a note says, more is cut off
+Key = int | str
+# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code; a `call`
+# is to have `parts` in place of those with these `keys`, which are left out where a part is empty.
+Said = dict[str, Any]
+SHORT_NAMES = {
+    "losses": ("mse", "mae", "mape", "msle"),
+    "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
+    "initializers": ("uniform", "normal"),
+}
+# Names that `compile` itself understands.
+COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
+
 
 def bound_names(text: str) -> set[str]:
     """Every name that a source may bind, wherever in it; a `*` import may bind any."""
@@ -41,14 +55,6 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
         return swapped[0]
     small = {one.lower(): one for one in reversed(names)}
     return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")
-
-
-MOST = 90
-LONGEST = 500  # of what a note says, more is cut off
-Key = int | str
-# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code; a `call`
-# is to have `parts` in place of those with these `keys`, which are left out where a part is empty.
-Said = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -184,15 +190,6 @@ def spelled(value: Any) -> str:
         return repr(value)[:MOST]
     name = getattr(value, "__name__", None)
     return str(name or f"{type(value).__name__}()")[:MOST]
-
-
-SHORT_NAMES = {
-    "losses": ("mse", "mae", "mape", "msle"),
-    "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
-    "initializers": ("uniform", "normal"),
-}
-# Names that `compile` itself understands.
-COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
 
 def is_known(keras: Any, section: str, name: str) -> bool:

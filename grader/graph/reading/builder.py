@@ -14,6 +14,17 @@ from grader.graph.reading.shapes import output_shapes
 from grader.graph.reading.weights import weight_count
 
 Key = tuple[str, int]
+LONGEST_NAME = 80
+MAX_LAYERS = 500  # of a network that is trained
+MAX_CALLS = 1000
+MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
+MAX_READ = 10_000  # tensors that all its calls together are given
+MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted again for each call of one
+MAX_PARAMETERS = 5_000_000
+MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more would take hours
+LONGEST_UNROLLED = 200
+MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
+_MAX_STATED = 2**50
 
 
 def history(part: Any) -> Iterator[Key]:
@@ -117,19 +128,6 @@ def _numbers(value: Any) -> Any:
     if type(value) not in (int, float) or not math.isfinite(value):
         raise Refused("a constant of the network is not a finite number")
     return float(value)
-
-
-LONGEST_NAME = 80
-MAX_LAYERS = 500  # of a network that is trained
-MAX_CALLS = 1000
-MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
-MAX_READ = 10_000  # tensors that all its calls together are given
-MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted again for each call of one
-MAX_PARAMETERS = 5_000_000
-MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more would take hours
-LONGEST_UNROLLED = 200
-MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
-_MAX_STATED = 2**50
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,14 @@ from grader.training.verdicts.summary import is_falling
 __all__ = ["BASELINE", "calibrate", "cases_of", "thresholds_of"]
 
 DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
+PILOT_SEEDS = range(10_001, 10_041)
+CONFIRMATION_SEEDS = range(20_001, 20_301)
+DECOY_SEEDS = range(30_001, 30_101)
+PILOT_LENGTH = 3
+PILOT_MISSES = 0.05
+EPOCH_STEP = 100
+CURVES = 20
+ACCEPTED_CHANCE = 1e-3
 
 
 def calibrate(
@@ -96,16 +104,6 @@ def cases_of(recipe: Recipe, cases: Sequence[tuple[str, ModelGraph]]) -> Iterato
         for name, graph in cases:
             title = f"{name} {'/'.join(order)}".strip() if recipe.any_loss_order else name
             yield title, graph, replace(recipe, loss=order)
-
-
-PILOT_SEEDS = range(10_001, 10_041)
-CONFIRMATION_SEEDS = range(20_001, 20_301)
-DECOY_SEEDS = range(30_001, 30_101)
-PILOT_LENGTH = 3
-PILOT_MISSES = 0.05
-EPOCH_STEP = 100
-CURVES = 20
-ACCEPTED_CHANCE = 1e-3
 
 
 class UncalibratableError(GraderError):

@@ -17,6 +17,10 @@ from grader.training.engine.loop import Order, Program
 from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job, starts_solved
 
 KEPT_PROGRAMS = 4
+DRAWS = 8
+POINTS = 16
+NOISE = 1e-4  # of the largest output; normalising a single number leaves about 1e-5
+FREE_SIZE = 4  # for an axis of unspecified length
 
 
 class Programs:
@@ -113,12 +117,6 @@ def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] |
 
 def _plain(output: Floats) -> tuple[float | None, ...]:
     return tuple(float(value) if np.isfinite(value) else None for value in output.reshape(-1))
-
-
-DRAWS = 8
-POINTS = 16
-NOISE = 1e-4  # of the largest output; normalising a single number leaves about 1e-5
-FREE_SIZE = 4  # for an axis of unspecified length
 
 
 def influence(graph: ModelGraph) -> list[list[bool]]:

@@ -25,6 +25,11 @@ DIVERGED_FACTOR = 100.0
 STARVED_SHARE = 0.25
 _COMPARE = "Compare widths, activations and connections with the task: the expected network does learn this"
 _EXPERIMENT = "Change one thing at a time: `tanh` instead of `sigmoid`, another initializer, a branch for each output"
+FALLING_CHECKPOINTS = 4
+FALLING_FACTOR = 0.9
+FLAT_SHARE = 0.05
+STRAIGHT_SHARE = 0.02
+MONOTONE_SHARE = 0.01
 
 
 def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
@@ -210,13 +215,6 @@ def _stays_above(head: Head, error: float) -> str:
 
 def _least(errors: Sequence[float | None]) -> float:
     return min(error for error in errors if error is not None)
-
-
-FALLING_CHECKPOINTS = 4
-FALLING_FACTOR = 0.9
-FLAT_SHARE = 0.05
-STRAIGHT_SHARE = 0.02
-MONOTONE_SHARE = 0.01
 
 
 def falling(errors: Sequence[float | None]) -> tuple[float, float] | None:
