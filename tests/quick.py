@@ -73,14 +73,14 @@ def for_room(room: str) -> list[str]:
 
 
 def _belonging_to(path: PurePosixPath) -> list[str]:
-    if path.suffix != ".py" or path.is_relative_to(DATA):
+    if path.parts[0] == "grader" and len(path.parts) > 1:  # what a room keeps as data too: notes.toml, templates
+        room = path.parts[1].removesuffix(".py")
+        own = list(ELSEWHERE.get(room, (f"tests/{room}", f"tests/test_{room}.py")))
+    elif path.suffix != ".py" or path.is_relative_to(DATA):
         own = ["tests/assignments"] if path.parts[0] == "assignments" else []
     elif path.parts[0] == "tests":
         is_test = path.name.startswith("test_")
         own = [str(path if is_test else path.parent)]  # what tests share concerns all of its folder
-    elif path.parts[0] == "grader" and len(path.parts) > 1:
-        room = path.parts[1].removesuffix(".py")
-        own = list(ELSEWHERE.get(room, (f"tests/{room}", f"tests/test_{room}.py")))
     else:
         own = []
     return [one for one in own if (REPOSITORY / one).exists()]

@@ -17,15 +17,16 @@ UNTESTED = {"__init__", "__main__", "errors"}  # they hold names
     ("path", "chosen"),
     [
         ("grader/checks/widths.py", "tests/checks"),
-        ("grader/graph/differences/finding.py", "tests/graph"),
+        ("grader/graph/differences/wording.py", "tests/graph"),
         ("grader/submissions/roster.py", "tests/submissions_discovery"),
+        ("grader/hints/notes.toml", "tests/hints"),
         ("grader/filesystem.py", "tests/test_filesystem.py"),
         ("tests/checks/test_widths.py", "tests/checks/test_widths.py"),
         ("tests/checks/students.py", "tests/checks"),
         ("assignments/one_input/assignment.toml", "tests/assignments"),
     ],
 )
-def test_a_changed_file_has_the_for_files_its_room(path: str, chosen: str) -> None:
+def test_a_changed_file_has_the_tests_of_its_room(path: str, chosen: str) -> None:
     """And the test of imports, which any file can break."""
     assert set(for_files([path])) == {chosen, ALWAYS}
 
