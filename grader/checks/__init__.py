@@ -1,4 +1,7 @@
-"""The rubric: one small file for each kind of check, one visible registry, one runner."""
+"""The rubric: one small file for each kind of check, one visible registry, one runner.
+
+Imports `graph`, and `training` for the words of its verdicts; `assignments`, `authoring` and `grading` import it.
+"""
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
 from grader.checks.registry import KINDS, Kind, kinds_of

@@ -2,6 +2,7 @@
 
 `levels` chooses, by trying out (`probes`); `spec` says what a process may see and use, `bubblewrap` how that is asked
 of the system, and `inside` is what runs inside the sandbox. Everything else takes a level as given.
+Imports `filesystem` and the domain; `execution`, `training` and all above import it.
 """
 
 from grader.sandbox import probes

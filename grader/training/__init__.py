@@ -1,5 +1,6 @@
 """Training: the trainer process, its memo, verdicts about learning, and calibration.
 
-The coordinator imports `trainer`, `learning`, `calibrate` and what they need. Only `worker`, `run`, `loop`
-and `build` import Keras, and only the trainer process imports those.
+`trainer` is the coordinator's end, `process` starts the other end, `job` is what crosses between them, `memo`
+remembers. `verdicts` says what runs mean, `calibration` measures references. Only `engine` imports Keras, and only
+the trainer process imports `engine`.
 """
