@@ -1,4 +1,4 @@
-"""How often verdicts are right: all rubrics validated, and both error rates of learning from fresh seeds."""
+"""Work on whole assignments: calibrate them, and measure how often their verdicts are right."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """A program with one change. `subject` is what was changed, see `owners.py`; `name` says it in words.
+    """A program with one change. `subject` is what was changed, see `OWNERS`; `name` says it in words.
 
     `form` is how it is submitted: a run may treat a notebook and a module differently.
     """

@@ -1,4 +1,4 @@
-"""`validate`: the gaps of a rubric, shown by its reference, the reference's variants, and its mutants."""
+"""`validate`: the gaps of a rubric, shown by its reference, variants and mutants, and the tables that authors read."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         f"{problems[0]}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{_first(whole, names)}rite `{model}.compile({_mended(whole, call, names)})`.",
+        hint=f"{_first(whole, names)}rite `{model}.compile({_corrected(whole, call, names)})`.",
         share=1 - len(problems) / max(asked, 1),
     )
 
@@ -200,7 +200,7 @@ def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     return f"Output {spec.larger} must have the larger loss weight; found {listed([_shown(w) for w in found])}."
 
 
-def _mended(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
+def _corrected(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
     """The line to write: what the spec asks for, and the rest as the student has it."""
     found = [weight if weight is not None else 0.0 for weight in weights_by_head(call, names)]
     weights = None if _weights(spec, call, names) is None else spec.weights

@@ -1,4 +1,4 @@
-"""`inspect`: every network that a file builds, described; no assignment, no grade, no training."""
+"""`inspect`: every network that a file builds, as a document and as a table; no assignment, no grade, no training."""
 
 from __future__ import annotations
 

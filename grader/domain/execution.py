@@ -116,8 +116,8 @@ class RecordedModel:
     `kind` is "functional", "sequential" or "subclass". `marks` are the exercise tags, comments and headings in
     whose reach it was built: the running cell's or line's first, then those of functions that it called. `function`
     is the student's function that built it, `returned` whether the grader called that function itself.
-    `layer_places` says where layers were created, by name; `unused` are entries, as a config has them, of layers that
-    were called on what the model computes and that no model holds; both untrusted.
+    `layer_locations` says where layers were created, by name; `unused` are entries, as a config has them, of layers
+    that were called on what the model computes and that no model holds; both untrusted.
     """
 
     index: int

@@ -1,4 +1,4 @@
-"""Reads untrusted JSON: one regular file, bounded, and only what every JSON parser reads in the same way."""
+"""Untrusted JSON: bytes that every parser reads in the same way, then values of the expected type, each bounded."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Supervisor:
         self._runs += 1
         space = self._start()
         nonce = uuid4().hex
-        space.prepare(submission, {**job, "seal": seal(self._box)}, limits, nonce)
+        space.prepare(submission, {**job, "seal": seal(self._sandbox)}, limits, nonce)
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
@@ -122,14 +122,14 @@ class Supervisor:
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
         hidden = own_packages(self.python)
-        self._box = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
-        self._space = Workspace(root, self._box.root_inside, apart=self._plan.apart)
+        self._sandbox = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
+        self._space = Workspace(root, self._sandbox.root_inside, apart=self._plan.apart)
         found = interpreter(self.python)
-        self._environment = environment(self._box.root_inside, self.python, found.elsewhere)
+        self._environment = environment(self._sandbox.root_inside, self.python, found.elsewhere)
         server = None
         if self._plan.warm:
             serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "serve")
-            command = self._plan.command(self._box, serve)
+            command = self._plan.command(self._sandbox, serve)
             needs = ["keras"] if found.has_keras else []
             server = {"command": command, "environment": self._environment, "needs": needs}
         spec = json.dumps({"root": str(root), "server": server})
@@ -142,7 +142,7 @@ class Supervisor:
         )
         # Created only once the monitor runs, which removes it even if this process is killed.
         root.mkdir(mode=0o700)
-        self._space.set_up(self._plan.uid(self._box))
+        self._space.set_up(self._plan.uid(self._sandbox))
         return self._space
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Supervisor:
         memory = space.apart * (limits.disk_mb + BESIDE_MB)  # what a run stores is memory there
         folder = space.inside if self._plan.warm else str(space.root)
         run: dict[str, Any] = {
-            "restrictions": self._plan.restrictions(self._box, limits, FOLDERS),
+            "restrictions": self._plan.restrictions(self._sandbox, limits, FOLDERS),
             "arguments": arguments,
             "folder": space.inside,
             "recording": {"folder": f"{space.inside}/out", "files": FILES_OF_A_RECORDING, "bytes": RECORDING_MB << 20},
@@ -174,7 +174,7 @@ class Supervisor:
         if self._plan.warm:
             return request
         command = (str(self.python), "-X", "utf8", "-P", *arguments)
-        alone = self._plan.alone(self._box, limits, {**run, "command": command})
+        alone = self._plan.alone(self._sandbox, limits, {**run, "command": command})
         return {**request, "command": alone, "environment": self._environment, "descriptors": DESCRIPTORS}
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:

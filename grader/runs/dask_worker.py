@@ -1,6 +1,12 @@
 """A part of a class as a command with files: `python -m grader.runs.dask_worker FOLDER`, on a machine of a cluster.
 
-FOLDER/manifest.json     submissions, ids of assignments, options, and the key that results are valid for"""
+    FOLDER/manifest.json     submissions, ids of assignments, options, and the key that results are valid for
+    FOLDER/files/            the submissions, by their paths in the class
+    FOLDER/out/              what `grade` leaves for them: results, feedback, journal; before, perhaps overrides.toml
+
+It ends when its standard input closes, and FOLDER with it: there is nobody to take the results. The exit code is 0, or
+2 where this machine grades by other specs or versions than the one that sent the part.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of a run, and a class in parts, so that parts can be graded anywhere and merged."""
+"""Options of a run, the shards of a class, and what a report says of both: versions and settings that reproduce it."""
 
 from __future__ import annotations
 

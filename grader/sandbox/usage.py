@@ -1,4 +1,4 @@
-"""What the processes of a run use together: memory, processor time, processes and threads, and what they store.
+"""What the processes of a run use together (memory, time, processes, storage), and how all of them are ended.
 
 On Linux a process is identified by its threads: its first one may have ended while others go on, and then it reports
 that it is dead and uses nothing. Whatever cannot be inspected counts as too much.

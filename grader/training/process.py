@@ -81,7 +81,7 @@ class Worker:
         return f"exit code {code}{': ' + words[-1] if words else ''}"
 
 
-def trainer_box(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
+def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
     return SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
 

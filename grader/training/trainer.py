@@ -34,7 +34,7 @@ from grader.training.job import (
     training_form,
 )
 from grader.training.memo import Memo, memo_key
-from grader.training.process import Worker, WorkerDiedError, trainer_box
+from grader.training.process import Worker, WorkerDiedError, trainer_sandbox
 
 START_SECONDS = 120.0
 DATA_SECONDS = 60.0
@@ -66,7 +66,7 @@ class Trainer:
         memory_mb: int = MEMORY_MB,
     ) -> None:
         self._memo = memo
-        self._box = trainer_box(isolation, readable, slot)
+        self._sandbox = trainer_sandbox(isolation, readable, slot)
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
         self._worker: Worker | None = None
@@ -91,7 +91,7 @@ class Trainer:
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         with self._lock:
-            self._worker = self._worker or Worker(self._memory_mb, self._box)
+            self._worker = self._worker or Worker(self._memory_mb, self._sandbox)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
@@ -200,7 +200,7 @@ class Trainer:
         return answer
 
     def _ask_worker(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        self._worker = self._worker or Worker(self._memory_mb, self._box)
+        self._worker = self._worker or Worker(self._memory_mb, self._sandbox)
         seconds += 0.0 if self._has_answered else START_SECONDS
         try:
             answer = loads(self._worker.ask(dumps(request).encode(), seconds))

@@ -1,4 +1,4 @@
-"""The controls: the same attacks where no walls stand. A control that does not succeed proves nothing about a block."""
+"""The controls: the same attacks without a sandbox. A control that does not succeed proves nothing about a block."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOW = "import keras; print(keras.__file__)"
 
 
 def control(case: Case, form: str) -> Trial:
-    """Whether the attack works without walls, as a trial of level `none`."""
+    """Whether the attack works without a sandbox, as a trial of level `none`."""
     if case.control == "none":
         return trial(case, form, "none")
     with World() as world:

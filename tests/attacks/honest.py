@@ -1,4 +1,4 @@
-"""Honest submissions, graded behind the same walls: whoever wants nothing but a grade must get it."""
+"""Honest submissions, graded in the same sandbox: whoever wants nothing but a grade must get it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ UNPROVEN = disposable.missing() or missing("full")
 
 @pytest.fixture(scope="module")
 def trials() -> dict[str, Trial]:
-    """All quick cases behind the same walls, as in a class."""
+    """All quick cases in the same sandbox, as in a class."""
     if UNPROVEN:
         pytest.skip(f"not proven here: that the level full blocks any attack, since {UNPROVEN}")
     return {trial.case: trial for trial in runner.trials([(case, case.forms[0]) for case in QUICK], "full")}
@@ -28,7 +28,7 @@ def trials() -> dict[str, Trial]:
 
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.name)
 def test_attack_is_blocked_and_works_without_a_sandbox(case: Case, trials: dict[str, Trial]) -> None:
-    """Behind the walls nothing happens to anybody; without them, the same file does what it is meant to do."""
+    """In the sandbox nothing happens to anybody; without it, the same file does what it is meant to do."""
     trial = trials[case.name]
     assert (trial.proven, trial.succeeded) == (True, False), trial.why
     control = runner.control(case, case.forms[0])

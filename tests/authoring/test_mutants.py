@@ -68,7 +68,7 @@ def test_without_a_check_for_it_the_graph_owns_a_change() -> None:
 
 
 def test_a_subject_that_no_check_looks_at_has_no_owner() -> None:
-    """Then the mutant slips through, and `validate` says so."""
+    """Then the mutant mistakes through, and `validate` says so."""
     assignment, found = of("two_inputs")
     initializer = next(mutant for mutant in found.values() if mutant.subject == "initializer")
     rest = tuple(check for check in assignment.checks if check.kind != "initializers")

@@ -1,4 +1,4 @@
-"""`validate` shows what slips through a rubric, and passes our own."""
+"""`validate` shows what mistakes through a rubric, and passes our own."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def lost(results: Sequence[CheckResult]) -> int:
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> dict[Slip, tuple[CheckResult, ...]]:
-    execution = run_cells(tmp_path_factory.mktemp("before") / "slips.ipynb", [slip.program for slip in SLIPS])
+    execution = run_cells(tmp_path_factory.mktemp("before") / "mistakes.ipynb", [slip.program for slip in SLIPS])
     return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1)}
 
 

@@ -170,7 +170,7 @@ WRONG = (
         FIT_ONE + "h27 = m1.fit(x, y, verbose=0)\nh27.history['val_loss']",
         FIT_ONE + "h27 = m1.fit(x, y, validation_data=(x, y), verbose=0)\nh27.history['val_loss']",
     ),
-    # slips
+    # mistakes
     Wrong("misspelt-name", "npp.zeros(3)"),
     Wrong("misspelt-name", "layers.Densee(4)"),
     Wrong("misspelt-name", "from keras.layers import adam"),

@@ -14,7 +14,7 @@ import pytest
 from grader.domain import Execution, Failure, FitCall, Location, Note, Outcome, RecordedModel
 from grader.hints import EXPLANATIONS, Explanation, cause
 
-PACKAGE = Path(__file__).parents[1] / "grader"
+PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # Constants that look like codes and are none.
 OTHERS = {"utf-8", "utf-8-sig", "utf-16", "site-packages", "fashion-mnist"}

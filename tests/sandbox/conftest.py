@@ -1,4 +1,4 @@
-"""Runs small programs behind the walls of each level."""
+"""Runs small programs in the sandbox of each level."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Runner = Callable[..., Execution]
 
 @pytest.fixture
 def behind(supervisors: Callable[[str], Supervisor], tmp_path: Path) -> Runner:
-    """Runs the text of a module behind the walls of a level."""
+    """Runs the text of a module in the sandbox of a level."""
 
     def run(level: str, text: str, limits: Limits = PATIENT) -> Execution:
         module = tmp_path / "program.py"

@@ -1,4 +1,4 @@
-"""A Python that lives beneath /tmp, as in a clone made there, works behind the walls too."""
+"""A Python that lives beneath /tmp, as in a clone made there, works in the sandbox too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run cannot do behind the walls of a level; what it can do without them is shown beside it."""
+"""What a run cannot do in the sandbox of a level; what it can do without one is shown next to it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_files_of_others_are_out_of_reach(behind: Runner, level: str, tmp_path: 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_network_is_out_of_reach(behind: Runner, level: str, listener: socket.socket) -> None:
-    """Nothing arrives at a listener on this machine, which a run without walls reaches."""
+    """Nothing arrives at a listener on this machine, which a run without a sandbox reaches."""
     port = listener.getsockname()[1]
     program = (
         f"import socket\ntry:\n    s = socket.socket()\n    s.connect(('127.0.0.1', {port}))\n    s.send(b'x')\n"

@@ -13,13 +13,13 @@ from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from . import slips
+from . import mistakes
 from .imports import importing_frame, is_students_own
 from .locate import Sources
 from .recorder import Recorder
 from .statements import Consequence, Inert
 
-# What courses import and many installations lack: none of these names is a slip for another one.
+# What courses import and many installations lack: none of these names is a misspelling of another one.
 KNOWN = frozenset(
     {
         "PIL", "albumentations", "autokeras", "bokeh", "catboost", "clip", "cv2", "datasets", "einops", "gensim",
@@ -121,7 +121,7 @@ class AbsentFinder(MetaPathFinder, Loader):
         if package in self.packages:
             return ModuleSpec(fullname, self, is_package=True)
         frame = importing_frame()
-        if fullname != package or not is_students_own(self.recorder.sources, frame) or is_slip(package):
+        if fullname != package or not is_students_own(self.recorder.sources, frame) or is_misspelt(package):
             return None
         self.packages.add(package)
         self.recorder.note("package-absent", package)
@@ -136,9 +136,9 @@ class AbsentFinder(MetaPathFinder, Loader):
         self.recorder.note("missing-package", package)
 
 
-def is_slip(name: str) -> bool:
+def is_misspelt(name: str) -> bool:
     """Whether the name is nearly that of something that is there, which was probably meant."""
-    return name not in KNOWN and bool(slips.import_meant(name))
+    return name not in KNOWN and bool(mistakes.import_meant(name))
 
 
 def install(recorder: Recorder) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
-from . import slips, trained
+from . import mistakes, trained
 from .recorder import Recorder
 from .rewrite import bound_names
 from .statements import Losses
@@ -51,7 +51,7 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
         recorder.function_failures[name] = failure(recorder, error, None, texts)
     else:
         if result is None and len(recorder.records) > built:
-            slips.returns_nothing(recorder, function)
+            mistakes.returns_nothing(recorder, function)
         for model in result if isinstance(result, (list, tuple)) else [result]:
             record = recorder.claim(model) if recorder.is_model(model) else None
             if record is not None:
@@ -61,7 +61,7 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
 
 def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
     """The failure as it is recorded, with a note where its cause is known."""
-    slips.on_failure(recorder, error, cell)
+    mistakes.on_failure(recorder, error, cell)
     return recorder.failure(error, cell, never_depends_on_training(recorder, error, texts))
 
 

@@ -1,4 +1,4 @@
-"""Errors that tell a slip: a name, an attribute or a `return` that is not there, and what was probably meant.
+"""Errors that show a mistake: a name, an attribute or a `return` that is missing, and what was probably meant.
 
 What is looked at is the line that failed and what its names stand for, for the words of errors change with versions.
 """

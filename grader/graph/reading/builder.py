@@ -1,4 +1,4 @@
-"""A graph while it is read: its layers, its calls, and how one part of a config refers to another."""
+"""A graph while it is read: its layers and calls, the bounds on them, and what a recording claims of their shapes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_PARAMETERS = 5_000_000
 MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more would take hours
 LONGEST_UNROLLED = 200
 MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
-_MAX_STATED = 2**50
+_MAX_CLAIMED = 2**50
 
 
 def history(part: Any) -> Iterator[Key]:
@@ -145,7 +145,7 @@ class ClaimedShape:
         return tuple(tuple(shape) for shape in shapes[:64]) if all(map(is_shape, shapes)) else ()
 
     def read_weights(self) -> int | None:
-        return self.weights if type(self.weights) is int and 0 <= self.weights <= _MAX_STATED else None
+        return self.weights if type(self.weights) is int and 0 <= self.weights <= _MAX_CLAIMED else None
 
 
 def is_shape(value: Any) -> bool:
@@ -153,16 +153,16 @@ def is_shape(value: Any) -> bool:
     return (
         isinstance(value, list | tuple)
         and len(value) <= 16
-        and all(size is None or (type(size) is int and 0 <= size <= _MAX_STATED) for size in value)
+        and all(size is None or (type(size) is int and 0 <= size <= _MAX_CLAIMED) for size in value)
     )
 
 
-def fitting(stated: Any, shape: Shape) -> bool:
+def fitting(claimed: Any, shape: Shape) -> bool:
     """Whether the computed shape and the claimed one can be the same; the batch axis does not count."""
-    if not is_shape(stated) or not shape:
+    if not is_shape(claimed) or not shape:
         return True
-    pairs = zip(stated[1:], shape[1:], strict=False)
-    return len(stated) == len(shape) and all(said in (None, size) or size is None for said, size in pairs)
+    pairs = zip(claimed[1:], shape[1:], strict=False)
+    return len(claimed) == len(shape) and all(said in (None, size) or size is None for said, size in pairs)
 
 
 @dataclass
@@ -195,7 +195,7 @@ class Builder:
         entry: Mapping[str, Any],
         args: tuple[Argument, ...],
         kwargs: tuple[tuple[str, Argument], ...],
-        stated: ClaimedShape,
+        claimed: ClaimedShape,
     ) -> int:
         same = entry.get("object")
         key = same if type(same) is int else path
@@ -213,9 +213,9 @@ class Builder:
         self.read += len(call.sources)
         if self.read > MAX_READ:
             raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be checked")
-        call = self._shaped(number, call, stated)
+        call = self._shaped(number, call, claimed)
         self.calls.append(call)
-        weights = self._weights(call, stated)
+        weights = self._weights(call, claimed)
         known = self.layers[number]
         if first:
             self.layers[number] = replace(known, weights=weights)
@@ -235,7 +235,7 @@ class Builder:
         both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
         self.layers[number] = replace(known, path=both)
 
-    def _shaped(self, number: int, call: Call, stated: ClaimedShape) -> Call:
+    def _shaped(self, number: int, call: Call, claimed: ClaimedShape) -> Call:
         layer = self.layers[number]
         if layer.kind == "InputLayer":
             return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
@@ -254,20 +254,20 @@ class Builder:
                 layer = replace(layer, untrainable=f"`{layer.name}`: its shapes do not fit")
         self.layers[number] = layer
         if layer.untrainable or not all(inputs):
-            shapes = stated.read_shapes()
+            shapes = claimed.read_shapes()
         return replace(call, shapes=shapes or ())
 
-    def _weights(self, call: Call, stated: ClaimedShape) -> int | None:
+    def _weights(self, call: Call, claimed: ClaimedShape) -> int | None:
         layer, inputs = self.layers[call.layer], [self.shape(tensor) for tensor in call.sources]
         if layer.kind.startswith("ops."):
             return 0
         if layer.untrainable or not all(inputs):
-            return stated.read_weights()
+            return claimed.read_weights()
         try:
             return weight_count(layer, inputs, call)
         except Exception:
             self.layers[call.layer] = replace(layer, untrainable=f"`{layer.name}`: its weights cannot be counted")
-            return stated.read_weights()
+            return claimed.read_weights()
 
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes

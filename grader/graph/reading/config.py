@@ -104,8 +104,8 @@ def _expand_sequential(
     known = len(given) == 1 and fitting(config.get("build_input_shape"), builder.shape(given[0]))
     for number, entry in enumerate(entries):
         if entry["class_name"] != "InputLayer":
-            stated = ClaimedShape(entry.get("shapes") if known else None, entry.get("weights"))
-            current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), stated)
+            claimed = ClaimedShape(entry.get("shapes") if known else None, entry.get("weights"))
+            current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), claimed)
     last = str(entries[-1]["name"]) if entries else "output"
     return start, [(last, tensor) for tensor in current], True
 
@@ -124,7 +124,7 @@ def _apply(
     path: tuple[str, ...],
     args: tuple[Argument, ...],
     kwargs: tuple[tuple[str, Argument], ...],
-    stated: ClaimedShape,
+    claimed: ClaimedShape,
 ) -> list[Tensor]:
     """One call of a layer or of a nested model; the tensors it returns."""
     config = entry["config"]
@@ -132,7 +132,7 @@ def _apply(
         names = [name for name, _, _ in references(config.get("input_layers", []))]
         _, outputs, _ = _expand(builder, config, fed(args or (dict(kwargs).get("inputs"),), names), path)
         return [tensor for _, tensor in outputs]
-    number = builder.call(path, entry, args, kwargs, stated)
+    number = builder.call(path, entry, args, kwargs, claimed)
     return [Tensor(number, output) for output in range(max(1, len(builder.calls[number].shapes)))]
 
 
@@ -157,8 +157,8 @@ def _expand_functional(
         named = read_argument(said, results)
         found = inbound_shapes(node)
         known = all(fitting(shape, builder.shape(lookup(results, source, index))) for source, index, shape in found)
-        stated = ClaimedShape(node.get("shapes") if known else None, entry.get("weights"))
-        results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, results), named, stated)
+        claimed = ClaimedShape(node.get("shapes") if known else None, entry.get("weights"))
+        results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, results), named, claimed)
     outputs = [
         (name, lookup(results, _counted_from_zero(key, entries), index))
         for name, key, index in references(config["output_layers"])

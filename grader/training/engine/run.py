@@ -1,4 +1,4 @@
-"""Training runs inside the trainer process: seeds, checkpoints, hits, and the programs kept for reuse."""
+"""What the trainer process does with a network: runs by seed, with programs kept for reuse, and which inputs matter."""
 
 from __future__ import annotations
 
