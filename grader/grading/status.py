@@ -71,7 +71,7 @@ def absent_from(
 
 
 def how_it_ended(execution: Execution) -> str:
-    """The first error with its place, or what the supervisor saw."""
+    """The first error with its location, or what the supervisor saw."""
     if execution.failures:
         first = execution.failures[0]
         return f"{first.type}{located(first.location)}: {first.message}"

@@ -27,11 +27,11 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     log = created.Created(sources(tmp_path))
     thing, other = Thing(), Thing()
     log.note(thing, sys._getframe())
-    location = log.place_of(thing)
+    location = log.location_of(thing)
     assert location is not None
     assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 3)
-    assert log.place_of(other) is None
-    assert log.places_in([thing, other]) == {}  # two layers of one name
+    assert log.location_of(other) is None
+    assert log.locations_in([thing, other]) == {}  # two layers of one name
 
 
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.execution.student.created import marks_of, place_of
+from grader.execution.student.created import location_of_model, marks_of
 from grader.execution.student.locate import Spot
 
 
@@ -23,11 +23,11 @@ def test_a_cell_without_a_mark_is_told_from_its_helper() -> None:
 
 def test_a_model_is_placed_in_the_running_cell() -> None:
     """Two models that one helper builds are told apart by the lines that call it."""
-    assert place_of([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")]) == {"cell": 2, "line": 3, "file": ""}
-    assert place_of([spot(1, 8, ""), spot(1, 9, "")]) == {"cell": 1, "line": 8, "file": ""}
+    assert location_of_model([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")]) == {"cell": 2, "line": 3, "file": ""}
+    assert location_of_model([spot(1, 8, ""), spot(1, 9, "")]) == {"cell": 1, "line": 8, "file": ""}
 
 
 def test_a_module_is_placed_where_the_model_is_made() -> None:
     """Of a module, and of a helper in a file of its own, the line with `Model(...)`."""
-    assert place_of([spot(None, 8, ""), spot(None, 30, "")])["line"] == 8
-    assert place_of([spot(None, 8, ""), spot(2, 1, "")]) == {"cell": None, "line": 8, "file": ""}
+    assert location_of_model([spot(None, 8, ""), spot(None, 30, "")])["line"] == 8
+    assert location_of_model([spot(None, 8, ""), spot(2, 1, "")]) == {"cell": None, "line": 8, "file": ""}

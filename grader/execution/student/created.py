@@ -27,7 +27,7 @@ def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
     return (known or functions or [""])[0][:200]
 
 
-def place_of(spots: list[Spot]) -> dict[str, Any]:
+def location_of_model(spots: list[Spot]) -> dict[str, Any]:
     """The line that built the model; where a helper of another cell did, the line of the running cell."""
     inner, running = spots[0].location, spots[-1].location["cell"]
     if not running or not inner["cell"]:
@@ -56,7 +56,7 @@ def line_of(record: Any) -> str:
 
 
 class Created:
-    """Places of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
+    """Locations of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
@@ -77,7 +77,7 @@ class Created:
         if found is not None:
             self.locations[id(layer)] = (weakref.ref(layer), found)
 
-    def place_of(self, layer: Any) -> dict[str, Any] | None:
+    def location_of(self, layer: Any) -> dict[str, Any] | None:
         known = self.locations.get(id(layer))
         return known[1] if known is not None and known[0]() is layer else None
 
@@ -97,7 +97,7 @@ class Created:
         """What models.json says of a model's layers beside its config."""
         unused = unused_layers(keras, model, models)
         layers = [*describe.nested_layers(model), *unused]
-        locations, variables = self.places_in(layers), self.variables_in(layers)
+        locations, variables = self.locations_in(layers), self.variables_in(layers)
         return {"layer_locations": locations, "layer_variables": variables, "unused": described(keras, unused)}
 
     def variables_in(self, layers: Iterable[Any]) -> dict[str, str]:
@@ -109,11 +109,11 @@ class Created:
         found = {name: one[1][:80] for name, one in known.items() if one is not None and one[0]() is names[name][0]}
         return dict(list(found.items())[:MOST_NAMES])
 
-    def places_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
-        """The places of layers by name; a name that two nested models both have says nothing."""
+    def locations_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
+        """The locations of layers by name; a name that two nested models both have says nothing."""
         names: dict[str, list[dict[str, Any] | None]] = {}
         for layer in layers:
-            names.setdefault(str(layer.name)[:80], []).append(self.place_of(layer))
+            names.setdefault(str(layer.name)[:80], []).append(self.location_of(layer))
         known = {
             name: locations[0] for name, locations in names.items() if len(locations) == 1 and locations[0] is not None
         }

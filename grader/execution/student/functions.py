@@ -72,7 +72,7 @@ def is_about_luck(recorder: Recorder, error: BaseException) -> bool:
     lines = list(recorder.sources.lines_of_error(error))
     if not lines or not trained.is_assertion(recorder.trained, lines[-1][0].text, lines[-1][1]):
         return False
-    recorder.note("assertion-about-training", "", recorder.sources.place_of_error(error))
+    recorder.note("assertion-about-training", "", recorder.sources.location_of_error(error))
     return True
 
 

@@ -170,7 +170,7 @@ class Sources:
             frame = frame.f_back
 
     def innermost(self, frame: FrameType | None) -> dict[str, Any] | None:
-        """The place of the innermost of the student's frames."""
+        """The location of the innermost of the student's frames."""
         while frame is not None:
             source = self.find(frame.f_code.co_filename)
             if source is not None:
@@ -181,7 +181,7 @@ class Sources:
     def is_students(self, frame: FrameType | None) -> bool:
         return frame is not None and self.find(frame.f_code.co_filename) is not None
 
-    def place_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
+    def location_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
         """The innermost student line of a traceback; of that cell where one is given."""
         found = {"cell": cell, "line": None, "file": ""}
         for source, line in self.lines_of_error(error):

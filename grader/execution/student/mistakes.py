@@ -50,8 +50,8 @@ TENSORS = ("input", "output", "inputs", "outputs")
 
 def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
     """Explain an error that nothing has explained yet, where its line is recorded."""
-    where = recorder.sources.place_of_error(error, cell)
-    inner = recorder.sources.place_of_error(error)
+    where = recorder.sources.location_of_error(error, cell)
+    inner = recorder.sources.location_of_error(error)
     there = [note for note in recorder.notes if note["location"] == inner]
     if inner != where:
         for note in there:  # about a function of another cell, and as true where that is called

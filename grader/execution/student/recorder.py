@@ -155,7 +155,7 @@ class Recorder:
             "variables": list(dict.fromkeys(targets)),
             "function": created.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "location": created.place_of(spots) if spots else NOWHERE,
+            "location": created.location_of_model(spots) if spots else NOWHERE,
             "marks": created.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],
@@ -220,7 +220,7 @@ class Recorder:
             self.notes.append(entry)
 
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
-        where = self.sources.place_of_error(error, cell)
+        where = self.sources.location_of_error(error, cell)
         package = missing_package(error, self.sources.root)
         if package and all((note["code"], note["location"]) != ("misspelt-name", where) for note in self.notes):
             self.note("missing-package", package, where)

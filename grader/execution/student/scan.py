@@ -116,7 +116,7 @@ ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
 
 
 def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Note what can be read off sources that belong together; each with the place before its first line."""
+    """Note what can be read off sources that belong together; each with the location before its first line."""
     trees = []
     for text, location in texts:
         try:
