@@ -105,8 +105,8 @@ class Program:
             self.failed(error)
             return
         unreadable = refused(Path(self.filename))
-        for error in (*([unreadable] if unreadable else []), *found.errors):
-            self.failed(error)
+        for failure in (*([unreadable] if unreadable else []), *found.errors):
+            self.failed(failure)
         self.losses.lost |= found.lost
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
