@@ -12,32 +12,8 @@ import pytest
 from grader import hints
 from grader.domain import Execution
 from grader.execution.student import fitting, functions, scan
+from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
-
-START = """\
-import numpy as np
-import keras
-from keras import layers
-from keras.layers import Dense, Input
-from keras.models import Model
-import tensorflow
-tensorflow.config.run_functions_eagerly(True)
-x = np.linspace(0, 1, 24).astype('float32')
-y = np.sin(x)
-
-def two(**settings):
-    i = Input((1,))
-    h = Dense(4)(i)
-    m = Model(i, [Dense(1, name='sine')(h), Dense(1, name='exp')(h)])
-    return m
-
-def inputs(count, columns=1):
-    given = [Input((columns,)) for _ in range(count)]
-    joined = layers.concatenate(given) if count > 1 else given[0]
-    m = Model(given if count > 1 else given[0], Dense(1)(joined))
-    m.compile('sgd', 'mse')
-    return m
-"""
 
 # A cell that fails or goes wrong, its code, and what the note says beside its sentence.
 WHILE_RUNNING = [
