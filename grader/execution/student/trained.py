@@ -15,7 +15,6 @@ from typing import Any
 
 from .statements import NESTED, binds, tree_of
 
-Scope = tuple[int, frozenset[str]]  # of a function, or of a source: which, and the names that it binds
 UNKNOWN = 0
 BUILDERS = frozenset({"Model", "Sequential", "clone_model", "load_model"})
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
@@ -218,8 +217,10 @@ def chooses(tree: ast.Module, known: Trained) -> bool:
     builders = that_build(known.trees)
     models = names_of_models(known.trees, builders)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and builds(node, builders) and any(
-            known.depends(one) for one in (*node.args, *(keyword.value for keyword in node.keywords))
+        if (
+            isinstance(node, ast.Call)
+            and builds(node, builders)
+            and any(known.depends(one) for one in (*node.args, *(keyword.value for keyword in node.keywords)))
         ):
             return True
         if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test) and builds_within(node, builders):
@@ -247,8 +248,10 @@ def is_builder(node: Any, known: frozenset[str]) -> bool:
 
 
 def builds(call: ast.Call, builders: frozenset[str]) -> bool:
-    added = isinstance(call.func, ast.Attribute) and call.func.attr == "add" and any(
-        isinstance(one, ast.Call) for one in call.args
+    added = (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "add"
+        and any(isinstance(one, ast.Call) for one in call.args)
     )
     return last_name(call.func) in builders or added
 
