@@ -14,7 +14,7 @@ ORDER = (  # from the ground up: each floor imports only floors below it, and tw
     ("grader.domain", "grader.errors"),
     ("grader.filesystem", "grader.graph.codec", "grader.hints"),
     ("grader.graph.reading",),
-    ("grader.graph.equality", "grader.graph.source", "grader.graph.words"),
+    ("grader.graph.equality", "grader.graph.source"),
     ("grader.graph.differences",),
     ("grader.graph", "grader.sandbox"),
     ("grader.training",),

@@ -6,7 +6,7 @@ Imports `graph`, and `training` for the words of its verdicts; `assignments`, `a
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
 from grader.checks.registry import KINDS, Kind, kinds_of
 from grader.checks.runner import run_checks, without_model
-from grader.checks.runs import ended, located
+from grader.checks.runs import ended, in_location
 
 __all__ = [
     "KINDS",
@@ -18,8 +18,8 @@ __all__ = [
     "errored",
     "failed",
     "freedoms",
+    "in_location",
     "kinds_of",
-    "located",
     "passed",
     "run_checks",
     "skipped",

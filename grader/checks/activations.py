@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
-from grader.graph.words import counted, listed
+from grader.domain.words import counted, listed
 
 TITLE = "Activations of the hidden layers"
 

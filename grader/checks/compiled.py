@@ -9,11 +9,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.checks.runs import located
+from grader.checks.runs import in_location
 from grader.domain import CompileCall, Setting
+from grader.domain.words import counted, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.source import OPTIMIZERS, arguments, by_output, compile_arguments, usual_rate
-from grader.graph.words import counted, listed
 
 TITLE = "Compiled as required"
 
@@ -93,7 +93,7 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
     """Where a call is; without the file if that is the model's own."""
     same = call.location.file == evidence.model.location.file
-    return located(replace(call.location, file="") if same else call.location)
+    return in_location(replace(call.location, file="") if same else call.location)
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:

@@ -10,8 +10,8 @@ from pydantic import Field
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
 from grader.checks.view import activation_name
 from grader.domain import Layer, ModelGraph, Tensor
+from grader.domain.words import counted, listed
 from grader.graph import silencer
-from grader.graph.words import counted, listed
 
 TITLE = "Output heads"
 

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain import Configured
+from grader.domain.words import listed
 from grader.graph import initializer_name
-from grader.graph.words import listed
 
 TITLE = "Initializers"
 

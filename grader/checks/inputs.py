@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.domain.words import counted, listed
 from grader.graph import reaches, silencer
-from grader.graph.words import counted, listed
 
 TITLE = "Inputs"
 

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
 from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training, ancestors
+from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.source import usual_rate
-from grader.graph.words import counted, listed
 from grader.training.job import distance
 
 TITLE = "Learns"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.view import MergeView, view
-from grader.graph.words import counted, listed
+from grader.domain.words import counted, listed
 
 TITLE = "Merging the branches"
 

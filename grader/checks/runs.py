@@ -27,7 +27,7 @@ def judge(execution: Execution) -> Finding:
         return passed("The program runs to its end.", expected=expected, actual="it does")
     if execution.failures:
         first = execution.failures[0]
-        where = located(first.location)
+        where = in_location(first.location)
         more = len(execution.failures) - 1
         also = f" {more} more cell{'s' if more > 1 else ''} failed after it." if more else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
@@ -51,7 +51,7 @@ def ended(text: str) -> str:
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
-def located(location: Location) -> str:
+def in_location(location: Location) -> str:
     """` in cell 3, line 7`, or what of it is known."""
     return f" in {location}" if str(location) else ""
 

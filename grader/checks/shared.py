@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.domain import ModelGraph, Value, ancestors
-from grader.graph.words import counted, times
+from grader.domain.words import counted, times
 
 TITLE = "A shared layer"
 

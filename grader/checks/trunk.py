@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
 from grader.domain import ancestors
-from grader.graph.words import counted, listed
+from grader.domain.words import counted, listed
 
 TITLE = "Layers that the outputs share"
 

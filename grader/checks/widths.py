@@ -9,7 +9,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.view import DenseView
-from grader.graph.words import counted, listed
+from grader.domain.words import counted, listed
 
 TITLE = "Widths of the hidden layers"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import CompileCall, Limits, ModelGraph, RecordedModel, Setting, Settings, Submission
+from grader.domain.words import counted
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
-from grader.reporting.display import one_line, plural, without_commands
+from grader.reporting.display import one_line, without_commands
 from grader.reporting.network.text import closing_lines, describe, parameters, rows, value_text
 from grader.reporting.wording import location
 from grader.sandbox import resolve_isolation
@@ -133,7 +134,7 @@ def _setting(value: Settings) -> Any:
 def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:
     """Every file with its networks; a file that fails halfway shows what it had built."""
     for entry, graphs in found:
-        count = plural(len(entry["models"]), "network")
+        count = counted(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
         if entry["message"]:
             _say(console, f"  {entry['message']}")
@@ -163,7 +164,7 @@ def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | Non
     for reason in reasons[:_MOST_REASONS] if model["problem"] else ():
         _say(console, f"  cannot be graded: {reason}")
     if len(reasons) > _MOST_REASONS:
-        _say(console, f"  and {plural(len(reasons) - _MOST_REASONS, 'more reason')}")
+        _say(console, f"  and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
 
 
 def _table(graph: ModelGraph, batch: int | None, width: int) -> Any:

@@ -1,8 +1,8 @@
-"""Which name was probably meant by one that nobody knows."""
+"""Numbers, lists and names in a sentence, and which name was probably meant by one that nobody knows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -18,3 +18,28 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about a name that is unknown."""
     near = nearest(name, known)
     return f"; did you mean `{near}`?" if near else ""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """A sentence for an unknown name: the nearest name, or all that there are."""
+    known = list(known)
+    if near := nearest(name, known):
+        return f"Did you mean `{near}`?"
+    available = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"Available: {available}." if available else ""
+
+
+def counted(number: object, noun: str, plural: str = "") -> str:
+    """`1 input`, `2 inputs`, `2 branches`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
+
+
+def listed(items: Sequence[object], nothing: str = "none") -> str:
+    """`32, 20 and 1`."""
+    words = [str(item) for item in items] or [nothing]
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def times(number: object) -> str:
+    """How often something is called: once, twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times") if isinstance(number, int) else str(number)

@@ -31,7 +31,7 @@ from grader.execution.strict_json import (
     texts,
     truth,
 )
-from grader.hints import Said, advised
+from grader.hints import MOST_SOURCE, Said, advised
 
 NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
 PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")
@@ -48,7 +48,6 @@ MOST_UNUSED = 100
 MOST_NOTES = 500
 MOST_SAID = 24
 MOST_NAMES = 64
-MOST_SOURCE = 2_000
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
 MOST_PIXELS = 2**24

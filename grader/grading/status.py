@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from grader.checks import ended, located, without_model
+from grader.checks import ended, in_location, without_model
 from grader.domain import (
     Assignment,
     Calibration,
@@ -45,7 +45,7 @@ def absent_from(
         failure = unread or execution.function_failures[name]
         hint = remedy(failure, execution)
         what = "has a syntax error" if unread else "raises an error"
-        reason = ended(f"`{name}()` {what}{located(failure.location)}: {failure.type}: {failure.message}")
+        reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
@@ -58,7 +58,7 @@ def absent_from(
         )
     elif execution.outcome is not Outcome.OK:
         first = next(iter(execution.failures), None)  # whose message the check `runs` shows
-        why = f"{first.type}{located(first.location)}" if first else how_it_ended(execution)
+        why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
@@ -74,7 +74,7 @@ def how_it_ended(execution: Execution) -> str:
     """The first error with its location, or what the supervisor saw."""
     if execution.failures:
         first = execution.failures[0]
-        return f"{first.type}{located(first.location)}: {first.message}"
+        return f"{first.type}{in_location(first.location)}: {first.message}"
     return execution.message or execution.outcome.value
 
 

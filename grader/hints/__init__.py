@@ -8,13 +8,14 @@ it.
 from __future__ import annotations
 
 from grader.hints.advice import Advice, Correction, advice, advised
-from grader.hints.calls import Said
+from grader.hints.calls import MOST_SOURCE, Said
 from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation
 from grader.hints.causes import cause, contradicted, costs, relevant_notes, remedy
 from grader.hints.targets import target_notes
 
 __all__ = [
     "EXPLANATIONS",
+    "MOST_SOURCE",
     "SENTENCES",
     "Advice",
     "Correction",

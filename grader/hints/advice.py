@@ -7,9 +7,10 @@ stand outside of backquotes, and whatever stands within them is code of a studen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from grader.domain.words import listed
 from grader.hints import compiled, failed_calls, fitted
 from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
 from grader.hints.catalogue import EXPLANATIONS
@@ -120,15 +121,10 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
         if form.fullmatch(value):
             return value
     elif value:
-        return listed([quotable(one) for one in value])
+        return listed([f"`{quotable(one)}`" for one in value])
     raise Unfit(name)
 
 
 def quotable(value: object) -> str:
     """Code as it can stand between backquotes, in one line."""
     return " ".join(value.replace("`", "'").split())[:MOST_QUOTED] if isinstance(value, str) else ""
-
-
-def listed(names: Sequence[str]) -> str:
-    words = [f"`{name}`" for name in names]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

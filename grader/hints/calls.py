@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MOST_SOURCE = 2_000
+MOST_SOURCE = 2_000  # characters that are read of a text; one of this length may have been cut
 MOST_SHOWN = 90  # characters of a call that is shown as a whole
 Key = int | str
 # What a run said: of a note what its words name, of a fact what its rules look at.
@@ -68,6 +68,11 @@ def _joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, object])
         elif shown[-1:] != ["…"]:
             shown.append("…")
     return f"{function}({', '.join(shown)})"
+
+
+def list_of(texts: Sequence[str]) -> str:
+    """A list as one would write it, of entries as one would write them."""
+    return f"[{', '.join(texts)}]"
 
 
 def names(said: Said, key: str) -> tuple[str, ...]:

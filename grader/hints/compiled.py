@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.domain.words import nearest
-from grader.hints.calls import Call, Finding, Said, names, read_call
+from grader.hints.calls import Call, Finding, Said, list_of, names, read_call
 
 MISROUTING = "3.14.0"
 
@@ -64,7 +64,7 @@ def concluded(said: Said) -> Iterator[Finding]:
 
 def _argument(said: Said, call: Call | None, name: str) -> Argument:
     kind, entries, keys = str(said.get(f"{name}_kind", "none")), names(said, name), names(said, f"{name}_keys")
-    plain = {"list": listed(entries), "dict": mapping(dict(zip(keys, entries, strict=False))), "one": "".join(entries)}
+    plain = {"list": list_of(entries), "dict": mapping(dict(zip(keys, entries, strict=False))), "one": "".join(entries)}
     text = call.parts[name] if call and name in call.parts else plain.get(kind, "")
     written = next((one.value for one in call.node.keywords if one.arg == name), None) if call else None
     if isinstance(written, (ast.List, ast.Tuple)) and len(written.elts) == len(entries):
@@ -76,7 +76,7 @@ def metric_alone(fact: Compiled) -> Iterator[Finding]:
     """`metrics='mse'`, which Keras 3 refuses."""
     if fact.metrics.kind == "one":
         one = [fact.metrics.text]
-        yield "keras2-metrics", fact.metrics.instead(listed(one) if fact.count == 1 else each(fact.count, one))
+        yield "keras2-metrics", fact.metrics.instead(list_of(one) if fact.count == 1 else each(fact.count, one))
 
 
 def metrics_by_output(fact: Compiled) -> Iterator[Finding]:
@@ -98,7 +98,7 @@ def loss_count(fact: Compiled) -> Iterator[Finding]:
         return
     fitting = (*losses, *losses[-1:] * fact.count)[: fact.count]
     code = "loss-single-for-many" if len(losses) < fact.count else "loss-count"
-    yield code, fact.loss.instead(listed(fitting) if fact.count > 1 else fitting[0])
+    yield code, fact.loss.instead(list_of(fitting) if fact.count > 1 else fitting[0])
 
 
 def weights_without_losses(fact: Compiled) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def weights_without_losses(fact: Compiled) -> Iterator[Finding]:
     weights, one = fact.weights, fact.loss.text
     if fact.loss.kind != "one" or weights.kind not in ("list", "dict") or len(weights.entries) < 2:
         return
-    new = mapping(dict.fromkeys(fact.outputs, one)) if weights.kind == "dict" else listed([one] * len(weights.entries))
+    new = mapping(dict.fromkeys(fact.outputs, one)) if weights.kind == "dict" else list_of([one] * len(weights.entries))
     yield "loss-weights-need-list", fact.loss.instead(new)
 
 
@@ -161,12 +161,8 @@ def repeated_outputs(fact: Compiled) -> Iterator[Finding]:
         yield "duplicate-outputs", {"case": "" if fact.said.get("same") == 1 else "named", "name": name}
 
 
-def listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(texts)}]"
-
-
 def each(outputs: int, texts: Sequence[str]) -> str:
-    return listed([listed(texts)] * outputs)
+    return list_of([list_of(texts)] * outputs)
 
 
 def mapping(entries: dict[str, str]) -> str:

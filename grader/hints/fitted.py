@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.hints.calls import Call, Finding, Key, Said, corrected, names, read_call
+from grader.hints.calls import Call, Finding, Key, Said, corrected, list_of, names, read_call
 
 Shape = tuple[int | None, ...]
 SIZE = re.compile(r"None|\d{1,12}")
@@ -130,7 +130,7 @@ def keys(fed: Fed, alone: bool) -> Iterator[Finding]:
     in_order = [name if name in fed.given else strange.pop(0) for name in fed.names if name in fed.given or strange]
     if len(in_order) == len(fed.given) == needed and set(in_order) <= fed.written.keys():
         plain = [fed.written[key] for key in in_order]
-        yield "data-names", {"names": fed.names, **fed.instead(_listed(plain) if needed > 1 else plain[0])}
+        yield "data-names", {"names": fed.names, **fed.instead(list_of(plain) if needed > 1 else plain[0])}
     else:
         yield "data-names", {"case": "list" if needed > 1 else "array", "names": fed.names}
 
@@ -138,7 +138,7 @@ def keys(fed: Fed, alone: bool) -> Iterator[Finding]:
 def plain_numbers(fed: Fed) -> Iterator[Finding]:
     """A list of numbers, or a single one, where Keras takes arrays."""
     if fed.kind == "list" and len(fed.tensors) == len(fed.shapes) > 1 and "numbers" in fed.forms:
-        yield "data-not-array", fed.instead(_listed([fed.array_of(fed.text_of(n)) for n in range(len(fed.shapes))]))
+        yield "data-not-array", fed.instead(list_of([fed.array_of(fed.text_of(n)) for n in range(len(fed.shapes))]))
     elif fed.kind == "numbers":
         yield "data-not-array", fed.instead(fed.array_of(fed.text))
     elif "single" in fed.forms:
@@ -158,12 +158,12 @@ def count(fed: Fed) -> Iterator[Finding]:
     text = fed.text if fed.kind == "array" else f"{fed.text}[0]"
     shape = fed.shapes[0]
     if len(shape) == 2 and shape[1] == needed:
-        yield code, fed.instead(_listed([f"{text}[:, {index}]" for index in range(needed)]))
+        yield code, fed.instead(list_of([f"{text}[:, {index}]" for index in range(needed)]))
     elif fed.name == "x":
-        yield code, fed.instead(_listed([text] * needed))
+        yield code, fed.instead(list_of([text] * needed))
     else:
         others: Said = {"case": "others", "others": fed.names[1:]} if len(fed.names) == needed else {}
-        yield code, {**others, **fed.instead(_listed([text, *["…"] * (needed - 1)]))}
+        yield code, {**others, **fed.instead(list_of([text, *["…"] * (needed - 1)]))}
 
 
 def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
@@ -232,7 +232,3 @@ def columns_of(text: str, columns: int) -> str:
 def fits(needed: Shape, given: Shape) -> bool:
     pairs = zip(needed, given, strict=False)
     return len(needed) == len(given) and all(None in pair or pair[0] == pair[1] for pair in pairs)
-
-
-def _listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(texts)}]"

@@ -82,11 +82,6 @@ def number(value: float | None) -> str:
     return f"{value:.2g}" if value is not None and math.isfinite(value) else "not a finite number"
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _overwritten(line: str) -> str:
     """What a terminal would leave of a line in which a progress bar wrote over itself."""
     return line.replace("\b", "").rstrip("\r").rsplit("\r", 1)[-1]

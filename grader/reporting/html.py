@@ -17,8 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.domain import Grade, GradeStatus, ModelGraph, Report
+from grader.domain.words import counted
 from grader.reporting import class_view, wording
-from grader.reporting.display import clean, one_line, plural
+from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
 from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
 
@@ -145,7 +146,7 @@ def _environment() -> Environment:
     environment.globals.update(
         check_marks=wording.CHECK_MARKS, grade_marks=wording.GRADE_MARKS, grader_fault=wording.GRADER_FAULT
     )
-    environment.filters.update(location=_location_of, plural=plural, code=_code, clean=clean)
+    environment.filters.update(location=_location_of, counted=counted, code=_code, clean=clean)
     return environment
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Grade, ModelGraph, Status, TrainingRun
+from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import learning_chart, prediction_chart
-from grader.reporting.display import ShownOutput, last_lines, number, one_line, plural, shown_outputs
+from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document
 from grader.reporting.network.layout import differing_layers, expected_layers
 from grader.reporting.network.svg import LayerRow, draw_network, layer_rows
@@ -160,8 +161,8 @@ def _missed(grade: Grade) -> bool:
 
 
 def _network(title: str, graph: ModelGraph, differing: frozenset[int]) -> Network:
-    parts = [plural(len(graph.layers), "layer"), plural(len(graph.inputs), "input")]
-    parts.append(plural(len(graph.outputs), "output"))
+    parts = [counted(len(graph.layers), "layer"), counted(len(graph.inputs), "input")]
+    parts.append(counted(len(graph.outputs), "output"))
     if graph.parameters is not None:
         parts.append(f"{graph.parameters:,} parameters")
     return Network(title, draw_network(graph, title, differing), layer_rows(graph), ", ".join(parts))

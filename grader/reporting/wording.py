@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from grader.domain import Location
-from grader.reporting.display import number, plural
+from grader.domain.words import counted
+from grader.reporting.display import number
 
 Document: TypeAlias = "Mapping[str, Any]"
 
@@ -127,14 +128,14 @@ def how_it_learned(document: Document) -> str:
         return str(training.get("message") or "") if training else ""
     runs = training["runs"]
     hits = [run["hit_epoch"] for run in runs if run.get("hit_epoch")]
-    counted = f"Learned in {len(hits)} of {plural(len(runs), 'run')}"
+    often = f"Learned in {len(hits)} of {counted(len(runs), 'run')}"
     if hits:
         enough = "" if training.get("outcome") != "missed" else ", which is too few"
-        return f"{counted}, at about epoch {round(median(hits))}{enough}."
+        return f"{often}, at about epoch {round(median(hits))}{enough}."
     errors = " and ".join(number(_best(runs, head)) for head in range(len(training["threshold"])))
     goals = " and ".join(number(goal) for goal in training["threshold"])
     near = " This is too close to the threshold to decide." if training.get("outcome") == "borderline" else ""
-    return f"{counted}: smallest error {errors}, threshold {goals}.{near}{diagnosis(document)}"
+    return f"{often}: smallest error {errors}, threshold {goals}.{near}{diagnosis(document)}"
 
 
 def diagnosis(document: Document) -> str:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import Submission
+from grader.domain.words import suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
 from grader.submissions.beside import Companions, Neighbourhood
 from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
-from grader.submissions.identity import Found, did_you_mean, identified, natural
+from grader.submissions.identity import Found, identified, natural
 
 # Kinds of files that are meant as submissions, whatever their name.
 REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
@@ -29,9 +30,9 @@ REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple[Submission, ...]:
     """All submissions under a path, in natural order of their names; `of_one` says that they belong to one student."""
     if layout not in (*LAYOUTS, "auto"):
-        raise UsageError(f"--layout {layout}: unknown layout. {did_you_mean(layout, ('auto', *LAYOUTS))}")
+        raise UsageError(f"--layout {layout}: unknown layout. {suggestion(layout, ('auto', *LAYOUTS))}")
     if not path.exists():
-        near = did_you_mean(path.name, [one.name for one in entries(path.parent)])
+        near = suggestion(path.name, [one.name for one in entries(path.parent)])
         raise UsageError(f"{path}: no such file or folder. {near}".rstrip())
     if path.is_file():
         found = [single_file(path)]
@@ -204,7 +205,7 @@ def chosen(submissions: tuple[Submission, ...], only: tuple[str, ...]) -> tuple[
     known = {key.casefold() for one in submissions for key in (one.id, one.who)}
     for name in only:
         if name.casefold() not in known:
-            near = did_you_mean(name, [one.id for one in submissions])
+            near = suggestion(name, [one.id for one in submissions])
             raise UsageError(f"--only {name}: no submission has this id. {near}".rstrip())
     wanted = {name.casefold() for name in only}
     return tuple(one for one in submissions if wanted & {one.id.casefold(), one.who.casefold()})

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.domain import Submission
-from grader.domain.words import nearest
 from grader.filesystem import fingerprint, regular_size, travelling_files
 
 LONGEST = 60
@@ -104,12 +103,3 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sorts student-2 before student-10."""
     parts = re.findall(r"\d+|\D+", name.casefold())
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence for an unknown name: the nearest name, or all that there are."""
-    known = list(known)
-    if near := nearest(name, known):
-        return f"Did you mean `{near}`?"
-    listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"Available: {listed}." if listed else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.submissions.identity import did_you_mean
 
 COLUMNS = ("id", "name", "who")
 DELIMITERS = (",", ";", "\t")
@@ -27,7 +27,7 @@ def read_roster(path: Path) -> tuple[str, ...]:
     header = [cell.strip().casefold() for cell in rows[0]]
     column = next((header.index(name) for name in COLUMNS if name in header), None)
     if column is None:
-        near = [miss for cell in header if (miss := did_you_mean(cell, COLUMNS)).startswith("Did")]
+        near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
         hint = near[0] if near else f"Its columns are: {', '.join(header)}."
         raise UsageError(f"--roster {path}: the header has no column {', '.join(COLUMNS)}. {hint}")
     names = [row[column].strip() for row in rows[1:] if len(row) > column]

@@ -6,7 +6,8 @@ import unicodedata
 
 import pytest
 
-from grader.reporting.display import clean, first_lines, last_lines, number, one_line, plural
+from grader.domain.words import counted
+from grader.reporting.display import clean, first_lines, last_lines, number, one_line
 
 
 @pytest.mark.parametrize(
@@ -60,4 +61,4 @@ def test_long_texts_keep_the_end_that_matters() -> None:
 def test_numbers_and_counts_in_words() -> None:
     """A number that is not finite is called so, and one of a thing is singular."""
     assert [number(0.01234), number(None), number(float("nan"))] == ["0.012", *["not a finite number"] * 2]
-    assert [plural(1, "run"), plural(2, "run")] == ["1 run", "2 runs"]
+    assert [counted(1, "run"), counted(2, "run")] == ["1 run", "2 runs"]

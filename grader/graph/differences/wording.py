@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from grader.domain import Difference, Layer, Location
+from grader.domain.words import counted, listed, times
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import LayerNames, activation, setting_of, spelled
 from grader.graph.source import value
-from grader.graph.words import counted, listed, times
 
 
 @dataclass(frozen=True)
