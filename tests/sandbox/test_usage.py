@@ -122,7 +122,7 @@ def test_a_process_that_hides_for_long_has_used_too_much(monkeypatch: pytest.Mon
         raise PermissionError
 
     monkeypatch.setattr("grader.sandbox.usage._descriptors", hides)
-    with running("print('here', flush=True); input()") as process:
+    with running("import time; print('here', flush=True); time.sleep(60)") as process:
         watched = meter(".")
         assert [watched.exceeded([process]) for _ in range(4)] == ["", "", "", "memory"]
 
