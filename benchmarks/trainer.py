@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from grader.domain import DataSpec, ModelGraph, Recipe
-from grader.training.process import ENVIRONMENT
+from grader.training.trainer import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
 
@@ -22,7 +22,7 @@ import keras
 import numpy as np
 
 from grader.graph import Rejection, parse
-from grader.training.data import Data, Floats, make_data
+from grader.training.engine.data import Data, Floats, make_data
 from grader.training.engine.loop import Program
 from grader.training.job import CHECKPOINT_EPOCHS, training_form
 

@@ -1,12 +1,20 @@
-"""The coordinator's end of the trainer process: starts it, sends requests, restarts it, caches its answers.
+"""The trainer process seen from the coordinator: its sandbox, its requests one at a time, its restarts, its memo.
 
 Nothing here imports Keras, TensorFlow or NumPy.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import json
+import os
 import platform
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +24,13 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
-from grader.domain import DataSpec, ModelGraph, Shape, TrainingRun
-from grader.errors import TrainerFault, TrainerTimeout
+from grader.domain import DataSpec, Limits, ModelGraph, Shape, TrainingRun
+from grader.errors import TrainerFault, TrainerTimeout, UsageError
 from grader.graph.codec import encode_graph, serialise
+from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
+from grader.sandbox.spec import interpreter
 from grader.training.job import (
     Stop,
     TrainingJob,
@@ -33,9 +43,11 @@ from grader.training.job import (
     mismatch,
     training_form,
 )
-from grader.training.memo import Memo, memo_key
-from grader.training.process import Worker, WorkerDiedError, trainer_sandbox
+from grader.training.memo import Memo, default_folder, memo_key, untrusted
 
+ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
+PACKAGE = Path(__file__).resolve().parents[1]
+FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no natural end
 START_SECONDS = 120.0
 DATA_SECONDS = 60.0
 SECONDS_PER_SEED = 120.0
@@ -69,7 +81,7 @@ class Trainer:
         self._sandbox = trainer_sandbox(isolation, readable, slot)
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
-        self._worker: Worker | None = None
+        self._running: TrainerProcess | None = None
         self._has_answered = False
         self._networks: set[str] = set()
         self._slow: set[str] = set()
@@ -84,14 +96,14 @@ class Trainer:
     def close(self) -> None:
         """End the process, and remove the oldest entries of a cache that is too large."""
         with self._lock:
-            self._end_worker()
+            self._end_process()
         if self._memo:
             self._memo.prune()
 
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         with self._lock:
-            self._worker = self._worker or Worker(self._memory_mb, self._sandbox)
+            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
@@ -123,7 +135,7 @@ class Trainer:
         return tuple(runs)
 
     def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
-        """By head, the smallest MSE that families of poor models can reach; see `floors.py`."""
+        """By head, the smallest MSE that families of poor models can reach."""
         answer = self._ask({"do": "floors", "data": encode_data(data)}, DATA_SECONDS)
         return tuple(answer["floors"])
 
@@ -170,7 +182,7 @@ class Trainer:
         asked = job.with_seeds(job.seeds[start:end])
         seconds = self._seconds_per_seed * len(asked.seeds)
         answer = self._ask({"do": "train", "job": encode_job(asked)}, seconds)
-        self._retire_worker(serialise(asked.graph))
+        self._retire_process(serialise(asked.graph))
         runs = [decode_run(message) for message in answer["runs"]]
         if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
             raise TrainerFault("the trainer answered for other seeds than requested")
@@ -189,43 +201,139 @@ class Trainer:
         """One answer. A process that died is started once more; one that is too slow is stopped."""
         with self._lock:
             try:
-                answer = self._ask_worker(request, seconds)
-            except WorkerDiedError:
+                answer = self._ask_process(request, seconds)
+            except TrainerDiedError:
                 try:
-                    answer = self._ask_worker(request, seconds)
-                except WorkerDiedError as death:
+                    answer = self._ask_process(request, seconds)
+                except TrainerDiedError as death:
                     raise TrainerFault(f"the trainer process died twice: {death}") from None
         if "fault" in answer:
             raise TrainerFault(f"the trainer failed: {answer['fault']}")
         return answer
 
-    def _ask_worker(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        self._worker = self._worker or Worker(self._memory_mb, self._sandbox)
+    def _ask_process(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox)
         seconds += 0.0 if self._has_answered else START_SECONDS
         try:
-            answer = loads(self._worker.ask(dumps(request).encode(), seconds))
+            answer = loads(self._running.ask(dumps(request).encode(), seconds))
             self._has_answered = True
         except ValueError:
-            self._end_worker()
+            self._end_process()
             raise TrainerFault("the answer of the trainer is not JSON") from None
         except BaseException:  # also when interrupted: an old answer must not be taken for that of the next request
-            self._end_worker()
+            self._end_process()
             raise
         return dict(answer)
 
-    def _retire_worker(self, network: str) -> None:
+    def _retire_process(self, network: str) -> None:
         """End a process that has compiled many networks: TensorFlow never frees some 10 MB of each."""
         with self._lock:
             self._networks.add(network)
             if len(self._networks) >= NETWORKS_PER_PROCESS:
-                self._end_worker()
+                self._end_process()
 
-    def _end_worker(self) -> None:
-        if self._worker:
-            self._worker.close()
-        self._worker = None
+    def _end_process(self) -> None:
+        if self._running:
+            self._running.close()
+        self._running = None
         self._has_answered = False
         self._networks.clear()
+
+
+class TrainerProcess:
+    """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
+
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        self._process = subprocess.Popen(
+            command(memory_mb, sandbox),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=environment(sandbox),
+            start_new_session=True,
+        )
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def ask(self, line: bytes, seconds: float) -> bytes:
+        assert self._process.stdin is not None
+        with suppress(OSError):  # a broken pipe: the reading thread reports the death
+            self._process.stdin.write(line + b"\n")
+            self._process.stdin.flush()
+        try:
+            answer = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            raise TrainerTimeout(f"the trainer did not answer within {seconds:.0f} s") from None
+        if not answer:
+            raise TrainerDiedError(self._last_words())
+        return answer
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._errors):
+            if stream:
+                with suppress(OSError):
+                    stream.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stdout:
+            for line in stdout:
+                self._answers.put(line)
+        self._answers.put(b"")
+
+    def _last_words(self) -> str:
+        code = self._process.wait()
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 500))
+        words = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f"exit code {code}{': ' + words[-1] if words else ''}"
+
+
+class TrainerDiedError(Exception):
+    """The process ended instead of answering; the text is the end of its stderr."""
+
+
+def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
+    """What a trainer may see: the package, the data, and its own folder for files of libraries."""
+    return SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
+
+
+def scratch_folder() -> Path:
+    """Next to the cache; a temporary folder if the cache belongs to another user, whose Keras settings would apply."""
+    own = default_folder() / "trainer"
+    if untrusted(own.parent) or untrusted(own):
+        own = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
+    with suppress(OSError):
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return own.resolve()
+
+
+def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
+    """The process in its sandbox. Without one, it limits its memory itself."""
+    worker = (str(sandbox.python), "-m", "grader.training.engine", str(memory_mb))
+    if sandbox.level == "none":
+        return worker
+    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
+    asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
+    confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
+    return plan_for(sandbox.level, warm=False).command(sandbox, confined)
+
+
+def environment(sandbox: SandboxSpec) -> dict[str, str]:
+    """The package importable and what training needs; nothing else of the coordinator if there is a sandbox."""
+    own = os.environ if sandbox.level == "none" else {}
+    # A separate home: libraries look for settings in it, and in a shared /tmp these could be anybody's.
+    home = "/tmp" if sandbox.level == "full" else str(sandbox.scratch)
+    places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
+    elsewhere: tuple[Path, ...] = ()
+    with suppress(UsageError):  # a Python that cannot report this does not start either, which gives the better error
+        elsewhere = interpreter(sandbox.python).elsewhere
+    packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
+    imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+    return {**own, **ENVIRONMENT, **places, **imports}
 
 
 def file_digest(data: DataSpec) -> str:

@@ -24,7 +24,7 @@ from grader.domain import (
     Training,
     TrainingRun,
 )
-from grader.training.engine.run import influence
+from grader.training.engine.build import influence
 from tests.graph import networks
 from tests.graph.networks import read
 

@@ -8,10 +8,9 @@ from typing import cast
 import pytest
 
 from grader.domain import DataSpec, ModelGraph, TrainingRun
-from grader.training.calibration.calibrate import CONFIRMATION_SEEDS, PILOT_SEEDS, calibrate
+from grader.training.calibration.calibrate import CONFIRMATION_SEEDS, DRIFT_SEEDS, PILOT_SEEDS, calibrate
 from grader.training.calibration.calibrate import DECOY_SEEDS as CALIBRATION_DECOY_SEEDS
 from grader.training.calibration.decoys import decoys
-from grader.training.calibration.drift import DRIFT_SEEDS
 from grader.training.calibration.error_rates import (
     DECOY_SEEDS,
     HEADINGS,

@@ -9,7 +9,7 @@ import pytest
 from keras import layers, ops
 
 from grader.graph import is_all_there_is, reaches, silencer
-from grader.training.engine.run import influence
+from grader.training.engine.build import influence
 from tests.graph.networks import read
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from grader.domain import Configured, DataSpec, ModelGraph, Recipe
-from grader.training.data import make_data
-from grader.training.engine.build import UnbuildableError, build, mixes_rows
-from grader.training.engine.loop import Order, Program
+from grader.training.engine.build import UnbuildableError, build
+from grader.training.engine.data import make_data
+from grader.training.engine.loop import Order, Program, mixes_rows
 from grader.training.job import CHECKPOINT_EPOCHS
 from tests.training.networks import (
     SINE,

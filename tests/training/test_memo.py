@@ -11,10 +11,10 @@ import pytest
 
 from grader.domain import TrainingRun
 from grader.training import memo as memo_module
-from grader.training import process as process_module
+from grader.training import trainer as trainer_module
 from grader.training.job import Stop, TrainingJob, is_run_of
 from grader.training.memo import Memo, default_folder, memo_key, untrusted
-from grader.training.process import scratch_folder
+from grader.training.trainer import scratch_folder
 from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
@@ -242,7 +242,7 @@ def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(
     """Keras and Matplotlib read settings in it."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     assert scratch_folder().parent == tmp_path.resolve()
-    monkeypatch.setattr(process_module, "untrusted", lambda folder: "of others")
+    monkeypatch.setattr(trainer_module, "untrusted", lambda folder: "of others")
     assert scratch_folder().parent != tmp_path.resolve()
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
-from grader.training.process import environment, trainer_sandbox
-from grader.training.trainer import Trainer
+from grader.training.trainer import Trainer, environment, trainer_sandbox
 from tests.levels import missing
 
 pytestmark = pytest.mark.long

@@ -140,7 +140,7 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
 def test_a_process_that_dies_is_started_again(trainer: Trainer) -> None:
     """One death costs nothing but time."""
     before = trainer.floors(SINE)
-    worker = trainer._worker
+    worker = trainer._running
     assert worker is not None
     worker._process.kill()
     assert trainer.floors(SINE) == before
@@ -152,7 +152,7 @@ def test_a_process_that_has_compiled_many_networks_is_replaced(
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
     monkeypatch.setattr("grader.training.trainer.NETWORKS_PER_PROCESS", 1)
     trainer.train(replace(EASY, seeds=(1,), epochs=1))
-    assert trainer._worker is None
+    assert trainer._running is None
 
 
 def test_a_process_that_dies_twice_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_a_slow_answer_is_a_fault() -> None:
         trainer.floors(SINE)
         with pytest.raises(TrainerFault, match="within 1 s"):
             trainer.train(job)
-        assert trainer._worker is None
+        assert trainer._running is None
 
 
 def test_known_seeds_are_not_trained_again(trainer: Trainer, tmp_path: Path) -> None:
@@ -186,14 +186,14 @@ def test_known_seeds_are_not_trained_again(trainer: Trainer, tmp_path: Path) -> 
     with Trainer(memo) as second:
         assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
         assert second.train(replace(EASY, seeds=(3, 1), stop=Stop.FIRST)) == runs[2:]
-        assert second._worker is None
+        assert second._running is None
         assert [run.seed for run in second.train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 
 
 def test_the_coordinator_never_imports_keras() -> None:
     """Everything that the coordinator imports of this package works without Keras, TensorFlow and NumPy."""
     code = (
-        "import sys, grader.training.calibration.calibrate, grader.training.calibration.drift, grader.training.verdicts.learning\n"
+        "import sys, grader.training.calibration.calibrate, grader.training.calibration.calibrate, grader.training.verdicts.learning\n"
         "heavy = {'keras', 'tensorflow', 'numpy'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )

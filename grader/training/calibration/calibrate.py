@@ -2,6 +2,7 @@
 
 The threshold is chosen before looking at data. A pilot finds how long to train, fresh seeds confirm how often
 that is long enough, and an exact bound on the rate of misses says how many seeds a grading may try.
+A calibration made with other versions is tried again before it is relied on, with a few seeds and an exact tail.
 """
 
 from __future__ import annotations
@@ -13,14 +14,22 @@ from itertools import permutations
 from typing import Any
 
 from grader.assignments.calibration import digest_of
-from grader.domain import Assignment, Calibration, CalibrationCase, Check, ModelGraph, Recipe, TrainingRun
-from grader.errors import GraderError, InvalidAssignment
+from grader.domain import Assignment, Calibration, CalibrationCase, Check, DataSpec, ModelGraph, Recipe, TrainingRun
+from grader.errors import CalibrationDrift, GraderError, InvalidAssignment
 from grader.training.calibration.decoys import Decoy, decoy_job, decoys
 from grader.training.job import Stop, TrainingJob, first_hit
 from grader.training.trainer import Progress, Trainer, TrainsMany, run_trials
-from grader.training.verdicts.learning import BASELINE, form_digest, grading_of
-from grader.training.verdicts.rules import ACCEPTED_MISS, CONFIDENCE, MAX_TRIES, Tries, Vote, tries_for, upper_bound
-from grader.training.verdicts.summary import is_falling
+from grader.training.verdicts.learning import BASELINE, form_digest, grading_of, is_falling
+from grader.training.verdicts.rules import (
+    ACCEPTED_MISS,
+    CONFIDENCE,
+    MAX_TRIES,
+    Tries,
+    Vote,
+    at_least,
+    tries_for,
+    upper_bound,
+)
 
 __all__ = ["BASELINE", "calibrate", "cases_of", "thresholds_of"]
 
@@ -33,6 +42,9 @@ PILOT_MISSES = 0.05
 EPOCH_STEP = 100
 CURVES = 20
 ACCEPTED_CHANCE = 1e-3
+DRIFT_SEEDS = range(40_001, 40_021)
+IMPLAUSIBLE = 1e-3
+DECISIVE = ("keras", "tensorflow", "program")
 
 
 def calibrate(
@@ -268,3 +280,52 @@ def _details(recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[Traini
 def _short(errors: Sequence[float | None]) -> list[float | None]:
     """Four digits are plenty for a drawing, and keep the file small."""
     return [None if error is None else float(f"{error:.4g}") for error in errors]
+
+
+def differs(calibration: Calibration, versions: dict[str, str]) -> bool:
+    """Whether training may give other results here than where the calibration was made."""
+    return any(calibration.versions.get(name) != versions.get(name) for name in DECISIVE)
+
+
+def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Trainer) -> None:
+    """Raise `CalibrationDrift` if the reference misses, or the baseline hits, implausibly often."""
+    versions = trainer.versions()
+    if not differs(calibration, versions):
+        return
+    keras = f"Keras {versions['keras']} and TensorFlow {versions['tensorflow']}"
+    for case in calibration.cases:
+        if case.graph is None:
+            continue
+        job = TrainingJob(
+            case.graph,
+            replace(recipe, loss=case.loss),
+            data,
+            tuple(DRIFT_SEEDS),
+            case.epochs,
+            calibration.thresholds,
+        )
+        _compare(case, calibration.thresholds, trainer.train(job), keras)
+
+
+def _compare(case: CalibrationCase, thresholds: Sequence[float], runs: Sequence[TrainingRun], keras: str) -> None:
+    """Compare the hits of the baseline, or the misses of the reference, with the calibration's bounds on them."""
+    hits = [run.hit_epoch is not None for run in runs]
+    if case.name != BASELINE:
+        _refuse_implausible(
+            hits.count(False), len(runs), case.miss_upper, f"the {case.name or 'reference'} missed", keras
+        )
+        return
+    bounds = [(hits, float(case.details["hit_upper"]))]
+    for head, found in enumerate(case.details.get("heads", ())):
+        own = [first_hit(run, head, thresholds[head]) is not None for run in runs]
+        bounds.append((own, float(found["hit_upper"])))
+    for reached, bound in bounds:
+        _refuse_implausible(reached.count(True), len(runs), bound, f"the {BASELINE} hit", keras)
+
+
+def _refuse_implausible(count: int, seeds: int, rate: float, what: str, keras: str) -> None:
+    if at_least(count, seeds, rate) < IMPLAUSIBLE:
+        raise CalibrationDrift(
+            f"with {keras}, {count} of {seeds} runs of {what} the threshold, more than the calibration allows; "
+            "run `grader calibrate`"
+        )

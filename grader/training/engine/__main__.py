@@ -1,16 +1,139 @@
-"""The trainer process, `python -m grader.training.engine MEMORY_MB`; see `worker.py`."""
+"""The trainer process: trusted code that trains networks by request, `python -m grader.training.engine MEMORY_MB`.
+
+It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
+stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
+
+    {"do": "train", "job": {...}}        ->  {"runs": [...]}          see `job.py`
+    {"do": "floors", "data": {...}}      ->  {"floors": [{...}]}      one object for each head
+    {"do": "validation", "data": {...}}  ->  {"points": [[...]]}      x, then each head's target
+    {"do": "shapes", "data": {...}}      ->  {"inputs": [[1]], "targets": [[1]]}
+    {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
+    anything that fails                  ->  {"fault": "why"}
+
+It ends when its stdin closes. Its one argument is the memory limit in megabytes, 0 for none. The environment it
+needs is `trainer.ENVIRONMENT`, which the coordinator sets.
+"""
+
+from __future__ import annotations
 
 import gc
 
+if __name__ == "__main__":
+    gc.disable()  # imports leave no garbage: without collection they take a sixth less time
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from importlib import import_module
+from typing import IO, Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from grader.graph.codec import decode_graph
+from grader.sandbox.pipe_lines import lines
+from grader.training.engine.build import influence
+from grader.training.engine.data import Data, InvalidDataError, floors, make_data
+from grader.training.engine.loop import Programs
+from grader.training.job import decode_data, decode_job, dumps, encode_run, loads
+
 
 def main() -> None:
-    """Imports leave no garbage: without collection they take a sixth less time."""
-    gc.disable()
-    from grader.training.engine import worker
-
+    """Answer requests until stdin ends."""
     gc.freeze()
     gc.enable()
-    worker.main()
+    answers = _private_stdout()
+    limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    _use_defaults()
+    for answer in serve(_until_gone(sys.stdin.fileno())):
+        answers.write(dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def _until_gone(requests: int) -> Iterator[bytes]:
+    """Lines as they come. When stdin closes, the process ends, even in the middle of an answer."""
+    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in lines(requests):
+            arrived.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield arrived.get()
+
+
+def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """One answer for each request; a request that fails does not end the process."""
+    programs = Programs()
+    for line in requests:
+        try:
+            yield _answer(programs, loads(line))
+        except InvalidDataError as error:
+            yield {"fault": str(error)}
+        except Exception as error:
+            yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
+
+
+def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
+    match request["do"]:
+        case "train":
+            return {"runs": [encode_run(run) for run in programs.train(decode_job(request["job"]))]}
+        case "floors":
+            return {"floors": floors(make_data(decode_data(request["data"])))}
+        case "validation":
+            return {"points": validation_picture(make_data(decode_data(request["data"])))}
+        case "shapes":
+            data = make_data(decode_data(request["data"]))
+            return {"inputs": _shapes(data.x_train), "targets": _shapes(data.y_train)}
+        case "influence":
+            return {"moves": influence(decode_graph(request["graph"]))}
+        case unknown:
+            return {"fault": f"nothing is called {unknown!r}"}
+
+
+def validation_picture(data: Data) -> list[list[float]]:
+    """The first input of the validation points and the targets of each head, where these are single numbers."""
+    columns = [data.x_val[0], *data.y_val]
+    if any(values[0].size != 1 for values in columns):
+        return []
+    return [[round(float(value), 6) for value in values.ravel()] for values in columns]
+
+
+def _shapes(arrays: list[Any]) -> list[list[int]]:
+    return [list(np.shape(values)[1:]) for values in arrays]
+
+
+def _private_stdout() -> IO[bytes]:
+    """A duplicate of stdout for answers; from here on, file descriptor 1 is stderr."""
+    private = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return private
+
+
+def limit_memory(megabytes: int) -> None:
+    """Limit what this process may allocate, if the platform can."""
+    if not megabytes:
+        return
+    with suppress(ImportError, OSError, ValueError):
+        resource = import_module("resource")  # Windows has none
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))
+
+
+def _use_defaults() -> None:
+    """Undo what a `keras.json` in the user's home may have changed."""
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+    with suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From a `ModelGraph` to a `keras.Model`, only by calling constructors on the allow-list."""
+"""From a `ModelGraph` to a `keras.Model`, only by calling constructors on the allow-list; and which inputs matter."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from types import ModuleType
 from typing import Any
 
 import keras
+import numpy as np
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.reading.catalogue import LAYERS, MERGES
+from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import OPERATIONS
 from grader.graph.reading.names import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 
 INPUT = "InputLayer"
+DRAWS = 8
+POINTS = 16
+NOISE = 1e-4  # of the largest output; normalising a single number leaves about 1e-5
+FREE_SIZE = 4  # for an axis of unspecified length
 
 
 class UnbuildableError(Exception):
@@ -116,20 +121,42 @@ def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
         raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, but the graph has {call.shapes}")
 
 
-ROW_BY_ROW = frozenset({
-    "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Identity",
-    "Rescaling", "Flatten", "Reshape", "RepeatVector", "Permute", "Concatenate", "Dropout", "GaussianDropout",
-    "GaussianNoise", "ops.Add", "ops.Subtract", "ops.Multiply", "ops.Divide", "ops.TrueDivide", "ops.Negative",
-    "ops.Abs", "ops.Absolute", "ops.Square", "ops.Sin", "ops.Cos", "ops.Maximum", "ops.Minimum", *MERGES,
-})  # fmt: skip
+def influence(graph: ModelGraph) -> list[list[bool]]:
+    """By output, whether each input changes it, for some of several random weights.
+
+    Weights that can be trained are drawn from a normal distribution, so that a start at zero hides nothing, and then
+    projected by their constraints as in every step of training; frozen weights stay. An input that changes an output by
+    less than the numerical noise counts as having no effect.
+    """
+    model = build(graph, seed=1)
+    generator = np.random.default_rng(1)
+    found = [[False] * len(graph.inputs) for _ in graph.outputs]
+    for _ in range(DRAWS):
+        for variable in model.trainable_variables:
+            variable.assign(generator.normal(size=variable.shape))
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
+        usual = [_sample(tensor, generator) for tensor in model.inputs]
+        outputs = _outputs(model, usual)
+        for number, tensor in enumerate(model.inputs):
+            changed = [*usual[:number], _sample(tensor, generator), *usual[number + 1 :]]
+            for head, (before, after) in enumerate(zip(outputs, _outputs(model, changed), strict=True)):
+                found[head][number] |= _differ(before, after)
+    return found
 
 
-def mixes_rows(graph: ModelGraph) -> bool:
-    """Whether a row's output may depend on the other rows; true if in doubt."""
-    return not all(_row_by_row(layer) for layer in graph.layers)
+def _sample(tensor: Any, generator: np.random.Generator) -> Any:
+    shape = [POINTS, *(FREE_SIZE if size is None else size for size in tensor.shape[1:])]
+    if "int" in str(tensor.dtype):
+        return generator.integers(0, 2, shape)
+    return generator.normal(size=shape).astype("float32")
 
 
-def _row_by_row(layer: Layer) -> bool:
-    axis = layer.param("axis", -1)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return layer.kind in ROW_BY_ROW and 0 not in axes and layer.param("activity_regularizer") is None
+def _differ(before: Any, after: Any) -> bool:
+    scale = float(np.nanmax(np.abs(before), initial=0.0))
+    return not np.allclose(before, after, rtol=0.0, atol=NOISE * scale, equal_nan=True)
+
+
+def _outputs(model: Any, inputs: list[Any]) -> list[Any]:
+    outputs = model(inputs, training=False)
+    return [np.asarray(output) for output in (outputs if isinstance(outputs, list | tuple) else [outputs])]

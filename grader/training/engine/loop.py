@@ -3,12 +3,14 @@
 `model.fit` spends nearly all of its time between steps. Here the steps are a loop inside one `tf.function`:
 the shuffles come in as an array of indices, Keras's own optimizer and losses do the work, and a mask takes
 out the rows that pad the last short batch. Layers that mix the rows of a batch get that batch in its true size.
+`Programs` keeps what is compiled and trains it from each seed, to its first hit or to the end.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -16,14 +18,17 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from grader.domain import ModelGraph, Recipe, Setting
+from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
 from grader.graph import loss_name
+from grader.graph.reading.catalogue import MERGES
 from grader.graph.reading.names import LOSSES
-from grader.training.data import Data, Floats
-from grader.training.engine.build import UnbuildableError, build, mixes_rows
-from grader.training.job import CHECKPOINT_EPOCHS
+from grader.training.engine.build import UnbuildableError, build
+from grader.training.engine.data import Data, Floats, make_data
+from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job, starts_solved
 
 Order = npt.NDArray[np.int32]
+
+KEPT_PROGRAMS = 4
 
 
 class Program:
@@ -139,6 +144,25 @@ class _Steps:
         return padded.reshape(CHECKPOINT_EPOCHS, self._count, self._size)
 
 
+ROW_BY_ROW = frozenset({
+    "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Identity",
+    "Rescaling", "Flatten", "Reshape", "RepeatVector", "Permute", "Concatenate", "Dropout", "GaussianDropout",
+    "GaussianNoise", "ops.Add", "ops.Subtract", "ops.Multiply", "ops.Divide", "ops.TrueDivide", "ops.Negative",
+    "ops.Abs", "ops.Absolute", "ops.Square", "ops.Sin", "ops.Cos", "ops.Maximum", "ops.Minimum", *MERGES,
+})  # fmt: skip
+
+
+def mixes_rows(graph: ModelGraph) -> bool:
+    """Whether a row's output may depend on the other rows; true if in doubt."""
+    return not all(_row_by_row(layer) for layer in graph.layers)
+
+
+def _row_by_row(layer: Layer) -> bool:
+    axis = layer.param("axis", -1)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return layer.kind in ROW_BY_ROW and 0 not in axes and layer.param("activity_regularizer") is None
+
+
 def _loss(name: str) -> Any:
     """A loss with one value for each row, by any name that Keras has for it."""
     plain = loss_name(Setting(name))
@@ -156,3 +180,99 @@ def _masked_mean(values: Any, mask: Any) -> Any:
 
 def _tensors(arrays: list[Floats]) -> list[Any]:
     return [tf.constant(values, tf.float32) for values in arrays]
+
+
+class Programs:
+    """Compiled programs by what they train, so that a network compiles once; the oldest are dropped."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Program] = OrderedDict()
+
+    def train(self, job: TrainingJob) -> list[TrainingRun]:
+        """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
+        key = _key(job)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return list(_runs(self._kept[key], job))
+        data = make_data(job.data)
+        program = Program(job.graph, job.recipe, data, job.learning_rate)
+        try:
+            _warm_up(program)
+        except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
+            program = Program(job.graph, job.recipe, data, job.learning_rate, jit=False)
+        while len(self._kept) >= KEPT_PROGRAMS:
+            self._kept.popitem(last=False)
+        self._kept[key] = program
+        return list(_runs(program, job))
+
+
+def _key(job: TrainingJob) -> str:
+    """Everything that a program is compiled from."""
+    message = encode_job(job)
+    return dumps({name: message[name] for name in ("graph", "recipe", "data", "learning_rate")})
+
+
+def _warm_up(program: Program) -> None:
+    """Compile, by training no epoch at all."""
+    program.run(np.zeros((0, len(program.data.x_train[0])), np.int32))
+
+
+def _runs(program: Program, job: TrainingJob) -> Iterator[TrainingRun]:
+    for seed in job.seeds:
+        run = _run(program, job, seed)
+        yield run
+        if job.stop is Stop.FIRST and run.hit_epoch is not None:
+            return
+
+
+def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
+    """One seed, from fresh weights to its hit or to the end."""
+    program.start(seed)
+    shuffles = np.random.default_rng(seed)
+    samples = len(program.data.x_train[0])
+    curve: list[tuple[float | None, ...]] = []
+    hit_epoch, epoch, finite = None, 0, True
+    outputs, _ = program.run(np.zeros((0, samples), np.int32))
+    start = _errors(program.data, outputs)
+    solved = any(starts_solved(start, head, threshold) for head, threshold in enumerate(job.thresholds or ()))
+    while epoch < job.epochs and finite and (hit_epoch is None or job.stop is Stop.END):
+        epochs = min(CHECKPOINT_EPOCHS, job.epochs - epoch)
+        outputs, finite = program.run(_order(shuffles, epochs, samples))
+        epoch += epochs
+        curve.append(_errors(program.data, outputs))
+        if hit_epoch is None and not solved and _hits(curve[-1], job.thresholds):
+            hit_epoch = epoch
+    best = curve[math.ceil(hit_epoch / CHECKPOINT_EPOCHS) - 1] if hit_epoch else _best(curve, job.thresholds)
+    predictions = tuple(_plain(output) for output in outputs)
+    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, predictions, start=start)
+
+
+def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:
+    return np.stack([shuffles.permutation(samples) for _ in range(epochs)]).astype(np.int32)
+
+
+def _errors(data: Data, outputs: list[Floats]) -> tuple[float | None, ...]:
+    """MSE by head on the validation points; `None` if it is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = [np.mean(np.square(output - target)) for output, target in zip(outputs, data.y_val, strict=True)]
+    return tuple(float(error) if np.isfinite(error) else None for error in errors)
+
+
+def _hits(errors: tuple[float | None, ...], thresholds: tuple[float, ...] | None) -> bool:
+    return thresholds is not None and all(
+        error is not None and error <= threshold for error, threshold in zip(errors, thresholds, strict=True)
+    )
+
+
+def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] | None) -> tuple[float | None, ...]:
+    """The checkpoint whose worst head is best, measured in thresholds where there are any."""
+
+    def worst(errors: tuple[float | None, ...]) -> float:
+        scales = thresholds or (1.0,) * len(errors)
+        return max(math.inf if error is None else error / scale for error, scale in zip(errors, scales, strict=True))
+
+    return min(curve, key=worst)
+
+
+def _plain(output: Floats) -> tuple[float | None, ...]:
+    return tuple(float(value) if np.isfinite(value) else None for value in output.reshape(-1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from grader.training.engine.worker import serve
+from grader.training.engine.__main__ import serve
 from grader.training.job import TrainingJob, decode_job, encode_job
 from tests.training.networks import SINE, chain, recipe
 
