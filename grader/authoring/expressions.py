@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grader.domain import Configured, Layer
-from grader.graph.reading.catalogue import MERGES
+from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.graph.reading.layers import snake_case
-from grader.graph.reading.names import LOSSES
 from grader.graph.source import OPTIMIZERS, arguments, value
 
 

@@ -5,12 +5,11 @@ from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
 from grader.graph.differences.names import LayerNames, generated, located
 from grader.graph.equality.canonical_form import canonical, output_orders, sorted_inputs, without_initializers
-from grader.graph.equality.compare import equal
-from grader.graph.equality.freedom import Freedom, align
+from grader.graph.equality.compare import Freedom, align, equal
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
+from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.config import Rejection, parse
 from grader.graph.reading.layers import read_layers
-from grader.graph.reading.names import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.weights import has_weights
 
 __all__ = [

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.domain import Array, CompileCall, Configured, Setting, Settings, Slice
-from grader.graph.reading.names import REGULARIZERS, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.catalogue import REGULARIZERS, losses_by_head, optimizer_name, weights_by_head
 
 OPTIMIZERS: Mapping[str, tuple[str, float]] = {
     "rmsprop": ("RMSprop", 0.001), "adam": ("Adam", 0.001), "sgd": ("SGD", 0.01), "adagrad": ("Adagrad", 0.001),

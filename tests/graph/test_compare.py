@@ -10,7 +10,7 @@ import pytest
 from keras import layers, ops
 
 from grader.graph import align, canonical, equal, serialise, without_initializers
-from grader.graph.equality.freedom import Freedom
+from grader.graph.equality.compare import Freedom
 from tests.graph.networks import dense, model_of, read
 
 X2 = ("x", "x")

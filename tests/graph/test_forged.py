@@ -11,7 +11,7 @@ import pytest
 
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, canonical, equal, output_orders, parse
-from grader.graph.equality.freedom import Freedom
+from grader.graph.equality.compare import Freedom
 from grader.reporting.network.svg import draw_network
 from tests.fuzz import bombs
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from grader.domain import Value
-from grader.graph.differences.alignment import cost, own_changes
-from grader.graph.differences.blocks import Blocks
+from grader.graph.differences.blocks import Blocks, cost, own_changes
 
 KINDS = (
     "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation", "parameter",

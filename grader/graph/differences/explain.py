@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
-from grader.graph.differences.alignment import Pairs, alignments, cost
-from grader.graph.differences.blocks import Blocks, blocks
+from grader.graph.differences.blocks import Blocks, Pairs, alignments, blocks, cost
 from grader.graph.differences.changes import Change, changes
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.differences.wording import DifferenceWriter, tell
 from grader.graph.equality.canonical_form import output_orders
-from grader.graph.equality.freedom import Freedom, align
+from grader.graph.equality.compare import Freedom, align
 
 _MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
 _MOST_CALLS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
-from grader.graph.reading.names import PLAIN_LAYERS
-from grader.graph.reading.shape_rules import joined_axis
+from grader.graph.reading.catalogue import PLAIN_LAYERS
+from grader.graph.reading.shapes import joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 

@@ -15,7 +15,9 @@ from typing import Any
 from grader.domain import Configured, Layer, Value
 from grader.graph.reading.catalogue import IGNORED, LAYERS
 from grader.graph.reading.parameters import (
+    AXES,
     Field,
+    Fields,
     Refused,
     flag,
     nested,
@@ -197,12 +199,9 @@ def _says_nothing(key: str, value: Value, usual: Mapping[str, tuple[Value, ...]]
     return value is False or ones or value in usual.get(key, ())
 
 
-Fields = dict[str, Field]
-
-_AXES = nested(whole(-8, 8), depth=1)
-_LAST: Fields = {"axis": Field(_AXES, -1)}
+_LAST: Fields = {"axis": Field(AXES, -1)}
 _REDUCTION: Fields = {
-    "axis": Field(optional(_AXES), None), "keepdims": Field(flag, False),
+    "axis": Field(optional(AXES), None), "keepdims": Field(flag, False),
     "initial": Field(optional(real(-1e9, 1e9)), None), "dtype": Field(optional(text), None),
 }  # fmt: skip
 
@@ -236,9 +235,9 @@ _PARAMETRIC: Mapping[str, tuple[str, Fields]] = {
     "Append": ("append", {"axis": Field(optional(whole(-8, 8)), None)}), "Hstack": ("hstack", {}),
     "Stack": ("stack", {"axis": Field(whole(-8, 8), 0)}),
     "Reshape": ("reshape", {"newshape": Field(nested(optional(whole(-1, 1_000_000)), depth=1))}),
-    "ExpandDims": ("expand_dims", {"axis": Field(_AXES)}),
-    "Squeeze": ("squeeze", {"axis": Field(optional(_AXES), None)}),
-    "Transpose": ("transpose", {"axes": Field(optional(_AXES), None)}),
+    "ExpandDims": ("expand_dims", {"axis": Field(AXES)}),
+    "Squeeze": ("squeeze", {"axis": Field(optional(AXES), None)}),
+    "Transpose": ("transpose", {"axes": Field(optional(AXES), None)}),
     "Swapaxes": ("swapaxes", {"axis1": Field(whole(-8, 8)), "axis2": Field(whole(-8, 8))}),
     "Repeat": (
         "repeat", {"repeats": Field(nested(whole(0, 1024), depth=1)), "axis": Field(optional(whole(-8, 8)), None)},

@@ -38,6 +38,9 @@ class Field:
     default: Value | _Required = REQUIRED
 
 
+Fields = dict[str, Field]
+
+
 def shown(value: Any) -> str:
     """A short form of an untrusted value for a message."""
     text = repr(value)
@@ -154,6 +157,9 @@ def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored:
 
 def _same(value: Value, default: Value | _Required) -> bool:
     return value == default and isinstance(value, bool) == isinstance(default, bool)
+
+
+AXES = nested(whole(-8, 8), depth=1)
 
 
 def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str], noun: str) -> Reader:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from grader.domain import Call, Configured, Layer, Shape
-from grader.graph.reading.shape_rules import einsum, named_inputs
+from grader.graph.reading.shapes import einsum, named_inputs
 
 Count = Callable[[Layer, Sequence[Shape]], int | None]
 

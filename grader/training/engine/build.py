@@ -12,9 +12,8 @@ import keras
 import numpy as np
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
 from grader.graph.reading.layers import OPERATIONS
-from grader.graph.reading.names import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 
 INPUT = "InputLayer"
 DRAWS = 8

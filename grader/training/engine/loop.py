@@ -20,8 +20,7 @@ import tensorflow as tf
 
 from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
 from grader.graph import loss_name
-from grader.graph.reading.catalogue import MERGES
-from grader.graph.reading.names import LOSSES
+from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.training.engine.build import UnbuildableError, build
 from grader.training.engine.data import Data, Floats, make_data
 from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job, starts_solved
