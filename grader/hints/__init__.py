@@ -7,11 +7,9 @@ it.
 
 from __future__ import annotations
 
-from grader.hints.advice import Advice, Correction, advice, advised
+from grader.hints.advice import EXPLANATIONS, SENTENCES, Advice, Correction, Explanation, advice, advised
 from grader.hints.calls import MOST_SOURCE, Said
-from grader.hints.catalogue import EXPLANATIONS, SENTENCES, Explanation
-from grader.hints.causes import cause, contradicted, costs, relevant_notes, remedy
-from grader.hints.targets import target_notes
+from grader.hints.notes import cause, contradicted, costs, relevant_notes, remedy, target_notes
 
 __all__ = [
     "EXPLANATIONS",

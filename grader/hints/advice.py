@@ -1,22 +1,25 @@
-"""From what a run said of its case to what a note says: words out of the table, with the student's code quoted in them.
+"""Every note by its code, and what it says of a case: words out of the table, with the student's code quoted in them.
 
-What a run says may be forged. So all words are ours: of the run's own, only numbers, shapes and names of a known form
-stand outside of backquotes, and whatever stands within them is code of a student.
+A note has a sentence for the report, and the longer story that `grader explain CODE` tells. What a run says of its case
+may be forged. So all words are ours: of the run's own, only numbers, shapes and names of a known form stand outside of
+backquotes, and whatever stands within them is code of a student.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from grader.domain.words import listed
 from grader.hints import compiled, failed_calls, fitted
 from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
-from grader.hints.catalogue import EXPLANATIONS
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SHAPE = re.compile(r"\((?:(?:\d{1,12}|None),? ?){0,16}\)")
+WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
 # Facts, and the rules that conclude which notes there are.
 RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
@@ -24,7 +27,34 @@ RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
     "failed_call": failed_calls.explained,
     "fitted": fitted.concluded,
 }
-WORD = re.compile(r"\w[\w.-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`sentence` stands in reports, before the note's own detail.
+
+    `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
+    `correction`: whether the note quotes a "line" to write, says in "words" what to do, or asks for nothing ("none").
+    `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
+    """
+
+    sentence: str
+    story: str
+    stops: str = ""
+    about: str = ""
+    correction: str = "line"
+    detail: str = "{change}"
+    cases: Mapping[str, str] = field(default_factory=dict)
+    by_grader: bool = False
+
+
+def _read() -> Mapping[str, Explanation]:
+    table = tomllib.loads(Path(__file__).with_name("notes.toml").read_text(encoding="utf-8"))
+    return {code: Explanation(**entry) for code, entry in table.items()}
+
+
+EXPLANATIONS: Mapping[str, Explanation] = _read()
+SENTENCES: Mapping[str, str] = {code: explanation.sentence for code, explanation in EXPLANATIONS.items()}
 
 
 class Unfit(Exception):
