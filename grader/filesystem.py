@@ -1,4 +1,4 @@
-"""Which files of a folder belong to a submission, how an untrusted file is read, and how our own are replaced."""
+"""Which files of a folder belong to a submission, how an untrusted one or a pipe is read, how our own are replaced."""
 
 from __future__ import annotations
 
@@ -91,6 +91,17 @@ def copy_regular(source: Path, target: Path, most: int) -> None:
             if left < 0:
                 raise OSError(0, f"it is larger than {most} bytes", str(source))
             copy.write(chunk)
+
+
+def lines(descriptor: int) -> Iterator[bytes]:
+    """Requests to one of our processes, one a line, until the other side closes.
+
+    Python's own stream has a lock that a thread must not hold when the process ends.
+    """
+    rest = b""
+    while chunk := os.read(descriptor, 1 << 16):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
 
 
 def fingerprint(path: Path, most: int = MOST_BYTES) -> bytes:

@@ -22,13 +22,13 @@ from typing import Any
 
 from grader.assignments.course import load_course
 from grader.errors import GraderError, UsageError
+from grader.filesystem import lines
 from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_into
 from grader.runs.dask import FILES, MANIFEST, OUT, submission_of
 from grader.runs.folder import RunFolder, run_key
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.sandbox import resolve_isolation
-from grader.sandbox.pipe_lines import lines
 
 
 def grade_part(folder: Path) -> None:

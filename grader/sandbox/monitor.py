@@ -22,6 +22,10 @@ file of the recording could not be copied), fault (why the run never began, whic
 
 Each run has a pipe that is open as long as it may go on: it ends when the monitor closes that pipe, or is killed. On
 Linux the monitor is the reaper of orphans below it, so that no double fork gets away.
+
+What the control groups of a run hold is one number in the kernel, while a look at all its processes takes longer the
+more they have open, and they go on during it. So a separate thread, `Guard`, reads that number between the looks, and
+ends a run as soon as its groups hold more memory than its limit.
 """
 
 from __future__ import annotations
@@ -33,21 +37,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
-from grader.filesystem import remove
+from grader.filesystem import lines, remove
 from grader.sandbox.cgroups import Group, groups_for
-from grader.sandbox.guard import Guard, Lifeline
-from grader.sandbox.pipe_lines import lines
 from grader.sandbox.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
 from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, kill
 
 PR_SET_CHILD_SUBREAPER = 36
+PAUSE_SECONDS = 0.005  # of the guard
 LOOK_SECONDS = 0.1
 MOST_PATIENCE = 2.0  # times the limit, for a run that has to wait for the processors
 
@@ -143,6 +146,47 @@ class Monitor:
                 look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
             time.sleep(POLL_SECONDS)
         return ""
+
+
+class Lifeline:
+    """The pipe that is open as long as a run may go on. Whoever is first can close it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+        self._lock = threading.Lock()
+
+    def cut(self) -> None:
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+            self._descriptor = None
+
+
+class Guard:
+    """Runs as long as the `with` block. `met` says whether it has ended the run."""
+
+    def __init__(self, groups: Sequence[Group], most: int, lifeline: Lifeline) -> None:
+        self.groups = [group for group in groups if group.controller == "memory"]
+        self.most, self.lifeline = most, lifeline
+        self.met = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self.groups:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self.groups:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self.met and not self._over.wait(PAUSE_SECONDS):
+            if any(group.holds(self.most) for group in self.groups):
+                self.met = True
+                self.lifeline.cut()
 
 
 def of_a_run(run: Run, levels: int) -> set[psutil.Process]:

@@ -1,4 +1,8 @@
-"""Which restrictions work on this machine: each is tried out, not looked up."""
+"""Which restrictions work on this machine: each is tried out, not looked up.
+
+A trial is a separate process, `print_trial`. It prints what `inside/probe.py` finds as JSON, `fault` included, and
+`untried` if that says nothing about the sandbox, and removes what it needed, even if its parent is dead.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,20 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from grader.domain import Limits
 from grader.errors import GraderFault
 from grader.sandbox import bubblewrap
+from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
 
 SAFE_SETUID = (0, 12)
 SECONDS = 30
+TRIAL = "from grader.sandbox.probes import print_trial; print_trial()"
 OF_PARTIAL = ("no capabilities", "no files of others", "no writing elsewhere", "no signals to others", "no network",
               "no namespaces", "no unknown calls")  # fmt: skip
 RESTRICTIONS = ("no root", "own processes", *OF_PARTIAL)
@@ -159,10 +167,46 @@ def _try(level: str, *, own: bool) -> dict[str, Any] | str:
 
 
 def _tried(level: str, *, own: bool) -> dict[str, Any]:
-    command = [sys.executable, "-P", "-m", "grader.sandbox.trial", level, "own" if own else "shared"]
+    command = [sys.executable, "-P", "-c", TRIAL, level, "own" if own else "shared"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=2 * SECONDS, check=False)
         return dict(json.loads(done.stdout))
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return {"fault": str(error), "untried": True}
+
+
+def tried(level: str, *, own: bool) -> dict[str, Any]:
+    """What a process in the sandbox of a level finds when it tries to get out."""
+    with tempfile.TemporaryDirectory(prefix="grader-probe-") as folder:
+        root = Path(folder, "root")
+        for name in ("box", "out", "given"):
+            (root / name).mkdir(parents=True)
+            (root / name).chmod(0o755)
+        root.chmod(0o755)
+        canary = Path(folder, "canary")
+        canary.write_text("what a run must not read", "ascii")
+        sandbox = SandboxSpec(level, Path(sys.executable), root)
+        namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+        expected = [f"{sandbox.root_inside}/box", f"{sandbox.root_inside}/out"]
+        expected += ["/dev/shm", "/tmp"] if level == "full" else []
+        asked = restrictions(sandbox, Limits(), own=own) | {
+            "canary": str(canary), "stranger": os.getpid(), "namespaces": namespaces, "expected": expected,
+        }  # fmt: skip
+        command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
+        if level == "full":
+            command = bubblewrap.command(sandbox, command, () if own else writable(sandbox, Limits()))
+        said = ""
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+            said = done.stderr
+            return dict(json.loads(done.stdout))
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return {"fault": str(error)[:300], "untried": True}
+        except ValueError as error:
+            return {"fault": (said.strip() or str(error)).splitlines()[-1][:300]}
+
+
+def print_trial() -> None:
+    """The whole program of a separate process: level, and `own` or `shared`, are its arguments."""
+    print(json.dumps(tried(sys.argv[1], own=sys.argv[2] == "own")))

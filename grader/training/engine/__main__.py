@@ -34,8 +34,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from grader.filesystem import lines
 from grader.graph.codec import decode_graph
-from grader.sandbox.pipe_lines import lines
 from grader.training.engine.build import influence
 from grader.training.engine.data import Data, InvalidDataError, floors, make_data
 from grader.training.engine.loop import Programs

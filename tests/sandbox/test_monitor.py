@@ -1,4 +1,4 @@
-"""A group that holds too much ends its run between two looks."""
+"""The monitor: a group that holds too much ends its run between two looks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.cgroups import Group
-from grader.sandbox.guard import Guard, Lifeline
+from grader.sandbox.monitor import Guard, Lifeline
 
 MEGABYTE = 2**20
 
