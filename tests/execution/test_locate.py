@@ -1,11 +1,15 @@
-"""Marks and names in a student's source."""
+"""Marks and names in a student's source, whose a model is, and where layers were created."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import pytest
 
 from grader.execution.student import locate
-from grader.execution.student.functions import never_depends_on_training
+from grader.execution.student.locate import Source, Sources, Spot, location_of_model, marks_of
+from grader.execution.student.module import never_depends_on_training
 from grader.execution.student.notebook import heading_after
 from grader.execution.student.recorder import Recorder
 
@@ -66,3 +70,68 @@ def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:
     codes = [code for code in compile(text, "", "exec").co_consts if hasattr(code, "co_name")]
     source = locate.Source("s.py", text)
     assert [source.function_of(code) for code in codes] == ["build", ""]
+
+
+def spot(cell: int | None, line: int, mark: str) -> Spot:
+    return Spot({"cell": cell, "line": line, "file": ""}, mark, "", ())
+
+
+def test_the_running_cell_comes_first() -> None:
+    """A helper's mark follows that of the cell which calls it."""
+    assert marks_of([spot(1, 8, "two_inputs"), spot(2, 2, "three_inputs")]) == ["three_inputs", "two_inputs"]
+
+
+def test_a_cell_without_a_mark_is_told_from_its_helper() -> None:
+    """An empty first mark says that only the helper stands in an exercise's reach."""
+    assert marks_of([spot(1, 8, "two_inputs"), spot(2, 2, "")]) == ["", "two_inputs"]
+    assert marks_of([spot(1, 8, ""), spot(2, 2, "")]) == []
+
+
+def test_a_model_is_placed_in_the_running_cell() -> None:
+    """Two models that one helper builds are told apart by the lines that call it."""
+    assert location_of_model([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")]) == {"cell": 2, "line": 3, "file": ""}
+    assert location_of_model([spot(1, 8, ""), spot(1, 9, "")]) == {"cell": 1, "line": 8, "file": ""}
+
+
+def test_a_module_is_placed_where_the_model_is_made() -> None:
+    """Of a module, and of a helper in a file of its own, the line with `Model(...)`."""
+    assert location_of_model([spot(None, 8, ""), spot(None, 30, "")])["line"] == 8
+    assert location_of_model([spot(None, 8, ""), spot(2, 1, "")]) == {"cell": None, "line": 8, "file": ""}
+
+
+class Thing:
+    """Stands for a layer."""
+
+    name = "thing"
+
+
+def sources(tmp_path: Path) -> Sources:
+    """This file as the student's own."""
+    found = Sources(str(tmp_path), ())
+    found.add(__file__, Source("work.py", ""))
+    return found
+
+
+def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
+    """And another layer, at the same address after it is gone, has none."""
+    log = locate.Created(sources(tmp_path))
+    thing, other = Thing(), Thing()
+    log.note(thing, sys._getframe())
+    location = log.location_of(thing)
+    assert location is not None
+    assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 3)
+    assert log.location_of(other) is None
+    assert log.locations_in([thing, other]) == {}  # two layers of one name
+
+
+def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
+    """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
+    log = locate.Created(sources(tmp_path))
+    alive = [Thing() for _ in range(locate.MOST_LOCATIONS + 10)]
+    for thing in alive:
+        log.note(thing, sys._getframe())
+    assert len(log.locations) == locate.MOST_LOCATIONS
+    del alive, thing
+    for _ in range(locate.MOST_LOCATIONS):
+        log.note(Thing(), sys._getframe())
+    assert len(log.locations) <= locate.MOST_LOCATIONS

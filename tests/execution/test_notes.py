@@ -11,7 +11,7 @@ import pytest
 
 from grader import hints
 from grader.domain import Execution
-from grader.execution.student import fitting, functions, scan
+from grader.execution.student import hooks, module, scan
 from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
 
@@ -484,9 +484,9 @@ def test_imports_of_one_cell_explain_the_next() -> None:
 def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
     """The second error may be about data that the first run used up."""
     first, second = ValueError("the cause"), ValueError("an empty generator")
-    assert fitting.tells_more(first, second, [1])
-    assert fitting.tells_more(first, KeyError("else"), iter([1]))
-    assert not fitting.tells_more(first, KeyError("else"), [1])
+    assert hooks.tells_more(first, second, [1])
+    assert hooks.tells_more(first, KeyError("else"), iter([1]))
+    assert not hooks.tells_more(first, KeyError("else"), [1])
 
 
 def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
@@ -497,5 +497,5 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
 
     records = [SimpleNamespace(data={"function": name}) for name in ("make", "build_two_inputs", "")]
     recorder: Any = SimpleNamespace(records=records, job={"functions": ["build_model", "build_two_inputs"]})
-    functions.name_own_calls(recorder, "build_model", make)
+    module.name_own_calls(recorder, "build_model", make)
     assert [record.data["function"] for record in records] == ["build_model", "build_two_inputs", ""]

@@ -1,17 +1,27 @@
 """What stands around a network and is not there while the grader runs it: screens, people, time to wait, the internet.
 
 None of it decides about a network, so none of it may stop the program that builds one.
+
+The data sets that Keras and scikit-learn download are made up: as many samples, of the same shapes and types. A few are
+drawn and repeated. Of the reviews of IMDB there are fewer than the true 50,000: programs make ten thousand numbers of
+each, which would not fit in the memory of a run. Trained weights are not downloaded either: the networks of
+`keras.applications` start with their own. The grader trains with data of its own, so all that these are for is that a
+program goes on as it would with the real ones.
 """
 
 from __future__ import annotations
 
 import builtins
+import ctypes
 import functools
 import getpass
+import importlib
+import inspect
 import os
 import socket
 import sys
 import time
+import types
 import webbrowser
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -24,6 +34,26 @@ NO_NETWORK = "there is no network while the grader runs this file"
 LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 INLINE = "module://matplotlib_inline.backend_inline"
+DRAWN = 40
+ROOTS = ("keras.datasets", "keras.src.datasets", "keras._tf_keras.keras.datasets")
+APPLICATIONS = ("keras.applications", "keras._tf_keras.keras.applications")
+IMAGES = {
+    "mnist": ((28, 28), 60_000, 10_000, 10),
+    "fashion_mnist": ((28, 28), 60_000, 10_000, 10),
+    "cifar10": ((32, 32, 3), 50_000, 10_000, 10),
+    "cifar100": ((32, 32, 3), 50_000, 10_000, 100),
+}
+"""Shape of one, number in training and in test, classes."""
+TEXTS = {"imdb": (11_000, 1_000, 2), "reuters": (8_982, 2_246, 46)}
+"""Number in training and in test, classes. Programs cut off the first 10,000 of IMDB, and need some to be left."""
+TABLES = {"boston_housing": (13, 404, 102), "california_housing": (8, 16_512, 4_128)}
+WORDS = 10_000
+HOUSES = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
+OPENML = {"mnist_784": "mnist", "fashion-mnist": "fashion_mnist"}
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+SET_FILTER, ALL_THREADS = 1, 1
+NO_NEW_PRIVILEGES = 38
+INSTRUCTION_BYTES = 8
 
 
 def install(recorder: Recorder, backend: str) -> Callable[..., str]:
@@ -113,6 +143,24 @@ def close_network() -> None:
         setattr(socket, name, refuse)
 
 
+def seal(job: dict[str, Any]) -> None:
+    """Raises `OSError` where the filter of the job cannot be installed in all threads."""
+    steps = bytes.fromhex(job["seal"])
+    if not steps:
+        return
+    libc: Any = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(steps, len(steps))
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
+
+    program = Program(len(steps) // INSTRUCTION_BYTES, ctypes.addressof(buffer))
+    libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    number = ctypes.c_long(SECCOMP[os.uname().machine])
+    if libc.syscall(number, SET_FILTER, ALL_THREADS, ctypes.byref(program)):
+        raise OSError(ctypes.get_errno(), "the filter of the job cannot be installed")
+
+
 # Time
 
 
@@ -127,3 +175,147 @@ def shorten_sleep(recorder: Recorder) -> None:
         original(min(seconds, LONGEST_SLEEP) if student and isinstance(seconds, (int, float)) else seconds)
 
     time.sleep = sleep
+
+
+def install_datasets(recorder: Recorder) -> None:
+    """Put the made-up ones where programs find the others."""
+    makers = {**dict.fromkeys(IMAGES, images), **dict.fromkeys(TEXTS, texts), **dict.fromkeys(TABLES, tables)}
+    for name, maker in makers.items():
+        load = told(recorder, name, maker)
+        for root in ROOTS:
+            module = sys.modules.get(f"{root}.{name}")
+            if module is not None:
+                vars(module)["load_data"] = load
+                if name in TEXTS:
+                    vars(module)["get_word_index"] = word_index
+    when_imported({"sklearn.datasets": functools.partial(install_scikit, recorder)})
+    applications = [name for name in sys.modules if name.startswith(APPLICATIONS)]
+    for module in map(sys.modules.get, applications):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, types.FunctionType) and name[:1].isupper() and is_network(value):
+                vars(module)[name] = untrained(recorder, value)
+
+
+def untrained(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
+    """A network of `keras.applications`, without the weights that would have to be downloaded."""
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def build(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        if given.arguments.get("weights") == "imagenet":
+            recorder.note("made-up-data", f"weights_of_{original.__name__.lower()}")
+            given.arguments["weights"] = None
+        return original(*given.args, **given.kwargs)
+
+    return build
+
+
+def is_network(function: Any) -> bool:
+    return "weights" in inspect.signature(function).parameters
+
+
+def told(recorder: Recorder, name: str, maker: Callable[..., Any]) -> Callable[..., Any]:
+    def load_data(*args: Any, **kwargs: Any) -> Any:
+        recorder.note("made-up-data", name)
+        return maker(name, **kwargs)
+
+    return load_data
+
+
+def repeated(block: Any, count: int) -> Any:
+    import numpy as np
+
+    return np.resize(block, (count, *block.shape[1:]))
+
+
+def images(name: str, **kwargs: Any) -> Any:
+    import numpy as np
+
+    shape, training, test, classes = IMAGES[name]
+    random = np.random.default_rng(0)
+    pictures = random.integers(0, 256, (DRAWN, *shape)).astype("uint8")
+    if kwargs.get("label_mode") == "coarse":
+        classes = 20
+    labels = (np.arange(max(DRAWN, classes)) % classes).astype("int64" if name == "cifar100" else "uint8")
+    if len(shape) == 3:
+        labels = labels[:, None]
+    return tuple((repeated(pictures, count), repeated(labels, count)) for count in (training, test))
+
+
+def texts(name: str, num_words: int | None = None, test_split: float = 0.2, **kwargs: Any) -> Any:
+    import numpy as np
+
+    training, test, classes = TEXTS[name]
+    random = np.random.default_rng(0)
+    most = min(num_words or WORDS, WORDS)
+    lists = [[1, *map(int, random.integers(min(4, most - 1), most, 60 + 5 * n))] for n in range(DRAWN)]
+    labels = np.arange(max(DRAWN, classes)) % classes
+    parts = []
+    for count in (training, test):
+        sequences = np.empty(count, dtype=object)
+        sequences[:] = [lists[n % DRAWN] for n in range(count)]
+        parts.append((sequences, repeated(labels, count)))
+    return tuple(parts)
+
+
+def word_index(*args: Any, **kwargs: Any) -> dict[str, int]:
+    return {f"word{number}": number for number in range(1, WORDS)}
+
+
+def tables(name: str, **kwargs: Any) -> Any:
+    import numpy as np
+
+    columns, training, test = TABLES[name]
+    random = np.random.default_rng(0)
+    numbers = random.uniform(0.0, 50.0, (DRAWN, columns))
+    prices = random.uniform(5.0, 50.0, DRAWN)
+    if name == "california_housing":
+        numbers, prices = numbers.astype("float32"), (10_000 * prices).astype("float32")
+    return tuple((repeated(numbers, count), repeated(prices, count)) for count in (training, test))
+
+
+# scikit-learn's
+
+
+def install_scikit(recorder: Recorder, module: Any) -> None:
+    openml = module.fetch_openml
+
+    def california(*, return_X_y: bool = False, as_frame: bool = False, **kwargs: Any) -> Any:  # noqa: N803
+        recorder.note("made-up-data", "california_housing")
+        (numbers, prices), (others, more) = tables("california_housing")
+        np = sys.modules["numpy"]
+        houses = np.concatenate([numbers, others]).astype("float64")
+        return bunched(houses, np.concatenate([prices, more]) / 100_000, HOUSES, "MedHouseVal", (as_frame, return_X_y))
+
+    @functools.wraps(openml)
+    def fetch_openml(name: Any = None, *args: Any, **kwargs: Any) -> Any:
+        known = OPENML.get(str(name).lower())
+        if known is None:
+            return openml(name, *args, **kwargs)
+        recorder.note("made-up-data", known)
+        parts = images(known)
+        np = sys.modules["numpy"]
+        pictures = np.concatenate([pixels.reshape(len(pixels), -1) for pixels, _ in parts]).astype("int64")
+        digits = np.concatenate([labels for _, labels in parts]).astype(str).astype(object)
+        names = tuple(f"pixel{number}" for number in range(1, pictures.shape[1] + 1))
+        framed = kwargs.get("as_frame", "auto") is not False
+        return bunched(pictures, digits, names, "class", (framed, bool(kwargs.get("return_X_y"))))
+
+    module.fetch_california_housing, module.fetch_openml = california, fetch_openml
+
+
+def bunched(data: Any, target: Any, names: tuple[str, ...], aim: str, form: tuple[bool, bool]) -> Any:
+    """As scikit-learn gives it: with Pandas or without, as a whole or as the two parts."""
+    bunch = sys.modules["sklearn.utils"].Bunch
+    framed, in_two = form
+    frame = None
+    if framed:
+        pd: Any = importlib.import_module("pandas")
+        data, target = pd.DataFrame(data, columns=list(names)), pd.Series(target, name=aim)
+        frame = data.assign(**{aim: target})
+    if in_two:
+        return data, target
+    return bunch(data=data, target=target, frame=frame, feature_names=list(names), target_names=[aim], DESCR="made up")

@@ -1,4 +1,7 @@
-"""Hooks on Keras, put in place when, and only when, the code imports it."""
+"""Hooks on Keras, put in place when, and only when, the code imports it.
+
+`fit` is recorded as asked and cut to one step: what a training achieves is the trainer's to find out.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,31 @@ import base64
 import contextlib
 import functools
 import inspect
+import math
+import operator
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import absent, compile_and_fit, created, datasets, describe, failed_calls, fitting, old_keras
-from .imports import when_imported
+from . import around, compile_and_fit, describe, failed_calls, imports, old_keras, rewrite
+from .locate import watched
 from .recorder import Recorder
 
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
 )
+MOST_EPOCHS = 1_000_000
+STEPS_AT_ONCE = 32
 
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
-    when_imported({"keras": lambda keras: watch(recorder, keras)})
+    imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
     old_keras.install()
-    absent.install_colab(recorder.sources)
-    absent.install(recorder)
+    imports.install_colab(recorder.sources)
+    imports.install(recorder)
 
 
 def watch(recorder: Recorder, keras: Any) -> None:
@@ -37,13 +44,13 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: watched_init(recorder, original))
         replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
-        replace(keras.Operation, "__init__", created.watched(recorder.created.note))
+        replace(keras.Operation, "__init__", watched(recorder.created.note))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(defining(keras.Model, "compile"), "compile", lambda original: watched_compile(recorder, original))
-        replace(keras.Model, "fit", lambda original: fitting.watched_fit(recorder, original))
+        replace(keras.Model, "fit", lambda original: watched_fit(recorder, original))
         watch_plotting(recorder, keras)
         old_keras.add_old_names(keras)
-        datasets.install(recorder)
+        around.install_datasets(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 
@@ -93,7 +100,7 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
         __tracebackhide__ = True
         record = None if recorder.muted else recorder.claim(self)
         if record is not None:
-            args = fitting.in_todays_order(recorder, args)
+            args = in_todays_order(recorder, args)
         try:
             bound = signature.bind(self, *args, **kwargs)
         except TypeError:
@@ -105,13 +112,13 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
         asked = dict(bound.arguments)
         compile_and_fit.on_compile(recorder, self, asked)
         if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
-            bound.arguments["metrics"] = fitting.metrics_per_output(self, asked["metrics"])
+            bound.arguments["metrics"] = metrics_per_output(self, asked["metrics"])
         result = original(*bound.args, **bound.kwargs)
         if len(record.data["compiles"]) < 100:
             record.data["compiles"].append({**call, **compile_settings(recorder.keras, self, asked)})
         record.stale = True
         with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
-            record.plain = fitting.is_plain(self, asked, recorder.keras.tree.flatten)
+            record.plain = is_plain(self, asked, recorder.keras.tree.flatten)
         recorder.flush()
         return result
 
@@ -159,3 +166,205 @@ def watch_plotting(recorder: Recorder, keras: Any) -> None:
     for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):
         if module is not None:
             vars(module)["plot_model"] = plot_model
+
+
+def watched_fit(recorder: Recorder, original: Any) -> Any:
+    signature = inspect.signature(original)
+
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        record = None if recorder.muted else recorder.claim(self)
+        try:
+            bound = signature.bind(self, *args, **kwargs)
+        except TypeError:
+            record = None
+        if record is None:
+            return original(self, *args, **kwargs)
+        bound.apply_defaults()
+        asked = dict(bound.arguments)
+        call = {**recorder.next_call(), **describe_fit(self, asked), "cut": False, "finished": False}
+        if len(record.data["fits"]) < 100:
+            record.data["fits"].append(call)
+        compile_and_fit.on_fit(recorder, self, record, asked)
+        recorder.flush()
+        try:
+            history = run(recorder, original, bound, call, traced=not record.plain)
+        finally:
+            record.stale = True
+        call["finished"] = True
+        recorder.flush()
+        return history
+
+    return fit
+
+
+def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool) -> Any:
+    """The cut fit, or the full one where that is required or where the cut one fails.
+
+    One step takes TensorFlow five times as long to compile as to take; where all that it would compile is Keras's own,
+    it is taken without.
+    """
+    __tracebackhide__ = True
+    asked = dict(bound.arguments)
+    epochs = whole_number(asked["epochs"])
+    first = whole_number(asked["initial_epoch"])
+    failed: Exception | None = None
+    if not recorder.job["full_fit"] and epochs is not None and first is not None and epochs > first:
+        call["cut"] = True
+        bound.arguments.update(epochs=first + 1, steps_per_epoch=1, validation_steps=1, validation_freq=1)
+        try:
+            with contextlib.nullcontext() if traced else untraced(bound.args[0]):
+                history = original(*bound.args, **bound.kwargs)
+            return padded(history, epochs, first, asked["validation_freq"])
+        except Exception as error:
+            # Only a failure of the fit as asked counts, so ask again before blaming anybody.
+            failed, call["cut"] = error, False
+            bound.arguments.update(asked)
+    try:
+        with contextlib.nullcontext() if traced or asked["callbacks"] else many_steps_at_once(bound.args[0]):
+            return original(*bound.args, **bound.kwargs)
+    except Exception as error:
+        told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
+        recorder.settled_errors.append(told)
+        if told is error:
+            raise
+        raise told from None
+
+
+@contextlib.contextmanager
+def untraced(model: Any) -> Iterator[None]:
+    """The model as its own Python, step by step; afterwards as it was, with nothing of that in it."""
+    asked = model.run_eagerly
+    model.run_eagerly = True
+    try:
+        yield
+    finally:
+        model.run_eagerly = asked
+        model.train_function = model.test_function = None
+
+
+@contextlib.contextmanager
+def many_steps_at_once(model: Any) -> Iterator[None]:
+    """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
+    asked = getattr(model, "steps_per_execution", 1)
+    model.steps_per_execution = max(asked, STEPS_AT_ONCE)
+    model.train_function = model.test_function = None
+    try:
+        yield
+    finally:
+        model.steps_per_execution = asked
+        model.train_function = model.test_function = None
+
+
+def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
+    """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
+    layers = list(model._flatten_layers(include_self=False))
+    given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
+    own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
+    return (
+        own
+        and all(type(layer).__name__ != "Lambda" for layer in layers)
+        and all(
+            value is None or isinstance(value, (str, int, float)) or from_keras(value) for value in (*layers, *given)
+        )
+    )
+
+
+def from_keras(value: Any) -> bool:
+    """By the module of a function or class, or of an instance's."""
+    home = getattr(value, "__module__", None) or type(value).__module__
+    wrapped = getattr(value, "fn", None) or getattr(value, "_fn", None)
+    return str(home).split(".")[0] == "keras" and (wrapped is None or from_keras(wrapped))
+
+
+def tells_more(first: Exception, second: Exception, data: Any) -> bool:
+    """Whether the error of the cut fit is the one to tell: the second may be about data that the first used up."""
+    return type(first) is type(second) or hasattr(data, "__next__")
+
+
+def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:
+    """A history as long as the epochs requested, so that plots against them run."""
+    epochs = min(epochs, first + MOST_EPOCHS)
+    validated = [epoch for epoch in range(first + 1, epochs + 1) if validates(epoch, validation_freq)]
+    for name, values in getattr(history, "history", {}).items():
+        length = len(validated) if name.startswith("val_") else epochs - first
+        history.history[name] = (list(values) + [values[-1]] * (length - len(values)))[:length] if values else []
+    history.epoch = list(range(first, epochs))
+    return history
+
+
+def validates(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        return frequency > 0 and epoch % frequency == 0
+    return epoch in frequency
+
+
+def whole_number(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Epochs, batch size and shapes as asked. Of a data set, the shapes that it declares."""
+    inputs, targets = asked["x"], asked["y"]
+    declared = getattr(inputs, "element_spec", None)
+    if targets is None and isinstance(declared, tuple) and len(declared) >= 2:
+        inputs, targets = declared[0], declared[1]
+    batch_size = whole_number(asked["batch_size"])
+    epochs = whole_number(asked["epochs"])
+    return {
+        "epochs": min(max(epochs or 0, 0), 10**9),
+        "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
+        "inputs": describe.shapes(inputs, names_of_inputs(model)),
+        "targets": describe.shapes(targets, getattr(model, "output_names", None)),
+        "ranges": ranges(targets, getattr(model, "output_names", None)),
+    }
+
+
+def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
+    """The least and the greatest number of each target; nothing where one of them is no array of finite numbers."""
+    if isinstance(targets, dict):
+        targets = [targets[name] for name in names or () if name in targets]
+    found = []
+    for array in targets if isinstance(targets, (list, tuple)) else [targets]:
+        try:
+            ends = [float(array.min()), float(array.max())]
+        except Exception:  # whatever an object of the student's own may raise
+            return []
+        if not all(map(math.isfinite, ends)):
+            return []
+        found.append(ends)
+    return found[:64]
+
+
+def names_of_inputs(model: Any) -> list[str] | None:
+    inputs = getattr(model, "inputs", None)
+    return [compile_and_fit.name_of_input(tensor) for tensor in inputs] if inputs else None
+
+
+def metrics_per_output(model: Any, metric: Any) -> list[Any]:
+    """What Keras 2 made of `metrics="mse"`."""
+    outputs = len(getattr(model, "outputs", None) or [None])
+    return [metric] if outputs == 1 else [[metric] for _ in range(outputs)]
+
+
+def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Keras 2 took metrics third and the weights of losses fourth, where Keras 3 takes weights and then metrics."""
+    if len(args) < 3 or not names_metrics(args[2]):
+        return args
+    call = rewrite.call_here(recorder.sources)
+    changes: dict[rewrite.Key, str | None] = {}
+    for position, name in ((2, "metrics"), (3, "loss_weights")):
+        if call and call.key(position, name) == position:
+            changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
+    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else {})
+    return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
+
+
+def names_metrics(value: Any) -> bool:
+    """Names, functions or objects, where weights are numbers."""
+    if isinstance(value, (dict, list, tuple)):
+        return any(map(names_metrics, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) or callable(value)

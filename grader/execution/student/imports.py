@@ -1,4 +1,10 @@
-"""Something done to a module as soon as it is imported, or at once where it was imported long ago."""
+"""What happens where a program imports: changes of modules, and stand-ins for packages that are not here.
+
+A module is changed as soon as it is imported, or at once where it was imported long ago. Stand-ins, also for
+`google.colab` and `grader`, give nothing, in whatever way they are used. So a program that only decorates its plots
+with a package goes on without it. Whatever would need a value of the stand-in fails, and is no error of the program's:
+the note says what is missing, and a person looks at the grade.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +12,28 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from types import FrameType, ModuleType
-from typing import Any
+from types import FrameType, FunctionType, ModuleType
+from typing import Any, NoReturn
 
+from . import mistakes
 from .locate import Sources
+from .recorder import Recorder
+from .statements import Consequence, Inert
 
 Change = Callable[[Any], None]
+# What courses import and many installations lack: none of these names is a misspelling of another one.
+KNOWN = frozenset(
+    {
+        "PIL", "albumentations", "autokeras", "bokeh", "catboost", "clip", "cv2", "datasets", "einops", "gensim",
+        "gym", "gymnasium", "h5py", "hyperopt", "imageio", "imblearn", "jax", "joblib", "kagglehub", "keras_core",
+        "keras_cv", "keras_hub", "keras_nlp", "keras_tuner", "kerashypetune", "kerastuner", "lightgbm", "lime",
+        "livelossplot", "missingno", "mlflow", "mlxtend", "nltk", "optuna", "pandas", "plotly", "polars", "pydot",
+        "pydotplus", "pytorch_lightning", "ray", "requests", "scikeras", "scipy", "seaborn", "shap", "skimage",
+        "sklearn", "spacy", "statsmodels", "sympy", "tensorboard", "tensorflow_addons", "tensorflow_datasets",
+        "tensorflow_hub", "tensorflow_probability", "tensorflow_text", "tf_keras", "torch", "torchvision", "tqdm",
+        "transformers", "umap", "visualkeras", "wandb", "wget", "xgboost", "yellowbrick", "yfinance",
+    }
+)  # fmt: skip
 
 
 class WatchedLoader(Loader):
@@ -70,3 +92,197 @@ def is_students_own(sources: Sources, frame: Any) -> bool:
     """Whether an import stands in the student's code, and in no `try`, which finds out whether something is there."""
     source = sources.find(frame.f_code.co_filename) if frame is not None else None
     return source is not None and not source.is_tried(frame.f_lineno)
+
+
+class NothingThere(Consequence, TypeError):
+    """A value was asked of a package that is not there."""
+
+
+class StandIn(Inert):
+    """Whatever is asked of it is one again. It decides nothing: who wants a value of it is told that there is none."""
+
+    def __init__(self, package: str, asked: Any) -> None:
+        self.__dict__.update(_package=package, _asked=asked)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return StandIn(self._package, self._asked)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        pass
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        decorates = len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], StandIn)
+        if decorates:
+            return args[0]
+        if any(isinstance(one, FunctionType) for one in (*args, *kwargs.values())):
+            self.is_wanted()  # it would have called it, and that might have built the network
+        return StandIn(self._package, self._asked)
+
+    def __getitem__(self, key: object) -> Any:
+        return StandIn(self._package, self._asked)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        pass
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        """A class that is derived from it is one of nothing."""
+        package, asked = self._package, self._asked
+
+        def init(self: Any, *args: object, **kwargs: object) -> None:
+            StandIn.__init__(self, package, asked)
+
+        return (type("Nothing", (StandIn,), {"__init__": init}),)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return False
+
+    def __or__(self, other: object) -> Any:
+        return self  # in an annotation
+
+    __ror__ = __or__
+
+    def __repr__(self) -> str:
+        return f"<nothing: the package {self._package} is not installed here>"
+
+    def __format__(self, how: str) -> str:
+        return repr(self)
+
+    def is_wanted(self) -> None:
+        self._asked(self._package)
+
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
+        self.is_wanted()
+        raise NothingThere(f"the package {self._package} is not installed where this is graded")
+
+    __iter__ = __len__ = __bool__ = __index__ = __int__ = __float__ = __array__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+
+
+class AbsentFinder(MetaPathFinder, Loader):
+    """Asked last, for what nobody has found."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.packages: set[str] = set()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package = fullname.partition(".")[0]
+        if package in self.packages:
+            return ModuleSpec(fullname, self, is_package=True)
+        frame = importing_frame()
+        if fullname != package or not is_students_own(self.recorder.sources, frame) or is_misspelt(package):
+            return None
+        self.packages.add(package)
+        self.recorder.note("package-absent", package)
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        stand_in = StandIn(module.__name__.partition(".")[0], self.asked)
+        module.__dict__.update(__getattr__=stand_in.__getattr__, __all__=[], __version__=stand_in)
+
+    def asked(self, package: str) -> None:
+        """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
+        self.recorder.note("missing-package", package)
+
+
+def is_misspelt(name: str) -> bool:
+    """Whether the name is nearly that of something that is there, which was probably meant."""
+    return name not in KNOWN and bool(mistakes.import_meant(name))
+
+
+def install(recorder: Recorder) -> None:
+    sys.meta_path.append(AbsentFinder(recorder))
+
+
+NAME = "google.colab"
+
+
+class Upload(Inert, dict[str, Any]):
+    """Nobody has chosen a file. Who opens one all the same is not to blame."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise NothingUploaded(f"nobody uploads {name!r} while the grader runs this file")
+
+
+class NothingUploaded(Consequence, KeyError):
+    """A file was wanted that a person would have uploaded."""
+
+
+class Nothing:
+    """Whatever is asked of it is nothing again, and a call of it returns an empty dict, as an upload of no file."""
+
+    def __call__(self, *args: object, **kwargs: object) -> dict[str, Any]:
+        return Upload()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+class ColabFinder(MetaPathFinder, Loader):
+    """Asked last. A program that tries the import to find out whether it runs in Colab is told that it does not."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        ours = fullname == NAME or fullname.startswith(NAME + ".")
+        if not ours or not is_students_own(self.sources, importing_frame()):
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["__getattr__"] = Nothing().__getattr__
+
+
+def install_colab(sources: Sources) -> None:
+    sys.meta_path.append(ColabFinder(sources))
+
+
+TEXT = "The grader checks this model after the whole submission has run; see its report."
+
+
+class Neutral:
+    """Stands for any result: truthy, printable, and whatever is asked of it is neutral again."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return TEXT
+
+    def _repr_html_(self) -> str:
+        return f"<p>{TEXT}</p>"
+
+    def _repr_markdown_(self) -> str:
+        return TEXT
+
+    def __call__(self, *args: object, **kwargs: object) -> Neutral:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self
+
+
+def install_grader() -> None:
+    """Put the stand-in where `import grader` finds it; without a `__path__`, `grader.x` does not exist."""
+    module = ModuleType("grader", TEXT)
+    neutral = Neutral()
+    module.__dict__.update(check=neutral, __all__=["check"], __getattr__=neutral.__getattr__)
+    sys.modules["grader"] = module

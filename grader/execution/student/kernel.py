@@ -10,11 +10,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from . import absent, around, functions, hooks, scan
+from . import around, hooks, imports, scan
 from .locate import Source, Sources
-from .module import is_last_word, texts_of
+from .module import call_listed, failure, follows, is_about_luck, is_last_word, texts_of
 from .recorder import NOWHERE, Recorder
-from .seal import seal
 from .statements import Losses, called_at_once, hand_over, just_failed, parsed
 from .trained import trained
 
@@ -27,10 +26,10 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    seal(job)  # a kernel only waits for who connects to it
+    around.seal(job)  # a kernel only waits for who connects to it
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     hooks.install(recorder)
-    absent.install_grader()
+    imports.install_grader()
     # As Jupyter has it: helpers beside the notebook can be imported.
     sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
@@ -120,9 +119,9 @@ class Cells:
             self.ran[self.current] = text
         else:
             # Names bound in a cell that failed for good are not missing because of a cut `fit`.
-            failure = functions.failure(self.recorder, error, self.current, [*self.ran.values(), "_ = 0"])
-            self.recorder.failures.append(failure)
-            if not failure["settled"]:
+            recorded = failure(self.recorder, error, self.current, [*self.ran.values(), "_ = 0"])
+            self.recorder.failures.append(recorded)
+            if not recorded["settled"]:
                 self.ran[self.current] = text
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
@@ -155,9 +154,9 @@ class Cells:
             if not await self.run_nodes([node], *args, **shown):
                 self.losses.of_run(node)
                 continue
-            failure, result.error_in_exec = result.error_in_exec, None
-            if failure is not None and not self.is_no_failure(failure, node):
-                self.errors.append(failure)
+            error, result.error_in_exec = result.error_in_exec, None
+            if error is not None and not self.is_no_failure(error, node):
+                self.errors.append(error)
             self.losses.of_failed(node, self.shell.user_ns)
         first, self.errors, self.statement = next(iter(self.errors), None), [], None
         result.error_in_exec = first
@@ -166,7 +165,7 @@ class Cells:
     def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """What only follows from another one, and an assertion about what a training gave."""
         consequence = self.losses.is_consequence(error, statement, self.shell.user_ns)
-        return consequence or functions.is_about_luck(self.recorder, error)
+        return consequence or is_about_luck(self.recorder, error)
 
     def run_shell(self, command: str) -> None:
         """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
@@ -180,9 +179,9 @@ class Cells:
     def failed_within(self) -> None:
         """A statement of a function that holds the program has failed."""
         error = just_failed()
-        if error is None or functions.is_about_luck(self.recorder, error):
+        if error is None or is_about_luck(self.recorder, error):
             return
-        if not functions.follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
+        if not follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
             self.show_traceback()
             self.errors.append(error)
 
@@ -210,7 +209,7 @@ class Cells:
         recorder = self.recorder
         self.current = None
         recorder.flush(everything=True)
-        functions.call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
+        call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
         scan.on_helpers(recorder)
         recorder.flush(everything=True)
 

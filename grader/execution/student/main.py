@@ -31,7 +31,7 @@ def preload() -> None:
     """Compile what runs will need, in the process that forks them; a Python without Jupyter has no notebooks."""
     load("module")
     with suppress(ImportError):
-        for name in ("kernel", "notebook", "jupyter", "forked"):
+        for name in ("kernel", "notebook"):
             load(name)
 
 
@@ -42,7 +42,7 @@ def main(arguments: list[str], *, forked: bool = False) -> None:
         load("kernel").serve(job, arguments[2:])
     elif job["entry"].endswith(".ipynb"):
         itself = [sys.executable, "-X", "utf8", "-P", __file__]
-        metadata = load("forked").prepare(lambda command: main(command[len(itself) :])) if forked else {}
+        metadata = load("notebook").prepare(lambda command: main(command[len(itself) :])) if forked else {}
         load("notebook").drive(job, [*itself, "{job}", "kernel"], metadata)
     else:
         load("module").drive(job)

@@ -1,30 +1,39 @@
-"""Runs a module as `__main__`, with its folder as current folder and first on the path."""
+"""Runs a module as `__main__`, with its folder as current folder and first on the path.
+
+After that, and after a notebook in its kernel, come the functions that the assignment lists. Of every failure it is
+recorded whether no training can have caused it.
+"""
 
 from __future__ import annotations
 import __future__ as future
 
 import ast
 import builtins
+import inspect
 import io
 import os
 import sys
 import tokenize
+import types
+from collections.abc import Iterable
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import absent, around, functions, hooks, scan
+from . import around, hooks, imports, mistakes, scan
 from .locate import Source, Sources
 from .recorder import NOWHERE, Recorder, write_json
-from .seal import seal
+from .rewrite import bound_names
 from .statements import Losses, called_at_once, hand_over, just_failed, parsed
-from .trained import trained
+from .trained import is_assertion, may_explain, statement_at, trained
 
 MOST_HELPERS = 20
+# A history has the same keys after any training, and what it holds is of the same types.
+NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
 
 
 def drive(job: dict[str, Any]) -> None:
-    seal(job)
+    around.seal(job)
     path = Path(job["work"]) / job["entry"]
     progress = Progress(job)
     progress.write()
@@ -47,7 +56,7 @@ def drive(job: dict[str, Any]) -> None:
     progress.failures = list(recorder.failures)
     recorder.name_variables(namespace)
     recorder.flush(everything=True)
-    functions.call_listed(recorder, namespace, [text])
+    call_listed(recorder, namespace, [text])
     scan.on_helpers(recorder)
     recorder.flush(everything=True)
     progress.finished = True
@@ -105,8 +114,8 @@ class Program:
             self.failed(error)
             return
         unreadable = refused(Path(self.filename))
-        for failure in (*([unreadable] if unreadable else []), *found.errors):
-            self.failed(failure)
+        for one in (*([unreadable] if unreadable else []), *found.errors):
+            self.failed(one)
         self.losses.lost |= found.lost
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
@@ -124,7 +133,7 @@ class Program:
             exec(code, self.namespace)
         except BaseException as error:
             consequence = self.losses.is_consequence(error, statement, self.namespace)
-            told_apart = consequence or functions.is_about_luck(self.recorder, error)
+            told_apart = consequence or is_about_luck(self.recorder, error)
             if not told_apart and not is_last_word(error, self.text, self.filename):
                 self.failed(error)
             self.losses.of_failed(statement, self.namespace)
@@ -134,14 +143,14 @@ class Program:
     def failed_within(self) -> None:
         """A statement of a function that is the whole program has failed."""
         error = just_failed()
-        if error is None or functions.is_about_luck(self.recorder, error):
+        if error is None or is_about_luck(self.recorder, error):
             return
         known = bool(self.recorder.failures)
-        if not functions.follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
+        if not follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
             self.failed(error)
 
     def failed(self, error: BaseException) -> None:
-        self.recorder.failures.append(functions.failure(self.recorder, error, None, [self.text]))
+        self.recorder.failures.append(failure(self.recorder, error, None, [self.text]))
 
 
 class Progress:
@@ -172,7 +181,7 @@ def prepare(path: Path) -> None:
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
     sys.argv = [str(path)]
-    absent.install_grader()
+    imports.install_grader()
 
 
 def new_main(path: Path) -> dict[str, Any]:
@@ -205,3 +214,90 @@ def ends_at(statements: list[ast.stmt], line: int) -> bool:
         return False
     body = getattr(last, "body", None)
     return ends_at(body, line) if isinstance(body, list) and body else True
+
+
+def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:
+    """Each listed function that needs no argument, in turn, after everything else has run."""
+    for name in recorder.job["functions"]:
+        function = namespace.get(name)
+        if not isinstance(function, types.FunctionType) or needs_arguments(function):
+            continue
+        recorder.calling = name
+        name_own_calls(recorder, name, function)
+        recorder.flush()
+        call(recorder, name, function, texts)
+        recorder.calling = ""
+
+
+def name_own_calls(recorder: Recorder, name: str, function: types.FunctionType) -> None:
+    """What the student built with the function under its first name counts as built with it: it may be fitted."""
+    for record in recorder.records:
+        if record.data["function"] == function.__name__ not in recorder.job["functions"]:
+            record.data["function"] = name
+
+
+def needs_arguments(function: Any) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(one.default is one.empty and one.kind not in free for one in parameters)
+
+
+def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None:
+    built = len(recorder.records)
+    try:
+        result = function()
+    except BaseException as error:
+        recorder.function_failures[name] = failure(recorder, error, None, texts)
+    else:
+        if result is None and len(recorder.records) > built:
+            mistakes.returns_nothing(recorder, function)
+        for model in result if isinstance(result, (list, tuple)) else [result]:
+            record = recorder.claim(model) if recorder.is_model(model) else None
+            if record is not None:
+                record.data.update(returned=True, function=name)
+    recorder.flush(everything=True)
+
+
+def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
+    """The failure as it is recorded, with a note where its cause is known."""
+    mistakes.on_failure(recorder, error, cell)
+    return recorder.failure(error, cell, never_depends_on_training(recorder, error, texts))
+
+
+def is_about_luck(recorder: Recorder, error: BaseException) -> bool:
+    """Whether a failed assertion is about what a training gave, which is luck, and here not even that."""
+    if not isinstance(error, AssertionError):
+        return False
+    lines = list(recorder.sources.lines_of_error(error))
+    if not lines or not is_assertion(recorder.trained, lines[-1][0].text, lines[-1][1]):
+        return False
+    recorder.note("assertion-about-training", "", recorder.sources.location_of_error(error))
+    return True
+
+
+def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType, *, another: bool) -> bool:
+    """Whether an error within a function that holds the program only follows from something else."""
+    source = recorder.sources.find(frame.f_code.co_filename)
+    around = statement_at(source.text, frame.f_lineno) if source else []
+    bound = {**frame.f_globals, **frame.f_locals}
+    unbound = another and isinstance(error, NameError)
+    return unbound or losses.is_consequence(error, around[-1] if around else None, bound)
+
+
+def never_depends_on_training(recorder: Recorder, error: BaseException, texts: Iterable[str]) -> bool:
+    """Whether the error would have been the same after any training.
+
+    `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
+    """
+    lines = list(recorder.sources.lines_of_error(error))
+    if lines and not any(may_explain(recorder.trained, source.text, line) for source, line in lines):
+        return True
+    if isinstance(error, NEVER_BY_TRAINING):
+        return True
+    if type(error).__name__ == "StdinNotImplementedError":
+        return True
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
+        texts = list(texts)
+        bound = {name for text in texts for name in bound_names(text)}
+        return bool(texts) and error.name not in bound and "*" not in bound
+    return False

@@ -15,8 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import created, describe
-from .created import Created
+from . import describe, locate
 from .locate import Sources
 from .trained import Trained
 
@@ -120,10 +119,10 @@ class Recorder:
     omitted: int = 0
     trained: Trained = field(default_factory=Trained)
     pid: int = field(default_factory=os.getpid)
-    created: Created = field(init=False)
+    created: locate.Created = field(init=False)
 
     def __post_init__(self) -> None:
-        self.created = Created(self.sources)
+        self.created = locate.Created(self.sources)
 
     # Models
 
@@ -153,10 +152,10 @@ class Recorder:
         return {
             "index": self.built,
             "variables": list(dict.fromkeys(targets)),
-            "function": created.enclosing_function(spots, self.job["functions"]),
+            "function": locate.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "location": created.location_of_model(spots) if spots else NOWHERE,
-            "marks": created.marks_of(spots) if spots else [],
+            "location": locate.location_of_model(spots) if spots else NOWHERE,
+            "marks": locate.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],
         }
@@ -167,7 +166,7 @@ class Recorder:
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
             self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
-            self.records.remove(created.most_repeated(self.records))
+            self.records.remove(locate.most_repeated(self.records))
         self.flush()
         return record
 
