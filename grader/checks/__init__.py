@@ -1,11 +1,10 @@
-"""The rubric: one small file for each kind of check, one visible registry, one runner.
+"""The rubric: one small file for each kind of check, one visible registry, which runs them.
 
 Imports `graph`, and `training` for the words of its verdicts; `assignments`, `authoring` and `grading` import it.
 """
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
-from grader.checks.registry import KINDS, Kind, kinds_of
-from grader.checks.runner import run_checks, without_model
+from grader.checks.registry import KINDS, Kind, kinds_of, run_checks, without_model
 from grader.checks.runs import ended, in_location
 
 __all__ = [

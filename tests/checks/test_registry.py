@@ -1,12 +1,21 @@
-"""The registry of kinds: each has a module of its own, and a file of tests."""
+"""The registry of kinds, each with a module and tests of its own, and how a rubric runs them.
+
+Points by the rules, errors of ours apart from faults of theirs, nothing earned without evidence.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader.checks import KINDS
+from grader.checks import KINDS, run_checks, without_model
+from grader.domain import Status, Training
+from grader.errors import TrainerFault
+from tests.checks.students import evidence, two_branches
+from tests.graph.networks import read
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -21,3 +30,32 @@ def test_each_kind_has_a_module_of_its_name(kind: str) -> None:
     """And its spec accepts that name only."""
     assert KINDS[kind].check.__module__ == f"grader.checks.{kind}"
     assert kind in str(KINDS[kind].spec.model_fields["kind"].annotation)
+
+
+def test_full_marks_for_the_reference() -> None:
+    """A right network with a right training gets every point."""
+    reference = two_branches()
+    results = run_checks(evidence(reference, reference=read(reference)))
+    assert sum(result.score for result in results) == 10
+
+
+def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
+    """An exception inside the grader is not presented as the student's fault."""
+
+    def broken() -> Training:
+        raise TrainerFault("the trainer died")
+
+    given = replace(evidence(two_branches(), reference=read(two_branches())), learn=broken)
+    learns = run_checks(given)[-1]
+    assert learns.status is Status.ERRORED
+    assert learns.score == 0
+    assert "the trainer died" in learns.review
+
+
+def test_nothing_is_earned_without_a_model() -> None:
+    """Every check is accounted for, none scores, and the reason is named."""
+    given: Any = evidence(two_branches())
+    results = without_model(given.assignment, given.execution, "No Keras model was built.")
+    assert len(results) == len(given.assignment.checks)
+    assert sum(result.score for result in results) == 0
+    assert {result.status for result in results} == {Status.SKIPPED}
