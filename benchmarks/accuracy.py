@@ -17,8 +17,7 @@ from typing import Any
 
 from rich.console import Console
 
-from grader.authoring.accuracy import Accuracy, measure_accuracy
-from grader.authoring.validate import print_rates, print_validation, print_verdicts
+from grader.authoring.validate import Accuracy, measure_accuracy, print_rates, print_validation, print_verdicts
 
 
 def main() -> int:

@@ -1,29 +1,56 @@
-"""`validate`: the gaps of a rubric, shown by its reference, variants and mutants, and the tables that authors read."""
+"""What authors do with whole assignments: calibrate them, find the gaps of rubrics, count how often verdicts are right.
+
+Gaps are shown by the reference of an assignment, its variants and mutants; the tables are what authors read.
+"""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from grader.assignments.calibration import save_calibration
 from grader.assignments.course import Course, load_course
+from grader.assignments.spec import load_assignments
 from grader.authoring.mutants import Mutant, mutants, ownership
 from grader.authoring.program import Program, reference_program
-from grader.authoring.references import build_reference, reference_path
 from grader.authoring.trials import Trial, run_trials
 from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import write
-from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
-from grader.training.calibration.calibrate import BASELINE
-from grader.training.calibration.error_rates import HEADINGS, ErrorRates, rows
+from grader.domain import Assignment, Calibration, CheckResult, Grade, Limits, ModelGraph, Outcome, Status
+from grader.errors import InvalidAssignment, UsageError
+from grader.execution import Supervisor, execute
+from grader.graph import Rejection, parse
+from grader.submissions import discover
+from grader.training.calibration.calibrate import BASELINE, calibrate
+from grader.training.calibration.error_rates import (
+    DECOY_SEEDS,
+    HEADINGS,
+    QUICK_SEEDS,
+    REFERENCE_SEEDS,
+    ErrorRates,
+    measure,
+    rows,
+)
+from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
 
 MOST_FOR_ONE_CAUSE = 0.5
 """The share of all points that one root cause may cost, and that another exercise may earn."""
 
+TABLE_WIDTH = 132
 Progress = Callable[[str], None]
+_CASE = """
+import runpy
+build = runpy.run_path({path!r})["build_model"]
+model = build(**{arguments!r})
+"""
 
 
 @dataclass(frozen=True)
@@ -158,7 +185,89 @@ def keep_gaps(found: Validation, folder: Path) -> None:
         path.write_text(f"# {gap.tried} {gap.what}\n\n{gap.source}", encoding="utf-8")
 
 
-TABLE_WIDTH = 132
+@dataclass(frozen=True)
+class Accuracy:
+    """One assignment's validation and error rates."""
+
+    validation: Validation
+    rates: ErrorRates
+
+
+def measure_accuracy(
+    ids: Sequence[str], isolation: str, progress: Progress, *, quick: bool = False, every: int = 1
+) -> Iterator[Accuracy]:
+    """Of these assignments, or of all, one after another.
+
+    `quick` trains fewer seeds, `every` tries only every so many programs.
+    """
+    for assignment in load_assignments(ids):
+        course = load_course([assignment.id])
+        validation = validate(course, isolation, progress, every)
+        with ExitStack() as stack:
+            memo = Memo(default_folder())
+            trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+            rates = measure(
+                assignment,
+                course.calibrations[assignment.id],
+                reference_cases(assignment),
+                trainers,
+                REFERENCE_SEEDS[:QUICK_SEEDS] if quick else REFERENCE_SEEDS,
+                DECOY_SEEDS[:QUICK_SEEDS] if quick else DECOY_SEEDS,
+                progress,
+            )
+        yield Accuracy(validation, rates)
+
+
+def calibrate_assignments(ids: Sequence[str], say: Callable[[str], None]) -> dict[str, Calibration]:
+    """Calibrate each assignment on all cores, and write its calibration.json."""
+    found = {}
+    with ExitStack() as stack:
+        memo = Memo(default_folder())
+        trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+        for assignment in load_assignments(ids):
+            found[assignment.id] = calibrate(assignment, reference_cases(assignment), trainers, say)
+            save_calibration(found[assignment.id], assignment.folder / "calibration.json")
+    return found
+
+
+def reference_path(assignment: Assignment) -> Path:
+    """The reference solution of an assignment, which only a checkout has."""
+    path = assignment.folder.parent.parent / "reference_solutions" / f"{assignment.id}.py"
+    if not path.is_file():
+        raise UsageError(f"there is no reference solution {path}; references are not part of an installation")
+    return path
+
+
+def reference_cases(assignment: Assignment) -> list[tuple[str, ModelGraph]]:
+    """The reference's network in every case that the spec names; for `beats` also the baseline's."""
+    path = reference_path(assignment)
+    cases = [("", build_reference(path, {}))]
+    for arguments in assignment.cases:
+        if arguments:
+            name = ", ".join(f"{key}={value}" for key, value in arguments.items())
+            cases.append((name, build_reference(path, arguments)))
+    if any(check.options.get("mode") == "beats" for check in assignment.checks):
+        cases.append((BASELINE, build_reference(path.with_name("two_outputs.py"), {})))
+    return cases
+
+
+def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
+    """The graph that a reference's `build_model` returns; read in the same way as any submission's."""
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        entry = Path(folder) / "reference.py"
+        entry.write_text(_CASE.format(path=str(path), arguments=dict(arguments)), encoding="utf-8")
+        (submission,) = discover(entry)
+        with Supervisor("none") as supervisor:  # the author's own code
+            execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
+    if execution.outcome is not Outcome.OK or not execution.models:
+        what = execution.failures[0].message if execution.failures else execution.message
+        raise InvalidAssignment(f"{path}: build_model({dict(arguments)}) does not return a model: {what}")
+    graph = parse(execution.models[-1].config or {})
+    if isinstance(graph, Rejection):
+        raise InvalidAssignment(f"{path}: {graph.reason}")
+    if graph.untrainable:
+        raise InvalidAssignment(f"{path}: {graph.untrainable[0]}")
+    return graph
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from grader.authoring.mutations import appended, inserted, sorted_calls, with_params
 from grader.authoring.program import CHOICES, Nest, Program, random_style, reference_program
 from grader.authoring.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Layer, ModelGraph, Tensor, Value, readers
 from grader.graph import Freedom
-from grader.graph.edits import appended, inserted, sorted_calls, with_params
 from grader.graph.source import UnwritableError
 
 MIXTURES = 24

@@ -1,15 +1,18 @@
-"""Writes a program as source code that runs, as a module or as a notebook."""
+"""Writes a program as source code that runs, as a module or as a notebook.
+
+A functional program has a statement for each call of a layer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from grader.authoring.expressions import Names
-from grader.authoring.program import Program, TrainingCode
-from grader.authoring.statements import Statements, listed_ends
-from grader.domain import Layer, ModelGraph, Tensor
-from grader.graph.source import UnwritableError
+from grader.authoring.program import Names, Program, TrainingCode, constructor, initializer, merge_function
+from grader.domain import Call, Configured, Layer, ModelGraph, Shape, Tensor
+from grader.graph.reading.layers import operation_name
+from grader.graph.source import UnwritableError, value
 
 _INDENT = "    "
 
@@ -119,3 +122,219 @@ def _subclass(program: Program, names: Names) -> list[str]:
         [f"def __init__(self):\n{init}", "", f"def call(self, inputs):\n{inner}"]
     )
     return [text, "", "model = Network()"]
+
+
+class Statements:
+    """The statements of a functional program, one for each call."""
+
+    def __init__(self, program: Program, names: Names) -> None:
+        self._program = program
+        self._graph = program.graph
+        self._names = names
+        self._called = Counter(call.layer for call in self._graph.calls)
+        self._made: set[int] = set()
+
+    def _chosen(self, part: str, number: int) -> str:
+        """How to spell a part of one call; all calls of a layer are spelled alike."""
+        layer = self._graph.calls[number].layer
+        first = next(call for call, one in enumerate(self._graph.calls) if one.layer == layer)
+        return self._program.style.of(part, first)
+
+    def name(self, tensor: Tensor) -> str:
+        layer = self._graph.layers[self._graph.calls[tensor.call].layer]
+        base = f"input_{tensor.call}" if layer.kind == "InputLayer" else f"x{tensor.call}"
+        return f"{base}[{tensor.output}]" if tensor.output else base
+
+    def all(self) -> Iterator[str]:
+        nest = self._program.nest
+        for number in self._order():
+            if nest is None or number not in nest.calls:
+                yield from self._statement(number, {})
+            elif number == max(nest.calls):
+                yield from self._nested(sorted(nest.calls))
+
+    def _order(self) -> list[int]:
+        """Numbers of the calls, in an order in which each follows what it reads."""
+        count = len(self._graph.calls)
+        if self._program.style.statements == "as given":
+            return list(range(count))
+        order: list[int] = []
+        while len(order) < count:  # always the last of those that are ready
+            order.append(max(
+                n for n in range(count)
+                if n not in order and all(t.call in order for t in self._graph.calls[n].sources)
+            ))  # fmt: skip
+        return order
+
+    def _statement(self, number: int, inner: dict[Tensor, str]) -> Iterator[str]:
+        call = self._graph.calls[number]
+        layer = self._graph.layers[call.layer]
+        target = self.name(Tensor(number))
+        if layer.kind == "InputLayer":
+            yield f"{target} = {self.input(number, layer)}"
+            return
+        if self._called[call.layer] > 1 and call.layer not in self._made:
+            self._made.add(call.layer)
+            yield from self._shared(number, call, layer)
+        if depth := self._depth(number, call):
+            yield f"tower_{number} = shared_{call.layer}"
+            yield from self._wrapped(f"tower_{number}", self._graph.shape(call.sources[0])[1:], depth)
+        yield f"{target} = {self._called_on(number, call, layer, inner)}"
+
+    def _shared(self, number: int, call: Call, layer: Layer) -> Iterator[str]:
+        """What is called several times: the layer, or a model with nothing but the layer in it."""
+        target, text, keras = f"shared_{call.layer}", self.constructed(number, layer), self._names.keras
+        match self._program.style.sharing:
+            case "Sequential":
+                yield f"{target} = {keras}.Sequential([{text}])"
+            case "Model":
+                yield f"inner = {keras}.Input(shape={self._graph.shape(call.sources[0])[1:]})"
+                yield f"{target} = {keras}.Model(inner, {text}(inner))"
+            case _:
+                yield f"{target} = {text}"
+
+    def _depth(self, number: int, call: Call) -> int:
+        """How many nested models are around one call of a shared layer: none if it is called directly."""
+        if self._called[call.layer] < 2 or len(call.sources) != 1:
+            return 0
+        first = all(other.layer != call.layer for other in self._graph.calls[:number])
+        return {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(
+            self._program.style.sharing, 0
+        )
+
+    def _wrapped(self, name: str, shape: Shape, depth: int) -> Iterator[str]:
+        """The variable `name`, wrapped in so many nested models, which take its name."""
+        keras = self._names.keras
+        for _ in range(depth):
+            yield f"{name}_input = {keras}.Input(shape={shape})"
+            yield f"{name} = {keras}.Model({name}_input, {name}({name}_input))"
+
+    def _nested(self, calls: Sequence[int]) -> Iterator[str]:
+        """A separate model for these calls, and its call."""
+        outer = list(dict.fromkeys(
+            t for n in calls for t in self._graph.calls[n].sources if t.call not in calls
+        ))  # fmt: skip
+        end = self.name(Tensor(calls[-1]))
+        if self._program.nest and self._program.nest.kind == "Sequential":
+            layers = ", ".join(self.constructed(n, self._graph.layers[self._graph.calls[n].layer]) for n in calls)
+            yield f"part = {self._names.keras}.Sequential([{layers}])"
+        else:
+            inner = {tensor: f"part_input_{i}" for i, tensor in enumerate(outer)}
+            for tensor, name in inner.items():
+                yield f"{name} = {self._names.keras}.Input(shape={self._graph.shape(tensor)[1:]})"
+            for number in calls:
+                yield from self._statement(number, inner)
+            yield f"part = {self._names.keras}.Model({listed_ends(list(inner.values()), 'plain', '')}, {end})"
+        if self._program.nest and len(outer) == 1:
+            yield from self._wrapped("part", self._graph.shape(outer[0])[1:], self._program.nest.depth - 1)
+        yield f"{end} = part({listed_ends([self.name(tensor) for tensor in outer], 'plain', '')})"
+
+    def input(self, number: int, layer: Layer) -> str:
+        shape = layer.param("batch_shape")
+        sample = shape[1:] if isinstance(shape, tuple) else (1,)
+        shown = value(sample)
+        name, own = self._label(number), f', name="the_input_{number}"'
+        keras = self._names.keras
+        return {
+            "shape=": f"{keras}.Input(shape={shown}{name})",
+            "positional": f"{keras}.Input({shown}{name})",
+            "list": f"{keras}.Input(shape={list(sample)}{name})",
+            "batch_shape": f"{keras}.Input(batch_shape={value((None, *sample))}{name})",
+            "layers.Input": f"{self._names.layer('Input')}(shape={shown}{name})",
+            "dtype": f'{keras}.Input(shape={shown}, dtype="float32"{name})',
+            "named": f"{keras}.Input(shape={shown}{name or own})",
+        }[self._chosen("inputs", number)]
+
+    def _called_on(self, number: int, call: Call, layer: Layer, inner: dict[Tensor, str]) -> str:
+        sources = [inner.get(tensor) or self.name(tensor) for tensor in call.sources]
+        if self._called[call.layer] > 1:
+            called = f"tower_{number}" if self._depth(number, call) else f"shared_{call.layer}"
+            return self._activated(number, layer, f"{called}({', '.join(sources)})")
+        if layer.kind.startswith("ops."):
+            return self._operation(call, layer, sources)
+        if len(call.args) == 1 and isinstance(call.args[0], tuple):
+            return self._merged(number, layer, sources)
+        return self._activated(number, layer, f"{self.constructed(number, layer)}({', '.join(sources)})")
+
+    def _operation(self, call: Call, layer: Layer, sources: Sequence[str]) -> str:
+        """A function of `keras.ops`, whose arguments may be numbers as well as tensors."""
+        waiting = iter(sources)
+        args = [next(waiting) if isinstance(arg, Tensor) else value(arg) for arg in call.args]
+        more = [f"{name}={value(item, self._names.keras)}" for name, item in layer.params]
+        return f"{self._names.keras}.ops.{operation_name(layer.kind)}({', '.join([*args, *more])})"
+
+    def _merged(self, number: int, layer: Layer, sources: list[str]) -> str:
+        if self._program.style.operands == "reversed" and layer.kind != "Subtract":
+            sources = sources[::-1]
+        tensors = f"[{', '.join(sources)}]"
+        spelling = self._chosen("merge", number)
+        function = merge_function(layer.kind)
+        last = len(self._graph.calls[number].shapes[0]) - 1 if self._graph.calls[number].shapes else 1
+        if layer.kind == "Concatenate" and not layer.params and spelling in ("ops", "axis=1"):
+            if spelling == "ops":
+                return f"{self._names.keras}.ops.concatenate({tensors}, axis=-1)"
+            return f"{self._names.layer('Concatenate')}(axis={last})({tensors})"
+        if spelling == "function" and function and not layer.params:
+            return f"{self._names.layer(function)}({tensors})"
+        if spelling == "ops" and layer.kind in ("Add", "Subtract", "Multiply") and len(sources) == 2:
+            return f"{self._names.keras}.ops.{layer.kind.lower()}({sources[0]}, {sources[1]})"
+        return f"{self.constructed(number, layer)}({tensors})"
+
+    def constructed(self, number: int, layer: Layer) -> str:
+        """A layer, as its constructor gives it; a separate activation may follow, see `_activated`."""
+        keras, replaced = self._names.keras, {}
+        for key, item in layer.params:
+            if key == "kernel_initializer" and isinstance(item, Configured):
+                spelling = self._chosen("initializer", number)
+                replaced[key] = initializer(item, spelling, keras)
+        activation, spelling = self._activation(layer), self._chosen("activation", number)
+        if activation and spelling == "function":
+            replaced["activation"] = f"{keras}.activations.{activation}"
+        elif activation and spelling != "name":
+            replaced["activation"] = ""
+        elif layer.kind == "Dense" and not activation and self._chosen("head", number) in ("linear", "None"):
+            replaced["activation"] = {"linear": '"linear"', "None": "None"}[self._chosen("head", number)]
+        label = self._label(number)
+        text = constructor(layer, keras, replaced)
+        return f"{self._names.layer(layer.kind)}({text}{label if text else label.removeprefix(', ')})"
+
+    def _activated(self, number: int, layer: Layer, text: str) -> str:
+        """A call with the activation that its layer's constructor left out."""
+        activation, spelling = self._activation(layer), self._chosen("activation", number)
+        if activation:
+            name = "silu" if activation == "swish" else activation
+            match spelling:
+                case "Activation":
+                    return f'{self._names.layer("Activation")}("{activation}")({text})'
+                case "activations.…()":
+                    return f"{self._names.keras}.activations.{name}({text})"
+                case "ops.…()":
+                    return f"{self._names.keras}.ops.{name}({text})"
+        elif layer.kind == "Dense" and self._chosen("head", number) == "Activation('linear')":
+            return f'{self._names.layer("Activation")}("linear")({text})'
+        return text
+
+    def _activation(self, layer: Layer) -> str:
+        """An activation that can be spelled in every way."""
+        found = layer.param("activation")
+        return found if layer.kind == "Dense" and found in ("sigmoid", "tanh", "relu", "silu", "softplus") else ""
+
+    def _label(self, number: int) -> str:
+        names = {"given": f"my_layer_{number}", "with spaces and umlauts": f"Größe {number} für x"}
+        given = names.get(self._chosen("names", number), "")
+        style = self._program.style
+        if Tensor(number) in self._graph.inputs and (style.ends == "dict of inputs" or style.fit == "data by name"):
+            given = f"in_{self._graph.inputs.index(Tensor(number)) + 1}"  # the key that the dict has for it
+        return f', name="{given}"' if given else ""
+
+
+def listed_ends(tensors: Sequence[str], ends: str, prefix: str) -> str:
+    """The inputs or outputs of a model: alone, as a list or tuple, or as a dict."""
+    if ends.startswith("dict"):
+        return "{" + ", ".join(f'"{prefix}_{i}": {name}' for i, name in enumerate(tensors, start=1)) + "}"
+    if len(tensors) == 1 and ends in ("plain", "positional"):
+        return tensors[0]
+    inner = ", ".join(tensors)
+    if ends == "tuples":
+        return f"({inner},)" if len(tensors) == 1 else f"({inner})"
+    return f"[{inner}]"

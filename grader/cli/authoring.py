@@ -21,8 +21,7 @@ def calibrate(assignment: Annotated[list[str] | None, typer.Argument(metavar="[I
 
     Also epochs and tries; writes calibration.json. Minutes for each assignment.
     """
-    from grader.authoring.accuracy import calibrate_assignments
-    from grader.authoring.validate import print_calibrations
+    from grader.authoring.validate import calibrate_assignments, print_calibrations
 
     print_calibrations(console(), calibrate_assignments(assignment or [], _stderr_line))
 
