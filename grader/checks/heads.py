@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
-from grader.checks.view import activation_name
+from grader.checks.evidence import CheckOptions, Evidence, Finding, activation_name, failed, passed, undecided
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.domain.words import counted, listed
 from grader.graph import silencer

@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import DenseView
+from grader.checks.evidence import CheckOptions, DenseView, Evidence, Finding, caused, passed
 from grader.domain.words import counted, listed
 
 TITLE = "Widths of the hidden layers"
