@@ -145,7 +145,7 @@ def test_a_hint_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path
     """A note and a rule, where a run records the fact already: that of a call that failed, here."""
     notes, family, _ = (tmp_path / name for name in files_of("a hint"))
     notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")
-    rules = family.with_name("failed_calls.py")
+    rules = family.with_name("calls.py")
     text, table = rules.read_text("utf-8"), "RULES: tuple["
     rules.write_text(text.replace(table, RULE + table), "utf-8")
     add_line(rules, "    tensors_in_a_row,\n", "    units_as_text,\n")

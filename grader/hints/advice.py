@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.domain.words import listed
-from grader.hints import compiled, failed_calls, fitted
+from grader.hints import calls, compiled, fitted
 from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -24,7 +24,7 @@ MOST_QUOTED = 400
 # Facts, and the rules that conclude which notes there are.
 RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
     "compiled": compiled.concluded,
-    "failed_call": failed_calls.explained,
+    "failed_call": calls.explained,
     "fitted": fitted.concluded,
 }
 

@@ -71,7 +71,7 @@ OF_RUNS = {code for code, explanation in EXPLANATIONS.items() if not explanation
 
 def texts_of_the_students_side() -> set[str]:
     """Every string in the code that runs beside a submission, and in the rules over what it saw."""
-    rules = [Path(hints.__file__).with_name(name) for name in ("compiled.py", "failed_calls.py", "fitted.py")]
+    rules = [Path(hints.__file__).with_name(name) for name in ("compiled.py", "calls.py", "fitted.py")]
     nodes = [node for path in (*STUDENT.rglob("*.py"), *rules) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
