@@ -18,7 +18,7 @@ UNTESTED = {"__init__", "__main__", "errors"}  # they hold names
     [
         ("grader/checks/widths.py", "tests/checks"),
         ("grader/graph/differences/wording.py", "tests/graph"),
-        ("grader/submissions/roster.py", "tests/submissions_discovery"),
+        ("grader/submissions/identity.py", "tests/submissions_discovery"),
         ("grader/hints/notes.toml", "tests/hints"),
         ("grader/filesystem.py", "tests/test_filesystem.py"),
         ("tests/checks/test_widths.py", "tests/checks/test_widths.py"),

@@ -4,7 +4,6 @@ Imports `filesystem` and the domain; `authoring`, `cli`, `pipeline` and `runs` i
 """
 
 from grader.submissions.discover import LAYOUTS, chosen, discover, passed_over
-from grader.submissions.identity import natural
-from grader.submissions.roster import read_roster
+from grader.submissions.identity import natural, read_roster
 
 __all__ = ["LAYOUTS", "chosen", "discover", "natural", "passed_over", "read_roster"]

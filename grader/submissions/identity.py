@@ -1,7 +1,8 @@
-"""Ids, names and hashes of what was found: which submission is which, and whether it has changed."""
+"""Who is who: ids, names and hashes of what was found, whether it has changed, and the roster of who should submit."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import re
@@ -11,11 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.domain import Submission
+from grader.domain.words import suggestion
+from grader.errors import UsageError
 from grader.filesystem import fingerprint, regular_size, travelling_files
 
 LONGEST = 60
 MOST_BYTES = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
+COLUMNS = ("id", "name", "who")
+DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
@@ -103,3 +108,25 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sorts student-2 before student-10."""
     parts = re.findall(r"\d+|\D+", name.casefold())
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def read_roster(path: Path) -> tuple[str, ...]:
+    """The names in the first of the columns id, name and who that the header has, each once."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"--roster {path}: the file cannot be read ({reason}).") from None
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    if not rows:
+        raise UsageError(f"--roster {path}: the file is empty. Give a header with a column {' or '.join(COLUMNS)}.")
+    header = [cell.strip().casefold() for cell in rows[0]]
+    column = next((header.index(name) for name in COLUMNS if name in header), None)
+    if column is None:
+        near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
+        hint = near[0] if near else f"Its columns are: {', '.join(header)}."
+        raise UsageError(f"--roster {path}: the header has no column {', '.join(COLUMNS)}. {hint}")
+    names = [row[column].strip() for row in rows[1:] if len(row) > column]
+    return tuple(dict.fromkeys(name for name in names if name))
