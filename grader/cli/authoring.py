@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.cli.options import IsolationOption
-from grader.cli.printing import console, print_json
+from grader.cli.common import IsolationOption, console, print_json
 
 app = typer.Typer()
 

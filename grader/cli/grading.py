@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grader.cli.options import (
+from grader.cli.common import (
     AssignmentOption,
     FullFitOption,
     IsolationOption,
@@ -21,8 +21,6 @@ from grader.cli.options import (
     ReportOption,
     SeedOption,
     VerboseOption,
-)
-from grader.cli.printing import (
     console,
     parse_formats,
     print_grades,
@@ -110,7 +108,7 @@ def grade(
     Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
-    from grader.cli.printing import Progress
+    from grader.cli.common import Progress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS

@@ -1,4 +1,7 @@
-"""What commands print: JSON, grades, reports in other formats, and the progress of a class."""
+"""What several commands have in common: their options, and what they print.
+
+That is JSON, grades, reports in other formats, and the progress of a class.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,26 @@ import json
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
+
+import typer
+
+AssignmentOption = Annotated[
+    list[str] | None,
+    typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be present; repeatable."),
+]
+ReportOption = Annotated[
+    list[str] | None, typer.Option("--report", metavar="FORMAT[=PATH]", help="Also write this format; repeatable.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print only one JSON document on stdout.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="First seed of the training.")]
+FullFitOption = Annotated[bool, typer.Option("--full-fit", help="Let `fit` run for all its epochs.")]
+IsolationOption = Annotated[
+    str, typer.Option("--isolation", metavar="LEVEL", help="auto, full, partial, container or none.")
+]
+PythonOption = Annotated[Path | None, typer.Option("--python", help="Run submissions with this Python.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show details when the grader itself fails.")]
 
 
 def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path | None]]:
