@@ -12,8 +12,7 @@ from grader.reporting import wording
 from grader.reporting.charts import learning_chart, prediction_chart
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document
-from grader.reporting.network.layout import differing_layers, expected_layers
-from grader.reporting.network.svg import LayerRow, draw_network, layer_rows
+from grader.reporting.network.svg import LayerRow, differing_layers, draw_network, expected_layers, layer_rows
 
 Curve = Sequence[Sequence[float | None]]
 

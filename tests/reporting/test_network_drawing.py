@@ -8,8 +8,16 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
-from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, differing_layers, expected_layers, lay_out
-from grader.reporting.network.svg import MAX_CALLS, draw_network, layer_rows
+from grader.reporting.network.svg import (
+    BOX_HEIGHT,
+    BOX_WIDTH,
+    MAX_CALLS,
+    differing_layers,
+    draw_network,
+    expected_layers,
+    lay_out,
+    layer_rows,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 

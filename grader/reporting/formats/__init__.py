@@ -1,1 +1,32 @@
-"""One file for each format of a report, and the table of them. Each is a pure function from a report to text."""
+"""The formats of `--report FORMAT[=PATH]`: one file for each, a function from a report to text, and their table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from grader.domain import Report
+from grader.reporting.document import check_document
+from grader.reporting.formats.csv_export import grades_csv
+from grader.reporting.formats.github import workflow_commands
+from grader.reporting.formats.gradescope import gradescope_json
+from grader.reporting.formats.junit import junit_xml
+from grader.reporting.formats.markdown import summary_markdown
+from grader.reporting.html import class_page
+
+
+def report_json(report: Report) -> str:
+    """The same document as `check --json`; of an exercise that is not found, its id."""
+    not_found = dict.fromkeys(assignment for _, assignment in report.not_found)
+    return json.dumps(check_document(report.grades, not_found), indent=2, allow_nan=False)
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "json": report_json,
+    "html": class_page,
+    "csv": grades_csv,
+    "junit": junit_xml,
+    "markdown": summary_markdown,
+    "github": workflow_commands,
+    "gradescope": gradescope_json,
+}
