@@ -12,7 +12,7 @@ import pytest
 
 from grader.domain import Limits, Submission
 from grader.execution import Supervisor, execute
-from grader.sandbox.inside.namespaces import outermost
+from grader.sandbox.inside.restrictions import outermost
 from tests.levels import missing
 
 pytestmark = pytest.mark.long

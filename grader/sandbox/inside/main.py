@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> None:
         case ["confine", restrictions, *command]:
             confine(json.loads(restrictions), command)
         case ["launch", spec, *command]:
-            load("namespaces").launch(**json.loads(spec), command=command)
+            load("restrictions").launch(**json.loads(spec), command=command)
         case ["probe", restrictions]:
             print(json.dumps(load("probe").look(json.loads(restrictions))))
         case _:

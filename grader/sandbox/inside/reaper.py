@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import libc, namespaces, restrictions
+from . import libc, restrictions
 
 FAULT, CODE = 3, 4  # descriptors of the first process of a run, besides the usual three
 LOOK_MS = 100
@@ -48,7 +48,7 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
         libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         try:
             if restricted["own"]:
-                namespaces.enter()
+                restrictions.enter()
         except OSError as error:
             return {"fault": f"{type(error).__name__}: {error}"}
         libc.prctl(libc.PR_SET_DUMPABLE, 0)  # a process that could inspect this one could forge its answer
@@ -122,12 +122,12 @@ def arrange_descriptors(output: int, fault: int, code: int) -> None:
 def separate(restricted: dict[str, Any]) -> None:
     """Returns in the second process of a new PID namespace; the first one stays, and everything ends with it."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-    namespaces.mount_private(restricted["root"], restricted["writable"])
+    restrictions.mount_private(restricted["root"], restricted["writable"])
     driver = os.fork()
     if driver:
         os.close(FAULT)
         libc.drop_capabilities()
-        namespaces.be_init(driver, CODE)
+        restrictions.be_init(driver, CODE)
 
 
 def start(request: dict[str, Any]) -> None:

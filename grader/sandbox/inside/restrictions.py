@@ -1,16 +1,29 @@
-"""Applies the restrictions of a run, in an order in which each still allows the next."""
+"""Applies the restrictions of a run, in an order in which each still allows the next.
+
+Separate namespaces, inside those that bubblewrap made, are created for each run, in some 20 milliseconds. If the grader
+is root, the last step outside the sandbox, `launch`, leaves root behind, in mounts that only that process sees.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import resource
 import shutil
+import signal
+import struct
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NoReturn
 
 from . import landlock, libc, seccomp
+
+_MOUNT_SETATTR, _BENEATH, _AT_ROOT = 442, 0x8000, -100
+MOST_TERMINALS = 16
+STAGE = "/run/grader"
+_PLAIN = libc.MS_NOSUID | libc.MS_NODEV
 
 
 def prepare_folders(restrictions: dict[str, Any]) -> None:
@@ -95,3 +108,102 @@ def set_limit(name: str, soft: int, hard: int | None = None) -> None:
         hard = soft if hard is None else hard
         bounded = [value if most == resource.RLIM_INFINITY else min(value, most) for value in (soft, hard)]
         resource.setrlimit(number, (bounded[0], bounded[1]))
+
+
+def enter() -> None:
+    """New namespaces for the children of this process; it stays the same user in them, and no other user exists."""
+    uid, gid = os.getuid(), os.getgid()
+    flags = 0
+    for flag in libc.NAMESPACES.values():
+        flags |= flag
+    libc.unshare(flags)
+    Path("/proc/self/setgroups").write_text("deny", "ascii")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", "ascii")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", "ascii")
+
+
+def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
+    """Everything becomes read-only; then come a /proc that shows only these processes, and the writable folders.
+
+    Each of these is memory of bounded size that ends with the run, so that the next one finds nothing of it, wherever
+    this one tried to leave something. /tmp is a folder of `box`.
+    """
+    libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
+    make_read_only("/")
+    libc.mount("proc", "/proc", "proc", _PLAIN | libc.MS_NOEXEC)
+    for path, megabytes, files in writable:
+        libc.mount("tmpfs", path, "tmpfs", _PLAIN, f"size={megabytes}m,nr_inodes={files},mode=0700")
+    # All terminals of a machine count against one limit.
+    terminals = f"newinstance,ptmxmode=0666,mode=0620,max={MOST_TERMINALS}"
+    libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID | libc.MS_NOEXEC, terminals)
+    os.mkdir(f"{root}/box/tmp")
+    replace_tmp(f"{root}/box/tmp")
+
+
+def make_read_only(path: str) -> None:
+    """A mount and all beneath it, whatever their other flags. Raises `OSError` before Linux 5.12."""
+    attributes = struct.pack("QQQQ", libc.MS_RDONLY, 0, 0, 0)
+    buffer = ctypes.create_string_buffer(attributes, len(attributes))
+    place = ctypes.c_char_p(path.encode())
+    libc.syscall(_MOUNT_SETATTR, _AT_ROOT, place, _BENEATH, ctypes.byref(buffer), len(attributes))
+
+
+def replace_tmp(fresh: str) -> None:
+    """Another /tmp, which keeps only what was mounted beneath the old one: a Python that is installed there."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        places = [line.split()[4].encode().decode("unicode_escape") for line in mounts]  # a space is \\040 there
+    kept = {place: os.open(place, os.O_PATH) for place in outermost(places, "/tmp/")}
+    libc.mount(fresh, "/tmp", flags=libc.MS_BIND)
+    for place, before in kept.items():
+        if os.path.isdir(f"/proc/self/fd/{before}"):
+            os.makedirs(place)
+        else:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            Path(place).touch()
+        libc.mount(f"/proc/self/fd/{before}", place, flags=libc.MS_BIND | libc.MS_REC)
+        os.close(before)
+
+
+def outermost(places: list[str], above: str) -> list[str]:
+    """The places that are `above` something and that no other one contains."""
+    found: list[str] = []
+    for place in sorted({place for place in places if place.startswith(above)}):
+        if not any(place.startswith(f"{one}/") for one in found):
+            found.append(place)
+    return found
+
+
+def be_init(driver: int, code: int) -> None:
+    """The first process of a PID namespace: reap what dies, report how the driver ended. Everything ends with it."""
+    os.closerange(0, 3)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        child, status = os.wait()
+        if child == driver:
+            os.write(code, str(os.waitstatus_to_exitcode(status)).encode())
+            os._exit(0)
+
+
+def launch(uid: int, binds: list[str], command: list[str]) -> NoReturn:
+    """Become `command` as a user without privileges.
+
+    Root's rights are used once more: in mounts that only this process sees, the n-th of `binds` also appears as
+    `/run/grader/n`, where that user can reach it, for instance a Python in root's own home.
+    """
+    os.makedirs(STAGE, mode=0o755, exist_ok=True)
+    libc.unshare(libc.NAMESPACES["mount"])
+    libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
+    libc.mount("tmpfs", STAGE, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "mode=0755")
+    for number, source in enumerate(binds):
+        place = Path(STAGE, str(number))
+        if os.path.isdir(source):
+            place.mkdir()
+        else:
+            place.touch()
+        libc.mount(source, str(place), flags=libc.MS_BIND | libc.MS_REC)
+    os.chdir("/")
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    os.execv(command[0], command)
