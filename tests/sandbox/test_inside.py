@@ -75,6 +75,13 @@ def decide(program: list[seccomp.Instruction], number: int, *arguments: int, aud
         ("socketpair", (1, 1), None),
         ("socketpair", (1, 2), errno.EOPNOTSUPP),
         ("landlock_create_ruleset", (), errno.ENOSYS),
+        ("shmat", (), errno.ENOSYS),
+        ("msgrcv", (), errno.ENOSYS),
+        ("semctl", (), errno.ENOSYS),
+        ("mq_unlink", (), errno.ENOSYS),
+        ("io_setup", (), errno.ENOSYS),
+        ("truncate", (), None),
+        ("openat2", (), None),
         ("connect", (), None),
         ("kill", (77,), None),
         ("chmod", (), None),
@@ -166,6 +173,26 @@ def test_changes_of_modes_can_be_answered_and_not_done() -> None:
     assert decide(program, seccomp.CALLS["fchmod"][0] or 0) == seccomp.ERROR
 
 
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize(
+    ("flags", "refused"),
+    [(0, False), (0o1000, True), (0o1003, True), (0o1001, False), (0o1002, False)],
+    ids=["to read", "to read, emptied", "for neither, emptied", "to write, emptied", "for both, emptied"],
+)
+def test_a_file_that_is_not_opened_for_writing_cannot_be_emptied(machine: str, flags: int, refused: bool) -> None:
+    """Before its version 3, Landlock lets that through, whoever the file belongs to."""
+    program = seccomp.program(machine, seccomp.Needs(truncation=True))
+    column, audit = seccomp.ARCHITECTURES[machine]
+    calls = {name: seccomp.CALLS[name][column] for name in seccomp.TRUNCATING}
+    answers = [
+        decide(program, calls["openat"] or 0, 0, 0, flags, audit=audit),
+        *([decide(program, calls["open"], 0, flags, audit=audit)] if calls["open"] is not None else []),
+    ]
+    assert set(answers) == {seccomp.ERROR | errno.EACCES if refused else seccomp.ALLOW}
+    assert decide(program, calls["truncate"] or 0, audit=audit) == seccomp.ERROR | errno.EACCES
+    assert decide(program, calls["openat2"] or 0, audit=audit) == seccomp.ERROR | errno.ENOSYS
+
+
 @linux
 def test_numbers_are_those_of_this_machine() -> None:
     """Tried with calls that answer at once: what is not refused by the filter answers otherwise."""
@@ -173,14 +200,14 @@ def test_numbers_are_those_of_this_machine() -> None:
         "import ctypes, errno\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         "from grader.sandbox.inside import seccomp\nseccomp.install(seccomp.Needs())\n"
         f"column = {seccomp.ARCHITECTURES[os.uname().machine][0]}\n"
-        "for name in ('ptrace', 'unshare', 'keyctl', 'bpf', 'setns', 'mount', 'memfd_create', 'shmget'):\n"
+        "for name in ('ptrace', 'unshare', 'keyctl', 'bpf', 'setns', 'mount', 'memfd_create', 'shmget', 'shmat', 'io_setup'):\n"
         "    libc.syscall(ctypes.c_long(seccomp.CALLS[name][column]), -1, -1, -1, -1)\n"
         "    print(name, errno.errorcode[ctypes.get_errno()])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     answers = dict(line.split() for line in done.stdout.splitlines())
     assert set(answers.values()) == {"EPERM", "ENOSYS"}
-    assert [name for name, answer in answers.items() if answer == "ENOSYS"] == ["memfd_create", "shmget"]
+    assert [name for name, answer in answers.items() if answer == "ENOSYS"] == ["memfd_create", "shmget", "shmat", "io_setup"]
 
 
 @linux

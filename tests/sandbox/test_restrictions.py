@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +20,35 @@ Runner = Callable[..., Execution]
 
 def printed(execution: Execution) -> str:
     return "\n".join(output.content for output in execution.outputs)
+
+
+SYSTEM_V = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+place = libc.shmat({segment}, None, 0)
+reached = place != ctypes.c_void_p(-1).value
+print(ctypes.string_at(place, 5).decode() if reached else "refused")
+print([name for name, answer in (
+    ("segment", libc.shmctl({segment}, 0, None)), ("semaphore", libc.semctl({semaphore}, 0, 0)),
+    ("queue", libc.msgctl({queue}, 0, None))) if answer >= 0])
+"""
+
+
+@pytest.fixture
+def system_v() -> Iterator[dict[str, int]]:
+    """A segment that says something, a semaphore and a queue, by their numbers."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.shmat.restype = ctypes.c_void_p
+    mode = 0o600
+    made = {
+        "segment": libc.shmget(0, 4096, mode), "semaphore": libc.semget(0, 1, mode), "queue": libc.msgget(0, mode),
+    }  # fmt: skip
+    ctypes.memmove(libc.shmat(made["segment"], None, 0), b"a bird sings", 12)
+    yield made
+    libc.shmctl(made["segment"], 0, None)
+    libc.semctl(made["semaphore"], 0, 0)
+    libc.msgctl(made["queue"], 0, None)
 
 
 @pytest.fixture
@@ -58,6 +89,16 @@ def test_other_processes_cannot_be_signalled(behind: Runner, level: str) -> None
     program = f"import os\ntry:\n    os.kill({os.getpid()}, 0)\n    print('reached')\nexcept OSError:\n    print('refused')"
     assert printed(behind("none", program)) == "reached"
     assert printed(behind(level, program)) == "refused"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the numbers of these are those of Linux")
+@pytest.mark.parametrize("level", ["none", *LEVELS])
+def test_memory_and_queues_that_others_share_are_out_of_reach(
+    behind: Runner, level: str, system_v: dict[str, int]
+) -> None:
+    """Those of System V have numbers that everybody can list, and Landlock does not know them."""
+    expected = "a bir\n['segment', 'semaphore', 'queue']" if level == "none" else "refused\n[]"
+    assert printed(behind(level, SYSTEM_V.format(**system_v))) == expected
 
 
 @pytest.mark.parametrize("level", LEVELS)

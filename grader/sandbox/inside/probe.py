@@ -52,7 +52,8 @@ def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
         "no root": os.getuid() != 0,
         "no capabilities": int(capabilities, 16) == 0,
         "own processes": len([name for name in os.listdir("/proc") if name.isdigit()]) <= 3,
-        "no files of others": refused(lambda: os.open(restrictions["canary"], os.O_RDONLY)),
+        "no files of others": refused(lambda: os.open(restrictions["canary"], os.O_RDONLY))
+        and refused(lambda: os.truncate(restrictions["canary"], 0)),
         "no writing elsewhere": all(beneath(place, restrictions["expected"]) for place in places),
         "no signals to others": refused(lambda: os.kill(restrictions["stranger"], 0)),
         "no network": refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()),

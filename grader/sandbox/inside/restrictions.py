@@ -66,6 +66,7 @@ def seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
     return seccomp.Needs(
         signals=landlocked and version < landlock.SCOPES_SINCE,
         pretend=restrictions["pretend"],
+        truncation=landlocked and version < landlock.TRUNCATION_SINCE,
     )
 
 

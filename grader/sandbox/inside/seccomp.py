@@ -33,8 +33,11 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "iopl": (172, None), "ioperm": (173, None),
     "clock_settime": (227, 112), "settimeofday": (164, 170), "adjtimex": (159, 171), "clock_adjtime": (305, 266),
     "sethostname": (170, 161), "setdomainname": (171, 162), "migrate_pages": (256, 238), "move_pages": (279, 239),
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "msgget": (68, 186),
-    "semget": (64, 190), "mq_open": (240, 180),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "io_setup": (206, 0),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "msgget": (68, 186), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191),
+    "semtimedop": (220, 192), "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "truncate": (76, 45), "open": (2, None), "openat": (257, 56), "openat2": (437, 437),
     "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203),
@@ -57,7 +60,10 @@ GAPS = {"x86_64": (335, 424), "aarch64": (295, 424)}  # numbers from here up to 
 
 # Refused as on a system that has none: shared memory that no process has mapped would be in no count, and what
 # watches files counts for the user, who may be everybody's. Rules of Landlock are kept by the kernel, in any number.
-ABSENT = ("clone3", "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "inotify_init",
+# Where a run has no IPC namespace, segments, queues and semaphores that others have made are found by their numbers,
+# and Landlock does not know them. All of a machine share one number of requests for asynchronous input and output.
+ABSENT = ("clone3", "memfd_create", "memfd_secret", "io_setup", "shmget", "shmat", "shmctl", "msgget", "msgsnd",
+          "msgrcv", "msgctl", "semget", "semop", "semctl", "semtimedop", "mq_open", "mq_unlink", "inotify_init",
           "inotify_init1", "io_uring_setup", "io_uring_enter", "io_uring_register", "landlock_create_ruleset",
           "landlock_add_rule", "landlock_restrict_self")  # fmt: skip
 # Answered with success, and not done: ZeroMQ requests the scheduler that it has, and aborts if that fails.
@@ -68,11 +74,13 @@ SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo", "r
 METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utime", "utimes",
             "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
             "fremovexattr")  # fmt: skip
+TRUNCATING = ("truncate", "open", "openat", "openat2")
 
 AF_UNIX = 1
 DATAGRAM_BIT = 2  # in the types SOCK_DGRAM and SOCK_RAW, and in neither SOCK_STREAM nor SOCK_SEQPACKET
 SOL_SOCKET, BUFFER_SIZES = 1, (7, 8, 32, 33)
 MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB = 0x01, 0x20, 0x40000
+O_WRONLY, O_RDWR, O_ACCMODE, O_TRUNC = 1, 2, 3, 0x200
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 NEW_NAMESPACE = 0x7E020000
 X32 = 0x40000000
@@ -91,10 +99,11 @@ Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, op
 
 @dataclass(frozen=True)
 class Needs:
-    """What only this filter prevents: signals to others, changes of modes."""
+    """What only this filter prevents: signals to others, changes of modes, emptying files that cannot be written."""
 
     signals: bool = False
     pretend: bool = False
+    truncation: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
     """The filter. Signals, where it keeps these, go to `pid` and its group alone."""
     column = ARCHITECTURES[machine][0]
     code = beginning(machine)
-    plain = [name for name in CALLS if name not in (*ABSENT, *IGNORED, *CONDITIONAL, *SIGNALS, *METADATA)]
+    plain = [name for name in CALLS if name not in (*ABSENT, *IGNORED, *CONDITIONAL, *SIGNALS, *METADATA, *TRUNCATING)]
     code += unknown(machine)
     code += refused(plain, column, errno.EPERM)
     code += refused(ABSENT, column, errno.ENOSYS) + refused(IGNORED, column, 0)
@@ -143,6 +152,15 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
         code += refused([name for name in SIGNALS if name not in ("kill", "tgkill")], column, errno.EPERM)
     if needs.pretend:
         code += refused(METADATA, column, 0)
+    if needs.truncation:
+        code += refused(["truncate"], column, errno.EACCES) + refused(["openat2"], column, errno.ENOSYS)
+        for name, place in (("open", 1), ("openat", 2)):
+            # Neither to read nor with the mode that is neither: only to write is what an older Landlock looks at.
+            empties = Test(place, ANY_BIT, O_TRUNC)
+            reads = [Test(place, ANY_BIT, O_ACCMODE, holds=False)]
+            neither = [Test(place, ANY_BIT, O_WRONLY), Test(place, ANY_BIT, O_RDWR)]
+            for mode in (reads, neither):
+                code += conditional(name, column, errno.EACCES, [empties, *mode])
     return [*code, (RETURN, 0, 0, ALLOW)]
 
 
