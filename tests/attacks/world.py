@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -18,12 +19,15 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
 from tests.attacks.listeners import Listeners
 
+LIBC: Any = ctypes.CDLL(None)
+LIBC.shmat.restype = ctypes.c_void_p
+SEGMENT_BYTES, REMOVE = 4_096, 0
 GET_FLAGS, SET_BY_ITSELF = 0x80086601, 0x80000  # the last: a file of extents
 REPOSITORY = Path(__file__).resolve().parents[2]
 VICTIM = "import sys, time; secret = sys.stdin.readline(); print('ready', flush=True); time.sleep(900)"
@@ -36,7 +40,7 @@ class World:
     def __init__(self) -> None:
         self.token = secrets.token_hex(6)
         self.pattern = f"CANARY{self.token}"
-        places = ("file", "environment", "arguments", "memory")
+        places = ("file", "environment", "arguments", "memory", "segment")
         self.secrets = {place: f"{self.pattern}{place}{secrets.token_hex(8)}" for place in places}
         self.folder = Path(tempfile.mkdtemp(prefix="world-"))
         self.home = self.folder / "home"
@@ -47,6 +51,7 @@ class World:
     def __enter__(self) -> Self:
         self._furnish()
         self.listeners = Listeners(f"grader-{self.token}", self.folder)
+        self.segment = segment(self.secrets["segment"])
         os.environ["GRADER_SECRET"] = self.secrets["environment"]
         self.victim = psutil.Popen(
             [sys.executable, "-I", "-S", "-c", VICTIM, self.secrets["arguments"]],
@@ -66,6 +71,7 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.listeners.close()
+        LIBC.shmctl(self.segment, REMOVE, None)
         self.victim.kill()
         self.victim.wait()
         os.environ.pop("GRADER_SECRET", None)
@@ -93,7 +99,7 @@ class World:
             "OUTSIDE_FILE": self.outside, "MARKER": self.marker, "TOKEN": self.token, "REPOSITORY": REPOSITORY,
             "TCP_PORT": self.listeners.tcp_port, "UDP_PORT": self.listeners.udp_port,
             "ABSTRACT": self.listeners.abstract, "WORLD": self.folder, "UNIX_STREAM": self.listeners.stream,
-            "UNIX_DATAGRAM": self.listeners.datagram,
+            "UNIX_DATAGRAM": self.listeners.datagram, "SEGMENT": self.segment,
         }  # fmt: skip
 
     def stolen(self, text: str) -> list[str]:
@@ -128,6 +134,15 @@ class World:
 
     def digest(self) -> dict[str, str]:
         return dict(_entries(self.home))
+
+
+def segment(text: str) -> int:
+    """The number of new shared memory that says something, as programs of a user share it among themselves."""
+    number = int(LIBC.shmget(0, SEGMENT_BYTES, 0o600))
+    place = LIBC.shmat(number, None, 0)
+    ctypes.memmove(place, text.encode(), len(text))
+    LIBC.shmdt(ctypes.c_void_p(place))
+    return number
 
 
 def attributes(path: Path) -> str:
