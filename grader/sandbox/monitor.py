@@ -100,7 +100,8 @@ class Monitor:
             os.close(alive)
         output = Output(pipe, request["output_kb"] * 1024)
         limits = ("memory_mb", "cpu_seconds", "processes", "disk_mb", "disk")
-        meter = Meter(**{name: request[name] for name in limits})
+        cores = request["run"]["restrictions"]["cores"]
+        meter = Meter(**{name: request[name] for name in limits}, processors=len(cores or ()) or os.cpu_count() or 1)
         line = Lifeline(lifeline)
         try:
             with Guard(groups, request["memory_mb"] * 2**20, line) as guard:

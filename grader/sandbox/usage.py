@@ -42,8 +42,8 @@ class Used:
     """The use of one process. `polls` are sets of descriptors that it waits for.
 
     `unnamed` are the bytes of files without a name that it holds, by device and number. `hidden` says that it is alive,
-    but cannot be inspected. `waited_seconds` is how long its first thread was ready to run but did not, since others
-    had the processors.
+    but cannot be inspected. `waited_seconds` is how long its first thread was ready to run but did not, since others,
+    of the same run too, had the processors.
     """
 
     tasks: int
@@ -65,13 +65,19 @@ class Used:
 
 @dataclass
 class Meter:
-    """Measures a run repeatedly. `disk` is the folder that counts, or nothing if its size is fixed."""
+    """Measures a run repeatedly. `disk` is the folder that counts, or nothing if its size is fixed.
+
+    `waited_seconds` is how long others had the processors: what a thread of the run waited, as far as the `processors`
+    of the run were not busy with the run itself.
+    """
 
     memory_mb: int
     cpu_seconds: float | None
     processes: int | None
     disk_mb: int | None
     disk: str
+    processors: int = 1
+    started: float = field(default_factory=time.monotonic)
     cpu: dict[int, float] = field(default_factory=dict)  # also of processes that have ended
     looks: int = 0
     in_flight: int = 0
@@ -96,7 +102,9 @@ class Meter:
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
-        self.waited_seconds = max([self.waited_seconds, *(use.waited_seconds for use in every)])
+        of_others = max(time.monotonic() - self.started - sum(self.cpu.values()) / self.processors, 0.0)
+        longest = max((use.waited_seconds for use in every), default=0.0)
+        self.waited_seconds = max(self.waited_seconds, min(longest, of_others))
         beyond = max(sockets - sum(use.sockets for use in every), 0) * socket_buffer()
         memory = sum(use.memory + use.beside for use in every) + beyond
         growth, self.memory = max(memory - self.memory, 0), memory

@@ -108,6 +108,36 @@ def test_descriptors_that_stay_on_their_way_are_hidden_ones() -> None:
     assert (looks[0], looks[-1]) == ("", "disk")
 
 
+CROWD = """
+import os, time
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+for _ in range(3):
+    if os.fork() == 0:
+        break
+print("here", flush=True)
+while True:
+    pass
+"""
+
+
+def test_a_run_does_not_wait_for_itself() -> None:
+    """Whoever starts four processes for one processor has the time for one."""
+    with running(CROWD) as process:
+        together = [process, *process.children()]
+        try:
+            watched = meter(".")
+            time.sleep(2)
+            watched.exceeded(together)
+            longest = max(use.waited_seconds for one in together if (use := used(one.pid)))
+            busy = time.monotonic() - watched.started - sum(watched.cpu.values())
+            assert longest > 1
+            assert watched.waited_seconds <= max(busy, 0) + 0.1
+            assert watched.waited_seconds < longest
+        finally:
+            for one in together[1:]:
+                one.kill()
+
+
 def test_the_dead_use_nothing() -> None:
     with running("print('here', flush=True)") as process:
         pass
