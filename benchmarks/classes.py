@@ -1,4 +1,9 @@
-"""Invented classes for benchmarks: distinct notebooks for `two_inputs`, most of them right, as real classes are."""
+"""Invented classes for benchmarks, in which more or less differs.
+
+`distinct`: notebooks for `two_inputs`, most of them right, as in real classes; `repeated`: some of these handed on;
+`networks`: notebooks for `two_inputs` in which every network differs in its widths; `designs`: notebooks for the open
+task `better_two_outputs`, in which no two networks are alike.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +56,38 @@ def cells(number: int, epochs: int) -> list[str]:
         NETWORK.format(left=left, right=right, **network),
         TRAINING.format(epochs=epochs),
     ]
+
+
+DESIGN = """\
+from keras import Input, Model
+from keras.layers import Dense
+
+inputs = Input(shape=(1,))
+{layers}
+better_two_outputs = Model(inputs, [Dense(1)(sine), Dense(1)(exponential)])
+better_two_outputs.compile(optimizer='rmsprop', loss=['mse', 'mse'])
+better_two_outputs.fit(X_train, [y_train, np.exp(X_train)], epochs={epochs}, batch_size=32, verbose=0)
+"""
+
+
+def networks(count: int, epochs: int) -> Iterator[str]:
+    for number in range(count):
+        widths = {"first": 16 + number, "second": 12 + number * 7 % 40, "last": 10 + number * 11 % 50}
+        network = NETWORK.format(left="left", right="right", **{**RIGHT, **widths})
+        yield notebook([START.format(who=f"student {number}"), network, TRAINING.format(epochs=epochs)])
+
+
+def designs(count: int, epochs: int) -> Iterator[str]:
+    """One to three layers in each branch, of widths and activations of their own."""
+    for number in range(count):
+        layers = []
+        for branch, (name, depth) in enumerate((("sine", 1 + number % 3), ("exponential", 1 + number // 3 % 2))):
+            layers.append(f"{name} = inputs")
+            for step in range(depth):
+                width, activation = 12 + (number * 5 + branch * 17 + step * 9) % 50, ("tanh", "relu", "elu")[number % 3]
+                layers.append(f"{name} = Dense({width}, activation='{activation}')({name})")
+        design = DESIGN.format(layers="\n".join(layers), epochs=epochs)
+        yield notebook([START.format(who=f"student {number}"), design])
 
 
 def notebook(sources: list[str]) -> str:

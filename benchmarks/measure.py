@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import psutil
@@ -56,6 +59,13 @@ def proportional(process: psutil.Process) -> float:
 
 def grader(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "grader", *map(str, arguments)]
+
+
+def machine() -> str:
+    """What the figures were measured on, in one line."""
+    names = ("keras", "tensorflow", "numpy")
+    found = [f"{name} {metadata.version(name)}" for name in names if importlib.util.find_spec(name)]
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
 
 
 def write_json(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:

@@ -1,9 +1,10 @@
 """Throughput beside nbgrader and Otter: `python -m benchmarks.peers [--sample N] [--slow-sample N] [--json FILE]`.
 
-All three grade the same notebooks, interleaved in one run, on this machine. nbgrader and Otter come from PyPI into
-environments of their own, with the TensorFlow and Keras of this one. They work through a class one by one, so that a
-sample says what a notebook costs them; the grader's time is that of whole classes, from start to finished report,
-without anything remembered.
+All grade the same notebooks on this machine, interleaved in one run. nbgrader and Otter come from PyPI into
+environments of their own, with the TensorFlow and Keras of this one. Both work through a class one by one, so that a
+sample says what a notebook costs them: nbgrader in one command for its whole sample, as its users run it, Otter in one
+for each notebook. The grader's time is that of whole classes, from start to finished report, without anything
+remembered; `classes` says what they hold.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ import sysconfig
 import time
 from pathlib import Path
 
-from benchmarks.classes import cells, distinct, notebook, repeated, write_class
-from benchmarks.measure import grader, run, write_json
+from benchmarks.classes import cells, designs, distinct, networks, notebook, repeated, write_class
+from benchmarks.measure import grader, machine, run, write_json
 
 PEERS = {"nbgrader": "nbgrader==0.9.6", "otter": "otter-grader==7.0.0"}
 TEST = "assert [layer.units for layer in two_inputs.layers if 'dense' in layer.name] == [32, 20, 32, 1]"
-CLASSES = {"40 distinct": lambda epochs: distinct(40, epochs), "200 repeated": lambda epochs: repeated(200, 40, epochs)}
+CLASSES = {
+    "20 networks": ("two_inputs", lambda epochs: networks(20, epochs)),
+    "20 designs": ("better_two_outputs", lambda epochs: designs(20, epochs)),
+    "40 distinct": ("two_inputs", lambda epochs: distinct(40, epochs)),
+    "200 of 40 kinds": ("two_inputs", lambda epochs: repeated(200, 40, epochs)),
+}
 
 
 def environment_of(peer: str, folder: Path) -> Path:
@@ -81,10 +87,10 @@ def seconds_of(python: Path, folder: Path, *arguments: str) -> float:
     return time.monotonic() - started
 
 
-def seconds_of_nbgrader(python: Path, folder: Path, number: int) -> float:
-    if not (folder / "release").exists():
-        seconds_of(python, folder, "nbgrader", "generate_assignment", "ps")
-    return seconds_of(python, folder, "nbgrader", "autograde", "ps", "--student", f"s{number}")
+def seconds_of_nbgrader(python: Path, folder: Path, count: int) -> float:
+    """Of one submission, the whole command shared out."""
+    seconds_of(python, folder, "nbgrader", "generate_assignment", "ps")
+    return seconds_of(python, folder, "nbgrader", "autograde", "ps") / count
 
 
 def otter_autograder(python: Path, folder: Path) -> None:
@@ -109,8 +115,9 @@ def seconds_of_grader(folder: Path, name: str, epochs: int) -> float:
     """Of one submission of a class, the whole run shared out."""
     place = folder / f"class-{name.replace(' ', '-')}-{epochs}"
     shutil.rmtree(place, ignore_errors=True)
-    count = write_class(place / "class", CLASSES[name](epochs))
-    command = grader("grade", place / "class", "--out", place / "out", "-a", "two_inputs", "--quiet")
+    assignment, notebooks = CLASSES[name]
+    count = write_class(place / "class", notebooks(epochs))
+    command = grader("grade", place / "class", "--out", place / "out", "-a", assignment, "--quiet")
     found = run(command, place, {"GRADER_CACHE": str(place / "cache")})
     if found.code:
         raise SystemExit((place / "output.txt").read_text())
@@ -127,32 +134,32 @@ def main() -> None:
     folder = asked.folder.resolve()
     pythons = {peer: environment_of(peer, folder) for peer in PEERS}
     rows: list[dict[str, object]] = []
-    print(f"{'epochs':>6} {'tool':<22} {'s for each notebook':>20} {'ratio':>7} {'measured':>9}")
+    print(f"{machine()}\n{'epochs':>6} {'tool':<24} {'s for each notebook':>20} {'nbgrader / this':>16}")
     for epochs, sample in ((1, asked.sample), (400, asked.slow_sample)):
         rows += measure(folder / f"epochs-{epochs}", pythons, epochs, sample)
         write_json(asked.json, rows)
 
 
 def measure(folder: Path, pythons: dict[str, Path], epochs: int, sample: int) -> list[dict[str, object]]:
-    """One notebook of each peer, then a class of the grader's, and so on."""
+    """nbgrader before and after the classes, and Otter between them, so that all see the same machine."""
     shutil.rmtree(folder, ignore_errors=True)
-    nbgrader_course(folder / "nbgrader", sample, epochs)
     otter_autograder(pythons["otter"], folder / "otter")
-    found: dict[str, list[float]] = {name: [] for name in (*PEERS, *CLASSES)}
-    names = list(CLASSES)
-    for number in range(sample):
-        found["nbgrader"].append(seconds_of_nbgrader(pythons["nbgrader"], folder / "nbgrader", number))
-        found["otter"].append(seconds_of_otter(pythons["otter"], folder / "otter", number, epochs))
-        for name in names[number :: max(sample, 1)]:
-            found[name].append(seconds_of_grader(folder, name, epochs))
+    found: dict[str, list[float]] = {name: [] for name in (*PEERS, *(f"grader, {name}" for name in CLASSES))}
+
+    def nbgrader(part: str) -> None:
+        nbgrader_course(folder / part, sample, epochs)
+        found["nbgrader"].append(seconds_of_nbgrader(pythons["nbgrader"], folder / part, sample))
+
+    nbgrader("before")
+    for number, name in enumerate(CLASSES):
+        found[f"grader, {name}"].append(seconds_of_grader(folder, name, epochs))
+        if number < sample:
+            found["otter"].append(seconds_of_otter(pythons["otter"], folder / "otter", number, epochs))
+    nbgrader("after")
     rows: list[dict[str, object]] = []
-    for name, seconds in found.items():
-        if not seconds:
-            continue
-        tool = name if name in PEERS else f"grader, {name}"
+    for tool, seconds in found.items():
         ratio = statistics.median(found["nbgrader"]) / statistics.median(seconds)
-        figures = f"{statistics.median(seconds):>20.3f} {ratio:>7.1f} {len(seconds):>8}x"
-        print(f"{epochs:>6} {tool:<22} {figures}", flush=True)
+        print(f"{epochs:>6} {tool:<24} {statistics.median(seconds):>20.3f} {ratio:>16.1f}", flush=True)
         rows.append({"epochs": epochs, "tool": tool, "seconds": seconds, "nbgrader_by_this": ratio})
     return rows
 
