@@ -1,7 +1,8 @@
-"""Works through a list in parallel, each worker with its own sandbox and trainer."""
+"""Works through a list in parallel, each worker with its own sandbox; some share a trainer."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,6 +17,7 @@ from grader.runs.options import RunOptions
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
+WORKERS_PER_TRAINER = 2
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -29,17 +31,23 @@ class Worker:
 
 
 @contextmanager
-def worker(
-    course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, slots: int = 1
-) -> Iterator[Worker]:
-    """The `slot`-th of `slots` that work at the same time. Both processes start when they are first needed."""
+def worker(course: Course, options: RunOptions) -> Iterator[Worker]:
+    """One that works alone."""
+    with supervisor(options) as own, trainer(course, options) as trains:
+        yield Worker(own, trains)
+
+
+def supervisor(options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
+    """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
+    return Supervisor(options.isolation, options.python, slot=slot, slots=slots)
+
+
+def trainer(course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0) -> Trainer:
+    """Its process starts at once: it imports Keras while the first submission runs."""
     memo = memo or Memo(default_folder())
-    with (
-        Supervisor(options.isolation, options.python, slot=slot, slots=slots) as supervisor,
-        Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot) as trainer,
-    ):
-        trainer.start()  # it imports Keras while the first submission runs
-        yield Worker(supervisor, trainer)
+    found = Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot)
+    found.start()
+    return found
 
 
 def side_by_side(
@@ -47,16 +55,23 @@ def side_by_side(
 ) -> Iterator[R]:
     """Results as they come, never more of them in memory than there are workers.
 
-    Threads suffice: the work is done by processes that they wait for.
+    Threads suffice: the work is done by processes that they wait for. A trainer serves several workers, so that a
+    network that two of them meet compiles once, and Keras is imported in fewer processes.
     """
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
-    with ExitStack() as workers, ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool:
+    with ExitStack() as processes, ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool:
+        trainers = [
+            processes.enter_context(trainer(course, options, memo, slot))
+            for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
+        ]
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
-                own.worker = workers.enter_context(worker(course, options, memo, next(slots), jobs))
+                slot = next(slots)
+                supervises = processes.enter_context(supervisor(options, slot, jobs))
+                own.worker = Worker(supervises, trainers[slot % len(trainers)])
             return work(item, own.worker)
 
         waiting = iter(todo)
