@@ -24,6 +24,7 @@ import numpy as np
 from grader.graph import Rejection, parse
 from grader.training.engine.data import Data, Floats, make_data
 from grader.training.engine.loop import Program
+from grader.training.engine.widening import widened
 from grader.training.job import CHECKPOINT_EPOCHS, training_form
 
 REFERENCES = Path(__file__).parent.parent / "reference_solutions"
@@ -77,10 +78,11 @@ def _seconds_of_loop(graph: ModelGraph, spec: DataSpec, data: Data, epochs: int)
     recipe = Recipe("rmsprop", losses, (1.0,) * len(losses), epochs, 32, "uniform")
     samples = len(data.x_train[0])
     start = time.perf_counter()
-    program = Program(training_form(graph, recipe, spec), recipe, data)
+    network = widened(training_form(graph, recipe, spec), spec.inputs, recipe.optimizer)
+    program = Program(network, recipe, data)
     program.run(np.zeros((0, samples), np.int32))
     compiled = time.perf_counter()
-    program.start(1)
+    program.start(network, 1)
     shuffles = np.random.default_rng(1)
     for _ in range(0, epochs, CHECKPOINT_EPOCHS):
         order = [shuffles.permutation(samples) for _ in range(CHECKPOINT_EPOCHS)]

@@ -14,7 +14,7 @@ from grader.sandbox.spec import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, S
 STAGE = "/run/grader"
 SMALL = str(64 * 2**20)
 
-Bind = tuple[str, Path, str]  # --dev-bind or --ro-bind, here, inside
+Bind = tuple[str, Path, str]  # --bind, --dev-bind or --ro-bind, here, inside
 
 
 def bubblewrap() -> str | None:
@@ -85,6 +85,8 @@ def _own_binds(sandbox: SandboxSpec) -> Iterator[Bind]:
             yield "--ro-bind", here, str(here)
     # Mapped for writing, /dev/zero would be shared memory that no count includes.
     yield "--dev-bind", Path("/dev/null"), "/dev/zero"
+    if sandbox.scratch:
+        yield "--bind", sandbox.scratch, str(sandbox.scratch)
     if sandbox.root:
         yield "--ro-bind", sandbox.root, ROOT_INSIDE
         if (sandbox.root / "passwd").exists():

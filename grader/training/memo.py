@@ -16,7 +16,7 @@ import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,8 +46,11 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user unknown to this machine
 
 
-def untrusted(folder: Path) -> str:
-    """Why a folder cannot be trusted, in words; empty if only we can write to it, or if it does not exist yet."""
+def untrusted(folder: Path, owners: Collection[int] = ()) -> str:
+    """Why a folder cannot be trusted, in words; empty if only we can write to it, or if it does not exist yet.
+
+    `owners` are the users that it may belong to, by default ourselves.
+    """
     if not hasattr(os, "geteuid"):
         return ""
     try:
@@ -56,7 +59,7 @@ def untrusted(folder: Path) -> str:
         return ""
     except OSError as error:
         return f"{folder} cannot be accessed ({error.strerror})"
-    if status.st_uid != os.geteuid():
+    if status.st_uid not in (owners or (os.geteuid(),)):
         return f"{folder} belongs to another user (expected uid {os.geteuid()}, found {status.st_uid})"
     if _others_can_write(status) and not status.st_mode & stat.S_ISVTX:
         return f"other users can write to {folder} (mode {stat.S_IMODE(status.st_mode):o}; use `chmod go-w`)"

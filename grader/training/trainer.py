@@ -44,6 +44,7 @@ from grader.training.job import (
     training_form,
 )
 from grader.training.memo import Memo, default_folder, memo_key, untrusted
+from grader.training.programs import kept_programs, make_room
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -52,8 +53,8 @@ START_SECONDS = 120.0
 DATA_SECONDS = 60.0
 SECONDS_PER_SEED = 120.0
 MEMORY_MB = 6144
-NETWORKS_PER_PROCESS = 150
-PROGRAM_VERSION = "1"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
+PROGRAMS_PER_PROCESS = 150
+PROGRAM_VERSION = "2"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel")
 BATCH = 10
 Progress = Callable[[str], None]
@@ -83,7 +84,6 @@ class Trainer:
         self._memory_mb = memory_mb
         self._running: TrainerProcess | None = None
         self._has_answered = False
-        self._networks: set[str] = set()
         self._slow: set[str] = set()
         self._lock = threading.Lock()
 
@@ -94,11 +94,13 @@ class Trainer:
         self.close()
 
     def close(self) -> None:
-        """End the process, and remove the oldest entries of a cache that is too large."""
+        """End the process, and remove the oldest entries of caches that are too large."""
         with self._lock:
             self._end_process()
         if self._memo:
             self._memo.prune()
+        if self._sandbox.scratch:
+            make_room(self._sandbox.scratch)
 
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
@@ -182,7 +184,7 @@ class Trainer:
         asked = job.with_seeds(job.seeds[start:end])
         seconds = self._seconds_per_seed * len(asked.seeds)
         answer = self._ask({"do": "train", "job": encode_job(asked)}, seconds)
-        self._retire_process(serialise(asked.graph))
+        self._retire_process(answer["compiled"])
         runs = [decode_run(message) for message in answer["runs"]]
         if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
             raise TrainerFault("the trainer answered for other seeds than requested")
@@ -225,11 +227,10 @@ class Trainer:
             raise
         return dict(answer)
 
-    def _retire_process(self, network: str) -> None:
-        """End a process that has compiled many networks: TensorFlow never frees some 10 MB of each."""
-        with self._lock:
-            self._networks.add(network)
-            if len(self._networks) >= NETWORKS_PER_PROCESS:
+    def _retire_process(self, compiled: int) -> None:
+        """End a process that has compiled many programs: TensorFlow never frees some 10 MB of each."""
+        if compiled >= PROGRAMS_PER_PROCESS:
+            with self._lock:
                 self._end_process()
 
     def _end_process(self) -> None:
@@ -237,7 +238,6 @@ class Trainer:
             self._running.close()
         self._running = None
         self._has_answered = False
-        self._networks.clear()
 
 
 class TrainerProcess:
@@ -297,17 +297,26 @@ class TrainerDiedError(Exception):
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
-    return SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot, scratch=scratch_folder())
+    found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
+    return replace(found, scratch=scratch_folder(plan_for(isolation, warm=False).uid(found)))
 
 
-def scratch_folder() -> Path:
-    """Next to the cache; a temporary folder if the cache belongs to another user, whose Keras settings would apply."""
-    own = default_folder() / "trainer"
-    if untrusted(own.parent) or untrusted(own):
+def scratch_folder(uid: int) -> Path:
+    """Next to the cache, for a trainer that runs as this user.
+
+    A temporary folder if the cache belongs to another user, whose Keras settings and programs would apply.
+    """
+    ours = getattr(os, "geteuid", lambda: uid)()
+    own = default_folder() / ("trainer" if uid == ours else f"trainer-{uid}")
+    if not untrusted(own.parent):
+        with suppress(OSError):
+            own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if untrusted(own.parent) or untrusted(own, {ours, uid}):
         own = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
         atexit.register(shutil.rmtree, own, ignore_errors=True)
-    with suppress(OSError):
-        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if uid != ours:
+        with suppress(OSError):
+            os.chown(own, uid, uid, follow_symlinks=False)
     return own.resolve()
 
 
@@ -333,7 +342,8 @@ def environment(sandbox: SandboxSpec) -> dict[str, str]:
         elsewhere = interpreter(sandbox.python).elsewhere
     packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
-    return {**own, **ENVIRONMENT, **places, **imports}
+    kept = kept_programs(sandbox.scratch, _versions()) if sandbox.scratch else {}
+    return {**own, **ENVIRONMENT, **places, **imports, **kept}
 
 
 def file_digest(data: DataSpec) -> str:

@@ -12,6 +12,7 @@ from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.training.engine.build import UnbuildableError, build
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Order, Program, mixes_rows
+from grader.training.engine.widening import Widened
 from grader.training.job import CHECKPOINT_EPOCHS
 from tests.training.networks import (
     SINE,
@@ -53,8 +54,8 @@ def _runs(order: Order) -> list[tuple[Any, int]]:
 
 
 def compiled(graph: ModelGraph, recipe: Recipe, spec: DataSpec, order: Order, seed: int, jit: bool = True) -> list[Any]:
-    program = Program(graph, recipe, make_data(spec), jit=jit)
-    program.start(seed)
+    program = Program(network := Widened(graph, graph), recipe, make_data(spec), jit=jit)
+    program.start(network, seed)
     for start in range(0, len(order), CHECKPOINT_EPOCHS):
         predictions, finite = program.run(order[start : start + CHECKPOINT_EPOCHS])
         assert finite
@@ -119,10 +120,11 @@ def test_plain_loop_equals_compiled_loop() -> None:
 
 def test_a_program_starts_afresh_with_each_seed() -> None:
     """Nothing of one seed, weights or optimizer, is left when the next one starts."""
-    program = Program(chain(8), recipe(), make_data(SINE))
+    network = Widened(chain(8), chain(8))
+    program = Program(network, recipe(), make_data(SINE))
     results = []
     for seed in (1, 2, 1):
-        program.start(seed)
+        program.start(network, seed)
         results.append(program.run(shuffled())[0][0])
     np.testing.assert_array_equal(results[0], results[2])
     assert not np.array_equal(results[0], results[1])

@@ -232,7 +232,7 @@ def test_what_belongs_to_another_user_is_not_believed(tmp_path: Path, monkeypatc
     monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
     assert "another user" in untrusted(tmp_path / "cache")
     assert memo.load(key()) is None
-    monkeypatch.setattr(memo_module, "untrusted", lambda folder: "")
+    monkeypatch.setattr(memo_module, "untrusted", lambda folder, owners=(): "")
     assert memo.load(key()) is None
 
 
@@ -241,9 +241,9 @@ def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(
 ) -> None:
     """Keras and Matplotlib read settings in it."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    assert scratch_folder().parent == tmp_path.resolve()
-    monkeypatch.setattr(trainer_module, "untrusted", lambda folder: "of others")
-    assert scratch_folder().parent != tmp_path.resolve()
+    assert scratch_folder(os.geteuid()).parent == tmp_path.resolve()
+    monkeypatch.setattr(trainer_module, "untrusted", lambda folder, owners=(): "of others")
+    assert scratch_folder(os.geteuid()).parent != tmp_path.resolve()
 
 
 def test_nobody_else_can_write_to_what_is_stored(tmp_path: Path) -> None:

@@ -146,13 +146,15 @@ def test_a_process_that_dies_is_started_again(trainer: Trainer) -> None:
     assert trainer.floors(SINE) == before
 
 
-def test_a_process_that_has_compiled_many_networks_is_replaced(
-    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
-    monkeypatch.setattr("grader.training.trainer.NETWORKS_PER_PROCESS", 1)
-    trainer.train(replace(EASY, seeds=(1,), epochs=1))
-    assert trainer._running is None
+    monkeypatch.setattr("grader.training.trainer.PROGRAMS_PER_PROCESS", 2)
+    with Trainer() as trainer:
+        for graph in (chain(16), chain(8)):
+            trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
+            assert trainer._running is not None  # both are trained by one program
+        trainer.train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
+        assert trainer._running is None
 
 
 def test_a_process_that_dies_twice_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

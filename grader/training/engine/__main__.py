@@ -3,7 +3,7 @@
 It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
 stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
 
-    {"do": "train", "job": {...}}        ->  {"runs": [...]}          see `job.py`
+    {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
     {"do": "floors", "data": {...}}      ->  {"floors": [{...}]}      one object for each head
     {"do": "validation", "data": {...}}  ->  {"points": [[...]]}      x, then each head's target
     {"do": "shapes", "data": {...}}      ->  {"inputs": [[1]], "targets": [[1]]}
@@ -18,8 +18,11 @@ from __future__ import annotations
 
 import gc
 
+from grader.training.programs import open_folder
+
 if __name__ == "__main__":
     gc.disable()  # imports leave no garbage: without collection they take a sixth less time
+    open_folder()
 
 import os
 import queue
@@ -83,7 +86,8 @@ def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
     match request["do"]:
         case "train":
-            return {"runs": [encode_run(run) for run in programs.train(decode_job(request["job"]))]}
+            runs = [encode_run(run) for run in programs.train(decode_job(request["job"]))]
+            return {"runs": runs, "compiled": programs.compiled}
         case "floors":
             return {"floors": floors(make_data(decode_data(request["data"])))}
         case "validation":

@@ -29,7 +29,10 @@ class UnbuildableError(Exception):
 def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras.Model:
     """The network with weights drawn from `seed`, layer after layer in the order of the graph."""
     keras.utils.set_random_seed(seed)
-    layers = [None if layer.kind == INPUT else _layer(layer, initializer) for layer in graph.layers]
+    layers = [
+        None if layer.kind == INPUT else _layer(layer, layer_name(number), initializer)
+        for number, layer in enumerate(graph.layers)
+    ]
     results: list[list[Any]] = []
     for call in graph.calls:
         outputs = _call(graph.layers[call.layer], layers[call.layer], call, results)
@@ -44,7 +47,12 @@ def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras
     return model
 
 
-def _layer(layer: Layer, initializer: str | None) -> Any:
+def layer_name(number: int) -> str:
+    """What a layer of the graph is called in the model, whatever the student calls it."""
+    return f"layer_{number}"
+
+
+def _layer(layer: Layer, name: str, initializer: str | None) -> Any:
     """A layer object, or the function of `keras.ops` for an operation."""
     params = {name: _value(name, value) for name, value in layer.params}
     if layer.kind == "ops.GetItem":
@@ -56,7 +64,7 @@ def _layer(layer: Layer, initializer: str | None) -> Any:
     constructor = getattr(keras.layers, layer.kind)
     if initializer is not None and "kernel_initializer" in inspect.signature(constructor.__init__).parameters:
         params["kernel_initializer"] = initializer
-    built = constructor(**params)
+    built = constructor(**params, name=name)
     if layer.frozen:
         built.trainable = False
     return built

@@ -3,6 +3,7 @@
 `model.fit` spends nearly all of its time between steps. Here the steps are a loop inside one `tf.function`:
 the shuffles come in as an array of indices, Keras's own optimizer and losses do the work, and a mask takes
 out the rows that pad the last short batch. Layers that mix the rows of a batch get that batch in its true size.
+Networks that differ only in their widths share a program; see `widening`.
 `Programs` keeps what is compiled and trains it from each seed, to its first hit or to the end.
 """
 
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -21,46 +23,67 @@ import tensorflow as tf
 from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import LOSSES, MERGES
-from grader.training.engine.build import UnbuildableError, build
+from grader.training.engine.build import UnbuildableError, build, layer_name
 from grader.training.engine.data import Data, Floats, make_data
+from grader.training.engine.widening import Units, Widened, widened
 from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job, starts_solved
+from grader.training.programs import forget_programs
 
 Order = npt.NDArray[np.int32]
 
-KEPT_PROGRAMS = 4
+KEPT_PROGRAMS = 16
 
 
 class Program:
-    """One network and recipe, compiled once and trained from any number of seeds.
+    """One network and recipe, compiled once and trained from any seed, by every network that has the same wide graph.
 
-    It holds the only mutable state of training: the variables of one Keras model and of its optimizer.
+    It holds the only mutable state of training: the variables of one Keras model, of its optimizer, and the masks of
+    its gradients.
     """
 
     def __init__(
         self,
-        graph: ModelGraph,
+        network: Widened,
         recipe: Recipe,
         data: Data,
         learning_rate: float | None = None,
         jit: bool = True,
     ) -> None:
-        self._graph, self._recipe, self.data = graph, recipe, data
-        self.model = build(graph, 0, recipe.initializer)
+        self._recipe, self.data = recipe, data
+        self.model = build(network.graph, 0, recipe.initializer)
+        masked = self.model.trainable_variables if network.kernels else ()
+        self._masks = [tf.Variable(tf.ones_like(weight)) for weight in masked]
         self._optimizer = keras.optimizers.get(recipe.optimizer)
         if learning_rate is not None:
             self._optimizer.learning_rate = learning_rate
         self._optimizer.build(self.model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
-        self._steps = _Steps(len(data.x_train[0]), recipe.batch_size, exact_tail=mixes_rows(graph))
+        self._steps = _Steps(len(data.x_train[0]), recipe.batch_size, exact_tail=mixes_rows(network.graph))
         self._chunk = tf.function(self._trace(), jit_compile=jit, autograph=False)
 
-    def start(self, seed: int) -> None:
-        """Weights as drawn from `seed`, the optimizer as new."""
-        fresh = build(self._graph, seed, self._recipe.initializer)
-        for variable, start in zip(self.model.variables, fresh.variables, strict=True):
-            variable.assign(start)
+    def start(self, network: Widened, seed: int) -> None:
+        """The network's weights as drawn from `seed`, the optimizer as new."""
+        fresh = build(network.narrow, seed, self._recipe.initializer)
+        if network.kernels:
+            self._place(fresh, network.kernels)
+        else:
+            for variable, start in zip(self.model.variables, fresh.variables, strict=True):
+                variable.assign(start)
         for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(value)
+
+    def _place(self, narrow: keras.Model, kernels: Mapping[int, tuple[Units, Units]]) -> None:
+        """Weights of the narrow network where its units are, zeros elsewhere; and gradients for the former only."""
+        masks = {id(weight): mask for weight, mask in zip(self.model.trainable_variables, self._masks, strict=True)}
+        for number, (rows, columns) in kernels.items():
+            layers = (model.get_layer(layer_name(number)) for model in (self.model, narrow))
+            for wide, start in zip(*(layer.weights for layer in layers), strict=True):
+                where = np.ix_(rows, columns) if len(wide.shape) == 2 else columns
+                values, mask = np.zeros(wide.shape, np.float32), np.zeros(wide.shape, np.float32)
+                values[where], mask[where] = start, 1.0
+                wide.assign(values)
+                if id(wide) in masks:
+                    masks[id(wide)].assign(mask)
 
     def run(self, order: Order) -> tuple[list[Floats], bool]:
         """Train one epoch for each row of `order`; the validation predictions, and whether all is finite."""
@@ -96,7 +119,7 @@ class Program:
     def _batch(self) -> Callable[[Any, Any], None]:
         """One gradient step on the rows `indices`; `mask` says which of them count."""
         x_train, y_train = _tensors(self.data.x_train), _tensors(self.data.y_train)
-        weights, optimizer = self.model.trainable_variables, self._optimizer
+        weights, masks, optimizer = self.model.trainable_variables, self._masks, self._optimizer
         losses = [_loss(name) for name in self._recipe.loss]
 
         def batch(indices: Any, mask: Any) -> None:
@@ -108,6 +131,8 @@ class Program:
                 ):
                     total += factor * _masked_mean(loss(tf.gather(values, indices), output), mask)
             gradients = tape.gradient(total, weights)
+            if masks:
+                gradients = [_masked(gradient, mask) for gradient, mask in zip(gradients, masks, strict=True)]
             if any(gradient is not None for gradient in gradients):
                 optimizer.apply(gradients, weights)
 
@@ -177,32 +202,41 @@ def _masked_mean(values: Any, mask: Any) -> Any:
     return tf.reduce_sum(tf.where(mask > 0, values, 0.0)) / tf.reduce_sum(mask)
 
 
+def _masked(gradient: Any, mask: Any) -> Any:
+    """Zeros where nothing is to be learned, also if the gradient is not finite there."""
+    return None if gradient is None else tf.where(mask > 0, gradient, 0.0)
+
+
 def _tensors(arrays: list[Floats]) -> list[Any]:
     return [tf.constant(values, tf.float32) for values in arrays]
 
 
 class Programs:
-    """Compiled programs by what they train, so that a network compiles once; the oldest are dropped."""
+    """Compiled programs by what they train, so that each compiles once; the oldest are dropped.
+
+    `compiled` counts them, those that were dropped included: TensorFlow never frees some 10 MB of each.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Program] = OrderedDict()
+        self.compiled = 0
 
     def train(self, job: TrainingJob) -> list[TrainingRun]:
         """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
-        key = _key(job)
+        network = widened(job.graph, job.data.inputs, job.recipe.optimizer)
+        return list(_runs(self._program(job, network), network, job))
+
+    def _program(self, job: TrainingJob, network: Widened) -> Program:
+        key = _key(replace(job, graph=network.graph))
         if key in self._kept:
             self._kept.move_to_end(key)
-            return list(_runs(self._kept[key], job))
-        data = make_data(job.data)
-        program = Program(job.graph, job.recipe, data, job.learning_rate)
-        try:
-            _warm_up(program)
-        except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
-            program = Program(job.graph, job.recipe, data, job.learning_rate, jit=False)
+            return self._kept[key]
+        self.compiled += 1
+        program = _compiled(network, job.recipe, make_data(job.data), job.learning_rate)
         while len(self._kept) >= KEPT_PROGRAMS:
             self._kept.popitem(last=False)
         self._kept[key] = program
-        return list(_runs(program, job))
+        return program
 
 
 def _key(job: TrainingJob) -> str:
@@ -211,13 +245,23 @@ def _key(job: TrainingJob) -> str:
     return dumps({name: message[name] for name in ("graph", "recipe", "data", "learning_rate")})
 
 
-def _warm_up(program: Program) -> None:
-    """Compile, by training no epoch at all."""
-    program.run(np.zeros((0, len(program.data.x_train[0])), np.int32))
+def _compiled(network: Widened, recipe: Recipe, data: Data, learning_rate: float | None) -> Program:
+    """A program that XLA has compiled, or a plain one if it cannot."""
+    for _ in range(2):
+        program = Program(network, recipe, data, learning_rate)
+        try:
+            program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
+        except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
+            if not forget_programs():  # one that was stored may be spoilt
+                break
+        else:
+            return program
+    return Program(network, recipe, data, learning_rate, jit=False)
 
 
-def _runs(program: Program, job: TrainingJob) -> Iterator[TrainingRun]:
+def _runs(program: Program, network: Widened, job: TrainingJob) -> Iterator[TrainingRun]:
     for seed in job.seeds:
+        program.start(network, seed)
         run = _run(program, job, seed)
         yield run
         if job.stop is Stop.FIRST and run.hit_epoch is not None:
@@ -226,7 +270,6 @@ def _runs(program: Program, job: TrainingJob) -> Iterator[TrainingRun]:
 
 def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
     """One seed, from fresh weights to its hit or to the end."""
-    program.start(seed)
     shuffles = np.random.default_rng(seed)
     samples = len(program.data.x_train[0])
     curve: list[tuple[float | None, ...]] = []

@@ -1,0 +1,82 @@
+"""Compiled programs outlive their process: a folder from which TensorFlow takes what it has compiled before.
+
+TensorFlow stores a program with all that it was compiled from and compares that when it loads it, but it does not look
+at the processor. The folder is therefore one of many, named by all that the machine code depends on. Only the trainer,
+who runs none of the students' code, writes to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+VARIABLE = "GRADER_PROGRAMS"
+MOST_BYTES = 128 * 2**20  # about 300 programs
+DESCRIBES_PROCESSOR = ("vendor_id", "model name", "flags", "CPU implementer", "CPU part", "Features")
+
+
+def kept_programs(folder: Path, versions: Mapping[str, str]) -> dict[str, str]:
+    """Environment variables of a process that keeps its programs in `folder`; nothing where that is not safe.
+
+    `versions` are those of the libraries that compile.
+    """
+    processor = _processor()
+    own = folder / "programs" / hashlib.sha256(repr((processor, sorted(versions.items()))).encode()).hexdigest()[:16]
+    if not processor or any(letter.isspace() for letter in str(own)):  # spaces separate TensorFlow's flags
+        return {}
+    return {VARIABLE: str(own), "TF_XLA_FLAGS": f"--tf_xla_persistent_cache_directory={own}"}
+
+
+def open_folder() -> None:
+    """In the process that compiles, before it imports TensorFlow: without a folder to write to, it keeps nothing."""
+    kept = os.environ.get(VARIABLE)
+    if not kept:
+        return
+    try:
+        Path(kept).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=kept):
+            pass
+    except OSError:
+        del os.environ[VARIABLE], os.environ["TF_XLA_FLAGS"]
+
+
+def _processor() -> str:
+    """What the first processor is and can do; empty where that is not known."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").split("\n\n")[0].splitlines()
+        pairs = (line.partition(":") for line in lines)
+        return repr([(name.strip(), value.strip()) for name, _, value in pairs if name.strip() in DESCRIBES_PROCESSOR])
+    return ""
+
+
+def make_room(folder: Path) -> None:
+    """Delete the oldest programs beneath `folder` until what is left is small enough."""
+    total = 0
+    for _, size, path in sorted(_stored(folder), reverse=True):
+        total += size
+        if total > MOST_BYTES:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _stored(folder: Path) -> list[tuple[float, int, Path]]:
+    found = []
+    for path in (folder / "programs").glob("*/*.pb*"):
+        with suppress(OSError):
+            status = path.lstat()
+            found.append((status.st_mtime, status.st_size, path))
+    return found
+
+
+def forget_programs() -> bool:
+    """In a process that keeps programs: delete them all, since one cannot be loaded; whether there were any."""
+    kept = os.environ.get(VARIABLE)
+    found = list(Path(kept).glob("*.pb")) if kept else []
+    for path in found:
+        with suppress(OSError):
+            path.unlink()
+    return bool(found)

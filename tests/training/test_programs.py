@@ -1,0 +1,94 @@
+"""Compiled programs serve the next process too, and a spoilt one costs only time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.training.job import TrainingJob
+from grader.training.programs import VARIABLE, kept_programs, make_room
+from grader.training.trainer import Trainer
+from tests.levels import missing
+from tests.training.networks import SINE, chain, recipe
+
+JOB = TrainingJob(chain(6), recipe(), SINE, (1,), 25)
+VERSIONS = {"tensorflow": "2.21.0"}
+
+needs_processor = pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the processor is not known here")
+
+
+def programs(folder: Path) -> dict[Path, int]:
+    """Those that are stored, and when each was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.pb")}
+
+
+@needs_processor
+@pytest.mark.long
+@pytest.mark.parametrize("level", ["full", "partial", "none"])
+def test_what_one_process_compiles_the_next_one_loads(
+    level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And trains with it to the same digits, in networks of other widths too."""
+    if reason := missing(level):
+        pytest.skip(reason)
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    with Trainer(isolation=level) as trainer:
+        first = trainer.train(JOB)
+    stored = programs(tmp_path)
+    assert len(stored) == 1
+    with Trainer(isolation=level) as trainer:
+        trainer.train(replace(JOB, graph=chain(20)))
+        assert trainer.train(JOB) == first
+    assert programs(tmp_path) == stored
+
+
+@needs_processor
+@pytest.mark.long
+def test_a_spoilt_program_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    with Trainer() as trainer:
+        first = trainer.train(JOB)
+    (stored,) = programs(tmp_path)
+    os.truncate(stored, stored.stat().st_size // 2)
+    with Trainer() as trainer:
+        assert trainer.train(JOB) == first
+    assert not stored.exists()
+
+
+@pytest.mark.long
+def test_a_folder_that_cannot_be_made_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    (tmp_path / "trainer").mkdir(mode=0o700)
+    (tmp_path / "trainer" / "programs").touch()
+    with Trainer() as trainer:
+        assert trainer.train(JOB)
+
+
+@needs_processor
+def test_other_versions_have_other_programs(tmp_path: Path) -> None:
+    """Machine code is good for one processor and one compiler."""
+    found = [kept_programs(tmp_path, {"tensorflow": version})[VARIABLE] for version in ("2.20.0", "2.21.0", "2.21.0")]
+    assert found[0] != found[1] == found[2]
+
+
+def test_a_folder_that_flags_cannot_name_is_not_used(tmp_path: Path) -> None:
+    assert kept_programs(tmp_path / "my cache", VERSIONS) == {}
+
+
+def test_an_unknown_processor_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.training.programs._processor", lambda: "")
+    assert kept_programs(tmp_path, VERSIONS) == {}
+
+
+def test_the_oldest_programs_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.training.programs.MOST_BYTES", 25)
+    folder = tmp_path / "programs" / "0123"
+    folder.mkdir(parents=True)
+    for age, name in enumerate(("new", "old", "oldest")):
+        (folder / f"{name}.pb").write_bytes(bytes(10))
+        os.utime(folder / f"{name}.pb", (1_000 - age, 1_000 - age))
+    make_room(tmp_path)
+    assert sorted(path.stem for path in folder.iterdir()) == ["new", "old"]

@@ -1,0 +1,177 @@
+"""Networks that differ in their widths train in one program, and each as it would by itself."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from grader.domain import Configured, DataSpec, ModelGraph, Recipe, Tensor
+from grader.training.engine.build import build
+from grader.training.engine.data import make_data
+from grader.training.engine.loop import Program, Programs
+from grader.training.engine.widening import SIZES, UNITWISE_OPTIMIZERS, Widened, widened
+from grader.training.job import Stop, TrainingJob, training_form
+from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
+
+L2 = Configured("L2", (("l2", 0.01),))
+
+
+def of(graph: ModelGraph, how: Recipe = recipe(), spec: DataSpec = SINE) -> Widened:  # noqa: B008 (it is frozen)
+    return widened(training_form(graph, how, spec), spec.inputs, how.optimizer)
+
+
+def with_hidden(kind: str = "", **params: object) -> ModelGraph:
+    """A chain with a layer of some kind behind its hidden layer, or with parameters on that one."""
+    drawing = Drawing()
+    start = drawing.input()
+    hidden = drawing.dense(start, 6, "tanh", **({} if kind else params))  # type: ignore[arg-type]
+    if kind:
+        hidden = drawing.add(kind, (hidden,), 6, **params)  # type: ignore[arg-type]
+    return drawing.graph([start], [drawing.dense(hidden, 1)])
+
+
+def unbiased() -> ModelGraph:
+    drawing = Drawing()
+    start = drawing.input()
+    hidden = drawing.add("Dense", (start,), 6, 6, units=6, use_bias=False)
+    return drawing.graph([start], [drawing.dense(drawing.add("Activation", (hidden,), 6, activation="tanh"), 1)])
+
+
+def residual(width: int = 6) -> ModelGraph:
+    """Two ways to one sum."""
+    drawing = Drawing()
+    start = drawing.input()
+    left, right = (drawing.dense(start, width, activation) for activation in ("tanh", "sigmoid"))
+    joined = drawing.add("Add", ((left, right),), width)
+    return drawing.graph([start], [drawing.dense(joined, 1)])
+
+
+def trained(network: Widened, how: Recipe, spec: DataSpec, *, jit: bool = True) -> tuple[list[np.ndarray], keras.Model]:
+    """Predictions after a few epochs, and the network behind them."""
+    data = make_data(spec)
+    program = Program(network, how, data, jit=jit)
+    program.start(network, 5)
+    shuffles = np.random.default_rng(3)
+    samples = len(data.x_train[0])
+    order = np.stack([shuffles.permutation(samples) for _ in range(5)]).astype(np.int32)
+    predictions, finite = program.run(order)
+    assert finite
+    return predictions, program.model
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("graph", "how", "spec"),
+    [
+        pytest.param(chain(20, 3), recipe(initializer="uniform"), SINE, id="chain"),
+        pytest.param(chain(20, 3, activation="exponential"), recipe(), SINE, id="padding that is not zero"),
+        pytest.param(two_inputs(), recipe(), SINE_TWICE, id="joined"),
+        pytest.param(two_outputs(), recipe("mse", "mae", weights=(0.1, 0.9)), SINE_AND_EXP, id="two outputs"),
+        pytest.param(residual(), recipe(), SINE, id="added"),
+        pytest.param(with_hidden(kernel_regularizer=L2, bias_regularizer=L2), recipe(), SINE, id="penalties"),
+        pytest.param(unbiased(), recipe(), SINE, id="without a bias"),
+    ],
+)
+def test_a_wide_network_trains_like_its_narrow_one(graph: ModelGraph, how: Recipe, spec: DataSpec) -> None:
+    network = of(graph, how, spec)
+    assert network.kernels
+    alone = Widened(network.narrow, network.narrow)
+    for ours, theirs in zip(trained(network, how, spec)[0], trained(alone, how, spec)[0], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-6)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("optimizer", sorted(UNITWISE_OPTIMIZERS))
+def test_what_was_added_stays_zero(optimizer: str) -> None:
+    """Whatever the optimizer does with a gradient of zero."""
+    how = Recipe(optimizer, ("mse",), (1.0,), 400, 32, None)
+    network = of(chain(5), how)
+    _, model = trained(network, how, SINE, jit=False)  # it is the same without XLA, and sooner
+    for number, (rows, columns) in network.kernels.items():
+        kernel, bias = model.get_layer(f"layer_{number}").get_weights()
+        used = np.outer(rows, columns)
+        assert kernel[used].all()
+        assert not kernel[~used].any()
+        assert not bias[~columns].any()
+
+
+@pytest.mark.long
+def test_networks_of_one_topology_compile_once() -> None:
+    programs = Programs()
+    for widths in ((5, 9), (30, 2), (17, 17)):
+        job = TrainingJob(training_form(chain(*widths), recipe(), SINE), recipe(), SINE, (1,), 25, stop=Stop.END)
+        programs.train(job)
+    assert programs.compiled == 1
+
+
+def branches(first: int, second: int) -> ModelGraph:
+    drawing = Drawing()
+    inputs = [drawing.input(), drawing.input()]
+    left, right = drawing.dense(inputs[0], first, "tanh"), drawing.dense(inputs[1], second, "tanh")
+    return drawing.graph(inputs, [drawing.dense(drawing.concatenate(left, right), 1)])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "spec"),
+    [
+        pytest.param(chain(5, 9), chain(31, 2), SINE, id="widths"),
+        pytest.param(branches(5, 30), branches(30, 5), SINE_TWICE, id="branches"),
+        pytest.param(branches(5, 30), branches(7, 20), SINE_TWICE, id="order of branches"),
+        pytest.param(residual(4), residual(32), SINE, id="sums"),
+    ],
+)
+def test_one_topology_has_one_wide_graph(one: ModelGraph, other: ModelGraph, spec: DataSpec) -> None:
+    assert of(one, spec=spec).graph == of(other, spec=spec).graph
+
+
+def test_the_narrow_network_is_the_students() -> None:
+    """In its widths and its number of weights; only the order of branches may be another."""
+    network = of(branches(5, 30), spec=SINE_TWICE)
+    units = sorted(layer.param("units") for layer in network.narrow.layers if layer.kind == "Dense")  # type: ignore[type-var]
+    assert units == [1, 5, 30]
+    assert build(network.narrow, 1).count_params() == branches(5, 30).parameters
+
+
+@pytest.mark.parametrize(
+    ("graph", "optimizer"),
+    [
+        pytest.param(chain(), "rmsprop", id="nothing hidden"),
+        pytest.param(chain(SIZES[-1] + 1), "rmsprop", id="too wide"),
+        pytest.param(chain(*[100] * 8), "rmsprop", id="too large"),
+        pytest.param(chain(5, activation="softmax"), "rmsprop", id="softmax"),
+        pytest.param(with_hidden("Dropout", rate=0.5), "rmsprop", id="random units"),
+        pytest.param(with_hidden("LayerNormalization"), "rmsprop", id="normalisation"),
+        pytest.param(with_hidden(kernel_constraint=Configured("UnitNorm")), "rmsprop", id="constraint"),
+        pytest.param(with_hidden(activity_regularizer=L2), "rmsprop", id="activities"),
+        pytest.param(
+            with_hidden(kernel_regularizer=Configured("OrthogonalRegularizer")), "rmsprop", id="orthogonal"
+        ),
+        pytest.param(chain(5), "adafactor", id="optimizer of whole matrices"),
+        pytest.param(chain(5), "muon", id="optimizer of directions"),
+    ],
+)
+def test_what_is_not_exact_is_trained_as_it_is(graph: ModelGraph, optimizer: str) -> None:
+    network = of(graph, Recipe(optimizer, ("mse",), (1.0,), 400, 32, None))
+    assert not network.kernels
+    assert network.graph is network.narrow
+
+
+def test_an_output_keeps_its_width() -> None:
+    """Also one that other layers read, and one behind an activation."""
+    drawing = Drawing()
+    start = drawing.input()
+    shown = drawing.dense(drawing.dense(start, 5, "tanh"), 1, "sigmoid")
+    graph = drawing.graph([start], [shown, drawing.dense(shown, 1)])
+    network = of(graph, recipe("mse", "mse"), SINE_AND_EXP)
+    widths = sorted(layer.param("units") for layer in network.graph.layers if layer.kind == "Dense")  # type: ignore[type-var]
+    assert widths == [1, 1, SIZES[0]]
+
+
+def test_a_tensor_is_found_by_its_units() -> None:
+    """The rows of a layer behind `concatenate` are those of each branch, with what was added between them."""
+    network = of(branches(5, 30), spec=SINE_TWICE)
+    last = max(network.kernels)
+    rows, columns = network.kernels[last]
+    assert (rows.size, rows.sum(), columns.tolist()) == (2 * SIZES[0], 35, [True])
+    assert network.graph.shape(Tensor(len(network.graph.calls) - 1)) == (None, 1)
