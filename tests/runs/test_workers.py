@@ -11,32 +11,43 @@ import pytest
 from grader.assignments.course import Course
 from grader.runs import workers
 from grader.runs.options import RunOptions
-from grader.runs.workers import side_by_side
+from grader.runs.workers import Worker, side_by_side
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """The slot of each worker that was started, and of how many; none of them starts a process."""
-    slots: list[tuple[int, int]] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
+    """What was started, by the part of a worker: slots of supervisors, and trainers. None of them starts a process."""
+    parts: dict[str, list[object]] = {"supervisors": [], "trainers": []}
 
     @contextmanager
-    def worker(course: object, options: object, memo: object, slot: int, of: int) -> Iterator[tuple[int, int]]:
-        slots.append((slot, of))
+    def supervisor(options: object, slot: int, of: int) -> Iterator[tuple[int, int]]:
+        parts["supervisors"].append((slot, of))
         yield slot, of
 
-    monkeypatch.setattr(workers, "worker", worker)
-    return slots
+    @contextmanager
+    def trainer(course: object, options: object, memo: object, slot: int) -> Iterator[int]:
+        parts["trainers"].append(slot)
+        yield slot
+
+    monkeypatch.setattr(workers, "supervisor", supervisor)
+    monkeypatch.setattr(workers, "trainer", trainer)
+    return parts
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_a_worker_serves_many_submissions(started: list[tuple[int, int]], jobs: int) -> None:
-    """Its sandbox and its trainer start once, and no two workers share a slot."""
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_a_worker_serves_many_submissions(started: dict[str, list[object]], jobs: int) -> None:
+    """Its sandbox starts once, no two workers share a slot, and two or three share a trainer."""
+    used: set[tuple[object, object]] = set()
 
-    def work(item: int, _: object) -> int:
+    def work(item: int, here: Worker) -> int:
         time.sleep(0.01)
+        used.add((here.supervisor, here.trainer))
         return item
 
-    done = list(side_by_side(range(12), work, Course((), {}, asked=False), RunOptions(), jobs))
-    assert sorted(done) == list(range(12))
-    assert len(started) <= jobs
-    assert started == [(slot, jobs) for slot in range(len(started))]
+    done = list(side_by_side(range(24), work, Course((), {}, asked=False), RunOptions(), jobs))
+    assert sorted(done) == list(range(24))
+    slots = started["supervisors"]
+    assert len(slots) <= jobs
+    assert slots == [(slot, jobs) for slot in range(len(slots))]
+    assert started["trainers"] == {1: [0], 2: [0], 5: [0, 1, 2]}[jobs]
+    assert len(used) == len(slots)
