@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import load_course
+from grader.assignments.folder import find_course
 from grader.domain import Check, CheckResult, Execution, Grade, Location, Outcome, RecordedModel, Status, Submission
 from grader.errors import GraderError
 from grader.execution.recording import compile_call
@@ -41,17 +42,17 @@ class Verdict:
         return cell_html(self.documents, self.problem)
 
 
-def check_model(model: Any, assignment: str | None) -> Verdict:
+def check_model(model: Any, assignment: str | None, course: Path | None = None) -> Verdict:
     """The verdict on a Keras model of this process; what cannot be checked is reported, not raised."""
     keras = sys.modules.get("keras")
     if keras is None or not isinstance(model, keras.Model):
         return Verdict((), f"check() takes a keras.Model, but got {type(model).__name__}.")
     try:
-        course = load_course([assignment] if assignment else [])
+        against = load_course([assignment] if assignment else [], find_course(course))
         execution = Execution(Outcome.OK, 0.0, "none", models=(_recorded(keras, model, asked=assignment is not None),))
         submission = Submission("notebook", "notebook", Path("notebook"), None, "")
         with Trainer(Memo(default_folder())) as trainer:
-            graded = grade_execution(submission, execution, course, trainer)
+            graded = grade_execution(submission, execution, against, trainer)
     except GraderError as error:
         return Verdict((), str(error))
     return Verdict(tuple(grade_document(_without_runs(grade), SENTENCES) for grade in graded.grades))

@@ -16,6 +16,7 @@ from grader.graph.codec import decode_graph, encode_graph
 from grader.training.job import dumps, encode_data, encode_recipe
 from grader.training.trainer import file_digest
 
+
 def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
     """A hash over the parts of the spec that a calibration depends on; each case has a digest of the reference."""
     recipe = assignment.recipe

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from grader.assignments.calibration import digest_of, load_calibration
+from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment
-from grader.assignments.calibration import digest_of, load_calibration
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Course:
     calibrations: Mapping[str, Calibration]
     asked: bool
     other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not requested
+    root: Path | None = None  # of a course of one's own
+    left_out: Mapping[str, str] = field(default_factory=dict)  # assignments that cannot be graded, and why
 
     @property
     def references(self) -> dict[str, ModelGraph]:
@@ -31,7 +34,7 @@ class Course:
     def limits(self) -> Limits:
         """What one execution may use: the most generous of the assignments, since one file may hold several."""
         every = [assignment.limits for assignment in self.assignments]
-        return Limits(*(max(getattr(limits, field.name) for limits in every) for field in fields(Limits)))
+        return Limits(*(max(getattr(limits, one.name) for limits in every) for one in fields(Limits)))
 
     @property
     def data_files(self) -> tuple[Path, ...]:
@@ -50,19 +53,32 @@ class Course:
         return (*(name for name in names if name.startswith("build_")), "build_model")
 
 
-def load_course(ids: Sequence[str] = (), root: Path | None = None) -> Course:
+def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> Course:
     """The course of these assignments, or of all that are calibrated: an unfinished one does no harm."""
-    found = load_assignments(ids, root)
-    assignments = tuple(one for one in found if ids or (one.folder / "calibration.json").is_file())
-    others = [a for a in load_assignments(root=root) if a.id not in {own.id for own in assignments}]
-    calibrations = {assignment.id: _calibration(assignment) for assignment in assignments}
+    folder = folder or tutorial()
+    found, calibrations, left_out = load_assignments(ids, folder), {}, {}
+    for assignment in found:
+        try:
+            calibrations[assignment.id] = _calibration(assignment)
+        except InvalidAssignment as error:
+            if ids:
+                raise
+            left_out[assignment.id] = str(error)
+    if not calibrations:
+        reasons = "\n".join(left_out.values()) or f"{folder.assignments}: there are no assignments"
+        raise InvalidAssignment(reasons)
+    own = tuple(one for one in found if one.id in calibrations)
+    others = [one for one in load_assignments((), folder) if one.id not in calibrations]
     names = frozenset(name for other in others for name in (other.id, *other.names))
-    return Course(assignments, calibrations, asked=bool(ids), other_names=names)
+    return Course(own, calibrations, bool(ids), names, folder.root, left_out)
 
 
 def _calibration(assignment: Assignment) -> Calibration:
     path = assignment.folder / "calibration.json"
+    if not path.is_file():
+        raise InvalidAssignment(f"{path}: not calibrated yet; run `grader calibrate {assignment.id}`")
     calibration = load_calibration(path)
     if calibration.digest != digest_of(assignment, calibration.thresholds):
-        raise InvalidAssignment(f"{path}: the spec has changed since this calibration; run `grader calibrate {assignment.id}`")
+        remedy = f"run `grader calibrate {assignment.id}`"
+        raise InvalidAssignment(f"{path}: the spec has changed since this calibration; {remedy}")
     return calibration

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from grader.assignments.folder import CourseFolder, tutorial
 from grader.checks import KINDS, Kind, kinds_of
 from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
 from grader.domain.words import did_you_mean
@@ -55,7 +57,9 @@ class LimitsPart(_Part):
     file_mb: int = Field(256, ge=1, description="size of any one file")
     disk_mb: int = Field(512, ge=16, description="total size of all that it stores")
     output_kb: int = Field(512, ge=16, le=16_384, description="output that is kept; the rest is cut")
-    models: int = Field(64, ge=1, le=128, description="models that are recorded; beyond that, the most repeated are dropped")
+    models: int = Field(
+        64, ge=1, le=128, description="models that are recorded; beyond that, the most repeated are dropped"
+    )
 
 
 class SpecFile(_Part):
@@ -69,7 +73,9 @@ class SpecFile(_Part):
         "difference", description="how much of the answer a page shows"
     )
     free: list[Subject] = Field([], description="changes that the task allows, so that none is a mistake")
-    essential: list[Subject] = Field([], description="what the exercise is about: an error there may cost more than half of the points")
+    essential: list[Subject] = Field(
+        [], description="what the exercise is about: an error there may cost more than half of the points"
+    )
     data: DataPart
     training: TrainingPart
     limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
@@ -79,35 +85,29 @@ class SpecFile(_Part):
     checks: list[dict[str, Any]] = Field(min_length=1)
 
 
-def assignments_root() -> Path:
-    """The folder of the assignments: next to the package in a checkout, inside it in an installation."""
-    installed = Path(__file__).parents[1] / "_assignments"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "assignments"
-
-
-def load_assignments(ids: Sequence[str] = (), root: Path | None = None) -> tuple[Assignment, ...]:
-    """The assignments of these ids, or all of them, in the order of the tutorial.
+def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None) -> tuple[Assignment, ...]:
+    """The assignments of these ids, or all of a course, in its order; by default of the tutorial.
 
     Raises UsageError for an unknown id, InvalidAssignment for a spec that cannot be used.
     """
-    root = root or assignments_root()
-    folders = {path.parent.name: path.parent for path in sorted(root.glob("*/assignment.toml"))}
+    course = course or tutorial()
+    folders = {path.parent.name: path.parent for path in sorted(course.assignments.glob("*/assignment.toml"))}
     for name in ids:
         if name not in folders:
             raise UsageError(f"there is no assignment `{name}`{_near(name, folders)}; `grader list` shows all")
-    found = [load_assignment(folders[name]) for name in (dict.fromkeys(ids) or folders)]
+    found = [load_assignment(folders[name], course.defaults) for name in (dict.fromkeys(ids) or folders)]
     return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
 
 
-def load_assignment(folder: Path) -> Assignment:
-    """The assignment in one folder."""
+def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> Assignment:
+    """The assignment in one folder; `defaults` are those of its course."""
     path = folder / "assignment.toml"
     try:
         raw = path.read_bytes()
         data = tomllib.loads(raw.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidAssignment(f"{path}: {error}") from None
-    spec = _validated(SpecFile, data, path, "")
+    spec = _validated(SpecFile, _with_defaults(data, defaults or {}), path, "")
     return Assignment(
         id=folder.name,
         title=spec.title,
@@ -124,8 +124,20 @@ def load_assignment(folder: Path) -> Assignment:
         fixed=spec.training.initializer is not None,
         reveal=spec.reveal,
         cases=tuple(spec.cases),
-        digest=hashlib.sha256(raw).hexdigest(),
+        digest=hashlib.sha256(raw + (json.dumps(defaults, sort_keys=True).encode() if defaults else b"")).hexdigest(),
     )
+
+
+def _with_defaults(data: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec with what it leaves to its course; what is no table is left for the validation to refuse."""
+    found = dict(data)
+    for key, value in defaults.items():
+        own = found.get(key)
+        if isinstance(value, Mapping) and isinstance(own, dict):
+            found[key] = {**value, **own}
+        elif own is None:
+            found[key] = dict(value) if isinstance(value, Mapping) else value
+    return found
 
 
 def _data(spec: SpecFile, folder: Path) -> DataSpec:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from grader.assignments.calibration import save_calibration
 from grader.assignments.course import Course, load_course
+from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.mutants import Mutant, mutants, ownership
 from grader.authoring.program import Program, reference_program
@@ -81,16 +82,16 @@ class Validation:
         return not self.gaps and self.reference.score == self.reference.max_score and not self.reference.reasons
 
 
-def validate(course: Course, isolation: str, progress: Progress, every: int = 1) -> Validation:
+def validate(course: Course, folder: CourseFolder, isolation: str, progress: Progress, every: int = 1) -> Validation:
     """Try the rubric of a course's one assignment with everything that can be derived from its reference.
 
     Also with the reference of the exercise before it. `every` thins both lists out, for a quick look.
     """
     (assignment,) = course.assignments
-    graph = reference_graph(assignment, course)
+    graph = reference_graph(assignment, course, folder)
     spelled = [pair for number, variant in enumerate(variants(assignment, graph)) for pair in _forms(number, variant)]
     equal, wrong = spelled[::every], mutants(assignment, graph)[::every]
-    before = predecessor(assignment)
+    before = predecessor(assignment, folder)
     trials = [Trial(variant.program, form) for variant, form in equal]
     trials += [Trial(mutant.program, mutant.form) for mutant in wrong]
     trials += [Trial(before, "notebook")] if before else []
@@ -113,18 +114,18 @@ def _forms(number: int, variant: Variant) -> Iterator[tuple[Variant, str]]:
     return ((variant, form) for form in ((forms[number % 2],) if alone else forms))
 
 
-def reference_graph(assignment: Assignment, course: Course) -> ModelGraph:
+def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder) -> ModelGraph:
     """The required network, or one that solves an open task."""
-    return course.calibrations[assignment.id].reference or build_reference(reference_path(assignment), {})
+    return course.calibrations[assignment.id].reference or build_reference(reference_path(assignment, folder), {})
 
 
-def predecessor(assignment: Assignment) -> Program | None:
+def predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
     """The reference of the exercise before, submitted for this one."""
-    whole = load_course(root=assignment.folder.parent)
+    whole = load_course((), folder)
     earlier = [other for other in whole.assignments if other.position < assignment.position]
     if not earlier:
         return None
-    program = reference_program(earlier[-1], reference_graph(earlier[-1], whole))
+    program = reference_program(earlier[-1], reference_graph(earlier[-1], whole, folder))
     return replace(program, assignment=assignment)
 
 
@@ -200,16 +201,17 @@ def measure_accuracy(
 
     `quick` trains fewer seeds, `every` tries only every so many programs.
     """
-    for assignment in load_assignments(ids):
-        course = load_course([assignment.id])
-        validation = validate(course, isolation, progress, every)
+    folder = tutorial()
+    for assignment in load_assignments(ids, folder):
+        course = load_course([assignment.id], folder)
+        validation = validate(course, folder, isolation, progress, every)
         with ExitStack() as stack:
             memo = Memo(default_folder())
             trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
             rates = measure(
                 assignment,
                 course.calibrations[assignment.id],
-                reference_cases(assignment),
+                reference_cases(assignment, folder),
                 trainers,
                 REFERENCE_SEEDS[:QUICK_SEEDS] if quick else REFERENCE_SEEDS,
                 DECOY_SEEDS[:QUICK_SEEDS] if quick else DECOY_SEEDS,
@@ -218,36 +220,40 @@ def measure_accuracy(
         yield Accuracy(validation, rates)
 
 
-def calibrate_assignments(ids: Sequence[str], say: Callable[[str], None]) -> dict[str, Calibration]:
+def calibrate_assignments(
+    ids: Sequence[str], folder: CourseFolder, say: Callable[[str], None]
+) -> dict[str, Calibration]:
     """Calibrate each assignment on all cores, and write its calibration.json."""
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
         trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
-        for assignment in load_assignments(ids):
-            found[assignment.id] = calibrate(assignment, reference_cases(assignment), trainers, say)
+        for assignment in load_assignments(ids, folder):
+            found[assignment.id] = calibrate(assignment, reference_cases(assignment, folder), trainers, say)
             save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     return found
 
 
-def reference_path(assignment: Assignment) -> Path:
-    """The reference solution of an assignment, which only a checkout has."""
-    path = assignment.folder.parent.parent / "reference_solutions" / f"{assignment.id}.py"
+def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
+    """The reference solution of an assignment; an installed tutorial has none."""
+    path = folder.reference(assignment.id)
     if not path.is_file():
-        raise UsageError(f"there is no reference solution {path}; references are not part of an installation")
+        own = "write it, or reference.py next to assignment.toml"
+        hint = own if folder.root else "references are not part of an installation"
+        raise UsageError(f"there is no reference solution {path}; {hint}")
     return path
 
 
-def reference_cases(assignment: Assignment) -> list[tuple[str, ModelGraph]]:
+def reference_cases(assignment: Assignment, folder: CourseFolder) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
-    path = reference_path(assignment)
+    path = reference_path(assignment, folder)
     cases = [("", build_reference(path, {}))]
     for arguments in assignment.cases:
         if arguments:
             name = ", ".join(f"{key}={value}" for key, value in arguments.items())
             cases.append((name, build_reference(path, arguments)))
     if any(check.options.get("mode") == "beats" for check in assignment.checks):
-        cases.append((BASELINE, build_reference(path.with_name("two_outputs.py"), {})))
+        cases.append((BASELINE, build_reference(folder.reference("two_outputs"), {})))
     return cases
 
 

@@ -9,20 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.cli.common import IsolationOption, console, print_json
+from grader.cli.common import CourseOption, IsolationOption, console, print_json
 
 app = typer.Typer()
 
 
 @app.command()
-def calibrate(assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None) -> None:
+def calibrate(
+    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, course: CourseOption = None
+) -> None:
     """Find thresholds from the reference solutions.
 
     Also epochs and tries; writes calibration.json. Minutes for each assignment.
     """
+    from grader.assignments.folder import find_course
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
-    print_calibrations(console(), calibrate_assignments(assignment or [], _stderr_line))
+    print_calibrations(console(), calibrate_assignments(assignment or [], find_course(course), _stderr_line))
 
 
 @app.command()
@@ -31,6 +34,7 @@ def validate(
     every: Annotated[int, typer.Option(min=1, help="Try only every Nth program, for a quick look.")] = 1,
     keep: Annotated[Path | None, typer.Option(help="Write the programs that show a gap into this folder.")] = None,
     isolation: IsolationOption = "auto",
+    course: CourseOption = None,
 ) -> None:
     """Try rubrics with their references, equal variants and wrong mutants.
 
@@ -38,13 +42,14 @@ def validate(
     Exit code 1 if anything does.
     """
     from grader.assignments.course import load_course
+    from grader.assignments.folder import find_course
     from grader.assignments.spec import load_assignments
     from grader.authoring.validate import keep_gaps, print_validation
     from grader.authoring.validate import validate as validated
 
-    sound = True
-    for one in load_assignments(assignment or []):
-        found = validated(load_course([one.id]), isolation, _stderr_line, every)
+    sound, folder = True, find_course(course)
+    for one in load_assignments(assignment or [], folder):
+        found = validated(load_course([one.id], folder), folder, isolation, _stderr_line, every)
         print_validation(console(), found)
         if keep:
             keep_gaps(found, keep)

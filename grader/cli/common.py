@@ -17,6 +17,13 @@ AssignmentOption = Annotated[
     list[str] | None,
     typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be present; repeatable."),
 ]
+CourseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
+        help="The course; by default the one around the current folder (grader.toml), else the tutorial.",
+    ),
+]  # fmt: skip
 ReportOption = Annotated[
     list[str] | None, typer.Option("--report", metavar="FORMAT[=PATH]", help="Also write this format; repeatable.")
 ]
@@ -86,6 +93,12 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
             "name it like a helper (`helpers.py`), or put both into a folder and check the folder.",
             file=sys.stderr,
         )
+
+
+def print_left_out(left_out: Mapping[str, str]) -> None:
+    """On stderr, assignments of the course that are not graded because they cannot be."""
+    for name, why in left_out.items():
+        print(f"{name} is not graded: {why}", file=sys.stderr)
 
 
 def console() -> Any:

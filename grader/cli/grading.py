@@ -13,6 +13,7 @@ import typer
 
 from grader.cli.common import (
     AssignmentOption,
+    CourseOption,
     FullFitOption,
     IsolationOption,
     JsonOption,
@@ -25,6 +26,7 @@ from grader.cli.common import (
     parse_formats,
     print_grades,
     print_json,
+    print_left_out,
     print_not_found,
     print_passed_over,
     write_reports,
@@ -40,6 +42,7 @@ app = typer.Typer()
 def check(
     path: Path,
     assignment: AssignmentOption = None,
+    course: CourseOption = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
     seed: SeedOption = 1,
@@ -57,15 +60,17 @@ def check(
     4 nothing to grade.
     """
     from grader.assignments.course import load_course
+    from grader.assignments.folder import find_course
     from grader.pipeline import check_path
     from grader.reporting import FORMATS, check_document, class_page
     from grader.runs.options import RunOptions
 
     formats = parse_formats(report or [], as_json=as_json)
-    course = load_course(assignment or [])
+    against = load_course(assignment or [], find_course(course, graded=path))
+    print_left_out(against.left_out)
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
-    result, pages = check_path(path, course, RunOptions(isolation, python, full_fit, seed))
+    result, pages = check_path(path, against, RunOptions(isolation, python, full_fit, seed))
     print_passed_over(result.provenance)
     write_reports(
         formats, result, {**FORMATS, "html": lambda report: pages[0] if len(pages) == 1 else class_page(report)}
@@ -82,6 +87,7 @@ def check(
 def grade(
     directory: Path,
     assignment: AssignmentOption = None,
+    course: CourseOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/latest"),
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Submissions to grade at a time.")] = os.cpu_count() or 1,
     layout: Annotated[str, typer.Option(help="Layout of the folder.")] = "auto",
@@ -108,6 +114,7 @@ def grade(
     Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
+    from grader.assignments.folder import find_course
     from grader.cli.common import Progress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
@@ -117,11 +124,12 @@ def grade(
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
         raise UsageError("--report gradescope is for one student: use it with `check`")
     formats = parse_formats(report or [], as_json=as_json)
-    course = load_course(assignment or [])
+    against = load_course(assignment or [], find_course(course, graded=directory))
+    print_left_out(against.left_out)
     part = parse_shard(shard) if shard else None
     of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
     with Progress(quiet=quiet) as progress:
-        result = grade_class(directory, out, course, RunOptions(isolation, python, full_fit, seed), of_class, progress)
+        result = grade_class(directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress)
     print_passed_over(result.provenance)
     write_reports(formats, result, FORMATS)
     _show_class(result, out, as_json=as_json)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli.common import JsonOption, print_json
+from grader.cli.common import CourseOption, JsonOption, print_json
 from grader.errors import GraderError
 
 app = typer.Typer()
@@ -22,25 +22,28 @@ REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel",
 
 
 @app.command("list")
-def list_assignments(as_json: JsonOption = False) -> None:
+def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -> None:
     """List the assignments."""
+    from grader.assignments.folder import find_course
     from grader.assignments.spec import load_assignments
 
-    found = load_assignments()
+    found = load_assignments((), find_course(course))
     if as_json:
         print_json([{"id": a.id, "title": a.title, "section": a.section, "points": a.max_score} for a in found])
         return
-    width = max(len(assignment.id) for assignment in found)
+    width = max((len(assignment.id) for assignment in found), default=0)
     for assignment in found:
-        print(f"{assignment.id:<{width}}  {assignment.max_score:>3} points  {assignment.title} ({assignment.section})")
+        section = f" ({assignment.section})" if assignment.section else ""
+        print(f"{assignment.id:<{width}}  {assignment.max_score:>3} points  {assignment.title}{section}")
 
 
 @app.command()
-def show(assignment: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def show(assignment: Annotated[str, typer.Argument(metavar="ID")], course: CourseOption = None) -> None:
     """Show the task and the rubric of an assignment."""
+    from grader.assignments.folder import find_course
     from grader.assignments.spec import load_assignments
 
-    (found,) = load_assignments([assignment])
+    (found,) = load_assignments([assignment], find_course(course))
     readme = found.folder / "README.md"
     if readme.is_file():
         print(readme.read_text(encoding="utf-8").rstrip() + "\n")
@@ -199,4 +202,6 @@ def _calibrations() -> Diagnostic:
         course = load_course()
     except GraderError as error:
         return Diagnostic("calibrations", False, str(error), "Run `grader calibrate`.")
+    if course.left_out:
+        return Diagnostic("calibrations", False, "; ".join(course.left_out.values()), "Run `grader calibrate`.")
     return Diagnostic("calibrations", True, f"{len(course.calibrations)} assignments")

@@ -65,7 +65,8 @@ def manifest(
         told.append({**asdict(one), **places})
     asked = {**asdict(options), "python": str(options.python) if options.python else None}
     ids = [assignment.id for assignment in course.assignments] if course.asked else []
-    return {"submissions": told, "assignments": ids, "options": asked, "key": run_key(course, options)}, files
+    against = {"assignments": ids, "course": str(course.root or ""), "key": run_key(course, options)}
+    return {"submissions": told, "options": asked, **against}, files
 
 
 def submission_of(told: Mapping[str, Any], source: Path) -> Submission:

@@ -1,6 +1,6 @@
 """A part of a class as a command with files: `python -m grader.runs.dask_worker FOLDER`, on a machine of a cluster.
 
-    FOLDER/manifest.json     submissions, ids of assignments, options, and the key that results are valid for
+    FOLDER/manifest.json     submissions, ids of assignments, their course, options, and what key results are valid for
     FOLDER/files/            the submissions, by their paths in the class
     FOLDER/out/              what `grade` leaves for them: results, feedback, journal; before, perhaps overrides.toml
 
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import load_course
+from grader.assignments.folder import read_course, tutorial
 from grader.errors import GraderError, UsageError
 from grader.filesystem import lines
 from grader.grading.overrides import load_overrides
@@ -36,7 +37,7 @@ def grade_part(folder: Path) -> None:
     told: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     python = told["options"]["python"]
     options = RunOptions(**{**told["options"], "python": Path(python) if python else None})
-    course = load_course(told["assignments"])
+    course = load_course(told["assignments"], read_course(Path(told["course"])) if told["course"] else tutorial())
     if run_key(course, options) != told["key"]:
         raise UsageError("this machine has other assignments, calibrations or versions; install the same ones")
     source = folder / FILES

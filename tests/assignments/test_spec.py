@@ -10,13 +10,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader.assignments.spec import assignments_root, load_assignment, load_assignments, spec_schema
+from grader.assignments.folder import tutorial
+from grader.assignments.spec import load_assignment, load_assignments, spec_schema
 from grader.errors import InvalidAssignment, UsageError
 
 
 def edited(tmp_path: Path, old: str, new: str) -> Path:
     folder = tmp_path / "two_inputs"
-    shutil.copytree(assignments_root() / "two_inputs", folder)
+    shutil.copytree(tutorial().assignments / "two_inputs", folder)
     spec = folder / "assignment.toml"
     text = spec.read_text()
     assert old in text
@@ -62,7 +63,7 @@ def test_an_unknown_assignment_names_the_near_miss() -> None:
 def test_the_schema_accepts_our_own_specs() -> None:
     """Editors complete and check a spec by the published schema."""
     schema = json.loads(json.dumps(spec_schema()))
-    specs = list(assignments_root().glob("*/assignment.toml"))
+    specs = list(tutorial().assignments.glob("*/assignment.toml"))
     assert len(specs) >= 7
     for path in specs:
         jsonschema.validate(tomllib.loads(path.read_text()), schema)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignments.course import load_course
+from grader.assignments.folder import tutorial
 from grader.authoring.validate import reference_graph
 from grader.authoring.variants import variants
 from grader.authoring.writer import write
@@ -56,7 +57,7 @@ def asked_for() -> Iterator[Asked]:
     yield from of_the_class()
     folder = Path(tempfile.mkdtemp(prefix="variants-"))
     for assignment in (course := load_course()).assignments:
-        graph = reference_graph(assignment, course)
+        graph = reference_graph(assignment, course, tutorial())
         found = variants(assignment, graph)
         for number, variant in enumerate(found[:: len(found) // VARIANTS_EACH][:VARIANTS_EACH]):
             path = folder / f"{assignment.id}-{number}.py"

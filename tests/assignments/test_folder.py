@@ -1,0 +1,112 @@
+"""A course is the one that was named, the one around, or the tutorial; never one that a submission brought."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import VARIABLE, find_course, read_course, tutorial
+from grader.assignments.spec import load_assignments
+from grader.errors import InvalidAssignment, UsageError
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course with one exercise of the tutorial's."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    found = tmp_path / "course"
+    shutil.copytree(tutorial().assignments / "one_input", found / "assignments" / "warm_up")
+    (found / "grader.toml").write_text('title = "Networks"\nreveal = "hint"\n[limits]\nseconds = 30\n')
+    return found
+
+
+def test_the_tutorial_is_the_course_where_there_is_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert find_course(None) == tutorial()
+    assert "two_inputs" in [assignment.id for assignment in load_assignments()]
+
+
+def test_a_course_is_found_by_name_by_the_environment_or_around(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = find_course(root)
+    monkeypatch.chdir(root / "assignments")
+    around = find_course(None)
+    monkeypatch.chdir("/")
+    monkeypatch.setenv(VARIABLE, str(root))
+    assert named == around == find_course(None)
+    assert (named.title, named.root) == ("Networks", root.resolve())
+
+
+@pytest.mark.parametrize("place", ["work.py", "submissions/anna.py"])
+def test_a_submission_cannot_bring_its_own_course(root: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever wrote the file may have written `grader.toml` and `checks.py` around it."""
+    monkeypatch.chdir(root)
+    with pytest.raises(UsageError, match=r"--course"):
+        find_course(None, graded=Path(place))
+    assert find_course(root, graded=Path(place)).root == root.resolve()
+    assert find_course(None, graded=root.parent / "elsewhere.py").root == root.resolve()
+
+
+def test_assignments_take_defaults_of_their_course(root: Path) -> None:
+    (found,) = load_assignments((), read_course(root))
+    assert (found.reveal, found.limits.seconds) == ("hint", 30)
+    spec = root / "assignments" / "warm_up" / "assignment.toml"
+    spec.write_text('reveal = "solution"\n' + spec.read_text() + "\n[limits]\nseconds = 5\n")
+    (own,) = load_assignments((), read_course(root))
+    assert (own.reveal, own.limits.seconds) == ("solution", 5)
+    assert own.digest != found.digest
+
+
+def test_a_changed_default_is_a_changed_assignment(root: Path) -> None:
+    (before,) = load_assignments((), read_course(root))
+    (root / "grader.toml").write_text("[limits]\nseconds = 31\n")
+    assert load_assignments((), read_course(root))[0].digest != before.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("tilte = 'x'", "tilte: unknown key; there are title"), ("reveal = 'all'", "reveal"), ("[", "grader.toml")],
+)
+def test_settings_that_cannot_be_used_are_named(root: Path, text: str, said: str) -> None:
+    (root / "grader.toml").write_text(text)
+    with pytest.raises(InvalidAssignment, match=r"grader\.toml") as caught:
+        read_course(root)
+    assert said in str(caught.value)
+
+
+def test_a_folder_that_is_no_course_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"has no folder `assignments`"):
+        find_course(tmp_path)
+    with pytest.raises(UsageError, match=r"is not a folder"):
+        find_course(tmp_path / "nowhere")
+
+
+def test_a_reference_is_beside_its_assignment_or_with_the_others(root: Path) -> None:
+    course = read_course(root)
+    assert course.reference("warm_up") == root / "reference_solutions" / "warm_up.py"
+    beside = root / "assignments" / "warm_up" / "reference.py"
+    beside.touch()
+    assert course.reference("warm_up") == beside
+
+
+def test_an_assignment_that_cannot_be_graded_blocks_no_other(root: Path) -> None:
+    """It is named with what to do; who asks for it gets that as an error."""
+    shutil.copytree(root / "assignments" / "warm_up", root / "assignments" / "stale")
+    spec = root / "assignments" / "stale" / "assignment.toml"
+    spec.write_text(spec.read_text().replace("epochs = 400", "epochs = 300"))
+    shutil.copytree(root / "assignments" / "warm_up", root / "assignments" / "new")
+    (root / "assignments" / "new" / "calibration.json").unlink()
+    course = load_course((), read_course(root))
+    assert [assignment.id for assignment in course.assignments] == ["warm_up"]
+    assert {name: "grader calibrate" in why for name, why in course.left_out.items()} == {"new": True, "stale": True}
+    with pytest.raises(InvalidAssignment, match="has changed since this calibration"):
+        load_course(["stale"], read_course(root))
+
+
+def test_a_course_without_a_calibration_says_what_to_do(root: Path) -> None:
+    (root / "assignments" / "warm_up" / "calibration.json").unlink()
+    with pytest.raises(InvalidAssignment, match="run `grader calibrate warm_up`"):
+        load_course((), read_course(root))
