@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -40,6 +41,12 @@ class Course:
     def data_files(self) -> tuple[Path, ...]:
         """Data files of the assignments."""
         return tuple(dict.fromkeys(one.data.file for one in self.assignments if one.data.file))
+
+    @property
+    def files_beside(self) -> tuple[Path, ...]:
+        """Data files that a submission finds next to it; not those of which two have the same name."""
+        names = Counter(path.name for path in self.data_files)
+        return tuple(path for path in self.data_files if names[path.name] == 1)
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -51,16 +51,24 @@ class Supervisor:
     """One worker for runs. Its monitor starts with the first run, and ends with the `with` block, or with this process.
 
     `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
-    has imported Keras; by default where that is possible.
+    has imported Keras; by default where that is possible. `beside` are files that every run finds next to its entry.
     """
 
     def __init__(
-        self, isolation: str, python: Path | None = None, *, slot: int = 0, slots: int = 1, warm: bool | None = None
+        self,
+        isolation: str,
+        python: Path | None = None,
+        *,
+        slot: int = 0,
+        slots: int = 1,
+        warm: bool | None = None,
+        beside: tuple[Path, ...] = (),
     ) -> None:
         self.isolation = isolation
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
+        self._beside = beside
         self._monitor: subprocess.Popen[bytes] | None = None
         self._space: Workspace | None = None
         self._runs = 0
@@ -123,7 +131,7 @@ class Supervisor:
         slot, slots = self._place
         hidden = own_packages(self.python)
         self._sandbox = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
-        self._space = Workspace(root, self._sandbox.root_inside, apart=self._plan.apart)
+        self._space = Workspace(root, self._sandbox.root_inside, self._plan.apart, self._beside)
         found = interpreter(self.python)
         self._environment = environment(self._sandbox.root_inside, self.python, found.elsewhere)
         server = None

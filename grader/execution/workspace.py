@@ -53,11 +53,13 @@ class Workspace:
     """`root` is the folder as we see it, `inside` is `run` as the run sees it.
 
     `apart` says that `box` and `out` belong to the sandbox: the folders here are only their mount points.
+    `beside` are files of the course, such as data, that each run finds next to the submission.
     """
 
     root: Path
     inside: str
     apart: bool
+    beside: tuple[Path, ...] = ()
 
     @property
     def visible(self) -> Path:
@@ -97,6 +99,7 @@ class Workspace:
                 (self.visible / "box" / folder).mkdir()
         work = self.visible / ("given" if self.apart else "box/work")
         entry = copy_submission(submission, work)
+        copy_beside(self.beside, (work / entry).parent)
         for path in (work, *work.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
         whole = {
@@ -129,6 +132,16 @@ def copy_submission(submission: Submission, work: Path) -> str:
         except OSError as error:
             raise GraderFault(f"{path}: cannot be copied ({error.strerror}); grade this submission again") from None
     return entry.relative_to(start).as_posix()
+
+
+def copy_beside(files: Sequence[Path], folder: Path) -> None:
+    """Copies files of the course; the student's own of the same name stay."""
+    for path in files:
+        if not (folder / path.name).exists():
+            try:
+                copy_regular(path, folder / path.name, MOST_BYTES)
+            except OSError as error:
+                raise GraderFault(f"{path}: cannot be copied ({error.strerror})") from None
 
 
 def can_be_copied(submission: Submission) -> bool:

@@ -33,13 +33,13 @@ class Worker:
 @contextmanager
 def worker(course: Course, options: RunOptions) -> Iterator[Worker]:
     """One that works alone."""
-    with supervisor(options) as own, trainer(course, options) as trains:
+    with supervisor(course, options) as own, trainer(course, options) as trains:
         yield Worker(own, trains)
 
 
-def supervisor(options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
+def supervisor(course: Course, options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
     """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
-    return Supervisor(options.isolation, options.python, slot=slot, slots=slots)
+    return Supervisor(options.isolation, options.python, slot=slot, slots=slots, beside=course.files_beside)
 
 
 def trainer(course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0) -> Trainer:
@@ -70,7 +70,7 @@ def side_by_side(
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
-                supervises = processes.enter_context(supervisor(options, slot, jobs))
+                supervises = processes.enter_context(supervisor(course, options, slot, jobs))
                 own.worker = Worker(supervises, trainers[slot % len(trainers)])
             return work(item, own.worker)
 

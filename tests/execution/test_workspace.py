@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.domain import Submission
+from grader.domain import Limits, Submission
 from grader.errors import GraderFault
-from grader.execution.workspace import copy_submission
+from grader.execution import Supervisor, execute
+from grader.execution.workspace import copy_beside, copy_submission
+from grader.sandbox import resolve_isolation
 
 
 def submission(folder: Path, files: tuple[str, ...] | None) -> Submission:
@@ -51,3 +53,27 @@ def test_an_entry_that_changes_meanwhile_is_a_fault(tmp_path: Path, becomes: str
     with pytest.raises(GraderFault, match="grade this submission again"):
         copy_submission(one, tmp_path / "work")
     assert not (tmp_path / "work" / "my.py").exists()
+
+
+def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:
+    """Data of the exercise; a file of the student's with the same name is the student's."""
+    (tmp_path / "course").mkdir()
+    data = [tmp_path / "course" / name for name in ("first.npz", "second.npz")]
+    for path in data:
+        path.write_text("of the course")
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "second.npz").write_text("of the student")
+    copy_beside(data, work)
+    assert [(work / path.name).read_text() for path in data] == ["of the course", "of the student"]
+
+
+def test_a_run_opens_a_file_of_the_course(tmp_path: Path) -> None:
+    (tmp_path / "numbers.txt").write_text("1 2 3")
+    entry = tmp_path / "work" / "my.py"
+    entry.parent.mkdir()
+    entry.write_text("print(open('numbers.txt').read())\n")
+    one = Submission("my", "my", entry, None, "")
+    with Supervisor(resolve_isolation("auto"), beside=(tmp_path / "numbers.txt",)) as supervisor:
+        execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
+    assert "1 2 3" in "".join(output.content for output in execution.outputs)

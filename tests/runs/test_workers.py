@@ -20,7 +20,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
     parts: dict[str, list[object]] = {"supervisors": [], "trainers": []}
 
     @contextmanager
-    def supervisor(options: object, slot: int, of: int) -> Iterator[tuple[int, int]]:
+    def supervisor(course: object, options: object, slot: int, of: int) -> Iterator[tuple[int, int]]:
         parts["supervisors"].append((slot, of))
         yield slot, of
 
