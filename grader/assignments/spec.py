@@ -121,7 +121,7 @@ def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> 
         checks=tuple(_checks(spec, path, kinds_of(folder))),
         limits=Limits(**spec.limits.model_dump()),
         folder=folder,
-        fixed=spec.training.initializer is not None,
+        fixed=spec.training.initializer is not None or any(check.get("kind") == "graph" for check in spec.checks),
         reveal=spec.reveal,
         cases=tuple(spec.cases),
         digest=hashlib.sha256(raw + (json.dumps(defaults, sort_keys=True).encode() if defaults else b"")).hexdigest(),

@@ -24,7 +24,7 @@ from grader.authoring.program import Program, reference_program
 from grader.authoring.trials import Trial, run_trials
 from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import write
-from grader.domain import Assignment, Calibration, CheckResult, Grade, Limits, ModelGraph, Outcome, Status
+from grader.domain import Assignment, Calibration, CheckResult, CompileCall, Grade, Limits, ModelGraph, Outcome, Status
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, parse
@@ -258,10 +258,15 @@ def reference_cases(assignment: Assignment, folder: CourseFolder) -> list[tuple[
 
 
 def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-    """The graph that a reference's `build_model` returns; read in the same way as any submission's."""
+    """The graph that a reference's `build_model` returns."""
+    return read_reference(path, arguments)[0]
+
+
+def read_reference(path: Path, arguments: Mapping[str, Any]) -> tuple[ModelGraph, CompileCall | None]:
+    """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's."""
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         entry = Path(folder) / "reference.py"
-        entry.write_text(_CASE.format(path=str(path), arguments=dict(arguments)), encoding="utf-8")
+        entry.write_text(_CASE.format(path=str(path.resolve()), arguments=dict(arguments)), encoding="utf-8")
         (submission,) = discover(entry)
         with Supervisor("none") as supervisor:  # the author's own code
             execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
@@ -273,7 +278,7 @@ def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
         raise InvalidAssignment(f"{path}: {graph.reason}")
     if graph.untrainable:
         raise InvalidAssignment(f"{path}: {graph.untrainable[0]}")
-    return graph
+    return graph, execution.models[-1].compiled
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:

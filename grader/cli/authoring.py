@@ -15,6 +15,39 @@ app = typer.Typer()
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Name of the assignment, such as two_towers.")],
+    model: Annotated[Path, typer.Option("--from", metavar="FILE", help="A module with build_model().")],
+    data: Annotated[
+        Path | None, typer.Option(help="An .npz file: an array for each input and output, and its …_val.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Write a complete assignment from a network.
+
+    Its rubric, task, starters and data recipe, into the course; the folder of --course is made if there is none.
+    """
+    from grader.assignments.folder import find_course
+    from grader.authoring.draft import draft, new_course, save_draft
+    from grader.errors import UsageError
+
+    if course is not None:
+        new_course(course)
+    folder = find_course(course)
+    if folder.root is None:
+        raise UsageError("the tutorial is not yours to extend; name the folder of a course of your own: --course DIR")
+    found = draft(name, model, data)
+    written = save_draft(found, folder)
+    for path in written:
+        print(path)
+    checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)
+    print(f"\nrubric: {checks}; {found.rubric.points} points")
+    where = "" if course is None else f" --course {course}"
+    print(f"\nNext: write the TODO parts of README.md, then run\n  grader calibrate {name}{where}")
+    print(f"  grader validate {name}{where}")
+
+
+@app.command()
 def calibrate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, course: CourseOption = None
 ) -> None:
@@ -56,6 +89,23 @@ def validate(
         sound = sound and found.is_sound
     if not sound:
         raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Folder, or a file that ends in .zip.")] = Path("release"),
+    course: CourseOption = None,
+) -> None:
+    """Write what students get.
+
+    The task, its starters and data; nothing of the solution.
+    """
+    from grader.assignments.folder import find_course
+    from grader.authoring.release import release as released
+
+    for path in released(assignment or [], find_course(course), to):
+        print(path)
 
 
 @app.command()

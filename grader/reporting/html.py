@@ -1,4 +1,4 @@
-"""The two pages: a student's own, and the class's for staff. Each is one file that needs nothing else.
+"""The pages: a student's own, the class's for staff, and that of a task. Each is one file that needs nothing else.
 
 Everything that a template prints is cleaned and escaped; a Content-Security-Policy with hashes lets the
 page run only its own style and script, so that even a hole in the escaping would run no code.
@@ -113,6 +113,14 @@ def _fact(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return one_line(", ".join(str(item) for item in value), 600)
     return one_line(value, 600)
+
+
+def task_page(title: str, text: str) -> str:
+    """The page of a task; `text` is its Markdown, in which HTML is shown, not used."""
+    from markdown_it import MarkdownIt  # imported late: only this page needs it
+
+    rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return _render("task.html", title=title, text=Markup(rendered))
 
 
 def _render(template: str, **context: Any) -> str:

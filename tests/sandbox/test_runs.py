@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -23,13 +24,14 @@ def test_a_run_of_its_own_leaves_no_descriptor_open(tmp_path: Path) -> None:
     request = {
         "command": [sys.executable, "-c", ""], "environment": {}, "folder": str(tmp_path), "descriptors": "{them}",
     }  # fmt: skip
+    gc.collect()  # what other tests left open is not to be closed in between
     before = descriptors()
     with open(os.devnull, "wb") as output:
         for _ in range(3):
             run = Command(request, [output.fileno()])
             assert run.process.wait(60) == 0
             assert kill_and_reap(run) == {"exit": 0, "refused": ""}
-    assert descriptors() == before
+    assert descriptors() <= before
 
 
 def test_a_server_that_does_not_start_is_a_fault_with_its_last_words() -> None:

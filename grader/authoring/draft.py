@@ -1,0 +1,219 @@
+"""`grader new`: a complete assignment from a file with `build_model()`, ready to be calibrated.
+
+What can be read from the network, its `compile` and the data is written; what only an author can say is marked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.assignments.folder import SETTINGS, CourseFolder
+from grader.authoring.rubric import Rubric, rubric
+from grader.authoring.validate import read_reference
+from grader.domain import CompileCall, ModelGraph
+from grader.errors import UsageError
+from grader.filesystem import write
+from grader.graph import losses_by_head, optimizer_name, weights_by_head
+from grader.reporting.network.text import call_names, value_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+BUILT_IN = ("sin", "exp")
+USUAL_EPOCHS = 100
+QUOTES = "'\""
+_EPOCHS = re.compile(r"\bepochs\s*=\s*(\d+)")
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A new assignment: its files by name, the data to copy, and what the author should look at."""
+
+    name: str
+    files: Mapping[str, str]
+    data: Path | None
+    rubric: Rubric
+
+
+@dataclass(frozen=True)
+class DataNames:
+    """Arrays for each input and each output; `file` is the name of the file that holds them, if any."""
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    file: str | None = None
+
+
+def draft(name: str, source: Path, data: Path | None) -> Draft:
+    """Raises `UsageError` for a name, a file or data of which no assignment can be made."""
+    if not _ID.fullmatch(name):
+        raise UsageError(f"`{name}` cannot name an assignment: use small letters, digits and `_`, as in two_towers")
+    if not source.is_file():
+        raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
+    graph, call = read_reference(source, {})
+    text = source.read_text(encoding="utf-8")
+    names = _names_of_data(graph, data, f"{name}.npz")
+    points = rubric(graph)
+    known = {
+        "id": name,
+        "title": name.replace("_", " ").capitalize(),
+        "function": f"build_{name}",
+        "data": names,
+        "training": _training(graph, call, text),
+        "rubric": points,
+        "steps": list(steps(graph)),
+        "shapes": {
+            "inputs": [graph.shape(tensor)[1:] for tensor in graph.inputs],
+            "outputs": [graph.shape(tensor)[1:] for tensor in graph.outputs],
+        },
+    }
+    return Draft(
+        name,
+        {
+            "assignment.toml": _render("assignment.toml.jinja", known),
+            "README.md": _render("README.md.jinja", known),
+            "starter.py": (starter := _render("starter.py.jinja", known)),
+            "starter.ipynb": notebook(starter, known),
+            "reference.py": text,
+        },
+        data,
+        points,
+    )
+
+
+def steps(graph: ModelGraph) -> Iterator[str]:
+    """What to build, a line for each call: `dense      Dense, units 16, activation relu      of soil`."""
+    names = call_names(graph)
+    lines = []
+    for name, call in zip(names, graph.calls, strict=True):
+        layer = graph.layers[call.layer]
+        shape = value_text(call.shapes[0][1:]) if call.shapes else ""
+        params = [f"{key} {value_text(value).strip(QUOTES)}" for key, value in layer.params if key != "dtype"]
+        what = "input" if layer.kind == "InputLayer" else ", ".join([layer.kind, *params])
+        sources = ", ".join(names[tensor.call] for tensor in call.sources)
+        lines.append((name, what, f"of {sources}" if sources else "", shape))
+    widths = [max(len(line[part]) for line in lines) for part in range(4)]
+    for line in lines:
+        yield "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def save_draft(draft: Draft, course: CourseFolder) -> list[Path]:
+    """Write an assignment into its course. Raises `UsageError` if it is there already."""
+    folder = course.assignments / draft.name
+    if folder.exists():
+        raise UsageError(f"{folder} exists; choose another name, or remove it")
+    for name, text in draft.files.items():
+        write(folder / name, text)
+    if draft.data is not None:
+        (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
+    return sorted(folder.iterdir())
+
+
+def new_course(root: Path) -> None:
+    """Make a folder a course, if it is none."""
+    (root / "assignments").mkdir(parents=True, exist_ok=True)
+    if not (root / SETTINGS).exists():
+        write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
+
+
+def _names_of_data(graph: ModelGraph, data: Path | None, file: str) -> DataNames:
+    """Arrays for inputs and outputs: those of the same name first, then the others in the order of the file."""
+    inputs = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
+    outputs = list(graph.output_names)
+    if data is None:
+        return _built_in(graph)
+    arrays = _arrays(data)
+    free = [name for name in arrays if name not in (*inputs, *outputs)]
+    if len(arrays) != len(inputs) + len(outputs):
+        raise UsageError(
+            f"{data}: the network has {len(inputs)} inputs and {len(outputs)} outputs, so that the file needs "
+            f"{len(inputs) + len(outputs)} arrays with a `…_val` for each; found {', '.join(arrays) or 'none'}"
+        )
+    chosen = [name if name in arrays else free.pop(0) for name in (*inputs, *outputs)]
+    return DataNames(tuple(chosen[: len(inputs)]), tuple(chosen[len(inputs) :]), file)
+
+
+def _arrays(data: Path) -> list[str]:
+    """Names of the arrays that have a validation array, in the order of the file."""
+    import numpy as np
+
+    try:
+        with np.load(data, allow_pickle=False) as archive:
+            names = list(archive.files)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{data}: not an .npz file of arrays ({error})") from None
+    alone = [name for name in names if not name.endswith("_val") and f"{name}_val" not in names]
+    if alone:
+        raise UsageError(f"{data}: `{alone[0]}` has no `{alone[0]}_val`; each array needs one, for validation")
+    return [name for name in names if not name.endswith("_val")]
+
+
+def _built_in(graph: ModelGraph) -> DataNames:
+    """The tutorial's data, if they fit."""
+    shapes = [graph.shape(tensor)[1:] for tensor in (*graph.inputs, *graph.outputs)]
+    if any(shape not in ((1,), ()) for shape in shapes) or len(graph.outputs) > len(BUILT_IN):
+        raise UsageError(
+            f"the network has inputs and outputs of shapes {', '.join(map(str, shapes))}: give it data, "
+            "--data FILE.npz, with an array for each of them, and another one with `_val` after its name for validation"
+        )
+    return DataNames(("x",) * len(graph.inputs), BUILT_IN[: len(graph.outputs)])
+
+
+def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[str, Any]:
+    """Optimizer, losses and weights from `compile`, epochs from the longest `fit` of the file."""
+    if call is None:
+        raise UsageError("build_model() returns a network that is not compiled; call compile() in it")
+    losses = losses_by_head(call, graph.output_names)
+    if None in losses:
+        raise UsageError(f"no loss reaches output `{graph.output_names[losses.index(None)]}`; give each output one")
+    weights = weights_by_head(call, graph.output_names)
+    return {
+        "optimizer": optimizer_name(call.optimizer) or "rmsprop",
+        "loss": list(losses),
+        "loss_weights": [] if set(weights) == {1.0} else [weight or 0.0 for weight in weights],
+        "epochs": max(map(int, _EPOCHS.findall(text)), default=USUAL_EPOCHS),
+    }
+
+
+def notebook(starter: str, known: Mapping[str, Any]) -> str:
+    """The starter as a notebook: the task's name, then a cell for each part of the module."""
+    import nbformat
+
+    parts = [part.strip("\n") for part in starter.split("\n\n\n")]
+    lead, *rest = parts
+    imports = lead.split('"""', 2)[-1].strip("\n")
+    network = next(number for number, part in enumerate(rest) if part.startswith("def "))
+    rest[network] = f"# exercise: {known['id']}\n{rest[network]}"
+    rest[-1] = "\n".join(line.removeprefix("    ") for line in rest[-1].split("\n")[1:])
+    new_cell: Any = nbformat.v4.new_code_cell
+    new_text: Any = nbformat.v4.new_markdown_cell
+    intro = (
+        f"# {known['title']}\n\nThe full task is in `README.md` next to this notebook. Fill in the cell marked "
+        f"`# exercise: {known['id']}`, leave that comment where it is, and run everything from the top."
+    )
+    cells = [new_text(intro), *(new_cell(text) for text in (imports, *rest))]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"part-{number}"
+    new_notebook: Any = nbformat.v4.new_notebook
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps(new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
+
+
+def _render(name: str, known: Mapping[str, Any]) -> str:
+    found = Environment(  # of TOML, Markdown and Python, in which HTML's escapes would be wrong
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    found.filters["toml"] = toml
+    return found.get_template(name).render(known)
+
+
+def toml(item: Any) -> str:
+    """A value as TOML, which for what is used here is JSON."""
+    return json.dumps(item, ensure_ascii=False)

@@ -1,0 +1,76 @@
+"""`grader release`: what students get of an assignment, and nothing of its solution.
+
+The task is the README with the rubric that follows from the spec, as Markdown and as a page; with it come the starters
+and the data.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.assignments.folder import CourseFolder
+from grader.assignments.spec import load_assignments
+from grader.domain import Assignment
+from grader.errors import UsageError
+from grader.filesystem import replace_durably
+from grader.reporting import task_page
+
+STARTERS = ("starter.ipynb", "starter.py")
+HEADING = "## What is checked"
+
+
+def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
+    """Write a folder for each assignment, or one zip file if `to` ends in `.zip`. Returns what was written."""
+    found = load_assignments(ids, course)
+    files = {f"{one.id}/{name}": content for one in found for name, content in released(one)}
+    if to.suffix == ".zip":
+        _replace(to, zipped(files))
+        return [to]
+    for name, content in files.items():
+        _replace(to / name, content)
+    return [to / name for name in files]
+
+
+def released(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """The files of one assignment that students get, by name."""
+    text = task(assignment)
+    yield "README.md", text.encode()
+    yield "task.html", task_page(assignment.title, text).encode()
+    for name in STARTERS:
+        if (path := assignment.folder / name).is_file():
+            yield name, path.read_bytes()
+    if assignment.data.file:
+        yield assignment.data.file.name, assignment.data.file.read_bytes()
+
+
+def task(assignment: Assignment) -> str:
+    """The text of the task, with its rubric unless the author has written one."""
+    readme = assignment.folder / "README.md"
+    text = readme.read_text(encoding="utf-8").rstrip() if readme.is_file() else f"# {assignment.title}"
+    if HEADING in text:
+        return text + "\n"
+    rows = [f"| {check.id} | {check.points} | {check.title} |" for check in assignment.checks]
+    table = ["| Check | Points | What it checks |", "|---|---|---|", *rows]
+    return "\n".join([text, "", HEADING, "", *table, ""])
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The same bytes for the same files: members in order, without the time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            member = zipfile.ZipInfo(name)
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(member, files[name])
+    return buffer.getvalue()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_durably(path, content, f"{path.name}.part")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another location") from None
