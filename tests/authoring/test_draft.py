@@ -1,0 +1,168 @@
+"""From a network to a complete assignment, of which nothing has to be edited before it is calibrated."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.assignments.folder import read_course
+from grader.assignments.spec import load_assignment
+from grader.authoring.draft import Draft, draft, new_course, save_draft
+from grader.errors import UsageError
+
+CHAIN = """
+import keras
+from keras import layers
+
+def build_model():
+    x = keras.Input((1,), name="x")
+    hidden = layers.Dense(12, activation="tanh", kernel_initializer="he_normal")(x)
+    model = keras.Model(x, layers.Dense(1, kernel_initializer="he_normal")(hidden))
+    model.compile("adam", "mae")
+    return model
+
+if __name__ == "__main__":
+    build_model().fit([0.0], [0.0], epochs=70)
+"""
+TOWERS = """
+import keras
+from keras import layers
+
+def build_model():
+    left, right = keras.Input((3,), name="left"), keras.Input((3,), name="right")
+    tower = layers.Dense(8, activation="relu", name="tower")
+    joined = layers.add([tower(left), tower(right)])
+    model = keras.Model([left, right], layers.Dense(2, name="both")(joined))
+    model.compile("sgd", "mse")
+    return model
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    new_course(tmp_path / "course")
+    return tmp_path / "course"
+
+
+def module(folder: Path, text: str) -> Path:
+    path = folder / "model.py"
+    path.write_text(text)
+    return path
+
+
+def arrays(folder: Path, **shapes: tuple[int, ...]) -> Path:
+    """Random numbers: ten samples for training, five for validation."""
+    draw = np.random.default_rng(1).normal
+    found = {f"{name}{end}": draw(size=(n, *shape)) for name, shape in shapes.items() for end, n in (("", 10), ("_val", 5))}
+    path = folder / "numbers.npz"
+    np.savez(path, **found)
+    return path
+
+
+@pytest.fixture(scope="module")
+def first_steps(tmp_path_factory: pytest.TempPathFactory) -> Draft:
+    return draft("first_steps", module(tmp_path_factory.mktemp("chain"), CHAIN), None)
+
+
+@pytest.fixture(scope="module")
+def towers(tmp_path_factory: pytest.TempPathFactory) -> Draft:
+    folder = tmp_path_factory.mktemp("towers")
+    return draft("towers", module(folder, TOWERS), arrays(folder, result=(2,), right=(3,), left=(3,)))
+
+
+@pytest.mark.long
+def test_everything_is_read_from_the_network(course: Path, first_steps: Draft) -> None:
+    """Optimizer, loss, epochs, initializer, names, data and a rubric of ten points."""
+    save_draft(first_steps, read_course(course))
+    found = load_assignment(course / "assignments" / "first_steps")
+    assert (found.title, found.names) == ("First steps", ("build_first_steps", "first_steps"))
+    recipe = found.recipe
+    assert (recipe.optimizer, recipe.loss, recipe.epochs, recipe.initializer) == ("adam", ("mae",), 70, "he_normal")
+    assert (found.data.inputs, found.data.targets) == (("x",), ("sin",))
+    assert found.max_score == 10
+    options = {check.kind: check.options for check in found.checks}
+    assert options["widths"]["units"] == [12]
+    assert options["activations"]["hidden"] == "tanh"
+    assert options["initializers"]["kernel"] == "he_normal"
+
+
+@pytest.mark.long
+def test_arrays_are_found_by_name_and_then_by_order(course: Path, towers: Draft) -> None:
+    save_draft(towers, read_course(course))
+    found = load_assignment(course / "assignments" / "towers")
+    assert (found.data.inputs, found.data.targets) == (("left", "right"), ("result",))
+    assert found.data.file is not None
+    assert towers.data is not None
+    assert found.data.file.read_bytes() == towers.data.read_bytes()
+    kinds = {check.kind: check.options for check in found.checks}
+    assert (kinds["merge"]["node"], kinds["shared"]["calls"]) == ("Add", 2)
+    assert (kinds["inputs"]["shape"], kinds["heads"]["width"]) == ([3], 2)
+
+
+@pytest.mark.long
+def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None:
+    ast.parse(towers.files["starter.py"])
+    cells = json.loads(towers.files["starter.ipynb"])["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    ast.parse("\n".join(code))
+    assert [text.startswith("# exercise: towers") for text in code].count(True) == 1
+    for text in (towers.files["starter.py"], *code):
+        assert "Dense" not in text
+        assert "add(" not in text
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\n", "does not return a model"),
+        (CHAIN.replace('    model.compile("adam", "mae")\n', ""), "not compiled"),
+        (CHAIN.replace("(1,)", "(2,)"), "give it data, --data FILE.npz"),
+    ],
+    ids=["no model", "not compiled", "no data"],
+)
+def test_what_cannot_become_an_assignment_is_said(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(Exception, match=said):
+        draft("first_steps", module(tmp_path, text), None)
+
+
+def test_names_and_files_are_checked_first(course: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="use small letters"):
+        draft("First-Steps", module(tmp_path, CHAIN), None)
+    with pytest.raises(UsageError, match="no such file"):
+        draft("first_steps", tmp_path / "nowhere.py", None)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(("left", "both"), "needs 3 arrays"), (("left", "right", "both", "more"), "needs 3 arrays")],
+    ids=["too few", "too many"],
+)
+def test_data_that_do_not_fit_are_refused(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        draft("towers", module(tmp_path, TOWERS), arrays(tmp_path, **dict.fromkeys(names, (3,))))
+
+
+@pytest.mark.long
+def test_data_without_validation_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "some.npz", left=np.zeros((4, 3)))
+    with pytest.raises(UsageError, match="`left` has no `left_val`"):
+        draft("towers", module(tmp_path, TOWERS), tmp_path / "some.npz")
+
+
+@pytest.mark.long
+def test_an_assignment_is_never_overwritten(course: Path, first_steps: Draft) -> None:
+    save_draft(first_steps, read_course(course))
+    with pytest.raises(UsageError, match="exists; choose another name"):
+        save_draft(first_steps, read_course(course))
+
+
+def test_a_folder_becomes_a_course_once(course: Path) -> None:
+    (course / "grader.toml").write_text('title = "Mine"\n')
+    new_course(course)
+    assert read_course(course).title == "Mine"
