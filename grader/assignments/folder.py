@@ -14,14 +14,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any
 
 from grader.errors import InvalidAssignment, UsageError
 
 SETTINGS = "grader.toml"
 VARIABLE = "GRADER_COURSE"
+LAST = 100  # position of an assignment that names none
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,14 @@ class CourseFolder:
         return beside if beside.is_file() else self.references / f"{name}.py"
 
 
-class SettingsFile(BaseModel):
-    """A grader.toml."""
+@dataclass(frozen=True)
+class Outline:
+    """An assignment in a list."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    title: str = Field("", max_length=120, description="name of the course")
-    reveal: Literal["hint", "difference", "solution"] | None = Field(None, description="default of all assignments")
-    limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
+    id: str
+    title: str
+    section: str
+    points: int
 
 
 def tutorial() -> CourseFolder:
@@ -83,22 +82,26 @@ def read_course(root: Path) -> CourseFolder:
     if not (root / "assignments").is_dir():
         what = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
         raise UsageError(f"--course {root}: this {what}. A course has {SETTINGS} and assignments/<id>/assignment.toml.")
-    settings = _settings(root / SETTINGS)
-    defaults = {name: value for name in ("reveal", "limits") if (value := getattr(settings, name))}
-    title = settings.title or root.resolve().name
-    return CourseFolder(root.resolve(), root / "assignments", root / "reference_solutions", title, defaults)
+    title, defaults = "", dict[str, Any]()
+    if (root / SETTINGS).is_file():
+        from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
+
+        title, defaults = read_settings(root / SETTINGS)
+    root = root.resolve()
+    return CourseFolder(root, root / "assignments", root / "reference_solutions", title or root.name, defaults)
 
 
-def _settings(path: Path) -> SettingsFile:
-    if not path.is_file():
-        return SettingsFile()  # type: ignore[call-arg]
-    try:
-        return SettingsFile.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidAssignment(f"{path}: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        known = ", ".join(SettingsFile.model_fields)
-        what = f"unknown key; there are {known}" if first["type"] == "extra_forbidden" else first["msg"]
-        raise InvalidAssignment(f"{path}: {key}: {what}, found {first['input']!r}"[:400]) from None
+def outlines(course: CourseFolder) -> list[Outline]:
+    """All assignments of a course in its order, as far as a list shows them; a spec is not examined further."""
+    found = []
+    for path in sorted(course.assignments.glob("*/assignment.toml")):
+        try:
+            spec = tomllib.loads(path.read_text("utf-8-sig"))
+            points = sum(check["points"] for check in spec["checks"])
+            outline = Outline(path.parent.name, spec["title"], spec.get("section", ""), points)
+            found.append((spec.get("position", LAST), outline))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InvalidAssignment(f"{path}: {error}") from None
+        except (KeyError, TypeError) as error:
+            raise InvalidAssignment(f"{path}: `title` or the points of a check cannot be read ({error})") from None
+    return [outline for _, outline in sorted(found, key=lambda pair: (pair[0], pair[1].id))]

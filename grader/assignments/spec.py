@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from grader.assignments.folder import CourseFolder, tutorial
+from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.checks import KINDS, Kind, kinds_of
 from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
 from grader.domain.words import did_you_mean
@@ -67,7 +67,7 @@ class SpecFile(_Part):
 
     title: str = Field(min_length=1, max_length=120)
     section: str = Field("", description="section of the tutorial")
-    position: int = Field(100, description="position in the list of assignments")
+    position: int = Field(LAST, description="position in the list of assignments")
     names: list[str] = Field([], description="names of the variable or function that holds the model")
     reveal: Literal["hint", "difference", "solution"] = Field(
         "difference", description="how much of the answer a page shows"

@@ -24,17 +24,16 @@ REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel",
 @app.command("list")
 def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -> None:
     """List the assignments."""
-    from grader.assignments.folder import find_course
-    from grader.assignments.spec import load_assignments
+    from grader.assignments.folder import find_course, outlines
 
-    found = load_assignments((), find_course(course))
+    found = outlines(find_course(course))
     if as_json:
-        print_json([{"id": a.id, "title": a.title, "section": a.section, "points": a.max_score} for a in found])
+        print_json([vars(outline) for outline in found])
         return
     width = max((len(assignment.id) for assignment in found), default=0)
     for assignment in found:
         section = f" ({assignment.section})" if assignment.section else ""
-        print(f"{assignment.id:<{width}}  {assignment.max_score:>3} points  {assignment.title}{section}")
+        print(f"{assignment.id:<{width}}  {assignment.points:>3} points  {assignment.title}{section}")
 
 
 @app.command()

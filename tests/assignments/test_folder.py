@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
-from grader.assignments.folder import VARIABLE, find_course, read_course, tutorial
+from grader.assignments.folder import VARIABLE, find_course, outlines, read_course, tutorial
 from grader.assignments.spec import load_assignments
 from grader.errors import InvalidAssignment, UsageError
 
@@ -110,3 +110,16 @@ def test_a_course_without_a_calibration_says_what_to_do(root: Path) -> None:
     (root / "assignments" / "warm_up" / "calibration.json").unlink()
     with pytest.raises(InvalidAssignment, match="run `grader calibrate warm_up`"):
         load_course((), read_course(root))
+
+
+def test_an_outline_is_what_the_assignment_says(root: Path) -> None:
+    """Lists read less of a spec than grading, and must say the same."""
+    for course in (tutorial(), read_course(root)):
+        full = [(one.id, one.title, one.section, one.max_score) for one in load_assignments((), course)]
+        assert [(one.id, one.title, one.section, one.points) for one in outlines(course)] == full
+
+
+def test_a_list_names_a_spec_that_cannot_be_read(root: Path) -> None:
+    (root / "assignments" / "warm_up" / "assignment.toml").write_text('title = "no checks"\n')
+    with pytest.raises(InvalidAssignment, match=r"assignment\.toml: `title` or the points"):
+        outlines(read_course(root))
