@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.known import Activation
 from grader.domain.words import counted, listed
 
 TITLE = "Activations of the hidden layers"
@@ -16,7 +17,7 @@ class Spec(CheckOptions):
     """Every hidden Dense layer has this activation."""
 
     kind: Literal["activations"]
-    hidden: str = Field(description="the activation of the hidden layers")
+    hidden: Activation = Field(description="the activation of the hidden layers")
     free: int = Field(0, ge=0, description="how many hidden layers may have any other non-linear activation")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.known import Loss, Optimizer
 from grader.checks.runs import in_location
 from grader.domain import CompileCall, Setting
 from grader.domain.words import counted, listed
@@ -32,8 +33,8 @@ class Spec(CheckOptions):
     """The arguments of `compile`; only those that the spec names are checked."""
 
     kind: Literal["compiled"]
-    optimizer: str | None = Field(None, description="the optimizer, with its default learning rate")
-    losses: list[str] | None = Field(None, description="the loss of each head, in output order")
+    optimizer: Optimizer | None = Field(None, description="the optimizer, with its default learning rate")
+    losses: list[Loss] | None = Field(None, description="the loss of each head, in output order")
     any_order: bool = Field(False, description="whether the losses may be in any order")
     weights: list[float] | None = Field(None, description="loss weight of each head; without any, each counts as 1")
     weights_any_order: bool = Field(False, description="whether the weights may be in any order")

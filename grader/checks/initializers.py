@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.known import Initializer
 from grader.domain import Configured
 from grader.domain.words import listed
 from grader.graph import initializer_name
@@ -18,8 +19,8 @@ class Spec(CheckOptions):
     """Every Dense layer has these initializers, with their default parameters except for the seed."""
 
     kind: Literal["initializers"]
-    kernel: str = Field(description="the kernel initializer, by any name Keras has for it")
-    bias: str = Field("zeros", description="the bias initializer, by any name Keras has for it")
+    kernel: Initializer = Field(description="the kernel initializer, by any name Keras has for it")
+    bias: Initializer = Field("zeros", description="the bias initializer, by any name Keras has for it")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
