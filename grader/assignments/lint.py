@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from grader.domain import Assignment, Check, ModelGraph
 from grader.domain.words import counted, did_you_mean, listed
@@ -92,9 +92,9 @@ def _numbers(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
         options = check.options
         wanted: list[tuple[str, int | None, int, str]] = []
         if check.kind == "inputs":
-            wanted = [("count", options.get("count"), inputs, "data.inputs")]
+            wanted = [("count", _number(options, "shapes"), inputs, "data.inputs")]
         elif check.kind == "heads":
-            wanted = [("count", options.get("count"), targets, "data.targets")]
+            wanted = [("count", _number(options, "widths", "shapes", "activations") or 1, targets, "data.targets")]
         elif check.kind == "compiled":
             given = ((option, options.get(option)) for option in ("losses", "weights"))
             wanted = [(option, len(value), targets, "data.targets") for option, value in given if value]
@@ -102,6 +102,11 @@ def _numbers(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
             if found is not None and found != expected:
                 what = f"{found} expected, but `{data}` has {counted(expected, 'entry', 'entries')}."
                 yield LintFinding(file, _key(assignment, check, option), what, f"Make both {expected}.")
+
+
+def _number(options: Mapping[str, Any], *lists: str) -> int | None:
+    """How many inputs or outputs a check requires: its `count`, or the entries of one of its lists."""
+    return options.get("count") or next((len(options[name]) for name in lists if options.get(name)), None)
 
 
 def _freedoms(assignment: Assignment, reference: ModelGraph, file: Path) -> Iterator[LintFinding]:

@@ -23,6 +23,7 @@ from grader.graph.reading.catalogue import (
     is_loss,
 )
 from grader.graph.reading.parameters import Refused
+from grader.graph.reading.roles import CLASSES_WITH_WIDTH
 
 ANY = "any"
 OPTIMIZERS = (
@@ -38,13 +39,14 @@ OTHER_LOSSES = (
 """Losses of Keras that can be compiled with, although the trainer does not train with them."""
 
 METRICS = (
-    *LOSSES, "accuracy", "acc", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy", "concordance_correlation",
-    "f1_score", "false_negatives", "false_positives", "fbeta_score", "io_u", "mean", "mean_io_u", "mean_squared_error",
-    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error", "one_hot_io_u",
-    "one_hot_mean_io_u", "pearson_correlation", "precision", "precision_at_recall", "r2_score", "recall",
-    "recall_at_precision", "root_mean_squared_error", "sensitivity_at_specificity", "sparse_categorical_accuracy",
-    "sparse_top_k_categorical_accuracy", "specificity_at_sensitivity", "sum", "top_k_categorical_accuracy",
-    "true_negatives", "true_positives", "logcosh", "log_cosh", "crossentropy", "ce",
+    *LOSSES, "accuracy", "acc", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy",
+    "concordance_correlation", "f1_score", "false_negatives", "false_positives", "fbeta_score", "io_u", "mean",
+    "mean_io_u", "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error", "one_hot_io_u", "one_hot_mean_io_u", "pearson_correlation", "precision",
+    "precision_at_recall", "r2_score", "recall", "recall_at_precision", "root_mean_squared_error",
+    "sensitivity_at_specificity", "sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy",
+    "specificity_at_sensitivity", "sum", "top_k_categorical_accuracy", "true_negatives", "true_positives",
+    "logcosh", "log_cosh", "crossentropy", "ce",
 )  # fmt: skip
 """Metrics of Keras, as strings of `compile` or names of classes."""
 
@@ -117,6 +119,7 @@ Loss: TypeAlias = Annotated[str, AfterValidator(_loss)]
 TrainedLoss: TypeAlias = Annotated[str, AfterValidator(_trained_loss)]
 Metric: TypeAlias = Annotated[str, AfterValidator(_metric)]
 Callback: TypeAlias = Annotated[str, AfterValidator(one_of("callback", CALLBACKS))]
+WideClass: TypeAlias = Annotated[str, AfterValidator(one_of("class of layers with a width", CLASSES_WITH_WIDTH))]
 LayerClass: TypeAlias = Annotated[str, AfterValidator(one_of("layer class", LAYERS))]
 
 
