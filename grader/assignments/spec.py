@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.checks import KINDS, Kind, kinds_of
+from grader.checks.known import Initializer, Optimizer, TrainedLoss
 from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
 from grader.domain.words import did_you_mean
 from grader.errors import InvalidAssignment, UsageError
@@ -35,12 +37,12 @@ class DataPart(_Part):
 class TrainingPart(_Part):
     """How every submission's network is trained."""
 
-    optimizer: str
-    loss: list[str] = Field(min_length=1, description="the loss of each head, in output order")
+    optimizer: Optimizer
+    loss: list[TrainedLoss] = Field(min_length=1, description="the loss of each head, in output order")
     loss_weights: list[float] | None = None
     epochs: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=4096)
-    initializer: str | None = Field(
+    initializer: Initializer | None = Field(
         None, description="kernel initializer of a fixed structure; if omitted, the student's own is used"
     )
     any_loss_order: bool = Field(False, description="train with the losses in the student's order")
@@ -209,7 +211,16 @@ def _validated(model: type[Any], data: Any, path: Path, where: str) -> Any:
         if first["type"] == "extra_forbidden":
             known = _fields(model, places[:-1])
             raise InvalidAssignment(f"{path}: {key}: unknown key{_near(places[-1], known)}") from None
-        raise InvalidAssignment(f"{path}: {key}: {first['msg']}, found {first['input']!r}"[:400]) from None
+        raise InvalidAssignment(f"{path}: {key}: {_in_words(first)}"[:400]) from None
+
+
+def _in_words(problem: Any) -> str:
+    """What pydantic found; an unknown word with the nearest known one."""
+    found, message = problem["input"], str(problem["msg"])
+    if problem["type"] == "literal_error":
+        known = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
+        return f"unknown value `{found}`{_near(str(found), known)}"
+    return message.removeprefix("Value error, ") if problem["type"] == "value_error" else f"{message}, found {found!r}"
 
 
 def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ Imports `graph`, and `training` for the words of its verdicts; `assignments`, `a
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
 from grader.checks.registry import KINDS, Kind, kinds_of, run_checks, without_model
 from grader.checks.runs import ended, in_location
+from grader.checks.view import LayerView, MergeView, View, view
 
 __all__ = [
     "KINDS",
@@ -13,6 +14,9 @@ __all__ = [
     "Evidence",
     "Finding",
     "Kind",
+    "LayerView",
+    "MergeView",
+    "View",
     "ended",
     "errored",
     "failed",
@@ -22,5 +26,6 @@ __all__ = [
     "passed",
     "run_checks",
     "skipped",
+    "view",
     "without_model",
 ]

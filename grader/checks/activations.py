@@ -7,25 +7,34 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.known import Activation, WideClass
 from grader.domain.words import counted, listed
+from grader.graph.reading.roles import RECURRENT
 
 TITLE = "Activations of the hidden layers"
 
 
 class Spec(CheckOptions):
-    """Every hidden Dense layer has this activation."""
+    """Every hidden layer has this activation: Dense and convolutions, and others that `of` names."""
 
     kind: Literal["activations"]
-    hidden: str = Field(description="the activation of the hidden layers")
+    hidden: Activation = Field(description="the activation of the hidden layers")
+    of: list[WideClass] = Field(
+        [], description='classes that count, such as "LSTM"; by default all but recurrent ones, whose own is tanh'
+    )
     free: int = Field(0, ge=0, description="how many hidden layers may have any other non-linear activation")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    hidden = evidence.view.hidden
+    hidden = [
+        layer
+        for layer in evidence.view.hidden_of(spec.of)
+        if layer.activation and (spec.of or layer.kind not in RECURRENT)
+    ]
     expected = f"`{spec.hidden}` on every hidden layer" + (f", except {spec.free}" if spec.free else "")
     if not hidden:
         return failed(
-            "The model has no hidden Dense layer.",
+            f"The model has no hidden {listed(spec.of) if spec.of else 'Dense'} layer.",
             expected=expected,
             actual="no hidden layer",
             hint=f"Add the hidden layers with `activation='{spec.hidden}'`.",
@@ -42,6 +51,6 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         + (f" ({counted(len(others), 'layer')} in total)." if len(others) > 1 else "."),
         expected=expected,
         actual=actual,
-        hint=f"Write `Dense({first.units}, activation='{spec.hidden}', …)`.",
+        hint=f"Write `{first.kind}({first.width}, activation='{spec.hidden}', …)`.",
         share=1 - len(others) / len(hidden),
     )

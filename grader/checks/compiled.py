@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.known import Loss, Metric, Optimizer
 from grader.checks.runs import in_location
-from grader.domain import CompileCall, Setting
+from grader.domain import CompileCall, Setting, Settings
 from grader.domain.words import counted, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.catalogue import bare
 from grader.graph.source import OPTIMIZERS, arguments, by_output, compile_arguments, usual_rate
 
 TITLE = "Compiled as required"
@@ -32,11 +35,12 @@ class Spec(CheckOptions):
     """The arguments of `compile`; only those that the spec names are checked."""
 
     kind: Literal["compiled"]
-    optimizer: str | None = Field(None, description="the optimizer, with its default learning rate")
-    losses: list[str] | None = Field(None, description="the loss of each head, in output order")
+    optimizer: Optimizer | None = Field(None, description="the optimizer, with its default learning rate")
+    losses: list[Loss] | None = Field(None, description="the loss of each head, in output order")
     any_order: bool = Field(False, description="whether the losses may be in any order")
     weights: list[float] | None = Field(None, description="loss weight of each head; without any, each counts as 1")
     weights_any_order: bool = Field(False, description="whether the weights may be in any order")
+    metrics: list[Metric] | None = Field(None, description="metrics that must be among those given, for any output")
     larger: int | None = Field(None, ge=1, description="the head, from 1, that must have the largest weight")
 
 
@@ -57,13 +61,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             _losses(spec, call, names),
             _weights(spec, call, names),
             _larger(spec, call, names),
+            _lacking_metric(spec, call),
         )
         if problem
     ]
     expected, actual = _call(spec), _found(call, names)
     if not problems:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
-    asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger))
+    asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger, spec.metrics))
     return failed(
         f"{problems[0]}{_which(evidence, call)}",
         expected=expected,
@@ -200,6 +205,26 @@ def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     return f"Output {spec.larger} must have the larger loss weight; found {listed([_shown(w) for w in found])}."
 
 
+def _lacking_metric(spec: Spec, call: CompileCall) -> str | None:
+    found = {_metric_name(one.name) for one in _leaves(call.metrics)}
+    lacking = [name for name in spec.metrics or () if _metric_name(name) not in found]
+    return f"`compile` has no metric `{lacking[0]}`." if lacking else None
+
+
+def _leaves(given: Settings) -> Iterator[Setting]:
+    if isinstance(given, Setting):
+        yield given
+    elif isinstance(given, Mapping | tuple):
+        for one in given.values() if isinstance(given, Mapping) else given:
+            yield from _leaves(one)
+
+
+def _metric_name(name: str) -> str:
+    """One name for all spellings: `mse` for `MeanSquaredError`, `accuracy` for `acc`."""
+    plain = loss_name(Setting(name)) or name
+    return {"acc": "accuracy"}.get(bare(plain), bare(plain))
+
+
 def _corrected(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
     """The line to write: what the spec asks for, and the rest as the student has it."""
     found = [weight if weight is not None else 0.0 for weight in weights_by_head(call, names)]
@@ -207,6 +232,8 @@ def _corrected(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
     wrong_one = weights is None and _larger(spec, call, names) is not None
     if wrong_one and spec.larger is not None and spec.larger <= len(found):
         weights = _with_largest(found, spec.larger - 1)
+    if _lacking_metric(spec, call):
+        call = replace(call, metrics=tuple(Setting(name) for name in spec.metrics or ()))
     losses_are_right = spec.losses is None or _losses(spec, call, names) is None
     return compile_arguments(call, names, spec.optimizer, None if losses_are_right else spec.losses, weights)
 
@@ -237,6 +264,7 @@ def _call(spec: Spec) -> str:
         "optimizer": repr(spec.optimizer) if spec.optimizer else "",
         "loss": by_output([repr(name) for name in spec.losses]) if spec.losses else "",
         "loss_weights": by_output(weights) if weights else "",
+        "metrics": f"[{', '.join(map(repr, spec.metrics))}]" if spec.metrics else "",
     })  # fmt: skip
 
 

@@ -1,13 +1,16 @@
-"""`heads`: how many outputs there are, how wide they are, and that nothing squeezes them."""
+"""`heads`: how many outputs there are, their widths or shapes, and that nothing squeezes them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, activation_name, failed, passed, undecided
+from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
+from grader.checks.known import ANY, AnyActivation
+from grader.checks.view import activation_name
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.domain.words import counted, listed
 from grader.graph import silencer
@@ -16,50 +19,123 @@ TITLE = "Output heads"
 
 
 class Spec(CheckOptions):
-    """So many outputs of that width, each with this activation and each depending on an input."""
+    """So many outputs, each of its width or shape, with its activation, and depending on an input.
+
+    `width`, `shape` and `activation` are for all outputs; `widths`, `shapes` and `activations` have one for each, in
+    the order of the targets. -1 in a shape stands for `None`, any length.
+    """
 
     kind: Literal["heads"]
-    count: int = Field(1, ge=1, le=16, description="how many outputs")
-    width: int = Field(1, ge=1, description="width of each")
-    activation: str = Field("linear", description='activation of each; "any" leaves it free')
+    count: int | None = Field(None, ge=1, le=16, description="how many outputs; 1, or as many as a list has")
+    width: int | None = Field(None, ge=1, description="width of each, its last axis; 1 by default")
+    widths: list[int] | None = Field(None, min_length=1, max_length=16, description="width of each output")
+    shape: list[int] | None = Field(None, description="shape of one sample of each, instead of its width")
+    shapes: list[list[int]] | None = Field(None, min_length=1, max_length=16, description="shape of each output")
+    activation: AnyActivation | None = Field(None, description='activation of each, linear by default; "any" is free')
+    activations: list[AnyActivation] | None = Field(None, min_length=1, max_length=16, description="of each output")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        sizes = [name for name in ("width", "widths", "shape", "shapes") if getattr(self, name) is not None]
+        if len(sizes) > 1:
+            raise ValueError(f"give `{sizes[0]}` or `{sizes[1]}`, and not both")
+        if self.activation is not None and self.activations is not None:
+            raise ValueError("give `activation` for all outputs, or `activations` with one for each, and not both")
+        for name in ("widths", "shapes", "activations"):
+            given = getattr(self, name)
+            if given is not None and len(given) != self.number:
+                raise ValueError(f"`{name}` has {counted(len(given), 'entry', 'entries')} for {self.number} outputs")
+        return self
+
+    @property
+    def number(self) -> int:
+        lists = (self.widths, self.shapes, self.activations)
+        return self.count or next((len(one) for one in lists if one is not None), 1)
+
+    def head(self, number: int) -> Head:
+        """What is required of one output; of one too many, what is required of the last."""
+        place = min(number, self.number - 1)
+        shapes = self.shapes or ([self.shape] * self.number if self.shape is not None else None)
+        width = self.widths[place] if self.widths else self.width or 1
+        activation = self.activations[place] if self.activations else self.activation or "linear"
+        shape = None if shapes is None else tuple(None if size == -1 else size for size in shapes[place])
+        return Head(width if shape is None else None, shape, activation)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What one output must be: its width, or its shape, and its activation."""
+
+    width: int | None
+    shape: tuple[int | None, ...] | None
+    activation: str
+
+    @property
+    def size(self) -> str:
+        return f"width {self.width}" if self.shape is None else f"shape {self.shape}"
+
+    @property
+    def layer(self) -> str:
+        """How its last layer may be written: a Dense layer, unless the output has more axes."""
+        width = self.width if self.shape is None else self.shape[-1] if len(self.shape) == 1 else None
+        if width is None:
+            return f"layer of output shape {self.shape}"
+        return f"Dense({width})" if self.activation in ("linear", ANY) else f"Dense({width}, …)"
+
+    def fits(self, shape: tuple[int | None, ...]) -> bool:
+        return shape[-1] == self.width if self.shape is None else shape[1:] == self.shape
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph = evidence.view.graph
-    widths = [graph.shape(tensor)[-1] if graph.shape(tensor) else None for tensor in graph.outputs]
+    shapes = [graph.shape(tensor) for tensor in graph.outputs]
     ends = [_end(graph, tensor) for tensor in graph.outputs]
-    expected = f"{counted(spec.count, 'output')} of width {spec.width}" + (
-        f", {spec.activation}" if spec.activation != "any" else ""
+    expected = _expected(spec)
+    sized = [f"shape {shape[1:]}" if spec.head(i).shape is not None else f"width {shape[-1] if shape else None}"
+             for i, shape in enumerate(shapes)]  # fmt: skip
+    actual = f"{counted(len(shapes), 'output')}: " + listed(
+        [f"{size}, {a}" for size, (_, a) in zip(sized, ends, strict=True)]
     )
-    actual = f"{counted(len(widths), 'output')}: " + listed(
-        [f"width {w}, {a}" for w, (_, a) in zip(widths, ends, strict=True)]
-    )
-    faults = _faults(spec, evidence, widths, ends)
+    faults = _faults(spec, evidence, shapes, ends)
     good = sum(fault is None for fault in faults)
-    share = min(good, spec.count) / max(spec.count, len(faults))
-    if len(widths) != spec.count:
+    share = min(good, spec.number) / max(spec.number, len(faults))
+    if len(shapes) != spec.number:
         return failed(
-            f"The model has {counted(len(widths), 'output')}; the exercise asks for {spec.count}.",
+            f"The model has {counted(len(shapes), 'output')}; the exercise asks for {spec.number}.",
             expected=expected,
             actual=actual,
-            hint=_listed(spec, len(widths)),
+            hint=_listed(spec, len(shapes)),
             share=share,
         )
     for message, hint in (fault for fault in faults if fault):
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
     opaque = [layer for tensor in graph.outputs if (layer := _maker(graph, tensor)).opaque]
-    hidden = opaque[0] if opaque else evidence.opaque if None in widths else None
+    hidden = opaque[0] if opaque else evidence.opaque if not all(map(_is_known, shapes)) else None
     if hidden is not None:
         return undecided(evidence, hidden)
     return passed("The outputs are as required.", expected=expected, actual=actual)
 
 
+def _is_known(shape: tuple[int | None, ...]) -> bool:
+    return bool(shape) and shape[-1] is not None
+
+
+def _expected(spec: Spec) -> str:
+    heads = [spec.head(number) for number in range(spec.number)]
+    if len(set(heads)) == 1:
+        activation = f", {heads[0].activation}" if heads[0].activation != ANY else ""
+        return f"{counted(spec.number, 'output')} of {heads[0].size}{activation}"
+    each = [f"{head.size}{f', {head.activation}' if head.activation != ANY else ''}" for head in heads]
+    return f"{counted(spec.number, 'output')}: {listed(each)}"
+
+
 def _listed(spec: Spec, found: int) -> str:
     """What to list as outputs if there are too few or too many."""
-    if found > spec.count:
-        return f"List {counted(spec.count, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
-    last = f"Dense({spec.width})" if spec.activation in ("linear", "any") else f"Dense({spec.width}, …)"
-    return f"End each of {spec.count} branches with a `{last}`, and list all of them in `outputs=[…]`."
+    if found > spec.number:
+        return f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
+    lasts = list(dict.fromkeys(f"`{spec.head(number).layer}`" for number in range(spec.number)))
+    last = f"a {lasts[0]}" if len(lasts) == 1 else f"a last layer of its own, {listed(lasts)}"
+    return f"End each of {spec.number} branches with {last}, and list all of them in `outputs=[…]`."
 
 
 def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
@@ -72,26 +148,25 @@ def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
 
 
 def _faults(
-    spec: Spec, evidence: Evidence, widths: Sequence[int | None], ends: Sequence[tuple[str, str]]
+    spec: Spec, evidence: Evidence, shapes: Sequence[tuple[int | None, ...]], ends: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str] | None]:
     """By output, what is wrong with it and what to do; `None` if nothing is wrong."""
     graph = evidence.view.graph
     found: list[tuple[str, str] | None] = []
-    for number, (width, (name, activation)) in enumerate(zip(widths, ends, strict=True)):
-        location = evidence.at(name)
-        if width is None and evidence.opaque:
+    for number, (shape, (name, activation)) in enumerate(zip(shapes, ends, strict=True)):
+        location, head = evidence.at(name), spec.head(number)
+        unknown = not _is_known(shape)
+        if unknown and evidence.opaque:
             found.append(None)  # a person reviews it
-        elif width is None and graph.untrainable:
+        elif unknown and graph.untrainable:
             found.append((
                 f"An output cannot be checked: {graph.untrainable[0]}.",
                 "End each branch with a Keras layer, `Dense(1)`.",
             ))  # fmt: skip
-        elif width != spec.width:
-            hint = f"End that branch with `Dense({spec.width}, …)`."
-            found.append((f"Output {location} has width {width}, not {spec.width}.", hint))
-        elif spec.activation not in ("any", activation):
-            hint = f"Leave `activation` out of the last layer: `Dense({spec.width}, …)`."
-            found.append((f"Output {location} ends in `{activation}`; it must be {spec.activation}.", hint))
+        elif not shape or not head.fits(shape):
+            found.append(_sized(head, location, shape))
+        elif head.activation not in (ANY, activation):
+            found.append(_squeezed(evidence, graph, graph.outputs[number], head, (location, activation)))
         elif not any(evidence.moves()[number]):
             found.append(_constant(evidence, graph, graph.outputs[number]))
         elif graph.outputs[number] in graph.outputs[:number]:
@@ -99,6 +174,32 @@ def _faults(
         else:
             found.append(None)
     return found
+
+
+def _sized(head: Head, location: str, shape: tuple[int | None, ...]) -> tuple[str, str]:
+    """What is wrong with the width or the shape of an output, and what to do."""
+    if head.shape is None:
+        width = shape[-1] if shape else None
+        message = f"Output {location} has width {width}, not {head.width}."
+        return message, f"End that branch with `Dense({head.width}, …)`."
+    hint = f"End that branch with a layer whose output has shape {head.shape}."
+    if len(head.shape) == 1:
+        hint = f"End that branch with `Dense({head.shape[0]}, …)`."
+        hint = f"Remove the other axes, for example with `Flatten()`. {hint}" if len(shape) > 2 else hint
+    return f"Output {location} has shape {shape[1:]}, not {head.shape}.", hint
+
+
+def _squeezed(
+    evidence: Evidence, graph: ModelGraph, output: Tensor, head: Head, found: tuple[str, str]
+) -> tuple[str, str]:
+    """What is wrong with the activation of an output, and what to do."""
+    location, activation = found
+    maker = _maker(graph, output).kind
+    width = graph.shape(output)[-1]
+    message = f"Output {location} ends in `{activation}`; it must be {head.activation}."
+    if head.activation == "linear":
+        return message, f"Leave `activation` out of the last layer: `{maker}({width}, …)`."
+    return message, f"Write `activation='{head.activation}'` in the last layer: `{maker}({width}, …)`."
 
 
 def _constant(evidence: Evidence, graph: ModelGraph, output: Tensor) -> tuple[str, str]:

@@ -1,45 +1,78 @@
-"""`inputs`: how many inputs there are, of which shape, and that each of them reaches an output."""
+"""`inputs`: how many inputs there are, of which shape and type, and that each of them reaches an output."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain.words import counted, listed
 from grader.graph import reaches, silencer
 
 TITLE = "Inputs"
+DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
+Sizes = tuple[int | None, ...]
 
 
 class Spec(CheckOptions):
-    """So many `Input`s of that shape, each of them used."""
+    """So many `Input`s, each of its shape and each of them used. -1 in a shape stands for `None`, any length."""
 
     kind: Literal["inputs"]
-    count: int = Field(ge=1, le=16, description="how many inputs")
-    shape: list[int] = Field([1], description="shape of one sample of each")
+    count: int | None = Field(None, ge=1, le=16, description="how many inputs; with `shapes`, as many as these")
+    shape: list[int] | None = Field(None, description="shape of one sample of each; [1] by default")
+    shapes: list[list[int]] | None = Field(
+        None, min_length=1, max_length=16, description="shape of one sample of each input, in the order of the data"
+    )
+    dtypes: list[DataType] | None = Field(
+        None, min_length=1, description="type of each input, in the order of the data; free by default"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.count is None and self.shapes is None:
+            raise ValueError("give `count`, or `shapes` with one shape for each input")
+        if self.shape is not None and self.shapes is not None:
+            raise ValueError("give `shape` for all inputs, or `shapes` with one for each, and not both")
+        for name in ("shapes", "dtypes"):
+            given = getattr(self, name)
+            if given is not None and len(given) != self.number:
+                raise ValueError(f"`{name}` has {counted(len(given), 'entry', 'entries')} for {self.number} inputs")
+        return self
+
+    @property
+    def number(self) -> int:
+        return self.count or len(self.shapes or ())
+
+    @property
+    def all_shapes(self) -> list[Sizes]:
+        """The required shape of each input."""
+        given = self.shapes or [self.shape if self.shape is not None else [1]] * self.number
+        return [tuple(None if size == -1 else size for size in shape) for shape in given]
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph = evidence.graph
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
-    names = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
+    layers = [graph.layers[graph.calls[tensor.call].layer] for tensor in graph.inputs]
+    names = [layer.name for layer in layers]
+    types = [str(layer.param("dtype", "float32")) for layer in layers]
     leads = zip(names, zip(*reaches(graph), strict=True), zip(*evidence.moves(), strict=True), strict=True)
     said = {name: "is not used" if not any(way) else "has no effect" for name, way, moved in leads if not any(moved)}
     idle = list(said)
-    wrong = [name for name, shape in zip(names, shapes, strict=True) if shape != tuple(spec.shape)]
-    expected = f"{counted(spec.count, 'input')} of shape {_shown(spec.shape)}, each leading to an output"
-    actual = f"{counted(len(shapes), 'input')} of shape {listed([_shown(shape) for shape in dict.fromkeys(shapes)])}"
+    wrong = _wrong(spec, names, shapes, types)
+    expected = f"{_described(spec.all_shapes, spec.dtypes)}, each leading to an output"
+    actual = _described(shapes, types if spec.dtypes else None)
     good = len(shapes) - len({*idle, *wrong})
-    share = good / spec.count if len(shapes) <= spec.count else 0.0
-    if len(shapes) != spec.count:
-        message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.count}."
-        hint = f"Create {counted(spec.count, '`Input` layer')}, and list all of them in `Model(inputs=[…], outputs=…)`."
+    share = good / spec.number if len(shapes) <= spec.number else 0.0
+    if len(shapes) != spec.number:
+        message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
+        hint = (
+            f"Create {counted(spec.number, '`Input` layer')}, and list all of them in `Model(inputs=[…], outputs=…)`."
+        )
     elif wrong:
-        message = f"Input {evidence.at(wrong[0])} does not have shape {_shown(spec.shape)}."
-        hint = f"Write `Input(shape={_shown(spec.shape)})`."
+        message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:
         quiet = silencer(graph, graph.inputs[names.index(idle[0])])
         why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
@@ -54,5 +87,37 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return failed(message, expected=expected, actual=actual, hint=hint, share=share)
 
 
-def _shown(shape: Iterable[int | None]) -> str:
-    return str(tuple(shape))
+def _wrong(spec: Spec, names: Sequence[str], shapes: Sequence[Sizes], types: Sequence[str]) -> list[str]:
+    """The inputs of another shape or type; of too many or too few, those whose shape none has."""
+    wanted = spec.all_shapes
+    if len(shapes) != spec.number:
+        return [name for name, shape in zip(names, shapes, strict=True) if shape not in wanted]
+    dtypes: Sequence[str] = spec.dtypes or types
+    rows = zip(names, shapes, types, wanted, dtypes, strict=True)
+    return [name for name, shape, found, asked, dtype in rows if shape != asked or found != dtype]
+
+
+def _explained(
+    spec: Spec, evidence: Evidence, names: Sequence[str], shapes: Sequence[Sizes], types: Sequence[str], first: str
+) -> tuple[str, str]:
+    """What is wrong with the shape or the type of an input, and what to write."""
+    number = names.index(first)
+    wanted = spec.all_shapes[number]
+    at = evidence.at(first)
+    if sorted(map(str, shapes)) == sorted(map(str, spec.all_shapes)) and shapes[number] != wanted:
+        message = f"The inputs are in a different order from the data: {at} has shape {shapes[number]}, not {wanted}."
+        return message, f"List them in the order of their shapes: {listed(list(map(str, spec.all_shapes)))}."
+    dtype = f', dtype="{spec.dtypes[number]}"' if spec.dtypes and spec.dtypes[number] != "float32" else ""
+    hint = f"Write `Input(shape={wanted}{dtype})`."
+    if shapes[number] != wanted:
+        return f"Input {at} does not have shape {wanted}.", hint
+    expected = spec.dtypes[number] if spec.dtypes else ""
+    return f"Input {at} has type {types[number]}; the exercise asks for {expected}.", hint
+
+
+def _described(shapes: Sequence[Sizes], types: Sequence[str] | None) -> str:
+    """`2 inputs of shape (1,)`, or each shape if they differ, with the types that matter."""
+    same = len(set(shapes)) <= 1
+    shown = [str(shape) for shape in (list(dict.fromkeys(shapes)) if same else shapes)]
+    text = f"{counted(len(shapes), 'input')} of shape {listed(shown)}"
+    return f"{text}, type {listed(list(dict.fromkeys(types)) if len(set(types)) == 1 else types)}" if types else text

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, MergeView, caused, passed, view
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.view import MergeView, view
 from grader.domain.words import counted, listed
 
 TITLE = "Merging the branches"

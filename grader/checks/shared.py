@@ -9,37 +9,42 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.known import WideClass
 from grader.domain import ModelGraph, Value, ancestors
 from grader.domain.words import counted, times
+from grader.graph.reading.roles import CLASSES_WITH_WIDTH, counted_width, inner, width_of
 
 TITLE = "A shared layer"
 
 
 class Spec(CheckOptions):
-    """One Dense layer, of `units` units where these are given, is called `calls` times."""
+    """One layer, of `units` units or filters where these are given, is called `calls` times."""
 
     kind: Literal["shared"]
-    units: int | None = Field(None, ge=1, description="units of the shared layer; omit it if they are free")
+    units: int | None = Field(None, ge=1, description="width of the shared layer; omit it if it is free")
+    of: list[WideClass] = Field([], description='classes that count, such as "LSTM"; by default all with a width')
     calls: int = Field(2, ge=2, description="how often it is called")
     inputs: Literal["any", "different"] = Field("any", description="whether its calls must come from different inputs")
 
 
 @dataclass(frozen=True)
 class _Called:
-    """A hidden Dense layer with its calls, also those whose result is not used: another check reports that."""
+    """A hidden layer with its calls, also those whose result is not used: another check reports that."""
 
     name: str
+    kind: str
     units: Value
     calls: tuple[int, ...]
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    hidden = _hidden(evidence.graph)
+    hidden = _hidden(evidence.graph, spec.of)
     shared = [layer for layer in hidden if len(layer.calls) > 1]
     if spec.inputs == "different":
         return _different(spec, shared or hidden, evidence)
-    of_units = f" of {spec.units} units" if spec.units else ""
-    expected = f"one Dense layer{of_units}, called {times(spec.calls)}"
+    kind = _kind(spec, shared or hidden)
+    of_units = f" of {counted_width(kind, spec.units)}" if spec.units else ""
+    expected = f"one {kind} layer{of_units}, called {times(spec.calls)}"
     fitting = [layer for layer in shared if layer.units == (spec.units or layer.units)]
     fitting = [layer for layer in fitting if len(layer.calls) == spec.calls]
     if fitting:
@@ -47,15 +52,17 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return passed(f"{name} is called {times(spec.calls)}.", expected=expected, actual=name)
     cause = evidence.blame("sharing", "missing")
     hint = (
-        "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
+        f"Create the layer once, `shared = {kind}(…)`, and call that one object on each tensor: "
+        "`shared(a)`, `shared(b)`."
     )
     if shared:
         layer = shared[0]
+        wide = counted_width(layer.kind, layer.units)
         return caused(
             evidence.blame("width", layers={layer.name}) or cause,
-            f"{evidence.at(layer.name)} is shared: it has {layer.units} units and is called {times(len(layer.calls))}.",
+            f"{evidence.at(layer.name)} is shared: it has {wide} and is called {times(len(layer.calls))}.",
             expected=expected,
-            actual=f"{layer.units} units, {counted(len(layer.calls), 'call')}",
+            actual=f"{wide}, {counted(len(layer.calls), 'call')}",
             hint=hint,
         )
     twins = [layer for layer in hidden if layer.units == (spec.units or layer.units)]
@@ -72,13 +79,20 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return caused(cause, message, expected=expected, actual="no shared layer", hint=hint)
 
 
-def _hidden(graph: ModelGraph) -> list[_Called]:
+def _kind(spec: Spec, layers: Sequence[_Called]) -> str:
+    """The class to speak of: that of the layers in question, if they have one in common."""
+    fitting = {layer.kind for layer in layers if layer.units == (spec.units or layer.units)}
+    return fitting.pop() if len(fitting) == 1 else spec.of[0] if spec.of else "Dense"
+
+
+def _hidden(graph: ModelGraph, of: Sequence[str]) -> list[_Called]:
     ends = {tensor.call for tensor in graph.outputs}
     found = []
     for number, layer in enumerate(graph.layers):
         calls = tuple(location for location, call in enumerate(graph.calls) if call.layer == number)
-        if layer.kind == "Dense" and not ends & set(calls):
-            found.append(_Called(layer.name, layer.param("units"), calls))
+        kind = inner(layer)[0]
+        if not layer.opaque and kind in (of or CLASSES_WITH_WIDTH) and not ends & set(calls):
+            found.append(_Called(layer.name, kind, width_of(layer), calls))
     return found
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
+from grader.checks.known import WideClass
+from grader.checks.view import LayerView
 from grader.domain import ancestors
 from grader.domain.words import counted, listed
 
@@ -14,10 +16,11 @@ TITLE = "Layers that the outputs share"
 
 
 class Spec(CheckOptions):
-    """So many hidden Dense layers lie on the way to every output."""
+    """These hidden layers are on the way to every output."""
 
     kind: Literal["trunk"]
-    units: list[int] = Field(description="units of the shared layers, from the input on")
+    units: list[int] = Field(description="widths of the shared layers, from the input on")
+    of: list[WideClass] = Field([], description='classes that count, such as "Conv2D"; by default all with a width')
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -28,10 +31,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return skipped("Both outputs are the same tensor. Give the second output its own branch first.")
     calls, outputs = seen.graph.calls, seen.graph.outputs
     common = set.intersection(*(set(ancestors(calls, [tensor.call])) for tensor in outputs))
-    shared = sorted((layer for layer in seen.hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
-    expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} units before the branches split"
-    actual = listed([f"{layer.units} ({evidence.names.called(layer.name)})" for layer in shared])
-    if [layer.units for layer in shared] == spec.units:
+    hidden = seen.hidden_of(spec.of)
+    shared = sorted((layer for layer in hidden if set(layer.calls) & common), key=lambda layer: layer.calls[0])
+    noun = _noun(shared)
+    expected = f"{counted(len(spec.units), 'layer')} of {listed(spec.units)} {noun} before the branches split"
+    actual = listed([f"{layer.width} ({evidence.names.called(layer.name)})" for layer in shared])
+    if [layer.width for layer in shared] == spec.units:
         return passed("The outputs share their first layers as required.", expected=expected, actual=actual)
     reveals = evidence.assignment.reveal != "hint"
     if reveals and len(shared) < len(spec.units) and (cause := evidence.blame("wiring", "sharing")):
@@ -40,7 +45,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             f"The outputs share {few}; the exercise asks for {len(spec.units)}.",
             expected=expected,
             actual=actual,
-            hint=f"Build the layers of {listed(spec.units)} units once, and start each branch from the last of them.",
+            hint=f"Build the layers of {listed(spec.units)} {noun} once, and start each branch from the last of them.",
             differences=(cause,),
         )
     cause = evidence.blame("sharing", "missing", "extra", "wiring", "class", "outputs")
@@ -55,3 +60,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         actual=actual,
         hint="Call both branches on the result of the last shared layer.",
     )
+
+
+def _noun(shared: list[LayerView]) -> str:
+    """What the widths count, if they all count the same."""
+    nouns = {layer.counted.partition(" ")[2] for layer in shared if layer.width != 1}
+    return nouns.pop() if len(nouns) == 1 else "units"

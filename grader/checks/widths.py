@@ -1,4 +1,4 @@
-"""`widths`: how many units the hidden Dense layers have."""
+"""`widths`: how many units, filters or dimensions the hidden layers have."""
 
 from __future__ import annotations
 
@@ -7,30 +7,34 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, DenseView, Evidence, Finding, caused, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.known import WideClass
+from grader.checks.view import LayerView, view
 from grader.domain.words import counted, listed
+from grader.graph.reading.roles import counted_width
 
 TITLE = "Widths of the hidden layers"
 
 
 class Spec(CheckOptions):
-    """The units of all hidden Dense layers, in any order."""
+    """The widths of all hidden layers, in any order: units, filters of convolutions, dimensions of embeddings."""
 
     kind: Literal["widths"]
-    units: list[int] = Field(description="units of each hidden Dense layer")
+    units: list[int] = Field(description="width of each hidden layer")
+    of: list[WideClass] = Field([], description='classes that count, such as "Conv2D"; by default all with a width')
     free: int = Field(0, ge=0, description="how many more hidden layers of any width are required")
     free_range: list[int] = Field([1, 256], description="smallest and largest width of these layers")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    hidden = evidence.view.hidden
+    hidden = evidence.view.hidden_of(spec.of)
     free = [f"{counted(spec.free, 'layer')} of any width"] if spec.free else []
     expected = listed([*sorted(spec.units, reverse=True), *free])
-    actual = listed([f"{layer.units} ({evidence.names.called(layer.name)})" for layer in hidden])
-    missing = Counter(spec.units) - Counter(layer.units for layer in hidden)
+    actual = listed([f"{layer.width} ({evidence.names.called(layer.name)})" for layer in hidden])
+    missing = Counter(spec.units) - Counter(layer.width for layer in hidden)
     extra = _extra(spec, hidden)
     low, high = spec.free_range
-    strayed = [layer for layer in extra if not low <= layer.units <= high] if spec.free else []
+    strayed = [layer for layer in extra if not low <= layer.width <= high] if spec.free else []
     if not missing and len(extra) == spec.free and not strayed:
         return passed("Every hidden layer has the required width.", expected=expected, actual=actual)
     wanted = sorted(missing.elements())
@@ -42,44 +46,52 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
 
 
-def _extra(spec: Spec, hidden: tuple[DenseView, ...]) -> list[DenseView]:
+def _extra(spec: Spec, hidden: tuple[LayerView, ...]) -> list[LayerView]:
     """Hidden layers beyond those whose width is prescribed."""
     wanted = Counter(spec.units)
     extra = []
     for layer in hidden:
-        if wanted[layer.units] > 0:
-            wanted[layer.units] -= 1
+        if wanted[layer.width] > 0:
+            wanted[layer.width] -= 1
         else:
             extra.append(layer)
     return extra
 
 
 def _explain(
-    wanted: list[int], extra: list[DenseView], strayed: list[DenseView], spec: Spec, evidence: Evidence
+    wanted: list[int], extra: list[LayerView], strayed: list[LayerView], spec: Spec, evidence: Evidence
 ) -> tuple[str, str]:
     if wanted and extra:
-        layer = min(extra, key=lambda found: abs(found.units - wanted[0]))
+        layer = min(extra, key=lambda found: abs(found.width - wanted[0]))
         return (
-            f"Layer {evidence.at(layer.name)}: expected {wanted[0]} units, found {layer.units}.",
-            f"Write `Dense({wanted[0]}, …)` there.",
+            f"Layer {evidence.at(layer.name)}: expected {counted_width(layer.kind, wanted[0])}, found {layer.width}.",
+            f"Write `{layer.kind}({wanted[0]}, …)` there.",
         )
     if wanted:
+        kind = _likely_kind(wanted[0], spec, evidence)
+        layer_text = f"`{kind}({wanted[0]}, …)`"
         return (
-            f"No hidden layer has {wanted[0]} units: a `Dense({wanted[0]}, …)` is missing.",
-            f"Add the `Dense({wanted[0]}, …)`.",
+            f"No hidden layer has {counted_width(kind, wanted[0])}: a {layer_text} is missing.",
+            f"Add the {layer_text}.",
         )
     if strayed:
         low, high = spec.free_range
         return (
-            f"Layer {evidence.at(strayed[0].name)} has {strayed[0].units} units; {low} to {high} are allowed.",
+            f"Layer {evidence.at(strayed[0].name)} has {strayed[0].counted}; {low} to {high} are allowed.",
             "Choose a width in that range.",
         )
     if extra:
         return (
-            f"Layer {evidence.at(extra[-1].name)} with {extra[-1].units} units is an extra hidden layer.",
+            f"Layer {evidence.at(extra[-1].name)} with {extra[-1].counted} is an extra hidden layer.",
             f"Remove {evidence.names.name(extra[-1].name)}.",
         )
     return (
         "A hidden layer is missing: the one whose width you choose.",
         "Add a Dense layer of any width for the remaining branch.",
     )
+
+
+def _likely_kind(width: int, spec: Spec, evidence: Evidence) -> str:
+    """The class of a missing layer: that of the reference's layer of this width."""
+    hidden = view(evidence.reference).hidden_of(spec.of) if evidence.reference else ()
+    return next((layer.kind for layer in hidden if layer.width == width), spec.of[0] if spec.of else "Dense")

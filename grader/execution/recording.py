@@ -267,7 +267,24 @@ def fit_call(entry: dict[str, Any]) -> FitCall:
         cut=truth(entry, "cut"),
         finished=truth(entry, "finished"),
         ranges=ranges(entry),
+        validation=validation(entry.get("validation", "")),
+        callbacks=tuple(callback(members(one)) for one in items(entry, "callbacks", 32)),
     )
+
+
+def validation(said: object) -> str | float:
+    if said in ("", "data") or (type(said) is float and 0.0 < said < 1.0):
+        return said
+    raise ProtocolError("`validation` is neither a word of the protocol nor a part")
+
+
+def callback(entry: dict[str, Any]) -> Setting:
+    """A callback by its class; `custom` in its config says that the class is the student's own."""
+    said = members(entry.get("settings"), "`settings`")
+    plain = {shown(name[:40]): value for name, value in said.items() if type(value) in (bool, int, float)}
+    plain |= {shown(name[:40]): shown(value[:80]) for name, value in said.items() if isinstance(value, str)}
+    own = {} if truth(entry, "keras") else {"custom": True}
+    return Setting(text(entry, "class", 80), plain | own)
 
 
 def ranges(entry: dict[str, Any]) -> tuple[tuple[float, float], ...]:

@@ -42,7 +42,7 @@ def value(item: Any, keras: str = "") -> str:
 
 def arguments(texts: Mapping[str, str], kind: str = "") -> str:
     """`20, activation='relu'`: what a layer's constructor, or another call, is given; nothing for an empty text."""
-    first = "units" if "units" in texts else _FIRST.get(kind)
+    first = next((name for name in ("units", "filters") if name in texts), _FIRST.get(kind))
     ordered = sorted(texts.items(), key=lambda pair: pair[0] != first)
     return ", ".join(text if name == first else f"{name}={text}" for name, text in ordered if text)
 

@@ -45,6 +45,14 @@ def test_every_assignment_sums_to_ten() -> None:
             ["a second check `functional`"],
         ),
         ("[data]", "[data", ["assignment.toml"]),
+        ('hidden = "sigmoid"', 'hidden = "sigmiod"', ["checks[5].hidden", "`sigmiod`", "did you mean `sigmoid`?"]),
+        ('kernel = "uniform"', 'kernel = "unifrom"', [".kernel", "`unifrom`", "did you mean `uniform`?"]),
+        ('initializer = "uniform"', 'initializer = "unifrom"', ["training.initializer", "did you mean `uniform`?"]),
+        ('optimizer = "rmsprop"', 'optimizer = "rmsporp"', ["training.optimizer", "did you mean `rmsprop`?"]),
+        ('loss = ["mse"]', 'loss = ["mes"]', ["training.loss.0", "`mes`", "did you mean `mse`?"]),
+        ("[data]", 'essential = ["mergee"]\n[data]', ["essential.0", "`mergee`", "did you mean `merge`?"]),
+        ('kind = "graph"', 'kind = "compiled"\nlosses = ["mee"]', [".losses.0", "`mee`", "did you mean `mse`?"]),
+        ("joins = 2", 'joins = 2\nnode = "Concatenat"', [".node", "did you mean `Concatenate`?"]),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, old: str, new: str, words: list[str]) -> None:

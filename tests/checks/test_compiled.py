@@ -174,3 +174,15 @@ def test_a_compile_line_that_fits_no_such_model_comes_second() -> None:
     finding = look("compiled", given, losses=["mse", "mse"])
     assert finding.message == "The model has 1 output; the exercise has 2, each with its loss."
     assert finding.hint.startswith("Give the model 2 outputs first. Then write `model.compile(")
+
+
+def test_metrics_may_be_required() -> None:
+    """In any spelling, for any output; a name that Keras does not have is the author's mistake."""
+    call = replace(compile_call(), metrics=((Setting("MeanSquaredError"),), (Setting("acc"),)))
+    given = evidence(hidden_layers(3), call=call)
+    assert look("compiled", given, metrics=["mse", "accuracy"]).status is Status.PASSED
+    finding = look("compiled", given, metrics=["mae"])
+    assert finding.message == "`compile` has no metric `mae`."
+    assert "metrics=['mae']" in finding.hint
+    with pytest.raises(ValueError, match="did you mean `accuracy`"):
+        look("compiled", given, metrics=["acuracy"])

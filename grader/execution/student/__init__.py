@@ -46,7 +46,9 @@ words, where a code has several. With the codes `compiled`, `failed_call` and `f
 which grader/hints concludes notes: see there.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
-is `settled` when no `fit` cut short can have caused it. In a compile call a setting is null, a number,
+is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, shapes of inputs and targets,
+ranges of targets, `validation` ("data", the part that is split off, or "") and `callbacks`, each {"class", "keras" (of
+Keras, or the student's own), "settings" (plain attributes)}. In a compile call a setting is null, a number,
 {"setting": name, "config": {...}}, a list of settings, or {"by_name": {name: setting}}.
 
 OUT/run.json, by the process that drives the code; rewritten before each cell:

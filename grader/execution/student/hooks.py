@@ -320,7 +320,50 @@ def describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
         "inputs": describe.shapes(inputs, names_of_inputs(model)),
         "targets": describe.shapes(targets, getattr(model, "output_names", None)),
         "ranges": ranges(targets, getattr(model, "output_names", None)),
+        "validation": validation(asked),
+        "callbacks": callbacks(asked.get("callbacks")),
     }
+
+
+def validation(asked: dict[str, Any]) -> str | float:
+    """What the fit is validated with: `data`, the part of the training data that is split off, or nothing."""
+    if asked.get("validation_data") is not None:
+        return "data"
+    split = asked.get("validation_split")
+    try:
+        part = float(split or 0.0)
+    except (TypeError, ValueError):
+        return ""
+    return part if 0.0 < part < 1.0 else ""
+
+
+def callbacks(given: Any) -> list[dict[str, Any]]:
+    """Each callback: its class and its plain attributes, as the constructor of a Keras callback leaves them."""
+    found: list[dict[str, Any]] = []
+    given = getattr(given, "callbacks", given)  # of a `CallbackList`
+    for one in given if isinstance(given, (list, tuple)) else [given]:
+        if one is not None and len(found) < 32:
+            found.append({"class": type(one).__name__[:80], "keras": is_of_keras(one), "settings": plain_settings(one)})
+    return found
+
+
+def plain_settings(one: Any) -> dict[str, Any]:
+    try:
+        plain = {str(name)[:40]: value for name, value in vars(one).items() if is_setting(value)}
+    except Exception:  # whatever an object of the student's own may raise
+        return {}
+    return {name: plain[name] for name in sorted(plain)[:64]}
+
+
+def is_setting(value: Any) -> bool:
+    """A short text, or a finite number; an attribute such as a model or an array is nothing that a check reads."""
+    if isinstance(value, str):
+        return len(value) <= 80
+    return type(value) in (bool, int) or (type(value) is float and math.isfinite(value))
+
+
+def is_of_keras(one: Any) -> bool:
+    return type(one).__module__.split(".", maxsplit=1)[0] == "keras"
 
 
 def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:

@@ -21,6 +21,7 @@ from grader.graph.equality.canonical_form import canonical, unordered, users, wi
 from grader.graph.equality.compare import Freedom
 from grader.graph.equality.rewrites import network
 from grader.graph.reading import catalogue
+from grader.graph.reading.roles import width_parameter
 
 MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
 Table = list[list[float]]
@@ -36,6 +37,8 @@ _MOST_ORDERS = 4
 @dataclass(frozen=True)
 class Block:
     """One call with its activation. `layer` is the layer's number: the calls of a shared layer have one in common.
+
+    `units` is the width, whatever the class calls it.
 
     `rest` is what else the layer was given. `label` names the data that an input is fed with.
     """
@@ -135,7 +138,7 @@ def blocks(
                 call.layer,
                 layer.name,
                 layer.kind,
-                layer.param("units"),
+                layer.param(_width_name(layer)),
                 active.param("activation", "linear"),
                 _rest(layer, call),
                 tuple(place[tensor.call] for tensor in call.sources),
@@ -164,11 +167,16 @@ def _ends(form: ModelGraph) -> dict[int, int]:
 
 def _rest(layer: Layer, call: Call) -> tuple[tuple[str, Value], ...]:
     """Everything else that the layer and the call were given, with Keras's own names."""
-    known = ("units", "activation", "batch_shape", "dtype")
-    rest = [pair for pair in layer.params if pair[0] not in known]
+    known = (_width_name(layer), "activation", "batch_shape")
+    rest = [pair for pair in layer.params if pair[0] not in known and pair != ("dtype", "float32")]
     rest += [("trainable", False)] if layer.frozen else []
     leaves = list(_leaves((call.args, tuple(value for _, value in call.kwargs))))
     return (*rest, *([("arguments", ", ".join(leaves))] if set(leaves) - {"…"} else []))
+
+
+def _width_name(layer: Layer) -> str:
+    """The parameter that says how wide a layer is: `units`, or `filters` of a convolution."""
+    return width_parameter(layer.kind) or "units"
 
 
 def _leaves(part: object) -> Iterator[str]:
@@ -219,7 +227,7 @@ def cost(theirs: Block, ours: Block) -> float:
     if theirs.is_input or ours.is_input:
         if not (theirs.is_input and ours.is_input):
             return math.inf
-        return float(theirs.label != ours.label) + float(theirs.shape != ours.shape)
+        return sum(map(float, (theirs.label != ours.label, theirs.shape != ours.shape, theirs.rest != ours.rest)))
     if theirs.joins != ours.joins:
         return math.inf
     if theirs.kind != ours.kind:

@@ -117,6 +117,9 @@ def _own(both: Comparison) -> Iterator[Change]:
         if mine.is_input:
             if mine.shape != other.shape:
                 yield Change("inputs", (a,), (b,), "shape", other.shape[1:], mine.shape[1:])
+            if mine.rest != other.rest:
+                asked, kind = (dict(one.rest).get("dtype", "float32") for one in (other, mine))
+                yield Change("inputs", (a,), (b,), "type", asked, kind)
         elif mine.kind != other.kind:
             yield Change("merge" if mine.joins else "class", (a,), (b,), "", other.kind, mine.kind)
         else:

@@ -11,6 +11,7 @@ from grader.domain import Layer, Location, Value
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
+from grader.graph.reading.roles import width_parameter
 from grader.graph.source import arguments, value
 
 
@@ -83,7 +84,8 @@ def spelled(block: Block) -> str:
         return block.kind.lower()
     if block.kind.startswith("ops."):
         return f"keras.ops.{operation_name(block.kind)}"
-    texts = {} if block.units is None else {"units": "…" if block.freedom.units else value(block.units)}
+    width = width_parameter(block.kind) or "units"
+    texts = {} if block.units is None else {width: "…" if block.freedom.units else value(block.units)}
     takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
     if block.kind == "Activation" or (takes_one and not block.freedom.activation):
         texts["activation"] = value(block.activation)

@@ -11,6 +11,7 @@ from grader.domain.words import counted, listed, times
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import LayerNames, activation, setting_of, spelled
+from grader.graph.reading.roles import counted_width, width_of
 from grader.graph.source import value
 
 
@@ -123,14 +124,14 @@ def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) ->
 def built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
     """A layer that the student built for this block, but did not use."""
     alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
-    units = [layer for layer in alike if block.freedom.units or layer.param("units") == block.units]
+    units = [layer for layer in alike if block.freedom.units or width_of(layer) == block.units]
     exact = [layer for layer in units if layer.param("activation", "linear") == block.activation]
     return next(iter(exact or units), None)
 
 
 def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | None) -> Difference:
     name, there, location = tell.names.name(built.name), tell.names.at(built.name), tell.names.locations.get(built.name)
-    units = built.param("units")
+    units = width_of(built)
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
     if change.beside and after is not None and tell.ours[after].joins:
@@ -237,16 +238,17 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
     name, block = tell.at(change.theirs[0]), tell.ours[change.ours[0]]
     if isinstance(change.asked, tuple):
         low, high = change.asked
-        expected, hint = f"{low} to {high} units", f"Give {tell.name(change.theirs[0])} a width from {low} to {high}."
+        expected = f"{low} to {counted_width(block.kind, high)}"
+        hint = f"Give {tell.name(change.theirs[0])} a width from {low} to {high}."
     else:
-        expected = counted(change.asked, "unit")
+        expected = counted_width(block.kind, change.asked)
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
             hint = (
                 f"Give {expected} to this layer only: its line makes {counted(others, 'other layer')} too. Change "
                 "only the call that makes this one."
             )
-    actual = counted(change.found, "unit")
+    actual = counted_width(block.kind, change.found)
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
 
 
@@ -332,6 +334,10 @@ def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
         message = f"Input {tell.at(change.theirs[0])}: expected shape {change.asked}, found {change.found}."
         hint = f"Write `Input(shape={change.asked})`."
         return tell.difference(change, message, hint, f"shape {change.asked}", f"shape {change.found}")
+    if change.parameter == "type":
+        message = f"Input {tell.at(change.theirs[0])}: expected type {change.asked}, found {change.found}."
+        hint = f'Write `dtype="{change.asked}"` in that `Input`.'
+        return tell.difference(change, message, hint, f"type {change.asked}", f"type {change.found}")
     message = f"The inputs {listed([tell.name(a) for a in change.theirs])} are in a different order from the data."
     return tell.difference(change, message, "List the inputs in the order of the data.")
 

@@ -26,6 +26,7 @@ from grader.graph.equality.canonical_form import (
     without_initializers,
 )
 from grader.graph.equality.rewrites import network
+from grader.graph.reading.roles import width_parameter
 
 
 def equal(
@@ -89,7 +90,7 @@ def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str], conca
 class Freedom:
     """What the student may choose in one layer of the reference: units within a range, and possibly the activation."""
 
-    units: tuple[int, int] | None = None
+    units: tuple[int, int] | None = None  # or filters, or dimensions: the width of the layer
     activation: bool = False
 
 
@@ -122,7 +123,7 @@ def _steps(graph: ModelGraph) -> Counter[str]:
 
 
 def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[ModelGraph]:
-    """The reference with its free layers set like each Dense layer of the student; unchanged without freedoms."""
+    """The reference with its free layers set like each of the student's of that class; unchanged without freedoms."""
     if not free:
         yield reference
         return
@@ -131,19 +132,21 @@ def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Fr
     number = next((i for i, layer in enumerate(reference.layers) if layer.name == name), None)
     if number is None:
         return
-    chosen = dict.fromkeys(_chosen(reference.layers[number], layer, freedom) for layer in _activated(student))
+    expected = reference.layers[number]
+    alike = (layer for layer in _activated(student) if layer.kind == expected.kind)
+    chosen = dict.fromkeys(_chosen(expected, layer, freedom) for layer in alike)
     for layer in (layer for layer in chosen if layer is not None):
         layers = (*reference.layers[:number], layer, *reference.layers[number + 1 :])
         yield from _filled_in(replace(reference, layers=layers), student, rest)
 
 
 def _activated(student: ModelGraph) -> Iterator[Layer]:
-    """The student's Dense layers, each with the activation that follows it, however it is spelled."""
+    """The student's layers with a width, each with the activation that follows it, however it is spelled."""
     form = canonical(student)
     read = readers(form.calls)
     for number, call in enumerate(form.calls):
         layer = form.layers[call.layer]
-        if layer.kind != "Dense":
+        if not width_parameter(layer.kind):
             continue
         after = [form.layers[form.calls[reader].layer] for reader in read[number]]
         active = after[0].param("activation") if len(after) == 1 and after[0].kind == "Activation" else None
@@ -154,10 +157,11 @@ def _activated(student: ModelGraph) -> Iterator[Layer]:
 def _chosen(reference: Layer, student: Layer, freedom: Freedom) -> Layer | None:
     params = dict(reference.params)
     if freedom.units is not None:
-        units = student.param("units")
+        name = width_parameter(reference.kind)
+        units = student.param(name)
         if not isinstance(units, int) or not freedom.units[0] <= units <= freedom.units[1]:
             return None
-        params["units"] = units
+        params[name] = units
     if freedom.activation:
         params.pop("activation", None)
         if student.param("activation") is not None:

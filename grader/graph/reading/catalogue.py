@@ -106,6 +106,7 @@ INITIALIZER_ALIASES = {
     "he_uniform": "HeUniform", "he_normal": "HeNormal", "lecun_uniform": "LecunUniform",
     "lecun_normal": "LecunNormal", "orthogonal": "Orthogonal", "OrthogonalInitializer": "Orthogonal",
     "IdentityInitializer": "Identity", "identity": "Identity",
+    "constant": "Constant", "variance_scaling": "VarianceScaling",
 }  # fmt: skip
 REGULARIZERS: Mapping[str, Fields] = {
     "L1": {"l1": Field(_FACTOR, 0.01)},
@@ -328,15 +329,21 @@ LOSSES: Mapping[str, str] = {
 """The losses that a network can be trained with: our names, and Keras's classes."""
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """A name without capitals, spaces and underscores, as different spellings of a class and its function agree."""
     return name.replace("_", "").replace(" ", "").lower()
 
 
 _LOSS_NAMES = {
-    **{_bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
+    **{bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
     "bce": "binary_crossentropy",
     "huberloss": "huber",
 }
+
+
+def is_loss(name: str) -> bool:
+    """Whether the trainer has a loss of that name, in any of its spellings."""
+    return bare(name) in _LOSS_NAMES
 
 
 def loss_name(setting: Settings) -> str | None:
@@ -345,7 +352,7 @@ def loss_name(setting: Settings) -> str | None:
         return None
     if setting.config.get("custom"):
         return f"{setting.name} of your own"
-    name = _LOSS_NAMES.get(_bare(setting.name), setting.name)
+    name = _LOSS_NAMES.get(bare(setting.name), setting.name)
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
     return name if usual else f"{name} with reduction {reduction}"
@@ -355,7 +362,7 @@ def optimizer_name(setting: Settings) -> str | None:
     """`rmsprop` for `"RMSprop"`, `RMSprop()` and the like."""
     if not isinstance(setting, Setting):
         return None
-    return f"{setting.name} of your own" if setting.config.get("custom") else _bare(setting.name)
+    return f"{setting.name} of your own" if setting.config.get("custom") else bare(setting.name)
 
 
 def initializer_name(name: str) -> str:

@@ -1,0 +1,149 @@
+"""What an author may have got wrong although the spec is valid: odd sums, shared names, a README that says otherwise.
+
+`lint` is a pure function of assignments and their references; the README is the only file that it reads. An *error*
+costs students points or cannot be graded; a *warning* is worth a look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from grader.domain import Assignment, Check, ModelGraph
+from grader.domain.words import counted, did_you_mean, listed
+
+ROUND = 5
+"""Sums of points that are no multiple of this are odd."""
+
+_README_ROW = re.compile(r"^\|\s*`?(?P<id>\w+)`?\s*\|\s*(?P<points>\d+)\s*\|", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class LintFinding:
+    """One thing in a file of an assignment: where it is, what is wrong with it, and what to do."""
+
+    file: Path
+    key: str
+    what: str
+    what_to_do: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.key}" if self.key else str(self.file)
+        return f"{self.severity}: {where}: {self.what} {self.what_to_do}"
+
+
+def lint(
+    assignment: Assignment, others: Sequence[Assignment] = (), reference: ModelGraph | None = None
+) -> list[LintFinding]:
+    """All that is odd about an assignment, beside the others of its course; what concerns the reference, if it is known."""
+    others = [other for other in others if other.id != assignment.id]
+    spec = assignment.folder / "assignment.toml"
+    found = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_numbers(assignment, spec)]
+    found += _freedoms(assignment, reference, spec) if reference else []
+    return [*found, *_subjects(assignment, spec), *_readme(assignment)]
+
+
+def lint_all(assignments: Sequence[Assignment], references: dict[str, ModelGraph] | None = None) -> list[LintFinding]:
+    """The findings about each assignment of a course."""
+    known = references or {}
+    return [finding for one in assignments for finding in lint(one, assignments, known.get(one.id))]
+
+
+def _key(assignment: Assignment, check: Check, option: str = "") -> str:
+    number = assignment.checks.index(check) + 1
+    return f"checks[{number}].{option}" if option else f"checks[{number}]"
+
+
+def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) -> Iterator[LintFinding]:
+    total = assignment.max_score
+    usual, times = Counter(other.max_score for other in others).most_common(1)[0] if others else (total, 0)
+    if total == 0:
+        yield LintFinding(file, "checks", "No check has a point.", "Give points to what the exercise is about.")
+    elif total != usual and times > 1:
+        what = f"The points sum to {total}; {counted(times, 'other assignment')} of the course sum to {usual}."
+        yield LintFinding(file, "checks", what, "Change points, or leave it if that is meant.", "warning")
+    elif total % ROUND and total != usual:
+        what = f"The points sum to {total}."
+        yield LintFinding(file, "checks", what, f"A multiple of {ROUND}, such as 10, is easier to read.", "warning")
+
+
+def _names(assignment: Assignment, others: Sequence[Assignment], file: Path) -> Iterator[LintFinding]:
+    """Names decide which model is which exercise's: one name for two exercises decides nothing."""
+    for number, name in enumerate(assignment.names, start=1):
+        key = f"names[{number}]"
+        if name in assignment.names[: number - 1]:
+            yield LintFinding(file, key, f"`{name}` is listed twice.", "Remove one of them.", "warning")
+        for other in others:
+            if name in other.names or name == other.id:
+                is_what = "is a name of" if name in other.names else "is the id of"
+                what = f"`{name}` {is_what} `{other.id}` too, so it cannot say which exercise a model is for."
+                yield LintFinding(file, key, what, f"Use a name of its own, such as `build_{assignment.id}`.")
+
+
+def _numbers(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
+    """Counts in checks that no network for these data can satisfy."""
+    inputs, targets = len(assignment.data.inputs), len(assignment.data.targets)
+    for check in assignment.checks:
+        options = check.options
+        wanted: list[tuple[str, int | None, int, str]] = []
+        if check.kind == "inputs":
+            wanted = [("count", _number(options, "shapes"), inputs, "data.inputs")]
+        elif check.kind == "heads":
+            wanted = [("count", _number(options, "widths", "shapes", "activations") or 1, targets, "data.targets")]
+        elif check.kind == "compiled":
+            given = ((option, options.get(option)) for option in ("losses", "weights"))
+            wanted = [(option, len(value), targets, "data.targets") for option, value in given if value]
+        for option, found, expected, data in wanted:
+            if found is not None and found != expected:
+                what = f"{found} expected, but `{data}` has {counted(expected, 'entry', 'entries')}."
+                yield LintFinding(file, _key(assignment, check, option), what, f"Make both {expected}.")
+
+
+def _number(options: Mapping[str, Any], *lists: str) -> int | None:
+    """How many inputs or outputs a check requires: its `count`, or the entries of one of its lists."""
+    return options.get("count") or next((len(options[name]) for name in lists if options.get(name)), None)
+
+
+def _freedoms(assignment: Assignment, reference: ModelGraph, file: Path) -> Iterator[LintFinding]:
+    """A freedom of a layer that the reference lacks makes every student's network a different one."""
+    names = [layer.name for layer in reference.layers]
+    for check in assignment.checks:
+        for name in check.options.get("free", {}) if check.kind == "graph" else ():
+            if name not in names:
+                what = f"The reference has no layer `{name}`{did_you_mean(name, names)}"
+                what += "" if what.endswith("?") else f"; it has {listed([f'`{one}`' for one in names])}."
+                todo = f"Give the layer `name=\"{name}\"` in reference_solutions/{assignment.id}.py, or write its name here."
+                yield LintFinding(file, _key(assignment, check, f"free.{name}"), what, todo)
+
+
+def _subjects(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
+    for subject in assignment.essential:
+        if subject in assignment.free:
+            what = f"`{subject}` is free, and what is free is never a mistake."
+            yield LintFinding(file, "essential", what, "Remove it from `free` or from `essential`.", "warning")
+
+
+def _readme(assignment: Assignment) -> Iterator[LintFinding]:
+    """The table of checks in the README, which students read, against the rubric."""
+    path = assignment.folder / "README.md"
+    if not path.is_file():
+        return
+    rows = {row["id"]: int(row["points"]) for row in _README_ROW.finditer(path.read_text(encoding="utf-8"))}
+    rubric = {check.id: check.points for check in assignment.checks}
+    if not set(rows) & set(rubric):
+        return  # a README without such a table says nothing wrong
+    for name, points in rows.items():
+        if name not in rubric:
+            what = f"The table has a check `{name}`, which the rubric does not have{did_you_mean(name, rubric) or '.'}"
+            yield LintFinding(path, name, what, "Remove the row, or correct its name.")
+        elif points != rubric[name]:
+            what = f"The table gives {counted(points, 'point')} for `{name}`; the rubric gives {rubric[name]}."
+            yield LintFinding(path, name, what, f"Write {rubric[name]}.")
+    for name in rubric.keys() - rows.keys():
+        what = f"The table lacks the check `{name}`, {counted(rubric[name], 'point')}."
+        yield LintFinding(path, name, what, "Add a row.", "error" if rubric[name] else "warning")

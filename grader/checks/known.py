@@ -1,0 +1,138 @@
+"""Names that a spec may use: those of Keras. A name that Keras does not have is the author's mistake.
+
+Without this, `hidden = "sigmiod"` would cost every student the point, and no message would say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator
+
+from grader.domain.words import did_you_mean
+from grader.graph.reading.catalogue import (
+    ACTIVATION_LAYERS,
+    ACTIVATIONS,
+    ALIASES,
+    INITIALIZER_ALIASES,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    bare,
+    is_loss,
+)
+from grader.graph.reading.parameters import Refused
+from grader.graph.reading.roles import CLASSES_WITH_WIDTH
+
+ANY = "any"
+OPTIMIZERS = (
+    "adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "ftrl", "lamb", "lion", "muon", "nadam", "rmsprop",
+    "sgd",
+)  # fmt: skip
+"""Optimizers of Keras, in the spelling that a recording gives them."""
+
+OTHER_LOSSES = (
+    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
+    "ctc", "dice", "tversky",
+)  # fmt: skip
+"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
+
+METRICS = (
+    *LOSSES, "accuracy", "acc", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy",
+    "concordance_correlation", "f1_score", "false_negatives", "false_positives", "fbeta_score", "io_u", "mean",
+    "mean_io_u", "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error", "one_hot_io_u", "one_hot_mean_io_u", "pearson_correlation", "precision",
+    "precision_at_recall", "r2_score", "recall", "recall_at_precision", "root_mean_squared_error",
+    "sensitivity_at_specificity", "sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy",
+    "specificity_at_sensitivity", "sum", "top_k_categorical_accuracy", "true_negatives", "true_positives",
+    "logcosh", "log_cosh", "crossentropy", "ce",
+)  # fmt: skip
+"""Metrics of Keras, as strings of `compile` or names of classes."""
+
+CALLBACKS = (
+    "BackupAndRestore", "CSVLogger", "Callback", "EarlyStopping", "LambdaCallback", "LearningRateScheduler",
+    "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard",
+    "TerminateOnNaN",
+)  # fmt: skip
+
+_METRICS = {bare(name): name for name in METRICS}
+
+
+def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
+    """The error for a name that nobody knows, with the nearest known one."""
+    known = sorted(names)
+    available = f"; there are {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
+    return ValueError(f"unknown {noun} `{name}`{did_you_mean(str(name), known) or available}")
+
+
+def one_of(noun: str, names: Iterable[str]) -> Callable[[str], str]:
+    """A validator for a name out of a list."""
+    known = frozenset(names)
+
+    def check(name: str) -> str:
+        if name not in known:
+            raise unknown(noun, name, known)
+        return name
+
+    return check
+
+
+def _activation(name: str) -> str:
+    known = {*ACTIVATIONS, *ALIASES, *ACTIVATION_LAYERS}
+    if name not in known:
+        raise unknown("activation", name, known)
+    return ALIASES.get(name, name)
+
+
+def _optimizer(name: str) -> str:
+    if bare(name) not in OPTIMIZERS:
+        raise unknown("optimizer", name, OPTIMIZERS)
+    return bare(name)  # as a recording has it, so that `RMSprop` in a spec is not a different optimizer
+
+
+def _loss(name: str) -> str:
+    if not is_loss(name) and name not in OTHER_LOSSES:
+        raise unknown("loss", name, (*LOSSES, *OTHER_LOSSES))
+    return name
+
+
+def _trained_loss(name: str) -> str:
+    if not is_loss(name):
+        raise unknown("loss", name, LOSSES)
+    return name
+
+
+def _metric(name: str) -> str:
+    if bare(name) not in _METRICS:
+        raise unknown("metric", name, METRICS)
+    return name
+
+
+Activation: TypeAlias = Annotated[str, AfterValidator(_activation)]
+AnyActivation: TypeAlias = Annotated[str, AfterValidator(lambda name: name if name == ANY else _activation(name))]
+Initializer: TypeAlias = Annotated[
+    str, AfterValidator(one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES)))
+]  # fmt: skip
+Optimizer: TypeAlias = Annotated[str, AfterValidator(_optimizer)]
+Loss: TypeAlias = Annotated[str, AfterValidator(_loss)]
+TrainedLoss: TypeAlias = Annotated[str, AfterValidator(_trained_loss)]
+Metric: TypeAlias = Annotated[str, AfterValidator(_metric)]
+Callback: TypeAlias = Annotated[str, AfterValidator(one_of("callback", CALLBACKS))]
+WideClass: TypeAlias = Annotated[str, AfterValidator(one_of("class of layers with a width", CLASSES_WITH_WIDTH))]
+LayerClass: TypeAlias = Annotated[str, AfterValidator(one_of("layer class", LAYERS))]
+
+
+def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of these layer classes as a `Layer` holds them: `3` for `kernel_size` of a `Conv2D` is `(3, 3)`."""
+    read: dict[str, Any] = {}
+    for kind in kinds:
+        fields = LAYERS[kind]
+        for name, value in given.items():
+            if name not in fields:
+                raise unknown(f"parameter of `{kind}`", name, fields)
+            try:
+                read[name] = fields[name].read(value)
+            except Refused as refusal:
+                raise ValueError(f"`{name}`: {refusal}") from None
+    return read

@@ -1,0 +1,122 @@
+"""`regularisation`: regularizers on the kernels of the layers, and their factors."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.known import LayerClass
+from grader.domain import Configured, Value
+from grader.domain.words import counted, listed
+from grader.graph.reading.catalogue import REGULARIZERS
+from grader.graph.reading.roles import inner, weights_named
+from grader.graph.source import value
+
+TITLE = "Regularisation"
+
+
+class Spec(CheckOptions):
+    """Every layer with a kernel has this regularizer, except for the outputs if `heads` is false."""
+
+    kind: Literal["regularisation"]
+    kernel: Literal["l1", "l2", "l1_l2", "any"] = Field(description="the regularizer of the kernels")
+    factor: float | list[float] | None = Field(
+        None, description='its factor; for "l1_l2" both, that of l1 first; free by default'
+    )
+    of: list[LayerClass] = Field([], description='classes that need it, such as "Conv2D"; by default all with a kernel')
+    heads: bool = Field(False, description="whether the last layers need it too")
+    at_least: int | None = Field(None, ge=1, description="how many layers need it; by default all of them")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        factors = self.factor if isinstance(self.factor, list) else []
+        if self.factor is not None and (self.kernel == "any" or (self.kernel == "l1_l2") != (len(factors) == 2)):
+            raise ValueError('`factor` is one number for "l1" and "l2", two for "l1_l2", and cannot be given for "any"')
+        return self
+
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    heads = {layer.name for layer in evidence.view.layers if layer.is_head}
+    rows: list[tuple[str, str, Value]] = []  # layer, parameter, regularizer
+    for layer in evidence.view.graph.layers:
+        kind, params = inner(layer)
+        if (spec.of and kind not in spec.of) or (layer.name in heads and not spec.heads):
+            continue
+        rows += [(layer.name, name, params.get(name)) for name in weights_named(kind, "regularizer")]
+    wanted = _written(spec)
+    expected = f"`kernel_regularizer={wanted}` on {_which(spec)}"
+    actual = listed([f"{_shown(found)} ({evidence.names.called(name)})" for name, _, found in rows])
+    wrong = [row for row in rows if not _fits(spec, row[2])]
+    right = len(rows) - len(wrong)
+    if rows and (not wrong if spec.at_least is None else right >= spec.at_least):
+        return passed("The kernels are regularized as required.", expected=expected, actual=actual)
+    if not wrong:
+        need = f"; the exercise asks for {spec.at_least}" if spec.at_least else ""
+        return caused(
+            evidence.blame("missing", "class"),
+            f"The model has {counted(len(rows), 'hidden layer')} with a kernel{need}.",
+            expected=expected,
+            actual=actual,
+            hint="Add the layers of the task.",
+        )
+    name, parameter, found = wrong[0]
+    others = len(wrong) - 1
+    more = f" So {'have' if others > 1 else 'has'} {counted(others, 'other layer')}." if others else ""
+    return failed(
+        f"Layer {evidence.at(name)}: expected `{parameter}={wanted}`, found {_shown(found)}.{more}",
+        expected=expected,
+        actual=actual,
+        hint=f"Write `{parameter}={wanted}` in {evidence.names.name(name)}.",
+        share=right / max(len(rows), spec.at_least or 0),
+    )
+
+
+def _which(spec: Spec) -> str:
+    kinds = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
+    if spec.at_least is not None:
+        return f"at least {counted(spec.at_least, kinds)}"
+    return f"every {kinds}" if spec.heads else f"every hidden {kinds}"
+
+
+def _factors(found: Value) -> tuple[float, float] | None:
+    """The factors of l1 and l2; `L2(0.01)` and `L1L2(0, 0.01)` are one regularizer."""
+    if found is None or not isinstance(found, Configured):
+        return (0.0, 0.0)
+    params = {name: field.default for name, field in REGULARIZERS.get(found.kind, {}).items()} | dict(found.params)
+    if found.kind not in ("L1", "L2", "L1L2"):
+        return None
+    one, two = params.get("l1", 0.0), params.get("l2", 0.0)
+    return (one, two) if isinstance(one, float) and isinstance(two, float) else None
+
+
+_USED = {"l1": (True, False), "l2": (False, True), "l1_l2": (True, True)}  # which of the two factors is not 0
+
+
+def _fits(spec: Spec, found: Value) -> bool:
+    factors = _factors(found)
+    if spec.kernel == "any":
+        return factors is None or any(factors)
+    if factors is None:
+        return False
+    if (factors[0] > 0, factors[1] > 0) != _USED[spec.kernel]:
+        return False
+    wanted = spec.factor if isinstance(spec.factor, list) else [spec.factor]
+    given = [factor for factor in factors if factor > 0]
+    return spec.factor is None or all(
+        asked is not None and math.isclose(one, asked, rel_tol=1e-6) for one, asked in zip(given, wanted, strict=True)
+    )
+
+
+def _written(spec: Spec) -> str:
+    if isinstance(spec.factor, list):
+        return f"keras.regularizers.L1L2(l1={spec.factor[0]:g}, l2={spec.factor[1]:g})"
+    if spec.factor is not None:
+        return f"keras.regularizers.{spec.kernel.upper()}({spec.factor:g})"
+    return f"'{'l2' if spec.kernel == 'any' else spec.kernel}'"
+
+
+def _shown(found: Value) -> str:
+    return "none" if found is None else f"`{value(found)}`"

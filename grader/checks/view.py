@@ -1,0 +1,231 @@
+"""A network as a rubric sees it: layers with their widths and activations, merges, heads, and connections.
+
+It is read from the canonical form, and so the same for every spelling of a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.domain import Configured, Layer, ModelGraph, Tensor, Value, readers
+from grader.graph import canonical
+from grader.graph.differences.blocks import MERGES
+from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
+from grader.graph.reading.roles import (
+    CLASSES_WITH_WIDTH,
+    RECURRENT,
+    counted_width,
+    inner,
+    takes_activation,
+    weights_named,
+    width_of,
+)
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """One layer with a width: Dense, a convolution, a recurrent layer, an Embedding, attention.
+
+    `kind` is the class, of the inner layer if it is wrapped; `width` its units, filters or dimensions. `calls` are
+    numbers in the view's graph; `activation` is what follows each of its calls, or what a recurrent layer applies in
+    each step, and empty for a class that takes none.
+    """
+
+    name: str
+    kind: str
+    width: int
+    activation: str
+    calls: tuple[int, ...]
+    is_head: bool
+
+    @property
+    def counted(self) -> str:
+        """`32 units`, or `16 filters`."""
+        return counted_width(self.kind, self.width)
+
+
+@dataclass(frozen=True)
+class StartView:
+    """How the weights of one layer start: its kernels, and its bias, `None` where it has no such weight."""
+
+    name: str
+    kind: str
+    width: int | None
+    kernels: tuple[tuple[str, Configured], ...]
+    bias: Configured | None
+    recurrent: Configured | None = None
+    embeddings: Configured | None = None
+
+
+@dataclass(frozen=True)
+class MergeView:
+    """One merge of tensors: its kind, how many it joins, of how many branches, and the width of the result.
+
+    `sources` and `widths` are, for each tensor, the layer that made it and its width.
+    """
+
+    name: str
+    kind: str
+    call: int
+    joins: int
+    branches: int
+    width: int | None
+    sources: tuple[str, ...]
+    widths: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A canonical graph, read. Heads are in output order."""
+
+    graph: ModelGraph
+    layers: tuple[LayerView, ...]
+    merges: tuple[MergeView, ...]
+    starts: tuple[StartView, ...]
+
+    @property
+    def hidden(self) -> tuple[LayerView, ...]:
+        return tuple(layer for layer in self.layers if not layer.is_head)
+
+    def hidden_of(self, kinds: Sequence[str]) -> tuple[LayerView, ...]:
+        """Hidden layers of these classes, or all of them."""
+        return tuple(layer for layer in self.hidden if not kinds or layer.kind in kinds)
+
+
+def view(graph: ModelGraph) -> View:
+    """Read a network; the same for every spelling of it."""
+    plain = canonical(graph, ("x",) * len(graph.inputs))
+    after = readers(plain.calls)
+    layers = [_layer(plain, after, number) for number, layer in enumerate(plain.layers) if is_wide(layer)]
+    merges = [
+        _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
+    ]
+    starts = [start for layer in plain.layers if (start := _start(layer))]
+    return View(plain, tuple(layers), tuple(merges), tuple(starts))
+
+
+def is_wide(layer: Layer) -> bool:
+    """Whether it has a width that is known."""
+    return inner(layer)[0] in CLASSES_WITH_WIDTH and width_of(layer) is not None
+
+
+def _merge(graph: ModelGraph, number: int) -> MergeView:
+    call = graph.calls[number]
+    branches = [unactivated(graph, tensor) for tensor in call.sources]
+    return MergeView(
+        graph.layers[call.layer].name,
+        graph.layers[call.layer].kind,
+        number,
+        len(call.sources),
+        len(set(branches)),
+        _last_axis(graph, Tensor(number)),
+        tuple(graph.layers[graph.calls[branch.call].layer].name for branch in branches),
+        tuple(_last_axis(graph, tensor) for tensor in call.sources),
+    )
+
+
+def unactivated(graph: ModelGraph, tensor: Tensor) -> Tensor:
+    """The tensor before the activations that follow it: a branch is the same one with another of these at its end."""
+    while graph.layers[graph.calls[tensor.call].layer].kind == "Activation":
+        tensor = graph.calls[tensor.call].sources[0]
+    return tensor
+
+
+def _last_axis(graph: ModelGraph, tensor: Tensor) -> int | None:
+    shape = graph.shape(tensor)
+    return shape[-1] if shape else None
+
+
+def _layer(graph: ModelGraph, after: Sequence[Sequence[int]], number: int) -> LayerView:
+    layer = graph.layers[number]
+    kind, params = inner(layer)
+    width = width_of(layer)
+    assert width is not None
+    calls = tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
+    return LayerView(
+        layer.name,
+        kind,
+        width,
+        _activation(graph, after, kind, params, calls),
+        calls,
+        any(_is_last(graph, after, call) for call in calls),
+    )
+
+
+def _activation(
+    graph: ModelGraph, after: Sequence[Sequence[int]], kind: str, params: Mapping[str, Value], calls: Sequence[int]
+) -> str:
+    if not takes_activation(kind):
+        return ""
+    if kind in RECURRENT:
+        return activation_name(params.get("activation", "tanh"))
+    if "activation" in params:  # of a layer inside a wrapper, where it is not unfolded
+        return activation_name(params["activation"])
+    found = {activated(graph, after, call)[1] for call in calls}
+    return found.pop() if len(found) == 1 else "more than one"
+
+
+def _start(layer: Layer) -> StartView | None:
+    kind, params = inner(layer)
+    fields = LAYERS.get(kind, {})
+
+    def of(name: str) -> Configured | None:
+        found = params.get(name, fields[name].default if name in fields else None)
+        return found if isinstance(found, Configured) else None
+
+    kernels = [(name, one) for name in weights_named(kind, "initializer") if (one := of(name))]
+    embeddings, recurrent = of("embeddings_initializer"), of("recurrent_initializer")
+    if not kernels and embeddings is None:
+        return None
+    return StartView(
+        layer.name, kind, width_of(layer), tuple(kernels), of("bias_initializer"), recurrent, embeddings
+    )
+
+
+def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bool:
+    """Whether an output depends on a call, and no other layer with a width does."""
+    below: set[int] = set()
+    waiting = list(after[call])
+    while waiting:
+        number = waiting.pop()
+        if is_wide(graph.layers[graph.calls[number].layer]):
+            return False
+        if number not in below:
+            below.add(number)
+            waiting.extend(after[number])
+    return any(tensor.call in {call, *below} for tensor in graph.outputs)
+
+
+def activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> tuple[int, str]:
+    """The call that ends a layer's work, its activation included, and that activation's name."""
+    kinds = {graph.layers[graph.calls[reader].layer].kind for reader in after[call]}
+    is_output = any(tensor.call == call for tensor in graph.outputs)
+    if kinds == {"Activation"} and len(after[call]) == 1 and not is_output:
+        return after[call][0], activation_name(graph.layers[graph.calls[after[call][0]].layer].param("activation"))
+    return call, "linear"
+
+
+def activation_of(view: View, number: int) -> str:
+    """The activation that follows the calls of a layer of the view's graph; empty if its class takes none."""
+    layer = view.graph.layers[number]
+    kind, params = inner(layer)
+    calls = [i for i, call in enumerate(view.graph.calls) if call.layer == number]
+    return _activation(view.graph, readers(view.graph.calls), kind, params, calls) if kind != "Activation" else ""
+
+
+def activation_name(value: Value) -> str:
+    """An activation as a student would call it."""
+    if not isinstance(value, Configured):
+        return str(value)
+    # `leaky_relu` and `LeakyReLU(negative_slope=0.2)` are one: the canonical form has the second.
+    return "leaky_relu" if value == Configured("LeakyReLU", (("negative_slope", 0.2),)) else value.kind
+
+
+def is_of(layer: Layer, kind: str) -> bool:
+    """Whether a layer of a canonical graph is of a class: in it, `ReLU()` and `activation="relu"` are `Activation`s."""
+    if kind in ACTIVATION_LAYERS and layer.kind == "Activation":
+        found = layer.param("activation")
+        configured = isinstance(found, Configured) and found.kind == kind
+        return configured or (found is not None and found == PLAIN_LAYERS.get(kind))
+    return layer.kind == kind

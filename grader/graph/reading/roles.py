@@ -1,0 +1,67 @@
+"""What the parameters of a layer mean, whatever its class calls them: its width, its kernels, its activation.
+
+`units` of Dense and recurrent layers, `filters` of convolutions, `output_dim` of an Embedding and `key_dim` of
+attention are all the *width* of a layer. A wrapper has the width of the layer in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grader.domain import Configured, Layer, Value
+from grader.graph.reading.catalogue import LAYERS
+
+WIDTHS: Mapping[str, str] = {
+    "units": "unit", "filters": "filter", "output_dim": "dimension", "key_dim": "dimension for each head",
+    "head_dim": "dimension for each head",
+}  # fmt: skip
+"""Parameters that say how wide a layer is, and what they count."""
+_PLURALS = {"dimension for each head": "dimensions for each head"}
+RECURRENT = frozenset({
+    "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "SimpleRNNCell", "LSTMCell", "GRUCell",
+})  # fmt: skip
+"""Classes that apply their activation inside of each step, so that it is not what follows their result."""
+WRAPPED: Mapping[str, str] = {
+    "TimeDistributed": "layer", "Bidirectional": "layer", "SpectralNormalization": "layer", "RNN": "cell",
+}  # fmt: skip
+"""Classes around another layer, and the parameter that holds it."""
+_KERNELS = ("kernel", "depthwise", "pointwise")
+
+
+def inner(layer: Layer) -> tuple[str, Mapping[str, Value]]:
+    """Class and parameters of a layer, or of the layer that it wraps."""
+    params = dict(layer.params)
+    held = params.get(WRAPPED[layer.kind]) if layer.kind in WRAPPED else None
+    return (held.kind, dict(held.params)) if isinstance(held, Configured) else (layer.kind, params)
+
+
+def width_parameter(kind: str) -> str:
+    """What a class calls its width; empty if it has none."""
+    fields = LAYERS.get(kind, {})
+    return next((name for name in WIDTHS if name in fields), "")
+
+
+def width_of(layer: Layer) -> int | None:
+    """The width of a layer; `None` if it has none, or an odd one in a forged description."""
+    kind, params = inner(layer)
+    found = params.get(width_parameter(kind))
+    return found if type(found) is int else None
+
+
+def counted_width(kind: str, width: object) -> str:
+    """`32 units`, `1 filter`: a width in the words of its class."""
+    noun = WIDTHS.get(width_parameter(kind), "unit")
+    return f"{width} {noun if width == 1 else _PLURALS.get(noun, f'{noun}s')}"
+
+
+def takes_activation(kind: str) -> bool:
+    return "activation" in LAYERS.get(kind, {})
+
+
+def weights_named(kind: str, what: str) -> list[str]:
+    """The parameters of a class that configure its kernels: `kernel_initializer`, `depthwise_regularizer`."""
+    fields = LAYERS.get(kind, {})
+    return [name for stem in _KERNELS if (name := f"{stem}_{what}") in fields]
+
+
+CLASSES_WITH_WIDTH = tuple(kind for kind in LAYERS if width_parameter(kind))

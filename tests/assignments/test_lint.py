@@ -1,0 +1,92 @@
+"""`lint` finds what is valid and still wrong: sums, names, freedoms, counts, and the README's table."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.assignments.lint import LintFinding, lint, lint_all
+from grader.assignments.spec import assignments_root, load_assignment, load_assignments
+from grader.domain import Assignment, Check
+
+
+def two_inputs() -> Assignment:
+    return load_assignments(["two_inputs"])[0]
+
+
+def only(found: list[LintFinding]) -> LintFinding:
+    (finding,) = found
+    return finding
+
+
+def test_our_own_assignments_are_clean() -> None:
+    """Each beside the others, and with its reference."""
+    course = load_course()
+    assert [str(finding) for finding in lint_all(course.assignments, course.references)] == []
+
+
+@pytest.mark.parametrize(("points", "words"), [(0, "No check has a point."), (7, "The points sum to 7")])
+def test_an_odd_sum_is_found(points: int, words: str) -> None:
+    """None at all is an error, eight assignments of ten and one of seven a warning."""
+    one = replace(two_inputs(), checks=(Check("runs", "runs", "Runs", points),), folder=Path("nowhere"))
+    finding = only(lint(one, load_assignments()))
+    assert words in finding.what
+    assert finding.severity == ("warning" if points else "error")
+    assert finding.file.name == "assignment.toml"
+
+
+def test_one_name_for_two_assignments_is_found() -> None:
+    """Which exercise a model of that name is for, nobody can say; an id counts as a name."""
+    twin = replace(two_inputs(), id="twin", names=("build_two_inputs", "one_input"))
+    keys = {finding.key: finding.what for finding in lint(twin, load_assignments())}
+    assert set(keys) == {"names[1]", "names[2]"}
+    assert "`build_two_inputs` is a name of `two_inputs` too" in keys["names[1]"]
+
+
+def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:
+    """`thrid` frees nothing, and so every network would be a different one."""
+    course = load_course(["three_inputs"])
+    (one,) = course.assignments
+    checks = tuple(replace(c, options={"free": {"thrid": {}}}) if c.kind == "graph" else c for c in one.checks)
+    finding = only(lint(replace(one, checks=checks), (), course.references["three_inputs"]))
+    assert finding.severity == "error"
+    assert finding.key.endswith(".free.thrid")
+    assert "did you mean `third`?" in finding.what
+    assert "reference_solutions/three_inputs.py" in finding.what_to_do
+
+
+def test_counts_that_contradict_the_data_are_found() -> None:
+    """Three inputs where the data have two."""
+    one = two_inputs()
+    checks = tuple(replace(c, options={**c.options, "count": 3}) if c.kind == "inputs" else c for c in one.checks)
+    finding = only(lint(replace(one, checks=checks)))
+    assert finding.key == "checks[2].count"
+    assert finding.what_to_do == "Make both 2."
+
+
+def test_a_subject_cannot_be_free_and_essential() -> None:
+    """One of the two has no effect."""
+    finding = only(lint(replace(two_inputs(), free=("width",), essential=("width",))))
+    assert (finding.key, finding.severity) == ("essential", "warning")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("| merge | 2 |", "| merge | 3 |", "The table gives 3 points for `merge`; the rubric gives 2."),
+        ("| merge | 2 |", "| merges | 2 |", "which the rubric does not have; did you mean `merge`?"),
+    ],
+)
+def test_a_readme_that_says_otherwise_is_found(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """Students read the README, and the grader the spec."""
+    folder = tmp_path / "two_inputs"
+    shutil.copytree(assignments_root() / "two_inputs", folder)
+    readme = folder / "README.md"
+    readme.write_text(readme.read_text("utf-8").replace(old, new), "utf-8")
+    found = lint(load_assignment(folder))
+    assert words in found[0].what
+    assert found[0].file == readme
