@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.assignments.spec import load_assignments
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment
-from grader.assignments.calibration import digest_of, load_calibration
+from grader.assignments.calibration import changed_source, digest_of, load_calibration
 
 
 @dataclass(frozen=True)
@@ -65,4 +65,8 @@ def _calibration(assignment: Assignment) -> Calibration:
     calibration = load_calibration(path)
     if calibration.digest != digest_of(assignment, calibration.thresholds):
         raise InvalidAssignment(f"{path}: the spec has changed since this calibration; run `grader calibrate {assignment.id}`")
+    if changed := changed_source(calibration, assignment.folder.parent.parent / "reference_solutions"):
+        raise InvalidAssignment(
+            f"{path}: {changed} has changed since this calibration; run `grader calibrate {assignment.id}`"
+        )
     return calibration
