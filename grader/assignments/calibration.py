@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
-from grader.domain import Assignment, Calibration, CalibrationCase, ModelGraph
+from grader.domain import Assignment, Calibration, CalibrationCase, HeadPicture, ModelGraph
 from grader.errors import InvalidAssignment
 from grader.graph.codec import decode_graph, encode_graph
 from grader.training.job import dumps, encode_data, encode_recipe
@@ -34,6 +34,23 @@ def _votes(assignment: Assignment) -> dict[str, Any]:
     options = [check.options for check in assignment.checks if check.kind == "learns"]
     needed = [option.get("needed") for option in options if option.get("mode") == "beats"]
     return {"needed": needed[0]} if needed else {}
+
+
+def source_digest(path: Path) -> str:
+    """A hash of a file that a reference is built from, whichever way its lines end; empty if it is not there."""
+    try:
+        return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    except OSError:
+        return ""
+
+
+def changed_source(calibration: Calibration, folder: Path) -> str:
+    """The first file of the course in `folder` that is not what the calibration was made of.
+
+    Files that are not there say nothing: an installation has no references.
+    """
+    found = {name: source_digest(folder / name) for name in calibration.sources}
+    return next((name for name, digest in found.items() if digest not in ("", calibration.sources[name])), "")
 
 
 def _decoded(graph: Any) -> ModelGraph | None:
@@ -64,11 +81,19 @@ class CasePart(_Part):
     details: dict[str, Any]
 
 
+class PicturePart(_Part):
+    """One `HeadPicture`."""
+
+    kind: Literal["values", "classes", "images", "none"]
+    shape: tuple[int, ...]
+    targets: tuple[float, ...]
+
+
 class CalibrationFile(_Part):
     """A `Calibration`, with the version of its file."""
 
     schema_id: Literal["grader.calibration/1"] = Field("grader.calibration/1", alias="schema")
-    mode: Literal["reaches", "beats"]
+    mode: Literal["reaches", "beats", "none"]
     thresholds: tuple[float, ...]
     floors: tuple[dict[str, float], ...]
     cases: tuple[CasePart, ...] = Field(min_length=1)
@@ -77,6 +102,10 @@ class CalibrationFile(_Part):
     digest: str
     versions: dict[str, str]
     validation: tuple[tuple[float, ...], ...]
+    metrics: tuple[str, ...] = ()
+    pictures: tuple[PicturePart, ...] = ()
+    sources: dict[str, str] = {}
+    quick: bool = False
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
@@ -98,7 +127,11 @@ def load_calibration(path: Path) -> Calibration:
         key = ".".join(map(str, first["loc"]))
         raise InvalidAssignment(f"{path}: {key}: {first['msg']}; run `grader calibrate`") from None
     content = {name: value for name, value in file if name != "schema_id"}
-    return Calibration(**content | {"cases": tuple(CalibrationCase(**dict(case)) for case in file.cases)})
+    parts = {
+        "cases": tuple(CalibrationCase(**dict(case)) for case in file.cases),
+        "pictures": tuple(HeadPicture(**dict(picture)) for picture in file.pictures),
+    }
+    return Calibration(**content | parts)
 
 
 def _pretty(document: Mapping[str, Any]) -> str:

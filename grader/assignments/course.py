@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from grader.assignments.calibration import digest_of, load_calibration
+from grader.assignments.calibration import changed_source, digest_of, load_calibration
 from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
@@ -66,7 +66,7 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     found, calibrations, left_out = load_assignments(ids, folder), {}, {}
     for assignment in found:
         try:
-            calibrations[assignment.id] = _calibration(assignment)
+            calibrations[assignment.id] = _calibration(assignment, folder)
         except InvalidAssignment as error:
             if ids:
                 raise
@@ -80,12 +80,13 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     return Course(own, calibrations, bool(ids), names, folder.root, left_out)
 
 
-def _calibration(assignment: Assignment) -> Calibration:
+def _calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:
     path = assignment.folder / "calibration.json"
     if not path.is_file():
         raise InvalidAssignment(f"{path}: not calibrated yet; run `grader calibrate {assignment.id}`")
-    calibration = load_calibration(path)
+    calibration, remedy = load_calibration(path), f"run `grader calibrate {assignment.id}`"
     if calibration.digest != digest_of(assignment, calibration.thresholds):
-        remedy = f"run `grader calibrate {assignment.id}`"
         raise InvalidAssignment(f"{path}: the spec has changed since this calibration; {remedy}")
+    if changed := changed_source(calibration, folder.references.parent):
+        raise InvalidAssignment(f"{path}: {changed} has changed since this calibration; {remedy}")
     return calibration

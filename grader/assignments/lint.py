@@ -40,7 +40,7 @@ class LintFinding:
 def lint(
     assignment: Assignment, others: Sequence[Assignment] = (), reference: ModelGraph | None = None
 ) -> list[LintFinding]:
-    """All that is odd about an assignment, beside the others of its course; what concerns the reference, if it is known."""
+    """All that is odd about an assignment of a course; `reference` is its network, if that is known."""
     others = [other for other in others if other.id != assignment.id]
     spec = assignment.folder / "assignment.toml"
     found = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_numbers(assignment, spec)]
@@ -117,7 +117,7 @@ def _freedoms(assignment: Assignment, reference: ModelGraph, file: Path) -> Iter
             if name not in names:
                 what = f"The reference has no layer `{name}`{did_you_mean(name, names)}"
                 what += "" if what.endswith("?") else f"; it has {listed([f'`{one}`' for one in names])}."
-                todo = f"Give the layer `name=\"{name}\"` in reference_solutions/{assignment.id}.py, or write its name here."
+                todo = f"Give the layer `name=\"{name}\"` in the reference solution, or write its name here."
                 yield LintFinding(file, _key(assignment, check, f"free.{name}"), what, todo)
 
 

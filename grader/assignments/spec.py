@@ -15,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.checks import KINDS, Kind, kinds_of
 from grader.checks.known import Initializer, Optimizer, TrainedLoss
-from grader.domain import Assignment, Check, DataSpec, Limits, Recipe, Subject
+from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
+from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.domain.words import did_you_mean
 from grader.errors import InvalidAssignment, UsageError
+from grader.graph import loss_name
 
 
 class _Part(BaseModel):
@@ -34,11 +36,35 @@ class DataPart(_Part):
     file: str | None = Field(None, description="an .npz file next to the spec")
 
 
+class OptimizerPart(_Part):
+    """An optimizer with settings of its own, where they differ from the Keras defaults."""
+
+    name: str
+    learning_rate: float | None = Field(None, gt=0)
+    momentum: float | None = Field(None, ge=0, le=1)
+    nesterov: bool | None = None
+    rho: float | None = Field(None, ge=0, le=1)
+    beta_1: float | None = Field(None, ge=0, lt=1)
+    beta_2: float | None = Field(None, ge=0, lt=1)
+    epsilon: float | None = Field(None, gt=0)
+    centered: bool | None = None
+    amsgrad: bool | None = None
+    weight_decay: float | None = Field(None, ge=0)
+    clipnorm: float | None = Field(None, gt=0)
+    clipvalue: float | None = Field(None, gt=0)
+    global_clipnorm: float | None = Field(None, gt=0)
+
+
 class TrainingPart(_Part):
     """How every submission's network is trained."""
 
-    optimizer: Optimizer
+    optimizer: Optimizer | OptimizerPart
     loss: list[TrainedLoss] = Field(min_length=1, description="the loss of each head, in output order")
+    metric: list[str] | None = Field(
+        None,
+        min_length=1,
+        description=f"what each head is measured by: {', '.join(METRICS)}; by default what its loss asks",
+    )
     loss_weights: list[float] | None = None
     epochs: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=4096)
@@ -159,15 +185,41 @@ def _recipe(spec: SpecFile, path: Path) -> Recipe:
             raise InvalidAssignment(
                 f"{path}: training.{key}: expected {heads} entries, one for each target, found {len(values)}"
             )
+    table = part.optimizer if isinstance(part.optimizer, OptimizerPart) else OptimizerPart(name=part.optimizer)  # type: ignore[call-arg]
     return Recipe(
-        part.optimizer,
+        table.name,
         tuple(part.loss),
         tuple(weights),
         part.epochs,
         part.batch_size,
         part.initializer,
         part.any_loss_order,
+        tuple(sorted(table.model_dump(exclude={"name"}, exclude_none=True).items())),
+        _metrics(part, path),
     )
+
+
+def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
+    """What each head is measured by: as given, or what its loss asks for."""
+    losses = [loss_name(Setting(loss)) or loss for loss in part.loss]
+    names = part.metric or [metric_of(loss) for loss in losses]
+    if len(names) != len(losses):
+        raise InvalidAssignment(
+            f"{path}: training.metric: expected {len(losses)} entries, one for each target, found {len(names)}"
+        )
+    for loss, name in zip(losses, names, strict=True):
+        if name not in METRICS:
+            raise InvalidAssignment(f"{path}: training.metric: unknown metric `{name}`{_near(name, METRICS)}")
+        if name not in FITTING[kind_of(loss)]:
+            fitting = ", ".join(FITTING[kind_of(loss)])
+            raise InvalidAssignment(
+                f"{path}: training.metric: with the loss `{loss}`, `{name}` measures nothing; choose one of {fitting}"
+            )
+    if part.any_loss_order and len({kind_of(loss) for loss in losses}) > 1:
+        raise InvalidAssignment(
+            f"{path}: training.any_loss_order: these losses are for different kinds of targets, so each has its output"
+        )
+    return tuple(names)
 
 
 def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:

@@ -6,13 +6,15 @@ change of structure, so that all other checks of structure say what is wrong and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.checks.evidence import View, activation_name, view
-from grader.domain import Configured, ModelGraph, Shape
+from grader.checks.view import View, activation_name, view
+from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES
+from grader.graph.reading.roles import RECURRENT
 
 POINTS = 10
 _BASE = {"runs": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
@@ -53,10 +55,10 @@ def rubric(graph: ModelGraph) -> Rubric:
         left -= points[check.kind]
     points["functional"] = min(left, _MOST["functional"])
     options = {check.kind: check.options for check in extras} | {"inputs": _inputs(graph), "heads": _heads(graph, seen)}
-    order = ("runs", "functional", "inputs", "widths", "merge", "shared", "activations", "heads", "initializers")
+    order = ("runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads")
     found = [
         DraftCheck(kind, points[kind], options.get(kind, {}))
-        for kind in (*order, "graph", "learns")
+        for kind in (*order, "initializers", "graph", "learns")
         if points.get(kind) or (kind in options and kind != "functional")
     ]
     free = ["compile", "optimizer", "losses", "loss weights"] + ([] if points.get("initializers") else ["initializer"])
@@ -70,56 +72,65 @@ def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
         width = {"width": merge.width} if merge.width else {}
         yield DraftCheck("merge", 2, {"node": merge.kind, "joins": merge.joins, **width})
     shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
-    if shared:
-        yield DraftCheck("shared", 2, {"units": shared[0].units, "calls": len(shared[0].calls)})
-    activations = {layer.activation for layer in seen.hidden}
-    if len(activations) == 1 and _is_all_dense(seen):
+    if shared and shared[0].kind == "Dense":
+        yield DraftCheck("shared", 2, {"units": shared[0].width, "calls": len(shared[0].calls)})
+    kinds = Counter(layer.kind for layer in seen.hidden if layer.kind != "Dense")
+    for kind, count in kinds.most_common(1):
+        yield DraftCheck("layers", 1, {"of": kind, "exactly": count})
+    activations = {layer.activation for layer in seen.hidden if layer.activation and layer.kind not in RECURRENT}
+    if len(activations) == 1:
         yield DraftCheck("activations", 1, {"hidden": activations.pop()})
     if initializer is not None:
         yield DraftCheck("initializers", 1, {"kernel": initializer})
     if seen.hidden:
-        yield DraftCheck("widths", 0, {"units": [layer.units for layer in seen.hidden]})
-
-
-def _is_all_dense(seen: View) -> bool:
-    """Whether `Dense` layers are all that learns: then one activation says something about the whole network."""
-    return all(layer.kind in ("InputLayer", "Dense", "Activation", "Concatenate") for layer in seen.graph.layers)
+        yield DraftCheck("widths", 0, {"units": [layer.width for layer in seen.hidden]})
 
 
 def common_initializer(seen: View) -> str | None:
     """The kernel initializer of all layers, by its short name, if all have it with default parameters."""
-    kinds = {layer.initializer for layer in seen.dense}
-    if len(kinds) != 1 or not _is_all_dense(seen):
+    kernels = {kernel for start in seen.starts for _, kernel in start.kernels}
+    usual = all(start.bias in (None, Configured("Zeros")) for start in seen.starts)
+    if len(kernels) != 1 or not usual or any(not start.kernels for start in seen.starts):
         return None
-    kind = kinds.pop()
-    usual = kind == Configured(kind.kind) and all(layer.bias_initializer == Configured("Zeros") for layer in seen.dense)
-    names = [name for name, known in INITIALIZER_ALIASES.items() if known == kind.kind]
-    return min(names, key=len) if usual and names else None
+    (kernel,) = kernels
+    names = [name for name, known in INITIALIZER_ALIASES.items() if known == kernel.kind]
+    return min(names, key=len) if names and kernel == Configured(kernel.kind) else None
 
 
 def _inputs(graph: ModelGraph) -> dict[str, Any]:
-    shapes = [list(graph.shape(tensor)[1:]) for tensor in graph.inputs]
-    if len({tuple(shape) for shape in shapes}) == 1:
-        return {"count": len(shapes), **({"shape": shapes[0]} if shapes[0] != [1] else {})}
-    return {"count": len(shapes), "shapes": shapes}
+    shapes = [_sizes(graph.shape(tensor)) for tensor in graph.inputs]
+    types = [str(_layer_of(graph, tensor).param("dtype", "float32")) for tensor in graph.inputs]
+    dtypes = {"dtypes": types} if set(types) != {"float32"} else {}
+    if any(shape != shapes[0] for shape in shapes):
+        return {"shapes": shapes, **dtypes}
+    return {"count": len(shapes), **({"shape": shapes[0]} if shapes[0] != [1] else {}), **dtypes}
 
 
 def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
-    shapes: list[Shape] = [graph.shape(tensor)[1:] for tensor in graph.outputs]
-    ends = [_activation_of_head(seen, number) for number in range(len(shapes))]
+    shapes = [_sizes(graph.shape(tensor)) for tensor in graph.outputs]
+    ends = [_activation_of_head(seen, tensor) for tensor in seen.graph.outputs]
     found: dict[str, Any] = {"count": len(shapes)}
     if any(len(shape) != 1 for shape in shapes):
-        found["shapes"] = [list(shape) for shape in shapes]
-    elif len(set(shapes)) == 1:
-        found |= {"width": shapes[0][0]} if shapes[0] != (1,) else {}
+        found["shapes"] = shapes
+    elif all(shape == shapes[0] for shape in shapes):
+        found |= {"width": shapes[0][0]} if shapes[0] != [1] else {}
     else:
         found["widths"] = [shape[0] for shape in shapes]
-    if len(set(ends)) == 1:
-        return found | ({"activation": ends[0]} if ends[0] != "linear" else {})
-    return found | {"activations": ends}
+    if any(end != ends[0] for end in ends):
+        return found | {"activations": ends}
+    return found | ({"activation": ends[0]} if ends[0] != "linear" else {})
 
 
-def _activation_of_head(seen: View, number: int) -> str:
+def _sizes(shape: Shape) -> list[int]:
+    """The shape of one sample as specs write it."""
+    return [-1 if size is None else size for size in shape[1:]]
+
+
+def _layer_of(graph: ModelGraph, tensor: Tensor) -> Layer:
+    return graph.layers[graph.calls[tensor.call].layer]
+
+
+def _activation_of_head(seen: View, tensor: Tensor) -> str:
     """What an output ends with, as `heads` reads it."""
-    layer = seen.graph.layers[seen.graph.calls[seen.graph.outputs[number].call].layer]
+    layer = _layer_of(seen.graph, tensor)
     return activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear"

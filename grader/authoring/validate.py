@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.table import Table
 
-from grader.assignments.calibration import save_calibration
+from grader.assignments.calibration import save_calibration, source_digest
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
@@ -28,6 +28,7 @@ from grader.domain import Assignment, Calibration, CheckResult, CompileCall, Gra
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, parse
+from grader.graph.codec import serialise
 from grader.submissions import discover
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.error_rates import (
@@ -39,6 +40,7 @@ from grader.training.calibration.error_rates import (
     measure,
     rows,
 )
+from grader.training.calibration.plan import MINUTES, Plan, quick_plan
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -46,6 +48,7 @@ MOST_FOR_ONE_CAUSE = 0.5
 """The share of all points that one root cause may cost, and that another exercise may earn."""
 
 TABLE_WIDTH = 132
+TUTORIAL_BASELINES = {"better_two_outputs": "two_outputs"}
 Progress = Callable[[str], None]
 _CASE = """
 import runpy
@@ -221,15 +224,27 @@ def measure_accuracy(
 
 
 def calibrate_assignments(
-    ids: Sequence[str], folder: CourseFolder, say: Callable[[str], None]
+    ids: Sequence[str],
+    folder: CourseFolder,
+    say: Callable[[str], None],
+    *,
+    quick: bool = False,
+    minutes: float = MINUTES,
 ) -> dict[str, Calibration]:
-    """Calibrate each assignment on all cores, and write its calibration.json."""
+    """Calibrate each assignment on all cores, and write its calibration.json.
+
+    `minutes` is the time for each; `quick` trains a few seeds only, which a full calibration finds trained.
+    """
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
         trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
         for assignment in load_assignments(ids, folder):
-            found[assignment.id] = calibrate(assignment, reference_cases(assignment, folder), trainers, say)
+            cases = reference_cases(assignment, folder)
+            plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
+            files = reference_files(assignment, folder)
+            sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
+            found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     return found
 
@@ -246,15 +261,45 @@ def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
 
 def reference_cases(assignment: Assignment, folder: CourseFolder) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
-    path = reference_path(assignment, folder)
-    cases = [("", build_reference(path, {}))]
+    path, *others = reference_files(assignment, folder)
+    cases = [("", same_network(path, {}))]
     for arguments in assignment.cases:
         if arguments:
             name = ", ".join(f"{key}={value}" for key, value in arguments.items())
-            cases.append((name, build_reference(path, arguments)))
-    if any(check.options.get("mode") == "beats" for check in assignment.checks):
-        cases.append((BASELINE, build_reference(folder.reference("two_outputs"), {})))
-    return cases
+            cases.append((name, same_network(path, arguments)))
+    return cases + [(BASELINE, same_network(other, {})) for other in others]
+
+
+def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
+    """The file of the reference, and for `beats` that of the baseline: an assignment's reference or a file of its own.
+
+    Files of its own are next to the references.
+    """
+    path = reference_path(assignment, folder)
+    beats = [check.options for check in assignment.checks if check.options.get("mode") == "beats"]
+    if not beats:
+        return [path]
+    name = str(beats[0].get("baseline") or TUTORIAL_BASELINES.get(assignment.id, ""))
+    if not name:
+        raise InvalidAssignment(
+            f"{assignment.folder / 'assignment.toml'}: `learns` with `beats` needs `baseline`, the network to beat: "
+            "the id of an assignment, or a file next to the references"
+        )
+    other = path.with_name(name) if name.endswith(".py") else folder.reference(name)
+    if not other.is_file() or (name.endswith(".py") and other.parent != path.parent):
+        raise InvalidAssignment(f"{assignment.folder / 'assignment.toml'}: `baseline`: there is no file {other}")
+    return [path, other]
+
+
+def same_network(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
+    """The graph of a reference, which must be the same each time it is built."""
+    first, again = (build_reference(path, arguments) for _ in range(2))
+    if serialise(first) != serialise(again):
+        raise InvalidAssignment(
+            f"{path}: build_model({dict(arguments)}) builds another network each time it is called. A calibration "
+            "holds for one network: take what is random out of it, and put what is free into `[[cases]]`"
+        )
+    return first
 
 
 def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
@@ -286,15 +331,23 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
     rows = []
     for name, calibration in found.items():
         for case in calibration.cases:
-            floors = [f"{min(floor.values()):.3g}" for floor in calibration.floors]
+            measured = list(zip(calibration.measures, calibration.thresholds, calibration.floors, strict=True))
+            goals = [f"{metric.name} {metric.turned(t):.6g}" for metric, t, _ in measured]
+            floors = [metric.shown(min(floor.values(), default=None)) if floor else "" for metric, _, floor in measured]
             rows.append((
                 name, case.name or "reference", "/".join(case.loss),
-                " / ".join(f"{t:g}" for t in calibration.thresholds), " / ".join(floors), str(case.epochs),
+                " / ".join(goals), " / ".join(floors), str(case.epochs),
                 f"{case.details.get('misses', '?')}/{case.details.get('seeds', '?')}", f"{case.miss_upper:.3g}",
                 str(case.tries), f"{case.bound:.1e}",
             ))  # fmt: skip
     headings = "assignment case loss threshold lowest_floor epochs misses U tries bound"
     _print_table(console, headings.split(), rows)
+    for name, calibration in found.items():
+        if calibration.mode == "none":
+            console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
+        if calibration.quick:
+            words = f"{name}: a first look, from few seeds: the bounds are wide. `grader calibrate {name}` goes on"
+            console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_validation(console: Any, found: Validation) -> None:
@@ -319,6 +372,8 @@ def print_validation(console: Any, found: Validation) -> None:
 
 def _error_rates(calibration: Calibration) -> Iterable[str]:
     """Both error rates of the thresholds, as the calibration has them."""
+    if calibration.mode == "none":
+        return
     for case in calibration.cases:
         name = f"`{case.name}`" if case.name else "the reference"
         wrong = "passes" if case.name == BASELINE else "fails"

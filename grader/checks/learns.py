@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
@@ -10,7 +11,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.domain import CompileCall, HeadTraining, Recipe, Setting, Training, ancestors
+from grader.domain import CompileCall, HeadTraining, Metric, Recipe, Setting, Training, ancestors
+from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.source import usual_rate
@@ -28,9 +30,13 @@ class Spec(CheckOptions):
     mode: Literal["reaches", "beats"] = Field(
         "reaches", description="reach the threshold once, or beat the baseline in most runs"
     )
-    threshold: list[float] | None = Field(None, description="largest MSE of each head; by default the usual one")
+    threshold: list[float] | None = Field(
+        None, description="what each head must reach, by its metric: the largest error, or the smallest accuracy"
+    )
     head: int | None = Field(None, ge=1, description="the one head, from 1, that this check is about")
     needed: int = Field(4, ge=1, description="`beats`: more runs of seven than this must succeed; near it, of 21")
+    baseline: str = Field("", description="`beats`: the network to beat, an assignment's id or a file of its own")
+    may_pass: list[str] = Field([], description="poor networks of `calibrate` that may solve this task all the same")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -41,7 +47,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if len(graph.outputs) != len(data.targets):
         number = counted(len(graph.outputs), "output")
         return skipped(f"The network has {number}; this exercise has {len(data.targets)}. Fix that first.")
-    if any(graph.shape(tensor)[1:] not in ((), (1,)) for tensor in (*graph.inputs, *graph.outputs)):
+    single = (tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,)))
+    if data.file is None and any(single):
         return skipped(
             "The data are single numbers, but an input or output of the network is wider. Fix its shape first."
         )
@@ -102,11 +109,12 @@ def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
 def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
     """The verdict on the whole network, or on the one head that the check is about."""
     part = slice(None) if spec.head is None else slice(spec.head - 1, spec.head)
-    heads, thresholds = training.heads[part], training.thresholds[part]
+    heads, thresholds, metrics = training.heads[part], training.thresholds[part], training.measures[part]
     hits = sum(run.hit_epoch is not None for run in training.runs) if spec.head is None else heads[0].hits
     counts = f"{hits} of {counted(len(training.runs), 'run')}"
-    expected = "validation MSE at most " + listed([f"{threshold:g}" for threshold in thresholds])
-    actual = f"reached in {counts}; best {listed([_number(head.best) for head in heads])}"
+    expected = f"validation {required(metrics, thresholds)}"
+    best = [_number(metric, head.best) for metric, head in zip(metrics, heads, strict=True)]
+    actual = f"reached in {counts}; best {listed(best)}"
     if training.outcome == "learned" if spec.head is None else heads[0].learned:
         epochs = [run.hit_epoch for run in training.runs if run.hit_epoch] if spec.head is None else [heads[0].epoch]
         message = f"The network learned in {counts}, at about epoch {round(median(filter(None, epochs)))}."
@@ -144,8 +152,8 @@ def _cause(names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequ
     return cause[:1].upper() + cause[1:], f"{worst.hint}."
 
 
-def _number(error: float | None) -> str:
-    return "no finite error" if error is None else f"{error:.2g}"
+def _number(metric: Metric, error: float | None) -> str:
+    return "no finite error" if error is None else metric.shown(error, 2 + metric.rises)
 
 
 def own_training(evidence: Evidence) -> str:
@@ -169,7 +177,7 @@ def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, 
     if optimizer != recipe.optimizer:
         yield f"the optimizer {optimizer}"
     rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
-    if isinstance(rate, int | float) and not usual_rate(str(optimizer), rate):
+    if isinstance(rate, int | float) and not _is_rate_of(recipe, str(optimizer), rate):
         yield f"the learning rate {rate:g}"
     losses = losses_by_head(call, outputs)
     if None in losses:
@@ -179,3 +187,9 @@ def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, 
     weights = weights_by_head(call, outputs)
     if weights != recipe.loss_weights:
         yield f"the loss weights {listed(['none' if weight is None else f'{weight:g}' for weight in weights])}"
+
+
+def _is_rate_of(recipe: Recipe, optimizer: str, rate: float) -> bool:
+    """Whether a learning rate is the recipe's, or the usual one where the recipe has none of its own."""
+    own = dict(recipe.settings).get("learning_rate")
+    return usual_rate(optimizer, rate) if own is None else math.isclose(rate, own, rel_tol=1e-6)

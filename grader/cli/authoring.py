@@ -49,16 +49,20 @@ def new(
 
 @app.command()
 def calibrate(
-    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, course: CourseOption = None
+    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A first look; a full run goes on from it.")] = False,
+    minutes: Annotated[float, typer.Option(min=1, help="Most time for each; fewer seeds fit in less.")] = 120.0,
+    course: CourseOption = None,
 ) -> None:
-    """Find thresholds from the reference solutions.
+    """Measure the reference solutions.
 
-    Also epochs and tries; writes calibration.json. Minutes for each assignment.
+    Finds epochs and tries, and proposes thresholds where there are none; writes calibration.json.
     """
     from grader.assignments.folder import find_course
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
-    print_calibrations(console(), calibrate_assignments(assignment or [], find_course(course), _stderr_line))
+    found = calibrate_assignments(assignment or [], find_course(course), _stderr_line, quick=quick, minutes=minutes)
+    print_calibrations(console(), found)
 
 
 @app.command()

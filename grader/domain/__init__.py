@@ -1,6 +1,16 @@
 """The nouns: frozen, plain data, no behaviour beyond derived properties; imports nothing else of the grader."""
 
-from grader.domain.assignment import Assignment, Calibration, CalibrationCase, Check, DataSpec, Limits, Recipe, Subject
+from grader.domain.assignment import (
+    Assignment,
+    Calibration,
+    CalibrationCase,
+    Check,
+    DataSpec,
+    HeadPicture,
+    Limits,
+    Recipe,
+    Subject,
+)
 from grader.domain.execution import (
     CompileCall,
     Execution,
@@ -31,6 +41,7 @@ from grader.domain.graph import (
     readers,
     tensors,
 )
+from grader.domain.metrics import METRICS, MSE, Metric
 from grader.domain.results import (
     CheckResult,
     Diagnosis,
@@ -46,6 +57,8 @@ from grader.domain.results import (
 )
 
 __all__ = [
+    "METRICS",
+    "MSE",
     "Argument",
     "Array",
     "Assignment",
@@ -64,10 +77,12 @@ __all__ = [
     "FitCall",
     "Grade",
     "GradeStatus",
+    "HeadPicture",
     "HeadTraining",
     "Layer",
     "Limits",
     "Location",
+    "Metric",
     "ModelGraph",
     "ModelMatch",
     "Note",

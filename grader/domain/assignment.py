@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from grader.domain.graph import ModelGraph
+from grader.domain.metrics import Metric, measures
+
+CHECKPOINT_EPOCHS = 25
 
 Subject: TypeAlias = Literal[
     "input count", "input shape", "input use", "width", "depth", "activation", "initializer", "layer setting",
@@ -28,9 +31,11 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained. One loss and one weight for each head, in output order.
+    """How a network is trained. One loss, one weight and one measure for each head, in output order.
 
-    `initializer` names the kernel initializer that every fixed structure gets, `None` leaves the student's.
+    `initializer` names the kernel initializer that every fixed structure gets, `None` leaves the student's. `settings`
+    are the optimizer's own where they differ from its defaults. `metrics` are names of `domain.metrics`; without any,
+    each head is measured by its mean squared error.
     """
 
     optimizer: str
@@ -40,6 +45,18 @@ class Recipe:
     batch_size: int
     initializer: str | None = None
     any_loss_order: bool = False
+    settings: tuple[tuple[str, float | bool], ...] = ()
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Metric, ...]:
+        """What each head is measured by."""
+        return measures(self.metrics, len(self.loss))
+
+    @property
+    def checkpoint(self) -> int:
+        """After how many epochs a training is measured: 25, or a tenth of a short recipe."""
+        return min(CHECKPOINT_EPOCHS, max(1, self.epochs // 10)) if self.epochs else CHECKPOINT_EPOCHS
 
 
 @dataclass(frozen=True)
@@ -117,10 +134,29 @@ class CalibrationCase:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Thresholds with their evidence. `thresholds` and `floors` are by head, in output order."""
+class HeadPicture:
+    """How the predictions of a head are pictured, and its targets on the validation points that are shown.
 
-    mode: str  # "reaches" or "beats"
+    "values": `shape` is points and numbers at each, `targets` has all of them; so do a run's predictions. "classes":
+    `shape` is the number of classes, twice, and a run's predictions are a confusion matrix, true classes in its rows.
+    "images": `shape` is images, rows and columns. "none": nothing to show.
+    """
+
+    kind: str
+    shape: tuple[int, ...] = ()
+    targets: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Thresholds with their evidence. `thresholds` and `floors` are errors by head, in output order.
+
+    `metrics` say what is measured, as in a `Recipe`. `validation` is x of the shown validation points, if they lie on
+    one axis, then the targets of each head that is a single number. `sources` are digests of the files that the
+    reference was built from. `quick`: made of few seeds, for a first look.
+    """
+
+    mode: str  # "reaches", "beats", or "none": no `learns` in the rubric, so nothing was trained
     thresholds: tuple[float, ...]
     floors: tuple[Mapping[str, float], ...]
     cases: tuple[CalibrationCase, ...]
@@ -128,7 +164,16 @@ class Calibration:
     decoys: tuple[Mapping[str, Any], ...]
     digest: str
     versions: Mapping[str, str]
-    validation: tuple[tuple[float, ...], ...]  # x of the validation points, then the targets of each head; for pictures
+    validation: tuple[tuple[float, ...], ...]
+    metrics: tuple[str, ...] = ()
+    pictures: tuple[HeadPicture, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    quick: bool = False
+
+    @property
+    def measures(self) -> tuple[Metric, ...]:
+        """What each head is measured by."""
+        return measures(self.metrics, len(self.thresholds))
 
     @property
     def reference(self) -> ModelGraph | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from grader.domain.assignment import Assignment, Check
+from grader.domain.assignment import CHECKPOINT_EPOCHS, Assignment, Check
 from grader.domain.execution import Execution, Location, Note, RecordedModel, Submission
 from grader.domain.graph import ModelGraph
+from grader.domain.metrics import Metric, measures
 
 
 class Status(StrEnum):
@@ -71,20 +72,21 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """One seed. `mse` is the best checkpoint's, by head; `curve[i]` is the MSE by head after `(i + 1) * 25` epochs.
+    """One seed. `errors` are the best checkpoint's, by head; `curve[i]` those after `(i + 1) * every` epochs.
 
-    `predictions[h]` are head h's outputs on the validation points at the end, `start` is the MSE by head before any
-    training. What is not finite is `None`.
+    `predictions[h]` are what head h's picture shows at the end, as its `HeadPicture` says; `start` are the errors
+    before any training. What an error is depends on the head's metric. What is not finite is `None`.
     """
 
     seed: int
-    mse: tuple[float | None, ...]
+    errors: tuple[float | None, ...]
     curve: tuple[tuple[float | None, ...], ...]
     epochs: int
     hit_epoch: int | None
     predictions: tuple[tuple[float | None, ...], ...] = ()
     diagnosis: str | None = None
     start: tuple[float | None, ...] = ()
+    every: int = CHECKPOINT_EPOCHS
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,12 @@ class Training:
     message: str = ""
     diagnosis: str | None = None
     heads: tuple[HeadTraining, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Metric, ...]:
+        """What each head is measured by."""
+        return measures(self.metrics, len(self.thresholds))
 
 
 @dataclass(frozen=True)

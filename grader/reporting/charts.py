@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TypeAlias
 
-from grader.domain import TrainingRun
+from grader.domain import MSE, Metric, TrainingRun
 
 Series: TypeAlias = "Sequence[tuple[float, float | None]]"
 
@@ -23,10 +23,17 @@ def learning_chart(
     head: int,
     threshold: float,
     reference: Sequence[Sequence[Sequence[float | None]]] = (),
+    metric: Metric = MSE,
 ) -> str:
-    """Validation error of one head over the epochs, on a logarithmic scale, together with the reference's runs."""
-    own = [_curve(run.curve, head) for run in runs]
-    others = [_curve(curve, head) for curve in reference[:20]]
+    """Validation error of one head over the epochs, on a logarithmic scale, together with the reference's runs.
+
+    A figure that is better when larger has a plain scale, which ends at 1.
+    """
+    every = runs[0].every if runs else CHECKPOINT_EPOCHS
+    own = [_curve(run.curve, head, every) for run in runs]
+    others = [_curve(curve, head, every) for curve in reference[:20]]
+    if metric.rises:
+        return _rising_chart(own, others, threshold, metric)
     values = [min(max(y, _SMALLEST), _LARGEST) for s in (*own, *others) for _, y in s if y is not None]
     low = math.floor(math.log10(max(min([*values, threshold]), _SMALLEST)) - 0.05)
     high = math.ceil(math.log10(max([*values, threshold * 10])))
@@ -39,15 +46,50 @@ def learning_chart(
         exponent = math.log10(min(max(mse, _SMALLEST), _LARGEST))
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - exponent) / (high - low)
 
-    every = max(1, math.ceil((high - low) / 6))
-    grid = [(y_of(10.0**power), _power(power)) for power in range(low, high + 1, every)]
+    apart = max(1, math.ceil((high - low) / 6))
+    grid = [(y_of(10.0**power), _power(power)) for power in range(low, high + 1, apart)]
     ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
+    lines = _curves(own, others, x_of, y_of, threshold, f"{threshold:g}")
+    return frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+
+
+def _rising_chart(own: Sequence[Series], others: Sequence[Series], threshold: float, metric: Metric) -> str:
+    """Accuracy and the like; what is below zero is drawn at the edge."""
+    figures = [metric.turned(y) for s in (*own, *others) for _, y in s if y is not None]
+    goal = metric.turned(threshold)
+    low = max(0.0, math.floor(10 * min([*figures, goal]) - 0.5) / 10)
+    last = max([x for s in (*own, *others) for x, _ in s], default=float(CHECKPOINT_EPOCHS))
+
+    def x_of(epoch: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * epoch / last
+
+    def y_of(error: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - min(max(metric.turned(error), low), 1.0)) / ((1.0 - low) or 1.0)
+
+    grid = [(y_of(metric.turned(value)), f"{value:.2g}") for value in levels(low, 1.0)]
+    ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
+    lines = _curves(own, others, x_of, y_of, threshold, f"{goal:.6g}")
+    return frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _curves(
+    own: Sequence[Series],
+    others: Sequence[Series],
+    x_of: Callable[[float], float],
+    y_of: Callable[[float], float],
+    threshold: float,
+    shown: str,
+) -> list[str]:
+    """The reference's runs, one's own, and the threshold with its figure."""
     lines = [_line(series, x_of, y_of, "reference") for series in others]
     lines += [_line(series, x_of, y_of, f"run run-{min(i, 3)}") for i, series in enumerate(own)]
     goal = y_of(threshold)
-    label = f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">threshold: {threshold:g}</text>'
-    lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>{label}')
-    return _frame("Error over the epochs", "epochs", grid, ticks, lines)
+    label = f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">threshold: {shown}</text>'
+    return [*lines, f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>{label}']
 
 
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
@@ -65,13 +107,13 @@ def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Se
     def y_of(value: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / (high - low)
 
-    grid = [(y_of(value), f"{value:.1f}") for value in _levels(low, high)]
+    grid = [(y_of(value), f"{value:.1f}") for value in levels(low, high)]
     ticks = [(x_of(value), f"{value:.1f}") for value in (first, (first + last) / 2, last)]
     lines = [
         _line(list(zip(x, target, strict=False)), x_of, y_of, "target"),
         _line(list(zip(x, prediction, strict=False)), x_of, y_of, "run run-0"),
     ]
-    return _frame("Prediction and target on the validation points", "x", grid, ticks, lines)
+    return frame("Prediction and target on the validation points", "x", grid, ticks, lines)
 
 
 def score_chart(scores: Sequence[int], max_score: int) -> str:
@@ -93,12 +135,12 @@ def score_chart(scores: Sequence[int], max_score: int) -> str:
             y = base - size - 5
             bars.append(f'<text class="count middle" x="{x + step / 2:.1f}" y="{y:.1f}">{count}</text>')
     axis = f'<path class="axis" d="M10 {base:.0f}H{WIDTH - 10:.0f}"/>'
-    return _svg("Scores", height, "".join([axis, *bars]))
+    return svg("Scores", height, "".join([axis, *bars]))
 
 
-def _curve(curve: Sequence[Sequence[float | None]], head: int) -> list[tuple[float, float | None]]:
+def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:
     return [
-        ((index + 1) * CHECKPOINT_EPOCHS, _finite(row[head]) if head < len(row) else None)
+        ((index + 1) * every, _finite(row[head]) if head < len(row) else None)
         for index, row in enumerate(curve[:_MAX_POINTS])
     ]
 
@@ -120,12 +162,13 @@ def _line(series: Series, x_of: Callable[[float], float], y_of: Callable[[float]
     return f'<path class="line {role}" d="{path}"/>' if path else ""
 
 
-def _frame(
+def frame(
     title: str,
     x_label: str,
     grid: Sequence[tuple[float, str]],
     ticks: Sequence[tuple[float, str]],
     lines: Sequence[str],
+    story: str = "",
 ) -> str:
     """Grid, axis and labels around the lines."""
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
@@ -140,13 +183,15 @@ def _frame(
     )
     name = f'<text class="tick middle" x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 5:.0f}">{x_label}</text>'
     axis = f'<path class="axis" d="M{LEFT:.0f} {bottom:.0f}H{right:.0f}"/>'
-    return _svg(title, HEIGHT, "".join([rows, columns, name, *lines, axis]))
+    return svg(title, HEIGHT, "".join([rows, columns, name, *lines, axis]), story)
 
 
-def _svg(title: str, height: float, body: str) -> str:
+def svg(title: str, height: float, body: str, story: str = "") -> str:
+    """A drawing with its title and, where lines alone do not say it, what it shows in words."""
+    told = f"<desc>{escape(story)}</desc>" if story else ""
     return (
         f'<svg class="chart" role="img" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}"'
-        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{body}</svg>'
+        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{told}{body}</svg>'
     )
 
 
@@ -156,13 +201,14 @@ def _anchor(x: float) -> str:
 
 def _ticks(last: float) -> list[float]:
     """Zero, round numbers of epochs, and no more than five of them."""
-    step = next((step for step in (25, 50, 100, 200, 250, 500, 1000) if last / step <= 4.5), last / 4)
+    step = next((step for step in (1, 2, 5, 10, 25, 50, 100, 200, 250, 500, 1000) if last / step <= 4.5), last / 4)
     return [step * index for index in range(int(last // step) + 1)]
 
 
-def _levels(low: float, high: float) -> list[float]:
+def levels(low: float, high: float) -> list[float]:
     span = high - low
     step = next((step for step in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if span / step <= 6), span / 4)
+    step = span / 5 if span < 0.3 else step  # tenths would be too few
     first = math.ceil(low / step)
     return [index * step for index in range(first, math.floor(high / step) + 1)]
 

@@ -10,14 +10,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.domain import CheckResult, Difference, Execution, Failure, Grade, ModelMatch, Note, Submission, Training
+from grader.domain import (
+    CheckResult,
+    Difference,
+    Execution,
+    Failure,
+    Grade,
+    Metric,
+    ModelMatch,
+    Note,
+    Submission,
+    Training,
+)
 from grader.reporting.display import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
@@ -154,14 +165,19 @@ def _training(training: Training | None) -> dict[str, Any] | None:
         return None
     return {
         "outcome": training.outcome,
-        "threshold": [finite(threshold) for threshold in training.thresholds],
+        "metric": [metric.name for metric in training.measures],
+        "threshold": [
+            finite(metric.turned(threshold))
+            for metric, threshold in zip(training.measures, training.thresholds, strict=True)
+        ],
         "epochs": training.epochs,
         "message": _text(training.message),
         "diagnosis": _optional(training.diagnosis),
         "runs": [
             {
                 "seed": run.seed,
-                "mse": [finite(mse) for mse in run.mse],
+                "mse": _values(run.errors, training.measures, "mse"),
+                "values": _values(run.errors, training.measures),
                 "diagnosis": _optional(run.diagnosis),
                 "epochs": run.epochs,
                 "hit_epoch": run.hit_epoch,
@@ -169,6 +185,14 @@ def _training(training: Training | None) -> dict[str, Any] | None:
             for run in training.runs
         ],
     }
+
+
+def _values(errors: Sequence[float | None], metrics: Sequence[Metric], only: str = "") -> list[float | None]:
+    """What each head reached, in the direction of its metric; with `only`, just where that is the metric."""
+    return [
+        finite(metric.value(error)) if only in ("", metric.name) else None
+        for metric, error in zip(metrics, errors, strict=False)
+    ]
 
 
 def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
@@ -254,14 +278,14 @@ class CheckPart(_Part):
 
 class RunPart(_Part):
     seed: int
-    mse: list[float | None]
+    mse: list[float | None]  # of the heads that are measured by it
     diagnosis: str | None
     epochs: Points = 0
     hit_epoch: FromOne = None
 
 
 class TrainingPart(_Part):
-    threshold: list[float | None]
+    threshold: list[float | None]  # in the direction of the head's metric
     runs: list[RunPart]
     outcome: Literal["learned", "missed", "borderline", "errored"] = "errored"
     epochs: Points = 0
@@ -303,6 +327,23 @@ class CheckDocument(_Part):
     not_found: list[str]
 
 
+class MeasuredRun(_Part):
+    """What later versions of a document say of a run: what every head reached, by its metric."""
+
+    values: list[float | None] = []
+
+
+class MeasuredTraining(_Part):
+    """What each head is measured by. The published schema stays: other keys may follow in any version."""
+
+    metric: list[str] = []
+    runs: list[MeasuredRun] = []
+
+
+class Measured(_Part):
+    training: MeasuredTraining | None = None
+
+
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}
 CHECK_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": CHECK_SCHEMA_ID, **CheckDocument.model_json_schema()}
 
@@ -312,6 +353,7 @@ def read_grade_document(text: str) -> dict[str, Any] | None:
     try:
         value: dict[str, Any] = json.loads(text)
         GradeDocument.model_validate(value)
+        Measured.model_validate(value)
     except (ValueError, RecursionError):  # pydantic's errors are values' too
         return None
     return value

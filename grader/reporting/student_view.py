@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import Grade, ModelGraph, Status, TrainingRun
+from grader.domain import Grade, HeadPicture, Metric, ModelGraph, Status, TrainingRun
 from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import learning_chart, prediction_chart
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document
+from grader.reporting.head_pictures import confusion_chart, image_chart, scatter_chart
 from grader.reporting.network.svg import LayerRow, differing_layers, draw_network, expected_layers, layer_rows
 
 Curve = Sequence[Sequence[float | None]]
@@ -19,10 +20,14 @@ Curve = Sequence[Sequence[float | None]]
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation points of an assignment, for its pictures: x, and the target of each head."""
+    """The validation points of an assignment, for its pictures: x and the target of each head, where these are numbers.
+
+    `pictures` say what is shown of each head.
+    """
 
     x: Sequence[float]
     targets: Sequence[Sequence[float]]
+    pictures: Sequence[HeadPicture] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Exercise:
     learned: str
     pictures: tuple[Picture, ...]
     reference_drawn: bool
+    goal: str
     told_before: frozenset[str]
     notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
 
@@ -110,6 +116,7 @@ def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exerc
         learned=wording.how_it_learned(document),
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
+        goal=_goal(grade),
         told_before=wording.told_before(document["checks"]),
         notes=wording.note_groups(document),
     )
@@ -167,6 +174,12 @@ def _network(title: str, graph: ModelGraph, differing: frozenset[int]) -> Networ
     return Network(title, draw_network(graph, title, differing), layer_rows(graph), ", ".join(parts))
 
 
+def _goal(grade: Grade) -> str:
+    """What the line of the threshold means."""
+    metrics = dict.fromkeys(grade.training.measures if grade.training else ())
+    return " and ".join(f"the {one.noun} must {'rise above' if one.rises else 'fall below'} it" for one in metrics)
+
+
 def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
     """For each head: its error over the epochs, and the best run's prediction over the target."""
     training = grade.training
@@ -175,28 +188,49 @@ def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
     pictures = []
     heads = min(len(training.thresholds), 4)
     for head in range(heads):
-        name = f"Output {head + 1}: e" if heads > 1 else "E"
-        chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves)
-        pictures.append(Picture(chart, f"{name}rror on the validation points during training."))
-        picture = _prediction(_best_run(training.runs), head, known.validation, heads)
+        metric = training.measures[head]
+        noun = f"Output {head + 1}: {metric.noun}" if heads > 1 else metric.noun[:1].upper() + metric.noun[1:]
+        chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
+        pictures.append(Picture(chart, f"{noun} on the validation points during training."))
+        picture = _prediction(_best_run(training.runs), head, known.validation, heads, metric)
         pictures += [picture] if picture else []
     return tuple(pictures)
 
 
-def _prediction(run: TrainingRun, head: int, validation: Validation | None, heads: int) -> Picture | None:
-    if validation is None or head >= min(len(run.predictions), len(validation.targets)):
-        return None
-    if len(validation.x) < 2 or not run.predictions[head]:
+def _prediction(
+    run: TrainingRun, head: int, validation: Validation | None, heads: int, metric: Metric
+) -> Picture | None:
+    """The picture that fits a head: a curve where there is one axis, dots, a confusion matrix, or images."""
+    if validation is None or head >= len(run.predictions) or not run.predictions[head]:
         return None
     name = f"Output {head + 1}: p" if heads > 1 else "P"
-    error = number(run.mse[head]) if head < len(run.mse) else "unknown"
-    caption = f"{name}rediction (solid) and target (dashed). Error of this run: {error}."
-    chart = prediction_chart(validation.x, validation.targets[head], run.predictions[head])
-    return Picture(chart, caption)
+    reached = number(metric.value(run.errors[head])) if head < len(run.errors) else "unknown"
+    end = f"{metric.noun[:1].upper()}{metric.noun[1:]} of this run: {reached}."
+    drawn = _drawn(run.predictions[head], head, validation)
+    return Picture(drawn[0], f"{name}{drawn[1]} {end}") if drawn else None
+
+
+def _drawn(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
+    """A chart, and what its caption says after the first letter of "prediction"."""
+    targets = validation.targets[head] if head < len(validation.targets) else ()
+    if len(validation.x) >= 2 and targets:
+        return prediction_chart(validation.x, targets, shown), "rediction (solid) and target (dashed)."
+    if head >= len(validation.pictures):
+        return None
+    one = validation.pictures[head]
+    if one.kind == "values":
+        return scatter_chart(one.targets, shown), "rediction against target; on the dashed line they are equal."
+    if one.kind == "classes":
+        return confusion_chart(shown, one.shape[0]), "redicted classes (columns) of the true classes (rows)."
+    if one.kind == "images" and len(one.shape) == 3:
+        count, rows, columns = one.shape
+        chart = image_chart(one.targets, shown, (count, rows, columns))
+        return (chart, "redicted images below their targets.") if chart else None
+    return None
 
 
 def _best_run(runs: Sequence[TrainingRun]) -> TrainingRun:
     def error(run: TrainingRun) -> tuple[bool, float]:
-        return run.hit_epoch is None, sum(mse if mse is not None else 1e9 for mse in run.mse)
+        return run.hit_epoch is None, sum(one if one is not None else 1e9 for one in run.errors)
 
     return min(runs, key=error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeAlias
 
-from grader.domain import Location
+from grader.domain import METRICS, MSE, Location, Metric
 from grader.domain.words import counted
 from grader.reporting.display import number
 
@@ -132,10 +132,16 @@ def how_it_learned(document: Document) -> str:
     if hits:
         enough = "" if training.get("outcome") != "missed" else ", which is too few"
         return f"{often}, at about epoch {round(median(hits))}{enough}."
-    errors = " and ".join(number(_best(runs, head)) for head in range(len(training["threshold"])))
+    metrics = [METRICS.get(name, MSE) for name in training.get("metric") or ["mse"] * len(training["threshold"])]
+    best = " and ".join(
+        f"{metric.best} {metric.noun} {number(_best(runs, head, metric))}" for head, metric in enumerate(metrics)
+    )
+    if len(set(metrics)) == 1:
+        figures = " and ".join(number(_best(runs, head, metrics[0])) for head in range(len(metrics)))
+        best = f"{metrics[0].best} {metrics[0].noun} {figures}"
     goals = " and ".join(number(goal) for goal in training["threshold"])
     near = " This is too close to the threshold to decide." if training.get("outcome") == "borderline" else ""
-    return f"{often}: smallest error {errors}, threshold {goals}.{near}{diagnosis(document)}"
+    return f"{often}: {best}, threshold {goals}.{near}{diagnosis(document)}"
 
 
 def diagnosis(document: Document) -> str:
@@ -184,9 +190,11 @@ def has_unearned(document: Document) -> bool:
     return any(check["status"] != "passed" for check in document["checks"])
 
 
-def _best(runs: list[Document], head: int) -> float | None:
-    finite = [run["mse"][head] for run in runs if head < len(run["mse"]) and run["mse"][head] is not None]
-    return min(finite, default=None)
+def _best(runs: list[Document], head: int, metric: Metric) -> float | None:
+    """The best figure of a head; documents of before there was a choice have the mean squared error alone."""
+    reached = [run.get("values") or run["mse"] for run in runs]
+    finite = [values[head] for values in reached if head < len(values) and values[head] is not None]
+    return (max if metric.rises else min)(finite, default=None)
 
 
 def _first(document: Document, status: str) -> Document | None:

@@ -184,7 +184,8 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
     return student_page(
         graded.grades,
         reference_graphs=course.references,
-        validation={name: Validation(c.validation[0], c.validation[1:]) for name, c in calibrations if c.validation},
+        validation={name: Validation(c.validation[0] if c.validation else (), c.validation[1:], c.pictures)
+                    for name, c in calibrations if c.validation or c.pictures},
         curves={name: calibration.cases[0].details.get("curves", ()) for name, calibration in calibrations},
         notes_text=SENTENCES,
         not_found=graded.not_found,

@@ -11,11 +11,13 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter
 
-from grader.domain import DataSpec, ModelGraph, Recipe, Shape, TrainingRun
+from grader.domain import DataSpec, ModelGraph, Recipe, Setting, Shape, Tensor, TrainingRun
+from grader.domain.assignment import CHECKPOINT_EPOCHS
+from grader.domain.metrics import CLASSES, kind_of
 from grader.graph.codec import decode_graph, encode_graph
 from grader.graph.equality.canonical_form import canonical, sorted_inputs, without_initializers
+from grader.graph.reading.catalogue import loss_name
 
-CHECKPOINT_EPOCHS = 25
 MOST = 1e300  # of any number that a training gives
 _RECIPE = TypeAdapter(Recipe)
 _DATA = TypeAdapter(DataSpec)
@@ -38,8 +40,9 @@ class TrainingJob:
     """One network, trained in one way from several seeds.
 
     A seed hits at the first checkpoint at which every head is at or below its threshold, unless one was so before any
-    training: that one learned nothing. `learning_rate`
-    replaces the optimizer's own; only decoys use it.
+    training: that one learned nothing. A checkpoint comes after `every` epochs, and after the last. `learning_rate`
+    replaces the optimizer's own; only decoys use it. `patience` is how many seconds a seed may take beyond the usual
+    limit, where the reference is known to be slow; it changes no run.
     """
 
     graph: ModelGraph
@@ -50,6 +53,8 @@ class TrainingJob:
     thresholds: tuple[float, ...] | None = None
     stop: Stop = Stop.HIT
     learning_rate: float | None = None
+    every: int = CHECKPOINT_EPOCHS
+    patience: float = 0.0
 
     def with_seeds(self, seeds: tuple[int, ...]) -> TrainingJob:
         return replace(self, seeds=seeds)
@@ -79,6 +84,7 @@ def encode_job(job: TrainingJob) -> dict[str, Any]:
         "thresholds": None if job.thresholds is None else list(job.thresholds),
         "stop": job.stop.value,
         "learning_rate": job.learning_rate,
+        "every": job.every,
     }
 
 
@@ -93,12 +99,20 @@ def decode_job(message: dict[str, Any]) -> TrainingJob:
         thresholds=None if thresholds is None else tuple(thresholds),
         stop=Stop(message["stop"]),
         learning_rate=message["learning_rate"],
+        every=message["every"],
     )
 
 
 def encode_recipe(recipe: Recipe) -> dict[str, Any]:
-    """The part of a recipe that determines a training; the number of epochs belongs to the job."""
+    """The part of a recipe that determines a training; the number of epochs belongs to the job.
+
+    What is as it was before there was a choice is left out, so that digests and memos of such recipes stay.
+    """
     message: dict[str, Any] = _RECIPE.dump_python(recipe, mode="json", exclude={"epochs", "any_loss_order"})
+    if not recipe.settings:
+        del message["settings"]
+    if set(recipe.metrics) <= {"mse"}:
+        del message["metrics"]
     return message
 
 
@@ -121,12 +135,13 @@ class RunMessage(BaseModel):
     model_config = ConfigDict(strict=True, from_attributes=True)
 
     seed: Whole
-    mse: Numbers
+    errors: Numbers
     curve: Annotated[tuple[Numbers, ...], Strict(False)]
     epochs: Whole
     hit_epoch: Whole | None
     predictions: Annotated[tuple[Numbers, ...], Strict(False)]
     start: Numbers
+    every: Annotated[int, Field(ge=1, le=CHECKPOINT_EPOCHS)]
 
 
 def encode_run(run: TrainingRun) -> dict[str, Any]:
@@ -141,10 +156,11 @@ def decode_run(message: object) -> TrainingRun:
 def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
     """Whether a run has the form of this job's: its seed, and a number for each head wherever one is required."""
     heads = len(job.graph.outputs)
-    by_head = (run.mse, run.start, run.predictions, *run.curve)
-    lasts = len(run.curve) == -(-run.epochs // CHECKPOINT_EPOCHS) and 0 < run.epochs <= job.epochs
+    by_head = (run.errors, run.start, run.predictions, *run.curve)
+    lasts = len(run.curve) == -(-run.epochs // run.every) and 0 < run.epochs <= job.epochs
     hits = run.hit_epoch is None or 0 < run.hit_epoch <= run.epochs
-    return run.seed == seed and lasts and hits and all(len(numbers) == heads for numbers in by_head)
+    same = run.seed == seed and run.every == job.every
+    return same and lasts and hits and all(len(numbers) == heads for numbers in by_head)
 
 
 def starts_solved(start: Sequence[float | None], head: int, threshold: float) -> bool:
@@ -160,16 +176,24 @@ def first_hit(run: TrainingRun, head: int, threshold: float) -> int | None:
     for number, point in enumerate(run.curve, start=1):
         error = point[head]
         if error is not None and error <= threshold:
-            return min(number * CHECKPOINT_EPOCHS, run.epochs)
+            return min(number * run.every, run.epochs)
     return None
 
 
 def distance(errors: Sequence[float | None], thresholds: Sequence[float]) -> float:
     """How many thresholds away the worst head is; at most 1 is a hit."""
     return max(
-        (math.inf if error is None else error / threshold for error, threshold in zip(errors, thresholds, strict=True)),
-        default=math.inf,
+        (ratio(error, threshold) for error, threshold in zip(errors, thresholds, strict=True)), default=math.inf
     )
+
+
+def ratio(error: float | None, threshold: float) -> float:
+    """An error in thresholds. Where perfection is required, such as an accuracy of 1, anything else is far off."""
+    if error is None:
+        return math.inf
+    if threshold <= 0.0:
+        return 1.0 if error <= threshold else math.inf
+    return error / threshold
 
 
 def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> bool:
@@ -197,10 +221,73 @@ def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGra
     return sorted_inputs(canonical(graph, data.inputs), data.inputs)
 
 
+@dataclass(frozen=True)
+class Described:
+    """One array of the data: the shape of a sample, and the smallest and largest number if all are whole."""
+
+    shape: Shape
+    limits: tuple[int, int] | None = None
+
+
 def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str:
     if len(shapes) != len(wanted):
         return f"the network has {len(shapes)} {noun}s, but the data have {len(wanted)}"
     for number, (shape, want) in enumerate(zip(shapes, wanted, strict=True), start=1):
-        if shape[1:] != want and not (shape[1:] == () and want == (1,)):
+        if not _fits(shape[1:], want) and not (shape[1:] == () and want == (1,)):
             return f"{noun} {number} of the network has shape {shape[1:]}, but its data have shape {want}"
+    return ""
+
+
+def _fits(shape: Shape, want: Shape) -> bool:
+    """Whether data of this shape can be fed; an axis that the network leaves open takes any length."""
+    return len(shape) == len(want) and all(
+        size is None or size == length for size, length in zip(shape, want, strict=True)
+    )
+
+
+def target_kinds(recipe: Recipe) -> tuple[str, ...]:
+    """What the targets of each head are, by its loss."""
+    return tuple(kind_of(loss_name(Setting(loss)) or loss) for loss in recipe.loss)
+
+
+def outputs_mismatch(graph: ModelGraph, targets: Sequence[Described], recipe: Recipe | None) -> str:
+    """Why the outputs cannot be compared with the targets; class numbers need an output for each class."""
+    shapes = [graph.shape(tensor) for tensor in graph.outputs]
+    wanted = [target.shape for target in targets]
+    kinds = target_kinds(recipe) if recipe and len(recipe.loss) == len(targets) == len(shapes) else ()
+    for head, kind in enumerate(kinds):
+        if kind != CLASSES:
+            continue
+        limits, shape = targets[head].limits, shapes[head]
+        if limits is None or limits[0] < 0:
+            return f"target {head + 1} must be class numbers from 0"
+        outer = wanted[head][:-1] if wanted[head][-1:] == (1,) else wanted[head]
+        found, classes = shape[-1] if len(shape) > 1 else None, limits[1] + 1
+        if found is not None and found < classes:
+            return f"output {head + 1} of the network has {found} units, but its data have {classes} classes"
+        wanted[head] = (*outer, found)
+    return mismatch("output", shapes, wanted)
+
+
+def table_rows(graph: ModelGraph, tensor: Tensor) -> int:
+    """How many rows the smallest table has that an input indexes; 0 if no `Embedding` reads it."""
+    sizes = [
+        size
+        for call in graph.calls
+        if tensor in call.sources and graph.layers[call.layer].kind == "Embedding"
+        for size in [graph.layers[call.layer].param("input_dim")]
+        if isinstance(size, int)
+    ]
+    return min(sizes, default=0)
+
+
+def beyond_table(graph: ModelGraph, inputs: Sequence[Described]) -> str:
+    """An `Embedding` with fewer rows than its input has indices."""
+    for number, (tensor, data) in enumerate(zip(graph.inputs, inputs, strict=False), start=1):
+        rows = table_rows(graph, tensor)
+        if rows and (data.limits is None or data.limits[0] < 0):
+            return f"input {number} feeds an `Embedding`, but its data are not indices"
+        if rows and data.limits and data.limits[1] >= rows:
+            most = data.limits[1]
+            return f"the `Embedding` of input {number} has `input_dim={rows}`, but its data go up to index {most}"
     return ""

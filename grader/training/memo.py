@@ -24,6 +24,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from grader.domain import TrainingRun
+from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.filesystem import open_regular, replace_durably
 from grader.graph.codec import serialise
 from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_recipe, encode_run, loads
@@ -169,6 +170,7 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
             "to_the_end": job.stop is Stop.END,
             "learning_rate": job.learning_rate,
             "versions": dict(versions),
+            **({"every": job.every} if job.every != CHECKPOINT_EPOCHS else {}),
         }
     )
 

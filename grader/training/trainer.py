@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
@@ -23,24 +24,27 @@ from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from queue import SimpleQueue
 from typing import IO, Any, Protocol, Self
 
-from grader.domain import DataSpec, Limits, ModelGraph, Shape, TrainingRun
+from grader.domain import DataSpec, HeadPicture, Limits, ModelGraph, Recipe, TrainingRun
 from grader.errors import TrainerFault, TrainerTimeout, UsageError
 from grader.graph.codec import encode_graph, serialise
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.spec import interpreter
 from grader.training.job import (
+    Described,
     Stop,
     TrainingJob,
+    beyond_table,
     decode_run,
     dumps,
     encode_data,
     encode_job,
+    encode_recipe,
     is_run_of,
     loads,
     mismatch,
+    outputs_mismatch,
     training_form,
 )
 from grader.training.memo import Memo, default_folder, memo_key, untrusted
@@ -56,7 +60,8 @@ MEMORY_MB = 6144
 PROGRAMS_PER_PROCESS = 150
 PROGRAM_VERSION = "2"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel")
-BATCH = 10
+BATCH, FIRST_BATCH = 10, 2
+BATCH_SECONDS = 20.0
 Progress = Callable[[str], None]
 """Called with what is being trained and how much of it is finished, in words."""
 
@@ -85,6 +90,7 @@ class Trainer:
         self._running: TrainerProcess | None = None
         self._has_answered = False
         self._slow: set[str] = set()
+        self._described: dict[tuple[DataSpec, str], dict[str, Any]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -136,15 +142,16 @@ class Trainer:
             runs += [known] if known else self._train_unknown(job, len(runs), keys)
         return tuple(runs)
 
-    def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
-        """By head, the smallest MSE that families of poor models can reach."""
-        answer = self._ask({"do": "floors", "data": encode_data(data)}, DATA_SECONDS)
+    def floors(self, data: DataSpec, recipe: Recipe | None = None) -> tuple[Mapping[str, float], ...]:
+        """By head, the smallest error that families of poor models can reach; by default, of its square."""
+        answer = self._ask({"do": "floors", **_measured(data, recipe)}, DATA_SECONDS)
         return tuple(answer["floors"])
 
-    def validation(self, data: DataSpec) -> tuple[tuple[float, ...], ...]:
-        """x of the validation points, then the targets of each head; nothing if they are not single numbers."""
-        answer = self._ask({"do": "validation", "data": encode_data(data)}, DATA_SECONDS)
-        return tuple(tuple(values) for values in answer["points"])
+    def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
+        """x of the validation points that are shown, if they lie on one axis, and what is shown of each head."""
+        answer = self._ask({"do": "pictures", **_measured(data, recipe)}, DATA_SECONDS)
+        heads = (HeadPicture(one["kind"], tuple(one["shape"]), tuple(one["targets"])) for one in answer["heads"])
+        return tuple(answer["axis"]), tuple(heads)
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""
@@ -152,14 +159,25 @@ class Trainer:
             answer = self._ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
         return tuple(tuple(moved) for moved in answer["moves"])
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """Why this network cannot be trained on these data, in words for the student; empty if it can."""
-        inputs, targets = self._shapes(data)
+        inputs, targets = self.describe(data)
         return (
             (graph.untrainable[0] if graph.untrainable else "")
-            or mismatch("input", [graph.shape(tensor) for tensor in graph.inputs], inputs)
-            or mismatch("output", [graph.shape(tensor) for tensor in graph.outputs], targets)
+            or mismatch("input", [graph.shape(tensor) for tensor in graph.inputs], [one.shape for one in inputs])
+            or outputs_mismatch(graph, targets, recipe)
+            or beyond_table(graph, inputs)
         )
+
+    def describe(self, data: DataSpec) -> tuple[list[Described], list[Described]]:
+        """The inputs and targets of these data."""
+        if data.file is None:
+            return [Described((1,))] * len(data.inputs), [Described((1,))] * len(data.targets)
+        key = (data, file_digest(data))
+        if key not in self._described:
+            self._described[key] = self._ask({"do": "describe", "data": encode_data(data)}, DATA_SECONDS)
+        answer = self._described[key]
+        return _described(answer["inputs"]), _described(answer["targets"])
 
     def versions(self) -> dict[str, str]:
         """What a training depends on besides its job, read from package metadata: no process starts."""
@@ -182,7 +200,7 @@ class Trainer:
         while end < len(job.seeds) and not self._known(job, job.seeds[end], keys):
             end += 1
         asked = job.with_seeds(job.seeds[start:end])
-        seconds = self._seconds_per_seed * len(asked.seeds)
+        seconds = (self._seconds_per_seed + job.patience) * len(asked.seeds)
         answer = self._ask({"do": "train", "job": encode_job(asked)}, seconds)
         self._retire_process(answer["compiled"])
         runs = [decode_run(message) for message in answer["runs"]]
@@ -192,12 +210,6 @@ class Trainer:
             for run in runs:
                 self._memo.store(keys[run.seed], run)
         return runs
-
-    def _shapes(self, data: DataSpec) -> tuple[list[Shape], list[Shape]]:
-        if data.file is None:
-            return [(1,)] * len(data.inputs), [(1,)] * len(data.targets)
-        answer = self._ask({"do": "shapes", "data": encode_data(data)}, DATA_SECONDS)
-        return [tuple(shape) for shape in answer["inputs"]], [tuple(shape) for shape in answer["targets"]]
 
     def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """One answer. A process that died is started once more; one that is too slow is stopped."""
@@ -346,6 +358,20 @@ def environment(sandbox: SandboxSpec) -> dict[str, str]:
     return {**own, **ENVIRONMENT, **places, **imports, **kept}
 
 
+def _measured(data: DataSpec, recipe: Recipe | None) -> dict[str, Any]:
+    """Data with the recipe that says what each head is measured by."""
+    heads = len(data.targets)
+    plain = Recipe("sgd", ("mse",) * heads, (1.0,) * heads, 1, 1)
+    return {"data": encode_data(data), "recipe": encode_recipe(recipe or plain)}
+
+
+def _described(arrays: Sequence[Mapping[str, Any]]) -> list[Described]:
+    return [
+        Described(tuple(one["shape"]), (one["limits"][0], one["limits"][1]) if one["limits"] else None)
+        for one in arrays
+    ]
+
+
 def file_digest(data: DataSpec) -> str:
     """SHA-256 of the data file, empty for built-in data."""
     if data.file is None:
@@ -386,23 +412,56 @@ class TrainsMany(Protocol):
 
 
 def run_trials(
-    job: TrainingJob, trainers: Sequence[TrainsMany], title: str, progress: Progress
+    job: TrainingJob,
+    trainers: Sequence[TrainsMany],
+    title: str,
+    progress: Progress,
+    enough: Callable[[int], bool] = lambda _: False,
 ) -> tuple[TrainingRun, ...]:
-    """The job's runs in the order of its seeds, in batches; each goes to a free trainer."""
-    batches: SimpleQueue[tuple[int, ...] | None] = SimpleQueue()
-    for start in range(0, len(job.seeds), BATCH):
-        batches.put(job.seeds[start : start + BATCH])
-    for _ in trainers:
-        batches.put(None)
+    """The job's runs in the order of its seeds, in batches; each goes to a free trainer.
+
+    `enough` is asked before each batch, with the number of seeds that were handed out: it ends the trials early, and
+    the runs are those of the first so many seeds.
+    """
+    batches = _Batches(job.seeds, enough)
     runs: dict[int, TrainingRun] = {}
 
     def work(trainer: TrainsMany) -> None:
-        while (seeds := batches.get()) is not None:
+        while seeds := batches.take():
+            started = time.monotonic()
             for run in trainer.train(replace(job, seeds=seeds)):
                 runs[run.seed] = run
-            progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds")
+            batches.finished(len(seeds), time.monotonic() - started)
+            progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds{batches.left(len(runs))}")
 
     with ThreadPoolExecutor(len(trainers)) as pool:
         for finished in [pool.submit(work, trainer) for trainer in trainers]:
             finished.result()
-    return tuple(runs[seed] for seed in job.seeds)
+    return tuple(runs[seed] for seed in job.seeds[: len(runs)])
+
+
+class _Batches:
+    """Hands out seeds in their order: few at first, then as many at once as take some seconds."""
+
+    def __init__(self, seeds: tuple[int, ...], enough: Callable[[int], bool]) -> None:
+        self._seeds, self._enough = seeds, enough
+        self._given, self._size = 0, FIRST_BATCH
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+
+    def take(self) -> tuple[int, ...]:
+        with self._lock:
+            if self._enough(self._given):
+                return ()
+            part = self._seeds[self._given : self._given + self._size]
+            self._given += len(part)
+            return part
+
+    def finished(self, count: int, seconds: float) -> None:
+        with self._lock:
+            self._size = max(1, min(BATCH, int(count * BATCH_SECONDS / max(seconds, 1e-3))))
+
+    def left(self, done: int) -> str:
+        """How long the rest takes, if it is worth saying."""
+        seconds = (time.monotonic() - self._started) / done * (len(self._seeds) - done)
+        return f", about {seconds / 60:.0f} min left" if seconds >= 90 else ""

@@ -26,7 +26,7 @@ NEAR = Training(
     "borderline", (0.01,), (RUN,) * 3, 400, "The best came to 0.012.", heads=(HeadTraining(False, 0, None, 0.012),)
 )
 BOTH = Training(
-    "missed", (0.01, 0.0005), (replace(RUN, mse=(0.18, 0.0004), curve=((0.18, 0.0004),)),) * 7, 300,
+    "missed", (0.01, 0.0005), (replace(RUN, errors=(0.18, 0.0004), curve=((0.18, 0.0004),)),) * 7, 300,
     heads=(HeadTraining(False, 2, 275, 0.008, SLOW), HeadTraining(True, 6, 100, 0.0004)),
 )  # fmt: skip
 

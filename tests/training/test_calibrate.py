@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from grader.assignments.calibration import load_calibration, save_calibration
-from grader.domain import Assignment, Calibration, Check, DataSpec, Limits, ModelGraph, Recipe, TrainingRun
+from grader.domain import Assignment, Calibration, Check, DataSpec, HeadPicture, Limits, ModelGraph, Recipe, TrainingRun
 from grader.errors import CalibrationDrift, InvalidAssignment
 from grader.training.calibration.calibrate import UncalibratableError, calibrate, holds
 from grader.training.calibration.decoys import decoys
@@ -41,17 +41,21 @@ class Scripted:
         hit = self.hits(job, seed)
         hit = None if hit is None or hit > job.epochs else hit
         epochs = job.epochs if hit is None or job.stop is Stop.END else hit
-        assert job.thresholds
-        heads = len(job.thresholds)
-        plateau = tuple(job.thresholds[head] if head == self.easy_head else 0.17 for head in range(heads))
-        curve = [job.thresholds if hit and epoch >= hit else plateau for epoch in range(25, epochs + 1, 25)]
-        return TrainingRun(seed, (0.123456789,) * heads, tuple(curve), epochs, hit)
+        thresholds = job.thresholds or (0.0123,) * len(job.data.targets)
+        heads = len(thresholds)
+        plateau = tuple(thresholds[head] if head == self.easy_head else 0.17 for head in range(heads))
+        every = range(job.every, epochs + 1, job.every)
+        curve = [thresholds if hit and epoch >= hit else plateau for epoch in every]
+        return TrainingRun(seed, (0.123456789,) * heads, tuple(curve), epochs, hit, every=job.every)
 
-    def floors(self, data: DataSpec) -> tuple[Mapping[str, float], ...]:
+    def floors(self, data: DataSpec, recipe: Recipe) -> tuple[Mapping[str, float], ...]:
         return (FLOORS,) * len(data.targets)
 
-    def validation(self, data: DataSpec) -> tuple[tuple[float, ...], ...]:
-        return ((0.0, 0.5, 1.0), *((0.0, 0.0, 0.0) for _ in data.targets))
+    def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
+        return (0.0, 0.5, 1.0), (HeadPicture("values", (3, 1), (0.0, 0.0, 0.0)),) * len(data.targets)
+
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe) -> str:
+        return ""
 
     def versions(self) -> dict[str, str]:
         return {"keras": self.keras, "tensorflow": "2.21.0", "program": "1"}

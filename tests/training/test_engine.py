@@ -27,7 +27,8 @@ def test_a_job_survives_the_line() -> None:
 def test_one_bad_request_does_not_end_the_process() -> None:
     """Each line has its answer, in order."""
     bad, unknown, good = answers(
-        "not json", '{"do": "dance"}', '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null}}'
+        "not json", '{"do": "dance"}', '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
+        ' "recipe": {"optimizer": "sgd", "loss": ["mse"], "loss_weights": [1.0], "batch_size": 32}}'
     )
     assert "fault" in bad
     assert unknown == {"fault": "nothing is called 'dance'"}

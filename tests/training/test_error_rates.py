@@ -7,9 +7,8 @@ from typing import cast
 
 import pytest
 
-from grader.domain import DataSpec, ModelGraph, TrainingRun
-from grader.training.calibration.calibrate import CONFIRMATION_SEEDS, DRIFT_SEEDS, PILOT_SEEDS, calibrate
-from grader.training.calibration.calibrate import DECOY_SEEDS as CALIBRATION_DECOY_SEEDS
+from grader.domain import DataSpec, ModelGraph, Recipe, TrainingRun
+from grader.training.calibration.calibrate import DRIFT_SEEDS, calibrate
 from grader.training.calibration.decoys import decoys
 from grader.training.calibration.error_rates import (
     DECOY_SEEDS,
@@ -21,6 +20,8 @@ from grader.training.calibration.error_rates import (
     measure,
     rows,
 )
+from grader.training.calibration.plan import CONFIRMATION_SEEDS, PILOT_SEEDS
+from grader.training.calibration.plan import DECOY_SEEDS as CALIBRATION_DECOY_SEEDS
 from grader.training.job import Stop, TrainingJob
 from grader.training.trainer import Trainer
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
@@ -30,7 +31,7 @@ from tests.training.test_calibrate import REFERENCE, Hits, Scripted, assignment
 class Lenient(Scripted):
     """A scripted trainer that finds every network suitable."""
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         return ""
 
 
@@ -104,7 +105,7 @@ def test_second_chances_count() -> None:
     class Near(Lenient):
         def _run(self, job: TrainingJob, seed: int) -> TrainingRun:
             run = super()._run(job, seed)
-            return replace(run, mse=(0.02,)) if job.recipe.optimizer == "sgd" else run
+            return replace(run, errors=(0.02,)) if job.recipe.optimizer == "sgd" else run
 
     trainers = cast("list[Trainer]", [Near(late)])
     known = calibrate(assignment(), [("", REFERENCE)], trainers, lambda _: None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Training, TrainingRun
+from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Recipe, Training, TrainingRun
 from grader.training.job import Stop, TrainingJob
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import form_digest, is_calibrated, judge
@@ -27,7 +27,7 @@ class Scripted:
     solved: bool = False  # whether every seed begins at the threshold
     heads: dict[int, set[int]] | None = None  # of two heads, which seeds bring which to its threshold
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         return self.reason
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
@@ -235,7 +235,8 @@ def test_grading_uses_the_seeds_of_the_calibration() -> None:
 
 def test_a_real_network_learns(trainer: Trainer) -> None:
     """With the real trainer: a wide tanh network reaches a modest threshold, a linear one never does."""
-    floors, points = trainer.floors(SINE), trainer.validation(SINE)
+    floors, (x, (head,)) = trainer.floors(SINE), trainer.pictures(SINE, HOW)
+    points = (x, head.targets)
     modest = replace(calibration(tries=2), thresholds=(0.05,), floors=floors, validation=points)
     good = judge("reaches", chain(32, 32, activation="tanh"), HOW, SINE, modest, trainer, is_reference=False)
     bad = judge("reaches", chain(8, activation=None), HOW, SINE, modest, trainer, is_reference=False)

@@ -146,11 +146,11 @@ def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
         {"seed": True},
         {"seed": 1.0},
         {"seed": 10**400},
-        {"mse": "0.1"},
-        {"mse": ["0.1", None]},
-        {"mse": [True, None]},
-        {"mse": [10**400, None]},
-        {"mse": {"0": 0.1}},
+        {"errors": "0.1"},
+        {"errors": ["0.1", None]},
+        {"errors": [True, None]},
+        {"errors": [10**400, None]},
+        {"errors": {"0": 0.1}},
         {"curve": [0.1]},
         {"curve": None},
         {"epochs": None},
@@ -178,7 +178,7 @@ def test_a_number_too_large_to_be_one_counts_as_absent(tmp_path: Path) -> None:
     memo = Memo(tmp_path)
     memo.store(key(), RUN)
     (path,) = tmp_path.rglob("*.json")
-    path.write_text(path.read_text().replace('"mse":[0.1', '"mse":[1e999'))
+    path.write_text(path.read_text().replace('"errors":[0.1', '"errors":[1e999'))
     assert memo.load(key()) is None
 
 
@@ -187,7 +187,7 @@ def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
     whole = TrainingRun(1, (0.1,), ((0.1,),), 25, None, ((0.5,),), start=(0.5,))
     assert is_run_of(JOB, 1, whole)
     others = [
-        replace(whole, mse=(0.1, 0.2)),
+        replace(whole, errors=(0.1, 0.2)),
         replace(whole, curve=()),
         replace(whole, predictions=()),
         replace(whole, start=()),

@@ -32,9 +32,9 @@ def test_training_stops_at_the_hit(trainer: Trainer) -> None:
     """The first checkpoint under the threshold ends a seed, and its errors are the run's."""
     (run, *_) = trainer.train(EASY)
     assert run.hit_epoch == run.epochs < 100
-    assert run.mse == run.curve[-1]
-    assert run.mse[0] is not None
-    assert run.mse[0] <= 0.3
+    assert run.errors == run.curve[-1]
+    assert run.errors[0] is not None
+    assert run.errors[0] <= 0.3
     assert (len(run.curve), len(run.predictions[0])) == (run.epochs // 25, 100)
 
 
@@ -54,7 +54,7 @@ def test_every_head_has_to_hit(trainer: Trainer) -> None:
     job = TrainingJob(two_outputs(), recipe("mse", "mae"), SINE_AND_EXP, (1,), 50, (1e-9, 10.0))
     (run,) = trainer.train(job)
     assert run.hit_epoch is None
-    assert len(run.mse) == 2
+    assert len(run.errors) == 2
 
 
 def test_the_solution_as_a_start_is_no_hit(trainer: Trainer) -> None:
@@ -64,9 +64,9 @@ def test_the_solution_as_a_start_is_no_hit(trainer: Trainer) -> None:
     ready = drawing.graph([start], [drawing.dense(start, 1, "exponential", kernel_initializer=Configured("Ones"))])
     (run,) = trainer.train(TrainingJob(ready, recipe(), DataSpec(("x",), ("exp",)), (1,), 50, (0.003,)))
     assert run.start[0] is not None
-    assert run.mse[0] is not None
+    assert run.errors[0] is not None
     assert run.start[0] < 1e-6
-    assert run.mse[0] < 0.003
+    assert run.errors[0] < 0.003
     assert run.hit_epoch is None
 
 
@@ -88,7 +88,7 @@ def test_a_head_that_gives_nan_never_hits(trainer: Trainer) -> None:
     start = drawing.input()
     head = drawing.add("ops.Log", (drawing.add("ops.Negative", (start,), 1),), 1)
     (run,) = trainer.train(TrainingJob(drawing.graph([start], [head]), recipe(), SINE, (1,), 25, (1e9,)))
-    assert (run.hit_epoch, run.mse) == (None, (None,))
+    assert (run.hit_epoch, run.errors) == (None, (None,))
 
 
 @pytest.mark.parametrize("kind", ["Dropout", "GaussianNoise"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from grader.domain import Assignment, Calibration, DataSpec, ModelGraph, Recipe, Training, TrainingRun
 from grader.training.calibration.calibrate import cases_of
-from grader.training.calibration.decoys import Decoy, decoy_job, decoys
+from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
 from grader.training.job import Stop, TrainingJob, first_hit
 from grader.training.trainer import Progress, Trainer, run_trials
 from grader.training.verdicts.learning import BASELINE, Trains, grading_of, judge
@@ -120,9 +120,14 @@ def measure(
         tuple(
             measurement.decoy(decoy, decoy_seeds)
             for loss in losses
-            for decoy in decoys(cases[0][1], replace(assignment.recipe, loss=loss), fixed=assignment.fixed)
+            for decoy in fitting(_decoys(assignment, cases[0][1], loss), calibration.floors, calibration.thresholds)
         ),
     )
+
+
+def _decoys(assignment: Assignment, graph: ModelGraph, loss: tuple[str, ...]) -> tuple[Decoy, ...]:
+    recipe = replace(assignment.recipe, loss=loss)
+    return decoys(graph, recipe, fixed=assignment.fixed, labels=assignment.data.inputs)
 
 
 class _Measurement:
@@ -139,7 +144,9 @@ class _Measurement:
     def case(self, name: str, graph: ModelGraph, recipe: Recipe, seeds: Sequence[int]) -> CaseRates:
         epochs, rule = grading_of(self._calibration.mode, self._calibration.cases, recipe.loss)
         thresholds = self._calibration.thresholds
-        job = TrainingJob(graph, recipe, self._assignment.data, tuple(seeds), epochs, thresholds)
+        job = TrainingJob(
+            graph, recipe, self._assignment.data, tuple(seeds), epochs, thresholds, every=recipe.checkpoint
+        )
         runs = run_trials(job, self._trainers, f"{self._assignment.id} {name or 'reference'}", self._progress)
         made = self._gradings(job, runs, rule)
         wrong = name == BASELINE  # whether passing is what goes wrong
@@ -300,6 +307,6 @@ class KnownRuns:
                 break
         return tuple(runs)
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """A network that has been trained suits its data."""
         return ""

@@ -4,9 +4,9 @@ It reads one JSON object per line on stdin and answers each with one JSON line o
 stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
 
     {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
-    {"do": "floors", "data": {...}}      ->  {"floors": [{...}]}      one object for each head
-    {"do": "validation", "data": {...}}  ->  {"points": [[...]]}      x, then each head's target
-    {"do": "shapes", "data": {...}}      ->  {"inputs": [[1]], "targets": [[1]]}
+    {"do": "floors", "data": {...}, "recipe": {...}}    ->  {"floors": [{...}]}      one object for each head
+    {"do": "pictures", "data": {...}, "recipe": {...}}  ->  {"axis": [...], "heads": [{...}]}   see `pictures.py`
+    {"do": "describe", "data": {...}}    ->  {"inputs": [{...}], "targets": [{...}]}   shapes, and limits of numbers
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     anything that fails                  ->  {"fault": "why"}
 
@@ -34,15 +34,16 @@ from importlib import import_module
 from typing import IO, Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
 from grader.training.engine.build import influence
-from grader.training.engine.data import Data, InvalidDataError, floors, make_data
+from grader.training.engine.data import InvalidDataError, describe, make_data
+from grader.training.engine.floors import floors
 from grader.training.engine.loop import Programs
-from grader.training.job import decode_data, decode_job, dumps, encode_run, loads
+from grader.training.engine.pictures import Pictures
+from grader.training.job import decode_data, decode_job, decode_recipe, dumps, encode_run, loads
 
 
 def main() -> None:
@@ -89,28 +90,16 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
             runs = [encode_run(run) for run in programs.train(decode_job(request["job"]))]
             return {"runs": runs, "compiled": programs.compiled}
         case "floors":
-            return {"floors": floors(make_data(decode_data(request["data"])))}
-        case "validation":
-            return {"points": validation_picture(make_data(decode_data(request["data"])))}
-        case "shapes":
-            data = make_data(decode_data(request["data"]))
-            return {"inputs": _shapes(data.x_train), "targets": _shapes(data.y_train)}
+            return {"floors": floors(make_data(decode_data(request["data"])), decode_recipe(request["recipe"]))}
+        case "pictures":
+            shown = Pictures(make_data(decode_data(request["data"])), decode_recipe(request["recipe"]))
+            return {"axis": shown.axis(), "heads": shown.heads()}
+        case "describe":
+            return describe(make_data(decode_data(request["data"])))
         case "influence":
             return {"moves": influence(decode_graph(request["graph"]))}
         case unknown:
             return {"fault": f"nothing is called {unknown!r}"}
-
-
-def validation_picture(data: Data) -> list[list[float]]:
-    """The first input of the validation points and the targets of each head, where these are single numbers."""
-    columns = [data.x_val[0], *data.y_val]
-    if any(values[0].size != 1 for values in columns):
-        return []
-    return [[round(float(value), 6) for value in values.ravel()] for values in columns]
-
-
-def _shapes(arrays: list[Any]) -> list[list[int]]:
-    return [list(np.shape(values)[1:]) for values in arrays]
 
 
 def _private_stdout() -> IO[bytes]:

@@ -14,6 +14,7 @@ import numpy as np
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
 from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
 from grader.graph.reading.layers import OPERATIONS
+from grader.training.job import table_rows
 
 INPUT = "InputLayer"
 DRAWS = 8
@@ -143,17 +144,25 @@ def influence(graph: ModelGraph) -> list[list[bool]]:
             variable.assign(generator.normal(size=variable.shape))
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
-        usual = [_sample(tensor, generator) for tensor in model.inputs]
+        tables = _tables(graph)
+        usual = [_sample(tensor, generator, rows) for tensor, rows in zip(model.inputs, tables, strict=True)]
         outputs = _outputs(model, usual)
         for number, tensor in enumerate(model.inputs):
-            changed = [*usual[:number], _sample(tensor, generator), *usual[number + 1 :]]
+            changed = [*usual[:number], _sample(tensor, generator, tables[number]), *usual[number + 1 :]]
             for head, (before, after) in enumerate(zip(outputs, _outputs(model, changed), strict=True)):
                 found[head][number] |= _differ(before, after)
     return found
 
 
-def _sample(tensor: Any, generator: np.random.Generator) -> Any:
+def _tables(graph: ModelGraph) -> list[int]:
+    """For each input, how many rows the table has that it indexes; 0 if it is a number and no index."""
+    return [table_rows(graph, tensor) for tensor in graph.inputs]
+
+
+def _sample(tensor: Any, generator: np.random.Generator, rows: int = 0) -> Any:
     shape = [POINTS, *(FREE_SIZE if size is None else size for size in tensor.shape[1:])]
+    if rows:
+        return generator.integers(0, rows, shape).astype(tensor.dtype)
     if "int" in str(tensor.dtype):
         return generator.integers(0, 2, shape)
     return generator.normal(size=shape).astype("float32")

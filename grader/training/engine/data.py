@@ -1,8 +1,7 @@
-"""Training and validation data as arrays, and the floors that follow: what no poor model can fall below.
+"""Training and validation data as arrays: the functions of the tutorial on [0, 1], or those of a file.
 
-The arrays are the functions of the tutorial on [0, 1], or those of a file. A floor is the smallest validation MSE that
-a whole family of poor models can reach, computed exactly: a threshold below it proves that no training, however lucky,
-lets such a model pass.
+Arrays keep the numbers that they have: integers index an `Embedding` or name classes, images may be of bytes. Whoever
+computes with them converts them, as `fit` does, to what the network's inputs take.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from grader.domain import DataSpec
 
 Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
 
 N = 1000
 VALIDATION_POINTS = 100
@@ -40,10 +41,17 @@ class InvalidDataError(Exception):
 class Data:
     """Arrays by input and by target, samples first, at least two axes each."""
 
-    x_train: list[Floats]
-    y_train: list[Floats]
-    x_val: list[Floats]
-    y_val: list[Floats]
+    x_train: list[Array]
+    y_train: list[Array]
+    x_val: list[Array]
+    y_val: list[Array]
+
+    @property
+    def axis(self) -> Floats | None:
+        """x of the validation points, if all inputs are fed with one and the same number."""
+        columns = np.concatenate([values.reshape(len(values), -1) for values in self.x_val], axis=1)
+        same = columns.shape[1] == 1 or (columns == columns[:, :1]).all()
+        return columns[:, 0].astype(np.float64) if same else None
 
 
 def make_data(spec: DataSpec) -> Data:
@@ -65,18 +73,18 @@ def validation_points() -> Floats:
     return np.sort(np.random.RandomState(VALIDATION_SEED).rand(VALIDATION_POINTS))
 
 
-def _functions(x: Floats) -> dict[str, Floats]:
+def _functions(x: Floats) -> dict[str, Array]:
     return {name: function(x) for name, function in FUNCTIONS.items()}
 
 
-def _column(arrays: dict[str, Floats], name: str) -> Floats:
+def _column(arrays: dict[str, Array], name: str) -> Array:
     if name not in arrays:
         raise InvalidDataError(f"there are no data called {name!r}; available: {', '.join(sorted(arrays))}")
     values = arrays[name]
     return values[:, None] if values.ndim == 1 else values
 
 
-def _file(path: Path) -> tuple[dict[str, Floats], dict[str, Floats]]:
+def _file(path: Path) -> tuple[dict[str, Array], dict[str, Array]]:
     """Arrays `name` for training and `name_val` for validation."""
     arrays = _read_npz(path)
     validation = {name.removesuffix("_val"): values for name, values in arrays.items() if name.endswith("_val")}
@@ -86,10 +94,14 @@ def _file(path: Path) -> tuple[dict[str, Floats], dict[str, Floats]]:
     for part in (train, validation):
         if len({len(values) for values in part.values()}) != 1 or not len(next(iter(part.values()))):
             raise InvalidDataError(f"{path.name}: arrays differ in their number of samples, or are empty")
+    for name, values in train.items():
+        if values.shape[1:] != validation[name].shape[1:]:
+            shapes = f"{values.shape[1:]} for training and {validation[name].shape[1:]} for validation"
+            raise InvalidDataError(f"{path.name}: a sample of {name!r} has shape {shapes}")
     return train, validation
 
 
-def _read_npz(path: Path) -> dict[str, Floats]:
+def _read_npz(path: Path) -> dict[str, Array]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InvalidDataError(f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
@@ -97,67 +109,31 @@ def _read_npz(path: Path) -> dict[str, Floats]:
             if sum(member.file_size for member in archive.infolist()) > MAX_ARRAY_BYTES:
                 raise InvalidDataError(f"{path.name} unpacks to more than {MAX_ARRAY_BYTES} bytes")
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: np.asarray(archive[name], dtype=np.float64) for name in archive.files}
+            arrays = {name: _plain(archive[name]) for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InvalidDataError(f"{path.name} cannot be read: {error}") from error
     for name, values in arrays.items():
-        if values.ndim == 0 or not np.isfinite(values).all():
+        if values.ndim == 0 or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
             raise InvalidDataError(f"{path.name}: {name!r} must be an array of finite numbers")
     return arrays
 
 
-def floors(data: Data) -> list[dict[str, float]]:
-    """By head: best constant, best non-negative, best straight line and, on one axis, best monotone curve."""
-    features = _features(data.x_val)
-    return [_head_floors(features, target.reshape(len(target), -1)) for target in data.y_val]
+def _plain(values: Array) -> Array:
+    """Yes and no as 1 and 0, and halves as floats that every computation takes."""
+    if values.dtype.kind == "b":
+        return values.astype(np.int8)
+    return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
-def _features(inputs: list[Floats]) -> Floats:
-    """All inputs side by side, an input that repeats another one only once."""
-    columns = np.concatenate([values.reshape(len(values), -1) for values in inputs], axis=1)
-    return np.unique(columns, axis=1)
-
-
-def _head_floors(features: Floats, target: Floats) -> dict[str, float]:
-    found = {
-        "constant": _mean_square(target - target.mean(axis=0)),
-        "non_negative": _mean_square(np.minimum(target, 0.0)),
-        "straight_line": _mean_square(target - straight_line(features, target)),
+def describe(data: Data) -> dict[str, list[dict[str, Any]]]:
+    """Of each input and target: the shape of a sample, and the smallest and largest number if all are whole."""
+    return {
+        "inputs": [_described(train, val) for train, val in zip(data.x_train, data.x_val, strict=True)],
+        "targets": [_described(train, val) for train, val in zip(data.y_train, data.y_val, strict=True)],
     }
-    if features.shape[1] == 1 and target.shape[1] == 1:
-        order = np.argsort(features[:, 0], kind="stable")
-        found["monotone"] = _mean_square(monotone(target[order, 0]) - target[order, 0])
-    return found
 
 
-def straight_line(features: Floats, target: Floats) -> Floats:
-    """The least-squares line (for several inputs: plane) at the validation points."""
-    terms = np.column_stack([features, np.ones(len(features))])
-    solution, *_ = np.linalg.lstsq(terms, target, rcond=None)
-    fitted: Floats = terms @ solution
-    return fitted
-
-
-def monotone(values: Floats) -> Floats:
-    """The best rising or falling curve, whichever is closer."""
-    rising, falling = isotonic(values), -isotonic(-values)
-    return min(rising, falling, key=lambda curve: _mean_square(curve - values))
-
-
-def isotonic(values: Floats) -> Floats:
-    """The best rising curve, by pooling adjacent violators."""
-    means: list[float] = []
-    weights: list[int] = []
-    for value in values:
-        means.append(float(value))
-        weights.append(1)
-        while len(means) > 1 and means[-2] > means[-1]:
-            mean, weight = means.pop(), weights.pop()
-            total = weights[-1] + weight
-            means[-1] = (means[-1] * weights[-1] + mean * weight) / total
-            weights[-1] = total
-    return np.repeat(means, weights)
-
-
-def _mean_square(values: Floats) -> float:
-    return float(np.mean(np.square(values)))
+def _described(train: Array, val: Array) -> dict[str, Any]:
+    whole = all((values == np.round(values)).all() for values in (train, val))
+    limits = [int(min(train.min(), val.min())), int(max(train.max(), val.max()))] if whole else None
+    return {"shape": list(train.shape[1:]), "limits": limits}

@@ -21,12 +21,15 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
+from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.training.engine.build import UnbuildableError, build, layer_name
-from grader.training.engine.data import Data, Floats, make_data
-from grader.training.engine.widening import Units, Widened, widened
-from grader.training.job import CHECKPOINT_EPOCHS, Stop, TrainingJob, dumps, encode_job, starts_solved
+from grader.training.engine.data import Array, Data, Floats, make_data
+from grader.training.engine.measures import errors
+from grader.training.engine.pictures import Pictures
+from grader.training.engine.widening import UNITWISE_SETTINGS, Units, Widened, widened
+from grader.training.job import Stop, TrainingJob, dumps, encode_job, ratio, starts_solved
 from grader.training.programs import forget_programs
 
 Order = npt.NDArray[np.int32]
@@ -49,11 +52,11 @@ class Program:
         learning_rate: float | None = None,
         jit: bool = True,
     ) -> None:
-        self._recipe, self.data = recipe, data
+        self.recipe, self.data, self.pictures = recipe, data, Pictures(data, recipe)
         self.model = build(network.graph, 0, recipe.initializer)
         masked = self.model.trainable_variables if network.kernels else ()
         self._masks = [tf.Variable(tf.ones_like(weight)) for weight in masked]
-        self._optimizer = keras.optimizers.get(recipe.optimizer)
+        self._optimizer = _optimizer(recipe)
         if learning_rate is not None:
             self._optimizer.learning_rate = learning_rate
         self._optimizer.build(self.model.trainable_variables)
@@ -63,7 +66,7 @@ class Program:
 
     def start(self, network: Widened, seed: int) -> None:
         """The network's weights as drawn from `seed`, the optimizer as new."""
-        fresh = build(network.narrow, seed, self._recipe.initializer)
+        fresh = build(network.narrow, seed, self.recipe.initializer)
         if network.kernels:
             self._place(fresh, network.kernels)
         else:
@@ -94,7 +97,7 @@ class Program:
     def _trace(self) -> Callable[..., Any]:
         """What TensorFlow traces; the number of epochs is an argument, so that one program serves all."""
         steps, batch = self._steps, self._batch()
-        x_val = _tensors(self.data.x_val)
+        x_val = self._inputs(self.data.x_val)
 
         def epoch(indices: Any) -> None:
             def step(number: Any) -> Any:
@@ -118,25 +121,31 @@ class Program:
 
     def _batch(self) -> Callable[[Any, Any], None]:
         """One gradient step on the rows `indices`; `mask` says which of them count."""
-        x_train, y_train = _tensors(self.data.x_train), _tensors(self.data.y_train)
+        x_train = self._inputs(self.data.x_train)
+        y_train = [tf.constant(values, tf.float32) for values in self.data.y_train]
         weights, masks, optimizer = self.model.trainable_variables, self._masks, self._optimizer
-        losses = [_loss(name) for name in self._recipe.loss]
+        losses = [_loss(name) for name in self.recipe.loss]
 
         def batch(indices: Any, mask: Any) -> None:
             with tf.GradientTape() as tape:
                 outputs = self._outputs([tf.gather(values, indices) for values in x_train], training=True)
                 total = tf.add_n([tf.constant(0.0), *self.model.losses])
                 for loss, factor, values, output in zip(
-                    losses, self._recipe.loss_weights, y_train, outputs, strict=True
+                    losses, self.recipe.loss_weights, y_train, outputs, strict=True
                 ):
                     total += factor * _masked_mean(loss(tf.gather(values, indices), output), mask)
-            gradients = tape.gradient(total, weights)
+            gradients = [_dense(gradient) for gradient in tape.gradient(total, weights)]
             if masks:
                 gradients = [_masked(gradient, mask) for gradient, mask in zip(gradients, masks, strict=True)]
             if any(gradient is not None for gradient in gradients):
                 optimizer.apply(gradients, weights)
 
         return batch
+
+    def _inputs(self, arrays: list[Array]) -> list[Any]:
+        """Arrays as the network's inputs take them, which is what `fit` makes of them too."""
+        tensors = zip(arrays, self.model.inputs, strict=True)
+        return [tf.constant(values.astype(tensor.dtype), tensor.dtype) for values, tensor in tensors]
 
     def _outputs(self, inputs: list[Any], training: bool) -> list[Any]:
         outputs = self.model(inputs if len(inputs) > 1 else inputs[0], training=training)
@@ -207,8 +216,17 @@ def _masked(gradient: Any, mask: Any) -> Any:
     return None if gradient is None else tf.where(mask > 0, gradient, 0.0)
 
 
-def _tensors(arrays: list[Floats]) -> list[Any]:
-    return [tf.constant(values, tf.float32) for values in arrays]
+def _dense(gradient: Any) -> Any:
+    """The gradient of an embedding has rows of its table; as a whole, optimizers treat it as they do in `fit`."""
+    return tf.convert_to_tensor(gradient) if isinstance(gradient, tf.IndexedSlices) else gradient
+
+
+def _optimizer(recipe: Recipe) -> Any:
+    """By the name alone, or with the settings that the recipe gives it."""
+    if not recipe.settings:
+        return keras.optimizers.get(recipe.optimizer)
+    kind = type(keras.optimizers.get(recipe.optimizer))
+    return kind(**dict(recipe.settings))
 
 
 class Programs:
@@ -223,7 +241,8 @@ class Programs:
 
     def train(self, job: TrainingJob) -> list[TrainingRun]:
         """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
-        network = widened(job.graph, job.data.inputs, job.recipe.optimizer)
+        known = all(name in UNITWISE_SETTINGS for name, _ in job.recipe.settings)
+        network = widened(job.graph, job.data.inputs, job.recipe.optimizer if known else "")
         return list(_runs(self._program(job, network), network, job))
 
     def _program(self, job: TrainingJob, network: Widened) -> Program:
@@ -275,29 +294,22 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
     curve: list[tuple[float | None, ...]] = []
     hit_epoch, epoch, finite = None, 0, True
     outputs, _ = program.run(np.zeros((0, samples), np.int32))
-    start = _errors(program.data, outputs)
+    start = errors(program.recipe, program.data.y_val, outputs)
     solved = any(starts_solved(start, head, threshold) for head, threshold in enumerate(job.thresholds or ()))
     while epoch < job.epochs and finite and (hit_epoch is None or job.stop is Stop.END):
-        epochs = min(CHECKPOINT_EPOCHS, job.epochs - epoch)
+        epochs = min(job.every, job.epochs - epoch)
         outputs, finite = program.run(_order(shuffles, epochs, samples))
         epoch += epochs
-        curve.append(_errors(program.data, outputs))
+        curve.append(errors(program.recipe, program.data.y_val, outputs))
         if hit_epoch is None and not solved and _hits(curve[-1], job.thresholds):
             hit_epoch = epoch
-    best = curve[math.ceil(hit_epoch / CHECKPOINT_EPOCHS) - 1] if hit_epoch else _best(curve, job.thresholds)
-    predictions = tuple(_plain(output) for output in outputs)
-    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, predictions, start=start)
+    best = curve[math.ceil(hit_epoch / job.every) - 1] if hit_epoch else _best(curve, job.thresholds)
+    predictions = tuple(tuple(program.pictures.shown(head, output)) for head, output in enumerate(outputs))
+    return TrainingRun(seed, best, tuple(curve), epoch, hit_epoch, predictions, start=start, every=job.every)
 
 
 def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:
     return np.stack([shuffles.permutation(samples) for _ in range(epochs)]).astype(np.int32)
-
-
-def _errors(data: Data, outputs: list[Floats]) -> tuple[float | None, ...]:
-    """MSE by head on the validation points; `None` if it is not finite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        errors = [np.mean(np.square(output - target)) for output, target in zip(outputs, data.y_val, strict=True)]
-    return tuple(float(error) if np.isfinite(error) else None for error in errors)
 
 
 def _hits(errors: tuple[float | None, ...], thresholds: tuple[float, ...] | None) -> bool:
@@ -311,10 +323,6 @@ def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] |
 
     def worst(errors: tuple[float | None, ...]) -> float:
         scales = thresholds or (1.0,) * len(errors)
-        return max(math.inf if error is None else error / scale for error, scale in zip(errors, scales, strict=True))
+        return max(ratio(error, scale) for error, scale in zip(errors, scales, strict=True))
 
     return min(curve, key=worst)
-
-
-def _plain(output: Floats) -> tuple[float | None, ...]:
-    return tuple(float(value) if np.isfinite(value) else None for value in output.reshape(-1))

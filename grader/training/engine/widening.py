@@ -26,6 +26,9 @@ MOST_PARAMETERS = 60_000  # beyond, training the wide network takes longer than 
 UNITWISE_OPTIMIZERS = frozenset({
     "sgd", "rmsprop", "adam", "adamw", "adadelta", "adagrad", "adamax", "nadam", "ftrl", "lion",
 })  # fmt: skip
+UNITWISE_SETTINGS = frozenset({
+    "learning_rate", "momentum", "nesterov", "rho", "beta_1", "beta_2", "epsilon", "centered", "amsgrad",
+})  # fmt: skip
 _MIXING = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
 _SUMS = frozenset({"L1", "L2", "L1L2"})  # penalties to which a zero adds nothing
 _NARROW_ONLY = ("activity_regularizer", "kernel_constraint", "bias_constraint")

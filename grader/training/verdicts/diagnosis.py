@@ -20,6 +20,7 @@ _FAMILIES = {
     "non_negative": "curve without negative numbers",
     "straight_line": "straight line",
     "monotone": "curve that only rises or only falls",
+    "linear_model": "linear model",
 }
 DIVERGED_FACTOR = 100.0
 STARVED_SHARE = 0.25
@@ -47,8 +48,9 @@ def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
 
 
 def _solved(head: Head, run: TrainingRun) -> Diagnosis:
-    start = f"its error is {run.start[head.number]:.2g} before any training"
-    error = f"{start}, and at most {head.threshold:g} is required"
+    metric = head.metric
+    start = f"its {metric.noun} is {metric.shown(run.start[head.number], 2)} before any training"
+    error = f"{start}, and {_required(head)}"
     hint = "Let the layers start with random weights (the default, without your own initializer) and learn the target"
     return Diagnosis("computed", f"the network is already the solution, so it learns nothing: {error}", hint)
 
@@ -64,7 +66,7 @@ def _proven(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> D
     if head.proof is None:
         return None
     found, what = _PROVEN[head.proof.family](head.proof)
-    scores = f"{what} has an error of {head.proof.floor:.3g}, and at most {head.threshold:g} is required"
+    scores = f"{what} has {_with_article(head, head.proof.floor)}, and {_required(head)}"
     return replace(found, cause=f"{found.cause}: {scores}")
 
 
@@ -101,6 +103,17 @@ def _proven_range(proof: Proof) -> tuple[Diagnosis, str]:
     return Diagnosis("squeezed", cause, hint), "the best curve of that kind"
 
 
+def _required(head: Head) -> str:
+    """`at most 0.01 is required`."""
+    return f"{head.metric.bound} {head.metric.turned(head.threshold):.6g} is required"
+
+
+def _with_article(head: Head, error: float) -> str:
+    """`an error of 0.2`."""
+    noun = head.metric.noun
+    return f"{'an' if noun[0] in 'aeiouAR' else 'a'} {noun} of {head.metric.shown(error)}"
+
+
 _PROVEN: Mapping[str, Callable[[Proof], tuple[Diagnosis, str]]] = {
     CONSTANT: _proven_constant,
     STRAIGHT_LINE: _proven_line,
@@ -120,11 +133,11 @@ def _diverged(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> 
     error, constant = errors[-1], head.floors.get("constant", 0.0)
     if error is not None and not error > DIVERGED_FACTOR * constant > 0:
         return None
-    grown = "is no longer finite" if error is None else f"has grown to {error:.3g}"
-    scores = f"; the best constant has an error of {constant:.3g}" if error is not None else ""
+    grown = "is no longer finite" if error is None else f"has grown to {head.metric.shown(error)}"
+    scores = f"; the best constant has {_with_article(head, constant)}" if error is not None else ""
     hint = "Some values grow without bound: do not multiply tensors, and give the hidden layers "
     hint += "`sigmoid` or `tanh`" if head.is_open else "the activation that the task requires"
-    return Diagnosis("diverged", f"the training diverges, and the error {grown}{scores}", hint)
+    return Diagnosis("diverged", f"the training diverges, and the {head.metric.noun} {grown}{scores}", hint)
 
 
 def _frozen_layer(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
@@ -136,6 +149,8 @@ def _frozen_layer(head: Head, _run: TrainingRun, errors: Sequence[float | None])
 
 
 def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    if head.classes:
+        return _single_class(head, run, errors)
     values = _drawn(head, run)
     if not values or not is_flat(values, head.target):
         return None
@@ -149,13 +164,28 @@ def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagn
     return Diagnosis("constant", cause, hint)
 
 
-def _falling(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+def _single_class(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
+    """The same class for every sample: all of a confusion matrix is in one column."""
+    counts = [count or 0.0 for count in run.predictions[head.number]] if run.predictions else []
+    if len(counts) != head.classes**2:
+        return None
+    chosen = [sum(counts[column :: head.classes]) for column in range(head.classes)]
+    if sum(count > 0 for count in chosen) != 1:
+        return None
+    number = chosen.index(max(chosen))
+    cause = f"the network chooses class {number} for every sample, and {_stays(head, _least(errors), 'constant')}"
+    return Diagnosis("constant", cause, _next(head))
+
+
+def _falling(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
     means = falling(errors)
     if means is None:
         return None
+    epochs = FALLING_CHECKPOINTS * run.every
+    shown = [head.metric.shown(mean) for mean in means]
     cause = (
-        f"the network learns too slowly: its error averages {means[1]:.3g} over the last 100 epochs, compared "
-        f"with {means[0]:.3g} over the 100 before, and at most {head.threshold:g} is required"
+        f"the network learns too slowly: its {head.metric.noun} averages {shown[1]} over the last {epochs} epochs, "
+        f"compared with {shown[0]} over the {epochs} before, and {_required(head)}"
     )
     return Diagnosis("still falling", cause, _next(head))
 
@@ -201,16 +231,17 @@ def _drawn(head: Head, run: TrainingRun) -> list[float]:
 
 def _stays(head: Head, error: float, family: str) -> str:
     """The smallest error, and the smallest error that a family of poor models can reach."""
-    score = f"; the best {_FAMILIES[family]} reaches {head.floors[family]:.3g}" if family in head.floors else ""
-    return f"its error stays at {error:.3g}{score}"
+    metric, floor = head.metric, head.floors.get(family)
+    score = f"; the best {_FAMILIES[family]} reaches {metric.shown(floor)}" if floor is not None else ""
+    return f"its {metric.noun} stays at {metric.shown(error)}{score}"
 
 
 def _stays_above(head: Head, error: float) -> str:
     """The smallest error, the threshold, and the best family of poor models that the network does not beat."""
     beating = {name: score for name, score in head.floors.items() if score <= error and name in _FAMILIES}
     name = max(beating, key=lambda name: beating[name], default="")
-    already = f"; the best {_FAMILIES[name]} already reaches {beating[name]:.3g}" if name else ""
-    return f"its error stays at {error:.3g}, and at most {head.threshold:g} is required{already}"
+    already = f"; the best {_FAMILIES[name]} already reaches {head.metric.shown(beating[name])}" if name else ""
+    return f"its {head.metric.noun} stays at {head.metric.shown(error)}, and {_required(head)}{already}"
 
 
 def _least(errors: Sequence[float | None]) -> float:

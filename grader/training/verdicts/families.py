@@ -13,7 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from grader.domain import Calibration, Call, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, ancestors
+from grader.domain import (
+    MSE,
+    Calibration,
+    Call,
+    Configured,
+    DataSpec,
+    Layer,
+    Metric,
+    ModelGraph,
+    Recipe,
+    Tensor,
+    ancestors,
+)
 from grader.graph import canonical, has_weights, ignores_numbers
 
 CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
@@ -63,11 +75,19 @@ def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple
     found = []
     for head, output in enumerate(plain.outputs):
         threshold, floors = calibration.thresholds[head], calibration.floors[head]
-        targets = calibration.validation[head + 1] if calibration.validation else ()
+        squared = calibration.measures[head] == MSE  # the floor of a range is computed here, and only for this one
+        targets = calibration.validation[head + 1] if calibration.validation and squared else ()
         candidates = [_shape_proof(plain, output, shapes, floors), _range_proof(plain, output, targets, floors)]
         proven = [proof for proof in candidates if proof is not None and proof.floor > threshold]
         found.append(max(proven, key=lambda proof: proof.floor, default=None))
     return tuple(found)
+
+
+def is_line(graph: ModelGraph) -> bool:
+    """Whether the graph proves that every output is a weighted sum of the inputs."""
+    plain = canonical(graph)
+    shapes = _shapes(plain, single_axis=False)
+    return all(shapes[output.call] in (STRAIGHT_LINE, CONSTANT) for output in plain.outputs)
 
 
 def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floors: Mapping[str, float]) -> Proof | None:
@@ -202,6 +222,8 @@ class Head:
     weight: float = 1.0
     favoured: tuple[int, float] = (0, 0.0)
     is_open: bool = False  # the task leaves the network to the student
+    metric: Metric = MSE
+    classes: int = 0  # if the head chooses among classes, how many, with a confusion matrix as its predictions
 
 
 def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
@@ -225,9 +247,16 @@ def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Cal
             recipe.loss_weights[number] / largest if largest > 0 else 1.0,
             (favoured, calibration.thresholds[favoured]),
             calibration.reference is None,
+            calibration.measures[number],
+            _classes(calibration, number),
         )
         for number, proof in enumerate(proofs(graph, data, calibration))
     )
+
+
+def _classes(calibration: Calibration, head: int) -> int:
+    picture = calibration.pictures[head] if calibration.pictures else None
+    return picture.shape[0] if picture and picture.kind == "classes" else 0
 
 
 def _unread(graph: ModelGraph, data: DataSpec, output: Tensor) -> tuple[str, ...]:

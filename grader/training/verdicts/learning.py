@@ -13,16 +13,19 @@ from statistics import median
 from typing import Protocol
 
 from grader.domain import (
+    MSE,
     Calibration,
     CalibrationCase,
     DataSpec,
     Diagnosis,
     HeadTraining,
+    Metric,
     ModelGraph,
     Recipe,
     Training,
     TrainingRun,
 )
+from grader.domain.metrics import required
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import digest
 from grader.training.job import (
@@ -41,13 +44,14 @@ from grader.training.verdicts.families import Head, heads_of
 from grader.training.verdicts.rules import Tries, Vote
 
 BASELINE = "baseline"
+SLOWER_HERE = 10.0  # how many times longer than where it was calibrated a seed may take
 _DRIFT = "this is the reference's own network, which should have learned; the assignment needs recalibration."
 
 
 class Trains(TrainsMany, Protocol):
     """What verdicts need of a trainer."""
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec) -> str: ...
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str: ...
 
 
 def judge(
@@ -69,12 +73,14 @@ def judge(
     if not _cases_with(calibration.cases, recipe.loss):
         losses = ", ".join(recipe.loss)
         return Training("errored", thresholds, (), 0, f"the calibration has no training with {losses}")
-    if reason := trainer.unsuitable(graph, data):
+    if reason := trainer.unsuitable(graph, data, recipe):
         return Training("missed", thresholds, (), 0, f"The network cannot be trained on these data: {reason}.")
     heads = heads_of(graph, recipe, data, calibration)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
     start = calibration.seeds[0] + first_seed - 1
-    job = TrainingJob(graph, recipe, data, (), epochs, thresholds)
+    slow = max(float(case.details.get("seconds_per_seed", 0.0)) for case in calibration.cases)
+    patience = SLOWER_HERE * slow
+    job = TrainingJob(graph, recipe, data, (), epochs, thresholds, every=recipe.checkpoint, patience=patience)
     if isinstance(rule, Vote):
         training = _beats(job, rule, heads, trainer, start)
     else:
@@ -131,13 +137,13 @@ def _reaches(
     hopeless = any(head.proof for head in heads) or starts_as_solution(heads, runs)
     if not any(run_hits(runs)) and not is_reference and not hopeless:
         best = best_of(runs, thresholds)
-        if distance(best.mse, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
+        if distance(best.errors, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
             (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
             runs = tuple(doubled if run.seed == doubled.seed else run for run in runs)
     best = best_of(runs, thresholds)
     if any(run_hits(runs)):
         outcome = "learned"
-    elif not hopeless and is_near(best.mse, thresholds, [head.floors for head in heads]):
+    elif not hopeless and is_near(best.errors, thresholds, [head.floors for head in heads]):
         outcome = "borderline"
     else:
         outcome = "missed"
@@ -164,7 +170,8 @@ def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCa
     parts = []
     for head, part in zip(heads, training.heads, strict=True):
         hits = baseline.details["heads"][head.number]["hits"]
-        reached = f"it reached {head.threshold:g} in {hits} of {baseline.details['seeds']} runs"
+        goal = f"{head.metric.turned(head.threshold):.6g}"
+        reached = f"it reached {goal} in {hits} of {baseline.details['seeds']} runs"
         found = Diagnosis("baseline", f"this is exactly the network that you have to beat: {reached}", hint)
         parts.append(part if part.learned else replace(part, diagnosis=found))
     return replace(training, heads=tuple(parts), diagnosis=worst_of(heads, parts))
@@ -191,7 +198,7 @@ def starts_as_solution(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bo
 
 def best_of(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> TrainingRun:
     """The run whose worst head came nearest to its threshold."""
-    return min(runs, key=lambda run: distance(run.mse, thresholds))
+    return min(runs, key=lambda run: distance(run.errors, thresholds))
 
 
 def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
@@ -203,7 +210,7 @@ def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
 def middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
     """Of the runs in which a head missed, the one in the middle, as an example; any run if none missed."""
     missed = [run for run, hit in zip(runs, head_hits(head, runs), strict=True) if not hit]
-    missed.sort(key=lambda run: distance((run.mse[head.number],), (head.threshold,)))
+    missed.sort(key=lambda run: distance((run.errors[head.number],), (head.threshold,)))
     return missed[len(missed) // 2] if missed else runs[0]
 
 
@@ -230,14 +237,16 @@ def training_of(
     else:
         runs = tuple(replace(run, diagnosis=_seen(heads, run)) for run in runs)
     thresholds = tuple(head.threshold for head in heads)
+    metrics = tuple(head.metric for head in heads)
     return Training(
         outcome=outcome,
         thresholds=thresholds,
         runs=runs,
         epochs=epochs,
-        message=_story(runs, thresholds),
+        message=_story(runs, thresholds, metrics),
         diagnosis=None if outcome == "learned" else worst_of(heads, parts),
         heads=tuple(parts),
+        metrics=tuple(metric.name for metric in metrics),
     )
 
 
@@ -245,7 +254,7 @@ def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
     """The diagnosis of a run's worst head; nothing if the run hits."""
     if run.hit_epoch is not None:
         return None
-    far = max(heads, key=lambda head: distance((run.mse[head.number],), (head.threshold,)))
+    far = max(heads, key=lambda head: distance((run.errors[head.number],), (head.threshold,)))
     return told(diagnose(far, run), far.name if len(heads) > 1 else "")
 
 
@@ -258,14 +267,19 @@ def worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | None
     return told(part.diagnosis, head.name if len(heads) > 1 else "")
 
 
-def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> str:
+def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Sequence[Metric]) -> str:
     """How many runs learned and when, or how near the best one came."""
     hits = [run.hit_epoch for run in runs if run.hit_epoch is not None]
     if hits:
         return f"It learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
-    best, asked = _shown(best_of(runs, thresholds).mse), _shown(thresholds)
-    return f"It learned in none of {len(runs)} runs; the best one reached {best}, and at most {asked} is required."
+    best, goals = _shown(best_of(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
+    if set(metrics) == {MSE}:
+        goals = f"at most {goals} is required"
+    else:
+        goals = f"the exercise requires {required(metrics, thresholds)}"
+    return f"It learned in none of {len(runs)} runs; the best one reached {best}, and {goals}."
 
 
-def _shown(errors: Sequence[float | None]) -> str:
-    return " and ".join("no finite number" if error is None else f"{error:.3g}" for error in errors)
+def _shown(errors: Sequence[float | None], metrics: Sequence[Metric]) -> str:
+    figures = zip(metrics, errors, strict=True)
+    return " and ".join("no finite number" if error is None else metric.shown(error) for metric, error in figures)

@@ -1,0 +1,112 @@
+"""The thresholds of an assignment: given by its author, usual for the tutorial's targets, or proposed.
+
+A proposal is what most runs of the reference reach, with room towards the best of the poor models. It is printed with
+its evidence, for the author to write into the spec; no calibration is made of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from grader.domain import Assignment, Check, Metric, TrainingRun
+from grader.errors import GraderError, InvalidAssignment
+
+DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
+REACHED_BY = 0.9
+"""The share of the reference's runs that a proposal lets pass."""
+ROOM = 1.5
+FAMILIES = {
+    "constant": "the best constant",
+    "non_negative": "the best curve without negative numbers",
+    "straight_line": "the best straight line",
+    "monotone": "the best curve that only rises or only falls",
+    "linear_model": "a linear model",
+}
+
+
+class ThresholdMissing(InvalidAssignment):
+    """The spec gives no thresholds; the text proposes some, with the evidence."""
+
+
+class ThresholdTooEasy(GraderError):
+    """A threshold that a constant reaches."""
+
+
+def given_thresholds(assignment: Assignment, learns: Check) -> tuple[float, ...] | None:
+    """By head, as errors: the threshold in the spec, else the usual one for that target; none if one is missing."""
+    targets, metrics = assignment.data.targets, assignment.recipe.measures
+    given = learns.options.get("threshold")
+    if given is None:
+        usual = [DEFAULT_THRESHOLDS.get(target) for target in targets]
+        squared = assignment.data.file is None and all(metric.name == "mse" for metric in metrics)
+        return tuple(map(float, usual)) if squared and None not in usual else None  # type: ignore[arg-type]
+    spec = assignment.folder / "assignment.toml"
+    if len(given) != len(targets):
+        raise InvalidAssignment(
+            f"{spec}: `learns` needs `threshold`, a list of one number for each of {', '.join(targets)}"
+        )
+    for metric, figure in zip(metrics, given, strict=True):
+        if not math.isfinite(figure) or (figure > 1 if metric.rises else figure <= 0):
+            limits = "at most 1" if metric.rises else "above 0"
+            raise InvalidAssignment(f"{spec}: a `threshold` of {figure:g} for {metric.title}: it must be {limits}")
+    return tuple(metric.turned(float(figure)) for metric, figure in zip(metrics, given, strict=True))
+
+
+def refuse_easy(
+    assignment: Assignment, thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]
+) -> None:
+    """A threshold that a network reaches which ignores its input asks for nothing."""
+    for head, (metric, threshold, floor) in enumerate(
+        zip(assignment.recipe.measures, thresholds, floors, strict=True), start=1
+    ):
+        constant = floor.get("constant", math.inf)
+        if threshold >= constant:
+            goal = f"{metric.title} {metric.bound} {metric.turned(threshold):.6g}"
+            raise ThresholdTooEasy(
+                f"{assignment.id}: output {head} asks for {goal}, which {FAMILIES['constant']} reaches too "
+                f"({metric.shown(constant)}); tighten the threshold"
+            )
+
+
+def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, float]) -> float | None:
+    """A threshold for one head, as an error: what most runs reach with some room, but better than every poor model."""
+    known = sorted(math.inf if error is None else error for error in runs)
+    reached = known[math.ceil(REACHED_BY * len(known)) - 1]
+    worse = [floor for floor in floors.values() if floor > reached]
+    if not math.isfinite(reached):
+        return None
+    error = min([ROOM * reached, *(math.sqrt(reached * floor) for floor in worse)])
+    return _rounded(metric, error, reached)
+
+
+def _rounded(metric: Metric, error: float, reached: float) -> float:
+    """Two digits, rounded to the easier side, so that those who reach it still do."""
+    figure = metric.turned(max(error, reached))
+    if metric.rises:
+        return metric.turned(math.floor(figure * 100) / 100)
+    step = 10.0 ** (math.floor(math.log10(figure)) - 1) if figure > 0 else 1e-6
+    return math.ceil(figure / step - 1e-9) * step if figure > 0 else step
+
+
+def proposal(
+    assignment: Assignment, runs: Sequence[TrainingRun], floors: Sequence[Mapping[str, float]]
+) -> ThresholdMissing:
+    """The error that proposes thresholds, with what the runs of the reference reached and the floors."""
+    figures, evidence = [], []
+    for head, (metric, floor) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
+        errors = [min((p[head] for p in run.curve if p[head] is not None), default=None) for run in runs]  # type: ignore[type-var]
+        known = sorted(error for error in errors if error is not None)
+        found = proposed(metric, errors, floor)
+        figures.append("?" if found is None else f"{metric.turned(found):.4g}")
+        reached = f"from {metric.shown(known[0])} to {metric.shown(known[-1])}" if known else "nothing finite"
+        poor = ", ".join(f"{FAMILIES.get(name, name)} {metric.shown(value)}" for name, value in sorted(floor.items()))
+        evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {poor or 'no floor'}")
+    spec = assignment.folder / "assignment.toml"
+    return ThresholdMissing(
+        "\n".join([
+            f"{spec}: `learns` has no `threshold`. What the reference reaches in {assignment.recipe.epochs} epochs:",
+            *evidence,
+            f"A proposal, for you to judge and to write under `learns`: threshold = [{', '.join(figures)}]",
+        ])
+    )

@@ -1,0 +1,107 @@
+"""What a page can show of a head: a few hundred plain numbers, chosen from the validation points.
+
+Numbers are shown point by point, classes as a confusion matrix, images as a few of them in grey. The same choice of
+points is made for the targets, once, and for the predictions of every run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from grader.domain import HeadPicture, Recipe
+from grader.domain.metrics import BINARY, CLASSES, ONE_HOT
+from grader.training.engine.data import Data
+from grader.training.engine.measures import chosen, labels
+from grader.training.job import target_kinds
+
+MOST_VALUES = 400  # points times numbers at each
+MOST_CLASSES = 12
+IMAGES, PIXELS = 4, 16
+DIGITS = 6
+
+
+class Pictures:
+    """How each head of these data is shown."""
+
+    def __init__(self, data: Data, recipe: Recipe) -> None:
+        self._data = data
+        self._kinds = target_kinds(recipe)
+        self._heads = [self._described(head) for head in range(len(data.y_val))]
+
+    def heads(self) -> list[dict[str, Any]]:
+        """Each head's `HeadPicture` with its targets."""
+        return [
+            {"kind": one.kind, "shape": list(one.shape), "targets": self._targets(head)}
+            for head, one in enumerate(self._heads)
+        ]
+
+    def axis(self) -> list[float]:
+        """x of the points that are shown, if there is one axis and every head of numbers shows the same points."""
+        x, rows = self._data.axis, {self._points(head) for head, one in enumerate(self._heads) if one.kind == "values"}
+        return [round(float(x[row]), DIGITS) for row in rows.pop()] if x is not None and len(rows) == 1 else []
+
+    def shown(self, head: int, output: Any) -> list[float | None]:
+        """What the picture of a head holds of a run's predictions."""
+        kind = self._heads[head].kind
+        if kind == "classes":
+            return list(map(float, self._confusion(head, output)))
+        if kind == "images":
+            return _numbers(_images(output, self._data.y_val[head].shape))
+        return _numbers(np.asarray(output)[list(self._points(head))]) if kind == "values" else []
+
+    def _described(self, head: int) -> HeadPicture:
+        target, kind = self._data.y_val[head], self._kinds[head]
+        flat = int(np.prod(target.shape[1:]))
+        if kind in (ONE_HOT, CLASSES):
+            largest = max(target.max(), self._data.y_train[head].max())
+            classes = target.shape[-1] if kind == ONE_HOT else int(largest) + 1
+            return HeadPicture("classes", (classes,) * 2) if classes <= MOST_CLASSES else HeadPicture("none")
+        if kind == BINARY and flat == 1 and set(np.unique(target)) <= {-1.0, 0.0, 1.0}:
+            return HeadPicture("classes", (2, 2))
+        if _is_image(target.shape):
+            images = _images(target, target.shape)
+            return HeadPicture("images", images.shape)
+        if flat > MOST_VALUES // 10:
+            return HeadPicture("none")
+        return HeadPicture("values", (min(len(target), MOST_VALUES // flat), flat))
+
+    def _targets(self, head: int) -> list[float]:
+        one, target = self._heads[head], self._data.y_val[head]
+        if one.kind == "images":
+            return [round(float(value), DIGITS) for value in _images(target, target.shape).reshape(-1)]
+        rows = list(self._points(head)) if one.kind == "values" else []
+        return [round(float(value), DIGITS) for value in target[rows].reshape(-1)]
+
+    def _points(self, head: int) -> tuple[int, ...]:
+        """Evenly spaced over the validation points; along the axis, where there is one."""
+        count, x = self._heads[head].shape[0], self._data.axis
+        order = np.arange(len(self._data.y_val[head])) if x is None else np.argsort(x, kind="stable")
+        return tuple(int(order[place]) for place in np.linspace(0, len(order) - 1, count).round().astype(int))
+
+    def _confusion(self, head: int, output: Any) -> Any:
+        target, kind, classes = self._data.y_val[head], self._kinds[head], self._heads[head].shape[0]
+        true = labels(kind, target, output).reshape(-1)
+        found = chosen(kind, target, output).reshape(-1)
+        found = np.minimum(found, classes - 1)  # a network may have more outputs than there are classes
+        return np.bincount(true * classes + found, minlength=classes * classes)
+
+
+def _is_image(shape: tuple[int, ...]) -> bool:
+    """Samples of rows and columns, with channels or without."""
+    channels = shape[3] if len(shape) == 4 else 1
+    return len(shape) in (3, 4) and channels in (1, 3, 4) and min(shape[1:3]) >= 4
+
+
+def _images(values: Any, shape: tuple[int, ...]) -> Any:
+    """A few images as grey values, larger ones with every second or third row and column."""
+    first = np.asarray(values, np.float64)[:IMAGES].reshape(-1, *shape[1:])
+    grey = first[..., :3].mean(axis=-1) if len(shape) == 4 else first
+    step = -(-max(shape[1:3]) // PIXELS)
+    return grey[:, ::step, ::step]
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in np.asarray(values).reshape(-1)]
+
