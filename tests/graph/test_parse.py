@@ -72,7 +72,6 @@ LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
     "spectral transposed": (IMAGE, lambda: layers.SpectralNormalization(layers.Conv2DTranspose(5, 3))),
     "center crop": (IMAGE, lambda: layers.CenterCrop(4, 3)),
     "resizing": (IMAGE, lambda: layers.Resizing(5, 7, interpolation="nearest")),
-    "random crop": (IMAGE, lambda: layers.RandomCrop(4, 3)),
     "normalization": (SEQUENCE, lambda: layers.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=[1.0] * 4)),
     "normalization by one number": (SEQUENCE, lambda: layers.Normalization(axis=None, mean=1.0, variance=4.0)),
     "encoding": ((5,), lambda: layers.CategoryEncoding(7)),
@@ -151,6 +150,7 @@ NOT_TRAINED = {
     "Hashing": "computes in int64, for texts", "HashedCrossing": "computes in int64, for texts",
     "CutMix": "mixes the samples of a batch", "MixUp": "mixes the samples of a batch",
     "MaxNumBoundingBoxes": "works on dicts of boxes",
+    "RandomCrop": "crops in training only, where Keras expects the smaller size in both",
     "Equalization": "returns its input, which Keras refuses in a Functional model",
 }  # fmt: skip
 

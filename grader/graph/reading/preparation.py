@@ -101,7 +101,7 @@ _UNCHANGED: Mapping[str, Fields] = {
     "RandomGrayscale": _random("factor", default=0.5),
     "RandomHue": _coloured("factor"),
     "RandomInvert": _coloured("factor", default=1.0),
-    "RandomPosterization": _coloured("factor"),
+    "RandomPosterization": _coloured() | {"factor": Field(nested(whole(1, 8), depth=1, length=2))},  # bits
     "RandomSaturation": _coloured("factor"),
     "RandomSharpness": _coloured("factor"),
     "RandAugment": _coloured("factor", default=0.5, num_ops=Field(whole(1, 16), 2),
@@ -120,7 +120,6 @@ _UNCHANGED: Mapping[str, Fields] = {
 
 _RESIZED: Mapping[str, Fields] = {
     "CenterCrop": {"height": _SIZE, "width": _SIZE, **_FORMAT},
-    "RandomCrop": {"height": _SIZE, "width": _SIZE, **_FORMAT},
     "Resizing": {
         "height": _SIZE, "width": _SIZE, "interpolation": Field(_INTERPOLATIONS, "bilinear"),
         "crop_to_aspect_ratio": Field(flag, False), "pad_to_aspect_ratio": Field(flag, False),
