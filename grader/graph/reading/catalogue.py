@@ -30,6 +30,7 @@ from grader.graph.reading.parameters import (
     whole,
     word,
 )  # fmt: skip
+from grader.graph.reading.preparation import FIELDS as PREPARATION
 
 ACTIVATIONS = frozenset({
     "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
@@ -199,16 +200,44 @@ def _pooling(ndim: int, default: bool) -> Fields:
     }
 
 
+_SEQUENCES = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "zero_output_for_mask")
+
+
 def _recurrent(*extra: tuple[str, Field], gates: bool = True) -> Fields:
     fields: dict[str, Field] = {
         "units": _UNITS, **_BIASED, "activation": Field(activation, "tanh"), **_weight("kernel"),
         **_weight("recurrent", "Orthogonal"), "dropout": _NO_RATE, "recurrent_dropout": _NO_RATE,
-        **{name: Field(flag, False) for name in ("return_sequences", "return_state", "go_backwards", "stateful",
-                                                 "unroll", "zero_output_for_mask")},
+        **{name: Field(flag, False) for name in _SEQUENCES},
     }  # fmt: skip
     if gates:
         fields["recurrent_activation"] = Field(activation, "sigmoid")
     return fields | dict(extra)
+
+
+def _cell(gates: bool = True, **extra: Field) -> Fields:
+    """One step of a recurrent layer: its fields without those about the sequence."""
+    fields = _recurrent(gates=gates)
+    return {name: field for name, field in fields.items() if name not in (*_SEQUENCES, "activity_regularizer")} | extra
+
+
+def _recurrent_convolution(ndim: int) -> Fields:
+    own = _recurrent(("unit_forget_bias", Field(flag, True)))
+    del own["units"]
+    return _convolution(ndim, {"filters": _UNITS}) | own
+
+
+def _held_cell(value: object) -> Configured:
+    """The cell inside an `RNN`, or the cells of a stack."""
+    kind, config = configured(value)
+    if kind not in CELLS:
+        raise Refused(f"`{kind}` inside `RNN` cannot be graded; use a cell of Keras")
+    return Configured(kind, read_params(LAYERS[kind], config, IGNORED).params)
+
+
+def _held_cells(value: object) -> Value:
+    if not isinstance(value, list) or len(value) > 16 or any(configured(one)[0] == "StackedRNNCells" for one in value):
+        raise Refused("expected at most 16 cells")
+    return tuple(_held_cell(one) for one in value)
 
 
 def _wrapped(value: object) -> Configured:
@@ -220,7 +249,8 @@ def _wrapped(value: object) -> Configured:
 
 
 IGNORED = frozenset({"name", "trainable", "dtype", "seed", "build_config", "implementation", "time_major"})
-WRAPPERS = frozenset({"TimeDistributed", "Bidirectional"})
+WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN"})
+CELLS = frozenset({"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"})
 MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 _PAIR = nested(whole(0), depth=1, length=2)
 _PAIRS = nested(whole(0), depth=2, length=3)
@@ -299,11 +329,20 @@ LAYERS: Mapping[str, Fields] = {
     **{f"MaxPooling{n}D": _pooling(n, True) for n in (1, 2, 3)},
     **{f"AveragePooling{n}D": _pooling(n, False) for n in (1, 2, 3)},
     **{f"Global{how}Pooling{n}D": _KEEPDIMS for how in ("Max", "Average") for n in (1, 2, 3)},
+    **{f"Adaptive{how}Pooling{n}D": {"output_size": Field(size(n)), **_FORMAT}
+       for how in ("Max", "Average") for n in (1, 2, 3)},
     # recurrent and attention
     "SimpleRNN": _recurrent(gates=False),
     "LSTM": _recurrent(("unit_forget_bias", Field(flag, True)), ("use_cudnn", Field(text, "auto"))),
     "GRU": _recurrent(("reset_after", Field(flag, True)), ("use_cudnn", Field(text, "auto"))),
+    **{f"ConvLSTM{n}D": _recurrent_convolution(n) for n in (1, 2, 3)},
+    "SimpleRNNCell": _cell(gates=False),
+    "LSTMCell": _cell(unit_forget_bias=Field(flag, True)),
+    "GRUCell": _cell(reset_after=Field(flag, True)),
+    "StackedRNNCells": {"cells": Field(_held_cells)},
+    "RNN": {"cell": Field(_held_cell), **{name: Field(flag, False) for name in _SEQUENCES}},
     "TimeDistributed": {"layer": Field(_wrapped)},
+    "SpectralNormalization": {"layer": Field(_wrapped), "power_iterations": Field(whole(1, 100), 1)},
     "Bidirectional": {
         "layer": Field(_wrapped), "merge_mode": Field(optional(word("sum", "mul", "concat", "ave")), "concat"),
         "backward_layer": Field(_wrapped, None),
@@ -316,6 +355,17 @@ LAYERS: Mapping[str, Fields] = {
         "attention_axes": Field(optional(AXES), None),
         **_BIASED, **_weight("kernel"),
     },
+    "GroupQueryAttention": {
+        "head_dim": _UNITS, "num_query_heads": Field(whole(1, 256)), "num_key_value_heads": Field(whole(1, 256)),
+        "dropout": _NO_RATE, **_BIASED, **_weight("kernel"),
+    },
+    "ReversibleEmbedding": {
+        "input_dim": Field(whole(1, 100_000)), "output_dim": _UNITS, "tie_weights": Field(flag, True),
+        "mask_zero": Field(flag, False), "activity_regularizer": Field(regularizer, None),
+        "logit_soft_cap": Field(optional(_FACTOR), None), **_weight("embeddings", "RandomUniform"),
+    },
+    # preparing data
+    **PREPARATION,
 }  # fmt: skip
 
 LOSSES: Mapping[str, str] = {

@@ -14,6 +14,15 @@ from typing import Any, cast
 from grader.domain import Array, Call, Configured, Layer, Shape, Slice, Value, tensors
 from grader.graph.reading.layers import ACTIVATION_OPERATIONS, BINARY, LIKE, REDUCTIONS, UNARY
 from grader.graph.reading.parameters import Refused
+from grader.graph.reading.preparation import SHAPES
+from grader.graph.reading.windows import (
+    adaptive_pool,
+    convolve,
+    deconvolve,
+    global_pool,
+    pool,
+    recurrent_convolution,
+)
 
 Rule = Callable[[Layer, Sequence[Shape], Call], tuple[Shape, ...]]
 
@@ -263,67 +272,58 @@ def upsample(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, 
     return ((inputs[0][0], *middle, inputs[0][-1]),)
 
 
-def _windows(layer: Layer, spatial: Sequence[int | None], window: str, stride: str | None) -> list[int | None]:
-    """Output sizes of a sliding window, for convolutions and pooling alike."""
-    ndim = len(spatial)
-    sizes = cast("tuple[int, ...]", layer.param(window, (2,) * ndim))
-    strides = cast("tuple[int, ...]", layer.param("strides") or (sizes if stride is None else (1,) * ndim))
-    dilation = cast("tuple[int, ...]", layer.param("dilation_rate", (1,) * ndim))
-    found: list[int | None] = []
-    for length, size, step, spread in zip(spatial, sizes, strides, dilation, strict=True):
-        if length is None:
-            found.append(None)
-            continue
-        reach = 0 if layer.param("padding", "valid") != "valid" else (size - 1) * spread
-        if length <= reach:
-            raise Refused(f"a window of {size} does not fit into {length} values")
-        found.append(-(-(length - reach) // step))
-    return found
-
-
-def convolve(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *spatial, channels = inputs[0]
-    filters = layer.param("filters") or cast(int, channels) * cast(int, layer.param("depth_multiplier", 1))
-    return ((batch, *_windows(layer, spatial, "kernel_size", "strides"), cast(int, filters)),)
-
-
-def deconvolve(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *spatial, _ = inputs[0]
-    ndim = len(spatial)
-    kernel, strides, dilation = (
-        cast("tuple[int, ...]", layer.param(name, (1,) * ndim)) for name in ("kernel_size", "strides", "dilation_rate")
-    )
-    extra = cast("tuple[int, ...] | None", layer.param("output_padding"))
-    same = layer.param("padding", "valid") == "same"
-    found: list[int | None] = []
-    for axis, length in enumerate(spatial):
-        reach = (kernel[axis] - 1) * dilation[axis] + 1
-        if length is None:
-            found.append(None)
-        elif extra is not None:
-            pad = reach // 2 if same else 0
-            found.append((length - 1) * strides[axis] + reach - 2 * pad + extra[axis])
-        else:
-            found.append(length * strides[axis] + (0 if same else max(reach - strides[axis], 0)))
-    return ((batch, *found, cast(int, layer.param("filters"))),)
-
-
-def pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *spatial, channels = inputs[0]
-    return ((batch, *_windows(layer, spatial, "pool_size", None), channels),)
-
-
-def global_pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *spatial, channels = inputs[0]
-    return ((batch, *([1] * len(spatial) if layer.param("keepdims") else []), channels),)
-
-
 def recur(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     batch, steps, _ = inputs[0]
     units = cast(int, layer.param("units"))
     output: Shape = (batch, steps, units) if layer.param("return_sequences") else (batch, units)
     states = (2 if layer.kind == "LSTM" else 1) if layer.param("return_state") else 0
     return (output, *(((batch, units),) * states))
+
+
+def recur_cells(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    """`RNN` around a cell, or around several, of which each reads what the one before returns."""
+    batch, steps, _ = inputs[0]
+    cells = stacked(layer)
+    units = cast(int, dict(cells[-1].params)["units"])
+    output: Shape = (batch, steps, units) if layer.param("return_sequences") else (batch, units)
+    states = [
+        (batch, cast(int, dict(cell.params)["units"])) for cell in cells for _ in range(1 + (cell.kind == "LSTMCell"))
+    ]
+    return (output, *(states if layer.param("return_state") else ()))
+
+
+def stacked(layer: Layer) -> list[Configured]:
+    """The cells of an `RNN`, those of a `StackedRNNCells` one by one."""
+    cell = cast(Configured, layer.param("cell"))
+    if cell.kind != "StackedRNNCells":
+        return [cell]
+    cells = cast("tuple[Configured, ...]", dict(cell.params).get("cells", ()))
+    if not cells:
+        raise Refused("a stack of cells needs at least one")
+    return list(cells)
+
+
+def single_step(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    raise Refused(f"`{layer.kind}` computes a single step; put it into `RNN(…)`")
+
+
+def spectral(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    inner = cast(Configured, layer.param("layer"))
+    found = output_shapes(Layer("", inner.kind, inner.params), inputs, call)
+    if found is None or inner.kind not in NORMALIZED:
+        raise Refused(f"`SpectralNormalization` around `{inner.kind}` cannot be graded")
+    return found
+
+
+NORMALIZED = frozenset({"Dense", "Embedding", *(f"Conv{n}D{how}" for n in (1, 2, 3) for how in ("", "Transpose"))})
+"""Classes whose one kernel `SpectralNormalization` can divide by its norm."""
+
+
+def embed_or_project(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    """A `ReversibleEmbedding`: words to vectors, or with `reverse=True` vectors to a score for each word."""
+    if dict(call.kwargs).get("reverse") is True:
+        return ((*inputs[0][:-1], cast(int, layer.param("input_dim"))),)
+    return ((*inputs[0], cast(int, layer.param("output_dim"))),)
 
 
 def named_inputs(call: Call, inputs: Sequence[Shape], names: Sequence[str]) -> list[Shape]:
@@ -377,6 +377,14 @@ def einsum(layer: Layer, shape: Shape) -> Einsum:
     return Einsum(output, tuple(sizes[letter] for letter in kernel), sizes)
 
 
+def grouped_query(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    query, value, *_ = named_inputs(call, inputs, ("query", "value", "key"))
+    if query[-1] != value[-1]:
+        raise Refused(f"query and value need one last axis, found {query} and {value}")
+    scores = (query[0], layer.param("num_query_heads"), query[1], value[1])
+    return _scored(call, query, cast(Shape, scores))
+
+
 def einsum_dense(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     return (einsum(layer, inputs[0]).output,)
 
@@ -428,5 +436,10 @@ RULES: Mapping[str, Rule] = {
     "AdditiveAttention": attend, "MultiHeadAttention": multi_head, "ops.GetItem": get_item, "ops.ExpandDims": expand,
     "ops.Reshape": reshape_op, "ops.Stack": stack, "ops.Transpose": transpose, "ops.Squeeze": squeeze,
     "ops.Matmul": matmul, "ops.Dot": dot_op, "ops.Swapaxes": swap, "ops.Repeat": repeat_op,
-    "EinsumDense": einsum_dense,
+    "EinsumDense": einsum_dense, "GroupQueryAttention": grouped_query, "ReversibleEmbedding": embed_or_project,
+    "RNN": recur_cells, "SpectralNormalization": spectral,
+    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"), single_step),
+    **{f"ConvLSTM{n}D": recurrent_convolution for n in (1, 2, 3)},
+    **{f"Adaptive{how}Pooling{n}D": adaptive_pool for how in ("Max", "Average") for n in (1, 2, 3)},
+    **SHAPES,
 }  # fmt: skip

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from grader.domain import Call, Configured, Layer, Shape
-from grader.graph.reading.shapes import einsum, named_inputs
+from grader.graph.reading.preparation import COUNTS as PREPARATION
+from grader.graph.reading.shapes import einsum, named_inputs, stacked
 
 Count = Callable[[Layer, Sequence[Shape]], int | None]
 
@@ -15,7 +16,7 @@ Count = Callable[[Layer, Sequence[Shape]], int | None]
 def weight_count(layer: Layer, inputs: Sequence[Shape], call: Call | None = None) -> int | None:
     """The number of weights of a layer first called on tensors of these shapes; `None` if that is not known."""
     count = COUNTS.get(layer.kind, _none)
-    if call is not None and layer.kind == "MultiHeadAttention":
+    if call is not None and layer.kind in ("MultiHeadAttention", "GroupQueryAttention"):
         inputs = named_inputs(call, inputs, ("query", "value", "key"))
     try:
         return count(layer, inputs)
@@ -67,12 +68,37 @@ def _normalization(layer: Layer, inputs: Sequence[Shape]) -> int:
 
 
 def _recurrent(layer: Layer, inputs: Sequence[Shape]) -> int:
-    gates = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[layer.kind]
+    kind = layer.kind.removesuffix("Cell")
+    gates = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[kind]
     units, width = cast(int, layer.param("units")), cast(int, inputs[0][-1])
-    biases = (
-        0 if not layer.param("use_bias", True) else 2 if layer.kind == "GRU" and layer.param("reset_after", True) else 1
-    )
+    biases = 0 if not layer.param("use_bias", True) else 2 if kind == "GRU" and layer.param("reset_after", True) else 1
     return gates * units * (width + units + biases)
+
+
+def _cells(layer: Layer, inputs: Sequence[Shape]) -> int:
+    """Of an `RNN`: each of its cells reads what the one before returns."""
+    total, shape = 0, inputs[0]
+    for cell in stacked(layer):
+        one = Layer("", cell.kind, cell.params)
+        total += _recurrent(one, [shape])
+        shape = (*shape[:-1], cast(int, one.param("units")))
+    return total
+
+
+def _recurrent_convolution(layer: Layer, inputs: Sequence[Shape]) -> int:
+    window = math.prod(cast("tuple[int, ...]", layer.param("kernel_size")))
+    filters, channels = cast(int, layer.param("filters")), cast(int, inputs[0][-1])
+    return _biased(layer, 4 * window * filters * (channels + filters), 4 * filters)
+
+
+def _spectral(layer: Layer, inputs: Sequence[Shape]) -> int | None:
+    """The layer's own weights, and a vector as long as the last axis of its kernel."""
+    inner = cast(Configured, layer.param("layer"))
+    one = Layer("", inner.kind, inner.params)
+    width = one.param("units") or one.param("filters") or one.param("output_dim")
+    vector = inputs[0][-1] if inner.kind.endswith("Transpose") else width
+    count = weight_count(one, inputs)
+    return None if count is None else count + cast(int, vector)
 
 
 def _wrapped(layer: Layer, inputs: Sequence[Shape]) -> int | None:
@@ -113,6 +139,20 @@ def _multi_head(layer: Layer, inputs: Sequence[Shape]) -> int:
     return sum(_biased(layer, width * units, units) for width, units in projections)
 
 
+def _grouped_query(layer: Layer, inputs: Sequence[Shape]) -> int:
+    """As of several heads, of which several share their keys and values."""
+    query, value = cast(int, inputs[0][-1]), cast(int, inputs[1][-1])
+    key = cast(int, inputs[2][-1]) if len(inputs) > 2 else value
+    depth = cast(int, layer.param("head_dim"))
+    heads, shared = (cast(int, layer.param(name)) * depth for name in ("num_query_heads", "num_key_value_heads"))
+    projections = ((query, heads), (key, shared), (value, shared), (heads, query))
+    return sum(_biased(layer, width * units, units) for width, units in projections)
+
+
+def _reversible(layer: Layer, inputs: Sequence[Shape]) -> int:
+    return _embedding(layer, inputs) * (1 if layer.param("tie_weights", True) else 2)
+
+
 def _einsum_dense(layer: Layer, inputs: Sequence[Shape]) -> int:
     equation, bias = einsum(layer, inputs[0]), layer.param("bias_axes")
     biases = math.prod(cast(int, equation.sizes[axis]) for axis in bias) if isinstance(bias, str) else 0
@@ -134,4 +174,10 @@ COUNTS: Mapping[str, Count] = {
     "AdditiveAttention": _additive_attention,
     "MultiHeadAttention": _multi_head,
     "EinsumDense": _einsum_dense,
+    "RNN": _cells,
+    **{f"ConvLSTM{n}D": _recurrent_convolution for n in (1, 2, 3)},
+    "SpectralNormalization": _spectral,
+    "GroupQueryAttention": _grouped_query,
+    "ReversibleEmbedding": _reversible,
+    **PREPARATION,
 }
