@@ -331,7 +331,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         if calibration.mode == "none":
             console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
         if calibration.quick:
-            words = f"{name}: a first look, from few seeds: the bounds are wide. `grader calibrate {name}` goes on from it"
+            words = f"{name}: a first look, from few seeds, so bounds are wide; `grader calibrate {name}` goes on from it"
             console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -13,10 +13,12 @@ import pytest
 from grader.assignments.calibration import load_calibration, save_calibration
 from grader.domain import Assignment, Calibration, Check, DataSpec, HeadPicture, Limits, ModelGraph, Recipe, TrainingRun
 from grader.errors import CalibrationDrift, InvalidAssignment
-from grader.training.calibration.calibrate import UncalibratableError, calibrate, holds
+from grader.training.calibration.calibrate import UncalibratableError, calibrate
 from grader.training.calibration.decoys import decoys
+from grader.training.calibration.drift import holds
 from grader.training.job import Stop, TrainingJob
-from grader.training.trainer import Trainer, run_trials
+from grader.training.trainer import Trainer
+from grader.training.trials import run_trials
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
 REFERENCE, BASELINE = chain(4), chain(2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.domain import DataSpec
-from grader.training.engine.data import InvalidDataError, describe, make_data
+from grader.training.engine.data import InvalidDataError, make_data
 from grader.training.engine.floors import floors, isotonic, monotone
 from tests.training.networks import SINE_AND_EXP, SINE_TWICE
 
