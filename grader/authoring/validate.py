@@ -18,6 +18,7 @@ from rich.table import Table
 from grader.assignments.calibration import save_calibration, source_digest
 from grader.assignments.course import Course, load_course
 from grader.assignments.spec import load_assignments
+from grader.authoring.first_look import refuse_own_rubric
 from grader.authoring.mutants import Mutant, mutants, ownership
 from grader.authoring.program import Program, reference_program
 from grader.authoring.trials import Trial, run_trials
@@ -226,7 +227,8 @@ def calibrate_assignments(
 ) -> dict[str, Calibration]:
     """Calibrate each assignment on all cores, and write its calibration.json.
 
-    `minutes` is the time for each; `quick` trains a few seeds only, which a full calibration finds trained.
+    `minutes` is the time for each; `quick` looks at the rest of the rubric first, and trains a few seeds only, which a
+    full calibration finds trained.
     """
     found = {}
     with ExitStack() as stack:
@@ -235,6 +237,9 @@ def calibrate_assignments(
         for assignment in load_assignments(ids):
             cases = reference_cases(assignment)
             plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
+            if quick:
+                refuse_own_rubric(assignment, cases, reference_path(assignment), trainers[0])
+                say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.name: source_digest(path) for path in reference_files(assignment)}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             save_calibration(found[assignment.id], assignment.folder / "calibration.json")
@@ -272,8 +277,8 @@ def reference_files(assignment: Assignment) -> list[Path]:
     name = str(beats[0].get("baseline") or TUTORIAL_BASELINES.get(assignment.id, ""))
     if not name:
         raise InvalidAssignment(
-            f"{assignment.folder / 'assignment.toml'}: `learns` with `beats` needs `baseline`, the network to beat: the "
-            "id of an assignment, or a file next to the references"
+            f"{assignment.folder / 'assignment.toml'}: `learns` with `beats` needs `baseline`, the network to beat: "
+            "the id of an assignment, or a file next to the references"
         )
     other = path.with_name(name if name.endswith(".py") else f"{name}.py")
     if not other.is_file() or other.parent != path.parent:
@@ -331,7 +336,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         if calibration.mode == "none":
             console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
         if calibration.quick:
-            words = f"{name}: a first look, from few seeds, so bounds are wide; `grader calibrate {name}` goes on from it"
+            words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` goes on from it"
             console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -1,9 +1,9 @@
 """Floors: the smallest error that a whole family of poor models can reach on the validation points.
 
 The best constant, the best curve without negative numbers, the best straight line and the best monotone curve are
-computed exactly, so that a threshold below one proves that no training, however lucky, lets such a model pass. With many
-inputs a line can be drawn through all validation points, and its floor says little: then what a linear model reaches
-that was fitted to the training points is the better evidence for choosing a threshold, though it proves nothing.
+computed exactly, so that a threshold below one proves that no training, however lucky, lets such a model pass. With
+many inputs a line can be drawn through all validation points, and its floor says little: then what a linear model
+reaches that was fitted to the training points is the better evidence for a threshold, though it proves nothing.
 """
 
 from __future__ import annotations
