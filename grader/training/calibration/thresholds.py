@@ -77,16 +77,19 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
     if not math.isfinite(reached):
         return None
     error = min([ROOM * reached, *(math.sqrt(reached * floor) for floor in worse)])
-    return _rounded(metric, error, reached)
+    found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
+    return next((one for one in found if one < min(worse, default=math.inf)), error)
 
 
-def _rounded(metric: Metric, error: float, reached: float) -> float:
-    """Two digits, rounded to the easier side, so that those who reach it still do."""
-    figure = metric.turned(max(error, reached))
+def _rounded(metric: Metric, error: float, digits: int) -> float:
+    """Rounded to the easier side, so that those who reach it still do."""
+    figure = metric.turned(error)
     if metric.rises:
-        return metric.turned(math.floor(figure * 100) / 100)
-    step = 10.0 ** (math.floor(math.log10(figure)) - 1) if figure > 0 else 1e-6
-    return math.ceil(figure / step - 1e-9) * step if figure > 0 else step
+        return metric.turned(math.floor(figure * 10**digits + 1e-9) / 10**digits)
+    if figure <= 0:
+        return 1e-6
+    step = 10.0 ** (math.floor(math.log10(figure)) + 1 - digits)
+    return math.ceil(figure / step - 1e-9) * step
 
 
 def proposal(
