@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.assignments.folder import SETTINGS, CourseFolder
 from grader.authoring.rubric import Rubric, rubric
-from grader.authoring.validate import read_reference
+from grader.authoring.validate import calibrate_assignments, read_reference
 from grader.domain import CompileCall, ModelGraph
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
 from grader.reporting.network.text import call_names, value_text
+from grader.training.calibration.thresholds import ThresholdMissing
 
 TEMPLATES = Path(__file__).parent / "templates"
 BUILT_IN = ("sin", "exp")
 USUAL_EPOCHS = 100
+FIGURES_FROM = "what most of them reach, with some room, and no constant and no linear model does"
 QUOTES = "'\""
 _EPOCHS = re.compile(r"\bepochs\s*=\s*(\d+)")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -113,6 +115,25 @@ def save_draft(draft: Draft, course: CourseFolder) -> list[Path]:
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
     return sorted(folder.iterdir())
+
+
+def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None]) -> None:
+    """Train the reference a few times, write what it must reach into the spec, and calibrate for a first look.
+
+    What the functions of the tutorial need is known; for other data, the spec says how its figures were found.
+    """
+    try:
+        calibrate_assignments([name], course, say, quick=True)
+    except ThresholdMissing as missing:
+        if None in missing.figures:
+            raise
+        spec = course.assignments / name / "assignment.toml"
+        lines = [
+            f"# Proposed by `grader new` from a few runs of the reference: {FIGURES_FROM}.",
+            f"threshold = {toml(list(missing.figures))}",
+        ]
+        write(spec, spec.read_text(encoding="utf-8").rstrip() + "\n" + "\n".join(lines) + "\n")
+        calibrate_assignments([name], course, say, quick=True)
 
 
 def new_course(root: Path) -> None:

@@ -19,6 +19,7 @@ from grader.assignments.calibration import save_calibration, source_digest
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
+from grader.authoring.first_look import refuse_own_rubric
 from grader.authoring.mutants import Mutant, mutants, ownership
 from grader.authoring.program import Program, reference_program
 from grader.authoring.trials import Trial, run_trials
@@ -233,7 +234,8 @@ def calibrate_assignments(
 ) -> dict[str, Calibration]:
     """Calibrate each assignment on all cores, and write its calibration.json.
 
-    `minutes` is the time for each; `quick` trains a few seeds only, which a full calibration finds trained.
+    `minutes` is the time for each; `quick` looks at the rest of the rubric first, and trains a few seeds only, which a
+    full calibration finds trained.
     """
     found = {}
     with ExitStack() as stack:
@@ -243,6 +245,9 @@ def calibrate_assignments(
             cases = reference_cases(assignment, folder)
             plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
             files = reference_files(assignment, folder)
+            if quick:
+                refuse_own_rubric(assignment, cases, files[0], trainers[0])
+                say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             save_calibration(found[assignment.id], assignment.folder / "calibration.json")
@@ -346,7 +351,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         if calibration.mode == "none":
             console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
         if calibration.quick:
-            words = f"{name}: a first look, from few seeds: the bounds are wide. `grader calibrate {name}` goes on"
+            words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` goes on from it"
             console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 

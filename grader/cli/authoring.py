@@ -25,10 +25,11 @@ def new(
 ) -> None:
     """Write a complete assignment from a network.
 
-    Its rubric, task, starters and data recipe, into the course; the folder of --course is made if there is none.
+    Its rubric, task, starters and data recipe, into the course; the folder of --course is made if there is none. The
+    network is trained a few times, for thresholds and a first calibration.
     """
     from grader.assignments.folder import find_course
-    from grader.authoring.draft import draft, new_course, save_draft
+    from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
     from grader.errors import UsageError
 
     if course is not None:
@@ -37,8 +38,9 @@ def new(
     if folder.root is None:
         raise UsageError("the tutorial is not yours to extend; name the folder of a course of your own: --course DIR")
     found = draft(name, model, data)
-    written = save_draft(found, folder)
-    for path in written:
+    save_draft(found, folder)
+    settle_thresholds(name, folder, _stderr_line)
+    for path in sorted((folder.assignments / name).iterdir()):
         print(path)
     checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)
     print(f"\nrubric: {checks}; {found.rubric.points} points")

@@ -28,7 +28,7 @@ from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
 from grader.hints import relevant_notes, target_notes
-from grader.training.calibration.calibrate import holds
+from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import is_calibrated, judge
 

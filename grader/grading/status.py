@@ -24,7 +24,7 @@ from grader.domain import (
 )
 from grader.grading.matching import Candidate
 from grader.hints import cause, contradicted, costs, remedy
-from grader.training.calibration.calibrate import differs
+from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")

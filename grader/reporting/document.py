@@ -334,7 +334,7 @@ class MeasuredRun(_Part):
 
 
 class MeasuredTraining(_Part):
-    """What each head is measured by. The published schema stays: other keys may follow in any version."""
+    """What each head is measured by. The published schema stays, since other keys may follow in any version."""
 
     metric: list[str] = []
     runs: list[MeasuredRun] = []

@@ -91,3 +91,42 @@ def test_a_kind_of_the_authors_own(tmp_path: Path) -> None:
         "KINDS = {'depth': Kind('Depth', Spec, check)}\n"
     )
     assert "depth" in {check.kind for check in load_assignment(folder).checks}
+
+
+def test_a_head_is_measured_by_what_its_loss_asks(tmp_path: Path) -> None:
+    """Unless the spec names another measure for it."""
+    assert load_assignment(edited(tmp_path, 'loss = ["mse"]', 'loss = ["mae"]')).recipe.metrics == ("mae",)
+    text = 'loss = ["sparse_categorical_crossentropy"]\nmetric = ["accuracy"]'
+    shutil.rmtree(tmp_path / "two_inputs")
+    (measure,) = load_assignment(edited(tmp_path, 'loss = ["mse"]', text)).recipe.measures
+    assert (measure.name, measure.bound) == ("accuracy", "at least")
+
+
+@pytest.mark.parametrize(
+    ("metric", "why"),
+    [
+        ('["accuracy"]', "`accuracy` measures nothing; choose one of mse, mae, r2"),
+        ('["accurracy"]', "did you mean `accuracy`?"),
+        ('["mse", "mse"]', "expected 1 entries"),
+    ],
+)
+def test_a_metric_that_does_not_fit_is_named(tmp_path: Path, metric: str, why: str) -> None:
+    """With those that do."""
+    with pytest.raises(InvalidAssignment) as caught:
+        load_assignment(edited(tmp_path, 'loss = ["mse"]', f'loss = ["mse"]\nmetric = {metric}'))
+    assert why in str(caught.value)
+
+
+def test_an_optimizer_may_have_settings(tmp_path: Path) -> None:
+    """As a table; unknown ones are refused."""
+    table = 'optimizer = {name = "adam", learning_rate = 0.01, amsgrad = true}'
+    found = load_assignment(edited(tmp_path, 'optimizer = "rmsprop"', table)).recipe
+    assert (found.optimizer, found.settings) == ("adam", (("amsgrad", True), ("learning_rate", 0.01)))
+    shutil.rmtree(tmp_path / "two_inputs")
+    with pytest.raises(InvalidAssignment, match="rate"):
+        load_assignment(edited(tmp_path, 'optimizer = "rmsprop"', 'optimizer = {name = "adam", rate = 0.01}'))
+
+
+def test_the_tutorial_is_measured_by_its_squares() -> None:
+    """Also the head with an absolute error, whose threshold was chosen for squares."""
+    assert {name for one in load_assignments() for name in one.recipe.metrics} == {"mse"}

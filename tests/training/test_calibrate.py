@@ -10,13 +10,29 @@ from typing import Any, cast
 
 import pytest
 
-from grader.assignments.calibration import load_calibration, save_calibration
-from grader.domain import Assignment, Calibration, Check, DataSpec, HeadPicture, Limits, ModelGraph, Recipe, TrainingRun
+from grader.assignments.calibration import changed_source, load_calibration, save_calibration, source_digest
+from grader.domain import (
+    METRICS,
+    Assignment,
+    Calibration,
+    Check,
+    DataSpec,
+    HeadPicture,
+    Limits,
+    ModelGraph,
+    Recipe,
+    TrainingRun,
+)
 from grader.errors import CalibrationDrift, InvalidAssignment
-from grader.training.calibration.calibrate import UncalibratableError, calibrate, holds
+from grader.training.calibration.calibrate import UncalibratableError, calibrate
 from grader.training.calibration.decoys import decoys
+from grader.training.calibration.drift import holds
+from grader.training.calibration.plan import CONFIRMATION_SEEDS, DECOY_SEEDS, PILOT_SEEDS, Plan, quick_plan
+from grader.training.calibration.thresholds import ThresholdMissing, ThresholdTooEasy, proposed
 from grader.training.job import Stop, TrainingJob
-from grader.training.trainer import Trainer, run_trials
+from grader.training.trainer import Trainer
+from grader.training.trials import run_trials
+from grader.training.verdicts.rules import upper_bound
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
 REFERENCE, BASELINE = chain(4), chain(2)
@@ -31,6 +47,7 @@ class Scripted:
     hits: Hits
     keras: str = "3.15.1"
     easy_head: int | None = None  # a head that is always at its threshold
+    unsuited: str = ""  # why a network does not fit the data
     asked: list[TrainingJob] = field(default_factory=list)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
@@ -55,7 +72,7 @@ class Scripted:
         return (0.0, 0.5, 1.0), (HeadPicture("values", (3, 1), (0.0, 0.0, 0.0)),) * len(data.targets)
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe) -> str:
-        return ""
+        return self.unsuited
 
     def versions(self) -> dict[str, str]:
         return {"keras": self.keras, "tensorflow": "2.21.0", "program": "1"}
@@ -158,8 +175,157 @@ def test_thresholds_are_fixed_beforehand() -> None:
     """By target, or by the spec; a target without either is the author's to settle."""
     how = recipe("mse", "mse")
     assert calibrated(lambda *_: 100, assignment(SINE_AND_EXP, how), [("", two_outputs())]).thresholds == (0.01, 0.003)
-    with pytest.raises(InvalidAssignment, match="threshold"):
-        calibrated(task=assignment(DataSpec(("x",), ("cos",))))
+
+
+def test_thresholds_that_are_missing_are_proposed() -> None:
+    """With what the reference reached and what poor models reach; nothing is calibrated by them."""
+    with pytest.raises(ThresholdMissing) as caught:
+        calibrated(lambda *_: 100, assignment(DataSpec(("x",), ("cos",))))
+    text = str(caught.value)
+    assert "20 runs reach from 0.0123 to 0.0123" in text
+    assert "the best straight line 0.176" in text
+    assert "threshold = [0.019]" in text
+
+
+@pytest.mark.parametrize(
+    ("metric", "runs", "floors", "figure"),
+    [
+        ("mse", [0.01] * 9 + [0.5], {"constant": 0.48}, 0.015),
+        ("mse", [0.04] * 10, {"straight_line": 0.05, "constant": 0.48}, 0.045),
+        ("mse", [0.17] * 10, {"straight_line": 0.176}, 0.173),
+        ("accuracy", [0.06] * 10, {"constant": 0.5}, 0.91),
+        ("accuracy", [0.0] * 10, {"constant": 0.5}, 1.0),
+        ("mse", [None] * 10, {}, None),
+    ],
+)
+def test_a_proposal_lies_between_the_reference_and_the_poor(
+    metric: str, runs: list[float | None], floors: dict[str, float], figure: float | None
+) -> None:
+    """Nine of ten runs reach it, and no poor model does."""
+    found = proposed(METRICS[metric], runs, floors)
+    assert METRICS[metric].value(found) == (None if figure is None else pytest.approx(figure))
+
+
+@pytest.mark.parametrize(
+    ("threshold", "metric", "why"),
+    [([0.0], "mse", "above 0"), ([1.2], "accuracy", "at most 1"), ([0.1, 0.2], "mse", "one number for each")],
+)
+def test_a_threshold_that_nothing_can_mean_is_refused(threshold: list[float], metric: str, why: str) -> None:
+    """In the direction of the metric."""
+    loss = "mse" if metric == "mse" else "binary_crossentropy"
+    how = replace(recipe(loss), metrics=(metric,))
+    with pytest.raises(InvalidAssignment, match=why):
+        calibrated(task=assignment(how=how, threshold=threshold))
+
+
+def test_a_threshold_that_a_constant_reaches_is_refused() -> None:
+    """It asks for nothing; the figures are in the direction of the metric."""
+    how = replace(recipe("binary_crossentropy"), metrics=("accuracy",))
+    with pytest.raises(ThresholdTooEasy, match=r"accuracy at least 0\.5, which the best constant reaches too \(0\.52\)"):
+        calibrated(task=assignment(how=how, threshold=[0.5]))
+
+
+def test_poor_networks_that_pass_are_refused() -> None:
+    """Unless the author says that the task may be solved so."""
+    easy = assignment(threshold=[0.2])
+
+    def hits(job: TrainingJob, seed: int) -> int | None:
+        return None if job.recipe.optimizer == "sgd" or job.learning_rate else 100
+
+    with pytest.raises(UncalibratableError, match=r"`no hidden layer` hits with 100 of 100 seeds"):
+        calibrated(hits, easy)
+    (check,) = easy.checks
+    named = ["no hidden layer", "linear activations", "one hidden unit"]
+    allowed = replace(check, options={**check.options, "may_pass": named})
+    found = {one["name"]: one for one in calibrated(hits, replace(easy, checks=(allowed,))).decoys}
+    assert found["no hidden layer"]["hits"] == 100
+    misspelt = replace(check, options={**check.options, "may_pass": ["no layer"]})
+    with pytest.raises(InvalidAssignment, match="there is no decoy `no layer`; there are no hidden layer"):
+        calibrated(hits, replace(easy, checks=(misspelt,)))
+
+
+def test_without_learns_nothing_is_trained(tmp_path: Path) -> None:
+    """The calibration holds the reference's network, and survives its file."""
+    trainer = Scripted(usual)
+    task = replace(assignment(), checks=())
+    found = calibrate(task, [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None)
+    assert (found.mode, found.reference, found.thresholds, trainer.asked) == ("none", REFERENCE, (), [])
+    save_calibration(found, tmp_path / "calibration.json")
+    assert load_calibration(tmp_path / "calibration.json") == found
+
+
+@pytest.mark.parametrize(("epochs", "every", "length"), [(10, 1, 10), (120, 12, 168), (130, 13, 130), (430, 25, 530)])
+def test_any_number_of_epochs(epochs: int, every: int, length: int) -> None:
+    """A short recipe is measured more often, and longer training is tried in steps of four checkpoints."""
+    late = {120: 150, 430: 500}.get(epochs, epochs)
+    found = calibrated(lambda job, _: late - late % job.every if job.graph == REFERENCE and not job.learning_rate
+                       and job.recipe.optimizer == "rmsprop" else None,
+                       assignment(how=replace(recipe(), epochs=epochs)))  # fmt: skip
+    assert recipe_of(epochs).checkpoint == every
+    assert found.cases[0].epochs == length
+
+
+def recipe_of(epochs: int) -> Recipe:
+    return replace(recipe(), epochs=epochs)
+
+
+def test_a_quick_look_is_the_beginning_of_a_full_run() -> None:
+    """Few seeds of each kind, with the wide bounds that they allow, and marked as such."""
+    trainer = Scripted(usual)
+    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None, quick_plan())
+    (case,) = found.cases
+    assert (case.details["seeds"], case.details["pilot"]["seeds"], found.quick) == (20, 10, True)
+    assert (case.miss_upper, case.tries) == (pytest.approx(1 - 0.05 ** (1 / 20)), 5)
+    asked = {seed for job in trainer.asked for seed in job.seeds}
+    assert asked <= {*PILOT_SEEDS, *CONFIRMATION_SEEDS, *DECOY_SEEDS}
+    assert {10_001, 20_001, 30_001} <= asked
+
+
+def test_few_seeds_claim_no_more_than_they_show() -> None:
+    """Where only their number makes the bound too wide, all tries are used and the bound is stated as it is."""
+    plan = replace(quick_plan(), confirmation=CONFIRMATION_SEEDS[:5])
+    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [Scripted(usual)]), lambda _: None, plan)
+    (case,) = found.cases
+    assert (case.tries, case.bound) == (8, pytest.approx((1 - 0.05 ** (1 / 5)) ** 8))
+    assert case.bound > 1e-4
+
+
+def test_time_that_is_over_leaves_the_seeds_that_were_trained() -> None:
+    """The fewest that say anything, in their order, and the bound is theirs."""
+    plan = Plan(minutes=0.0)
+    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [Scripted(usual)]), lambda _: None, plan)
+    (case,) = found.cases
+    assert 10 <= case.details["pilot"]["seeds"] < 40
+    assert 20 <= case.details["seeds"] < 60
+    assert case.miss_upper == upper_bound(0, case.details["seeds"])
+
+
+def test_trials_end_when_there_are_enough() -> None:
+    """The runs are those of the first seeds, and the rest is estimated while it lasts."""
+    job = TrainingJob(REFERENCE, recipe(), SINE, tuple(range(20)), 400, (0.01,))
+    runs = run_trials(job, [Scripted(usual)], "pilot", lambda _: None, lambda seeds: seeds >= 7)
+    assert [run.seed for run in runs] == list(range(len(runs)))
+    assert 7 <= len(runs) < 20
+
+
+def test_a_reference_that_does_not_fit_its_data_is_refused_first() -> None:
+    """Before any training."""
+    trainer = Scripted(usual, unsuited="input 1 of the network has shape (2,)")
+    with pytest.raises(InvalidAssignment, match="the reference does not fit the data: input 1"):
+        calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None)
+    assert trainer.asked == []
+
+
+def test_a_changed_reference_is_noticed(tmp_path: Path) -> None:
+    """By a digest of its file, whichever way lines end; an installation without references trusts its calibration."""
+    (tmp_path / "sample.py").write_bytes(b"a = 1\nb = 2\n")
+    known = replace(calibrated(), sources={"sample.py": source_digest(tmp_path / "sample.py")})
+    assert changed_source(known, tmp_path) == ""
+    (tmp_path / "sample.py").write_bytes(b"a = 1\r\nb = 2\r\n")
+    assert changed_source(known, tmp_path) == ""
+    (tmp_path / "sample.py").write_bytes(b"a = 1\nb = 3\n")
+    assert changed_source(known, tmp_path) == "sample.py"
+    assert changed_source(known, tmp_path / "elsewhere") == ""
 
 
 def test_beats_is_calibrated_against_the_baseline() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.domain import ModelGraph, Value
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.engine.build import build
-from tests.training.networks import recipe, two_inputs, two_outputs
+from tests.training.networks import Drawing, chain, recipe, two_inputs, two_outputs
 
 NAMES = {
     "no hidden layer", "linear activations", "one hidden unit", "one hidden layer", "sgd", "learning rate 1",
@@ -47,3 +48,46 @@ def test_a_floor_above_the_threshold_is_a_proof(threshold: float, proof: tuple[i
     decoy = Decoy("one hidden unit", two_inputs(), recipe(), floor="monotone", heads=(0,))
     assert decoy.proof([{"monotone": 0.0487}], [threshold]) == proof
     assert decoy.proof([{}], [threshold]) is None
+
+
+def head(kind: str, **params: Value) -> ModelGraph:
+    """A network of two layers that ends in this activation."""
+    drawing = Drawing()
+    start = drawing.input()
+    return drawing.graph([start], [drawing.dense(drawing.dense(start, 8, "tanh"), 1, kind, **params)])
+
+
+def test_a_classifier_keeps_its_last_activation() -> None:
+    """Its decoys give probabilities too, and none of them is a curve without negative numbers."""
+    found = {one.name: one for one in decoys(head("sigmoid"), recipe("binary_crossentropy"), fixed=True)}
+    assert "sigmoid head" not in found
+    for name in ("no hidden layer", "linear activations"):
+        assert build(found[name].graph, 1).predict(np.array([[50.0]]), verbose=0)[0, 0] <= 1.0
+        assert not found[name].proof([{"constant": 0.4, "linear_model": 0.3}], [0.1])
+
+
+def test_a_linear_reference_is_not_its_own_decoy() -> None:
+    """A task that a straight line solves has no decoy without a hidden layer."""
+    names = {one.name for one in decoys(chain(), recipe(), fixed=True)}
+    assert not names & {"no hidden layer", "linear activations", "one hidden unit"}
+
+
+def test_a_network_blind_to_an_input_is_a_decoy() -> None:
+    """Where the inputs have different data; zeros take the place of one of them."""
+    assert not [one for one in decoys(two_inputs(), recipe(), fixed=True, labels=("x", "x")) if "without" in one.name]
+    found = {one.name: one for one in decoys(two_inputs(), recipe(), fixed=True, labels=("a", "b"))}
+    model = build(found["without input 2"].graph, 1)
+    a, b = np.array([[0.3]]), np.array([[0.9]])
+    first = model.predict([a, b], verbose=0)
+    np.testing.assert_array_equal(first, model.predict([a, -b], verbose=0))
+    assert (first != model.predict([-a, b], verbose=0)).all()
+
+
+def test_a_maximum_bends_without_an_activation() -> None:
+    """So a network without activations is no proof there, and no sign of an easy threshold."""
+    drawing = Drawing()
+    start = drawing.input()
+    both = drawing.dense(start, 4, "tanh"), drawing.dense(start, 4, "tanh")
+    graph = drawing.graph([start], [drawing.dense(drawing.add("Maximum", (both,), 4), 1)])
+    found = next(one for one in decoys(graph, recipe(), fixed=True) if one.name == "linear activations")
+    assert (found.floor, found.is_poor) == ("", False)

@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from grader.domain import DataSpec, ModelGraph, Recipe, TrainingRun
-from grader.training.calibration.calibrate import DRIFT_SEEDS, calibrate
+from grader.training.calibration.calibrate import calibrate
 from grader.training.calibration.decoys import decoys
+from grader.training.calibration.drift import DRIFT_SEEDS
 from grader.training.calibration.error_rates import (
     DECOY_SEEDS,
     HEADINGS,

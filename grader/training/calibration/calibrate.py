@@ -2,7 +2,6 @@
 
 The threshold is chosen before looking at data. A pilot finds how long to train, fresh seeds confirm how often
 that is long enough, and an exact bound on the rate of misses says how many seeds a grading may try.
-A calibration made with other versions is tried again before it is relied on, with a few seeds and an exact tail.
 """
 
 from __future__ import annotations
@@ -19,26 +18,25 @@ from grader.domain import (
     Calibration,
     CalibrationCase,
     Check,
-    DataSpec,
     HeadPicture,
     ModelGraph,
     Recipe,
     TrainingRun,
 )
-from grader.errors import CalibrationDrift, GraderError, InvalidAssignment
+from grader.errors import GraderError, InvalidAssignment
 from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
 from grader.training.calibration.plan import CONFIRMATION_SEEDS, Plan
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
 from grader.training.job import Stop, TrainingJob, first_hit
-from grader.training.trainer import Progress, Trainer, TrainsMany, run_trials
-from grader.training.verdicts.learning import BASELINE, SLOWER_HERE, form_digest, grading_of, is_falling
+from grader.training.trainer import Trainer
+from grader.training.trials import Progress, TrainsMany, run_trials
+from grader.training.verdicts.learning import BASELINE, form_digest, grading_of, is_falling
 from grader.training.verdicts.rules import (
     ACCEPTED_MISS,
     CONFIDENCE,
     MAX_TRIES,
     Tries,
     Vote,
-    at_least,
     tries_for,
     upper_bound,
 )
@@ -53,9 +51,6 @@ ACCEPTED_CHANCE = 1e-3
 MOST_OF_A_POOR_DECOY = 0.5  # of gradings that it may pass, by what was seen of it
 PATIENCE = 3600.0  # seconds for a seed: an author waits for a network that a class would not wait for
 WORTH_SAYING = 5.0  # seconds for a seed, from which on gradings need to be patient too
-DRIFT_SEEDS = range(40_001, 40_021)
-IMPLAUSIBLE = 1e-3
-DECISIVE = ("keras", "tensorflow", "program")
 
 
 def calibrate(
@@ -408,54 +403,3 @@ def _details(recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[Traini
 def _short(errors: Sequence[float | None]) -> list[float | None]:
     """Four digits are plenty for a drawing, and keep the file small."""
     return [None if error is None else float(f"{error:.4g}") for error in errors]
-
-
-def differs(calibration: Calibration, versions: dict[str, str]) -> bool:
-    """Whether training may give other results here than where the calibration was made."""
-    return any(calibration.versions.get(name) != versions.get(name) for name in DECISIVE)
-
-
-def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Trainer) -> None:
-    """Raise `CalibrationDrift` if the reference misses, or the baseline hits, implausibly often."""
-    versions = trainer.versions()
-    if not differs(calibration, versions):
-        return
-    keras = f"Keras {versions['keras']} and TensorFlow {versions['tensorflow']}"
-    for case in calibration.cases:
-        if case.graph is None:
-            continue
-        job = TrainingJob(
-            case.graph,
-            replace(recipe, loss=case.loss),
-            data,
-            tuple(DRIFT_SEEDS),
-            case.epochs,
-            calibration.thresholds,
-            every=recipe.checkpoint,
-            patience=SLOWER_HERE * float(case.details.get("seconds_per_seed", 0.0)),
-        )
-        _compare(case, calibration.thresholds, trainer.train(job), keras)
-
-
-def _compare(case: CalibrationCase, thresholds: Sequence[float], runs: Sequence[TrainingRun], keras: str) -> None:
-    """Compare the hits of the baseline, or the misses of the reference, with the calibration's bounds on them."""
-    hits = [run.hit_epoch is not None for run in runs]
-    if case.name != BASELINE:
-        _refuse_implausible(
-            hits.count(False), len(runs), case.miss_upper, f"the {case.name or 'reference'} missed", keras
-        )
-        return
-    bounds = [(hits, float(case.details["hit_upper"]))]
-    for head, found in enumerate(case.details.get("heads", ())):
-        own = [first_hit(run, head, thresholds[head]) is not None for run in runs]
-        bounds.append((own, float(found["hit_upper"])))
-    for reached, bound in bounds:
-        _refuse_implausible(reached.count(True), len(runs), bound, f"the {BASELINE} hit", keras)
-
-
-def _refuse_implausible(count: int, seeds: int, rate: float, what: str, keras: str) -> None:
-    if at_least(count, seeds, rate) < IMPLAUSIBLE:
-        raise CalibrationDrift(
-            f"with {keras}, {count} of {seeds} runs of {what} the threshold, more than the calibration allows; "
-            "run `grader calibrate`"
-        )

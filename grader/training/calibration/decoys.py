@@ -65,15 +65,16 @@ def decoys(graph: ModelGraph, recipe: Recipe, *, fixed: bool, labels: Sequence[s
     kinds = target_kinds(recipe)
     every = tuple(range(len(graph.outputs)))
     linear = _linear(graph, kinds)
-    poor: list[tuple[str, ModelGraph | None, str]] = [
-        ("no hidden layer", _small(graph, kinds, None), "straight_line"),
-        ("linear activations", linear, "straight_line" if is_line(linear) else ""),
-        ("one hidden unit", _small(graph, kinds, 1), "monotone"),
+    draws_line = is_line(_linear(graph, (NUMBERS,) * len(kinds)))  # other layers may bend too, such as a maximum
+    poor: list[tuple[str, ModelGraph | None, str, bool]] = [
+        ("no hidden layer", _small(graph, kinds, None), "straight_line", True),
+        ("linear activations", linear, "straight_line" if is_line(linear) else "", draws_line),
+        ("one hidden unit", _small(graph, kinds, 1), "monotone", True),
     ]
-    is_linear = linear == graph and is_line(_linear(graph, (NUMBERS,) * len(kinds)))
+    is_linear = linear == graph and draws_line
     found = [
-        Decoy(name, one, recipe, floor=floor, heads=every, is_poor=True)
-        for name, one, floor in poor
+        Decoy(name, one, recipe, floor=floor, heads=every, is_poor=is_poor)
+        for name, one, floor, is_poor in poor
         if one is not None and one != graph and not is_linear
     ]
     if small := _small(graph, kinds, HIDDEN_UNITS):

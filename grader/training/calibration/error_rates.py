@@ -15,7 +15,8 @@ from grader.domain import Assignment, Calibration, DataSpec, ModelGraph, Recipe,
 from grader.training.calibration.calibrate import cases_of
 from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
 from grader.training.job import Stop, TrainingJob, first_hit
-from grader.training.trainer import Progress, Trainer, run_trials
+from grader.training.trainer import Trainer
+from grader.training.trials import Progress, run_trials
 from grader.training.verdicts.learning import BASELINE, Trains, grading_of, judge
 from grader.training.verdicts.rules import Interval, Tries, Vote, interval, upper_bound
 

@@ -26,7 +26,14 @@ FAMILIES = {
 
 
 class ThresholdMissing(InvalidAssignment):
-    """The spec gives no thresholds; the text proposes some, with the evidence."""
+    """The spec gives no thresholds; the text proposes some, with the evidence.
+
+    `figures` are the proposals by head, as a spec has them, and `None` where no run came to anything.
+    """
+
+    def __init__(self, text: str, figures: Sequence[float | None]) -> None:
+        super().__init__(text)
+        self.figures = tuple(figures)
 
 
 class ThresholdTooEasy(GraderError):
@@ -77,36 +84,45 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
     if not math.isfinite(reached):
         return None
     error = min([ROOM * reached, *(math.sqrt(reached * floor) for floor in worse)])
-    return _rounded(metric, error, reached)
+    found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
+    return next((one for one in found if one < min(worse, default=math.inf)), error)
 
 
-def _rounded(metric: Metric, error: float, reached: float) -> float:
-    """Two digits, rounded to the easier side, so that those who reach it still do."""
-    figure = metric.turned(max(error, reached))
+def _rounded(metric: Metric, error: float, digits: int) -> float:
+    """Rounded to the easier side, so that those who reach it still do."""
+    figure = metric.turned(error)
     if metric.rises:
-        return metric.turned(math.floor(figure * 100) / 100)
-    step = 10.0 ** (math.floor(math.log10(figure)) - 1) if figure > 0 else 1e-6
-    return math.ceil(figure / step - 1e-9) * step if figure > 0 else step
+        return metric.turned(math.floor(figure * 10**digits + 1e-9) / 10**digits)
+    if figure <= 0:
+        return 1e-6
+    step = 10.0 ** (math.floor(math.log10(figure)) + 1 - digits)
+    return math.ceil(figure / step - 1e-9) * step
 
 
 def proposal(
     assignment: Assignment, runs: Sequence[TrainingRun], floors: Sequence[Mapping[str, float]]
 ) -> ThresholdMissing:
     """The error that proposes thresholds, with what the runs of the reference reached and the floors."""
-    figures, evidence = [], []
+    figures: list[float | None] = []
+    evidence = []
     for head, (metric, floor) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
         errors = [min((p[head] for p in run.curve if p[head] is not None), default=None) for run in runs]  # type: ignore[type-var]
         known = sorted(error for error in errors if error is not None)
         found = proposed(metric, errors, floor)
-        figures.append("?" if found is None else f"{metric.turned(found):.4g}")
+        figures.append(None if found is None else float(f"{metric.turned(found):.4g}"))
         reached = f"from {metric.shown(known[0])} to {metric.shown(known[-1])}" if known else "nothing finite"
         poor = ", ".join(f"{FAMILIES.get(name, name)} {metric.shown(value)}" for name, value in sorted(floor.items()))
         evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {poor or 'no floor'}")
-    spec = assignment.folder / "assignment.toml"
+    spec, shown = assignment.folder / "assignment.toml", ", ".join(map(_shown, figures))
     return ThresholdMissing(
         "\n".join([
             f"{spec}: `learns` has no `threshold`. What the reference reaches in {assignment.recipe.epochs} epochs:",
             *evidence,
-            f"A proposal, for you to judge and to write under `learns`: threshold = [{', '.join(figures)}]",
-        ])
+            f"A proposal, for you to judge and to write under `learns`: threshold = [{shown}]",
+        ]),
+        figures,
     )
+
+
+def _shown(figure: float | None) -> str:
+    return "?" if figure is None else f"{figure:g}"

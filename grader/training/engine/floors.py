@@ -1,19 +1,18 @@
 """Floors: the smallest error that a whole family of poor models can reach on the validation points.
 
 The best constant, the best curve without negative numbers, the best straight line and the best monotone curve are
-computed exactly, so that a threshold below one proves that no training, however lucky, lets such a model pass. What a
-linear model reaches as a classifier is found step by step; it is evidence for choosing a threshold, and proves nothing.
+computed exactly, so that a threshold below one proves that no training, however lucky, lets such a model pass. With
+many inputs a line can be drawn through all validation points, and its floor says little: then what a linear model
+reaches that was fitted to the training points is the better evidence for a threshold, though it proves nothing.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from grader.domain import Metric, Recipe
 from grader.domain.metrics import BINARY, CLASSES, NUMBERS, ONE_HOT
-from grader.training.engine.data import Data, Floats
+from grader.training.engine.data import Array, Data, Floats
 from grader.training.engine.measures import error, labels
 from grader.training.job import target_kinds
 
@@ -28,16 +27,20 @@ CONVERGED = 1e-9
 def floors(data: Data, recipe: Recipe | None = None) -> list[dict[str, float]]:
     """By head, each family that can be computed for its metric; without a recipe, for the mean squared error."""
     recipe = recipe or Recipe("sgd", ("mse",) * len(data.y_val), (1.0,) * len(data.y_val), 1, 1)
-    features = _features(data)
-    return [
-        _head_floors(metric, kind, features, np.asarray(target, np.float64))
-        for metric, kind, target in zip(recipe.measures, target_kinds(recipe), data.y_val, strict=True)
-    ]
+    features = _features(data.x_val)
+    heads = zip(recipe.measures, target_kinds(recipe), data.y_train, data.y_val, strict=True)
+    found = []
+    for metric, kind, train, target in heads:
+        own = _head_floors(metric, kind, features, np.asarray(target, np.float64))
+        if features.shape[1] > 1 or kind != NUMBERS:
+            own |= _linear_model(metric, kind, data, np.asarray(train, np.float64), np.asarray(target, np.float64))
+        found.append(own)
+    return found
 
 
-def _features(data: Data) -> Floats:
+def _features(inputs: list[Array]) -> Floats:
     """All inputs side by side, an input that repeats another one only once."""
-    columns = np.concatenate([values.reshape(len(values), -1) for values in data.x_val], axis=1)
+    columns = np.concatenate([values.reshape(len(values), -1) for values in inputs], axis=1)
     return np.unique(columns.astype(np.float64), axis=1)
 
 
@@ -52,7 +55,8 @@ def _head_floors(metric: Metric, kind: str, features: Floats, target: Floats) ->
             "constant": _mean_size(flat - np.median(flat, axis=0)),
             "non_negative": _mean_size(np.minimum(flat, 0.0)),
         }
-    return _of_classes(metric, kind, features, target)
+    constant = _constant(metric, kind, target)
+    return {} if constant is None else {"constant": constant}
 
 
 def _of_squares(features: Floats, target: Floats) -> dict[str, float]:
@@ -68,22 +72,12 @@ def _of_squares(features: Floats, target: Floats) -> dict[str, float]:
     return found
 
 
-def _of_classes(metric: Metric, kind: str, features: Floats, target: Floats) -> dict[str, float]:
-    """The best constant, which for an accuracy is the most frequent class, and what a linear classifier reaches."""
-    found = {"constant": _constant(metric, kind, target)}
-    if features.shape[1] <= MOST_FEATURES and target.ndim == 2:
-        scaled = (features - features.mean(axis=0)) / np.maximum(features.std(axis=0), 1e-12)
-        found["linear_model"] = _linear_model(metric, kind, scaled, target)
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _constant(metric: Metric, kind: str, target: Floats) -> Any:
+def _constant(metric: Metric, kind: str, target: Floats) -> float | None:
+    """The best constant; for an accuracy, the most frequent class."""
     if kind == CLASSES:
         classes = int(target.max()) + 1
         shares = np.bincount(target.astype(np.int64).reshape(-1), minlength=classes) / target.size
         return error(metric, kind, target, np.broadcast_to(shares, (*_outer(target), classes)))
-    if kind == ONE_HOT:
-        return error(metric, kind, target, np.broadcast_to(target.mean(axis=0), target.shape))
     return error(metric, kind, target, np.broadcast_to(target.mean(axis=0), target.shape))
 
 
@@ -92,22 +86,41 @@ def _outer(target: Floats) -> tuple[int, ...]:
     return target.shape[:-1] if target.shape[-1] == 1 else target.shape
 
 
-def _linear_model(metric: Metric, kind: str, features: Floats, target: Floats) -> Any:
-    terms = np.column_stack([features, np.ones(len(features))])
+def _linear_model(metric: Metric, kind: str, data: Data, train: Floats, target: Floats) -> dict[str, float]:
+    """What a linear model reaches on the validation points that was fitted to those for training, if one can be."""
+    columns = [np.concatenate([v.reshape(len(v), -1) for v in xs], axis=1) for xs in (data.x_train, data.x_val)]
+    if columns[0].shape[1] > MOST_FEATURES or target.ndim != 2:
+        return {}
+    terms, points = _scaled(columns[0].astype(np.float64), columns[1].astype(np.float64))
+    output = _fitted(kind, terms, points, train)
+    reached = None if output is None else error(metric, kind, target, output)
+    return {} if reached is None else {"linear_model": reached}
+
+
+def _scaled(train: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """Both in the units of the training points, with a column of ones."""
+    mean, spread = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-12)
+    return tuple(np.column_stack([(x - mean) / spread, np.ones(len(x))]) for x in (train, points))  # type: ignore[return-value]
+
+
+def _fitted(kind: str, terms: Floats, points: Floats, train: Floats) -> Floats | None:
+    """Predictions at `points` of least squares, or of a logistic or softmax regression."""
+    if kind == NUMBERS:
+        solution, *_ = np.linalg.lstsq(terms, train, rcond=None)
+        return np.asarray(points @ solution)
     if kind == BINARY:
-        if target.shape[1] > MOST_CLASSES or target.min() < 0.0 or target.max() > 1.0:
+        if train.shape[1] > MOST_CLASSES or train.min() < 0.0 or train.max() > 1.0:
             return None
-        fits = np.column_stack([logistic(terms, column) for column in target.T])
-        return error(metric, kind, target, fits)
-    true = labels(kind, target, np.zeros((1, 1)))
-    classes = target.shape[1] if kind == ONE_HOT else int(true.max()) + 1
-    if kind == NUMBERS or classes > MOST_CLASSES or true.ndim != 1:
+        return np.column_stack([_sigmoid(points @ logistic(terms, column)) for column in train.T])
+    true = labels(kind, train, np.zeros((1, 1)))
+    classes = train.shape[1] if kind == ONE_HOT else int(true.max()) + 1
+    if classes > MOST_CLASSES or true.ndim != 1:
         return None
-    return error(metric, kind, target, softmax_regression(terms, np.eye(classes)[true]))
+    return _softmax(points @ softmax_regression(terms, np.eye(classes)[true]))
 
 
 def logistic(terms: Floats, target: Floats) -> Floats:
-    """Chances of a logistic regression: Newton's steps with a little ridge, until nothing changes."""
+    """Weights of a logistic regression: Newton's steps with a little ridge, until nothing changes."""
     weights = np.zeros(terms.shape[1])
     ridge = RIDGE * len(terms) * np.eye(terms.shape[1])
 
@@ -126,11 +139,11 @@ def logistic(terms: Floats, target: Floats) -> Floats:
         weights = weights - step
         if np.max(np.abs(step)) < CONVERGED:
             break
-    return _sigmoid(terms @ weights)
+    return weights
 
 
 def softmax_regression(terms: Floats, target: Floats) -> Floats:
-    """Chances of a softmax regression: steps down the gradient, as long as the curvature allows, with momentum."""
+    """Weights of a softmax regression: steps down the gradient, as long as the curvature allows, with momentum."""
     weights = np.zeros((terms.shape[1], target.shape[1]))
     rate = 2.0 * len(terms) / (np.linalg.norm(terms, 2) ** 2 + RIDGE * len(terms))
     before = weights
@@ -140,7 +153,7 @@ def softmax_regression(terms: Floats, target: Floats) -> Floats:
         before, weights = weights, ahead - rate * slope
         if np.max(np.abs(slope)) < CONVERGED:
             break
-    return _softmax(terms @ weights)
+    return weights
 
 
 def _sigmoid(values: Floats) -> Floats:

@@ -38,7 +38,7 @@ from grader.training.job import (
     starts_solved,
     training_form,
 )
-from grader.training.trainer import TrainsMany
+from grader.training.trials import TrainsMany
 from grader.training.verdicts.diagnosis import diagnose, falling, told
 from grader.training.verdicts.families import Head, heads_of
 from grader.training.verdicts.rules import Tries, Vote
