@@ -15,8 +15,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.assignments.folder import SETTINGS, CourseFolder
+from grader.authoring.references import read_reference
 from grader.authoring.rubric import Rubric, rubric
-from grader.authoring.validate import calibrate_assignments, read_reference
+from grader.authoring.validate import calibrate_assignments
 from grader.domain import CompileCall, ModelGraph
 from grader.errors import UsageError
 from grader.filesystem import write
@@ -27,7 +28,6 @@ from grader.training.calibration.thresholds import ThresholdMissing
 TEMPLATES = Path(__file__).parent / "templates"
 BUILT_IN = ("sin", "exp")
 USUAL_EPOCHS = 100
-FIGURES_FROM = "what most of them reach, with some room, and no constant and no linear model does"
 QUOTES = "'\""
 _EPOCHS = re.compile(r"\bepochs\s*=\s*(\d+)")
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -129,7 +129,8 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
             raise
         spec = course.assignments / name / "assignment.toml"
         lines = [
-            f"# Proposed by `grader new` from a few runs of the reference: {FIGURES_FROM}.",
+            "# Proposed by `grader new` from a few runs of the reference: what most of them reach, with some room,",
+            "# and no constant and no linear model does. The choice is yours.",
             f"threshold = {toml(list(missing.figures))}",
         ]
         write(spec, spec.read_text(encoding="utf-8").rstrip() + "\n" + "\n".join(lines) + "\n")

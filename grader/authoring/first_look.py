@@ -1,37 +1,84 @@
-"""Before anything is trained: does the reference pass the rest of its own rubric? It takes seconds, and saves hours."""
+"""Before anything is trained: is the spec sound, does the reference pass its own rubric, and does the starter score 0?
+
+It takes seconds, and saves hours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from grader.assignments.course import Course
-from grader.domain import Assignment, ModelGraph, Status
-from grader.errors import InvalidAssignment
+from grader.assignments.folder import CourseFolder
+from grader.assignments.lint import LintFinding, lint
+from grader.assignments.spec import load_assignments
+from grader.authoring.references import reference_cases, reference_path
+from grader.domain import Assignment, Grade, ModelGraph, Status
+from grader.domain.words import counted
+from grader.errors import GraderError, InvalidAssignment
 from grader.execution import Supervisor, execute
 from grader.grading.grade import grade_execution
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
 from grader.training.trainer import Trainer
 
+Cases = Sequence[tuple[str, ModelGraph]]
+STARTERS = ("starter.py", "starter.ipynb")
 
-def refuse_own_rubric(
-    assignment: Assignment, cases: Sequence[tuple[str, ModelGraph]], reference: Path, trainer: Trainer
-) -> None:
-    """Raise `InvalidAssignment` if the reference loses points at a check other than `learns`."""
+
+def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
+    """All that is odd about these assignments, or about all of a course."""
+    everything = load_assignments((), folder)
+    asked = load_assignments(ids, folder)
+    with Trainer() as trainer:
+        return [finding for one in asked for finding in _examined(one, everything, folder, trainer)]
+
+
+def _examined(
+    assignment: Assignment, others: Sequence[Assignment], folder: CourseFolder, trainer: Trainer
+) -> Iterator[LintFinding]:
+    path = folder.reference(assignment.id)
+    try:
+        cases = reference_cases(assignment, folder)
+        path = reference_path(assignment, folder)
+    except GraderError as error:
+        yield from lint(assignment, others)
+        yield LintFinding(path, "", str(error).removeprefix(f"{path}: "), "Fix the reference solution.")
+        return
+    yield from lint(assignment, others, cases[0][1])
+    for message in lost_points(grade_untrained(assignment, cases, path, trainer)):
+        yield LintFinding(path, "", f"The reference loses points at {message}", "Fix the rubric, or the reference.")
+    for name in STARTERS:
+        starter = assignment.folder / name
+        if not starter.is_file():
+            yield LintFinding(starter, "", "There is no such file.", "Write one for students to start from.", "warning")
+        elif score := grade_untrained(assignment, cases, starter, trainer).score:
+            what = f"The unchanged starter gets {counted(score, 'point')}."
+            yield LintFinding(starter, "", what, "Leave more for students to do.")
+
+
+def grade_untrained(assignment: Assignment, cases: Cases, path: Path, trainer: Trainer) -> Grade:
+    """The grade of an author's file by the rubric without `learns`, for which nothing has to be calibrated."""
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
     course = Course((bare,), {bare.id: calibrate(bare, cases, [trainer], lambda _: None)}, asked=True)
-    (submission,) = discover(reference)
-    with Supervisor("none") as supervisor:  # the author's own code
+    (submission,) = discover(path)
+    with Supervisor("none", beside=course.files_beside) as supervisor:  # the author's own code
         execution = execute(
             submission, supervisor, functions=course.functions, marks=course.marks, limits=course.limits
         )
-    (grade,) = grade_execution(submission, execution, course, trainer).grades
-    lost = [f"`{one.check.id}`: {one.message}" for one in grade.results if one.status is not Status.PASSED]
-    if lost:
+    return grade_execution(submission, execution, course, trainer).grades[0]
+
+
+def lost_points(grade: Grade) -> list[str]:
+    return [f"`{one.check.id}`: {one.message}" for one in grade.results if one.status is not Status.PASSED]
+
+
+def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, trainer: Trainer) -> None:
+    """Raise `InvalidAssignment` if the reference loses points at a check other than `learns`."""
+    if lost := lost_points(grade_untrained(assignment, cases, reference, trainer)):
         raise InvalidAssignment(
             f"{reference}: the reference loses points by its own rubric, so nothing was trained.\n" + "\n".join(lost)
         )

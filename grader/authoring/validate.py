@@ -6,7 +6,6 @@ Gaps are shown by the reference of an assignment, its variants and mutants; the 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, replace
@@ -22,15 +21,11 @@ from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
 from grader.authoring.mutants import Mutant, mutants, ownership
 from grader.authoring.program import Program, reference_program
+from grader.authoring.references import build_reference, reference_cases, reference_files, reference_path
 from grader.authoring.trials import Trial, run_trials
 from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import write
-from grader.domain import Assignment, Calibration, CheckResult, CompileCall, Grade, Limits, ModelGraph, Outcome, Status
-from grader.errors import InvalidAssignment, UsageError
-from grader.execution import Supervisor, execute
-from grader.graph import Rejection, parse
-from grader.graph.codec import serialise
-from grader.submissions import discover
+from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.error_rates import (
     DECOY_SEEDS,
@@ -49,13 +44,7 @@ MOST_FOR_ONE_CAUSE = 0.5
 """The share of all points that one root cause may cost, and that another exercise may earn."""
 
 TABLE_WIDTH = 132
-TUTORIAL_BASELINES = {"better_two_outputs": "two_outputs"}
 Progress = Callable[[str], None]
-_CASE = """
-import runpy
-build = runpy.run_path({path!r})["build_model"]
-model = build(**{arguments!r})
-"""
 
 
 @dataclass(frozen=True)
@@ -252,83 +241,6 @@ def calibrate_assignments(
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     return found
-
-
-def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
-    """The reference solution of an assignment; an installed tutorial has none."""
-    path = folder.reference(assignment.id)
-    if not path.is_file():
-        own = "write it, or reference.py next to assignment.toml"
-        hint = own if folder.root else "references are not part of an installation"
-        raise UsageError(f"there is no reference solution {path}; {hint}")
-    return path
-
-
-def reference_cases(assignment: Assignment, folder: CourseFolder) -> list[tuple[str, ModelGraph]]:
-    """The reference's network in every case that the spec names; for `beats` also the baseline's."""
-    path, *others = reference_files(assignment, folder)
-    cases = [("", same_network(path, {}))]
-    for arguments in assignment.cases:
-        if arguments:
-            name = ", ".join(f"{key}={value}" for key, value in arguments.items())
-            cases.append((name, same_network(path, arguments)))
-    return cases + [(BASELINE, same_network(other, {})) for other in others]
-
-
-def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
-    """The file of the reference, and for `beats` that of the baseline: an assignment's reference or a file of its own.
-
-    Files of its own are next to the references.
-    """
-    path = reference_path(assignment, folder)
-    beats = [check.options for check in assignment.checks if check.options.get("mode") == "beats"]
-    if not beats:
-        return [path]
-    name = str(beats[0].get("baseline") or TUTORIAL_BASELINES.get(assignment.id, ""))
-    if not name:
-        raise InvalidAssignment(
-            f"{assignment.folder / 'assignment.toml'}: `learns` with `beats` needs `baseline`, the network to beat: "
-            "the id of an assignment, or a file next to the references"
-        )
-    other = path.with_name(name) if name.endswith(".py") else folder.reference(name)
-    if not other.is_file() or (name.endswith(".py") and other.parent != path.parent):
-        raise InvalidAssignment(f"{assignment.folder / 'assignment.toml'}: `baseline`: there is no file {other}")
-    return [path, other]
-
-
-def same_network(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-    """The graph of a reference, which must be the same each time it is built."""
-    first, again = (build_reference(path, arguments) for _ in range(2))
-    if serialise(first) != serialise(again):
-        raise InvalidAssignment(
-            f"{path}: build_model({dict(arguments)}) builds another network each time it is called. A calibration "
-            "holds for one network: take what is random out of it, and put what is free into `[[cases]]`"
-        )
-    return first
-
-
-def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-    """The graph that a reference's `build_model` returns."""
-    return read_reference(path, arguments)[0]
-
-
-def read_reference(path: Path, arguments: Mapping[str, Any]) -> tuple[ModelGraph, CompileCall | None]:
-    """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's."""
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        entry = Path(folder) / "reference.py"
-        entry.write_text(_CASE.format(path=str(path.resolve()), arguments=dict(arguments)), encoding="utf-8")
-        (submission,) = discover(entry)
-        with Supervisor("none") as supervisor:  # the author's own code
-            execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
-    if execution.outcome is not Outcome.OK or not execution.models:
-        what = execution.failures[0].message if execution.failures else execution.message
-        raise InvalidAssignment(f"{path}: build_model({dict(arguments)}) does not return a model: {what}")
-    graph = parse(execution.models[-1].config or {})
-    if isinstance(graph, Rejection):
-        raise InvalidAssignment(f"{path}: {graph.reason}")
-    if graph.untrainable:
-        raise InvalidAssignment(f"{path}: {graph.untrainable[0]}")
-    return graph, execution.models[-1].compiled
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:

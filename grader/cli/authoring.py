@@ -115,6 +115,26 @@ def release(
 
 
 @app.command()
+def lint(
+    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, course: CourseOption = None
+) -> None:
+    """Look for mistakes in assignments, within seconds.
+
+    Names and values, points, the README, the reference by its own rubric, the starter. Exit code 1 if there are errors.
+    """
+    from grader.assignments.folder import find_course
+    from grader.authoring.first_look import examine
+
+    found = examine(assignment or [], find_course(course))
+    for finding in found:
+        print(finding)
+    errors = [finding for finding in found if finding.severity == "error"]
+    print(f"{len(errors)} errors, {len(found) - len(errors)} warnings" if found else "nothing to improve")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
 def schema(name: Annotated[str, typer.Argument(help="assignment, grade or check")] = "assignment") -> None:
     """Print a JSON schema.
 
