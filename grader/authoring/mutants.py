@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grader.authoring import mutations
-from grader.authoring.program import Compiled, Program, reference_program
+from grader.authoring.program import Compiled, Fitted, Program, reference_program
 from grader.authoring.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Check, ModelGraph, Subject
 from grader.graph import align
+from grader.graph.reading.roles import RECURRENT
 from grader.graph.source import UnwritableError
 
 FORMS = ("notebook", "module")
@@ -34,7 +35,8 @@ OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
 class Mutant:
     """A program with one change. `subject` is what was changed, see `OWNERS`; `name` says it in words.
 
-    `form` is how it is submitted: a run may treat a notebook and a module differently.
+    `form` is how it is submitted: a run may treat a notebook and a module differently. `kind` is the class of the layer
+    that was changed, if it was one.
     """
 
     subject: Subject
@@ -42,6 +44,7 @@ class Mutant:
     program: Program
     touches: frozenset[str] = frozenset()
     form: str = "notebook"
+    kind: str = ""
 
 
 def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
@@ -52,7 +55,8 @@ def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
     reference = reference_program(assignment, graph)
     found: list[Mutant] = []
     seen = {(write(reference), "notebook")}
-    for mutant in (*_networks(reference), *_forms(reference), *_compiles(reference), *_endings(reference)):
+    changed = (*_networks(reference), *_forms(reference), *_compiles(reference), *_fits(reference))
+    for mutant in (*changed, *_endings(reference)):
         if mutant.subject in assignment.free:
             continue
         try:
@@ -74,7 +78,7 @@ def _networks(reference: Program) -> Iterator[Mutant]:
         if mutation.subject != "initializer" and same_ends and align(mutation.graph, graph, free, labels) is not None:
             continue
         changed = replace(reference, graph=mutation.graph, compiled=_fitting(reference, len(mutation.graph.outputs)))
-        yield Mutant(mutation.subject, mutation.name, changed, mutation.touches)
+        yield Mutant(mutation.subject, mutation.name, changed, mutation.touches, kind=mutation.kind)
 
 
 def _fitting(reference: Program, heads: int) -> Compiled | None:
@@ -129,6 +133,31 @@ def _weights(reference: Program, compiled: Compiled) -> Iterator[Mutant]:
     yield Mutant("loss weights", "halving the first loss weight", replace(reference, compiled=other))
 
 
+def _fits(reference: Program) -> Iterator[Mutant]:
+    """Other arguments of `fit`, as far as the rubric names them."""
+    fitted = reference.fitted
+    if fitted is None:
+        return
+    checks = [check for check in reference.assignment.checks if check.kind == "fit"]
+    named = {name for check in checks for name, one in check.options.items() if one}
+    yield Mutant("fit", "never training it", replace(reference, style=replace(reference.style, fit="none")))
+    bare = tuple((name, ()) for name, _ in fitted.callbacks)
+    changes: list[tuple[str, str, Fitted]] = [
+        ("epochs", "training for one epoch", replace(fitted, epochs=1)),
+        ("batch_size", "batches of twice the size and more", replace(fitted, batch_size=100 * fitted.batch_size)),
+        ("validation", "training with other validation data", replace(fitted, validation=_other(fitted.validation))),
+        ("callbacks", "training without callbacks", replace(fitted, callbacks=())),
+        ("settings", "leaving the settings of callbacks out", replace(fitted, callbacks=bare)),
+    ]
+    for name, words, changed in changes:
+        if name in named and changed != fitted:
+            yield Mutant("fit", words, replace(reference, fitted=changed))
+
+
+def _other(validation: str) -> str:
+    return "data" if validation == "none" else "none"
+
+
 def _endings(reference: Program) -> Iterator[Mutant]:
     tail = "model.predict(no_such_data)"
     yield Mutant("runs", "an error in the last line", replace(reference, tail=tail))
@@ -174,6 +203,14 @@ OWNERS: Mapping[Subject, tuple[str, ...]] = {
     "weight order": ("compiled.larger", "compiled.weights"),
     "compile": ("compiled",),
     "runs": ("runs",),
+    "input type": ("inputs.dtypes", "graph"),
+    "input order": ("inputs.shapes", "graph"),
+    "layer class": ("graph",),
+    "layer count": ("graph",),
+    "layer order": ("order", "graph"),
+    "regularisation": ("regularisation", "graph"),
+    "dropout": ("dropout", "graph"),
+    "fit": ("fit",),
 }
 """By subject of a change, the kinds of checks that may own it, with the option that makes them; the first one does."""
 
@@ -186,17 +223,28 @@ _ALSO: Mapping[Subject, frozenset[str]] = {
     "optimizer": frozenset(),
     "weight order": frozenset({"compiled"}),
     "api": frozenset(),
+    "fit": frozenset(),
 }
-_OF_STRUCTURE = frozenset({"graph", "learns", "parameters"})
-"""Kinds that check the whole network, and so every change of it."""
+_OF_A_PLACE: frozenset[Subject] = frozenset({"dropout", "layer order", "regularisation"})
+"""Subjects that several checks may be about, each in its place: any of them may see a change, or `graph`."""
+_OF_STRUCTURE = frozenset({"graph", "learns", "parameters", "layers", "order", "dropout", "regularisation"})
+"""Kinds that check the whole network, or which layers it is made of, and so every change of it."""
 
 
 @dataclass(frozen=True)
 class Ownership:
-    """The id of the owning check, empty if the rubric has none, and ids of the checks that may lose points too."""
+    """The id of the owning check, empty if the rubric has none, and ids of the checks that may lose points too.
+
+    `others` may see the change in its place: a `dropout` check may be about another dropout than the one that changed.
+    """
 
     owner: str
     touched: frozenset[str]
+    others: frozenset[str] = frozenset()
+
+    def is_met_by(self, losing: Collection[str]) -> bool:
+        """Whether these checks include the owner, or one that may stand for it."""
+        return self.owner in losing or bool(self.others.intersection(losing))
 
 
 def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
@@ -205,13 +253,25 @@ def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
     if mutant.subject == "unreadable":
         seen = next((check for check in scored if check.kind == "functional"), scored[-1])
         return Ownership(seen.id, frozenset(check.id for check in scored))
-    owner = next((check for kind in OWNERS[mutant.subject] for check in scored if _is(check, kind)), None)
+    owners = [
+        check for kind in OWNERS[mutant.subject] for check in scored if _is(check, kind) and _covers(check, mutant)
+    ]
+    owner = next(iter(owners), None)
+    others = frozenset(check.id for check in owners if mutant.subject in _OF_A_PLACE)
     kinds = mutant.touches | _ALSO.get(mutant.subject, _OF_STRUCTURE)
     touched = {check.id for check in scored if check.kind in kinds}
     for check in scored:  # checks that require one that loses points are skipped
         if touched.union({owner.id} if owner else ()).intersection(check.requires):
             touched.add(check.id)
-    return Ownership(owner.id if owner else "", frozenset(touched))
+    return Ownership(owner.id if owner else "", frozenset(touched), others)
+
+
+def _covers(check: Check, mutant: Mutant) -> bool:
+    """Whether a check is about layers of the class that was changed."""
+    of = check.options.get("of")
+    if not of and check.kind == "activations":
+        return mutant.kind not in RECURRENT
+    return not of or not mutant.kind or mutant.kind in of
 
 
 def _is(check: Check, kind: str) -> bool:

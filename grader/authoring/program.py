@@ -9,11 +9,12 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Assignment, Configured, Layer, ModelGraph
+from grader.domain import Assignment, Configured, Layer, ModelGraph, Tensor
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.graph.reading.layers import snake_case
 from grader.graph.source import OPTIMIZERS, UnwritableError, arguments, value
 
+SAMPLES, FREE_SIZE = 64, 5
 _FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}
 
 
@@ -40,9 +41,11 @@ class TrainingCode:
         if set(compiled.weights) != {1.0} or style.loss_weights != "as needed":
             parts.append(f"loss_weights={self._by_head([f'{w:g}' for w in compiled.weights], style.loss_weights)}")
         if style.metrics != "none":
-            single = {"list": '["mse"]', "list of lists": '[["mse"]]', "Keras 2": '"mse"'}[style.metrics]
+            # Classes by number have no error that can be subtracted.
+            name = "accuracy" if any(loss.startswith("sparse") for loss in compiled.losses) else "mse"
+            single = {"list": f'["{name}"]', "list of lists": f'[["{name}"]]', "Keras 2": f'"{name}"'}[style.metrics]
             several = style.metrics != "Keras 2" and self._heads > 1
-            parts.append(f"metrics={[['mse']] * self._heads if several else single}")
+            parts.append(f"metrics={[[name]] * self._heads if several else single}")
         return [f"model.compile({', '.join(parts)})"]
 
     def _losses(self, losses: Sequence[str]) -> str:
@@ -68,19 +71,61 @@ class TrainingCode:
         data, style = self._program.assignment.data, self._program.style
         if style.fit == "none":
             return
-        if data.file is not None or self._program.style.layout in ("function", "build_model"):
-            raise UnwritableError("data of a file, or a model that only the grader builds")
+        if self._program.style.layout in ("function", "build_model"):
+            raise UnwritableError("a model that only the grader builds")
+        if (data.file is not None or self._program.fitted) and style.fit in ("flat", "with validation"):
+            raise UnwritableError("data of a file, or validation data that the rubric is about")
         if style.seed is None and style.names == "with spaces and umlauts":
             raise UnwritableError("TensorFlow trains no layers with such names")
-        shape = "" if style.fit == "flat" else ".reshape(-1, 1)"
-        yield f"x = np.linspace(0, 1, 1000){shape}"
-        inputs = [_FORMULAS[name] for name in data.inputs]
-        targets = [_FORMULAS[name] for name in data.targets]
+        if data.file is None:
+            shape = "" if style.fit == "flat" else ".reshape(-1, 1)"
+            yield f"x = np.linspace(0, 1, 1000){shape}"
+            inputs = [_FORMULAS[name] for name in data.inputs]
+            targets = [_FORMULAS[name] for name in data.targets]
+        else:
+            inputs, targets = self._zeros()
         more = ", validation_split=0.1" if style.fit == "with validation" else ""
         fed = f"{self._fed(inputs, 'input')}, {self._fed(targets, 'output')}"
         if style.callbacks == "TensorBoard":
             more += f', callbacks=[{self._names.keras}.callbacks.TensorBoard("logs")]'
-        yield f"history = model.fit({fed}, epochs=400, batch_size=32, verbose=0{more})"
+        fitted = self._program.fitted or Fitted()
+        if self._program.fitted:
+            more += self._as_required(fitted, fed)
+        numbers = f"epochs={fitted.epochs}, batch_size={fitted.batch_size}"
+        yield f"history = model.fit({fed}, {numbers}, verbose=0{more})"
+
+    def _as_required(self, fitted: Fitted, fed: str) -> str:
+        """Validation data and callbacks, as far as the rubric is about them."""
+        keras = self._names.keras
+        more = {"data": f", validation_data=({fed})", "split": ", validation_split=0.1"}.get(fitted.validation, "")
+        if not fitted.callbacks:
+            return more
+        if self._program.style.callbacks != "none":
+            raise UnwritableError("the rubric is about the callbacks")
+        made = [
+            f"{keras}.callbacks.{name}({', '.join(f'{key}={one!r}' for key, one in settings)})"
+            for name, settings in fitted.callbacks
+        ]
+        return f"{more}, callbacks=[{', '.join(made)}]"
+
+    def _zeros(self) -> tuple[list[str], list[str]]:
+        """Arrays of the right shapes, in place of a file that is not there while the program runs."""
+        graph, losses = self._program.graph, self._program.compiled.losses if self._program.compiled else ()
+
+        def zeros(tensor: Tensor, dtype: object, sparse: bool = False) -> str:
+            shape = [size or FREE_SIZE for size in graph.shape(tensor)[1:]]
+            sizes = ", ".join(map(str, (SAMPLES, *(shape[:-1] if sparse else shape))))
+            return f'np.zeros(({sizes},), dtype="{dtype}")'
+
+        inputs = [
+            zeros(tensor, graph.layers[graph.calls[tensor.call].layer].param("dtype", "float32"))
+            for tensor in graph.inputs
+        ]
+        outputs = [
+            zeros(tensor, "float32", number < len(losses) and losses[number].startswith("sparse"))
+            for number, tensor in enumerate(graph.outputs)
+        ]
+        return inputs, outputs
 
     def _fed(self, formulas: Sequence[str], end: str) -> str:
         joined = ", ".join(formulas)
@@ -173,6 +218,16 @@ class Compiled:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """The arguments of `fit` that a rubric checks; `validation` is "data", "split" or "none"."""
+
+    epochs: int = 400
+    batch_size: int = 32
+    validation: str = "none"
+    callbacks: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Nest:
     """Calls that are written as a separate model: a "Model", or a "Sequential" if they are a chain.
 
@@ -197,6 +252,7 @@ class Program:
     style: Style = Style()
     nest: Nest | None = None
     form: str = "functional"
+    fitted: Fitted | None = None
     lead: str = ""
     between: str = ""
     tail: str = ""
@@ -212,8 +268,23 @@ class Program:
 
 def reference_program(assignment: Assignment, graph: ModelGraph) -> Program:
     """The reference's network, compiled by the recipe."""
-    recipe = assignment.recipe
-    return Program(assignment, graph, Compiled(recipe.optimizer, recipe.loss, recipe.loss_weights))
+    recipe, fitted = assignment.recipe, _fitted(assignment)
+    style = Style(fit="column") if fitted else Style()
+    compiled = Compiled(recipe.optimizer, recipe.loss, recipe.loss_weights)
+    return Program(assignment, graph, compiled, style, fitted=fitted)
+
+
+def _fitted(assignment: Assignment) -> Fitted | None:
+    """A `fit` that satisfies the rubric's checks of it, if there are any."""
+    checks = [check.options for check in assignment.checks if check.kind == "fit"]
+    if not checks:
+        return None
+    options = {name: value for one in checks for name, value in one.items() if value}
+    first = {name: value[0] if isinstance(value, list) else value for name, value in options.items()}
+    settings = options.get("settings", {})
+    callbacks = tuple((name, tuple(settings.get(name, {}).items())) for name in options.get("callbacks", ()))
+    validation = {"any": "data"}.get(options.get("validation", "none"), options.get("validation", "none"))
+    return Fitted(first.get("epochs", 400), first.get("batch_size", 32), validation, callbacks)
 
 
 class Names:

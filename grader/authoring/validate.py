@@ -153,14 +153,15 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap |
         unseen = f"no check covers its subject, {mutant.subject}"
         reason = f"`{right.owner}` should have seen it" if right.owner else unseen
         what = f"costs no point: {reason}"
-    elif right.owner and right.owner not in losing:
+    elif right.owner and not right.is_met_by(losing):
         what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which should see it"
     elif strangers:
         what = f"costs points at `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
     elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
         what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: too many for a single cause"
     gap = Gap(mutant.name, what, write(mutant.program)) if what else None
-    return gap, bool(losing), bool(losing) and not strangers and right.owner in {*losing, ""}
+    owned = not right.owner or right.is_met_by(losing)
+    return gap, bool(losing), bool(losing) and not strangers and owned
 
 
 def _losing(grade: Grade) -> list[CheckResult]:

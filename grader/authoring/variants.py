@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader.authoring.mutations import appended, inserted, sorted_calls, with_params
+from grader.authoring.edits import appended, inserted, sorted_calls, with_params
 from grader.authoring.program import CHOICES, Nest, Program, random_style, reference_program
 from grader.authoring.writer import write
 from grader.checks import freedoms
-from grader.domain import Assignment, Layer, ModelGraph, Tensor, Value, readers
+from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, Value, readers
 from grader.graph import Freedom
+from grader.graph.reading.roles import width_parameter
 from grader.graph.source import UnwritableError
 
 MIXTURES = 24
@@ -65,23 +66,39 @@ def _all(reference: Program) -> Iterator[Variant]:
     yield from _loss_orders(reference)
     yield from _surroundings(reference)
     for seed in range(1, MIXTURES + 1):
-        yield Variant("everything at once", f"mixture {seed}", replace(reference, style=random_style(seed)))
+        style = random_style(seed)
+        if reference.fitted:  # without a `fit`, or with another, the rubric's check of it would fail
+            style = replace(style, fit="column", callbacks="none")
+        yield Variant("everything at once", f"mixture {seed}", replace(reference, style=style))
 
 
 def _spellings(reference: Program) -> Iterator[Variant]:
     for part, choices in CHOICES.items():
-        for choice in choices[1:]:
+        for choice in choices[1:] if part != "callbacks" or not reference.fitted else ():
             yield Variant(part, f"{part}: {choice}", reference.styled(**{part: choice}))
 
 
 def _identities(reference: Program) -> Iterator[Variant]:
     """A layer that changes nothing, behind each tensor."""
     graph = reference.graph
-    for text, (kind, params) in IDENTITIES.items():
-        for number, call in enumerate(graph.calls):
+    for number, call in enumerate(graph.calls):
+        for text, (kind, params) in _identities_of(graph.shape(Tensor(number))).items():
             name = graph.layers[call.layer].name
             changed = inserted(graph, Tensor(number), Layer("nothing", kind, params))
             yield Variant("identity layer", f"{text} behind `{name}`", replace(reference, graph=changed))
+
+
+def _identities_of(shape: Shape) -> Mapping[str, tuple[str, tuple[tuple[str, Value], ...]]]:
+    """Layers that change nothing about a tensor of this shape."""
+    if len(shape) == 2:
+        return IDENTITIES
+    found = {text: layer for text, layer in IDENTITIES.items() if text != "Flatten()"}
+    axes, sizes = tuple(range(1, len(shape))), shape[1:]
+    if axes:
+        found[f"Permute({axes})"] = ("Permute", (("dims", axes),))
+    if axes and None not in sizes:
+        found[f"Reshape({sizes})"] = ("Reshape", (("target_shape", sizes),))
+    return found
 
 
 def _nested_models(reference: Program) -> Iterator[Variant]:
@@ -111,7 +128,8 @@ def _chains(graph: ModelGraph) -> list[tuple[int, ...]]:
 
     def plain(number: int) -> bool:
         call = graph.calls[number]
-        return len(call.sources) == 1 == sum(other.layer == call.layer for other in graph.calls)
+        alone = len(call.sources) == 1 == sum(other.layer == call.layer for other in graph.calls)
+        return alone and len(call.args) == 1 and not call.kwargs and len(call.shapes) < 2
 
     chains: list[tuple[int, ...]] = []
     for start in range(len(graph.calls)):
@@ -134,6 +152,8 @@ def _nested_merges(reference: Program) -> Iterator[Variant]:
         layer, sources = graph.layers[call.layer], call.sources
         if layer.kind not in ("Concatenate", "Add", "Multiply", "Maximum", "Minimum") or len(sources) < 3:
             continue
+        if layer.params:
+            continue  # along another axis
         for left in range(len(sources) - 1):
             pair, rest = sources[left : left + 2], (*sources[:left], *sources[left + 2 :])
             width = sum(graph.shape(tensor)[-1] or 0 for tensor in pair) if layer.kind == "Concatenate" else None
@@ -149,9 +169,10 @@ def _nested_merges(reference: Program) -> Iterator[Variant]:
 def _dead_ends(reference: Program) -> Iterator[Variant]:
     """A layer that is called, and whose result nothing reads."""
     graph = reference.graph
-    layer = Layer("unused", "Dense", (("units", 7),))
     for tensor in graph.inputs:
-        grown, _ = appended(graph, layer, (tensor,), (None, 7))
+        whole = graph.layers[graph.calls[tensor.call].layer].param("dtype", "float32") != "float32"
+        layer = Layer("unused", "Rescaling", (("scale", 2.0),)) if whole else Layer("unused", "Dense", (("units", 7),))
+        grown, _ = appended(graph, layer, (tensor,), graph.shape(tensor) if whole else (*graph.shape(tensor)[:-1], 7))
         name = graph.layers[graph.calls[tensor.call].layer].name
         yield Variant("dead end", f"a layer on `{name}` that nothing reads", replace(reference, graph=grown))
 
@@ -160,8 +181,9 @@ def _free_layers(reference: Program) -> Iterator[Variant]:
     """What the spec leaves to the student, at both ends and in between."""
     for name, freedom in freedoms(reference.assignment).items():
         number = next(i for i, layer in enumerate(reference.graph.layers) if layer.name == name)
+        width = width_parameter(reference.graph.layers[number].kind)
         for units in _widths(freedom):
-            changed = with_params(reference.graph, number, units=units)
+            changed = with_params(reference.graph, number, **{width: units})
             yield Variant("freedom", f"`{name}` with {units} units", replace(reference, graph=changed))
         for activation in ("tanh", "relu", "softplus", "silu", None) if freedom.activation else ():
             changed = with_params(reference.graph, number, activation=activation)
@@ -187,5 +209,7 @@ def _surroundings(reference: Program) -> Iterator[Variant]:
     """What surrounds a network but is missing during grading: a screen, a person, a package, a log."""
     for name, statement in SURROUNDINGS.items():
         yield Variant("surroundings", f"{name}, before the network", replace(reference, lead=statement))
+    if reference.fitted:
+        return  # its callbacks are what the rubric is about
     logged = reference.styled(fit="column", callbacks="TensorBoard")
     yield Variant("surroundings", "a TensorBoard callback", logged)

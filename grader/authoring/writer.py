@@ -6,12 +6,15 @@ A functional program has a statement for each call of a layer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.authoring.program import Names, Program, TrainingCode, constructor, initializer, merge_function
-from grader.domain import Call, Configured, Layer, ModelGraph, Shape, Tensor
+from grader.checks.evidence import concatenate_order
+from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
+from grader.graph import equal
 from grader.graph.reading.layers import operation_name
+from grader.graph.reading.roles import RECURRENT, takes_activation
 from grader.graph.source import UnwritableError, value
 
 _INDENT = "    "
@@ -72,7 +75,7 @@ def _functional(program: Program, names: Names) -> list[str]:
     graph = program.graph
     inputs = [writer.name(tensor) for tensor in graph.inputs]
     if program.style.input_order == "reversed":
-        inputs.reverse()
+        inputs = _exchanged(inputs, program.assignment.data.inputs)
     outputs = [writer.name(tensor) for tensor in graph.outputs]
     left = listed_ends(inputs, ends if ends != "dict of outputs" else "plain", "in")
     right = listed_ends(outputs, ends if ends != "dict of inputs" else "plain", "out")
@@ -81,11 +84,24 @@ def _functional(program: Program, names: Names) -> list[str]:
     return [*lines, f"model = {names.keras}.Model(inputs={left}, outputs={right})"]
 
 
+def _exchanged(inputs: list[str], labels: Sequence[str]) -> list[str]:
+    """The inputs in another order: those that are fed with the same data exchange their places, and no others."""
+    if len(labels) != len(inputs):
+        return inputs
+    found = list(inputs)
+    for label in set(labels):
+        places = [place for place, other in enumerate(labels) if other == label]
+        for place, other in zip(places, reversed(places), strict=True):
+            found[place] = inputs[other]
+    return found
+
+
 def _chain(graph: ModelGraph) -> list[Layer]:
     """The layers of a network that is one chain."""
     calls = graph.calls[1:]
     single = all([tensor.call for tensor in call.sources] == [number] for number, call in enumerate(calls))
-    if len(graph.inputs) != 1 or not single:
+    plain = all(len(call.shapes) < 2 and not call.kwargs and len(call.args) == 1 for call in calls)
+    if len(graph.inputs) != 1 or not single or not plain:
         raise UnwritableError("a network that branches is no chain")
     return [graph.layers[call.layer] for call in graph.calls]
 
@@ -110,10 +126,7 @@ def _subclass(program: Program, names: Names) -> list[str]:
             continue
         line = f"self.layer_{call.layer} = {statements.constructed(number, layer)}"
         made += [] if line in made else [line]
-        sources = [statements.name(tensor) for tensor in call.sources]
-        several = len(call.args) == 1 and isinstance(call.args[0], tuple)
-        argument = f"[{', '.join(sources)}]" if several else ", ".join(sources)
-        calls.append(f"{statements.name(Tensor(number))} = self.layer_{call.layer}({argument})")
+        calls.append(f"{statements.target(number)} = self.layer_{call.layer}({statements.arguments(call, {})})")
     inputs = ", ".join(statements.name(tensor) for tensor in graph.inputs)
     outputs = ", ".join(statements.name(tensor) for tensor in graph.outputs)
     init = _indented(["super().__init__()", *dict.fromkeys(made)])
@@ -133,6 +146,7 @@ class Statements:
         self._names = names
         self._called = Counter(call.layer for call in self._graph.calls)
         self._made: set[int] = set()
+        self._free_orders: dict[int, bool] = {}
 
     def _chosen(self, part: str, number: int) -> str:
         """How to spell a part of one call; all calls of a layer are spelled alike."""
@@ -143,7 +157,24 @@ class Statements:
     def name(self, tensor: Tensor) -> str:
         layer = self._graph.layers[self._graph.calls[tensor.call].layer]
         base = f"input_{tensor.call}" if layer.kind == "InputLayer" else f"x{tensor.call}"
-        return f"{base}[{tensor.output}]" if tensor.output else base
+        several = len(self._graph.calls[tensor.call].shapes) > 1
+        return f"{base}[{tensor.output}]" if several or tensor.output else base
+
+    def target(self, number: int) -> str:
+        """The variable for what a call returns, all of it if that is several tensors."""
+        return self.name(Tensor(number)).partition("[")[0]
+
+    def arguments(self, call: Call, inner: Mapping[Tensor, str]) -> str:
+        """What a call is given: tensors, lists of tensors, and plain values."""
+
+        def text(part: Argument) -> str:
+            if isinstance(part, Tensor):
+                return inner.get(part) or self.name(part)
+            if isinstance(part, tuple) and any(True for _ in tensors(part)):
+                return f"[{', '.join(map(text, part))}]"
+            return value(part)
+
+        return ", ".join([*map(text, call.args), *(f"{name}={text(part)}" for name, part in call.kwargs)])
 
     def all(self) -> Iterator[str]:
         nest = self._program.nest
@@ -169,7 +200,7 @@ class Statements:
     def _statement(self, number: int, inner: dict[Tensor, str]) -> Iterator[str]:
         call = self._graph.calls[number]
         layer = self._graph.layers[call.layer]
-        target = self.name(Tensor(number))
+        target = self.target(number)
         if layer.kind == "InputLayer":
             yield f"{target} = {self.input(number, layer)}"
             return
@@ -178,36 +209,47 @@ class Statements:
             yield from self._shared(number, call, layer)
         if depth := self._depth(number, call):
             yield f"tower_{number} = shared_{call.layer}"
-            yield from self._wrapped(f"tower_{number}", self._graph.shape(call.sources[0])[1:], depth)
+            yield from self._wrapped(f"tower_{number}", call.sources[0], depth)
         yield f"{target} = {self._called_on(number, call, layer, inner)}"
 
     def _shared(self, number: int, call: Call, layer: Layer) -> Iterator[str]:
         """What is called several times: the layer, or a model with nothing but the layer in it."""
         target, text, keras = f"shared_{call.layer}", self.constructed(number, layer), self._names.keras
-        match self._program.style.sharing:
+        match self._program.style.sharing if self._is_simple(call) else "layer":
             case "Sequential":
                 yield f"{target} = {keras}.Sequential([{text}])"
             case "Model":
-                yield f"inner = {keras}.Input(shape={self._graph.shape(call.sources[0])[1:]})"
+                yield f"inner = {self._inner_input(call.sources[0])}"
                 yield f"{target} = {keras}.Model(inner, {text}(inner))"
             case _:
                 yield f"{target} = {text}"
 
     def _depth(self, number: int, call: Call) -> int:
         """How many nested models are around one call of a shared layer: none if it is called directly."""
-        if self._called[call.layer] < 2 or len(call.sources) != 1:
+        if self._called[call.layer] < 2 or not self._is_simple(call):
             return 0
         first = all(other.layer != call.layer for other in self._graph.calls[:number])
         return {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(
             self._program.style.sharing, 0
         )
 
-    def _wrapped(self, name: str, shape: Shape, depth: int) -> Iterator[str]:
+    @staticmethod
+    def _is_simple(call: Call) -> bool:
+        """Whether a call is of one tensor, and returns one: then a model may be around the layer."""
+        return len(call.sources) == 1 == len(call.args) and not call.kwargs and len(call.shapes) < 2
+
+    def _inner_input(self, tensor: Tensor) -> str:
+        """The input of a nested model that is called on a tensor."""
+        layer = self._graph.layers[self._graph.calls[tensor.call].layer]
+        dtype = layer.param("dtype", "float32") if layer.kind == "InputLayer" else "float32"
+        own = f', dtype="{dtype}"' if dtype != "float32" else ""
+        return f"{self._names.keras}.Input(shape={value(self._graph.shape(tensor)[1:])}{own})"
+
+    def _wrapped(self, name: str, source: Tensor, depth: int) -> Iterator[str]:
         """The variable `name`, wrapped in so many nested models, which take its name."""
-        keras = self._names.keras
         for _ in range(depth):
-            yield f"{name}_input = {keras}.Input(shape={shape})"
-            yield f"{name} = {keras}.Model({name}_input, {name}({name}_input))"
+            yield f"{name}_input = {self._inner_input(source)}"
+            yield f"{name} = {self._names.keras}.Model({name}_input, {name}({name}_input))"
 
     def _nested(self, calls: Sequence[int]) -> Iterator[str]:
         """A separate model for these calls, and its call."""
@@ -221,12 +263,12 @@ class Statements:
         else:
             inner = {tensor: f"part_input_{i}" for i, tensor in enumerate(outer)}
             for tensor, name in inner.items():
-                yield f"{name} = {self._names.keras}.Input(shape={self._graph.shape(tensor)[1:]})"
+                yield f"{name} = {self._inner_input(tensor)}"
             for number in calls:
                 yield from self._statement(number, inner)
             yield f"part = {self._names.keras}.Model({listed_ends(list(inner.values()), 'plain', '')}, {end})"
         if self._program.nest and len(outer) == 1:
-            yield from self._wrapped("part", self._graph.shape(outer[0])[1:], self._program.nest.depth - 1)
+            yield from self._wrapped("part", outer[0], self._program.nest.depth - 1)
         yield f"{end} = part({listed_ends([self.name(tensor) for tensor in outer], 'plain', '')})"
 
     def input(self, number: int, layer: Layer) -> str:
@@ -234,27 +276,30 @@ class Statements:
         sample = shape[1:] if isinstance(shape, tuple) else (1,)
         shown = value(sample)
         name, own = self._label(number), f', name="the_input_{number}"'
-        keras = self._names.keras
+        keras, dtype = self._names.keras, layer.param("dtype", "float32")
+        spelling = self._chosen("inputs", number)
+        if dtype != "float32" and spelling != "dtype":  # it belongs to the network, however that is spelled
+            name, own = f'{name}, dtype="{dtype}"', f'{own}, dtype="{dtype}"'
         return {
             "shape=": f"{keras}.Input(shape={shown}{name})",
             "positional": f"{keras}.Input({shown}{name})",
             "list": f"{keras}.Input(shape={list(sample)}{name})",
             "batch_shape": f"{keras}.Input(batch_shape={value((None, *sample))}{name})",
             "layers.Input": f"{self._names.layer('Input')}(shape={shown}{name})",
-            "dtype": f'{keras}.Input(shape={shown}, dtype="float32"{name})',
-            "named": f"{keras}.Input(shape={shown}{name or own})",
-        }[self._chosen("inputs", number)]
+            "dtype": f'{keras}.Input(shape={shown}, dtype="{dtype}"{name})',
+            "named": f"{keras}.Input(shape={shown}{name if 'name=' in name else own})",
+        }[spelling]
 
     def _called_on(self, number: int, call: Call, layer: Layer, inner: dict[Tensor, str]) -> str:
         sources = [inner.get(tensor) or self.name(tensor) for tensor in call.sources]
         if self._called[call.layer] > 1:
             called = f"tower_{number}" if self._depth(number, call) else f"shared_{call.layer}"
-            return self._activated(number, layer, f"{called}({', '.join(sources)})")
+            return self._activated(number, layer, f"{called}({self.arguments(call, inner)})")
         if layer.kind.startswith("ops."):
             return self._operation(call, layer, sources)
-        if len(call.args) == 1 and isinstance(call.args[0], tuple):
+        if len(call.args) == 1 and isinstance(call.args[0], tuple) and not call.kwargs:
             return self._merged(number, layer, sources)
-        return self._activated(number, layer, f"{self.constructed(number, layer)}({', '.join(sources)})")
+        return self._activated(number, layer, f"{self.constructed(number, layer)}({self.arguments(call, inner)})")
 
     def _operation(self, call: Call, layer: Layer, sources: Sequence[str]) -> str:
         """A function of `keras.ops`, whose arguments may be numbers as well as tensors."""
@@ -264,7 +309,7 @@ class Statements:
         return f"{self._names.keras}.ops.{operation_name(layer.kind)}({', '.join([*args, *more])})"
 
     def _merged(self, number: int, layer: Layer, sources: list[str]) -> str:
-        if self._program.style.operands == "reversed" and layer.kind != "Subtract":
+        if self._program.style.operands == "reversed" and self._has_free_order(number):
             sources = sources[::-1]
         tensors = f"[{', '.join(sources)}]"
         spelling = self._chosen("merge", number)
@@ -280,11 +325,25 @@ class Statements:
             return f"{self._names.keras}.ops.{layer.kind.lower()}({sources[0]}, {sources[1]})"
         return f"{self.constructed(number, layer)}({tensors})"
 
+    def _has_free_order(self, number: int) -> bool:
+        """Whether the network is the same with the tensors of this call in the other order."""
+        if number not in self._free_orders:
+            call = self._graph.calls[number]
+            turned = replace(call, args=(tuple(reversed(call.sources)),))
+            calls = (*self._graph.calls[:number], turned, *self._graph.calls[number + 1 :])
+            assignment = self._program.assignment
+            order, labels = concatenate_order(assignment), assignment.data.inputs
+            labels = labels if len(labels) == len(self._graph.inputs) else ()
+            self._free_orders[number] = equal(replace(self._graph, calls=calls), self._graph, labels, order)
+        return self._free_orders[number]
+
     def constructed(self, number: int, layer: Layer) -> str:
         """A layer, as its constructor gives it; a separate activation may follow, see `_activated`."""
+        if layer.kind.startswith("ops."):
+            raise UnwritableError("an operation is no layer")
         keras, replaced = self._names.keras, {}
         for key, item in layer.params:
-            if key == "kernel_initializer" and isinstance(item, Configured):
+            if key.endswith(("kernel_initializer", "embeddings_initializer")) and isinstance(item, Configured):
                 spelling = self._chosen("initializer", number)
                 replaced[key] = initializer(item, spelling, keras)
         activation, spelling = self._activation(layer), self._chosen("activation", number)
@@ -316,8 +375,9 @@ class Statements:
 
     def _activation(self, layer: Layer) -> str:
         """An activation that can be spelled in every way."""
-        found = layer.param("activation")
-        return found if layer.kind == "Dense" and found in ("sigmoid", "tanh", "relu", "silu", "softplus") else ""
+        found, known = layer.param("activation"), ("sigmoid", "tanh", "relu", "silu", "softplus", "softmax")
+        follows = takes_activation(layer.kind) and layer.kind not in (*RECURRENT, "Activation")
+        return found if isinstance(found, str) and follows and found in known else ""
 
     def _label(self, number: int) -> str:
         names = {"given": f"my_layer_{number}", "with spaces and umlauts": f"Größe {number} für x"}

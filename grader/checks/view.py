@@ -22,6 +22,10 @@ from grader.graph.reading.roles import (
     width_of,
 )
 
+NORMALIZATIONS = frozenset({
+    "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization",
+})  # fmt: skip
+
 
 @dataclass(frozen=True)
 class LayerView:
@@ -198,7 +202,14 @@ def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bo
 
 
 def activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> tuple[int, str]:
-    """The call that ends a layer's work, its activation included, and that activation's name."""
+    """The call that ends a layer's work, its activation included, and that activation's name.
+
+    A normalisation may be between the two: `Conv2D`, `BatchNormalization`, `ReLU` is a convolution with `relu`.
+    """
+    normalized = after[call][0] if len(after[call]) == 1 else call
+    if normalized != call and graph.layers[graph.calls[normalized].layer].kind in NORMALIZATIONS:
+        end, name = activated(graph, after, normalized)
+        return (end, name) if name != "linear" else (call, name)
     kinds = {graph.layers[graph.calls[reader].layer].kind for reader in after[call]}
     is_output = any(tensor.call == call for tensor in graph.outputs)
     if kinds == {"Activation"} and len(after[call]) == 1 and not is_output:

@@ -11,7 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.domain import Array, CompileCall, Configured, Setting, Settings, Slice
-from grader.graph.reading.catalogue import REGULARIZERS, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.catalogue import (
+    CONSTRAINTS,
+    INITIALIZERS,
+    REGULARIZERS,
+    losses_by_head,
+    optimizer_name,
+    weights_by_head,
+)
 
 OPTIMIZERS: Mapping[str, tuple[str, float]] = {
     "rmsprop": ("RMSprop", 0.001), "adam": ("Adam", 0.001), "sgd": ("SGD", 0.01), "adagrad": ("Adagrad", 0.001),
@@ -22,6 +29,11 @@ LONGEST_METRICS = 100
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
 
+_MODULES: Mapping[str, Mapping[str, object]] = {
+    "regularizers": REGULARIZERS, "constraints": CONSTRAINTS, "initializers": INITIALIZERS,
+}  # fmt: skip
+
+
 class UnwritableError(Exception):
     """A network, or a spelling of it, that cannot be written as a program."""
 
@@ -29,7 +41,7 @@ class UnwritableError(Exception):
 def value(item: Any, keras: str = "") -> str:
     """A parameter: `'sigmoid'`, `0.5`, `L2(l2=0.01)`; `keras` is what a program calls the package."""
     if isinstance(item, Configured):
-        module = "regularizers" if item.kind in REGULARIZERS else "initializers"
+        module = next((name for name, kinds in _MODULES.items() if item.kind in kinds), "layers")
         texts = {name: value(part, keras) for name, part in item.params}
         return f"{f'{keras}.{module}.' if keras else ''}{item.kind}({arguments(texts)})"
     if isinstance(item, tuple):

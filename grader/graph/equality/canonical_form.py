@@ -125,7 +125,14 @@ _MOST_WORK = 10_000  # tensors examined in all rounds: enough for networks of a 
 _CHANNELWISE = frozenset({
     "Activation", "Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization",
     "LayerNormalization",
+    *(f"{how}Pooling{n}D" for n in (1, 2, 3) for how in ("Max", "Average", "GlobalMax", "GlobalAverage", "AdaptiveMax",
+                                                          "AdaptiveAverage")),
+    *(f"{how}{n}D" for how in ("SpatialDropout", "UpSampling", "ZeroPadding", "Cropping") for n in (1, 2, 3)),
 })  # fmt: skip
+_WEIGHTED = frozenset({
+    "Dense", "SimpleRNN", "LSTM", "GRU", *(f"Conv{n}D{how}" for n in (1, 2, 3) for how in ("", "Transpose")),
+})  # fmt: skip
+"""Layers with separate weights for each channel of what they are called on."""
 
 
 def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
@@ -149,12 +156,17 @@ def _only_permutes(net: Network, number: int, users: Mapping[int, Sequence[int]]
             return False
         for user in set(users[current]) - seen:
             step = net.steps[user]
-            if step.owner in net.shared or step.kind not in (*_CHANNELWISE, "Dense"):
+            if step.owner in net.shared or not (step.kind in _CHANNELWISE or _weighs_channels(step)):
                 return False
             seen.add(user)
-            if step.kind != "Dense":
+            if step.kind in _CHANNELWISE:
                 waiting.append(user)
     return True
+
+
+def _weighs_channels(step: Step) -> bool:
+    """Whether a step has weights of its own for each channel; a group of channels, or a given state, has its place."""
+    return step.kind in _WEIGHTED and len(step.sources) == 1 and "groups" not in dict(step.params)
 
 
 def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:

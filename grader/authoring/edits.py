@@ -1,0 +1,150 @@
+"""Edits of a network, each giving a new one: what mutants and variants are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
+from grader.graph.reading.builder import is_shape
+from grader.graph.reading.shapes import output_shapes
+from grader.graph.reading.weights import weight_count
+
+
+def with_layer(graph: ModelGraph, number: int, layer: Layer) -> ModelGraph:
+    """The network with another layer in the place of one."""
+    return replace(graph, layers=(*graph.layers[:number], layer, *graph.layers[number + 1 :]))
+
+
+def with_params(graph: ModelGraph, number: int, **params: Any) -> ModelGraph:
+    """The network with some parameters of one layer set; `None` takes one back to Keras's default."""
+    layer = graph.layers[number]
+    merged = {name: value for name, value in {**dict(layer.params), **params}.items() if value is not None}
+    return with_layer(graph, number, replace(layer, params=tuple(sorted(merged.items()))))
+
+
+def appended(
+    graph: ModelGraph, layer: Layer, args: tuple[Argument, ...], shape: Shape = ()
+) -> tuple[ModelGraph, Tensor]:
+    """The network with one more layer called on `args`, and the tensor that the call returns; nothing reads it yet."""
+    call = Call(len(graph.layers), args, (), (shape,) if shape else ())
+    grown = replace(graph, layers=(*graph.layers, layer), calls=(*graph.calls, call))
+    return grown, Tensor(len(graph.calls))
+
+
+def inserted(graph: ModelGraph, tensor: Tensor, layer: Layer, shape: Shape | None = None) -> ModelGraph:
+    """The network with a layer between a tensor and all that read it, outputs among them."""
+    grown, new = appended(graph, layer, (tensor,), graph.shape(tensor) if shape is None else shape)
+    return sorted_calls(_reading(grown, lambda call, t: new if t == tensor and call != new.call else t))
+
+
+def rewired(graph: ModelGraph, call: int, old: Tensor, new: Tensor, *, slot: int | None = None) -> ModelGraph:
+    """The network in which one call reads `new` where it read `old`; only in argument `slot`, if one is given."""
+    seen = -1
+
+    def change(reader: int, tensor: Tensor) -> Tensor:
+        nonlocal seen
+        if reader != call:
+            return tensor
+        seen += 1
+        return new if tensor == old and slot in (None, seen) else tensor
+
+    return sorted_calls(_reading(graph, change, outputs=False))
+
+
+def bypassed(graph: ModelGraph, call: int) -> ModelGraph:
+    """The network without one call: what read its result reads its source."""
+    source = graph.calls[call].sources[0]
+    return pruned(_reading(graph, lambda _, tensor: source if tensor.call == call else tensor))
+
+
+def pruned(graph: ModelGraph) -> ModelGraph:
+    """The network without the calls that no output needs; inputs stay."""
+    return renumbered(graph, ancestors(graph.calls, (tensor.call for tensor in (*graph.inputs, *graph.outputs))))
+
+
+def sorted_calls(graph: ModelGraph) -> ModelGraph:
+    """The network with its calls in an order in which each follows what it reads, else as they were."""
+    order: list[int] = []
+    waiting = list(range(len(graph.calls)))
+    while waiting:
+        ready = next(n for n in waiting if all(t.call in order for t in graph.calls[n].sources))
+        order.append(ready)
+        waiting.remove(ready)
+    return renumbered(graph, order)
+
+
+def renumbered(graph: ModelGraph, order: list[int]) -> ModelGraph:
+    """The network with just these calls, in this order, and just the layers that they call."""
+    place = {number: position for position, number in enumerate(order)}
+    used = sorted({graph.calls[number].layer for number in order})
+    layer_place = {number: position for position, number in enumerate(used)}
+    calls = [_moved_call(graph.calls[number], place, layer_place) for number in order]
+    return replace(
+        graph,
+        layers=tuple(graph.layers[number] for number in used),
+        calls=tuple(calls),
+        inputs=tuple(Tensor(place[t.call], t.output) for t in graph.inputs),
+        outputs=tuple(Tensor(place[t.call], t.output) for t in graph.outputs),
+    )
+
+
+def _moved_call(call: Call, place: Mapping[int, int], layers: Mapping[int, int]) -> Call:
+    def moved(part: Any) -> Any:
+        return mapped(part, lambda tensor: Tensor(place[tensor.call], tensor.output))
+
+    return replace(call, layer=layers[call.layer], args=moved(call.args), kwargs=moved(call.kwargs))
+
+
+def _reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor], *, outputs: bool = True) -> ModelGraph:
+    """The network with the tensors that calls and outputs read replaced; `change` gets the reader's number, or -1."""
+    calls = []
+    for number, call in enumerate(graph.calls):
+        args, kwargs = (mapped(part, lambda t, n=number: change(n, t)) for part in (call.args, call.kwargs))  # type: ignore[misc]
+        calls.append(replace(call, args=args, kwargs=kwargs))
+    ends = tuple(change(-1, tensor) for tensor in graph.outputs) if outputs else graph.outputs
+    return replace(graph, calls=tuple(calls), outputs=ends)
+
+
+def mapped(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """An argument with each of its tensors replaced."""
+    if isinstance(part, Tensor):
+        return change(part)
+    return tuple(mapped(item, change) for item in part) if isinstance(part, tuple) else part
+
+
+def swapped(graph: ModelGraph, first: int, second: int) -> ModelGraph:
+    """The network in which a call and the one that reads its result have exchanged their places."""
+    one, other = graph.calls[first], graph.calls[second]
+    calls = list(graph.calls)
+    calls[first], calls[second] = replace(one, layer=other.layer), replace(other, layer=one.layer)
+    return replace(graph, calls=tuple(calls))
+
+
+def reshaped(graph: ModelGraph) -> ModelGraph | None:
+    """The network with the shapes that follow from its layers; `None` if it cannot be built."""
+    calls: list[Call] = []
+    weights: dict[int, int | None] = {}
+    for call in graph.calls:
+        layer = graph.layers[call.layer]
+        inputs = [calls[tensor.call].shapes[tensor.output] for tensor in call.sources]
+        try:
+            shapes = _shapes(layer, inputs, call)
+            count = weight_count(layer, inputs, call)
+        except Exception:  # a rule refuses, or an odd shape breaks its arithmetic
+            return None
+        if not all(map(is_shape, shapes)) or weights.setdefault(call.layer, count) != count:
+            return None
+        calls.append(replace(call, shapes=shapes))
+    return replace(graph, calls=tuple(calls))
+
+
+def _shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+    if layer.kind == "InputLayer":
+        shape: Any = layer.param("batch_shape")
+        return (tuple(shape),)
+    found = output_shapes(layer, inputs, call)
+    if found is None:
+        raise ValueError(layer.kind)
+    return found
