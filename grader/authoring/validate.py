@@ -280,8 +280,8 @@ def reference_files(assignment: Assignment) -> list[Path]:
             f"{assignment.folder / 'assignment.toml'}: `learns` with `beats` needs `baseline`, the network to beat: "
             "the id of an assignment, or a file next to the references"
         )
-    other = path.with_name(name if name.endswith(".py") else f"{name}.py")
-    if not other.is_file() or other.parent != path.parent:
+    other = path.parent / f"{name.removesuffix('.py')}.py"
+    if not other.is_file() or other.resolve().parent != path.resolve().parent:
         raise InvalidAssignment(f"{assignment.folder / 'assignment.toml'}: `baseline`: there is no file {other}")
     return [path, other]
 
