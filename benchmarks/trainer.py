@@ -21,11 +21,12 @@ os.environ.update(ENVIRONMENT)
 import keras
 import numpy as np
 
+from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import Rejection, parse
 from grader.training.engine.data import Data, Floats, make_data
 from grader.training.engine.loop import Program
 from grader.training.engine.widening import widened
-from grader.training.job import CHECKPOINT_EPOCHS, training_form
+from grader.training.job import training_form
 
 REFERENCES = Path(__file__).parent.parent / "reference_solutions"
 FIT_EPOCHS = 10

@@ -20,6 +20,7 @@ from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.domain.words import did_you_mean
 from grader.errors import InvalidAssignment, UsageError
 from grader.graph import loss_name
+from grader.graph.reading.catalogue import LOSSES
 
 
 class _Part(BaseModel):
@@ -188,7 +189,7 @@ def _recipe(spec: SpecFile, path: Path) -> Recipe:
     table = part.optimizer if isinstance(part.optimizer, OptimizerPart) else OptimizerPart(name=part.optimizer)  # type: ignore[call-arg]
     return Recipe(
         table.name,
-        tuple(part.loss),
+        _losses(part, path),
         tuple(weights),
         part.epochs,
         part.batch_size,
@@ -199,9 +200,18 @@ def _recipe(spec: SpecFile, path: Path) -> Recipe:
     )
 
 
+def _losses(part: TrainingPart, path: Path) -> tuple[str, ...]:
+    """The loss of each head by its plain name, whichever of its names the spec has."""
+    names = tuple(loss_name(Setting(loss)) or loss for loss in part.loss)
+    for name in names:
+        if name not in LOSSES:
+            raise InvalidAssignment(f"{path}: training.loss: unknown loss `{name}`{_near(name, LOSSES)}")
+    return names
+
+
 def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
     """What each head is measured by: as given, or what its loss asks for."""
-    losses = [loss_name(Setting(loss)) or loss for loss in part.loss]
+    losses = _losses(part, path)
     names = part.metric or [metric_of(loss) for loss in losses]
     if len(names) != len(losses):
         raise InvalidAssignment(

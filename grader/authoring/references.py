@@ -60,8 +60,9 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
             f"{assignment.folder / 'assignment.toml'}: `learns` with `beats` needs `baseline`, the network to beat: "
             "the id of an assignment, or a file next to the references"
         )
-    other = path.with_name(name) if name.endswith(".py") else folder.reference(name)
-    if not other.is_file() or (name.endswith(".py") and other.parent != path.parent):
+    other = path.parent / name if name.endswith(".py") else folder.reference(name)
+    places = {path.resolve().parent, folder.references.resolve(), (folder.assignments / name).resolve()}
+    if not other.is_file() or other.resolve().parent not in places:
         raise InvalidAssignment(f"{assignment.folder / 'assignment.toml'}: `baseline`: there is no file {other}")
     return [path, other]
 

@@ -86,10 +86,11 @@ def _cells(model: RecordedModel) -> set[int | None]:
 def target_notes(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Note, ...]:
     """What the last `fit` was given that is not the task's; of outputs in the targets' order.
 
-    Of outputs in a dict, which Keras puts into an order of its own, nothing is said.
+    Of outputs in a dict, which Keras puts into an order of its own, nothing is said; nor of data from a file, whose
+    numbers for training have another range than those for validation.
     """
     fit = model.fits[-1] if model.fits else None
-    if fit is None or not graph.outputs_ordered or not calibration.validation:
+    if fit is None or not graph.outputs_ordered or not calibration.validation or data.file is not None:
         return ()
     expected = [(min(values), max(values)) for values in calibration.validation[1:]]
     found = _swapped(fit, expected, data) or _other(fit, expected, data)

@@ -39,6 +39,7 @@ def test_every_assignment_sums_to_ten() -> None:
         ("joins = 2", "join = 2", ["checks[4].join", "did you mean `joins`?"]),
         ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),
         ('loss = ["mse"]', 'loss = ["mse", "mse"]', ["training.loss", "expected 1 entries"]),
+        ('loss = ["mse"]', 'loss = ["hubber"]', ["training.loss", "did you mean `huber`?"]),
         (
             'kind = "runs"',
             'kind = "functional"\npoints = 0\n\n[[checks]]\nkind = "functional"',
@@ -95,7 +96,8 @@ def test_a_kind_of_the_authors_own(tmp_path: Path) -> None:
 
 def test_a_head_is_measured_by_what_its_loss_asks(tmp_path: Path) -> None:
     """Unless the spec names another measure for it."""
-    assert load_assignment(edited(tmp_path, 'loss = ["mse"]', 'loss = ["mae"]')).recipe.metrics == ("mae",)
+    absolute = load_assignment(edited(tmp_path, 'loss = ["mse"]', 'loss = ["MeanAbsoluteError"]')).recipe
+    assert (absolute.loss, absolute.metrics) == (("mae",), ("mae",))
     text = 'loss = ["sparse_categorical_crossentropy"]\nmetric = ["accuracy"]'
     shutil.rmtree(tmp_path / "two_inputs")
     (measure,) = load_assignment(edited(tmp_path, 'loss = ["mse"]', text)).recipe.measures

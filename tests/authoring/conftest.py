@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from grader.assignments.course import Course, load_course
 from grader.authoring.program import Program, reference_program
+from grader.training.trainer import Trainer
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,9 @@ def program_of(name: str) -> Program:
     graph = course.calibrations[name].reference
     assert graph is not None
     return reference_program(course.assignments[0], graph)
+
+
+@pytest.fixture(scope="session")
+def trainer() -> Iterator[Trainer]:
+    with Trainer() as shared:
+        yield shared

@@ -209,3 +209,31 @@ def test_a_borderline_training_is_for_a_person() -> None:
     run = TrainingRun(1, (0.012,), ((0.012,),), 400, None)
     near = Training("borderline", (0.01,), (run,), 400, heads=(head,))
     assert look("learns", evidence(two_branches(), training=near), mode="reaches").review
+
+
+def test_a_head_is_judged_in_the_words_of_its_measure() -> None:
+    """An accuracy must be at least so much, an error at most; each head says its own."""
+    heads = (HeadTraining(True, 1, 50, 0.02), HeadTraining(True, 1, 50, 0.004))
+    training = replace(LEARNED, thresholds=(1 - 0.9, 0.01), heads=heads, metrics=("accuracy", "mae"))
+    finding = look("learns", on_two_outputs(training), mode="reaches")
+    assert finding.expected == "validation accuracy at least 0.9 and MAE at most 0.01"
+    assert finding.actual == "reached in 1 of 1 run; best 0.98 and 0.004"
+
+
+def test_the_learning_rate_of_the_recipe_is_nothing_to_remark() -> None:
+    """Where the exercise sets one, the usual one is what differs."""
+    for rate, differs in ((0.01, False), (0.001, True)):
+        given = evidence(two_branches(), call=compile_call("rmsprop", learning_rate=rate))
+        how = replace(given.assignment.recipe, settings=(("learning_rate", 0.01),))
+        message = look("learns", replace(given, assignment=replace(given.assignment, recipe=how)), mode="reaches").message
+        assert ("the learning rate" in message) is differs
+
+
+def test_wide_data_of_a_file_are_trained() -> None:
+    """Only the tutorial's data are single numbers; of others the trainer says whether they fit."""
+    x = keras.Input((3,))
+    given = evidence(keras.Model(x, dense(2, None)(dense(4)(x))), assignment="one_input")
+    assert "single numbers" in look("learns", given, mode="reaches").message
+    data = replace(given.assignment.data, file=given.assignment.folder / "data.npz")
+    given = replace(given, assignment=replace(given.assignment, data=data))
+    assert look("learns", given, mode="reaches").status is Status.PASSED

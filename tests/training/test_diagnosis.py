@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, TrainingRun
+from grader.domain import METRICS, Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, Recipe, TrainingRun
 from grader.training.verdicts.diagnosis import diagnose, told
 from grader.training.verdicts.families import Head, heads_of
 from tests.training.networks import SINE as SINE_DATA
@@ -173,3 +173,28 @@ def test_a_loss_that_hardly_counts_starves_its_head() -> None:
     both = diagnose(sine, replace(fed, curve=((0.178, 0.2),) * 16))
     assert both is not None
     assert both.name == "straight line"
+
+
+def test_an_accuracy_is_told_as_one() -> None:
+    """In its own direction, with the classes that a network does not tell apart."""
+    floors = {"constant": 0.4, "linear_model": 0.2}
+    head = Head(0, "kind", 0.1, floors, metric=METRICS["accuracy"], classes=2)
+    curve = ((0.4,),) * 16
+    stuck = diagnose(head, TrainingRun(1, (0.4,), curve, 400, None, ((0.0, 40.0, 0.0, 60.0),)))
+    assert stuck is not None
+    assert stuck.name == "constant"
+    assert stuck.cause == (
+        "the network chooses class 1 for every sample, and its accuracy stays at 0.6; the best constant reaches 0.6"
+    )
+    near = diagnose(head, TrainingRun(1, (0.2,), ((0.2,),) * 16, 400, None, ((30.0, 10.0, 10.0, 50.0),)))
+    assert near is not None
+    assert near.cause == "its accuracy stays at 0.8, and at least 0.9 is required; the best linear model already reaches 0.8"
+
+
+def test_epochs_are_those_of_the_recipes_checkpoints() -> None:
+    """A short recipe is measured after every epoch."""
+    errors = [0.2] * 4 + [0.1] * 4
+    run = TrainingRun(1, (0.1,), tuple((error,) for error in errors), 8, None, ((0.4,) * 100,), every=1)
+    found = diagnose(replace(HEAD, x=(), target=()), run)
+    assert found is not None
+    assert "averages 0.1 over the last 4 epochs, compared with 0.2 over the 4 before" in found.cause

@@ -37,3 +37,17 @@ def test_distance_is_that_of_the_worst_head() -> None:
 def test_no_better_than_a_poor_model_is_no_near_miss(error: float | None, threshold: float, near: bool) -> None:
     """Within three thresholds, and under every floor that lies above the threshold."""
     assert is_near((error,), (threshold,), (LINE,)) is near
+
+
+def test_a_short_recipe_has_short_steps() -> None:
+    """The first hit is counted in checkpoints of the run."""
+    run = TrainingRun(1, (0.01,), ((0.5,), (0.01,), (0.01,)), 5, 4, every=2)
+    assert first_hit(run, 0, 0.02) == 4
+    assert first_hit(run, 0, 0.001) is None
+
+
+@pytest.mark.parametrize(("error", "far"), [(0.0, 1.0), (1e-9, float("inf"))])
+def test_perfection_has_no_near_misses(error: float, far: float) -> None:
+    """An accuracy of 1 leaves no room for an error."""
+    assert distance((error,), (0.0,)) == far
+    assert is_near((error,), (0.0,), ({},)) is (far == 1.0)

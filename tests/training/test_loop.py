@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from grader.domain import Configured, DataSpec, ModelGraph, Recipe
+from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.training.engine.build import UnbuildableError, build
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Order, Program, mixes_rows
 from grader.training.engine.widening import Widened
-from grader.training.job import CHECKPOINT_EPOCHS
 from tests.training.networks import (
     SINE,
     SINE_AND_EXP,

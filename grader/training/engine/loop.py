@@ -2,7 +2,8 @@
 
 `model.fit` spends nearly all of its time between steps. Here the steps are a loop inside one `tf.function`:
 the shuffles come in as an array of indices, Keras's own optimizer and losses do the work, and a mask takes
-out the rows that pad the last short batch. Layers that mix the rows of a batch get that batch in its true size.
+out the rows that pad the last short batch. Layers that mix the rows of a batch get that batch in its true size, and
+so does an `Embedding`: its gradient has the rows that were read, and an optimizer leaves the others as they are.
 Networks that differ only in their widths share a program; see `widening`.
 `Programs` keeps what is compiled and trains it from each seed, to its first hit or to the end.
 """
@@ -134,7 +135,7 @@ class Program:
                     losses, self.recipe.loss_weights, y_train, outputs, strict=True
                 ):
                     total += factor * _masked_mean(loss(tf.gather(values, indices), output), mask)
-            gradients = [_dense(gradient) for gradient in tape.gradient(total, weights)]
+            gradients = tape.gradient(total, weights)
             if masks:
                 gradients = [_masked(gradient, mask) for gradient, mask in zip(gradients, masks, strict=True)]
             if any(gradient is not None for gradient in gradients):
@@ -214,11 +215,6 @@ def _masked_mean(values: Any, mask: Any) -> Any:
 def _masked(gradient: Any, mask: Any) -> Any:
     """Zeros where nothing is to be learned, also if the gradient is not finite there."""
     return None if gradient is None else tf.where(mask > 0, gradient, 0.0)
-
-
-def _dense(gradient: Any) -> Any:
-    """The gradient of an embedding has rows of its table; as a whole, optimizers treat it as they do in `fit`."""
-    return tf.convert_to_tensor(gradient) if isinstance(gradient, tf.IndexedSlices) else gradient
 
 
 def _optimizer(recipe: Recipe) -> Any:

@@ -72,9 +72,11 @@ def judge(
     thresholds = calibration.thresholds
     if not _cases_with(calibration.cases, recipe.loss):
         losses = ", ".join(recipe.loss)
-        return Training("errored", thresholds, (), 0, f"the calibration has no training with {losses}")
+        message = f"the calibration has no training with {losses}"
+        return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
     if reason := trainer.unsuitable(graph, data, recipe):
-        return Training("missed", thresholds, (), 0, f"The network cannot be trained on these data: {reason}.")
+        message = f"The network cannot be trained on these data: {reason}."
+        return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
     heads = heads_of(graph, recipe, data, calibration)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
     start = calibration.seeds[0] + first_seed - 1

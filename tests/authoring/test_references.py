@@ -1,0 +1,117 @@
+"""What a calibration is made of: references that stay the same, a baseline, and a rubric that the reference passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignments.calibration import save_calibration, source_digest
+from grader.assignments.course import load_course
+from grader.assignments.spec import load_assignments
+from grader.authoring.first_look import refuse_own_rubric
+from grader.authoring.validate import reference_cases, reference_files
+from grader.domain import Assignment
+from grader.errors import InvalidAssignment
+from grader.execution import Supervisor
+from grader.pipeline import grade_submission
+from grader.runs.folder import page
+from grader.runs.options import RunOptions
+from grader.runs.workers import Worker
+from grader.submissions import discover
+from grader.training.calibration.calibrate import calibrate
+from grader.training.trainer import Trainer
+
+SPEC = """title = "A small network"
+[data]
+inputs = ["x"]
+targets = ["sin"]
+[training]
+optimizer = "rmsprop"
+loss = ["mse"]
+epochs = 10
+batch_size = 32
+[[checks]]
+kind = "widths"
+points = 1
+units = [UNITS]
+"""
+LEARNS = '[[checks]]\nkind = "learns"\npoints = 1\n'
+REFERENCE = """import random
+from keras import Input, Model, layers
+def build_model():
+    x = Input((1,))
+    model = Model(x, layers.Dense(1)(layers.Dense(UNITS, "tanh")(x)))
+    model.compile("rmsprop", "mse")
+    return model
+"""
+
+
+def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") -> Assignment:
+    """An assignment of its own, with a reference next to it."""
+    own = folder / "assignments" / "small"
+    own.mkdir(parents=True)
+    (folder / "reference_solutions").mkdir()
+    (folder / "reference_solutions" / "small.py").write_text(REFERENCE.replace("UNITS", units))
+    (own / "assignment.toml").write_text(SPEC.replace("UNITS", asked) + spec)
+    (assignment,) = load_assignments(["small"], folder / "assignments")
+    return assignment
+
+
+@pytest.mark.long
+def test_a_reference_that_is_random_is_refused(tmp_path: Path) -> None:
+    """It is built twice, and what a calibration says holds for one network only."""
+    with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* another network each time"):
+        reference_cases(written(tmp_path, "random.randint(1, 10**6) % 9973 + 1"))
+
+
+def test_beats_needs_a_baseline(tmp_path: Path) -> None:
+    """The reference of another assignment, or a file of its own next to it."""
+    assignment = written(tmp_path, spec=LEARNS + 'mode = "beats"\n')
+    with pytest.raises(InvalidAssignment, match="`beats` needs `baseline`"):
+        reference_files(assignment)
+    (tmp_path / "reference_solutions" / "narrow.py").write_text(REFERENCE)
+    for name in ("narrow", "narrow.py"):
+        check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
+        found = reference_files(replace(assignment, checks=(check,)))
+        assert [path.name for path in found] == ["small.py", "narrow.py"]
+    for name in ("wide", "../assignments/small/assignment"):
+        check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
+        with pytest.raises(InvalidAssignment, match="there is no file"):
+            reference_files(replace(assignment, checks=(check,)))
+
+
+def test_the_tutorials_baseline_stays() -> None:
+    """The closing task has to beat the network with two outputs."""
+    (assignment,) = load_assignments(["better_two_outputs"])
+    assert [path.name for path in reference_files(assignment)] == ["better_two_outputs.py", "two_outputs.py"]
+
+
+@pytest.mark.long
+def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer) -> None:
+    """The calibration holds the reference and trains nothing; when the reference changes, it no longer counts."""
+    assignment = written(tmp_path)
+    (path,) = reference_files(assignment)
+    refuse_own_rubric(assignment, cases := reference_cases(assignment), path, trainer)
+    found = calibrate(assignment, cases, [trainer], lambda _: None, sources={path.name: source_digest(path)})
+    save_calibration(found, assignment.folder / "calibration.json")
+    course = load_course(["small"], assignment.folder.parent)
+    (submission,) = discover(path, of_one=True)
+    with Supervisor("none") as supervisor:
+        graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(supervisor, trainer))
+    (grade,) = graded.grades
+    assert (grade.score, grade.max_score, grade.training) == (1, 1, None)
+    assert "How it learned" not in page(graded, course, {"started": "", "versions": {}})
+    path.write_text(path.read_text().replace("tanh", "relu"))
+    with pytest.raises(InvalidAssignment, match=r"small\.py has changed since this calibration"):
+        load_course(["small"], assignment.folder.parent)
+
+
+@pytest.mark.long
+def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_path: Path, trainer: Trainer) -> None:
+    """A quick look looks there first."""
+    assignment = written(tmp_path, spec=LEARNS, asked="9")
+    (path,) = reference_files(assignment)
+    with pytest.raises(InvalidAssignment, match=r"loses points by its own rubric(.|\n)*`widths`"):
+        refuse_own_rubric(assignment, reference_cases(assignment), path, trainer)
