@@ -31,6 +31,7 @@ from grader.domain.graph import (
     readers,
     tensors,
 )
+from grader.domain.people import Origin, Student
 from grader.domain.results import (
     CheckResult,
     Diagnosis,
@@ -71,6 +72,7 @@ __all__ = [
     "ModelGraph",
     "ModelMatch",
     "Note",
+    "Origin",
     "Outcome",
     "Output",
     "Recipe",
@@ -81,6 +83,7 @@ __all__ = [
     "Shape",
     "Slice",
     "Status",
+    "Student",
     "Subject",
     "Submission",
     "Tensor",
