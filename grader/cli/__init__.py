@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli import authoring, grading, information
+from grader.cli import authoring, export, grading, information
 from grader.errors import GraderError
 from grader.filesystem import remove_private_folders
 
@@ -41,7 +41,7 @@ def _version() -> None:
     raise typer.Exit
 
 
-for part in (grading, information, authoring):
+for part in (grading, export, information, authoring):
     app.add_typer(part.app)
 
 

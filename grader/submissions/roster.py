@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from grader.domain import Student, Submission
@@ -35,6 +36,7 @@ GROUPS = ("group", "group name", "team", "group_name")
 TIMES = ("last modified (submission)",)
 ROLES = {"staff", "teacher", "instructor", "ta", "owner"}
 FEW = 0.5  # of the submissions
+ALIKE = 0.7  # of two spellings of one name
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     columns = {kind: [header.index(name) for name in names if name in header] for kind, names in _KINDS.items()}
     if _is_worksheet(rows):
         columns["ids"] = [0, *(at for at in columns["ids"] if at)]
-        columns["names"] = columns["names"] or [1]
+        columns["names"] = columns["names"] or ([] if is_blind(rows) else [1])
     if not any(columns.values()):
         near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
         hint = near[0] if near else f"Its columns are: {', '.join(header)}."
@@ -107,6 +109,11 @@ def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
     return len(rows[0]) > 1 and len({match[1] if match else None for match in found} - {None}) == 1 and all(found)
 
 
+def is_blind(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a worksheet has no names: then the state comes after the number of the participant."""
+    return rows[0][1].strip() == "Status" or len({row[1] for row in rows[1:] if len(row) > 1}) < len(rows) // 2
+
+
 def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Sequence[str]) -> Person | None:
     def cells(kind: str) -> list[str]:
         return [row[at].strip() for at in columns[kind] if at < len(row) and row[at].strip()]
@@ -123,7 +130,7 @@ def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Se
     student = Student(name, ids[0] if ids else "", first("emails"))
     if student == Student():
         return None
-    return Person(student, frozenset(map(id_key, ids)), first("groups"), first("times"))
+    return Person(student, id_keys(*ids), first("groups"), first("times"))
 
 
 def _is_no_student(row: Sequence[str], header: Sequence[str]) -> bool:
@@ -138,6 +145,10 @@ def readable(name: str) -> str:
     """`Jane Doe` for Canvas's `Doe, Jane`."""
     last, comma, first = name.partition(",")
     return f"{first.strip()} {last.strip()}" if comma and first.strip() else name.strip()
+
+
+def id_keys(*ids: str) -> frozenset[str]:
+    return frozenset(id_key(one) for one in ids if one.strip())
 
 
 @dataclass
@@ -162,10 +173,15 @@ class Index:
             if person.group:
                 self.by_group[person.group.casefold()].add(number)
 
-    def find(self, student: Student) -> set[int]:
-        """The people whom this may be: by id, else by e-mail address, else by name."""
+    def find(self, student: Student, *, sure: bool = False) -> set[int]:
+        """The people whom this may be: by id, else by e-mail address, else by name.
+
+        Ids of two systems may be equal by chance, and so may those of a group and of a participant: unless it is `sure`
+        that they are of one system, a number counts only if the names do not contradict it.
+        """
         found = self.by_id.get(id_key(student.id), set()) if student.id else set()
-        agreeing = {one for one in found if not _contradict(student.name, self.people[one].student.name)}
+        sure = sure or not id_key(student.id).isdecimal()
+        agreeing = {one for one in found if sure or not _contradict(student.name, self.people[one].student.name)}
         return (
             agreeing
             or (self.by_email.get(student.email.casefold(), set()) if student.email else set())
@@ -174,9 +190,12 @@ class Index:
 
 
 def _contradict(one: str, other: str) -> bool:
-    """Whether an id is another person's: ids of two systems may be equal by chance. One word may be a user's name."""
-    words = words_of_name(one)
-    return len(words) > 1 and bool(other) and not set(words) & set(words_of_name(other))
+    """Whether two names are of two people: `garcajos` is how a platform may write José García."""
+    words, others = words_of_name(one), words_of_name(other)
+    if not words or not others or set(words) & set(others):
+        return False
+    spelled = ("".join(others), "".join((*others[1:], others[0])), "".join((others[-1], *others[:-1])))
+    return all(SequenceMatcher(None, "".join(words), each).ratio() < ALIKE for each in spelled)
 
 
 def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Path) -> Joined:

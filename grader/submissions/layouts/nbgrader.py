@@ -65,7 +65,7 @@ def _of_exchange(listing: Listing, match: re.Match[str]) -> Delivery:
         files=tuple((f"{folder}/{name}", name) for name in listing.by_folder[folder] if name != STAMP),
         students=(Student(id=match["student"]),),
         place=f"{match['student']}/{match['work']}",
-        submitted=match["time"].strip(),
+        submitted=re.sub(r"(\d\d)_(\d\d)_(\d\d)", r"\1:\2:\3", match["time"].strip()),
         work=match["work"],
         order=in_order(match["time"]),
     )
