@@ -55,7 +55,7 @@ def _line(submission: Submission) -> str:
     marks = [
         "late" if origin.late else "",
         f"submitted {origin.submitted}" if origin.submitted else "",
-        f"attempt {origin.attempt} of {origin.attempts}" if origin.attempts > 1 and origin.attempt else "",
+        f"attempt {origin.attempt or 'best'} of {origin.attempts}" if origin.attempts > 1 else "",
         f"assignment {origin.work}" if origin.work else "",
         submission.problem,
     ]

@@ -11,6 +11,7 @@ from grader.domain import Student
 from grader.gradebooks.table import Filled
 from grader.gradebooks.totals import Document, Total
 from grader.reporting.formats.csv_export import safe_cell
+from grader.reporting.wording import attempt
 
 WHO = ("name", "id", "email", "submission", "group", "late", "submitted", "attempt")
 NBGRADER = (
@@ -31,11 +32,10 @@ def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisi
         each = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
         end = [str(total.score), str(total.max_score), "settled"] if not total.blank else ["", "", total.blank]
         said = total.grades[0]["submission"] if total.grades else {}
-        attempt = f"{said['attempt']} of {said['attempts']}" if said.get("attempts", 1) > 1 else ""
         late = {True: "late", False: "", None: ""}[said.get("late")]
         for student in total.students or (Student(total.who),):
             who = [student.shown, student.id, student.email, total.submission, total.group]
-            row = [*who, late, said.get("submitted", ""), attempt, *chain(*each), *end]
+            row = [*who, late, said.get("submitted", ""), attempt(said), *chain(*each), *end]
             writer.writerow(map(safe_cell, row))
             note(filled, total, student.shown)
     filled.text = out.getvalue()

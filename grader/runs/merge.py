@@ -115,6 +115,8 @@ _EXPECTED: Mapping[str, Callable[[Any], bool]] = {
     "assignments": lambda value: value is None or _texts(value),
     "versions": lambda value: value is None or (isinstance(value, dict) and _texts(list(value.values()))),
     "missing": lambda value: value is None or _texts(value),
+    "remarks": lambda value: value is None or _texts(value),
+    "layout": lambda value: value is None or isinstance(value, str),
     "skipped": lambda value: value is None or _texts(value),
     "left_behind": lambda value: value is None or (isinstance(value, dict) and all(map(_texts, value.values()))),
     "excused": lambda value: value is None or (isinstance(value, list) and all(map(_texts, value))),

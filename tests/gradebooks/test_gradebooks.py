@@ -11,7 +11,15 @@ import pytest
 
 from grader.domain import Report
 from grader.errors import UsageError
-from grader.gradebooks import fill_gradebook, fill_worksheet, grades_by_check, moodle_feedback, nbgrader_feedback, nbgrader_grades, totals
+from grader.gradebooks import (
+    fill_gradebook,
+    fill_worksheet,
+    grades_by_check,
+    moodle_feedback,
+    nbgrader_feedback,
+    nbgrader_grades,
+    totals,
+)
 from grader.gradebooks.table import Filled, read_sheet, written_as
 from grader.gradebooks.totals import exercises
 
@@ -148,7 +156,7 @@ def test_canvas_with_semicolons_and_decimal_commas(tmp_path: Path) -> None:
 
 
 def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="say which assignment.*hw1, hw2"):
+    with pytest.raises(UsageError, match=r"say which assignment.*hw1, hw2"):
         filled(fill_gradebook, tmp_path, CANVAS, CLASS)
     with pytest.raises(UsageError, match="Did you mean `hw2`"):
         filled(fill_gradebook, tmp_path, CANVAS, CLASS, "hw22")
