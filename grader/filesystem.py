@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -187,6 +188,27 @@ def remove(folder: Path) -> None:
     """Discard a folder, if it is there and as far as that is possible."""
     with suppress(OSError):
         discard(folder)
+
+
+_PRIVATE: set[Path] = set()
+
+
+@contextmanager
+def private_folder(prefix: str) -> Iterator[Path]:
+    """An empty folder that nobody else can read, removed at the end, whatever was put into it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+    _PRIVATE.add(folder)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+        _PRIVATE.discard(folder)
+
+
+def remove_private_folders() -> None:
+    """For a process that ends at once."""
+    for folder in list(_PRIVATE):
+        remove(folder)
 
 
 def entries(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from grader.runs.folder import Documents, RunFolder, close, document, page, resu
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.workers import Worker, side_by_side, worker
 from grader.sandbox import resolve_isolation
-from grader.submissions import chosen, discover, passed_over, read_roster
+from grader.submissions import Intake, Reader, chosen, enrolled, opened
 
 Progress = Callable[[int, int, str], None]
 
@@ -26,13 +26,11 @@ Progress = Callable[[int, int, str], None]
 def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
     options = replace(options, isolation=resolve_isolation(options.isolation))
-    submissions = discover(path, of_one=True)
-    with worker(course, options) as here:
-        graded = [grade_submission(one, course, options, here) for one in submissions]
-    facts = {**provenance(course, options), **passed_over(path, submissions)}
-    source = path if path.is_dir() else path.parent
+    with opened(path, Reader(of_one=True)) as intake, worker(course, options) as here:
+        graded = [grade_submission(one, course, options, here) for one in intake.submissions]
+    facts = {**provenance(course, options), **intake.facts()}
     report = Report(
-        grades=tuple(document(grade, source) for one in graded for grade in one.grades),
+        grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
         not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
         provenance=facts,
     )
@@ -68,18 +66,33 @@ def runner(course: Course, here: Worker) -> Run:
 
 
 def grade_class(
-    path: Path, out: Path, course: Course, options: RunOptions, of_class: ClassOptions, progress: Progress
+    path: Path,
+    out: Path,
+    course: Course,
+    options: RunOptions,
+    of_class: ClassOptions,
+    progress: Progress,
+    announce: Callable[[Intake], None] = lambda intake: None,
 ) -> Report:
     """What `grade` does: a whole class, written as it goes; finished results of an earlier run are kept."""
+    with opened(path, of_class.reader) as taken:
+        intake = enrolled(taken, of_class.roster)
+        announce(intake)
+        return grade_intake(intake, out, course, options, of_class, progress)
+
+
+def grade_intake(
+    intake: Intake, out: Path, course: Course, options: RunOptions, of_class: ClassOptions, progress: Progress
+) -> Report:
+    """The same for submissions that are found."""
     started = time.monotonic()
     if not of_class.dask:  # on a cluster, each machine determines its own level
         options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
-    everybody = discover(path, layout=of_class.layout)
+    everybody = intake.submissions
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
-    roster = read_roster(of_class.roster) if of_class.roster else ()
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
-    facts = {**provenance(course, options, of_class), **passed_over(path, everybody)}
-    folder = RunFolder(out, path, run_key(course, options), overrides)
+    facts = {**provenance(course, options, of_class), **intake.facts()}
+    folder = RunFolder(out, intake.source, run_key(course, options), overrides)
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():
         todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
@@ -88,7 +101,7 @@ def grade_class(
             done += len(finished)
             progress(done, len(submissions), finished[-1].id)
 
-        absent = _absent(roster, everybody, overrides)
+        absent = _absent(intake, overrides)
         facts |= {"seconds": time.monotonic() - started}
         report = _report(folder, submissions, overrides, absent, facts)
         if of_class.dask:  # each machine has determined its own level
@@ -128,11 +141,10 @@ def _settled(graded: Graded, overrides: Overrides) -> Graded:
     return replace(graded, grades=tuple(apply_overrides(grade, overrides) for grade in graded.grades))
 
 
-def _absent(roster: Sequence[str], everybody: Sequence[Submission], overrides: Overrides) -> tuple[str, ...]:
+def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:
     """Those on the roster without a submission who are not excused."""
     excused = {one.submission.casefold() for one in overrides.excused}
-    present = {name.casefold() for submission in everybody for name in (submission.id, submission.who)}
-    return tuple(name for name in roster if name.casefold() not in present | excused)
+    return tuple(person.shown for person in intake.absent if not person.keys & excused)
 
 
 def _report(

@@ -26,7 +26,7 @@ ORDER = (  # from the ground up: each floor imports only floors below it, and tw
     ("grader.reporting.display",),
     ("grader.reporting.network",),
     ("grader.reporting",),
-    ("grader.runs",),
+    ("grader.runs", "grader.gradebooks"),
     ("grader.pipeline", "grader.notebook"),
     ("grader.runs.dask_worker", "grader.authoring"),
     ("grader.cli",),

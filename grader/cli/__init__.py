@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from grader.cli import authoring, grading, information
+from grader.cli import authoring, export, grading, information
 from grader.errors import GraderError
+from grader.filesystem import remove_private_folders
 
 app = typer.Typer(
     name="grader",
@@ -40,7 +41,7 @@ def _version() -> None:
     raise typer.Exit
 
 
-for part in (grading, information, authoring):
+for part in (grading, export, information, authoring):
     app.add_typer(part.app)
 
 
@@ -67,5 +68,6 @@ def _interrupted(number: int, frame: object) -> None:
     """End at once: runs and trainers end when their lifelines close, and what was finished is on disk, whole."""
     if os.isatty(2):
         os.write(2, b"\x1b[?25h")  # progress hides the cursor
+    remove_private_folders()
     os.write(2, b"\ngrader: interrupted; what was finished is kept, and the same command continues\n")
     os._exit(130)

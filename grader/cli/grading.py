@@ -31,6 +31,7 @@ from grader.cli.common import (
     print_passed_over,
     write_reports,
 )
+from grader.cli.intake import AttemptOption, LayoutOption, PatternOption, print_dry_run, print_intake
 
 if TYPE_CHECKING:
     from grader.domain import Report
@@ -90,8 +91,11 @@ def grade(
     course: CourseOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/latest"),
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Submissions to grade at a time.")] = os.cpu_count() or 1,
-    layout: Annotated[str, typer.Option(help="Layout of the folder.")] = "auto",
+    layout: LayoutOption = "auto",
+    pattern: PatternOption = "",
+    attempt: AttemptOption = "latest",
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, and grade nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
     fresh: Annotated[bool, typer.Option(help="Grade everything again, also what is already graded.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
@@ -108,8 +112,8 @@ def grade(
 ) -> None:
     """Grade a class.
 
-    Every submission in a folder, unattended; a report for staff and a page for each student. A run that was
-    stopped and is started again grades only what is missing or changed.
+    Every submission in a folder, or in a download of an LMS as it comes, unattended; a report for staff and
+    a page for each student. A run that was stopped and is started again grades only what is missing or changed.
 
     Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
@@ -120,6 +124,7 @@ def grade(
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
+    from grader.submissions import Reader
 
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
         raise UsageError("--report gradescope is for one student: use it with `check`")
@@ -127,9 +132,16 @@ def grade(
     against = load_course(assignment or [], find_course(course, graded=directory))
     print_left_out(against.left_out)
     part = parse_shard(shard) if shard else None
-    of_class = ClassOptions(layout, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
+    reader = Reader(layout, pattern, attempt)
+    if dry_run:
+        print_dry_run(directory, reader, roster)
+        return
+    of_class = ClassOptions(reader, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
+    announce = print_intake if not quiet else lambda intake: None
     with Progress(quiet=quiet) as progress:
-        result = grade_class(directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress)
+        result = grade_class(
+            directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress, announce
+        )
     print_passed_over(result.provenance)
     write_reports(formats, result, FORMATS)
     _show_class(result, out, as_json=as_json)

@@ -42,6 +42,7 @@ from grader.domain.graph import (
     tensors,
 )
 from grader.domain.metrics import METRICS, MSE, Metric
+from grader.domain.people import Origin, Student
 from grader.domain.results import (
     CheckResult,
     Diagnosis,
@@ -86,6 +87,7 @@ __all__ = [
     "ModelGraph",
     "ModelMatch",
     "Note",
+    "Origin",
     "Outcome",
     "Output",
     "Recipe",
@@ -96,6 +98,7 @@ __all__ = [
     "Shape",
     "Slice",
     "Status",
+    "Student",
     "Subject",
     "Submission",
     "Tensor",

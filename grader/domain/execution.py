@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from grader.domain.graph import Shape
+from grader.domain.people import Origin
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Submission:
     `files` are those of the folder that are copied with the entry, by their names in it; `None` means all of them.
     `left_behind` are neighbours that the entry imports but that look like somebody else's. `content` is a hash over all
     that matters to a run: if the entry comes alone, its name does not. `others` are further files of the same
-    student to run, each by itself.
+    student to run, each by itself. `origin` is what the LMS says: whose it is, when it came, what was decided.
     """
 
     id: str
@@ -31,14 +32,20 @@ class Submission:
     files: tuple[str, ...] | None = None
     left_behind: tuple[str, ...] = ()
     others: tuple[Path, ...] = ()
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def parts(self) -> tuple[Submission, ...]:
         """One for each file to run."""
         if not self.others:
             return (self,)
-        entries = (self.entry, *self.others)
-        return tuple(replace(self, entry=one, others=(), content=f"{self.content} {one.name}") for one in entries)
+        return tuple(self._part(number, one) for number, one in enumerate((self.entry, *self.others)))
+
+    def _part(self, number: int, entry: Path) -> Submission:
+        """Attempts may have one name in several folders."""
+        name = entry.name if self.folder is None else entry.relative_to(self.folder).as_posix()
+        origin = replace(self.origin, paths=self.origin.paths[number : number + 1])
+        return replace(self, entry=entry, others=(), content=f"{self.content} {name}", origin=origin)
 
 
 @dataclass(frozen=True)

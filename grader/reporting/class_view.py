@@ -37,6 +37,7 @@ class Row:
     total: str
     total_sort: int
     states: str
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,9 @@ def _row(
     settled = [grade for grade in grades.values() if grade["status"] == "graded"]
     total = sum(grade["score"] for grade in settled)
     shown = f"{total} / {sum(grade['max_score'] for grade in settled)}" if settled else ""
-    states = " ".join(sorted({_state(cell) for cell in cells}))
-    return Row(identity, who, str(submission.get("path", "")), cells, shown, total if settled else -1, states)
+    states = " ".join(sorted({*(_state(cell) for cell in cells), *(["late"] if submission.get("late") else [])}))
+    about = tuple(wording.about_submission(submission))
+    return Row(identity, who, str(submission.get("path", "")), cells, shown, total if settled else -1, states, about)
 
 
 def _cell(grade: Document | None, is_excused: Iterable[object]) -> Cell:

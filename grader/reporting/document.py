@@ -26,6 +26,7 @@ from grader.domain import (
     Metric,
     ModelMatch,
     Note,
+    Origin,
     Submission,
     Training,
 )
@@ -36,6 +37,7 @@ CHECK_SCHEMA_ID = "grader.check/1"
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 MAX_NAME = 120
+MAX_STUDENTS = 200
 MAX_TEXT = 2000
 MAX_FAILURES = 20
 MAX_NOTES = 60
@@ -86,11 +88,30 @@ def _submission(submission: Submission, root: Path | None) -> dict[str, Any]:
     base = root or (submission.folder.parent if submission.folder else entry.parent)
     relative = entry.is_absolute() and entry.is_relative_to(base)
     path = entry.relative_to(base) if relative else Path(entry.name) if entry.is_absolute() else entry
+    shown = submission.origin.paths[0] if submission.origin.paths else path.as_posix()
     return {
         "id": submission.id,
         "who": one_line(submission.who, MAX_NAME),
-        "path": one_line(path.as_posix(), 400),
+        "path": one_line(shown, 400),
         "sha256": submission.sha256,
+        **_origin(submission.origin),
+    }
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    """What is known from an LMS or a roster; what is not known is omitted."""
+    students = [
+        {key: one_line(value, MAX_NAME) for key, value in (("name", s.name), ("id", s.id), ("email", s.email)) if value}
+        for s in origin.students[:MAX_STUDENTS]
+    ]
+    texts = {key: getattr(origin, key) for key in ("layout", "place", "group", "submitted", "work")}
+    attempts = {"attempt": origin.attempt, "attempts": origin.attempts} if origin.attempts > 1 else {}
+    return {
+        **({"students": students} if students else {}),
+        **{key: one_line(text, 400) for key, text in texts.items() if text},
+        **({"late": origin.late} if origin.late is not None else {}),
+        **attempts,
+        **({"decisions": [_text(one) for one in origin.decisions[:MAX_NOTES]]} if origin.decisions else {}),
     }
 
 
@@ -218,11 +239,31 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
 
+class StudentPart(_Part):
+    """A student, as the LMS or the roster says; `id` is the LMS's own."""
+
+    name: str = ""
+    id: str = ""
+    email: str = ""
+
+
 class SubmissionPart(_Part):
+    """Whose and which. What only an LMS knows is omitted where none was involved."""
+
     id: str = Field(pattern=r"^[\w.-]+$")
     path: str
     sha256: str
     who: str = ""
+    students: list[StudentPart] = []
+    layout: str = ""
+    place: str = ""  # how the LMS calls the folder, or the start of the files' names
+    group: str = ""
+    submitted: str = ""  # the time, as the LMS writes it
+    work: str = ""  # the LMS's name of the assignment, if the download has several
+    late: bool | None = None
+    attempt: Points = 0  # which of `attempts` was graded; 0 says that each was
+    attempts: Points = 0
+    decisions: list[str] = []
 
 
 class FailurePart(_Part):

@@ -51,6 +51,7 @@ def student_page(
         submission=exercises[0].document["submission"],
         exercises=exercises,
         run=run_of(grades[0]),
+        about=wording.about_submission(exercises[0].document["submission"]),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
@@ -74,6 +75,7 @@ def class_page(report: Report) -> str:
         missing=report.missing,
         excused=sorted(class_view.excused(report)),
         not_found=report.not_found,
+        remarks=[str(one) for one in report.provenance.get("remarks") or ()],
         counts=_counts(report, len(rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
@@ -103,7 +105,7 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(key).replace("_", " "), _fact(value))
         for key, value in provenance.items()
-        if key not in ("excused", "missing", "commands") and value not in (None, "", (), [], {})
+        if key not in ("excused", "missing", "commands", "remarks") and value not in (None, "", (), [], {})
     ]
 
 

@@ -201,3 +201,20 @@ def _first(document: Document, status: str) -> Document | None:
     """The first check of that status; those that carry points come before those that carry none."""
     found = [check for check in document["checks"] if check["status"] == status]
     return next((check for check in found if check["max_score"]), found[0] if found else None)
+
+
+def attempt(submission: Document) -> str:
+    """`2 of 3`, or that each attempt was graded; empty if there was one."""
+    attempts = submission.get("attempts", 1)
+    if attempts < 2:
+        return ""
+    return f"{submission['attempt']} of {attempts}" if submission.get("attempt") else f"best of {attempts}"
+
+
+def about_submission(submission: Document) -> list[str]:
+    """What an LMS says about a submission, in a few words, and each decision about its files."""
+    times = f"submitted {submission['submitted']}" if submission.get("submitted") else ""
+    late = "late" if submission.get("late") else ""
+    graded = f"attempt {attempt(submission)}" if attempt(submission) else ""
+    short = ", ".join(part for part in (late, times, graded) if part)
+    return [*([short] if short else []), *submission.get("decisions", ())]

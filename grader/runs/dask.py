@@ -20,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 from grader.assignments.course import Course
-from grader.domain import Submission
+from grader.domain import Origin, Student, Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files
 from grader.runs.folder import (
@@ -56,11 +56,11 @@ def manifest(
     for one in submissions:
         paths = [one.entry] if one.entry.is_file() and not one.entry.is_symlink() else []
         paths += travelling_files(one.folder, one.files) if one.folder else []
-        files.update({f"{FILES}/{path.relative_to(source).as_posix()}": path for path in paths})
+        files.update({f"{FILES}/{_place(path, source)}": path for path in paths})
         places = {
-            "entry": one.entry.relative_to(source).as_posix(),
-            "folder": one.folder.relative_to(source).as_posix() if one.folder else None,
-            "others": [other.relative_to(source).as_posix() for other in one.others],
+            "entry": _place(one.entry, source),
+            "folder": _place(one.folder, source) if one.folder else None,
+            "others": [_place(other, source) for other in one.others],
         }
         told.append({**asdict(one), **places})
     asked = {**asdict(options), "python": str(options.python) if options.python else None}
@@ -69,12 +69,26 @@ def manifest(
     return {"submissions": told, "options": asked, **against}, files
 
 
+def _place(path: Path, source: Path) -> str:
+    """Where a file arrives; one that was unpacked or renamed is not below `source`, but in a private folder."""
+    if path.is_relative_to(source):
+        return path.relative_to(source).as_posix()
+    return f"unpacked/{path.as_posix().replace(':', '').lstrip('/')}"
+
+
+def origin_of(told: Mapping[str, Any]) -> Origin:
+    """What the LMS said, from a manifest."""
+    students = tuple(Student(**one) for one in told["students"])
+    return Origin(**{**told, "students": students, **{name: tuple(told[name]) for name in ("paths", "decisions")}})
+
+
 def submission_of(told: Mapping[str, Any], source: Path) -> Submission:
     """A submission of a manifest, where its files arrived."""
     folder = None if told["folder"] is None else source / told["folder"]
     lists = {name: told[name] and tuple(told[name]) for name in ("files", "left_behind")}
     others = tuple(source / other for other in told["others"])
-    return Submission(**{**told, **lists, "entry": source / told["entry"], "folder": folder, "others": others})
+    places = {"entry": source / told["entry"], "folder": folder, "others": others}
+    return Submission(**{**told, **lists, **places, "origin": origin_of(told["origin"])})
 
 
 def grade_on_cluster(

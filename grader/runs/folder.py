@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import Assignment, Grade, Report, Submission
+from grader.domain import Assignment, Grade, Origin, Report, Submission
 from grader.errors import UsageError
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
@@ -122,7 +122,9 @@ class RunFolder:
 
     def _key(self, submission: Submission) -> str:
         settled = [repr(one) for one in self.overrides.overrides if one.submission == submission.id]
-        return digest([self.key, submission.id, submission.sha256, settled])
+        origin = submission.origin
+        said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
+        return digest([self.key, submission.id, submission.sha256, settled, *said])
 
 
 def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""`merge`: the folders of several runs over parts of a class, as the folder of one run over all of it."""
+"""`merge`: the folders of several runs over parts of a class, as the folder of one run over all of it.
+
+Also what a finished run says, for `export`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
         raise UsageError(
             f"{out / 'overrides.toml'}: override checks in the folders of the parts, grade these again, then merge."
         )
-    runs = [_run(folder) for folder in folders]
+    runs = [facts_of(folder) for folder in folders]
     _check(folders, runs)
     entries: dict[str, dict[str, Any]] = {}
     with lock(out):
@@ -37,6 +40,21 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
                     raise UsageError(f"{folder}: `{name}` is also in another folder, with different content.")
                 install(out, name, files, entry)
         return _close(runs, entries, out, command)
+
+
+def read_run(folder: Path) -> Report:
+    """The report of a finished run, each result as it was written. Raises `UsageError` if one is not."""
+    run = facts_of(folder)
+    entries = {}
+    for name in run["submissions"]:
+        files, entries[name] = files_of(folder, name)
+        _check_whose(files, entries[name], folder, name)
+    return Report(
+        grades=Documents(folder, [result for entry in entries.values() for result in entry["results"]]),
+        not_found=tuple((name, gap) for name, entry in entries.items() for gap in entry["not_found"]),
+        missing=tuple(run.get("missing") or ()),
+        provenance=run,
+    )
 
 
 def _check_whose(files: Mapping[str, str], entry: Mapping[str, Any], folder: Path, name: str) -> None:
@@ -64,7 +82,7 @@ def _close(
     return report
 
 
-def _run(folder: Path) -> dict[str, Any]:
+def facts_of(folder: Path) -> dict[str, Any]:
     """What a finished run says about itself, with every value that is used here of the right type."""
     try:
         run = json.loads(read_regular(folder / "run.json", MOST_BYTES))
@@ -97,6 +115,8 @@ _EXPECTED: Mapping[str, Callable[[Any], bool]] = {
     "assignments": lambda value: value is None or _texts(value),
     "versions": lambda value: value is None or (isinstance(value, dict) and _texts(list(value.values()))),
     "missing": lambda value: value is None or _texts(value),
+    "remarks": lambda value: value is None or _texts(value),
+    "layout": lambda value: value is None or isinstance(value, str),
     "skipped": lambda value: value is None or _texts(value),
     "left_behind": lambda value: value is None or (isinstance(value, dict) and all(map(_texts, value.values()))),
     "excused": lambda value: value is None or (isinstance(value, list) and all(map(_texts, value))),

@@ -9,7 +9,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from grader.assignments.course import Course
 from grader.domain import Submission
 from grader.errors import UsageError
 from grader.sandbox.spec import interpreter
+from grader.submissions import Reader
 from grader.training.trainer import TENSORFLOWS
 
 PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
@@ -69,7 +70,7 @@ class RunOptions:
 class ClassOptions:
     """Options that only a class has."""
 
-    layout: str = "auto"
+    reader: Reader = field(default_factory=Reader)
     only: tuple[str, ...] = ()
     roster: Path | None = None
     jobs: int = 2

@@ -1,9 +1,11 @@
-"""From a path to submissions: a file, a folder of files, a folder of folders, a repository.
+"""From a path to submissions: a file, a folder, a repository, or what an LMS lets one download, as a zip or unpacked.
 
 Imports `filesystem` and the domain; `authoring`, `cli`, `pipeline` and `runs` import it.
 """
 
-from grader.submissions.discover import LAYOUTS, chosen, discover, passed_over
-from grader.submissions.identity import natural, read_roster
+from grader.submissions.discover import chosen, discover, passed_over
+from grader.submissions.identity import natural
+from grader.submissions.intake import Intake, Reader, enrolled, opened
+from grader.submissions.roster import read_roster
 
-__all__ = ["LAYOUTS", "chosen", "discover", "natural", "passed_over", "read_roster"]
+__all__ = ["Intake", "Reader", "chosen", "discover", "enrolled", "natural", "opened", "passed_over", "read_roster"]

@@ -42,6 +42,7 @@ from grader.submissions.entry import (
     OF_A_RUN,
     USUAL_STEMS,
     find_entries,
+    has_entries,
     is_called,
     is_gradebook,
     is_runnable,
@@ -231,7 +232,7 @@ def is_of_a_run(folder: Path) -> bool:
 def holds_a_submission(folder: Path) -> bool:
     """What may be a student's folder: not a package, not named like helpers, and with something to run in it."""
     named = is_called(folder.name, FOLDERS) or regular_size(folder / "__init__.py") is not None
-    return not named and bool(find_entries(folder))
+    return not named and has_entries(folder)
 
 
 def has_a_network(folder: Path) -> bool:

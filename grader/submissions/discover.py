@@ -14,8 +14,9 @@ from grader.domain import Submission
 from grader.domain.words import suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
+from grader.submissions.archives import JUNK
 from grader.submissions.beside import Companions, Neighbourhood
-from grader.submissions.entry import find_entries, is_runnable, named_as_entry, without_helpers
+from grader.submissions.entry import find_entries, has_entries, is_runnable, named_as_entry, without_helpers
 from grader.submissions.identity import Found, identified, natural
 
 # Kinds of files that are meant as submissions, whatever their name.
@@ -28,7 +29,15 @@ REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 
 
 def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple[Submission, ...]:
-    """All submissions under a path, in natural order of their names; `of_one` says that they belong to one student."""
+    """All submissions under a path that no learning platform made, in natural order of their names.
+
+    `of_one` says that they belong to one student. `intake` takes zips and downloads too.
+    """
+    return tuple(identified(find(path, layout=layout, of_one=of_one)))
+
+
+def find(path: Path, *, layout: str = "auto", of_one: bool = False) -> list[Found]:
+    """The same before they have ids and hashes."""
     if layout not in (*LAYOUTS, "auto"):
         raise UsageError(f"--layout {layout}: unknown layout. {suggestion(layout, ('auto', *LAYOUTS))}")
     if not path.exists():
@@ -39,11 +48,15 @@ def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple
     else:
         found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[guess_layout(path, of_one=of_one)])(path)
     if not found:
-        raise NothingToGrade(
-            f"{path}: nothing to grade. Give a notebook (.ipynb), a module (.py), a folder of them, "
-            "or a folder with one folder for each student."
-        )
-    return tuple(identified(found))
+        raise nothing_to_grade(path)
+    return found
+
+
+def nothing_to_grade(path: Path) -> NothingToGrade:
+    return NothingToGrade(
+        f"{path}: nothing to grade. Give a notebook (.ipynb), a module (.py), a folder of them, "
+        "a folder with one folder for each student, or what an LMS lets you download, as a zip or unpacked."
+    )
 
 
 def single_file(path: Path) -> Found:
@@ -78,7 +91,7 @@ def guess_layout(path: Path, *, of_one: bool = False) -> str:
     others = frozenset[Path]() if of_one else Neighbourhood(path).submissions
     named = named_as_entry(runnable, path)
     lone = len(others.union(rest)) == 1 or (bool(named) and others <= set(named))
-    if lone and not strays and sum(bool(find_entries(folder)) for folder in folders) < 2:
+    if lone and not strays and sum(has_entries(folder) for folder in folders) < 2:
         return "repository"
     return "files"
 
@@ -119,7 +132,7 @@ def repository_layout(path: Path) -> list[Found]:
     return [Found(path.resolve().name, one, path, problem_of(one)) for one in entries_found]
 
 
-# Layouts of learning platforms are added here, each as a function from a folder to its submissions.
+# What a folder can look like that no learning platform made; `layouts` has those of the platforms.
 LAYOUTS: Mapping[str, Callable[[Path], list[Found]]] = {
     "files": files_layout,
     "folders": folders_layout,
@@ -150,7 +163,7 @@ def problem_of_folder(folder: Path) -> str:
 def visible(path: Path) -> list[Path]:
     """The entries of a folder, without the results of an earlier run."""
     inside = sorted(entries(path), key=lambda one: natural(one.name))
-    return [one for one in inside if travels(one.name) and not is_earlier_run(one)]
+    return [one for one in inside if travels(one.name) and not JUNK.fullmatch(one.name) and not is_earlier_run(one)]
 
 
 def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
@@ -171,7 +184,7 @@ def is_earlier_run(folder: Path) -> bool:
     Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
     """
     statuses = [own_status(folder / name) for name in WRITTEN]
-    return all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses) and not find_entries(folder)
+    return all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses) and not has_entries(folder)
 
 
 def is_stray(path: Path, runnable: Sequence[Path]) -> bool:

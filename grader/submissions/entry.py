@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from grader.filesystem import CODE, files_below, open_regular
@@ -14,22 +15,88 @@ USUAL_STEMS = ("main", "submission", "solution")
 NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
 IMPORT = re.compile(rb"^[^#\n]{0,200}?\b(?:from|import)\s+\.?(\w+)", re.MULTILINE)
 LOOK_AT = 200_000
+MOST_TEXT = 4 * 2**20
+KERAS = re.compile(rb"\b(?:keras|tensorflow)\b")
+EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "template", "templates", "blank", "handout"})
 
 
 def is_runnable(path: Path) -> bool:
     return path.suffix.lower() in RUNNABLE and path.stem not in NOT_ENTRIES and not path.name.startswith("test_")
 
 
-def find_entries(folder: Path) -> list[Path]:
-    """The file to run; several if nothing shows which of them, none if there is nothing to run.
+@dataclass(frozen=True)
+class Choice:
+    """The files to run, the files that could be run too, and why these were chosen."""
 
-    Notebooks come before modules, usual names before others, and what another file imports is a helper.
+    entries: tuple[Path, ...]
+    others: tuple[Path, ...] = ()
+    why: str = ""
+
+
+def runnable_below(folder: Path) -> list[Path]:
+    return [path for path in files_below(folder) if is_runnable(path)]
+
+
+def has_entries(folder: Path) -> bool:
+    """Whether there is anything to run in a folder."""
+    return any(is_runnable(path) for path in files_below(folder))
+
+
+def find_entries(folder: Path) -> list[Path]:
+    """The file to run; several if nothing shows which of them, none if there is nothing to run."""
+    return list(choose(folder).entries)
+
+
+def choose(folder: Path) -> Choice:
+    """Files with networks come before others, then the nearest, notebooks before modules, usual names before others.
+
+    What another file imports is a helper. The last rule that left out a file is the reason.
     """
-    found = nearest([path for path in files_below(folder) if is_runnable(path)], folder)
+    found = left = runnable_below(folder)
+    why = ""
+    for reason, rule in CHOOSING:
+        kept = rule(left, folder) if len(left) > 1 else left
+        if kept and len(kept) < len(left):
+            left, why = kept, reason
+    others = [one for one in found if one not in left and not is_called(one.stem, HELPERS)]
+    return Choice(tuple(left), tuple(without_helpers(others, left)), why)
+
+
+def with_networks(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Those that name Keras, or import one that does; read as text."""
+    found = {path for path in paths if names_keras(path)}
+    while more := {path for path in paths if path not in found and names_imported(path) & _importable(found, folder)}:
+        found |= more
+    return [path for path in paths if path in found]
+
+
+def _importable(paths: Iterable[Path], folder: Path) -> set[str]:
+    return {name for path in paths for name in (path.stem, *path.relative_to(folder).parts[:-1])}
+
+
+def names_keras(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            return KERAS.search(file.read(MOST_TEXT)) is not None
+    except OSError:
+        return False
+
+
+def without_examples(paths: Sequence[Path], folder: Path) -> list[Path]:
+    return [path for path in paths if not is_example(path.stem)]
+
+
+def is_example(stem: str) -> bool:
+    """`demo`, `starter_hw2`, `Template (1)`: nobody's name is in it."""
+    words = {word for word in tokens(stem) if not word.isdecimal()}
+    return bool(words & EXAMPLES) and words <= EXAMPLES | GENERIC | {"hw", "homework", "ex", "copy"}
+
+
+def one_kind(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Notebooks, if there are any."""
     for suffix in RUNNABLE:
-        kind = [path for path in found if path.suffix.lower() == suffix]
-        if kind:
-            return named_as_entry(kind, folder) or without_helpers(kind, found) or kind
+        if kind := [path for path in paths if path.suffix.lower() == suffix]:
+            return kind
     return []
 
 
@@ -65,6 +132,15 @@ def names_imported(path: Path) -> set[str]:
     lines = text.replace(b'"', b"\n") if path.suffix.lower() == ".ipynb" else text
     return {name.decode("ascii", "replace") for name in IMPORT.findall(lines)}
 
+
+CHOOSING: tuple[tuple[str, Callable[[Sequence[Path], Path], list[Path]]], ...] = (
+    ("the one with networks", with_networks),
+    ("because the other looks like an example", without_examples),
+    ("the one in the upper folder", nearest),
+    ("because notebooks come before modules", one_kind),
+    ("by its name", named_as_entry),
+    ("because the other is imported", lambda paths, folder: without_helpers(paths, runnable_below(folder))),
+)
 
 HELPERS = frozenset(
     {"helper", "helpers", "util", "utils", "utility", "utilities", "tool", "tools", "common", "shared", "lib", "libs"}

@@ -1,26 +1,21 @@
-"""Who is who: ids, names and hashes of what was found, whether it has changed, and the roster of who should submit."""
+"""Who is who: ids, names and hashes of what was found, and whether it has changed."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.domain import Submission
-from grader.domain.words import suggestion
-from grader.errors import UsageError
+from grader.domain import Origin, Submission
 from grader.filesystem import fingerprint, regular_size, travelling_files
 
 LONGEST = 60
 MOST_BYTES = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
-COLUMNS = ("id", "name", "who")
-DELIMITERS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
@@ -33,6 +28,8 @@ class Found:
     problem: str = ""
     files: tuple[str, ...] | None = None
     left_behind: tuple[str, ...] = ()
+    key: str = ""  # for its id, if `who` is not enough
+    origin: Origin = field(default_factory=Origin)
 
 
 def identified(found: Sequence[Found]) -> list[Submission]:
@@ -42,10 +39,10 @@ def identified(found: Sequence[Found]) -> list[Submission]:
     """
     submissions = []
     together = by_student(found)
-    for (one, *rest), name in zip(together, unique([slug(group[0].who) for group in together]), strict=True):
+    for (one, *rest), name in zip(together, unique([slug(one.key or one.who) for one, *_ in together]), strict=True):
         submission = Submission(
             name, one.who, one.entry, one.folder, "", one.problem, files=one.files, left_behind=one.left_behind,
-            others=tuple(other.entry for other in rest if not other.problem),
+            others=tuple(other.entry for other in rest if not other.problem), origin=origin_of([one, *rest]),
         )  # fmt: skip
         try:
             hashed = digest(one)
@@ -57,6 +54,13 @@ def identified(found: Sequence[Found]) -> list[Submission]:
             problem = one.problem or f"`{unreadable}` cannot be read: {error.strerror}"
             submissions.append(replace(submission, problem=problem))
     return submissions
+
+
+def origin_of(together: Sequence[Found]) -> Origin:
+    """What they have in common, with the paths of all that are run."""
+    first, *rest = together
+    paths = [path for one in (first, *(other for other in rest if not other.problem)) for path in one.origin.paths]
+    return replace(first.origin, paths=tuple(paths))
 
 
 def by_student(found: Sequence[Found]) -> list[list[Found]]:
@@ -108,25 +112,3 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sorts student-2 before student-10."""
     parts = re.findall(r"\d+|\D+", name.casefold())
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
-
-
-def read_roster(path: Path) -> tuple[str, ...]:
-    """The names in the first of the columns id, name and who that the header has, each once."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"--roster {path}: the file cannot be read ({reason}).") from None
-    first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
-    if not rows:
-        raise UsageError(f"--roster {path}: the file is empty. Give a header with a column {' or '.join(COLUMNS)}.")
-    header = [cell.strip().casefold() for cell in rows[0]]
-    column = next((header.index(name) for name in COLUMNS if name in header), None)
-    if column is None:
-        near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
-        hint = near[0] if near else f"Its columns are: {', '.join(header)}."
-        raise UsageError(f"--roster {path}: the header has no column {', '.join(COLUMNS)}. {hint}")
-    names = [row[column].strip() for row in rows[1:] if len(row) > column]
-    return tuple(dict.fromkeys(name for name in names if name))

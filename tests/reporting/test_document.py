@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.domain import Grade
+from grader.domain import Grade, Origin, Student
 from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
 
 SITUATIONS = ["good", "wrong", "review", "unreadable", "empty", "hostile"]
@@ -175,3 +175,20 @@ def test_differences_are_data_where_there_are_any(grade_of: Callable[..., Grade]
     (found,) = checks["graph"]["differences"]
     assert [found[key] for key in ("kind", "layer", "cell", "line")] == ["width", "dense_1", 3, 4]
     assert "differences" not in checks["widths"]
+
+
+def test_what_an_lms_says_is_in_the_document_and_nothing_else(grade_of: Callable[..., Grade]) -> None:
+    """Names and times of an LMS are cleaned like all texts; where there was none, a document is as it always was."""
+    grade = grade_of("good")
+    assert set(grade_document(grade)["submission"]) == {"id", "who", "path", "sha256"}
+    origin = Origin(
+        layout="Moodle", place="Jane_1_assignsubmission_file", students=(Student("Jane\x1b[2J", "1"),), late=True,
+        attempt=2, attempts=2, paths=("Jane_1_assignsubmission_file/hw.py",), decisions=("2 attempts",),
+    )  # fmt: skip
+    document = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
+    jsonschema.Draft202012Validator(GRADE_SCHEMA).validate(document)
+    assert read_grade_document(json.dumps(document)) == document
+    said = document["submission"]
+    assert said["path"] == "Jane_1_assignsubmission_file/hw.py"
+    assert said["students"] == [{"name": "Jane", "id": "1"}]
+    assert (said["late"], said["attempt"], said["decisions"], "group" in said) == (True, 2, ["2 attempts"], False)

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from grader.domain import Report
 from grader.reporting.class_view import assignments, excused
 from grader.reporting.display import one_line
-from grader.reporting.wording import Document, overridden
+from grader.reporting.wording import Document, attempt, overridden
 
-COLUMNS = ("submission", "who", "assignment", "score", "max_score", "status", "reasons")
+COLUMNS = (
+    "submission", "who", "assignment", "score", "max_score", "status", "reasons",
+    "student_id", "email", "group", "late", "submitted", "attempt",
+)  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -52,7 +55,17 @@ def _row(grade: Document, *, include_review: bool, is_excused: bool) -> list[str
         str(grade["max_score"]) if grade["assignment"] else "",
         status,
         safe_cell("; ".join([*grade["reasons"], *overridden(grade)])),
+        *_origin(submission),
     ]
+
+
+def _origin(submission: Document) -> list[str]:
+    """What an LMS or a roster says; several students of a group are separated by semicolons."""
+    students = submission.get("students", ())
+    ids, emails = ("; ".join(one[key] for one in students if one.get(key)) for key in ("id", "email"))
+    late = "late" if submission.get("late") else ""
+    said = (ids, emails, submission.get("group", ""), late, submission.get("submitted", ""), attempt(submission))
+    return [safe_cell(cell) for cell in said]
 
 
 def _absent(report: Report) -> Iterator[list[str]]:
@@ -68,4 +81,5 @@ def _absent(report: Report) -> Iterator[list[str]]:
         if (identity, name) not in graded:
             absent[identity, who.get(identity, person), name] = "excused"
     for (identity, person, name), status in absent.items():
-        yield [*map(safe_cell, (identity, person, name)), "", tops.get(name, ""), status, ""]
+        cells = [*map(safe_cell, (identity, person, name)), "", tops.get(name, ""), status]
+        yield [*cells, *[""] * (len(COLUMNS) - len(cells))]

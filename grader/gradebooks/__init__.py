@@ -1,0 +1,24 @@
+"""Grades go back: what `grader export` writes, as functions of a report and of the file that the platform gave.
+
+A gradebook is filled in and never made. Imports `submissions` for who is who, and `reporting` for words; `cli` imports
+it.
+"""
+
+from grader.gradebooks.canvas import fill_gradebook
+from grader.gradebooks.feedback import moodle_feedback, nbgrader_feedback
+from grader.gradebooks.moodle import fill_worksheet
+from grader.gradebooks.table import Filled
+from grader.gradebooks.tables import grades_by_check, nbgrader_grades
+from grader.gradebooks.totals import Total, totals
+
+__all__ = [
+    "Filled",
+    "Total",
+    "fill_gradebook",
+    "fill_worksheet",
+    "grades_by_check",
+    "moodle_feedback",
+    "nbgrader_feedback",
+    "nbgrader_grades",
+    "totals",
+]

@@ -1,0 +1,118 @@
+"""A CSV as a platform gave it, read and written again without a change to what is not filled in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.domain.words import counted
+from grader.errors import UsageError
+from grader.filesystem import read_regular
+from grader.gradebooks.totals import Total
+from grader.submissions.roster import Index, Person
+
+MOST_BYTES = 64 * 2**20
+NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+@dataclass
+class Filled:
+    """A filled file; whom it has a score of, and who was left blank with the reason; and what else there is to say."""
+
+    text: str = ""
+    written: list[str] = field(default_factory=list)
+    blank: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of a CSV, with what is needed to write it as it was."""
+
+    path: str
+    rows: tuple[list[str], ...]
+    delimiter: str
+    newline: str
+    mark: str
+
+    def text(self, rows: Sequence[Sequence[str]]) -> str:
+        out = io.StringIO()
+        out.write(self.mark)
+        csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline).writerows(rows)
+        return out.getvalue()
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Raises `UsageError` if it is no table."""
+    try:
+        text = read_regular(path, MOST_BYTES).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text: save it as CSV UTF-8"
+        raise UsageError(f"--gradebook {path}: the file cannot be read ({reason}).") from None
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(mark)
+    delimiter = max((",", ";", "\t"), key=text.partition("\n")[0].count)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    if not rows or len(rows[0]) < 2:
+        raise UsageError(f"--gradebook {path}: this is no table with a header. Give the file that the LMS exports.")
+    return Sheet(str(path), rows, delimiter, newline, mark)
+
+
+@dataclass(frozen=True)
+class Match:
+    """For each row the total that belongs into it, and totals that belong into none."""
+
+    by_row: dict[int, Total]
+    left: list[tuple[str, str]]
+
+
+def match_rows(people: dict[int, Person], found: Sequence[Total], platform: str) -> Match:
+    """Each total into the rows of its students; a row that two totals claim gets neither.
+
+    Ids are known to be the same in a download and in a gradebook of one `platform`.
+    """
+    numbers = list(people)
+    index = Index([people[number] for number in numbers])
+    claims: dict[int, list[Total]] = defaultdict(list)
+    left: list[tuple[str, str]] = []
+    for total in found:
+        rows: set[int] = set()
+        for person in total.people:
+            fits = index.find(person.student, sure=bool(platform) and total.layout == platform)
+            if len(fits) > 1:
+                left.append((person.shown, f"fits {counted(len(fits), 'row')} of the file"))
+            rows |= fits if len(fits) == 1 else set()
+        rows = rows or index.by_group.get((total.group or total.who).casefold(), set())
+        if not rows:
+            left.append((total.who, total.blank or "has no row in the file"))
+        for row in rows:
+            claims[numbers[row]].append(total)
+    by_row = {}
+    for row, those in claims.items():
+        if len(those) == 1:
+            by_row[row] = those[0]
+        else:
+            names = ", ".join(f"`{one.submission}`" for one in those)
+            left.append((people[row].shown, f"{len(those)} submissions of this student: {names}"))
+    left += [(person.shown, "no submission") for row, person in people.items() if row not in claims]
+    return Match(by_row, left)
+
+
+def number_of(text: str) -> float | None:
+    """`10.00` and `10,00`."""
+    return float(text.strip().replace(",", ".")) if NUMBER.fullmatch(text.strip()) else None
+
+
+def written_as(value: float, like: str) -> str:
+    """A number with the decimals and the decimal sign of another; with two decimals if it is not whole."""
+    decimals = len(re.split(r"[.,]", like.strip())[1]) if re.search(r"[.,]", like) else 0
+    exact = round(value, 6)
+    needed = 0 if exact == int(exact) else 2
+    text = f"{exact:.{max(decimals, needed)}f}"
+    return text.replace(".", ",") if "," in like else text

@@ -1,0 +1,113 @@
+"""One score for each submission, if it is settled; otherwise the reason why there is none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain import Report, Student
+from grader.domain.words import suggestion
+from grader.errors import UsageError
+from grader.reporting.class_view import excused
+from grader.submissions.roster import Person, id_keys
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Total:
+    """All requested exercises of one submission. `blank` says why there is no score; `excused` that none is wanted."""
+
+    submission: str
+    who: str
+    students: tuple[Student, ...]
+    score: int
+    max_score: int
+    blank: str = ""
+    excused: bool = False
+    group: str = ""
+    layout: str = ""
+    place: str = ""
+    work: str = ""
+    grades: tuple[Document, ...] = ()
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Whom it serves; a file without a platform is called by its name."""
+        students = self.students or (Student(self.who, self.submission),)
+        return tuple(Person(one, id_keys(one.id), self.group) for one in students)
+
+    def of(self, top: float) -> float:
+        """The score if the best is `top`."""
+        return self.score * top / self.max_score if self.max_score else 0.0
+
+
+def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = False) -> tuple[Total, ...]:
+    """One for each submission. Without `wanted`, all exercises that anybody has a grade for."""
+    names = exercises(report, wanted)
+    free = excused(report)
+    by_submission: dict[str, list[Document]] = defaultdict(list)
+    for grade in report.grades:
+        by_submission[grade["submission"]["id"]].append(grade)
+    found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
+    known = {key for total in found for key in (total.submission, total.who)}
+    exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in known]
+    return (*found, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
+
+
+def exercises(report: Report, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Those that were requested, or all that anybody has a grade for. Raises `UsageError` for an unknown one."""
+    graded = dict.fromkeys(str(grade["assignment"]) for grade in report.grades if grade["assignment"])
+    for name in wanted:
+        if name not in graded:
+            raise UsageError(f"--assignment {name}: nobody has a grade for it. {suggestion(name, graded)}".rstrip())
+    ordered = [str(name) for name in report.provenance.get("assignments") or () if name in graded]
+    return tuple(wanted) or tuple(dict.fromkeys([*ordered, *graded]))
+
+
+def _total(
+    grades: Sequence[Document], names: Sequence[str], free: Iterable[tuple[str, str]], provisional: bool
+) -> Total:
+    by_name = {str(grade["assignment"]): grade for grade in grades}
+    said = grades[0]["submission"]
+    exempt = {name for name in names if {(said["id"], name), (said.get("who"), name)} & set(free)}
+    counted = [name for name in names if name not in exempt]
+    blank = "" if counted else "excused"
+    for name in counted:
+        blank = blank or _why_blank(by_name.get(name), name, grades, provisional)
+    present = [by_name[name] for name in counted if name in by_name]
+    return Total(
+        submission=said["id"],
+        who=said.get("who") or said["id"],
+        students=tuple(Student(**one) for one in said.get("students", ())),
+        score=sum(grade["score"] for grade in present),
+        max_score=sum(grade["max_score"] for grade in present),
+        blank=blank,
+        excused=not counted,
+        group=said.get("group", ""),
+        layout=said.get("layout", ""),
+        place=said.get("place", ""),
+        work=said.get("work", ""),
+        grades=tuple(grades),
+    )
+
+
+def _why_blank(grade: Document | None, name: str, grades: Sequence[Document], provisional: bool) -> str:
+    if grade is None:
+        unreadable = next((one for one in grades if one["assignment"] is None), None)
+        reason = "; ".join(unreadable["reasons"]) if unreadable else f"{name} is not in the submission"
+        return reason or "nothing could be graded"
+    if grade["status"] == "graded" or (provisional and grade["status"] == "needs_review"):
+        return ""
+    words = "needs review" if grade["status"] == "needs_review" else "was not graded"
+    reviews = [check["review"] for check in grade["checks"] if check.get("review")]
+    reasons = "; ".join([*grade["reasons"], *reviews][:1])
+    return f"{name} {words}" + (f": {reasons}" if reasons else "")
+
+
+def _absent(who: str, names: Sequence[str], free: Iterable[tuple[str, str]]) -> Total:
+    """On the roster, or excused, without a submission."""
+    exempt = bool(names) and all((who, name) in set(free) for name in names)
+    return Total("", who, (Student(who, who),), 0, 0, "excused" if exempt else "not submitted", exempt)

@@ -1,0 +1,215 @@
+"""Zips are read safely: each member is looked at before it is written, and a bad one costs itself and is named.
+
+A member is refused if its name leaves the folder, if it is a link or a device, is encrypted, is damaged, expands too
+much or is larger than what a run may use, or if its name is there twice. Names are made the same on all systems: NFC,
+`/` for `\\`, and what Windows cannot have replaced; `Unpacked.names` has the name in the archive for each file.
+"""
+
+from __future__ import annotations
+
+import lzma
+import re
+import stat
+import struct
+import time
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os import utime
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from grader.filesystem import CHUNK, MOST_BYTES, open_regular, travels
+
+LONGEST = 800  # bytes of a path
+LONGEST_PART = 200  # bytes of a folder or a file
+DEEPEST = 24  # folders in folders
+RATIO, RATIO_FROM = 200, 8 * 2**20  # nobody's work expands so much; small files of zeros may
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+IMPOSSIBLE = re.compile(r'[<>:"|?*]')
+DRIVE = re.compile(r"[A-Za-z]:")
+JUNK = re.compile(r"~\$.*|\._.*|thumbs\.db|desktop\.ini|\.ds_store", re.IGNORECASE)
+ENCRYPTED = 0x1
+END_SIGNATURE, END, LONGEST_END = b"PK\5\6", struct.Struct("<4s4H2LH"), 2**16 + 22
+NAMED_IN_UTF8 = 0x800
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Of one archive: members, bytes of all together, bytes of one."""
+
+    members: int
+    total: int
+    one: int = MOST_BYTES
+
+
+OF_A_CLASS = Bounds(200_000, 20 * 2**30)
+OF_A_STUDENT = Bounds(5_000, 200 * 2**20)
+
+
+@dataclass
+class Unpacked:
+    """What was written: the name in the archive for each path in the folder; and what was not, with the reason."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Refused(Exception):
+    """A member is not unpacked; the text says why."""
+
+
+def is_zip(path: Path) -> bool:
+    """By its name and its first bytes: `.docx` and `.keras` are zips that nobody unpacks."""
+    if path.suffix.lower() != ".zip":
+        return False
+    try:
+        with open_regular(path) as file:
+            return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False
+
+
+def unpack(archive: Path, target: Path, bounds: Bounds) -> Unpacked:
+    """Write the members of a zip into an empty folder. Raises `Refused` if it cannot be read at all."""
+    done = Unpacked()
+    try:
+        with open_regular(archive) as file:
+            _check_directory(file, bounds)
+            opened = zipfile.ZipFile(file)
+            _write_members(opened, target, bounds, done)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise Refused(f"it cannot be read as a zip: {getattr(error, 'strerror', None) or error}") from None
+    return done
+
+
+def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: Unpacked) -> None:
+    seen: set[str] = set()
+    left = bounds.total
+    for number, info in enumerate(opened.infolist()):
+        name = decoded(info)
+        if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
+            continue
+        try:
+            if number >= bounds.members:
+                raise Refused(f"the archive has more than {bounds.members:,} members")
+            path = safe_name(name)
+            _check_kind(info)
+            if path.casefold() in seen:
+                raise Refused("its name is in the archive twice; the first one is used")
+            left -= _write(opened, info, target / path, min(bounds.one, left))
+            seen.add(path.casefold())
+            done.names[path] = name
+        except Refused as error:
+            done.refused.append((name, str(error)))
+
+
+def _is_nobodys(part: str) -> bool:
+    """What systems and editors leave behind."""
+    return part not in ("", ".", "..") and (not travels(part) or JUNK.fullmatch(part) is not None)
+
+
+def _check_directory(file: BinaryIO, bounds: Bounds) -> None:
+    """A list of millions of members would fill the memory before it could be counted."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - LONGEST_END))
+    end = file.read()
+    found = [end.rfind(END_SIGNATURE), len(end) - END.size]
+    lengths = [END.unpack_from(end, at)[5] for at in found if 0 <= at <= len(end) - END.size]
+    if bounds.members <= OF_A_STUDENT.members and max(lengths, default=0) > bounds.members * LONGEST:
+        raise Refused(f"its list of members is too long: expected at most {bounds.members:,}")
+    file.seek(0)
+
+
+def decoded(info: zipfile.ZipInfo) -> str:
+    """The name of a member. Many programs write UTF-8 without saying so, and Windows `\\` for `/`."""
+    name = info.orig_filename if "\0" in info.orig_filename else info.filename
+    if not info.flag_bits & NAMED_IN_UTF8:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def safe_name(name: str) -> str:
+    """The path in the folder for a name in the archive. Raises `Refused` if there is none."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if name.startswith("/") or DRIVE.match(name) or ".." in parts:
+        raise Refused("its path leaves the archive")
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") and letter not in "\u200c\u200d" for letter in name):
+        raise Refused("its name has control characters")
+    if not parts or len(parts) > DEEPEST:
+        raise Refused(f"it is more than {DEEPEST} folders deep" if parts else "it has no name")
+    safe = "/".join(map(_safe_part, parts))
+    if len(safe.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in safe.split("/")):
+        raise Refused("its name is too long")
+    return safe
+
+
+def _safe_part(part: str) -> str:
+    """A name that every system can have: `aux.py` becomes `_aux.py`, `what?.ipynb` becomes `what_.ipynb`."""
+    possible = IMPOSSIBLE.sub("_", part)
+    possible = re.sub(r"[. ]+$", lambda match: "_" * len(match[0]), possible)
+    return f"_{possible}" if RESERVED.match(possible) else possible
+
+
+def _check_kind(info: zipfile.ZipInfo) -> None:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        raise Refused("it is a link, and links are not followed")
+    if kind not in (0, stat.S_IFREG):
+        raise Refused("it is not a regular file")
+    if info.flag_bits & ENCRYPTED:
+        raise Refused("it is encrypted")
+
+
+def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most: int) -> int:
+    """The bytes of one member, counted as they come: what its header says is not relied on."""
+    size = 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            for chunk in _chunks(opened, info):
+                size += len(chunk)
+                _check_size(size, info, most)
+                file.write(chunk)
+        with suppress(OSError, ValueError, OverflowError):
+            when = time.mktime((*info.date_time, 0, 0, -1))
+            utime(path, (when, when))
+    except Refused:
+        _forget(path)
+        raise
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError) as error:
+        _forget(path)
+        raise Refused(f"it is damaged: {error}") from None
+    except FileExistsError:
+        raise Refused("a file and a folder have its name") from None
+    except OSError as error:
+        _forget(path)
+        raise Refused(f"it cannot be written: {error.strerror or error}") from None
+    return size
+
+
+def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with opened.open(info) as member:
+        while chunk := member.read(CHUNK):
+            yield chunk
+
+
+def _check_size(size: int, info: zipfile.ZipInfo, most: int) -> None:
+    if size > most:
+        raise Refused(f"it is larger than {max(most, 0) / 2**20:,.0f} MB, or all members together are too large")
+    if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
+        raise Refused(f"it expands to more than {RATIO} times its size")
+
+
+def _forget(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def shown_inside(archive: str, name: str) -> str:
+    """How a file in an archive in a download is called in a report."""
+    return (PurePosixPath(archive) / name).as_posix()

@@ -1,0 +1,315 @@
+"""A class as it was downloaded: a zip or a folder, in any layout, to submissions; and what was noticed on the way.
+
+An LMS says whose a file is, by its names and by files at the top of the download. Nothing inside of a submission does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Submission
+from grader.domain.words import counted, suggestion
+from grader.errors import UsageError
+from grader.filesystem import files_below, private_folder, read_regular
+from grader.submissions import attempts
+from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, Refused, is_zip, safe_name, unpack
+from grader.submissions.discover import LAYOUTS as PLAIN
+from grader.submissions.discover import find, nothing_to_grade, passed_over
+from grader.submissions.entry import has_entries, is_example, is_runnable
+from grader.submissions.identity import Found, by_student, identified
+from grader.submissions.layouts import LAYOUTS, Delivery, Layout, Listing, Reading, recognised
+from grader.submissions.layouts import pattern as patterns
+from grader.submissions.roster import Person, join, read_roster
+from grader.submissions.stage import Staged, stage
+
+MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
+DEEPEST = 3  # folders around a download
+AROUND = re.compile(r"submitted|.*submissions?([ _-].*)?|assignment_\d+_export|inbound", re.IGNORECASE)
+NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
+AUTO = ("auto", *PLAIN, *LAYOUTS)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How to read a download: `attempt` is `latest`, `first` or `best`."""
+
+    layout: str = "auto"
+    pattern: str = ""
+    attempt: str = "latest"
+    of_one: bool = False
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Submissions with what was noticed. `source` is where their files are now, for paths in reports."""
+
+    source: Path
+    submissions: tuple[Submission, ...]
+    layout: str
+    remarks: tuple[str, ...] = ()
+    skipped: Mapping[str, Any] = field(default_factory=dict)
+    absent: tuple[Person, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """For the report of the run, so that nothing disappears silently."""
+        remarks = {"remarks": list(self.remarks)} if self.remarks else {}
+        return {**self.skipped, **({"layout": self.layout} if self.layout else {}), **remarks}
+
+    def summary(self) -> str:
+        """`30 submissions, 2 late, 3 with several attempts, 1 unreadable`."""
+        origins = [one.origin for one in self.submissions]
+        counts = (
+            (sum(origin.late is True for origin in origins), "late"),
+            (sum(origin.attempts > 1 for origin in origins), "with several attempts"),
+            (sum(len(origin.students) > 1 or bool(origin.group) for origin in origins), "by groups"),
+            (sum(bool(one.problem) for one in self.submissions), "unreadable"),
+            (len(self.absent), "on the roster without a submission"),
+        )
+        parts = [counted(len(origins), "submission"), *(f"{count} {what}" for count, what in counts if count)]
+        return ", ".join(parts) + (f"; layout: {self.layout}" if self.layout else "")
+
+
+@contextmanager
+def opened(path: Path, reader: Reader = Reader()) -> Iterator[Intake]:
+    """The submissions of a class, or of one student; what had to be unpacked is removed at the end."""
+    if reader.layout not in AUTO:
+        raise UsageError(f"--layout {reader.layout}: unknown layout. {suggestion(reader.layout, AUTO)}")
+    if reader.attempt not in attempts.RULES:
+        raise UsageError(f"--attempt {reader.attempt}: unknown rule. {suggestion(reader.attempt, attempts.RULES)}")
+    with private_folder("grader-submissions-") as place:
+        yield Workshop(path, reader, place).take_in()
+
+
+def enrolled(intake: Intake, roster: Path | None) -> Intake:
+    """With the names and ids of a roster, and those on it who submitted nothing."""
+    if roster is None:
+        return intake
+    joined = join(intake.submissions, read_roster(roster), roster)
+    remarks = (*intake.remarks, *joined.remarks)
+    return replace(intake, submissions=joined.submissions, absent=joined.absent, remarks=remarks)
+
+
+@dataclass
+class Workshop:
+    """One download: `place` is a private folder, `base` where its files are, `names` those in its archive."""
+
+    path: Path
+    reader: Reader
+    place: Path
+    base: Path = Path()
+    names: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    staged: int = 0
+
+    def take_in(self) -> Intake:
+        self.base = self.path
+        zipped = is_zip(self.path)
+        if zipped:
+            self._unpack()
+        elif not self.path.is_dir():
+            return self._intake(find(self.path), "")
+        listing = self._listing(self.base)
+        if self.reader.of_one:
+            return self._plain(listing)
+        if self.reader.pattern:
+            reading = patterns.read(patterns.compiled(self.reader.pattern), listing)
+            return self._of_layout("pattern", reading)
+        layout, listing = self._layout(listing, zipped=zipped)
+        return self._of_layout(layout.title, layout.read(listing)) if layout else self._plain(listing)
+
+    def _unpack(self) -> None:
+        """The whole download; a bad member costs itself."""
+        stem = self.path.stem.strip(" .") or "download"
+        self.base = self.place / "download" / stem
+        self.base.mkdir(parents=True)
+        try:
+            done = unpack(self.path, self.base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
+        except Refused as error:
+            raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
+        self.names = done.names
+        self.remarks += [f"`{name}` is left out: {why}" for name, why in done.refused]
+
+    def _listing(self, folder: Path) -> Listing:
+        names = tuple(path.relative_to(folder).as_posix() for path in files_below(folder))
+        return Listing(names, folder.resolve().name, lambda name: read_text(folder / name))
+
+    def _layout(self, listing: Listing, *, zipped: bool) -> tuple[Layout | None, Listing]:
+        """The layout, at the top or in the one folder that is around everything."""
+        wanted = self.reader.layout
+        for _ in range(DEEPEST):
+            found = LAYOUTS[wanted] if wanted in LAYOUTS and LAYOUTS[wanted].recognises(listing) else None
+            found = found or (recognised(listing) if wanted == "auto" else None)
+            inner = "" if found or wanted in PLAIN else self._only_folder(listing, zipped=zipped)
+            if not inner:
+                return found or LAYOUTS.get(wanted), listing
+            listing = listing.below(inner)
+            self.names = {
+                n.removeprefix(f"{inner}/"): shown for n, shown in self.names.items() if n.startswith(f"{inner}/")
+            }
+            self.base /= inner
+            if not zipped:
+                self.remarks.append(f"graded `{inner}`, one folder down")
+        return None, listing
+
+    def _only_folder(self, listing: Listing, *, zipped: bool) -> str:
+        """The folder that holds the class, if the one that was given is one level too high.
+
+        A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
+        """
+        folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
+        loose = [one for one in listing.at_the_top if one.endswith((".ipynb", ".py", ".zip")) and not is_config(one)]
+        if len(folders) != 1 or loose:
+            return ""
+        (inner,) = folders
+        below = listing.below(inner)
+        if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
+            return inner if zipped or AROUND.fullmatch(inner) else ""
+        students = [name for name in below.by_folder if has_entries(self.base / inner / name)]
+        if recognised(below) or (len(students) > 1 and not any(map(is_code, below.at_the_top))):
+            raise UsageError(
+                f"{self.path} is one level too high: its only folder, `{inner}`, holds "
+                f"{counted(len(below.by_folder), 'folder')}. Give {self.path / inner}; "
+                f"or, if `{inner}` is one student, --layout folders."
+            )
+        return ""
+
+    def _of_layout(self, title: str, reading: Reading) -> Intake:
+        """Deliveries of a layout; several of one key are attempts."""
+        self._ignore(reading.ignored)
+        found: list[Found] = []
+        for each in attempts.grouped(reading.deliveries):
+            found += self._delivered(each, title)
+        if not found:
+            raise nothing_to_grade(self.path)
+        return self._intake(found, title)
+
+    def _delivered(self, each: Sequence[Delivery], title: str) -> list[Found]:
+        chosen = attempts.chosen(each, self.reader.attempt)
+        staged = self._together(chosen.deliveries)
+        delivery = chosen.deliveries[-1]
+        origin = replace(attempts.origin(delivery, title), attempt=chosen.attempt, attempts=len(each))
+        decisions = (*chosen.decisions, *delivery.decisions)
+        return attempts.to_run(staged, origin, decisions, delivery, self.reader.attempt)
+
+    def _together(self, deliveries: Sequence[Delivery]) -> Staged:
+        """In place if a folder is what was delivered; otherwise copied, each attempt into a folder of its own."""
+        files = list(deliveries[0].files)
+        start = {path.removesuffix(name) for path, name in files if path.endswith(f"/{name}")}
+        in_place = len(deliveries) == 1 and len(start) == 1 and all(path.endswith(f"/{name}") for path, name in files)
+        if in_place and not self._only_zips([name for _, name in files]):
+            (inner,) = start
+            shown = {name: self.names.get(path, path) for path, name in files}
+            return Staged(self.base / inner, shown)
+        if len(deliveries) > 1:
+            files = [(p, f"attempt-{n}/{name}") for n, one in enumerate(deliveries, 1) for p, name in one.files]
+        return stage(self.base, files, self._new_folder(deliveries[-1].place), self.names)
+
+    def _only_zips(self, names: Sequence[str]) -> bool:
+        return not any(map(is_code, names)) and any(name.lower().endswith(".zip") for name in names)
+
+    def _new_folder(self, name: str) -> Path:
+        self.staged += 1
+        try:
+            last = safe_name(name.replace("/", "-"))
+        except Refused:
+            last = "submission"
+        return self.place / "staged" / str(self.staged) / last
+
+    def _plain(self, listing: Listing) -> Intake:
+        """A folder that no platform made; zips in it, and examples next to it, are dealt with here."""
+        wanted = self.reader.layout if self.reader.layout in PLAIN else "auto"
+        if self.reader.of_one and not any(map(is_code, listing.names)):
+            staged = self._together([Delivery(listing.root, tuple((name, name) for name in listing.names))])
+            base = staged.folder
+            self.names = {**self.names, **staged.shown}
+        else:
+            base, staged = self.base, None
+        if staged is None and listing.names and all(is_zip(self.base / name) for name in listing.names):
+            found = [Found(Path(name).stem, self.base / name, None, "zipped") for name in listing.at_the_top]
+        else:
+            found = find(base, layout=wanted, of_one=self.reader.of_one)
+        self.base = base
+        settled = [one for group in by_student(found) for one in self._settle(group)]
+        return self._intake(self._without_examples(settled), "", staged.decisions if staged else ())
+
+    def _settle(self, group: Sequence[Found]) -> list[Found]:
+        """One student's folder, or one file; if there is nothing to run but a zip, what is in the zip."""
+        first = group[0]
+        zips = [first.entry] if first.entry.is_file() and is_zip(first.entry) else []
+        if first.problem and first.folder is not None and first.entry == first.folder:
+            zips = [path for path in files_below(first.folder) if is_zip(path)]
+        if zips:
+            files = [(path.relative_to(self.base).as_posix(), path.name) for path in zips]
+            staged = stage(self.base, files, self._new_folder(first.who), self.names)
+            delivery = Delivery(first.who, tuple(files))
+            return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt, who=first.who)
+        if first.folder is not None and first.files is None and not first.problem and not self.reader.of_one:
+            start = first.folder.relative_to(self.base).as_posix()
+            shown = {
+                name: self.names.get(path, path)
+                for one in files_below(first.folder)
+                if (name := one.relative_to(first.folder).as_posix())
+                and (path := name if start == "." else f"{start}/{name}")
+            }
+            delivery = Delivery(first.who, tuple((path, name) for name, path in shown.items()))
+            staged = Staged(first.folder, shown)
+            return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt, who=first.who)
+        return [replace(one, origin=replace(one.origin, paths=(self._shown(one.entry),))) for one in group]
+
+    def _shown(self, path: Path) -> str:
+        name = path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
+        return self.names.get(name, name)
+
+    def _without_examples(self, found: list[Found]) -> list[Found]:
+        """Files of the course among those of a class, such as `starter.ipynb`."""
+        if self.reader.of_one or self.reader.layout != "auto":
+            return found
+        examples = [one for one in found if one.entry.parent == self.base and is_example(one.entry.stem)]
+        rest = [one for one in found if one not in examples]
+        if not examples or len(rest) < 2:
+            return found
+        why = "it looks like a file of the course, and nobody's name is in its name; --layout files grades it too"
+        self._ignore([(one.entry.name, why) for one in examples])
+        return rest
+
+    def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
+        """At most a few remarks for each reason."""
+        for why in dict.fromkeys(why for _, why in names):
+            those = [name for name, reason in names if reason == why]
+            shown = ", ".join(f"`{name}`" for name in those[:3]) + (
+                f" and {len(those) - 3} more" if len(those) > 3 else ""
+            )
+            self.remarks.append(f"ignored {shown}: {why}")
+
+    def _intake(self, found: Sequence[Found], title: str, decisions: Sequence[str] = ()) -> Intake:
+        submissions = tuple(identified(found))
+        if decisions:
+            submissions = tuple(
+                replace(one, origin=replace(one.origin, decisions=(*decisions, *one.origin.decisions)))
+                for one in submissions
+            )
+        source = self.base if self.base.is_dir() else self.base.parent
+        skipped = passed_over(self.base, submissions)
+        return Intake(source, submissions, title, tuple(self.remarks), skipped)
+
+
+def is_code(name: str) -> bool:
+    return is_runnable(Path(name))
+
+
+def is_config(name: str) -> bool:
+    """Of nbgrader, of a test run."""
+    return re.fullmatch(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py", name) is not None
+
+
+def read_text(path: Path) -> str:
+    """A file that an LMS wrote; nothing if it cannot be read."""
+    try:
+        return read_regular(path, MOST_TEXT).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""

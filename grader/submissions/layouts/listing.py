@@ -1,0 +1,104 @@
+"""What a layout reads, and what it answers: names of files in, deliveries out. No layout opens a submission."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from grader.domain import Student
+
+
+def _nothing(name: str) -> str:
+    """For downloads without files of the LMS."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a download by their paths in it, and the name of the download itself.
+
+    `read` gives the text of a small file that the LMS wrote, and nothing for one that cannot be read.
+    """
+
+    names: tuple[str, ...]
+    root: str = ""
+    read: Callable[[str], str] = field(default=_nothing, compare=False)
+
+    @cached_property
+    def by_folder(self) -> Mapping[str, tuple[str, ...]]:
+        """For each folder at the top, the files below it, by their paths in it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            top, slash, rest = name.partition("/")
+            if slash:
+                found[top].append(rest)
+        return {top: tuple(rest) for top, rest in found.items()}
+
+    @cached_property
+    def at_the_top(self) -> tuple[str, ...]:
+        """Files that are in no folder."""
+        return tuple(name for name in self.names if "/" not in name)
+
+    def below(self, folder: str) -> Listing:
+        """The same for one of its folders."""
+        inside = tuple(name.removeprefix(f"{folder}/") for name in self.names if name.startswith(f"{folder}/"))
+        return Listing(inside, folder.rpartition("/")[2], lambda name: self.read(f"{folder}/{name}"))
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What somebody delivered at one time: pairs of a path in the download and a name in the student's folder.
+
+    Deliveries of one `key` are attempts of the same student or group, and `order` sorts them. `problem` says why there
+    can be nothing to run.
+    """
+
+    key: str
+    files: tuple[tuple[str, str], ...]
+    students: tuple[Student, ...] = ()
+    place: str = ""
+    group: str = ""
+    late: bool | None = None
+    submitted: str = ""
+    work: str = ""
+    order: tuple[object, ...] = ()
+    decisions: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def who(self) -> str:
+        """For people: the group, or the names, or how the LMS calls it."""
+        names = [student.shown for student in self.students]
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        return self.group or shown or self.place or self.key
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The deliveries of a download, and files that belong to nobody, each with the reason."""
+
+    deliveries: tuple[Delivery, ...]
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way in which an LMS packs a class. `recognises` is sure, or says no; `read` takes what it is told to take."""
+
+    name: str
+    title: str
+    recognises: Callable[[Listing], bool]
+    read: Callable[[Listing], Reading]
+
+
+def most(found: Sequence[object], of: Sequence[object]) -> bool:
+    """More than half: one student's file or folder with a strange name never decides for a class."""
+    return 2 * len(found) > len(of)
+
+
+def in_order(text: str) -> tuple[object, ...]:
+    """Sorts times and numbered names."""
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))

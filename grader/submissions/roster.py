@@ -1,0 +1,291 @@
+"""The roster: who should submit. Any table with a header; what Moodle, Canvas and others export, as it is.
+
+A submission is joined with a person by an id, an e-mail address or a name, in this order. What fits several people fits
+nobody, and is reported. If few submissions fit, nothing is graded: the roster is of another class, or has other names.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from grader.domain import Student, Submission
+from grader.domain.people import id_key, name_keys, words_of_name
+from grader.domain.words import counted, suggestion
+from grader.errors import UsageError
+from grader.filesystem import read_regular
+
+MOST_BYTES = 64 * 2**20
+DELIMITERS = (",", ";", "\t")
+COLUMNS = ("id", "name", "who")
+IDS = (
+    "id", "identifier", "student_id", "student id", "studentid", "sid", "id number", "sis user id", "sis login id",
+    "username", "login", "user", "github_username", "github username", "matriculation number", "matrikelnummer",
+    "integration id",
+)  # fmt: skip
+NAMES = ("name", "who", "full name", "student", "student name", "display name")
+EMAILS = ("email", "email address", "e-mail", "e-mail address", "mail")
+FIRST = ("first_name", "first name", "firstname", "given name", "vorname")
+LAST = ("last_name", "last name", "lastname", "surname", "family name", "nachname")
+GROUPS = ("group", "group name", "team", "group_name")
+TIMES = ("last modified (submission)",)
+ROLES = {"staff", "teacher", "instructor", "ta", "owner"}
+FEW = 0.5  # of the submissions
+ALIKE = 0.7  # of two spellings of one name
+
+
+@dataclass(frozen=True)
+class Person:
+    """One row: a student, everything that may identify the student, and the group."""
+
+    student: Student
+    ids: frozenset[str] = frozenset()
+    group: str = ""
+    submitted: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.student.shown
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """By which an `overrides.toml` may call this person."""
+        return self.ids | {self.student.name.casefold(), self.student.email.casefold()} - {""}
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Submissions with the people of the roster, those who submitted nothing, and what did not fit."""
+
+    submissions: tuple[Submission, ...]
+    absent: tuple[Person, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read_roster(path: Path) -> tuple[Person, ...]:
+    """The people of a table, each once. Raises `UsageError` if nothing in it identifies anybody."""
+    rows = list(table(path))
+    if not rows:
+        raise UsageError(f"--roster {path}: the file is empty. Give a header with a column {' or '.join(COLUMNS)}.")
+    header = [cell.strip().casefold() for cell in rows[0]]
+    columns = {kind: [header.index(name) for name in names if name in header] for kind, names in _KINDS.items()}
+    if _is_worksheet(rows):
+        columns["ids"] = [0, *(at for at in columns["ids"] if at)]
+        columns["names"] = columns["names"] or ([] if is_blind(rows) else [1])
+    if not any(columns.values()):
+        near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
+        hint = near[0] if near else f"Its columns are: {', '.join(header)}."
+        raise UsageError(f"--roster {path}: the header has no column {', '.join(COLUMNS)}. {hint}")
+    people = [person for row in rows[1:] if (person := _person(row, columns, header)) is not None]
+    return tuple(dict.fromkeys(people))
+
+
+def table(path: Path) -> Iterator[list[str]]:
+    """Rows of a CSV with any separator, without empty ones."""
+    try:
+        text = read_regular(path, MOST_BYTES).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"--roster {path}: the file cannot be read ({reason}).") from None
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    yield from (row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if any(row))
+
+
+_KINDS: Mapping[str, Sequence[str]] = {
+    "ids": IDS, "names": NAMES, "emails": EMAILS, "first": FIRST, "last": LAST, "groups": GROUPS, "times": TIMES,
+    "roles": ("role",),
+}  # fmt: skip
+
+
+def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
+    """Moodle's, in any language: in its first column are one word and a number, such as `Teilnehmer/in 123`."""
+    found = [re.fullmatch(r"(\D+) \d+", row[0].strip()) for row in rows[1:] if row]
+    return len(rows[0]) > 1 and len({match[1] if match else None for match in found} - {None}) == 1 and all(found)
+
+
+def is_blind(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a worksheet has no names: then the state comes after the number of the participant."""
+    return rows[0][1].strip() == "Status" or len({row[1] for row in rows[1:] if len(row) > 1}) < len(rows) // 2
+
+
+def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Sequence[str]) -> Person | None:
+    def cells(kind: str) -> list[str]:
+        return [row[at].strip() for at in columns[kind] if at < len(row) and row[at].strip()]
+
+    def first(kind: str) -> str:
+        return next(iter(cells(kind)), "")
+
+    if first("roles").casefold() in ROLES or _is_no_student(row, header):
+        return None
+    together = " ".join(part for part in (first("first"), first("last")) if part)
+    name, ids = readable(first("names") or together), cells("ids")
+    if columns["names"] and header[columns["names"][0]] == "who":
+        ids.append(name)
+    student = Student(name, ids[0] if ids else "", first("emails"))
+    if student == Student():
+        return None
+    return Person(student, id_keys(*ids), first("groups"), first("times"))
+
+
+def _is_no_student(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Rows that Canvas puts above and below students."""
+    first = row[0].strip().casefold()
+    return first in ("points possible", "student, test") or (
+        "sis login id" in header and not row[0].strip() and "manual posting" in map(str.casefold, row)
+    )
+
+
+def readable(name: str) -> str:
+    """`Jane Doe` for Canvas's `Doe, Jane`."""
+    last, comma, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}" if comma and first.strip() else name.strip()
+
+
+def id_keys(*ids: str) -> frozenset[str]:
+    return frozenset(id_key(one) for one in ids if one.strip())
+
+
+@dataclass
+class Index:
+    """People by whatever may identify them."""
+
+    people: Sequence[Person]
+    by_id: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_email: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_group: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        for number, person in enumerate(self.people):
+            for key in person.ids:
+                self.by_id[key].add(number)
+            if person.student.email:
+                self.by_email[person.student.email.casefold()].add(number)
+                self.by_id.setdefault(person.student.email.casefold().partition("@")[0], set()).add(number)
+            for key in name_keys(person.student.name):
+                self.by_name[key].add(number)
+            if person.group:
+                self.by_group[person.group.casefold()].add(number)
+
+    def find(self, student: Student, *, sure: bool = False) -> set[int]:
+        """The people whom this may be: by id, else by e-mail address, else by name.
+
+        Ids of two systems may be equal by chance, and so may those of a group and of a participant: unless it is `sure`
+        that they are of one system, a number counts only if the names do not contradict it.
+        """
+        found = self.by_id.get(id_key(student.id), set()) if student.id else set()
+        sure = sure or not id_key(student.id).isdecimal()
+        agreeing = {one for one in found if sure or not _contradict(student.name, self.people[one].student.name)}
+        return (
+            agreeing
+            or (self.by_email.get(student.email.casefold(), set()) if student.email else set())
+            or set[int]().union(*(self.by_name.get(key, set()) for key in name_keys(student.name)))
+        )
+
+
+def _contradict(one: str, other: str) -> bool:
+    """Whether two names are of two people: `garcajos` is how a platform may write José García."""
+    words, others = words_of_name(one), words_of_name(other)
+    if not words or not others or set(words) & set(others):
+        return False
+    spelled = ("".join(others), "".join((*others[1:], others[0])), "".join((others[-1], *others[:-1])))
+    return all(SequenceMatcher(None, "".join(words), each).ratio() < ALIKE for each in spelled)
+
+
+def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Path) -> Joined:
+    """Names and ids of the roster for everybody who is on it. Raises `UsageError` if few submissions are of anybody."""
+    index = Index(people)
+    found = [_people_of(one, index) for one in submissions]
+    claimed = Counter(number for numbers in found for number in numbers)
+    joined, remarks, present = [], [], set[int]()
+    for submission, numbers in zip(submissions, found, strict=True):
+        shared = [one for one in numbers if claimed[one] > 1 and not submission.origin.work]
+        if shared and not submission.origin.layout:
+            who = index.people[shared[0]].shown
+            remarks.append(f"`{submission.id}`: {counted(claimed[shared[0]], 'submission')} fit {who} of the roster")
+        present |= numbers
+        joined.append(_with_people(submission, [people[number] for number in sorted(numbers)]))
+    strangers = [one for one, numbers in zip(submissions, found, strict=True) if not numbers]
+    if submissions and people and len(submissions) - len(strangers) < FEW * len(submissions):
+        raise UsageError(_few(roster, strangers, submissions, people))
+    if strangers:
+        names = ", ".join(f"`{one.id}`" for one in strangers[:5]) + (" …" if len(strangers) > 5 else "")
+        remarks.append(f"{counted(len(strangers), 'submission')} of nobody on the roster: {names}")
+    absent = tuple(person for number, person in enumerate(people) if number not in present)
+    return Joined(tuple(joined), absent, tuple(remarks))
+
+
+def _few(
+    roster: Path, strangers: Sequence[Submission], submissions: Sequence[Submission], people: Sequence[Person]
+) -> str:
+    fit = len(submissions) - len(strangers)
+    theirs = ", ".join(f"`{one.who}`" for one in strangers[:3])
+    ours = ", ".join(
+        f"`{' / '.join(part for part in (one.student.id, one.student.name, one.student.email) if part)}`"
+        for one in people[:3]
+    )
+    return (
+        f"--roster {roster}: only {fit} of {counted(len(submissions), 'submission')} are of somebody on the roster. "
+        f"Submissions are called {theirs}; the roster has {ours}. "
+        "Give a roster with the ids, e-mail addresses or names that submissions have, "
+        "or --pattern to say where in a path they are."
+    )
+
+
+def _people_of(submission: Submission, index: Index) -> set[int]:
+    """Who submitted it: those whom the LMS names, the members of the group, or whoever the name of the file fits."""
+    origin = submission.origin
+    if origin.group and (members := index.by_group.get(origin.group.casefold())):
+        return set(members)
+    if origin.layout:
+        each = [index.find(student) for student in origin.students]
+        found = set[int]().union(*(one for one in each if len(one) == 1))
+        groups = [index.by_group.get(one.name.casefold(), set()) for one in origin.students if one.name]
+        return found or set[int]().union(*groups)
+    return _by_file_name(submission, index)
+
+
+def _by_file_name(submission: Submission, index: Index) -> set[int]:
+    """In a folder that no platform made: the whole name, or an id, an address or a name that is part of it."""
+    whole: set[int] = set()
+    for name in (submission.who, submission.id):
+        whole = whole or index.find(Student(name, name, name))
+    if len(whole) == 1:
+        return whole
+    tokens = {token.casefold() for token in re.split(r"[\s_,;+()\[\]]+", submission.who) if token}
+    by_id = set[int]().union(
+        *(index.by_id.get(token, set()) for token in tokens if not token.isdecimal() or len(token) > 3)
+    )
+    words = set(words_of_name(submission.who))
+    named = {number for number, one in enumerate(index.people) if _is_part(words_of_name(one.student.name), words)}
+    found = by_id or named
+    return found if len(found) == 1 else set()
+
+
+def _is_part(name: Sequence[str], words: set[str]) -> bool:
+    return len(name) > 1 and set(name) <= words
+
+
+def _with_people(submission: Submission, people: Sequence[Person]) -> Submission:
+    if not people:
+        return submission
+    origin = submission.origin
+    known = {student for student in origin.students if student.id}
+    students = tuple(_merged(person.student, known, alone=len(people) == 1) for person in people)
+    names = [student.shown for student in students]
+    group = origin.group or (", ".join(names) if len(names) > 1 else "")
+    who = group if len(names) > 1 else names[0]
+    submitted = origin.submitted or (people[0].submitted if len(people) == 1 else "")
+    return replace(submission, who=who, origin=replace(origin, students=students, group=group, submitted=submitted))
+
+
+def _merged(student: Student, known: Iterable[Student], *, alone: bool) -> Student:
+    """The id of the LMS stays, since grades go back there; names and addresses are the roster's."""
+    (own,) = known if alone and len(set(known)) == 1 else (Student(),)
+    return Student(student.name or own.name, own.id or student.id, student.email or own.email)

@@ -1,0 +1,85 @@
+"""A student's files in one folder, where they have to be unpacked, renamed or brought together for that.
+
+Everything is copied into a private folder within the bounds of one submission. `Staged.shown` says how people find a
+file: its path in the download, and inside of the student's own zip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
+from grader.submissions.archives import OF_A_STUDENT, Refused, is_zip, safe_name, shown_inside, unpack
+
+OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+MOST_ZIPS = 20
+
+
+@dataclass
+class Staged:
+    """A folder of one student; `shown` has the path in the download for each path in the folder."""
+
+    folder: Path
+    shown: dict[str, str] = field(default_factory=dict)
+    decisions: list[str] = field(default_factory=list)
+
+    def path_of(self, path: Path) -> str:
+        """How people find one of its files."""
+        name = path.relative_to(self.folder).as_posix()
+        return self.shown.get(name, name)
+
+
+def stage(base: Path, files: Sequence[tuple[str, str]], target: Path, names: Mapping[str, str]) -> Staged:
+    """Copy files of a download, pairs of a path below `base` and a name in the folder, code first.
+
+    `names` has the names within the archive, where the download was one. Zips are unpacked if nothing else can be run.
+    """
+    staged = Staged(target)
+    target.mkdir(parents=True)
+    left = MOST_BYTES
+    for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
+        shown = names.get(path, path)
+        size = regular_size(base / path)
+        if size is None or size > left or number >= MOST_FILES:
+            staged.decisions.append(f"`{shown}` is left out: all files of a submission together are too large")
+            continue
+        try:
+            place = target / safe_name(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            copy_regular(base / path, place, MOST_BYTES)
+        except (Refused, OSError) as error:
+            staged.decisions.append(f"`{shown}` cannot be used: {getattr(error, 'strerror', None) or error}")
+            continue
+        left -= size
+        staged.shown[place.relative_to(target).as_posix()] = shown
+    if not any(name.lower().endswith(CODE) for name in staged.shown):
+        unpack_own_zips(staged)
+    return staged
+
+
+def unpack_own_zips(staged: Staged) -> None:
+    """What a student packed; a zip in a zip stays as it is, and is named."""
+    zips = [name for name in list(staged.shown) if is_zip(staged.folder / name)]
+    for number, name in enumerate(zips[:MOST_ZIPS]):
+        shown = staged.shown[name]
+        place = staged.folder if len(zips) == 1 else staged.folder / f"zip-{number + 1}"
+        try:
+            done = unpack(staged.folder / name, place, OF_A_STUDENT)
+        except Refused as error:
+            staged.decisions.append(f"`{shown}`: {error}")
+            continue
+        staged.decisions.append(f"`{shown}` was unpacked")
+        staged.decisions += [f"`{shown_inside(shown, inner)}` is left out: {why}" for inner, why in done.refused]
+        for inner, original in done.names.items():
+            key = (place / inner).relative_to(staged.folder).as_posix()
+            staged.shown[key] = shown_inside(shown, original)
+            if inner.lower().endswith(".zip"):
+                staged.decisions.append(f"`{staged.shown[key]}` is a zip in a zip, and is not unpacked")
+
+
+def unusable_archives(names: Sequence[str]) -> str:
+    """The reason why there is nothing to run, if a student used another kind of archive."""
+    found = [name for name in names if PurePosixPath(name).suffix.lower() in OTHER_ARCHIVES]
+    return f"`{found[0]}` cannot be unpacked: the grader opens .zip only" if found else ""

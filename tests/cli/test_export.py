@@ -1,0 +1,148 @@
+"""`grade --dry-run` and `export`, from the folder of a run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from grader.cli import app
+from grader.domain import (
+    Assignment,
+    Check,
+    CheckResult,
+    DataSpec,
+    Execution,
+    Grade,
+    Limits,
+    ModelMatch,
+    Outcome,
+    Recipe,
+    Report,
+    Status,
+)
+from grader.errors import UsageError
+from grader.runs.folder import Documents, close, document, dump, install, page_name, result_name
+from tests.submissions_discovery import downloads
+from tests.submissions_discovery.downloads import taken, zipped
+
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed\n"
+    "Participant 4711,Jane Doe,jane@example.edu,Submitted,,10.00,Yes\n"
+    "Participant 4712,José García,jose@example.edu,Submitted,,10.00,Yes\n"
+    "Participant 4714,Bo Li,bo@example.edu,No submission,,10.00,Yes\n"
+)
+
+
+def graded(download: Path, out: Path) -> Path:
+    """What `grade` leaves, without running anything: 7 of 10 points for each who submitted a file."""
+    check = Check("widths", "widths", "Widths", 10)
+    data, recipe = DataSpec(("x",), ("sin",)), Recipe("rmsprop", ("mse",), (1.0,), 1, 32)
+    exercise = Assignment("two_inputs", "Two inputs", "3", ("two_inputs",), data, recipe, (check,), Limits(), Path())
+    names, ids = [], []
+    with taken(download) as intake:
+        for one in intake.submissions:
+            result = CheckResult(check, Status.FAILED, 7, "")
+            grade = Grade(one, exercise, Execution(Outcome.OK, 0.1, "none"), ModelMatch("found"), (result,))
+            if one.problem:
+                grade = replace(grade, assignment=None, results=(), reasons=(one.problem,), status=grade.status.NOT_GRADED)
+            name = result_name(one.id, grade.assignment and grade.assignment.id)
+            files = {page_name(one.id): f"page of {one.id}", name: dump(document(grade, intake.source))}
+            install(out, one.id, files, {"key": "k", "results": [name], "not_found": [], "settled": True})
+            names.append(name)
+            ids.append(one.id)
+    facts = {"schema": "grader.run/1", "started": "", "seconds": 1, "command": "", "submissions": ids, "assignments": ["two_inputs"]}
+    close(out, Report(Documents(out, names), provenance=facts))
+    return out
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return graded(zipped(tmp_path / "m.zip", downloads.MOODLE), tmp_path / "run")
+
+
+def grader(*arguments: object) -> str:
+    done = CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=True)
+    if isinstance(done.exception, Exception):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_dry_run_says_what_would_be_graded(tmp_path: Path) -> None:
+    """A line for each submission, its decisions, and how many there are."""
+    shown = grader("grade", zipped(tmp_path / "m.zip", downloads.MOODLE), "--dry-run", "--out", tmp_path / "out")
+    assert "jane-doe-4711: Jane Doe (4711): Jane Doe_4711_assignsubmission_file/hw2.py" in shown
+    assert "onlinetext" in shown
+    assert not (tmp_path / "out").exists()
+
+
+def test_from_a_zip_of_moodle_to_its_worksheet(tmp_path: Path, run: Path) -> None:
+    """Whoever is left blank is printed with the reason."""
+    (tmp_path / "Grades.csv").write_text(WORKSHEET, "utf-8")
+    shown = grader("export", "moodle", run, "--gradebook", tmp_path / "Grades.csv")
+    rows = list(csv.DictReader((run / "export" / "Grades.csv").read_text("utf-8").splitlines()))
+    assert [row["Grade"] for row in rows] == ["7.00", "7.00", ""]
+    assert "2 settled scores of two_inputs" in shown
+    assert "Bo Li: no submission" in shown
+    assert "Ada Lovelace: only a text was typed into Moodle" in shown
+
+
+def test_feedback_goes_back_in_moodles_folders(tmp_path: Path, run: Path) -> None:
+    (tmp_path / "Grades.csv").write_text(WORKSHEET, "utf-8")
+    grader("export", "moodle-feedback", run, "--gradebook", tmp_path / "Grades.csv", "--out", tmp_path / "f.zip")
+    with zipfile.ZipFile(tmp_path / "f.zip") as archive:
+        assert sorted(archive.namelist()) == [
+            "Jane Doe_4711_assignsubmission_file/feedback.html", "José García_4712_assignsubmission_file/feedback.html",
+        ]  # fmt: skip
+        assert archive.read("Jane Doe_4711_assignsubmission_file/feedback.html") == b"page of jane-doe-4711"
+
+
+def test_a_table_needs_no_platform(run: Path) -> None:
+    grader("export", "csv", run)
+    rows = list(csv.DictReader((run / "export" / "grades.csv").read_text("utf-8").splitlines()))
+    assert {row["name"]: row["two_inputs.widths"] for row in rows} == {"Jane Doe": "7", "José García": "7", "Ada Lovelace": ""}
+
+
+def test_nbgrader_gets_pages_next_to_its_own_files(tmp_path: Path) -> None:
+    """The secret is there only if nbgrader wrote one."""
+    zipped(tmp_path / "n.zip", downloads.NBGRADER)
+    course = downloads.tree(tmp_path / "course", downloads.NBGRADER)
+    (course / "submitted/hacker/p1/submission_secret.txt").write_text("s3cret")
+    out = graded(tmp_path / "n.zip", tmp_path / "run") / "export" / "nbgrader"
+    shown = grader("export", "nbgrader", tmp_path / "run", "--gradebook", course)
+    assert "3 pages" in shown
+    files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    assert files == [
+        "feedback/bitdiddle/p1/p1.html", "feedback/bitdiddle/p1/timestamp.txt", "feedback/bitdiddle/p2/p2.html",
+        "feedback/bitdiddle/p2/timestamp.txt", "feedback/hacker/p1/p1.html", "feedback/hacker/p1/submission_secret.txt",
+        "feedback/hacker/p1/timestamp.txt", "grades.csv",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["modle"], "Did you mean `moodle`"),
+        (["moodle"], "filled in, and never made"),
+        (["csv", "--assignment", "two_input"], "Did you mean `two_inputs`"),
+        (["canvas", "--gradebook", "absent.csv"], "absent.csv: the file cannot be read"),
+    ],
+)
+def test_a_mistake_says_what_to_do(run: Path, arguments: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        grader("export", arguments[0], run, *arguments[1:])
+
+
+def test_a_run_that_was_changed_is_not_exported(run: Path) -> None:
+    """A score that somebody typed into a result is not what was graded."""
+    path = run / "results" / "jane-doe-4711.two_inputs.json"
+    grade = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**grade, "score": 10}), "utf-8")
+    with pytest.raises(UsageError, match="is not what the run wrote"):
+        grader("export", "csv", run)

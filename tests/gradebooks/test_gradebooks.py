@@ -1,0 +1,232 @@
+"""Grades go back into files of platforms, and nothing else does."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.domain import Report
+from grader.errors import UsageError
+from grader.gradebooks import (
+    fill_gradebook,
+    fill_worksheet,
+    grades_by_check,
+    moodle_feedback,
+    nbgrader_feedback,
+    nbgrader_grades,
+    totals,
+)
+from grader.gradebooks.table import Filled, read_sheet, written_as
+from grader.gradebooks.totals import exercises
+
+WORKSHEET = (
+    "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission),Online text,"
+    "Last modified (grade),Feedback comments\r\n"
+    'Participant 11,Jane Doe,jane@example.edu,Submitted for grading,,20.00,Yes,"Thursday, 1 October 2026",=1+1,-,\r\n'
+    "Participant 12,José García,jose@example.edu,Submitted for grading,,20.00,Yes,-,,-,\r\n"
+    "Participant 13,Ada Lovelace,ada@example.edu,Submitted for grading,3.00,20.00,No,-,,-,old\r\n"
+    "Participant 14,Bo Li,bo@example.edu,No submission,,20.00,Yes,-,,-,\r\n"
+)
+GERMAN = (
+    "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,Bewertung kann geändert werden,Zuletzt geändert\n"
+    "Teilnehmer/in 11,Jane Doe,jane@example.edu,Zur Bewertung abgegeben,,\"10,00\",Ja,-\n"
+    "Teilnehmer/in 12,José García,jose@example.edu,Zur Bewertung abgegeben,,\"10,00\",Ja,-\n"
+)
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,hw1 (87),hw2 (88),Final Score\n"
+    ",,,,,Manual Posting,,\n"
+    "    Points Possible,,,,,5,10,(read only)\n"
+    '"Doe, Jane",1001,s1,jane@example.edu,A,4,,80\n"García, José",1002,s2,jose,A,,,\n"Lovelace, Ada",1003,s3,ada,A,,,\n'
+    '"Student, Test",1999,,,A,,,\n'
+)
+
+
+def grade(number: int, score: int = 8, status: str = "graded", name: str | None = "two_inputs", **said: Any) -> dict[str, Any]:
+    """Enough of a GRADE document."""
+    checks = [{"id": "widths", "kind": "widths", "title": "Widths", "status": "passed", "score": score, "max_score": 10, "message": "", "review": ""}]
+    return {
+        "submission": {"id": f"s{number}", "who": f"s{number}", "path": f"s{number}.ipynb", "sha256": "0", **said},
+        "assignment": name, "title": name, "score": score, "max_score": 10 if name else 0, "status": status,
+        "reasons": ["ambiguous"] if status != "graded" else [], "checks": checks if name else [], "notes": [],
+        "execution": {"outcome": "ok"},
+    }  # fmt: skip
+
+
+def moodle(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
+    students = [{"name": who, "id": str(number)}]
+    place = f"{who}_{number}_assignsubmission_file"
+    return grade(number, *args, **{"who": who, "students": students, "layout": "Moodle", "place": place, **said})
+
+
+def canvas(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
+    return grade(number, *args, **{"who": who, "students": [{"name": who, "id": str(number)}], "layout": "Canvas", **said})
+
+
+def report(*grades: dict[str, Any], **facts: Any) -> Report:
+    return Report(grades=grades, missing=facts.pop("missing", ()), provenance={"assignments": ["two_inputs"], **facts})
+
+
+CLASS = report(moodle(11, "Jane Doe"), moodle(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
+
+
+def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", **options: Any) -> Filled:
+    path = tmp_path / "book.csv"
+    path.write_bytes(text.encode())
+    return fill(read_sheet(path), totals(found, **options), column)
+
+
+def column(text: str, name: str) -> list[str]:
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";" if ";" in text else ","))
+    return [row[rows[0].index(name)] for row in rows[1:]]
+
+
+def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
+    """Only settled scores, only where Moodle takes them, scaled to its points; every other cell is as it was."""
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS)
+    assert column(done.text, "Grade") == ["16.00", "", "3.00", ""]
+    assert done.written == ["Jane Doe"]
+    assert dict(done.blank) == {
+        "José García": "two_inputs needs review: ambiguous",
+        "Ada Lovelace": "Moodle says that this grade cannot be changed",
+        "Bo Li": "no submission",
+    }
+    assert done.remarks == ["points are scaled: 10 here are 20 in the gradebook"]
+    before, after = (list(csv.reader(io.StringIO(text, newline=""))) for text in (WORKSHEET, done.text))
+    assert [[c for n, c in enumerate(row) if n != 4] for row in before] == [[c for n, c in enumerate(row) if n != 4] for row in after]
+    assert done.text.startswith("\ufeffIdentifier")
+    assert done.text.count("\r\n") == WORKSHEET.count("\r\n")
+
+
+def test_a_score_that_needs_review_is_written_only_if_requested(tmp_path: Path) -> None:
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, provisional=True)
+    assert column(done.text, "Grade")[1] == "10.00"
+
+
+def test_a_worksheet_in_another_language(tmp_path: Path) -> None:
+    """Its columns are known by what is in them, and its decimals are kept."""
+    done = filled(fill_worksheet, tmp_path, GERMAN, report(moodle(11, "Jane Doe", 7)))
+    assert column(done.text, "Bewertung") == ["7,00", ""]
+
+
+def test_a_team_is_in_a_column_of_its_own(tmp_path: Path) -> None:
+    """Its number may be that of another participant, who gets nothing."""
+    text = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No submission,", "No submission,,")
+    done = filled(fill_worksheet, tmp_path, text.replace(",No,", ",Yes,"), report(moodle(14, "Owls")))
+    assert column(done.text, "Grade") == ["16.00", "16.00", "16.00", ""]
+
+
+def test_two_submissions_of_one_student_are_not_added(tmp_path: Path) -> None:
+    twice = report(moodle(11, "Jane Doe"), grade(2, who="Jane Doe", students=[{"name": "Jane Doe"}]))
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, twice)
+    assert column(done.text, "Grade")[0] == ""
+    assert ("Jane Doe", "2 submissions of this student: `s11`, `s2`") in done.blank
+
+
+def test_what_is_no_worksheet_is_refused(tmp_path: Path) -> None:
+    """And a scale is no number of points."""
+    with pytest.raises(UsageError, match="no column for grades"):
+        filled(fill_worksheet, tmp_path, CANVAS, CLASS)
+    with pytest.raises(UsageError, match="no column for grades"):
+        filled(fill_worksheet, tmp_path, WORKSHEET.replace("20.00", "Scale: good"), CLASS)
+    with pytest.raises(UsageError, match="Did you mean `Grade`"):
+        filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, "Grad")
+
+
+def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
+    """By id, with EX for who is excused; grades of other assignments are not sent back."""
+    found = report(
+        canvas(1001, "doejane"), canvas(1002, "garcajos", 5, "not_graded"), canvas(1003, "lovelaceada"),
+        excused=[["lovelaceada", "two_inputs"]],
+    )  # fmt: skip
+    done = filled(fill_gradebook, tmp_path, CANVAS, found, "hw2")
+    assert done.text.splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)"
+    assert column(done.text, "hw2 (88)") == ["", "10", "8", "", "EX", ""]
+    assert ("José García", "two_inputs was not graded: ambiguous") in done.blank
+    assert done.text.splitlines()[2].startswith("    Points Possible")
+
+
+def test_canvas_with_semicolons_and_decimal_commas(tmp_path: Path) -> None:
+    text = CANVAS.replace(",", ";").replace("Doe; ", "Doe, ").replace("García; ", "García, ").replace(";5;10;", ';"5,0";"4,0";')
+    done = filled(fill_gradebook, tmp_path, text, report(canvas(1001, "doejane", 7)), "88")
+    assert column(done.text, "hw2 (88)")[2] == "2,80"
+
+
+def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"say which assignment.*hw1, hw2"):
+        filled(fill_gradebook, tmp_path, CANVAS, CLASS)
+    with pytest.raises(UsageError, match="Did you mean `hw2`"):
+        filled(fill_gradebook, tmp_path, CANVAS, CLASS, "hw22")
+    with pytest.raises(UsageError, match="not what Canvas exports"):
+        filled(fill_gradebook, tmp_path, WORKSHEET, CLASS)
+
+
+def test_ids_of_another_system_do_not_choose_a_row(tmp_path: Path) -> None:
+    """In Gradescope, 1002 is Jane's number; the name decides."""
+    other = report(grade(1, students=[{"name": "Jane Doe", "id": "1002"}], layout="Gradescope"))
+    assert column(filled(fill_gradebook, tmp_path, CANVAS, other, "hw2").text, "hw2 (88)")[2:4] == ["8", ""]
+
+
+def test_a_group_gets_one_score_in_each_row(tmp_path: Path) -> None:
+    pair = report(grade(1, students=[{"name": "Jane Doe"}, {"email": "jose@example.edu"}], group="Team A", layout="Gradescope"))
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, pair)
+    assert column(done.text, "Grade")[:2] == ["16.00", "16.00"]
+
+
+def test_a_column_for_each_check(tmp_path: Path) -> None:
+    """Settled or blank; formulas are defused; whoever submitted nothing is there."""
+    found = report(moodle(11, "=Jane"), moodle(12, "José", 5, "needs_review", late=True), grade(9, name=None, status="not_graded"), missing=("Bo Li",))
+    done = grades_by_check(totals(found), exercises(found))
+    rows = list(csv.DictReader(io.StringIO(done.text)))
+    assert [row["name"] for row in rows] == ["'=Jane", "José", "s9", "Bo Li"]
+    assert [row["two_inputs.widths"] for row in rows] == ["8", "", "", ""]
+    assert [row["two_inputs.status"] for row in rows] == ["graded", "needs_review", "not_found", "not_submitted"]
+    assert [row["status"] for row in rows] == ["settled", "two_inputs needs review: ambiguous", "ambiguous", "not submitted"]
+    assert [row["late"] for row in rows] == ["", "late", "", ""]
+    assert [who for who, _ in done.blank] == ["José", "s9", "Bo Li"]
+
+
+def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path) -> None:
+    """A group's number is not sent, nor a page whose score is not settled."""
+    (tmp_path / "book.csv").write_text(WORKSHEET, "utf-8")
+    found = totals(report(moodle(11, "Jane Doe"), moodle(14, "Owls"), moodle(12, "José García", 5, "needs_review"), grade(5)))
+    pages = {total.submission: tmp_path / f"{total.submission}.html" for total in found}
+    plan = moodle_feedback(found, read_sheet(tmp_path / "book.csv"), pages)
+    assert plan.files == {"Jane Doe_11_assignsubmission_file/feedback.html": tmp_path / "s11.html"}
+    assert [who for who, _ in plan.blank] == ["Owls", "José García", "s5"]
+    with pytest.raises(UsageError, match="no page that can be returned"):
+        moodle_feedback(totals(report(moodle(14, "Owls"))), read_sheet(tmp_path / "book.csv"), pages)
+
+
+def test_nbgrader_gets_its_tree_and_its_table(tmp_path: Path) -> None:
+    """The page where `release_feedback` looks for it, with the files that were next to the submission."""
+    one = grade(1, students=[{"id": "bitdiddle"}], layout="nbgrader", place="bitdiddle/p1", work="p1", submitted="2026-10-01 12:30:00 UTC")
+    forged = grade(2, layout="nbgrader", place="../p1", work="p1")
+    found = totals(report(one, forged))
+    plan = nbgrader_feedback(found, tmp_path, {"s1": tmp_path / "a.html", "s2": tmp_path / "b.html"})
+    assert list(plan.files) == [
+        "feedback/bitdiddle/p1/s1.html", "feedback/bitdiddle/p1/timestamp.txt", "feedback/bitdiddle/p1/submission_secret.txt",
+    ]  # fmt: skip
+    row = next(csv.DictReader(io.StringIO(nbgrader_grades(found).text)))
+    assert (row["assignment"], row["student_id"], row["score"], row["max_score"]) == ("p1", "bitdiddle", "8", "10")
+
+
+def test_several_exercises_are_one_score(tmp_path: Path) -> None:
+    """All of them, those that were requested, or nothing if one is not there."""
+    both = report(moodle(11, "Jane Doe"), moodle(11, "Jane Doe", 4, "graded", "one_input"), moodle(12, "José García"))
+    jane, jose = totals(both)
+    assert (jane.score, jane.max_score, jane.blank) == (12, 20, "")
+    assert jose.blank == "one_input is not in the submission"
+    assert [(one.score, one.blank) for one in totals(both, ["two_inputs"])] == [(8, ""), (8, "")]
+    with pytest.raises(UsageError, match="Did you mean `two_inputs`"):
+        totals(both, ["two_input"])
+
+
+@pytest.mark.parametrize(
+    ("value", "like", "text"), [(8, "10", "8"), (8, "10.00", "8.00"), (6.6667, "10", "6.67"), (2.5, "10,0", "2,50"), (8.0, "", "8")]
+)
+def test_numbers_are_written_as_the_platform_writes_them(value: float, like: str, text: str) -> None:
+    assert written_as(value, like) == text

@@ -1,0 +1,162 @@
+"""Zips of unknown origin."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.submissions import archives
+from grader.submissions.archives import Bounds, Refused, safe_name, unpack
+from tests.submissions_discovery.downloads import NETWORK, taken, zipped
+
+SMALL = Bounds(20, 2**20)
+
+
+def refused(path: Path, target: Path, bounds: Bounds = SMALL) -> dict[str, str]:
+    return dict(unpack(path, target, bounds).refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("../evil.py", "leaves the archive"),
+        ("a/../../evil.py", "leaves the archive"),
+        ("/etc/evil.py", "leaves the archive"),
+        ("C:\\evil.py", "leaves the archive"),
+        ("..\\evil.py", "leaves the archive"),
+        ("a\x1b[2Jb.py", "control characters"),
+        ("a\u202eyp.py", "control characters"),
+        ("d/" * 30 + "x.py", "folders deep"),
+        ("x" * 250 + ".py", "too long"),
+    ],
+)
+def test_a_bad_name_costs_its_member(tmp_path: Path, name: str, why: str) -> None:
+    """The others are there, and nothing is outside of the folder."""
+    target = tmp_path / "in" / "side"
+    target.mkdir(parents=True)
+    found = unpack(zipped(tmp_path / "a.zip", {name: "x", "good.py": "y"}), target, SMALL)
+    assert why in found.refused[0][1]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.zip", "good.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [("aux.py", "_aux.py"), ("what?.ipynb", "what_.ipynb"), ("Q. /a.py", "Q__/a.py"), ("a\\b.py", "a/b.py"), ("./a.py", "a.py")],
+)
+def test_names_are_possible_everywhere(name: str, safe: str) -> None:
+    """What Windows cannot have is replaced, on every system alike."""
+    assert safe_name(name.replace("\\", "/")) == safe
+
+
+def test_the_report_has_the_name_in_the_archive(tmp_path: Path) -> None:
+    with taken(zipped(tmp_path / "a.zip", {"anna?.py": NETWORK, "bert.py": NETWORK})) as intake:
+        assert intake.submissions[0].origin.paths == ("anna?.py",)
+
+
+def test_links_and_devices_are_not_made(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, kind in (("link.py", stat.S_IFLNK), ("pipe.py", stat.S_IFIFO)):
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (kind | 0o777) << 16
+            archive.writestr(info, "/etc/passwd")
+    assert refused(tmp_path / "a.zip", tmp_path) == {
+        "link.py": "it is a link, and links are not followed",
+        "pipe.py": "it is not a regular file",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_bombs_cost_themselves(tmp_path: Path) -> None:
+    """By size, by ratio, by all together and by number; nothing of them remains."""
+    zeros = b"\0" * (archives.RATIO_FROM + 2**20)
+    path = zipped(tmp_path / "a.zip", {"bomb.py": zeros, "good.py": "x"})
+    assert "times its size" in refused(path, tmp_path / "1", archives.OF_A_STUDENT)["bomb.py"]
+    assert "larger than" in refused(path, tmp_path / "2", Bounds(20, 2**30, one=2**20))["bomb.py"]
+    assert "all members together" in refused(path, tmp_path / "3", Bounds(20, 2**20))["bomb.py"]
+    assert sorted(path.name for path in tmp_path.rglob("*.py")) == ["good.py"] * 3
+    many = zipped(tmp_path / "b.zip", {f"{number}.py": "x" for number in range(30)})
+    assert len(refused(many, tmp_path / "4")) == 10
+
+
+def test_a_size_in_a_header_is_not_relied_on(tmp_path: Path) -> None:
+    """A member that says it is small, and is not."""
+    path = zipped(tmp_path / "a.zip", {"bomb.py": b"\1\2" * 2**20})
+    content = bytearray(path.read_bytes())
+    for signature, at in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        struct.pack_into("<L", content, content.index(signature) + at, 10)
+    path.write_bytes(content)
+    assert set(refused(path, tmp_path / "out")) == {"bomb.py"}
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_list_of_members_that_fills_the_memory_is_not_read(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"a.py": "x"})
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<L", content, content.index(b"PK\5\6") + 12, 2**31)
+    path.write_bytes(content)
+    with pytest.raises(Refused, match="list of members"):
+        unpack(path, tmp_path / "out", archives.OF_A_STUDENT)
+
+
+def test_damaged_and_encrypted_members_are_named(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"one.py": "abcdefgh" * 50, "two.py": "x", "three.py": "y"})
+    content = bytearray(path.read_bytes())
+    start = content.index(b"one.py") + 6
+    content[start : start + 4] = b"\xff\xff\xff\xff"
+    second = content.index(b"PK\1\2", content.index(b"PK\1\2") + 1)
+    struct.pack_into("<H", content, second + 8, 1)
+    path.write_bytes(content)
+    found = refused(path, tmp_path / "out")
+    assert "damaged" in found["one.py"]
+    assert found["two.py"] == "it is encrypted"
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["three.py"]
+
+
+def test_what_is_no_zip_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK\3\4 and nothing else")
+    with pytest.raises(UsageError, match=r"cannot be read as a zip.*Download it again"), taken(tmp_path / "a.zip"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("raw", "utf8", "name"),
+    [("é.py".encode(), True, "é.py"), ("é.py".encode(), False, "é.py"), (b"\x82.py", False, "é.py"), ("e\u0301.py".encode(), True, "é.py")],
+    ids=["UTF-8", "UTF-8 without a flag", "CP437", "NFD"],
+)
+def test_names_in_any_encoding_are_read(tmp_path: Path, raw: bytes, utf8: bool, name: str) -> None:
+    """Archives of Windows, macOS and the web."""
+    path = zipped(tmp_path / "a.zip", {"x" * len(raw): "x"})
+    content = path.read_bytes().replace(b"x" * len(raw), raw)
+    flag = struct.pack("<H", 0x800 if utf8 else 0)
+    content = bytearray(content)
+    for signature, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        start = content.index(signature) + at
+        content[start : start + 2] = flag
+    path.write_bytes(content)
+    assert list(unpack(path, tmp_path / "out", SMALL).names) == [name]
+
+
+def test_a_name_that_is_there_twice_is_used_once(tmp_path: Path) -> None:
+    """Capitals do not make another name: not every system can have both."""
+    found = refused(zipped(tmp_path / "a.zip", {"hw.py": "1", "HW.py": "2", "hw.py/x.py": "3"}), tmp_path / "out")
+    assert "twice" in found["HW.py"]
+    assert "hw.py/x.py" in found
+    assert (tmp_path / "out" / "hw.py").read_text() == "1"
+
+
+def test_files_of_systems_are_left_in_the_archive(tmp_path: Path) -> None:
+    names = {"__MACOSX/._hw.py": "x", ".DS_Store": "x", "a/.ipynb_checkpoints/hw.ipynb": "x", "Thumbs.db": "x", "~$r.docx": "x"}
+    found = unpack(zipped(tmp_path / "a.zip", names), tmp_path / "out", SMALL)
+    assert (found.names, found.refused) == ({}, [])
+
+
+def test_a_bad_member_of_a_class_is_named_and_the_class_graded(tmp_path: Path) -> None:
+    files = {"anna.py": NETWORK, "bert.py": NETWORK, "../carl.py": NETWORK}
+    with taken(zipped(tmp_path / "a.zip", files)) as intake:
+        assert [one.id for one in intake.submissions] == ["anna", "bert"]
+        assert intake.remarks == ("`../carl.py` is left out: its path leaves the archive",)

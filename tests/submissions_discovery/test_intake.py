@@ -1,0 +1,272 @@
+"""Downloads of learning platforms as they come, as a folder and as a zip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Submission
+from grader.errors import UsageError
+from grader.execution.workspace import copy_submission
+from tests.submissions_discovery import downloads
+from tests.submissions_discovery.downloads import NETWORK, taken, tree, who, zipped
+
+EXPECTED = {
+    "moodle": (downloads.MOODLE, {"ada-lovelace-4713": "Ada Lovelace", "jane-doe-4711": "Jane Doe", "jose-garcia-4712": "José García"}),
+    "canvas": (downloads.CANVAS, {"doejane-1001": "doejane", "garciajose-1002": "garciajose", "lovelaceada-1003": "lovelaceada"}),
+    "gradescope": (
+        downloads.GRADESCOPE,
+        {"ada-lovelace-submission-302": "Ada Lovelace", "jane-doe-jose-garcia-submission-301": "Jane Doe, José García"},
+    ),
+    "nbgrader": (downloads.NBGRADER, {"bitdiddle-p1": "bitdiddle", "bitdiddle-p2": "bitdiddle", "hacker-p1": "hacker"}),
+    "inbound": (downloads.INBOUND, {"bitdiddle-p1": "bitdiddle", "hacker-p1": "hacker"}),
+    "classroom": (downloads.CLASSROOM, {"jane-doe": "jane-doe", "octo": "octo"}),
+    "classroom 50": (downloads.CLASSROOM_50, {"jane": "jane", "octo": "octo"}),
+}
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize(("files", "expected"), EXPECTED.values(), ids=EXPECTED)
+def test_a_download_is_recognised(tmp_path: Path, files: Mapping[str, str], expected: dict[str, str], as_zip: bool) -> None:
+    """Students have their names and ids, whatever the platform packs around them."""
+    path = zipped(tmp_path / "download.zip", files) if as_zip else tree(tmp_path / "download", files)
+    assert who(path) == expected
+
+
+def by_id(path: Path, **options: str) -> dict[str, Submission]:
+    with taken(path, **options) as intake:
+        return {one.id: one for one in intake.submissions}
+
+
+def test_moodle_text_fields_are_no_submissions_of_their_own(tmp_path: Path) -> None:
+    """Next to a file they are named and not graded; alone they are the reason why there is nothing to grade."""
+    found = by_id(zipped(tmp_path / "m.zip", downloads.MOODLE))
+    jane = found["jane-doe-4711"]
+    assert jane.origin.paths == ("Jane Doe_4711_assignsubmission_file/hw2.py",)
+    assert jane.origin.place == "Jane Doe_4711_assignsubmission_file"
+    assert [one.id for one in jane.origin.students] == ["4711"]
+    assert "onlinetext" in jane.origin.decisions[0]
+    assert "no file was submitted" in found["ada-lovelace-4713"].problem
+
+
+def test_moodle_flat_blind_and_in_teams(tmp_path: Path) -> None:
+    """Names in files instead of folders, the `_` of old versions, participants, and the group without an id."""
+    files = {
+        "Jane Doe_4711_assignsubmission_file_hw_2.py": NETWORK,
+        "Participant_4712_assignsubmission_file_/hw2.py": NETWORK + "# 2\n",
+        "Default group_assignsubmission_file/hw2.py": NETWORK + "# 3\n",
+    }
+    found = by_id(zipped(tmp_path / "m.zip", files))
+    assert {key: one.who for key, one in found.items()} == {
+        "default-group": "Default group", "jane-doe-4711": "Jane Doe", "participant-4712": "4712",
+    }  # fmt: skip
+    assert found["jane-doe-4711"].entry.name == "hw_2.py"
+    assert found["participant-4712"].origin.place == "Participant_4712_assignsubmission_file_"
+    assert found["default-group"].origin.group == "Default group"
+
+
+def test_files_of_one_canvas_user_are_one_submission_under_their_own_names(tmp_path: Path) -> None:
+    """`import helpers` finds what was uploaded as helpers.py, and late is late."""
+    with taken(zipped(tmp_path / "c.zip", downloads.CANVAS)) as intake:
+        jane, jose, ada = intake.submissions
+        copy_submission(jane, tmp_path / "work")
+        assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["helpers.py", "hw2.py"]
+        assert jane.origin.paths == ("doejane_1001_55501_hw2.py",)
+        assert (jane.origin.late, jose.origin.late) == (False, True)
+        assert "no file was submitted" in ada.problem
+        assert intake.summary() == "3 submissions, 1 late, 1 unreadable; layout: Canvas"
+
+
+def test_an_anonymous_canvas_download(tmp_path: Path) -> None:
+    files = {"anon_7abc_55501_hw2.py": NETWORK, "LATE_anon_8abc_55502_hw2.py": NETWORK + "# 2\n"}
+    assert [(one.who, one.origin.late) for one in by_id(zipped(tmp_path / "c.zip", files)).values()] == [
+        ("7abc", False), ("8abc", True),
+    ]  # fmt: skip
+
+
+def test_gradescope_metadata_are_those_at_the_top(tmp_path: Path) -> None:
+    """A student's own file of that name, and outputs that look like metadata, say nothing."""
+    pair = by_id(tree(tmp_path, downloads.GRADESCOPE))["jane-doe-jose-garcia-submission-301"]
+    assert [(one.name, one.id, one.email) for one in pair.origin.students] == [
+        ("Jane Doe", "0123", "jane@example.edu"), ("José García", "0124", "jose@example.edu"),
+    ]  # fmt: skip
+    assert pair.origin.submitted.startswith("2026-10-01 12:30:00")
+
+
+@pytest.mark.parametrize(
+    ("rule", "paths", "attempt"),
+    [
+        ("latest", ["2026-10-02"], 2),
+        ("first", ["2026-10-01"], 1),
+        ("best", ["2026-10-01", "2026-10-02"], 0),
+    ],
+)
+def test_attempts_are_chosen_by_rule(tmp_path: Path, rule: str, paths: list[str], attempt: int) -> None:
+    """The rule and the number of attempts are in the report; the best is found by grading each."""
+    with taken(zipped(tmp_path / "i.zip", downloads.INBOUND), attempt=rule) as intake:
+        one = intake.submissions[0]
+        assert [path.split("+")[2].split(" ")[0] for path in one.origin.paths] == paths
+        assert (one.origin.attempt, one.origin.attempts) == (attempt, 2)
+        assert one.origin.decisions[0].startswith("2 attempts; ")
+        assert [part.origin.paths for part in one.parts] == [(path,) for path in one.origin.paths]
+        assert len({part.content for part in one.parts}) == len(paths)
+        for part in one.parts:
+            copy_submission(part, tmp_path / part.sha256 / part.entry.parent.name)
+        assert "1 with several attempts" in intake.summary()
+
+
+def test_copies_in_one_students_folder_are_attempts(tmp_path: Path) -> None:
+    """In the folder of one student; numbered exercises are no copies."""
+    files = {
+        "Jane Doe_1_assignsubmission_file/hw.py": NETWORK,
+        "Jane Doe_1_assignsubmission_file/hw (1).py": NETWORK + "# again\n",
+        "Bo Li_2_assignsubmission_file/ex (1).py": NETWORK,
+        "Bo Li_2_assignsubmission_file/ex (2).py": NETWORK + "# another\n",
+    }
+    found = by_id(zipped(tmp_path / "m.zip", files))
+    assert found["jane-doe-1"].entry.name == "hw (1).py"
+    assert found["jane-doe-1"].origin.decisions == ("2 copies of one file; graded `hw (1).py`, the latest",)
+    assert len(found["bo-li-2"].parts) == 2
+    assert by_id(tmp_path / "m.zip", attempt="first")["jane-doe-1"].entry.name == "hw.py"
+
+
+def test_copies_in_a_class_are_not_attempts(tmp_path: Path) -> None:
+    """Whoever calls a file `anna (1).py` does not replace Anna's."""
+    tree(tmp_path, {"anna.py": NETWORK, "anna (1).py": NETWORK + "# 2\n", "bert.py": NETWORK})
+    assert sorted(who(tmp_path)) == ["anna", "anna-1", "bert"]
+
+
+@pytest.mark.parametrize(
+    ("files", "graded", "words"),
+    [
+        ({"demo.py": "import keras\n", "work/hw2.py": NETWORK}, "work/hw2.py", "looks like an example"),
+        ({"notes.py": "print(1)\n", "hw2.py": NETWORK}, "hw2.py", "the one with networks"),
+        ({"hw2.py": NETWORK, "zwei.ipynb": "{}"}, "hw2.py", "the one with networks"),
+        ({"main.py": "from net import model\n", "net.py": NETWORK}, "main.py", ""),
+    ],
+)
+def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], graded: str, words: str) -> None:
+    """What a program imports needs no words."""
+    inside = {f"{name}/{key}": text for name in ("anna", "bert") for key, text in files.items()}
+    anna = by_id(tree(tmp_path, inside))["anna"]
+    assert anna.origin.paths == (f"anna/{graded}",)
+    said = [f"2 files of this student; graded `{Path(graded).name}`, {words}"] if words else []
+    assert [one.replace("because the other ", "") for one in anna.origin.decisions] == said
+
+
+def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
+    """In a folder of Moodle, in a class of zips, and from Otter; a zip that lies next to the work stays one."""
+    inner = zipped(tmp_path / "inner.zip", {"work/hw2.py": NETWORK, "work/deep.zip": b"PK\3\4"}).read_bytes()
+    files = {
+        "Jane Doe_1_assignsubmission_file/jane.zip": inner,
+        "Bo Li_2_assignsubmission_file/hw2.py": NETWORK,
+        "Bo Li_2_assignsubmission_file/data.zip": inner,
+        "Al Ko_3_assignsubmission_file/hw2.rar": b"Rar!",
+    }
+    found = by_id(zipped(tmp_path / "m.zip", files))
+    jane = found["jane-doe-1"]
+    assert jane.origin.paths == ("Jane Doe_1_assignsubmission_file/jane.zip/work/hw2.py",)
+    assert jane.origin.decisions[0] == "`Jane Doe_1_assignsubmission_file/jane.zip` was unpacked"
+    assert "is a zip in a zip" in jane.origin.decisions[1]
+    assert found["bo-li-2"].origin.decisions == ()
+    assert "opens .zip only" in found["al-ko-3"].problem
+    class_of_zips = {"anna.zip": inner, "bert.zip": inner}
+    assert who(zipped(tmp_path / "zips.zip", class_of_zips)) == {"anna": "anna", "bert": "bert"}
+    exports = {f"hw2_2026_10_0{day}T12_30_00_123456.zip": inner for day in (1, 2)}
+    assert [one.origin.submitted for one in by_id(zipped(tmp_path / "otter.zip", exports)).values()] == [
+        "2026-10-01 12:30:00", "2026-10-02 12:30:00",
+    ]  # fmt: skip
+
+
+def test_one_students_zip_is_checked(tmp_path: Path) -> None:
+    """`check hw2.zip`."""
+    path = zipped(tmp_path / "hw2.zip", {"hw2.py": NETWORK, "helpers.py": "a = 1\n"})
+    with downloads.opened(path, downloads.Reader(of_one=True)) as intake:
+        (submission,) = intake.submissions
+        assert (submission.id, submission.origin.paths) == ("hw2", ("hw2.py",))
+
+
+def test_one_folder_too_high(tmp_path: Path) -> None:
+    """A folder whose name says what it is; of any other, a person says whether it is one student's."""
+    assert who(tree(tmp_path / "a", {"submissions/anna/hw.py": NETWORK, "submissions/bert/hw.py": NETWORK}))
+    with taken(tmp_path / "a") as intake:
+        assert intake.remarks == ("graded `submissions`, one folder down",)
+    tree(tmp_path / "b", {"week 3/anna/hw.py": NETWORK, "week 3/bert/hw.py": NETWORK})
+    with pytest.raises(UsageError, match=r"one level too high.*Give .*week 3; .*--layout folders"):
+        who(tmp_path / "b")
+    assert who(tmp_path / "b", layout="folders") == {"week-3": "week 3"}
+
+
+def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
+    """Folders that look like a download, in the folder of one student, name nobody."""
+    forged = {f"mallory/{name}": text for name, text in downloads.MOODLE.items()}
+    with pytest.raises(UsageError, match="one level too high"):
+        who(tree(tmp_path / "alone", forged))
+    tree(tmp_path / "class", {**forged, "anna/hw.py": NETWORK, "bert/hw.py": NETWORK})
+    assert sorted(who(tmp_path / "class")) == ["anna", "bert", "mallory"]
+    tree(tmp_path / "flat", {"x_1_assignsubmission_file_y.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK})
+    assert "anna" in who(tmp_path / "flat")
+
+
+def test_names_of_files_name_nobody_else(tmp_path: Path) -> None:
+    """What follows the platform's own part of a name is the student's, and is only a name."""
+    moodle = {"Jane Doe_1_assignsubmission_file_Bob_2_assignsubmission_file_x.py": NETWORK}
+    canvas = {"doejane_12_34_bob_56_78_hw.py": NETWORK, "li_13_35_LATE_14_hw.py": NETWORK + "# 2\n"}
+    assert who(zipped(tmp_path / "m.zip", moodle)) == {"jane-doe-1": "Jane Doe"}
+    found = by_id(zipped(tmp_path / "c.zip", canvas))
+    assert [(one.who, one.entry.name, one.origin.late) for one in found.values()] == [
+        ("doejane", "bob_56_78_hw.py", False), ("li", "LATE_14_hw.py", False),
+    ]  # fmt: skip
+
+
+def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
+    """Said, so that nobody looks for them."""
+    tree(tmp_path, {"starter.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK, "~$report.docx": "", "Thumbs.db": ""})
+    with taken(tmp_path) as intake:
+        assert [one.id for one in intake.submissions] == ["anna", "bert"]
+        assert "ignored `starter.py`" in intake.remarks[0]
+    assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "starter"]
+
+
+@pytest.mark.parametrize("pattern", ["{name}/{id}-try{attempt}-{file}", r"(?P<name>.+)/(?P<id>\d+)-try(?P<attempt>\d)-(?P<file>.*)"])
+def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
+    """As a template or a regular expression, with attempts."""
+    tree(tmp_path, {"Jane/7-try1-hw.py": NETWORK, "Jane/7-try2-hw.py": NETWORK + "# 2\n", "Bo/8-try1-hw.py": NETWORK, "x.py": ""})
+    with taken(tmp_path, pattern=pattern) as intake:
+        assert [(one.who, one.origin.students[0].id, one.origin.attempts) for one in intake.submissions] == [
+            ("Bo", "8", 1), ("Jane", "7", 2),
+        ]  # fmt: skip
+        assert intake.remarks == ("ignored `x.py`: it does not fit the pattern",)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"pattern": "{nmae}/{file}"}, "`nmae` is not a field"),
+        ({"pattern": "{file}"}, "nothing says whose"),
+        ({"pattern": "(?P<name>["}, "not a regular expression"),
+        ({"layout": "modle"}, "Did you mean `moodle`"),
+        ({"attempt": "last"}, "latest"),
+    ],
+)
+def test_a_wrong_option_gets_the_right_one(tmp_path: Path, option: dict[str, str], words: str) -> None:
+    tree(tmp_path, {"anna.py": NETWORK})
+    with pytest.raises(UsageError, match=words):
+        who(tmp_path, **option)
+
+
+def test_nothing_unpacked_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The private folder is removed at the end, also after an error."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    zipped(tmp_path / "m.zip", downloads.MOODLE)
+
+    def stumble() -> None:
+        with taken(tmp_path / "m.zip"):
+            assert len(list(tmp_path.iterdir())) == 2
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stumble()
+    assert [path.name for path in tmp_path.iterdir()] == ["m.zip"]

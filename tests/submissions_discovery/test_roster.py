@@ -1,0 +1,141 @@
+"""Rosters as spreadsheets and learning platforms export them, and who is joined with whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.submissions import read_roster
+from tests.submissions_discovery import downloads
+from tests.submissions_discovery.downloads import NETWORK, taken, tree, zipped
+
+MOODLE = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission)\n"
+    'Participant 4711,Jane Doe,jane@example.edu,Submitted,,10.00,Yes,"Thursday, 1 October 2026"\n'
+    "Participant 4712,José García,jose@example.edu,Submitted,,10.00,Yes,-\n"
+    "Participant 4713,Ada Lovelace,ada@example.edu,Submitted,,10.00,Yes,-\n"
+    "Participant 4714,Bo Li,bo@example.edu,No submission,,10.00,Yes,-\n"
+)
+GERMAN = MOODLE.replace("Participant", "Teilnehmer/in").replace("Identifier", "ID").replace("Full name", "Vollständiger Name")
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)\n"
+    "    Points Possible,,,,,10\n"
+    '"Doe, Jane",1001,s1,jane,A,\n"García, José",1002,s2,jose,A,\n"Lovelace, Ada",1003,s3,ada,A,\n"Li, Bo",1004,s4,bo,A,\n'
+    '"Student, Test",1999,,,A,\n'
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def names(path: Path) -> list[str]:
+    return [person.shown for person in read_roster(path)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["id,mail\nanna,a@b\nbert,b@c\nanna,a@b\n", "\ufeffName;Group\nanna;1\nbert;1\nanna;1\n", "Who\tx\nanna\t1\n\nbert\t\n"],
+    ids=["comma", "semicolon with byte order mark", "tab"],
+)
+def test_names_are_read_whatever_the_separator(tmp_path: Path, text: str) -> None:
+    """Each name once, in order."""
+    assert names(write(tmp_path / "roster.csv", text)) in (["anna", "bert"], ["a@b", "b@c"])
+
+
+def test_header_without_a_known_column_gets_the_near_miss(tmp_path: Path) -> None:
+    """The message says which column it took for which."""
+    with pytest.raises(UsageError, match="Did you mean `name`"):
+        read_roster(write(tmp_path / "roster.csv", "nmae,points\nanna,3\n"))
+
+
+def test_file_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
+    """Absent, empty or in another encoding."""
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_roster(tmp_path / "absent.csv")
+    with pytest.raises(UsageError, match="empty"):
+        read_roster(write(tmp_path / "empty.csv", ""))
+    (tmp_path / "latin.csv").write_bytes("name\nJosé\n".encode("latin-1"))
+    with pytest.raises(UsageError, match="UTF-8"):
+        read_roster(tmp_path / "latin.csv")
+
+
+@pytest.mark.parametrize(
+    ("files", "roster"),
+    [
+        (downloads.MOODLE, MOODLE),
+        (downloads.MOODLE, GERMAN),
+        (downloads.MOODLE, "first_name,last_name\nJane,Doe\nJose,Garcia\nAda,Lovelace\nBo,Li\n"),
+        (downloads.CANVAS, CANVAS),
+        (downloads.CANVAS, "name;e-mail\nDoe, Jane;j@x\nGarcía, José;\nLovelace, Ada;\nLi, Bo;b@x\n"),
+        (downloads.GRADESCOPE, "email,name\nJANE@example.edu,Jane Doe\njose@example.edu,José García\nada@example.edu,Ada Lovelace\nb@x,Bo Li\n"),
+    ],
+    ids=["Moodle's worksheet", "in German", "first and last names", "Canvas's gradebook", "names for Canvas", "addresses"],
+)
+def test_a_roster_joins_on_ids_addresses_or_names(tmp_path: Path, files: dict[str, str], roster: str) -> None:
+    """Whoever submitted is present, and the others are absent: by name."""
+    path = write(tmp_path / "roster.csv", roster)
+    with taken(zipped(tmp_path / "d.zip", files), path) as intake:
+        assert [person.shown for person in intake.absent] == ["Bo Li"] or not files
+        shown = " ".join(one.who for one in intake.submissions)
+        assert "Jane Doe" in shown
+        assert "Ada Lovelace" in shown
+        assert intake.remarks == ()
+
+
+def test_the_id_of_the_platform_stays(tmp_path: Path) -> None:
+    """Grades go back by it; the address is the roster's, and so is the time."""
+    path = write(tmp_path / "roster.csv", MOODLE)
+    with taken(zipped(tmp_path / "d.zip", downloads.MOODLE), path) as intake:
+        jane = next(one for one in intake.submissions if one.who == "Jane Doe")
+        assert (jane.origin.students[0].id, jane.origin.students[0].email) == ("4711", "jane@example.edu")
+        assert jane.origin.submitted == "Thursday, 1 October 2026"
+
+
+def test_files_of_a_flat_folder_are_joined_by_what_is_in_their_names(tmp_path: Path) -> None:
+    """An id, or both names; what fits two people fits nobody."""
+    files = {"hw2_s1234.py": NETWORK, "Doe_Jane_hw2.py": NETWORK, "li_bo.py": NETWORK, "hw2_s1234_s1235.py": NETWORK}
+    roster = write(tmp_path / "r.csv", "username,name\ns1234,Ada Lovelace\ns1235,Carl Gauß\nx1,Jane Doe\nx2,Bo Li\n")
+    with taken(tree(tmp_path / "class", files), roster) as intake:
+        assert {one.id: one.who for one in intake.submissions} == {
+            "doe-jane-hw2": "Jane Doe", "hw2-s1234": "Ada Lovelace", "hw2-s1234-s1235": "hw2_s1234_s1235", "li-bo": "Bo Li",
+        }  # fmt: skip
+        assert [person.shown for person in intake.absent] == ["Carl Gauß"]
+        assert intake.remarks == ("1 submission of nobody on the roster: `hw2-s1234-s1235`",)
+
+
+def test_a_group_of_the_roster_is_present(tmp_path: Path) -> None:
+    """One file serves all of its members."""
+    roster = write(tmp_path / "r.csv", "name,group\nJane Doe,Team A\nBo Li,Team A\nAda Lovelace,Team B\n")
+    with taken(zipped(tmp_path / "d.zip", {"Team A_9_assignsubmission_file/hw.py": NETWORK}), roster) as intake:
+        assert [person.shown for person in intake.absent] == ["Ada Lovelace"]
+        (team,) = intake.submissions
+        assert [one.name for one in team.origin.students] == ["Jane Doe", "Bo Li"]
+
+
+def test_equal_ids_of_two_systems_are_two_people(tmp_path: Path) -> None:
+    """Jane's number in Moodle is Bo's at the university."""
+    roster = write(tmp_path / "r.csv", "id number,name\n4711,Bo Li\n1,Jane Doe\n2,José García\n3,Ada Lovelace\n")
+    with taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster) as intake:
+        assert [person.shown for person in intake.absent] == ["Bo Li"]
+
+
+def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
+    """Otherwise everybody who submitted would be listed as not submitted."""
+    roster = write(tmp_path / "r.csv", "id,name\nq1,Max Born\nq2,Lise Meitner\n")
+    with (
+        pytest.raises(UsageError, match=r"only 0 of 3 submissions are of somebody.*called `Ada.*roster has `q1 / Max Born`"),
+        taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster),
+    ):
+        pass
+
+
+def test_two_files_of_one_person_are_reported(tmp_path: Path) -> None:
+    """In a flat folder nobody knows which of them counts."""
+    roster = write(tmp_path / "r.csv", "name\nJane Doe\nBo Li\n")
+    files = {"jane_doe.py": NETWORK, "jane_doe_2.py": NETWORK, "bo_li.py": NETWORK}
+    with taken(tree(tmp_path / "class", files), roster) as intake:
+        assert "`jane-doe`: 2 submissions fit Jane Doe of the roster" in intake.remarks
