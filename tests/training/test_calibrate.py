@@ -118,7 +118,7 @@ def test_decoys_are_proven_or_trained() -> None:
     """A floor above the threshold proves; the others are stated with their chance."""
     decoys = {decoy["name"]: decoy for decoy in calibrated().decoys}
     assert decoys["one hidden unit"] == {
-        "name": "one hidden unit", "proven": True, "head": 1, "floor": "monotone", "mse": 0.0487, "chance": 0.0,
+        "name": "one hidden unit", "proven": True, "head": 1, "floor": "monotone", "error": 0.0487, "chance": 0.0,
     }  # fmt: skip
     assert decoys["sgd"]["proven"] is False
     assert decoys["sgd"]["seeds"] == 100

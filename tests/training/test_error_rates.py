@@ -70,7 +70,7 @@ def test_decoys_are_proven_or_counted(rates: ErrorRates) -> None:
     """A floor needs no seeds; without one, the bound on passing follows from the seeds."""
     decoys = {decoy.name: decoy for decoy in rates.decoys}
     line, sgd = decoys["linear activations"], decoys["sgd"]
-    assert (line.floor, line.head, line.mse, line.seeds) == ("straight_line", 1, 0.176, None)
+    assert (line.floor, line.head, line.error, line.seeds) == ("straight_line", 1, 0.176, None)
     assert sgd.seeds is not None
     assert sgd.chance is not None
     assert (sgd.seeds.count, sgd.seeds.trials, sgd.chance.seen) == (0, 100, 0.0)

@@ -200,3 +200,12 @@ def test_the_coordinator_never_imports_keras() -> None:
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_reference_that_is_slow_is_waited_for() -> None:
+    """A job brings its own patience, which changes no run and no entry of the cache."""
+    with Trainer(seconds_per_seed=0.0) as trainer:
+        (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=25, patience=60.0))
+        assert run.seed == 1
+        with pytest.raises(TrainerFault):
+            trainer.train(replace(EASY, graph=chain(15, activation="tanh"), seeds=(1,), epochs=25))

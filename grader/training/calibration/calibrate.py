@@ -296,7 +296,7 @@ class Study:
         """How likely a decoy passes: never if a floor proves it, else estimated from its hits."""
         if proof := decoy.proof(floors, self._thresholds):
             head, floor = proof
-            found = {"proven": True, "head": head + 1, "floor": decoy.floor, "mse": floor, "chance": 0.0}
+            found = {"proven": True, "head": head + 1, "floor": decoy.floor, "error": floor, "chance": 0.0}
             return {"name": decoy.name} | found
         job = decoy_job(decoy, self._assignment.data, self._thresholds, epochs, self._plan.decoys)
         title = f"{self._assignment.id} {decoy.name} decoy"

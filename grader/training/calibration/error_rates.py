@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from grader.domain import Assignment, Calibration, DataSpec, ModelGraph, Recipe, Training, TrainingRun
+from grader.domain import Assignment, Calibration, DataSpec, Metric, ModelGraph, Recipe, Training, TrainingRun
+from grader.domain.metrics import measures
 from grader.training.calibration.calibrate import cases_of
 from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
 from grader.training.job import Stop, TrainingJob, first_hit
@@ -79,7 +80,7 @@ class DecoyRates:
     epochs: int
     floor: str = ""
     head: int = 0
-    mse: float | None = None
+    error: float | None = None
     seeds: Counted | None = None
     chance: Chance | None = None
     gradings: Counted | None = None
@@ -95,6 +96,12 @@ class ErrorRates:
     thresholds: tuple[float, ...]
     cases: tuple[CaseRates, ...]
     decoys: tuple[DecoyRates, ...]
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Metric, ...]:
+        """What each head is measured by."""
+        return measures(self.metrics, len(self.thresholds))
 
 
 def measure(
@@ -125,6 +132,7 @@ def measure(
             for loss in losses
             for decoy in fitting(_decoys(assignment, cases[0][1], loss), calibration.floors, calibration.thresholds)
         ),
+        calibration.metrics,
     )
 
 
@@ -175,7 +183,7 @@ class _Measurement:
         epochs, rule = grading_of(self._calibration.mode, self._calibration.cases, decoy.recipe.loss)
         rates = DecoyRates(decoy.name, decoy.recipe.loss, epochs)
         if proof := decoy.proof(self._calibration.floors, self._calibration.thresholds):
-            return replace(rates, floor=decoy.floor, head=proof[0] + 1, mse=proof[1])
+            return replace(rates, floor=decoy.floor, head=proof[0] + 1, error=proof[1])
         job = decoy_job(decoy, self._assignment.data, self._calibration.thresholds, epochs, seeds)
         runs = run_trials(job, self._trainers, f"{self._assignment.id} decoy, {decoy.name}", self._progress)
         made = self._gradings(job, runs, rule)
@@ -247,27 +255,30 @@ def rows(rates: ErrorRates) -> tuple[Row, ...]:
     return tuple(
         Row(rates.assignment, *fields)
         for lines in (
-            *(_case(case, rates.thresholds) for case in rates.cases),
-            *(_decoy(decoy, rates.thresholds) for decoy in rates.decoys),
+            *(_case(case, rates) for case in rates.cases),
+            *(_decoy(decoy, rates) for decoy in rates.decoys),
         )
         for fields in lines
     )
 
 
-def _case(case: CaseRates, thresholds: tuple[float, ...]) -> Iterator[tuple[str, ...]]:
+def _case(case: CaseRates, rates: ErrorRates) -> Iterator[tuple[str, ...]]:
     name = case.name if case.name == BASELINE else f"reference {case.name}".strip()
     wrong = "passes" if case.name == BASELINE else "fails"
     facts = (wrong, str(case.epochs), _rule(case.rule))
     yield name, *facts, *_figures(case.seeds, case.chance, case.gradings), str(case.undecided)
     for number, head in enumerate(case.heads, start=1):
         figures = _figures(head.seeds, head.chance, head.gradings)
-        yield f"{name}, output {number} (at most {thresholds[number - 1]:g})", *facts, *figures, ""
+        metric, threshold = rates.measures[number - 1], rates.thresholds[number - 1]
+        yield f"{name}, output {number} ({metric.bound} {metric.turned(threshold):.6g})", *facts, *figures, ""
 
 
-def _decoy(decoy: DecoyRates, thresholds: tuple[float, ...]) -> Iterator[tuple[str, ...]]:
+def _decoy(decoy: DecoyRates, rates: ErrorRates) -> Iterator[tuple[str, ...]]:
     name = f"decoy: {decoy.name}, {'/'.join(decoy.loss)}"
-    if decoy.mse is not None:
-        best = f"best {decoy.floor.replace('_', ' ')} {decoy.mse:.3g} > {thresholds[decoy.head - 1]:g}"
+    if decoy.error is not None:
+        metric, threshold = rates.measures[decoy.head - 1], rates.thresholds[decoy.head - 1]
+        goal = f"{'<' if metric.rises else '>'} {metric.turned(threshold):.6g}"
+        best = f"best {decoy.floor.replace('_', ' ')} {metric.shown(decoy.error)} {goal}"
         yield name, "passes", str(decoy.epochs), "", "proven", best, "0", "0", "", ""
     elif decoy.seeds and decoy.chance and decoy.gradings:
         figures = _figures(decoy.seeds, decoy.chance, decoy.gradings)

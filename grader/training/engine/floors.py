@@ -18,6 +18,7 @@ from grader.training.job import target_kinds
 
 MOST_FEATURES = 512  # with more, the fit takes long and the floor is next to nothing
 MOST_CLASSES = 50
+MOST_SAMPLES = 4000  # of those for training, evenly spaced: a linear model needs no more
 RIDGE = 1e-4
 NEWTON_STEPS = 50
 GRADIENT_STEPS = 500
@@ -39,9 +40,9 @@ def floors(data: Data, recipe: Recipe | None = None) -> list[dict[str, float]]:
 
 
 def _features(inputs: list[Array]) -> Floats:
-    """All inputs side by side, an input that repeats another one only once."""
+    """All inputs side by side, an input that repeats another one only once; if they are too many, as they are."""
     columns = np.concatenate([values.reshape(len(values), -1) for values in inputs], axis=1)
-    return np.unique(columns.astype(np.float64), axis=1)
+    return np.unique(columns.astype(np.float64), axis=1) if columns.shape[1] <= MOST_FEATURES else columns
 
 
 def _head_floors(metric: Metric, kind: str, features: Floats, target: Floats) -> dict[str, float]:
@@ -88,11 +89,13 @@ def _outer(target: Floats) -> tuple[int, ...]:
 
 def _linear_model(metric: Metric, kind: str, data: Data, train: Floats, target: Floats) -> dict[str, float]:
     """What a linear model reaches on the validation points that was fitted to those for training, if one can be."""
-    columns = [np.concatenate([v.reshape(len(v), -1) for v in xs], axis=1) for xs in (data.x_train, data.x_val)]
+    every = -(-len(train) // MOST_SAMPLES)
+    inputs = ([values[::every] for values in data.x_train], data.x_val)
+    columns = [np.concatenate([v.reshape(len(v), -1) for v in xs], axis=1) for xs in inputs]
     if columns[0].shape[1] > MOST_FEATURES or target.ndim != 2:
         return {}
     terms, points = _scaled(columns[0].astype(np.float64), columns[1].astype(np.float64))
-    output = _fitted(kind, terms, points, train)
+    output = _fitted(kind, terms, points, train[::every])
     reached = None if output is None else error(metric, kind, target, output)
     return {} if reached is None else {"linear_model": reached}
 

@@ -26,9 +26,10 @@ class Pictures:
     """How each head of these data is shown."""
 
     def __init__(self, data: Data, recipe: Recipe) -> None:
-        self._data = data
+        self._data, self._axis = data, data.axis
         self._kinds = target_kinds(recipe)
         self._heads = [self._described(head) for head in range(len(data.y_val))]
+        self._points = [self._chosen(one) for one in self._heads]
 
     def heads(self) -> list[dict[str, Any]]:
         """Each head's `HeadPicture` with its targets."""
@@ -39,7 +40,7 @@ class Pictures:
 
     def axis(self) -> list[float]:
         """x of the points that are shown, if there is one axis and every head of numbers shows the same points."""
-        x, rows = self._data.axis, {self._points(head) for head, one in enumerate(self._heads) if one.kind == "values"}
+        x, rows = self._axis, {tuple(points) for points in self._points if points}
         return [round(float(x[row]), DIGITS) for row in rows.pop()] if x is not None and len(rows) == 1 else []
 
     def shown(self, head: int, output: Any) -> list[float | None]:
@@ -49,7 +50,7 @@ class Pictures:
             return list(map(float, self._confusion(head, output)))
         if kind == "images":
             return _numbers(_images(output, self._data.y_val[head].shape))
-        return _numbers(np.asarray(output)[list(self._points(head))]) if kind == "values" else []
+        return _numbers(np.asarray(output)[self._points[head]]) if kind == "values" else []
 
     def _described(self, head: int) -> HeadPicture:
         target, kind = self._data.y_val[head], self._kinds[head]
@@ -71,14 +72,15 @@ class Pictures:
         one, target = self._heads[head], self._data.y_val[head]
         if one.kind == "images":
             return [round(float(value), DIGITS) for value in _images(target, target.shape).reshape(-1)]
-        rows = list(self._points(head)) if one.kind == "values" else []
-        return [round(float(value), DIGITS) for value in target[rows].reshape(-1)]
+        return [round(float(value), DIGITS) for value in target[self._points[head]].reshape(-1)]
 
-    def _points(self, head: int) -> tuple[int, ...]:
+    def _chosen(self, one: HeadPicture) -> list[int]:
         """Evenly spaced over the validation points; along the axis, where there is one."""
-        count, x = self._heads[head].shape[0], self._data.axis
-        order = np.arange(len(self._data.y_val[head])) if x is None else np.argsort(x, kind="stable")
-        return tuple(int(order[place]) for place in np.linspace(0, len(order) - 1, count).round().astype(int))
+        if one.kind != "values":
+            return []
+        samples = len(self._data.y_val[0])
+        order = np.arange(samples) if self._axis is None else np.argsort(self._axis, kind="stable")
+        return [int(order[place]) for place in np.linspace(0, samples - 1, one.shape[0]).round().astype(int)]
 
     def _confusion(self, head: int, output: Any) -> Any:
         target, kind, classes = self._data.y_val[head], self._kinds[head], self._heads[head].shape[0]
