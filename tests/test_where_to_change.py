@@ -14,6 +14,7 @@ import pytest
 
 from grader.checks import KINDS
 from grader.reporting import FORMATS
+from grader.submissions.layouts import LAYOUTS
 
 REPOSITORY = Path(__file__).parents[1]
 ROWS = dict(re.findall(r"^\| (an? [\w ]+?) \| (.*?) \|", (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE))
@@ -48,6 +49,33 @@ import keras
 from tests.checks.students import evidence, look
 model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(3), keras.layers.Dense(1)])
 print(*(look("depth", evidence(model), most=most).status for most in (9, 2)))
+"""
+
+LAYOUT = '''"""Blackboard, as far as this test knows it: `{user}@{file}`."""
+
+from grader.domain import Student
+from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, most
+
+
+def recognises(listing: Listing) -> bool:
+    return most([name for name in listing.at_the_top if "@" in name], listing.names)
+
+
+def read(listing: Listing) -> Reading:
+    parts = [(name, *name.split("@", 1)) for name in listing.at_the_top]
+    return Reading(tuple(Delivery(who, ((name, file),), (Student(id=who),), who) for name, who, file in parts))
+
+
+BLACKBOARD = Layout("blackboard", "Blackboard", recognises, read)
+'''
+DOWNLOADED = """
+from pathlib import Path
+from grader.submissions import opened
+for name in ("ada@hw.py", "bo@hw.py"):
+    Path("class").mkdir(exist_ok=True)
+    Path("class", name).write_text(name)
+with opened(Path("class")) as intake:
+    print(intake.layout, *(f"{one.id}:{one.entry.name}" for one in intake.submissions))
 """
 
 NOTE = """
@@ -97,7 +125,7 @@ def test_documents_list_every_kind_and_every_format() -> None:
     authors = (REPOSITORY / "docs" / "authors.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", authors, re.MULTILINE)) >= set(KINDS)
     instructors = (REPOSITORY / "docs" / "instructors.md").read_text("utf-8")
-    assert [name for name in FORMATS if f"`{name}`" not in instructors] == []
+    assert [name for name in (*FORMATS, *LAYOUTS) if f"`{name}`" not in instructors] == []
 
 
 @pytest.fixture
@@ -139,6 +167,16 @@ def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_p
     add_line(document, neighbour, "| `depth` | how many layers | `most` |\n")
     assert copied(TRIED).split() == ["passed", "failed"]
     assert '"depth"' in copied("import sys, grader.cli\nsys.argv[1:] = ['schema', 'assignment']\ngrader.cli.main()")
+
+
+def test_a_layout_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
+    """Its module and its line of the table are all that it needs."""
+    module, table, _ = (tmp_path / name for name in files_of("a layout of an LMS"))
+    module.with_name("blackboard.py").write_text(LAYOUT, "utf-8")
+    first = "from grader.submissions.layouts.canvas import CANVAS\n"
+    add_line(table, first, "from grader.submissions.layouts.blackboard import BLACKBOARD\n")
+    add_line(table, "        MOODLE,\n", "        BLACKBOARD,\n")
+    assert copied(DOWNLOADED) == "Blackboard ada:hw.py bo:hw.py\n"
 
 
 def test_a_hint_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from errno import ENOSPC
 from os import utime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -188,6 +189,8 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most: int
         raise Refused("a file and a folder have its name") from None
     except OSError as error:
         _forget(path)
+        if error.errno == ENOSPC:  # not this member's fault
+            raise
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
     return size
 

@@ -29,7 +29,7 @@ from grader.submissions.stage import Staged, stage
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 DEEPEST = 3  # folders around a download
-AROUND = re.compile(r"submitted|.*submissions?([ _-].*)?|assignment_\d+_export|inbound", re.IGNORECASE)
+AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
 AUTO = ("auto", *PLAIN, *LAYOUTS)
 
@@ -119,6 +119,8 @@ class Workshop:
         if self.reader.pattern:
             reading = patterns.read(patterns.compiled(self.reader.pattern), listing)
             return self._of_layout("pattern", reading)
+        if not zipped and self.reader.layout == "auto":
+            self._check_for_lone_zip(listing)
         layout, listing = self._layout(listing, zipped=zipped)
         return self._of_layout(layout.title, layout.read(listing)) if layout else self._plain(listing)
 
@@ -137,6 +139,15 @@ class Workshop:
     def _listing(self, folder: Path) -> Listing:
         names = tuple(path.relative_to(folder).as_posix() for path in files_below(folder))
         return Listing(names, folder.resolve().name, lambda name: read_text(folder / name))
+
+    def _check_for_lone_zip(self, listing: Listing) -> None:
+        """It may be the whole class, or one student's: the student has filled it, so a person has to say."""
+        if len(listing.names) == 1 and is_zip(self.base / listing.names[0]):
+            inner = self.path / listing.names[0]
+            raise UsageError(
+                f"{self.path} holds nothing but `{listing.names[0]}`. If that is the download of a class, "
+                f"give {inner}; if it is one student's, --layout files."
+            )
 
     def _layout(self, listing: Listing, *, zipped: bool) -> tuple[Layout | None, Listing]:
         """The layout, at the top or in the one folder that is around everything."""
@@ -269,7 +280,8 @@ class Workshop:
         """Files of the course among those of a class, such as `starter.ipynb`."""
         if self.reader.of_one or self.reader.layout != "auto":
             return found
-        examples = [one for one in found if one.entry.parent == self.base and is_example(one.entry.stem)]
+        loose = [one for one in found if one.entry.parent == self.base]
+        examples = [one for one in loose if is_example(one.entry.stem) or is_config(one.entry.name)]
         rest = [one for one in found if one not in examples]
         if not examples or len(rest) < 2:
             return found

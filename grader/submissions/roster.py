@@ -206,7 +206,7 @@ def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Pa
     joined, remarks, present = [], [], set[int]()
     for submission, numbers in zip(submissions, found, strict=True):
         shared = [one for one in numbers if claimed[one] > 1 and not submission.origin.work]
-        if shared and not submission.origin.layout:
+        if shared:
             who = index.people[shared[0]].shown
             remarks.append(f"`{submission.id}`: {counted(claimed[shared[0]], 'submission')} fit {who} of the roster")
         present |= numbers
@@ -279,7 +279,9 @@ def _with_people(submission: Submission, people: Sequence[Person]) -> Submission
     known = {student for student in origin.students if student.id}
     students = tuple(_merged(person.student, known, alone=len(people) == 1) for person in people)
     names = [student.shown for student in students]
-    group = origin.group or (", ".join(names) if len(names) > 1 else "")
+    teams = {person.group for person in people}
+    team = min(teams) if len(teams) == 1 and min(teams) else ", ".join(names)
+    group = origin.group or (team if len(names) > 1 else "")
     who = group if len(names) > 1 else names[0]
     submitted = origin.submitted or (people[0].submitted if len(people) == 1 else "")
     return replace(submission, who=who, origin=replace(origin, students=students, group=group, submitted=submitted))

@@ -199,6 +199,15 @@ def test_one_folder_too_high(tmp_path: Path) -> None:
     assert who(tmp_path / "b", layout="folders") == {"week-3": "week 3"}
 
 
+def test_a_folder_with_nothing_but_a_zip(tmp_path: Path) -> None:
+    """It is the class's or a student's, and a person says which."""
+    (tmp_path / "c").mkdir()
+    zipped(tmp_path / "c" / "jane.zip", {"hw.py": NETWORK, "Bo_1_assignsubmission_file/hw.py": NETWORK})
+    with pytest.raises(UsageError, match=r"nothing but `jane\.zip`.*--layout files"):
+        who(tmp_path / "c")
+    assert who(tmp_path / "c", layout="files") == {"jane": "jane"}
+
+
 def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
     """Folders that look like a download, in the folder of one student, name nobody."""
     forged = {f"mallory/{name}": text for name, text in downloads.MOODLE.items()}
@@ -223,11 +232,11 @@ def test_names_of_files_name_nobody_else(tmp_path: Path) -> None:
 
 def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
     """Said, so that nobody looks for them."""
-    tree(tmp_path, {"starter.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK, "~$report.docx": "", "Thumbs.db": ""})
+    tree(tmp_path, {"starter.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK, "~$report.docx": "", "Thumbs.db": "", "nbgrader_config.py": "c = 1\n"})
     with taken(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert "ignored `starter.py`" in intake.remarks[0]
-    assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "starter"]
+        assert "ignored `nbgrader_config.py`, `starter.py`" in intake.remarks[0]
+    assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "nbgrader-config", "starter"]
 
 
 @pytest.mark.parametrize("pattern", ["{name}/{id}-try{attempt}-{file}", r"(?P<name>.+)/(?P<id>\d+)-try(?P<attempt>\d)-(?P<file>.*)"])

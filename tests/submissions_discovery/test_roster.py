@@ -113,7 +113,7 @@ def test_a_group_of_the_roster_is_present(tmp_path: Path) -> None:
     with taken(zipped(tmp_path / "d.zip", {"Team A_9_assignsubmission_file/hw.py": NETWORK}), roster) as intake:
         assert [person.shown for person in intake.absent] == ["Ada Lovelace"]
         (team,) = intake.submissions
-        assert [one.name for one in team.origin.students] == ["Jane Doe", "Bo Li"]
+        assert (team.who, [one.name for one in team.origin.students]) == ("Team A", ["Jane Doe", "Bo Li"])
 
 
 def test_equal_ids_of_two_systems_are_two_people(tmp_path: Path) -> None:
@@ -131,6 +131,15 @@ def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
         taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster),
     ):
         pass
+
+
+def test_a_name_that_somebody_took_is_reported(tmp_path: Path) -> None:
+    """In some platforms students choose their names; neither of the two is taken for the other."""
+    roster = write(tmp_path / "r.csv", "name\nJane Doe\nBo Li\n")
+    files = {f"Jane Doe_{number}_assignsubmission_file/hw.py": f"# {number}\n{NETWORK}" for number in (1, 2)}
+    with taken(zipped(tmp_path / "d.zip", files), roster) as intake:
+        assert [one.id for one in intake.submissions] == ["jane-doe-1", "jane-doe-2"]
+        assert "`jane-doe-1`: 2 submissions fit Jane Doe of the roster" in intake.remarks
 
 
 def test_two_files_of_one_person_are_reported(tmp_path: Path) -> None:
