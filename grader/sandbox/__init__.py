@@ -1,7 +1,8 @@
 """Sandboxes for untrusted processes: student code, and the trainer, which works on what student code recorded.
 
 `levels` chooses, by trying out (`probes`); `spec` says what a process may see and use, `bubblewrap` how that is asked
-of the system, and `inside` is what runs inside the sandbox. Everything else takes a level as given.
+of the system, and `inside` is what runs inside the sandbox. `nursery` has one import of Keras for all of them.
+Everything else takes a level as given.
 Imports `filesystem` and the domain; `execution`, `training` and all above import it.
 """
 
