@@ -16,7 +16,7 @@ from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, apply_overrides, load_overrides
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
-from grader.runs.workers import Worker, side_by_side, worker
+from grader.runs.workers import Worker, lone_worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import chosen, discover, passed_over, read_roster
 
@@ -27,7 +27,7 @@ def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report,
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
     options = replace(options, isolation=resolve_isolation(options.isolation))
     submissions = discover(path, of_one=True)
-    with worker(course, options) as here:
+    with lone_worker(course, options) as here:
         graded = [grade_submission(one, course, options, here) for one in submissions]
     facts = {**provenance(course, options), **passed_over(path, submissions)}
     source = path if path.is_dir() else path.parent

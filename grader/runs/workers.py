@@ -11,8 +11,9 @@ from itertools import count, islice
 from typing import TypeVar
 
 from grader.assignments.course import Course
-from grader.execution import Supervisor
+from grader.execution import Supervisor, one_import
 from grader.runs.options import RunOptions
+from grader.sandbox.nursery import Nursery
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -30,16 +31,29 @@ class Worker:
 
 @contextmanager
 def worker(
-    course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, slots: int = 1
+    course: Course,
+    options: RunOptions,
+    memo: Memo | None = None,
+    slot: int = 0,
+    slots: int = 1,
+    nursery: Nursery | None = None,
 ) -> Iterator[Worker]:
-    """The `slot`-th of `slots` that work at the same time. Both processes start when they are first needed."""
+    """The `slot`-th of `slots` that work at the same time, forks of the `nursery` if there is one."""
     memo = memo or Memo(default_folder())
+    level = options.isolation
     with (
-        Supervisor(options.isolation, options.python, slot=slot, slots=slots) as supervisor,
-        Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot) as trainer,
+        Supervisor(level, options.python, slot=slot, slots=slots, nursery=nursery) as supervisor,
+        Trainer(memo, isolation=level, readable=course.data_files, slot=slot, nursery=nursery) as trainer,
     ):
-        trainer.start()  # it imports Keras while the first submission runs
+        trainer.start()  # before the first submission runs; executed, it imports Keras meanwhile
         yield Worker(supervisor, trainer)
+
+
+@contextmanager
+def lone_worker(course: Course, options: RunOptions) -> Iterator[Worker]:
+    """For the work of one student."""
+    with one_import(options.isolation, options.python) as nursery, worker(course, options, nursery=nursery) as alone:
+        yield alone
 
 
 def side_by_side(
@@ -52,11 +66,15 @@ def side_by_side(
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
-    with ExitStack() as workers, ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool:
+    with (
+        one_import(options.isolation, options.python) as nursery,
+        ExitStack() as workers,
+        ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
+    ):
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
-                own.worker = workers.enter_context(worker(course, options, memo, next(slots), jobs))
+                own.worker = workers.enter_context(worker(course, options, memo, next(slots), jobs, nursery))
             return work(item, own.worker)
 
         waiting = iter(todo)

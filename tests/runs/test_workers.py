@@ -20,7 +20,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     slots: list[tuple[int, int]] = []
 
     @contextmanager
-    def worker(course: object, options: object, memo: object, slot: int, of: int) -> Iterator[tuple[int, int]]:
+    def worker(course: object, options: object, memo: object, slot: int, of: int, nursery: None) -> Iterator[tuple[int, int]]:
         slots.append((slot, of))
         yield slot, of
 
