@@ -25,9 +25,9 @@ Progress = Callable[[int, int, str], None]
 
 def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
-    options = replace(options, isolation=resolve_isolation(options.isolation))
     submissions = discover(path, of_one=True)
     with lone_worker(course, options) as here:
+        options = replace(options, isolation=here.supervisor.isolation)
         graded = [grade_submission(one, course, options, here) for one in submissions]
     facts = {**provenance(course, options), **passed_over(path, submissions)}
     source = path if path.is_dir() else path.parent

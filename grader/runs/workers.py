@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
 
 from grader.assignments.course import Course
 from grader.execution import Supervisor, one_import
 from grader.runs.options import RunOptions
+from grader.sandbox import likely_isolation, resolve_isolation
 from grader.sandbox.nursery import Nursery
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
@@ -51,9 +52,12 @@ def worker(
 
 @contextmanager
 def lone_worker(course: Course, options: RunOptions) -> Iterator[Worker]:
-    """For the work of one student."""
-    with one_import(options.isolation, options.python) as nursery, worker(course, options, nursery=nursery) as alone:
-        yield alone
+    """For the work of one student: Keras is imported while the level of isolation is tried out."""
+    with one_import(likely_isolation(options.isolation), options.python) as early:
+        options = replace(options, isolation=resolve_isolation(options.isolation))
+        nursery = early if early and early.level == options.isolation else None
+        with worker(course, options, nursery=nursery) as alone:
+            yield alone
 
 
 def side_by_side(

@@ -7,7 +7,7 @@ Imports `filesystem` and the domain; `execution`, `training` and all above impor
 """
 
 from grader.sandbox import probes
-from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, resolve_isolation
+from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, likely_isolation, plan_for, resolve_isolation
 from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec, restrictions, seal
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "WORDS",
     "Plan",
     "SandboxSpec",
+    "likely_isolation",
     "plan_for",
     "probes",
     "resolve_isolation",

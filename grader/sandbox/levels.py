@@ -38,6 +38,13 @@ def resolve_isolation(requested: str, *, unattended: bool = False) -> str:
     return requested
 
 
+def likely_isolation(requested: str) -> str:
+    """The level that will probably be used: for what can begin before anything has been tried out."""
+    if requested != "auto":
+        return requested
+    return "full" if bubblewrap.bubblewrap() else "partial"
+
+
 def _strongest(*, unattended: bool) -> str:
     for level in ("full", "partial"):
         if _gap(level) is None:

@@ -117,6 +117,7 @@ class Nursery:
     def __init__(self, sandbox: SandboxSpec, environment: Environment) -> None:
         self._scratch = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         self._lock = threading.Lock()
+        self.level = sandbox.level
         self._ready = False
         self._holder: Holder | None = None
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
