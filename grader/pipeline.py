@@ -16,7 +16,7 @@ from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, apply_overrides, load_overrides
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
-from grader.runs.workers import Worker, side_by_side, worker
+from grader.runs.workers import Worker, lone_worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 
@@ -25,8 +25,8 @@ Progress = Callable[[int, int, str], None]
 
 def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
-    options = replace(options, isolation=resolve_isolation(options.isolation))
-    with opened(path, Reader(of_one=True)) as intake, worker(course, options) as here:
+    with opened(path, Reader(of_one=True)) as intake, lone_worker(course, options) as here:
+        options = replace(options, isolation=here.supervisor.isolation)
         graded = [grade_submission(one, course, options, here) for one in intake.submissions]
     facts = {**provenance(course, options), **intake.facts()}
     report = Report(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from grader.execution import Supervisor
+from grader.execution import Supervisor, one_import
 from tests.levels import missing
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -63,7 +63,8 @@ def supervisors() -> Iterator[Callable[[str], Supervisor]]:
             if reason := missing(level):
                 pytest.skip(reason)
             if level not in started:
-                started[level] = stack.enter_context(Supervisor(level))
+                nursery = stack.enter_context(one_import(level))
+                started[level] = stack.enter_context(Supervisor(level, nursery=nursery))
             return started[level]
 
         yield get

@@ -6,6 +6,6 @@ Imports `sandbox` and `hints`; `authoring`, `cli`, `notebook`, `pipeline` and `r
 """
 
 from grader.execution.execute import Run, execute, once
-from grader.execution.supervisor import Supervisor
+from grader.execution.supervisor import Supervisor, one_import
 
-__all__ = ["Run", "Supervisor", "execute", "once"]
+__all__ = ["Run", "Supervisor", "execute", "once", "one_import"]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from grader.errors import GraderFault, UsageError
 from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace, environment
 from grader.filesystem import remove
 from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
+from grader.sandbox.nursery import Nursery, Process, nursery_for
 from grader.sandbox.spec import interpreter
 
 STUDENT_SIDE = Path(__file__).with_name("student")
@@ -51,7 +52,8 @@ class Supervisor:
     """One worker for runs. Its monitor starts with the first run, and ends with the `with` block, or with this process.
 
     `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
-    has imported Keras; by default where that is possible. `beside` are files that every run finds next to its entry.
+    has imported Keras; by default where that is possible. That process is a fork of the `nursery`, if there is one.
+    `beside` are files that every run finds next to its entry.
     """
 
     def __init__(
@@ -63,13 +65,15 @@ class Supervisor:
         slots: int = 1,
         warm: bool | None = None,
         beside: tuple[Path, ...] = (),
+        nursery: Nursery | None = None,
     ) -> None:
         self.isolation = isolation
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
         self._beside = beside
-        self._monitor: subprocess.Popen[bytes] | None = None
+        self._nursery = nursery
+        self._monitor: Process | None = None
         self._space: Workspace | None = None
         self._runs = 0
 
@@ -103,6 +107,7 @@ class Supervisor:
             return self._run(submission, job, limits, seconds)
         except GraderFault:
             self.close()
+            self._nursery = None  # if it was the reason, then not again
             return self._run(submission, job, limits, seconds)
         except BaseException:
             self.close()  # also when interrupted: an old answer must not be taken for that of the next run
@@ -139,19 +144,25 @@ class Supervisor:
             serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "serve")
             command = self._plan.command(self._sandbox, serve)
             needs = ["keras"] if found.has_keras else []
-            server = {"command": command, "environment": self._environment, "needs": needs}
+            fork = self._plan.fork(self._sandbox) if self._nursery else None
+            server = {"command": command, "environment": self._environment, "needs": needs, "fork": fork}
         spec = json.dumps({"root": str(root), "server": server})
-        self._monitor = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec],
+        self._monitor = self._start_monitor(spec)
+        # Created only once the monitor runs, which removes it even if this process is killed.
+        root.mkdir(mode=0o700)
+        self._space.set_up(self._plan.uid(self._sandbox))
+        return self._space
+
+    def _start_monitor(self, spec: str) -> Process:
+        command = [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec]
+        forked = self._nursery.monitor(command, _own_environment()) if self._nursery and self._plan.warm else None
+        return forked or subprocess.Popen(
+            command,
             env=_own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        # Created only once the monitor runs, which removes it even if this process is killed.
-        root.mkdir(mode=0o700)
-        self._space.set_up(self._plan.uid(self._sandbox))
-        return self._space
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
@@ -197,6 +208,16 @@ class Supervisor:
             monitor.kill()
             last = monitor.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it reported nothing"]
             raise GraderFault(f"The process monitor ended early: {last[0]}") from None
+
+
+def one_import(isolation: str, python: Path | None = None) -> AbstractContextManager[Nursery | None]:
+    """For all supervisors and trainers of one level and interpreter, where that is possible: one import of Keras."""
+    python = checked_interpreter(python)
+
+    def found(root: str) -> dict[str, str]:
+        return environment(root, python, interpreter(python).elsewhere)
+
+    return nursery_for(isolation, python, found)
 
 
 def own_packages(python: Path) -> tuple[Path, ...]:

@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
 
 from grader.assignments.course import Course
-from grader.execution import Supervisor
+from grader.execution import Supervisor, one_import
 from grader.runs.options import RunOptions
+from grader.sandbox import likely_isolation, resolve_isolation
+from grader.sandbox.nursery import Nursery
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -31,23 +33,43 @@ class Worker:
 
 
 @contextmanager
-def worker(course: Course, options: RunOptions) -> Iterator[Worker]:
+def worker(course: Course, options: RunOptions, nursery: Nursery | None = None) -> Iterator[Worker]:
     """One that works alone."""
-    with supervisor(course, options) as own, trainer(course, options) as trains:
+    with trainer(course, options, nursery=nursery) as trains, supervisor(course, options, nursery=nursery) as own:
         yield Worker(own, trains)
 
 
-def supervisor(course: Course, options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
+def supervisor(
+    course: Course, options: RunOptions, slot: int = 0, slots: int = 1, nursery: Nursery | None = None
+) -> Supervisor:
     """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
-    return Supervisor(options.isolation, options.python, slot=slot, slots=slots, beside=course.files_beside)
+    return Supervisor(
+        options.isolation, options.python, slot=slot, slots=slots, beside=course.files_beside, nursery=nursery
+    )
 
 
-def trainer(course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0) -> Trainer:
-    """Its process starts at once: it imports Keras while the first submission runs."""
+def trainer(
+    course: Course,
+    options: RunOptions,
+    memo: Memo | None = None,
+    slot: int = 0,
+    nursery: Nursery | None = None,
+) -> Trainer:
+    """Its process starts at once, before the first submission runs; executed, it imports Keras meanwhile."""
     memo = memo or Memo(default_folder())
-    found = Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot)
+    found = Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot, nursery=nursery)
     found.start()
     return found
+
+
+@contextmanager
+def lone_worker(course: Course, options: RunOptions) -> Iterator[Worker]:
+    """For the work of one student: Keras is imported while the level of isolation is tried out."""
+    with one_import(likely_isolation(options.isolation), options.python) as early:
+        options = replace(options, isolation=resolve_isolation(options.isolation))
+        nursery = early if early and early.level == options.isolation else None
+        with worker(course, options, nursery=nursery) as alone:
+            yield alone
 
 
 def side_by_side(
@@ -61,16 +83,20 @@ def side_by_side(
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
-    with ExitStack() as processes, ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool:
+    with (
+        one_import(options.isolation, options.python) as nursery,
+        ExitStack() as processes,
+        ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
+    ):
         trainers = [
-            processes.enter_context(trainer(course, options, memo, slot))
+            processes.enter_context(trainer(course, options, memo, slot, nursery))
             for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
         ]
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
-                supervises = processes.enter_context(supervisor(course, options, slot, jobs))
+                supervises = processes.enter_context(supervisor(course, options, slot, jobs, nursery))
                 own.worker = Worker(supervises, trainers[slot % len(trainers)])
             return work(item, own.worker)
 

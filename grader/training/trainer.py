@@ -28,6 +28,7 @@ from grader.domain import DataSpec, HeadPicture, Limits, ModelGraph, Recipe, Tra
 from grader.errors import TrainerFault, TrainerTimeout, UsageError
 from grader.graph.codec import encode_graph, serialise
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
+from grader.sandbox.nursery import Holder, Nursery, Process, entrance, held
 from grader.sandbox.spec import interpreter
 from grader.training.job import (
     Described,
@@ -50,6 +51,7 @@ from grader.training.programs import kept_programs, make_room
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
 PACKAGE = Path(__file__).resolve().parents[1]
+ENGINE = "grader.training.engine"
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no natural end
 START_SECONDS = 120.0
 DATA_SECONDS = 60.0
@@ -64,7 +66,7 @@ class Trainer:
     """One trainer process, started when first needed, ended with the `with` block. Threads may share it.
 
     It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to
-    a folder for files of libraries.
+    a folder for files of libraries. It is a fork of the `nursery`, if there is one.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Trainer:
         slot: int = 0,
         seconds_per_seed: float = SECONDS_PER_SEED,
         memory_mb: int = MEMORY_MB,
+        nursery: Nursery | None = None,
     ) -> None:
         self._memo = memo
+        self._nursery = nursery
         self._sandbox = trainer_sandbox(isolation, readable, slot)
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
@@ -105,7 +109,7 @@ class Trainer:
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         with self._lock:
-            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox)
+            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
@@ -211,6 +215,7 @@ class Trainer:
             try:
                 answer = self._ask_process(request, seconds)
             except TrainerDiedError:
+                self._nursery = None  # if it was the reason, then not again
                 try:
                     answer = self._ask_process(request, seconds)
                 except TrainerDiedError as death:
@@ -220,7 +225,7 @@ class Trainer:
         return answer
 
     def _ask_process(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox)
+        self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery)
         seconds += 0.0 if self._has_answered else START_SECONDS
         try:
             answer = loads(self._running.ask(dumps(request).encode(), seconds))
@@ -249,9 +254,10 @@ class Trainer:
 class TrainerProcess:
     """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
 
-    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
-        self._process = subprocess.Popen(
+        self._holder: Holder | None = None
+        self._process: Process = self._forked(memory_mb, sandbox, nursery) or subprocess.Popen(
             command(memory_mb, sandbox),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -261,6 +267,24 @@ class TrainerProcess:
         )
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
+
+    def _forked(self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None) -> Process | None:
+        """Nothing where there is no nursery, or no sandbox to move into."""
+        if nursery is None:
+            return None
+        try:
+            self._holder = Holder(held(sandbox)) if sandbox.level == "full" else None
+        except OSError:
+            return None
+        told = {
+            "sandbox": entrance(sandbox, self._holder),
+            "environment": environment(sandbox),
+            "restrictions": restricted(memory_mb, sandbox) if sandbox.level != "none" else None,
+            "path": [str(PACKAGE.parent)],
+            "module": ENGINE,
+            "arguments": [str(memory_mb)],
+        }
+        return nursery.trainer(told, self._errors)
 
     def ask(self, line: bytes, seconds: float) -> bytes:
         assert self._process.stdin is not None
@@ -278,6 +302,8 @@ class TrainerProcess:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        if self._holder:
+            self._holder.close()
         for stream in (self._process.stdin, self._errors):
             if stream:
                 with suppress(OSError):
@@ -328,13 +354,17 @@ def scratch_folder(uid: int) -> Path:
 
 def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process in its sandbox. Without one, it limits its memory itself."""
-    worker = (str(sandbox.python), "-m", "grader.training.engine", str(memory_mb))
+    worker = (str(sandbox.python), "-m", ENGINE, str(memory_mb))
     if sandbox.level == "none":
         return worker
-    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
-    asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
+    asked = json.dumps(restricted(memory_mb, sandbox))
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
     return plan_for(sandbox.level, warm=False).command(sandbox, confined)
+
+
+def restricted(memory_mb: int, sandbox: SandboxSpec) -> dict[str, Any]:
+    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
+    return {**restrictions(sandbox, limits, own=False), "cores": None}
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from grader.assignments.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import Supervisor, execute, one_import
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, RunEnd
 from grader.grading.grade import grade_execution
@@ -89,9 +89,12 @@ class Bench:
         self.level = level
         self.course = load_course(["one_input"])
         self.stack = ExitStack()
-        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2, warm=warm))
+        self.nursery = self.stack.enter_context(one_import(level))
+        self.supervisor = self.stack.enter_context(
+            WatchedSupervisor(level, slot=0, slots=2, warm=warm, nursery=self.nursery)
+        )
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
-        self.trainer = self.stack.enter_context(Trainer(memo, isolation=level))
+        self.trainer = self.stack.enter_context(Trainer(memo, isolation=level, nursery=self.nursery))
         self.unrestricted = self.stack.enter_context(Trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
@@ -158,7 +161,7 @@ class Bench:
         """Somebody honest who is graded in another slot from now on; and the process that answers for the runs there."""
         assert self.alone()
         if self._beside is None:
-            self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2))
+            self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2, nursery=self.nursery))
             self.honest(self._beside)
         return self._beside.monitor, self.pool.submit(self.honest, self._beside)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Limits, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import Supervisor, execute, one_import
 from grader.sandbox import resolve_isolation
 from tests.notebooks import notebook
 
@@ -83,7 +83,9 @@ class Executions:
     def run(self, entry: Path, limits: Limits) -> Execution:
         if not hasattr(self.own, "supervisor"):
             level, slot = resolve_isolation("auto"), next(self.slots)
-            self.own.supervisor = self.supervisors.enter_context(Supervisor(level, slot=slot, slots=2))
+            nursery = self.supervisors.enter_context(one_import(level))
+            supervisor = Supervisor(level, slot=slot, slots=2, nursery=nursery)
+            self.own.supervisor = self.supervisors.enter_context(supervisor)
         folder = entry.parent if entry.parent.name == "term_notebook" else None
         handed_in = submission(entry, folder)
         return execute(handed_in, self.own.supervisor, functions=FUNCTIONS, marks=MARKS, limits=limits)

@@ -20,12 +20,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
     parts: dict[str, list[object]] = {"supervisors": [], "trainers": []}
 
     @contextmanager
-    def supervisor(course: object, options: object, slot: int, of: int) -> Iterator[tuple[int, int]]:
+    def supervisor(course: object, options: object, slot: int, of: int, nursery: object) -> Iterator[tuple[int, int]]:
         parts["supervisors"].append((slot, of))
         yield slot, of
 
     @contextmanager
-    def trainer(course: object, options: object, memo: object, slot: int) -> Iterator[int]:
+    def trainer(course: object, options: object, memo: object, slot: int, nursery: object) -> Iterator[int]:
         parts["trainers"].append(slot)
         yield slot
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import GraderFault
-from grader.execution import Supervisor
+from grader.execution import Supervisor, one_import
 from tests.levels import missing
 from tests.notebooks import notebook
 
@@ -70,12 +70,12 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 @pytest.fixture
 def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[psutil.Process, str]]:
     """The monitor of a program that wants to stay, and the name of its two processes."""
-    level, form = request.param
+    level, form, forked = request.param
     if reason := missing(level):
         pytest.skip(reason)
     name = f"stay-{uuid4().hex[:8]}"
     submission = written(tmp_path, STAYS.replace("{name}", name), form)
-    with Supervisor(level) as supervisor:
+    with one_import(level) if forked else nullcontext() as nursery, Supervisor(level, nursery=nursery) as supervisor:
 
         def run() -> None:
             with suppress(GraderFault):  # of `run` itself, which would begin once more
@@ -91,8 +91,12 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[ps
 
 
 @pytest.mark.parametrize(
-    "running", [(level, form) for level in ("full", "partial") for form in ("module", "notebook")], indirect=True,
-    ids=" ".join,
+    "running",
+    [
+        (level, form, forked)
+        for level in ("full", "partial") for form in ("module", "notebook") for forked in ("", "forked")
+    ],
+    indirect=True, ids=" ".join,
 )  # fmt: skip
 def test_a_run_ends_with_the_monitor_that_is_killed(running: tuple[psutil.Process, str]) -> None:
     """With it go the server of runs, the parent of the run, and all that the run has started."""
