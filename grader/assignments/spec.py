@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.assignments.folder import LAST, CourseFolder, tutorial
-from grader.checks import KINDS, Kind, kinds_of
+from grader.checks import Kind, every_kind, kinds_of
 from grader.checks.known import Initializer, Optimizer, TrainedLoss
 from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
 from grader.domain.metrics import FITTING, kind_of, metric_of
@@ -300,11 +300,11 @@ def _near(name: str, known: Any) -> str:
     return did_you_mean(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
-def spec_schema() -> dict[str, Any]:
-    """JSON schema of an assignment.toml, for editors: every kind of check with its options."""
+def spec_schema(root: Path | None = None) -> dict[str, Any]:
+    """JSON schema of an assignment.toml, for editors: every kind of check with its options, also of authors' own."""
     schema = SpecFile.model_json_schema(ref_template="#/$defs/{model}")
     union: Any = None
-    for kind in KINDS.values():
+    for kind in every_kind(root or assignments_root()).values():
         union = kind.spec if union is None else union | kind.spec
     checks = TypeAdapter(union).json_schema(ref_template="#/$defs/{model}")
     schema["$defs"] = {**schema.get("$defs", {}), **checks.pop("$defs", {})}

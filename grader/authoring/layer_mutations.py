@@ -22,7 +22,7 @@ from grader.authoring.mutation import (
 from grader.domain import Configured, Layer, ModelGraph, Subject, Tensor, Value, readers
 from grader.graph import Freedom, has_weights
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, MERGES
-from grader.graph.reading.roles import RECURRENT, WRAPPED, counted_width, takes_activation, width_parameter
+from grader.graph.reading.roles import RECURRENT, WRAPPED, counted_width, inner, takes_activation, width_parameter
 
 Params = Mapping[str, Value]
 DROPOUTS = frozenset({
@@ -49,7 +49,7 @@ def of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Itera
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
     for mutation in _changes(graph, call, free):
-        yield replace(mutation, kind=layer.kind)
+        yield replace(mutation, kind=inner(layer)[0])
 
 
 def _changes(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutation]:
@@ -60,7 +60,9 @@ def _changes(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Itera
         yield from _separate_activations(graph, call)
     elif takes_activation(layer.kind):
         yield from _activations(graph, call)
-    if layer.kind not in WRAPPED:
+    if layer.kind in WRAPPED:
+        yield from _inside(graph, call)
+    else:
         yield from _starts(graph, call)
         yield from _settings(graph, call)
     yield from _other_class(graph, call)
@@ -93,14 +95,33 @@ def _widths(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterat
                        position(graph, call))  # fmt: skip
 
 
+def _inside(graph: ModelGraph, call: int) -> Iterator[Mutation]:
+    """Changes of a layer that another one wraps, and of how the wrapper joins its results."""
+    number = graph.calls[call].layer
+    layer = graph.layers[number]
+    held = layer.param(WRAPPED[layer.kind])
+    kind, params = inner(layer)
+    name = width_parameter(kind)
+    width = params.get(name)
+    if isinstance(held, Configured) and isinstance(width, int):
+        wider = replace(held, params=tuple(sorted({**params, name: width + 1}.items())))
+        words = f"giving the {kind} in {_shown(layer)} {counted_width(kind, width + 1)}"
+        changed = with_params(graph, number, **{WRAPPED[layer.kind]: wider})
+        yield Mutation("width", words, changed, position(graph, call) - {"merge"})
+    if layer.kind == "Bidirectional":
+        mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
+        words = f"building {_shown(layer)} with merge_mode={mode}"
+        yield Mutation("layer setting", words, with_params(graph, number, merge_mode=mode))
+
+
 def _activations(graph: ModelGraph, call: int) -> Iterator[Mutation]:
     number = graph.calls[call].layer
     layer = graph.layers[number]
-    inner = layer.kind in RECURRENT  # `activations` looks at these only if its spec names them
+    recurrent = layer.kind in RECURRENT  # `activations` looks at these only if its spec names them
     head = is_end(graph, call)
-    subject: Subject = "layer setting" if inner else "head activation" if head else "activation"
-    touches = frozenset({"activations"}) if inner else frozenset()
-    for name in ("relu", "sigmoid") if inner or head else OTHER_ACTIVATIONS:
+    subject: Subject = "layer setting" if recurrent else "head activation" if head else "activation"
+    touches = frozenset({"activations"}) if recurrent else frozenset()
+    for name in ("relu", "sigmoid") if recurrent or head else OTHER_ACTIVATIONS:
         said = f"activation {name}" if name else "no activation"
         changed = with_params(graph, number, activation=name)
         yield Mutation(subject, f"giving {_shown(layer)} {said}", changed, touches)
@@ -171,7 +192,10 @@ def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutation]:
     layer = graph.layers[number]
     other = OTHER_CLASSES.get(layer.kind)
     if other is not None and {name for name, _ in layer.params} <= LAYERS[other].keys():
-        changed = with_layer(graph, number, replace(layer, kind=other))
+        params = dict(layer.params)
+        if other.startswith("AveragePooling"):  # only `MaxPooling` has a size by default
+            params.setdefault("pool_size", (2,) * int(other[-2]))
+        changed = with_layer(graph, number, replace(layer, kind=other, params=tuple(sorted(params.items()))))
         yield Mutation("layer class", f"{other} in place of {_shown(layer)}", changed, _BY_CLASS)
 
 

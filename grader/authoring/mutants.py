@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from grader.authoring import mutations
 from grader.authoring.program import Compiled, Fitted, Program, reference_program
 from grader.authoring.writer import write
-from grader.checks import freedoms
+from grader.checks import KINDS, freedoms, kinds_of
 from grader.domain import Assignment, Check, ModelGraph, Subject
 from grader.graph import align
 from grader.graph.reading.roles import RECURRENT
@@ -250,16 +250,19 @@ class Ownership:
 def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
     """Who owns a mutant by this rubric."""
     scored = [check for check in assignment.checks if check.points]
+    own = {check.id: kinds_of(assignment.folder)[check.kind] for check in scored if check.kind not in KINDS}
     if mutant.subject == "unreadable":
         seen = next((check for check in scored if check.kind == "functional"), scored[-1])
         return Ownership(seen.id, frozenset(check.id for check in scored))
     owners = [
         check for kind in OWNERS[mutant.subject] for check in scored if _is(check, kind) and _covers(check, mutant)
     ]
+    owners = [check for check in scored if check.id in own and mutant.subject in own[check.id].subjects] + owners
     owner = next(iter(owners), None)
     others = frozenset(check.id for check in owners if mutant.subject in _OF_A_PLACE)
     kinds = mutant.touches | _ALSO.get(mutant.subject, _OF_STRUCTURE)
     touched = {check.id for check in scored if check.kind in kinds}
+    touched |= {name for name, kind in own.items() if not kind.subjects or mutant.subject in kind.subjects}
     for check in scored:  # checks that require one that loses points are skipped
         if touched.union({owner.id} if owner else ()).intersection(check.requires):
             touched.add(check.id)

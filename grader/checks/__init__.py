@@ -4,7 +4,7 @@ Imports `graph`, and `training` for the words of its verdicts; `assignments`, `a
 """
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
-from grader.checks.registry import KINDS, Kind, kinds_of, run_checks, without_model
+from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, run_checks, without_model
 from grader.checks.runs import ended, in_location
 from grader.checks.view import LayerView, MergeView, View, view
 
@@ -19,6 +19,7 @@ __all__ = [
     "View",
     "ended",
     "errored",
+    "every_kind",
     "failed",
     "freedoms",
     "in_location",

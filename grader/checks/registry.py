@@ -1,6 +1,7 @@
 """Every kind of check, and how a rubric runs them: each check once, errors of ours twice, points by the rules.
 
-A kind has a spec, a title and a function. The folder of an assignment may add kinds of its own.
+A kind has a spec, a title and a function. The folder of an assignment or of a course, and installed packages, may add
+kinds of their own.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import importlib.util
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from grader.checks import (
     activations,
@@ -35,18 +38,26 @@ from grader.checks import (
     widths,
 )
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, undecided
-from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status
+from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
 from grader.errors import GraderError, InvalidAssignment
+
+GROUP = "keras_grader.checks"
+"""Entry points of packages that bring kinds of checks."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of check. `whole`: the check must see every layer, so a class that hides some leaves it undecided."""
+    """One kind of check. `whole`: the check must see every layer, so a class that hides some leaves it undecided.
+
+    `subjects` is what a kind of an author's own is about, see `grader validate`: it owns the mutants of these subjects,
+    before any kind of ours. Without it, `validate` lets the check lose points for any change.
+    """
 
     title: str
     spec: type[CheckOptions]
     check: Callable[[Any, Evidence], Finding]
     whole: bool = True
+    subjects: tuple[Subject, ...] = ()
 
 
 def _kind(module: ModuleType, *, whole: bool = True) -> Kind:
@@ -77,23 +88,66 @@ KINDS: Mapping[str, Kind] = {
 
 
 def kinds_of(folder: Path) -> Mapping[str, Kind]:
-    """All kinds that an assignment may use: ours, and those of its own `checks.py`.
+    """All kinds that an assignment may use: ours, those of installed packages, its course's, and its own.
 
-    That file is the author's, hence trusted. It defines `KINDS`, a dict from name to `Kind`.
+    The files are `checks.py` next to the spec and in the folder above it. They are the author's, hence trusted, and
+    define `KINDS`, a dict from name to `Kind`.
     """
-    path = folder / "checks.py"
+    return {**KINDS, **installed_kinds(), **_kinds_in(folder.parent / "checks.py"), **_kinds_in(folder / "checks.py")}
+
+
+def every_kind(root: Path) -> Mapping[str, Kind]:
+    """The kinds that any assignment below a folder may use; for the schema, which is one for all of them."""
+    folders = sorted(path.parent for path in root.glob("*/assignment.toml"))
+    return {name: kind for folder in folders or [root / "none"] for name, kind in kinds_of(folder).items()}
+
+
+@lru_cache(maxsize=1)
+def installed_kinds() -> Mapping[str, Kind]:
+    """Kinds of installed packages: entry points of the group `keras_grader.checks`.
+
+    Each is a `Kind`, whose name is the entry point's, or a dict from name to `Kind`.
+    """
+    found: dict[str, Kind] = {}
+    for entry in entry_points(group=GROUP):
+        where = f"entry point `{entry.name}` of {entry.dist.name if entry.dist else 'a package'}"
+        try:
+            loaded = entry.load()
+        except Exception as error:
+            raise InvalidAssignment(f"{where}: {type(error).__name__}: {error}") from error
+        for name, kind in _checked(loaded if isinstance(loaded, Mapping) else {entry.name: loaded}, where).items():
+            if name in KINDS or name in found:
+                raise InvalidAssignment(f"{where}: there is a kind `{name}` already; give this one another name")
+            found[name] = kind
+    return found
+
+
+def _kinds_in(path: Path) -> Mapping[str, Kind]:
     if not path.is_file():
-        return KINDS
-    spec = importlib.util.spec_from_file_location(f"grader_checks_of_{folder.name}", path)
+        return {}
+    spec = importlib.util.spec_from_file_location(f"grader_checks_of_{path.parent.name}", path)
     if spec is None or spec.loader is None:
         raise InvalidAssignment(f"{path}: cannot be imported")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        own: Mapping[str, Kind] = module.KINDS
+        own = module.KINDS
     except Exception as error:
         raise InvalidAssignment(f"{path}: {type(error).__name__}: {error}; it must define `KINDS`") from error
-    return {**KINDS, **own}
+    return _checked(own, str(path))
+
+
+def _checked(kinds: Any, where: str) -> Mapping[str, Kind]:
+    """Kinds by name; a name that the spec's `kind` does not accept could never be used."""
+    if not isinstance(kinds, Mapping):
+        raise InvalidAssignment(f"{where}: `KINDS` must be a dict from name to `Kind`, found {type(kinds).__name__}")
+    for name, kind in kinds.items():
+        if not isinstance(kind, Kind):
+            raise InvalidAssignment(f"{where}: `{name}` must be a `Kind`, found {type(kind).__name__}")
+        accepted = get_args(kind.spec.model_fields["kind"].annotation) if "kind" in kind.spec.model_fields else ()
+        if name not in accepted:
+            raise InvalidAssignment(f"{where}: the `Spec` of `{name}` must declare `kind: Literal[\"{name}\"]`")
+    return kinds
 
 
 def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:

@@ -268,7 +268,7 @@ def fit_call(entry: dict[str, Any]) -> FitCall:
         finished=truth(entry, "finished"),
         ranges=ranges(entry),
         validation=validation(entry.get("validation", "")),
-        callbacks=tuple(callback(members(one)) for one in items(entry, "callbacks", 32)),
+        callbacks=tuple(callback(members(one)) for one in items({"callbacks": [], **entry}, "callbacks", 32)),
     )
 
 

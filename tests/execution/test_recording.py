@@ -177,3 +177,30 @@ def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
     recording = read_recording(tmp_path, "n")
     assert recording.run is not None
     assert [one.kind for one in recording.run.outputs] == ["png"] * MOST_PICTURES + ["text"]
+
+
+FIT: dict[str, Any] = {
+    "order": 1, "epochs": 3, "batch_size": None, "inputs": [], "targets": [], "cut": True, "finished": True,
+    "ranges": [], "validation": 0.2, **NOWHERE,
+}  # fmt: skip
+STOPPING = {"class": "EarlyStopping", "keras": True, "settings": {"patience": 3, "monitor": "val_loss", "odd": [1]}}
+
+
+def test_callbacks_and_validation_of_a_fit_are_read(tmp_path: Path) -> None:
+    """Plain settings only; a recording without them, of an older grader, has none."""
+    fit = {**FIT, "location": NOWHERE}
+    (found,) = read(tmp_path, fits=[{**fit, "callbacks": [STOPPING, {**STOPPING, "keras": False}]}]).fits
+    assert found.validation == 0.2
+    assert dict(found.callbacks[0].config) == {"patience": 3, "monitor": "val_loss"}
+    assert found.callbacks[1].config["custom"] is True
+    (older,) = read(tmp_path, fits=[{name: value for name, value in fit.items() if name != "validation"}]).fits
+    assert (older.validation, older.callbacks) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "changed", [{"validation": 7}, {"validation": "all"}, {"callbacks": {}}, {"callbacks": [{"class": 3}]}]
+)
+def test_an_odd_fit_makes_the_model_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:
+    """A forged recording is a reason, never an exception."""
+    model = read(tmp_path, fits=[{**FIT, "location": NOWHERE, "callbacks": [], **changed}])
+    assert (model.kind, model.fits) == ("subclass", ())

@@ -286,3 +286,40 @@ def test_argument_slots_count_where_they_change_the_function(operation: Any, ord
         return read(keras.Model(x, dense(1)(operation(b, a) if swapped else operation(a, b))))
 
     assert equal(model(True), model(False)) is not ordered
+
+
+CHANNELS: dict[str, tuple[tuple[int, ...], Any, bool]] = {
+    "a convolution": ((8, 8, 2), lambda x: layers.Conv2D(3, 3)(ops.copy(x)), True),
+    "pooling, then a convolution": ((8, 8, 2), lambda x: layers.Conv2D(3, 3)(layers.MaxPooling2D()(x)), True),
+    "a mean, then a Dense layer": ((8, 8, 2), lambda x: layers.Dense(3)(layers.GlobalAveragePooling2D()(x)), True),
+    "a recurrent layer": ((8, 2), lambda x: layers.LSTM(3)(ops.copy(x)), True),
+    "a convolution in groups": ((8, 8, 2), lambda x: layers.Conv2D(4, 3, groups=2)(ops.copy(x)), False),
+    "a state": ((3,), lambda x: layers.GRU(6)(layers.RepeatVector(2)(x[:, :2]), initial_state=x), False),
+    "a reshaping": ((4,), lambda x: layers.Dense(3)(layers.Reshape((2, 4))(x)), False),
+}
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_a_concatenation_is_free_where_each_channel_has_its_own_weights(name: str) -> None:
+    """Then another order only permutes these; not where a channel's place means something."""
+    shape, after, free = CHANNELS[name]
+
+    def joined(turned: bool) -> Any:
+        a, b = keras.Input(shape), keras.Input(shape)
+        parts = [layers.Activation("tanh")(a), layers.Activation("relu")(b)]
+        return keras.Model([a, b], after(layers.concatenate(parts[::-1] if turned else parts)))
+
+    assert equal(read(joined(False)), read(joined(True)), ("a", "b")) is free
+
+
+def test_a_free_layer_may_be_a_convolution() -> None:
+    """`units` of a freedom is its width, and the classes must be the same."""
+
+    def network(filters: int, kind: Any = layers.Conv2D) -> Any:
+        x = keras.Input((8, 8, 1))
+        return keras.Model(x, layers.Dense(1)(layers.Flatten()(kind(filters, 3, name="eye")(x))))
+
+    free, reference = {"eye": Freedom(units=(2, 8))}, read(network(4))
+    assert align(read(network(6)), reference, free, ("x",)) is not None
+    assert align(read(network(9)), reference, free, ("x",)) is None
+    assert align(read(network(6, layers.SeparableConv2D)), reference, free, ("x",)) is None

@@ -260,3 +260,18 @@ def test_the_order_inside_a_concatenation_counts_where_it_is_asked_for() -> None
     (found,) = differences(one, other, concatenate_order=True)
     assert found.kind == "wiring"
     assert "in this order" in found.message
+
+
+def test_a_convolution_is_told_in_filters_and_an_input_by_its_type() -> None:
+    """The words of the class, and what to write."""
+
+    def network(filters: int, dtype: str = "float32") -> ModelGraph:
+        x = keras.Input((8, 8, 1), dtype=dtype, name="image")
+        return read(keras.Model(x, layers.Dense(1)(layers.Flatten()(layers.Conv2D(filters, 3, name="eye")(x)))))
+
+    (found,) = differences(network(9), network(8), ("x",))
+    assert found.message == "Layer `eye`: expected 8 filters, found 9."
+    assert (found.kind, found.hint) == ("width", "Write `Conv2D(8, …)` for `eye`.")
+    (found,) = differences(network(8, "int32"), network(8), ("x",))
+    assert found.message == "Input `image`: expected type float32, found int32."
+    assert found.hint == 'Write `dtype="float32"` in that `Input`.'

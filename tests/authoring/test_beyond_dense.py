@@ -1,0 +1,131 @@
+"""Variants and mutants of networks beyond Dense: each builds, variants are equal, mutants are not, and checks own them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from grader.authoring.edits import reshaped
+from grader.authoring.mutants import Mutant, mutants, ownership
+from grader.authoring.program import Program, reference_program
+from grader.authoring.variants import Variant, variants
+from grader.authoring.writer import write
+from grader.graph import align
+from tests.authoring.other_networks import EXAMPLES, course_of, tried
+from tests.authoring.test_writer import built
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Program]:
+    root = tmp_path_factory.mktemp("courses")
+    return {name: _program(name, root) for name in EXAMPLES}
+
+
+def _program(name: str, root: Path) -> Program:
+    course = course_of(name, root)
+    (assignment,) = course.assignments
+    graph = course.calibrations[name].reference
+    assert graph is not None
+    return reference_program(assignment, graph)
+
+
+def mutants_of(program: Program) -> tuple[Mutant, ...]:
+    return mutants(program.assignment, program.graph)
+
+
+def variants_of(program: Program) -> tuple[Variant, ...]:
+    return variants(program.assignment, program.graph)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_reference_written_down_builds_itself(name: str, programs: dict[str, Program]) -> None:
+    """Types of inputs, several arguments, several results, and layers shared between models survive."""
+    program = programs[name]
+    plain = Program(program.assignment, program.graph, program.compiled)
+    assert align(built(write(plain)), program.graph, {}, program.assignment.data.inputs) is not None
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_shapes_follow_from_the_layers(name: str, programs: dict[str, Program]) -> None:
+    """What mutants are filtered by says of a reference what its reading said."""
+    graph = programs[name].graph
+    assert reshaped(graph) == graph
+
+
+def test_the_type_of_an_input_is_written_in_every_spelling(programs: dict[str, Program]) -> None:
+    """It belongs to the network, and every variant without it would be another one."""
+    for variant in variants_of(programs["embedding"]):
+        assert 'dtype="int32"' in write(variant.program), variant.name
+
+
+def test_inputs_are_turned_round_only_where_their_data_are_the_same(programs: dict[str, Program]) -> None:
+    """An image and words are fed by their places."""
+    program = programs["several"]
+    turned = program.styled(input_order="reversed")
+    assert write(turned) == write(program)
+    assert any(mutant.subject == "input order" for mutant in mutants_of(program))
+
+
+def test_operands_are_turned_round_only_where_the_order_is_free(programs: dict[str, Program]) -> None:
+    """A concatenation before a Dense layer, and a sum; not the query and the value of attention."""
+    for name, free in (("nested", True), ("residual", True), ("attention", True)):
+        program = programs[name]
+        assert (write(program.styled(operands="reversed")) != write(program)) is free
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_mutants_can_be_built_and_are_other_networks(name: str, programs: dict[str, Program]) -> None:
+    """A program that fails costs points for another reason."""
+    program = programs[name]
+    found = mutants_of(program)
+    assert len({(write(mutant.program), mutant.form) for mutant in found}) == len(found) >= 30
+    for mutant in found[::7]:
+        changed = mutant.program.graph is not program.graph and mutant.program.form == "functional"
+        if changed and not mutant.program.is_disturbed:
+            plain = Program(program.assignment, mutant.program.graph, None)
+            assert built(write(plain)).untrainable == (), mutant.name
+
+
+SUBJECTS = {
+    "convolutions": {"width", "activation", "layer setting", "layer class", "layer count", "dropout", "fit", "initializer"},
+    "recurrent": {"width", "layer class", "layer setting", "depth"},
+    "embedding": {"width", "input type", "head activation"},
+    "attention": {"width", "merge", "layer setting", "layer class", "layer count"},
+    "normalisation": {"layer order", "regularisation", "activation", "layer count"},
+    "residual": {"merge", "activation", "layer class", "initializer"},
+    "nested": {"sharing", "width", "merge", "wiring"},
+    "several": {"input type", "input order", "output order", "head width"},
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_kind_of_layer_has_its_mistakes(name: str, programs: dict[str, Program]) -> None:
+    """The subjects that a network of that kind must at least have."""
+    found = Counter(mutant.subject for mutant in mutants_of(programs[name]))
+    assert SUBJECTS[name] <= set(found)
+
+
+def test_the_check_of_these_layers_owns_their_mistakes(programs: dict[str, Program]) -> None:
+    """`of`, and what `activations` leaves out by default, decide who is asked."""
+    program = programs["convolutions"]
+    owners = {mutant.name: ownership(mutant, program.assignment) for mutant in mutants_of(program)}
+    assert owners["giving `conv8` (Conv2D, 8 filters) 9 filters"].owner == "widths"
+    dropout = owners["`drop` (Dropout) at rate 0.6"]
+    assert (dropout.owner, dropout.others) == ("dropout", {"dropout", "graph"})
+    assert owners["training without callbacks"].owner == "fit"
+    recurrent = programs["recurrent"]
+    setting = next(one for one in mutants_of(recurrent) if one.name.startswith("giving `first` (LSTM, 12 units) activation"))
+    assert ownership(setting, recurrent.assignment).owner == "graph"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["embedding", "nested"])
+def test_their_rubrics_have_no_gap(name: str) -> None:
+    """A slice; `python -m tests.authoring.other_networks` tries everything and prints the counts."""
+    found = tried(name, 23)
+    assert [f"{gap.tried} {gap.what}" for gap in found.gaps] == []
+    assert found.is_sound
+    assert found.passed == found.variants > 3
+    assert found.owned == found.mutants > 1

@@ -1,0 +1,139 @@
+"""Kinds of an author's own: in a folder, of a course, of an installed package; known to the spec, the schema and `validate`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from grader.assignments.spec import assignments_root, load_assignment, spec_schema
+from grader.authoring.mutants import Mutant, ownership
+from grader.authoring.program import reference_program
+from grader.checks import kinds_of, registry, run_checks
+from grader.domain import Status
+from grader.errors import InvalidAssignment
+from tests.checks.students import evidence, hidden_layers
+from tests.graph.networks import read
+
+AUTHORS = Path(__file__).parents[2] / "docs" / "authors.md"
+FUNNEL = '\n[[checks]]\nkind = "funnel"\npoints = 2\nnarrowest = 4\n'
+
+
+def example() -> str:
+    """The worked example of the authors' page."""
+    (code,) = re.findall(r"```python\n(from typing.*?)```", AUTHORS.read_text("utf-8"), re.DOTALL)
+    return str(code)
+
+
+def folder_with(tmp_path: Path, code: str, where: str = ".") -> Path:
+    folder = tmp_path / "one_input"
+    shutil.copytree(assignments_root() / "one_input", folder)
+    (folder / where / "checks.py").resolve().write_text(code, "utf-8")
+    spec = folder / "assignment.toml"
+    spec.write_text(spec.read_text("utf-8") + FUNNEL, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("where", [".", ".."], ids=["assignment", "course"])
+def test_the_worked_example_works(tmp_path: Path, where: str) -> None:
+    """As it stands in the authors' page: next to the spec, or above it for the whole course."""
+    folder = folder_with(tmp_path, example(), where)
+    assignment = load_assignment(folder)
+    kind = kinds_of(folder)["funnel"]
+    spec = kind.spec.model_validate(dict(assignment.checks[-1].options) | {"kind": "funnel", "points": 2})
+    assert kind.check(spec, evidence(hidden_layers(8, 4))).status is Status.PASSED
+    finding = kind.check(spec, evidence(hidden_layers(4, 8)))
+    assert "has 8 units; " in finding.message
+    assert kind.check(spec, evidence(hidden_layers(8, 2))).message.startswith("The narrowest layer has width 2")
+
+
+def test_a_rubric_runs_it_like_any_other(tmp_path: Path) -> None:
+    """With points, and its title in the report."""
+    given = evidence(hidden_layers(4, 8), assignment="one_input", reference=read(hidden_layers(32, 32)))
+    object.__setattr__(given, "assignment", load_assignment(folder_with(tmp_path, example())))
+    result = next(one for one in run_checks(given) if one.check.kind == "funnel")
+    assert (result.status, result.check.title, result.score) == (Status.FAILED, "A funnel", 0)
+
+
+def test_the_schema_knows_it(tmp_path: Path) -> None:
+    """So that editors complete its options, and a wrong one is an error of the spec."""
+    folder = folder_with(tmp_path, example())
+    schema = json.loads(json.dumps(spec_schema(tmp_path)))
+    spec = tomllib.loads((folder / "assignment.toml").read_text("utf-8"))
+    jsonschema.validate(spec, schema)
+    assert "narrowest" in json.dumps(schema)
+    path = folder / "assignment.toml"
+    path.write_text(path.read_text("utf-8").replace("narrowest", "narowest"), "utf-8")
+    with pytest.raises(InvalidAssignment, match="did you mean `narrowest`"):
+        load_assignment(folder)
+
+
+def test_it_owns_the_mutants_of_its_subjects(tmp_path: Path) -> None:
+    """And may lose points for no others; a kind without subjects may for any."""
+    folder = folder_with(tmp_path, example())
+    assignment = load_assignment(folder)
+    program = reference_program(assignment, read(hidden_layers(32, 32)))
+    width, wiring = Mutant("width", "wider", program), Mutant("wiring", "wired", program)
+    assert ownership(width, assignment).owner == "funnel"
+    assert "funnel" not in ownership(wiring, assignment).touched
+    (folder / "checks.py").write_text(example().replace(', subjects=("width",)', ""), "utf-8")
+    assert ownership(width, assignment).owner == "widths"
+    assert "funnel" in ownership(wiring, assignment).touched
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("KINDS = []", "must be a dict from name to `Kind`"),
+        ("KINDS = {'funnel': 3}", "`funnel` must be a `Kind`, found int"),
+        ("import no_such_package", "ModuleNotFoundError"),
+        (None, 'the `Spec` of `tunnel` must declare `kind: Literal["tunnel"]`'),
+    ],
+)
+def test_a_file_that_defines_no_kinds_is_the_authors_mistake(tmp_path: Path, code: str | None, words: str) -> None:
+    """With the file, and what it must define."""
+    folder = folder_with(tmp_path, code or example().replace('{"funnel":', '{"tunnel":'))
+    with pytest.raises(InvalidAssignment, match=re.escape(words)) as caught:
+        load_assignment(folder)
+    assert "checks.py" in str(caught.value)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A package with the example in it, and the entry points that it has."""
+    (tmp_path / "funnels.py").write_text(example(), "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "funnels", raising=False)
+
+    def with_entries(**entries: str) -> None:
+        found = [EntryPoint(name, value, registry.GROUP) for name, value in entries.items()]
+        monkeypatch.setattr(registry, "entry_points", lambda group: found if group == registry.GROUP else [])
+        registry.installed_kinds.cache_clear()
+
+    yield with_entries
+    registry.installed_kinds.cache_clear()
+    sys.modules.pop("funnels", None)
+
+
+def test_an_installed_package_brings_kinds(tmp_path: Path, installed: Any) -> None:
+    """By an entry point that names a `Kind`, or all of them."""
+    installed(all="funnels:KINDS")
+    assert "funnel" in kinds_of(tmp_path / "anywhere")
+    assert "narrowest" in json.dumps(spec_schema(tmp_path))
+
+
+def test_an_installed_kind_cannot_replace_ours(tmp_path: Path, installed: Any) -> None:
+    """What `widths` means is the same everywhere."""
+    (tmp_path / "funnels.py").write_text(example().replace("funnel", "widths"), "utf-8")
+    installed(all="funnels:KINDS")
+    with pytest.raises(InvalidAssignment, match="there is a kind `widths` already"):
+        kinds_of(tmp_path / "anywhere")
