@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.table import Table
 
-from grader.assignments.calibration import save_calibration, source_digest
+from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import Course, load_course
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
@@ -242,8 +242,21 @@ def calibrate_assignments(
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.name: source_digest(path) for path in reference_files(assignment)}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
-            save_calibration(found[assignment.id], assignment.folder / "calibration.json")
+            if quick and has_full(assignment, found[assignment.id]):
+                say(f"{assignment.id}: the calibration that is there is a full one of the same reference, and stays")
+            else:
+                save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     return found
+
+
+def has_full(assignment: Assignment, looked: Calibration) -> bool:
+    """Whether there is a calibration of the same spec, data and files already that is better than a quick look."""
+    try:
+        there = load_calibration(assignment.folder / "calibration.json")
+    except InvalidAssignment:
+        return False
+    same = (there.digest, there.sources, there.versions) == (looked.digest, looked.sources, looked.versions)
+    return same and not there.quick
 
 
 def reference_path(assignment: Assignment) -> Path:
