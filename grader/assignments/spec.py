@@ -304,7 +304,7 @@ def spec_schema(root: Path | None = None) -> dict[str, Any]:
     """JSON schema of an assignment.toml, for editors: every kind of check with its options, also of authors' own."""
     schema = SpecFile.model_json_schema(ref_template="#/$defs/{model}")
     union: Any = None
-    for kind in every_kind(root or assignments_root()).values():
+    for kind in every_kind(root or tutorial().assignments).values():
         union = kind.spec if union is None else union | kind.spec
     checks = TypeAdapter(union).json_schema(ref_template="#/$defs/{model}")
     schema["$defs"] = {**schema.get("$defs", {}), **checks.pop("$defs", {})}

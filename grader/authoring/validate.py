@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.table import Table
 
-from grader.assignments.calibration import save_calibration, source_digest
+from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
@@ -26,6 +26,7 @@ from grader.authoring.trials import Trial, run_trials
 from grader.authoring.variants import Variant, variants
 from grader.authoring.writer import write
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
+from grader.errors import InvalidAssignment
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.error_rates import (
     DECOY_SEEDS,
@@ -240,8 +241,21 @@ def calibrate_assignments(
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
-            save_calibration(found[assignment.id], assignment.folder / "calibration.json")
+            if quick and has_full(assignment, found[assignment.id]):
+                say(f"{assignment.id}: the calibration that is there is a full one of the same reference, and stays")
+            else:
+                save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     return found
+
+
+def has_full(assignment: Assignment, looked: Calibration) -> bool:
+    """Whether there is a calibration of the same spec, data and files already that is better than a quick look."""
+    try:
+        there = load_calibration(assignment.folder / "calibration.json")
+    except InvalidAssignment:
+        return False
+    same = (there.digest, there.sources, there.versions) == (looked.digest, looked.sources, looked.versions)
+    return same and not there.quick
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:

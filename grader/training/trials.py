@@ -38,14 +38,16 @@ def run_trials(
     """
     batches = _Batches(job.seeds, enough)
     runs: dict[int, TrainingRun] = {}
+    telling = threading.Lock()
 
     def work(trainer: TrainsMany) -> None:
         while seeds := batches.take():
             started = time.monotonic()
-            for run in trainer.train(replace(job, seeds=seeds)):
-                runs[run.seed] = run
+            found = trainer.train(replace(job, seeds=seeds))
             batches.finished(len(seeds), time.monotonic() - started)
-            progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds{batches.left(len(runs))}")
+            with telling:
+                runs.update((run.seed, run) for run in found)
+                progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds{batches.left(len(runs))}")
 
     with ThreadPoolExecutor(len(trainers)) as pool:
         for finished in [pool.submit(work, trainer) for trainer in trainers]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.calibration import save_calibration, source_digest
+from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import load_course
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
-from grader.authoring.validate import reference_cases, reference_files
+from grader.authoring.validate import has_full, reference_cases, reference_files
 from grader.domain import Assignment
 from grader.errors import InvalidAssignment
 from grader.execution import Supervisor
@@ -115,3 +115,13 @@ def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_pat
     (path,) = reference_files(assignment)
     with pytest.raises(InvalidAssignment, match=r"loses points by its own rubric(.|\n)*`widths`"):
         refuse_own_rubric(assignment, reference_cases(assignment), path, trainer)
+
+
+def test_a_quick_look_does_not_replace_a_full_calibration() -> None:
+    """Unless what it was made of has changed."""
+    (assignment,) = load_assignments(["one_input"])
+    there = load_calibration(assignment.folder / "calibration.json")
+    assert has_full(assignment, replace(there, quick=True))
+    assert not has_full(assignment, replace(there, quick=True, digest="other"))
+    assert not has_full(assignment, replace(there, quick=True, sources={"one_input.py": "other"}))
+    assert not has_full(replace(assignment, folder=assignment.folder / "nowhere"), there)

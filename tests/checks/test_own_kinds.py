@@ -15,7 +15,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.assignments.spec import assignments_root, load_assignment, spec_schema
+from grader.assignments.folder import tutorial
+from grader.assignments.spec import load_assignment, spec_schema
 from grader.authoring.mutants import Mutant, ownership
 from grader.authoring.program import reference_program
 from grader.checks import kinds_of, registry, run_checks
@@ -36,7 +37,7 @@ def example() -> str:
 
 def folder_with(tmp_path: Path, code: str, where: str = ".") -> Path:
     folder = tmp_path / "one_input"
-    shutil.copytree(assignments_root() / "one_input", folder)
+    shutil.copytree(tutorial().assignments / "one_input", folder)
     (folder / where / "checks.py").resolve().write_text(code, "utf-8")
     spec = folder / "assignment.toml"
     spec.write_text(spec.read_text("utf-8") + FUNNEL, "utf-8")

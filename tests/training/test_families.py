@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +108,23 @@ def test_a_call_with_more_than_a_tensor_proves_nothing() -> None:
     graph = chain(1)
     calls = tuple(replace(call, kwargs=(("training", True),)) if call.args else call for call in graph.calls)
     assert family(replace(graph, calls=calls)) == ""
+
+
+def test_bounds_are_no_proof_where_only_some_points_are_known() -> None:
+    """Of the validation points of a file a calibration holds those that are shown."""
+    drawing = Drawing()
+    start = drawing.input()
+    graph = drawing.graph([start], [drawing.dense(drawing.dense(start, 8, "tanh"), 1, "sigmoid")])
+    assert family(graph, replace(SINE, file=Path("data.npz"))) == ""
+
+
+def test_another_measure_has_no_floor_of_squares() -> None:
+    """What is proven for one metric says nothing about another."""
+    case = CalibrationCase("", ("mae",), None, 400, 3, 0.04, 1e-4, {})
+    points = ((0.0, 0.25, 0.75), (0.0, 1.0, -1.0))
+    known = Calibration("reaches", (0.01,), ({"constant": 0.6},), (case,), (1,), (), "", {}, points, ("mae",))
+    drawing = Drawing()
+    start = drawing.input()
+    squeezed = drawing.graph([start], [drawing.dense(drawing.dense(start, 8, "tanh"), 1, "sigmoid")])
+    assert proofs(squeezed, SINE, known) == (None,)
+    assert proofs(chain(), SINE, known) == (None,)

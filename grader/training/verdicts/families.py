@@ -75,8 +75,9 @@ def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple
     found = []
     for head, output in enumerate(plain.outputs):
         threshold, floors = calibration.thresholds[head], calibration.floors[head]
-        squared = calibration.measures[head] == MSE  # the floor of a range is computed here, and only for this one
-        targets = calibration.validation[head + 1] if calibration.validation and squared else ()
+        # The floor of a range is computed here: of squares, and only where all validation points are known.
+        is_exact = calibration.measures[head] == MSE and data.file is None
+        targets = calibration.validation[head + 1] if calibration.validation and is_exact else ()
         candidates = [_shape_proof(plain, output, shapes, floors), _range_proof(plain, output, targets, floors)]
         proven = [proof for proof in candidates if proof is not None and proof.floor > threshold]
         found.append(max(proven, key=lambda proof: proof.floor, default=None))
