@@ -37,7 +37,7 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
     at = assignment_column(sheet.path, header, column)
     rows = [list(row) + [""] * (len(header) - len(row)) for row in sheet.rows]
     people, top = students(rows, header, at)
-    matched = match_rows(people, found, "Canvas")
+    matched = match_rows(people, found)
     filled = Filled(blank=list(matched.left))
     for number, person in people.items():
         total = matched.by_row.get(number)

@@ -13,13 +13,15 @@ from pathlib import Path, PurePosixPath
 
 from grader.domain.people import id_key, name_keys
 from grader.errors import UsageError
+from grader.filesystem import regular_size
 from grader.gradebooks.moodle import columns_of, participants
 from grader.gradebooks.table import Filled, Sheet
 from grader.gradebooks.totals import Total
 
-PLACE = re.compile(r"(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_file_?")
+PLACE = re.compile(r"(?P<name>[^/_]+)_(?P<id>\d+)_assignsubmission_file_?")
 PAGE = "feedback.html"
 BESIDE = ("timestamp.txt", "submission_secret.txt")
+BY_HAND = "feedback-by-hand"
 SAFE = re.compile(r"(?!\.{1,2}$)[^/\\\0]{1,200}")
 
 
@@ -47,7 +49,7 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
             plan.blank.append((total.who, total.blank))
         elif match is None:
             plan.blank.append((total.who, "does not come from Moodle's folders of participants"))
-        elif total.group or name is None or not _is_called(match["name"], name):
+        elif total.group or name is None or not _is_called(total, match["name"], name):
             plan.blank.append((total.who, f"number {match['id']} is not this participant's in the worksheet"))
         else:
             plan.files[f"{total.place}/{PAGE}"] = pages[total.submission]
@@ -58,22 +60,30 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
     return plan
 
 
-def _is_called(place: str, name: str) -> bool:
-    """With blind marking, the worksheet does not have names either."""
-    return place == "Participant" or bool(name_keys(place) & name_keys(name))
+def _is_called(total: Total, place: str, name: str) -> bool:
+    """With blind marking, neither the download nor the worksheet has names."""
+    blind = not name and not any(student.name for student in total.students)
+    return blind or bool(name_keys(place) & name_keys(name))
 
 
 def nbgrader_feedback(found: Sequence[Total], course: Path, pages: Mapping[str, Path]) -> Plan:
-    """`feedback/{student}/{assignment}/{notebook}.html`, with the files by which nbgrader finds the student again."""
+    """`feedback/{student}/{assignment}/{notebook}.html`, with the files by which nbgrader finds the student again.
+
+    `nbgrader release_feedback` stops at the first page without them, so such a page goes into another folder.
+    """
     plan = Plan()
     for total in found:
         student, _, work = total.place.partition("/")
         if total.blank or total.layout != "nbgrader" or not (SAFE.fullmatch(student) and SAFE.fullmatch(work)):
             plan.blank.append((total.who, total.blank or "does not come from nbgrader"))
             continue
-        place = f"feedback/{student}/{work}"
+        beside = {name: course / "submitted" / student / work / name for name in BESIDE}
+        whole = all(regular_size(path) is not None for path in beside.values())
+        place = f"{'feedback' if whole else BY_HAND}/{student}/{work}"
         stem = PurePosixPath(total.grades[0]["submission"]["path"]).stem
         plan.files[f"{place}/{stem}.html"] = pages[total.submission]
-        plan.files |= {f"{place}/{name}": course / "submitted" / student / work / name for name in BESIDE}
+        plan.files |= {f"{place}/{name}": path for name, path in beside.items() if whole}
         plan.written.append(f"{total.who}, {work}")
+        if not whole:
+            plan.remarks.append(f"{total.who}, {work}: no {' or '.join(BESIDE)} next to the submission, so {BY_HAND}")
     return plan

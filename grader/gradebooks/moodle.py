@@ -34,7 +34,7 @@ def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
     columns = columns_of(sheet, column)
     rows = [list(row) for row in sheet.rows]
     people = participants(sheet, columns)
-    matched = match_rows(people, found, "")
+    matched = match_rows(people, found)
     filled = Filled(blank=list(matched.left))
     for number, person in people.items():
         total = matched.by_row.get(number)

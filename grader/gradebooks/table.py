@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.domain.people import id_key
 from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.filesystem import read_regular
@@ -72,11 +73,8 @@ class Match:
     left: list[tuple[str, str]]
 
 
-def match_rows(people: dict[int, Person], found: Sequence[Total], platform: str) -> Match:
-    """Each total into the rows of its students; a row that two totals claim gets neither.
-
-    Ids are known to be the same in a download and in a gradebook of one `platform`.
-    """
+def match_rows(people: dict[int, Person], found: Sequence[Total]) -> Match:
+    """Each total into the rows of its students; a row that two totals claim gets neither."""
     numbers = list(people)
     index = Index([people[number] for number in numbers])
     claims: dict[int, list[Total]] = defaultdict(list)
@@ -84,13 +82,13 @@ def match_rows(people: dict[int, Person], found: Sequence[Total], platform: str)
     for total in found:
         rows: set[int] = set()
         for person in total.people:
-            fits = index.find(person.student, sure=bool(platform) and total.layout == platform)
+            fits = index.find(person.student)
             if len(fits) > 1:
                 left.append((person.shown, f"fits {counted(len(fits), 'row')} of the file"))
             rows |= fits if len(fits) == 1 else set()
         rows = rows or index.by_group.get((total.group or total.who).casefold(), set())
         if not rows:
-            left.append((total.who, total.blank or "has no row in the file"))
+            left.append((total.who, total.blank or _why_no_row(total, index)))
         for row in rows:
             claims[numbers[row]].append(total)
     by_row = {}
@@ -102,6 +100,15 @@ def match_rows(people: dict[int, Person], found: Sequence[Total], platform: str)
             left.append((people[row].shown, f"{len(those)} submissions of this student: {names}"))
     left += [(person.shown, "no submission") for row, person in people.items() if row not in claims]
     return Match(by_row, left)
+
+
+def _why_no_row(total: Total, index: Index) -> str:
+    """An id with the name of somebody else is a group's, or a name that was made to look like an id."""
+    for person in total.people:
+        for number in sorted(index.by_id.get(id_key(person.student.id), ())):
+            other = index.people[number].student.name
+            return f"id {person.student.id} is {other}'s in the file; a group needs a roster with a column `group`"
+    return "has no row in the file"
 
 
 def number_of(text: str) -> float | None:

@@ -173,14 +173,14 @@ class Index:
             if person.group:
                 self.by_group[person.group.casefold()].add(number)
 
-    def find(self, student: Student, *, sure: bool = False) -> set[int]:
+    def find(self, student: Student) -> set[int]:
         """The people whom this may be: by id, else by e-mail address, else by name.
 
-        Ids of two systems may be equal by chance, and so may those of a group and of a participant: unless it is `sure`
-        that they are of one system, a number counts only if the names do not contradict it.
+        Ids of two systems may be equal by chance, and so may those of a group and of a participant: a number counts
+        only if the names do not contradict it.
         """
         found = self.by_id.get(id_key(student.id), set()) if student.id else set()
-        sure = sure or not id_key(student.id).isdecimal()
+        sure = not id_key(student.id).isdecimal()
         agreeing = {one for one in found if sure or not _contradict(student.name, self.people[one].student.name)}
         return (
             agreeing

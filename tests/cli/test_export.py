@@ -119,9 +119,9 @@ def test_nbgrader_gets_pages_next_to_its_own_files(tmp_path: Path) -> None:
     assert "3 pages" in shown
     files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     assert files == [
-        "feedback/bitdiddle/p1/p1.html", "feedback/bitdiddle/p1/timestamp.txt", "feedback/bitdiddle/p2/p2.html",
-        "feedback/bitdiddle/p2/timestamp.txt", "feedback/hacker/p1/p1.html", "feedback/hacker/p1/submission_secret.txt",
-        "feedback/hacker/p1/timestamp.txt", "grades.csv",
+        "feedback-by-hand/bitdiddle/p1/p1.html", "feedback-by-hand/bitdiddle/p2/p2.html",
+        "feedback/hacker/p1/p1.html", "feedback/hacker/p1/submission_secret.txt", "feedback/hacker/p1/timestamp.txt",
+        "grades.csv",
     ]  # fmt: skip
 
 

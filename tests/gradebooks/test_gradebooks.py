@@ -170,6 +170,13 @@ def test_ids_of_another_system_do_not_choose_a_row(tmp_path: Path) -> None:
     assert column(filled(fill_gradebook, tmp_path, CANVAS, other, "hw2").text, "hw2 (88)")[2:4] == ["8", ""]
 
 
+def test_an_id_with_another_name_gets_nothing(tmp_path: Path) -> None:
+    """A user who is called `x_1002`, or a group: a person has to say whose it is."""
+    done = filled(fill_gradebook, tmp_path, CANVAS, report(canvas(1002, "x"), canvas(1001, "doejane")), "hw2")
+    assert column(done.text, "hw2 (88)")[2:4] == ["8", ""]
+    assert ("x", "id 1002 is José García's in the file; a group needs a roster with a column `group`") in done.blank
+
+
 def test_a_group_gets_one_score_in_each_row(tmp_path: Path) -> None:
     pair = report(grade(1, students=[{"name": "Jane Doe"}, {"email": "jose@example.edu"}], group="Team A", layout="Gradescope"))
     done = filled(fill_worksheet, tmp_path, WORKSHEET, pair)
@@ -206,6 +213,11 @@ def test_nbgrader_gets_its_tree_and_its_table(tmp_path: Path) -> None:
     one = grade(1, students=[{"id": "bitdiddle"}], layout="nbgrader", place="bitdiddle/p1", work="p1", submitted="2026-10-01 12:30:00 UTC")
     forged = grade(2, layout="nbgrader", place="../p1", work="p1")
     found = totals(report(one, forged))
+    by_hand = nbgrader_feedback(found, tmp_path, {"s1": tmp_path / "a.html"})
+    assert list(by_hand.files) == ["feedback-by-hand/bitdiddle/p1/s1.html"]
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        (tmp_path / "submitted/bitdiddle/p1").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "submitted/bitdiddle/p1" / name).write_text("x")
     plan = nbgrader_feedback(found, tmp_path, {"s1": tmp_path / "a.html", "s2": tmp_path / "b.html"})
     assert list(plan.files) == [
         "feedback/bitdiddle/p1/s1.html", "feedback/bitdiddle/p1/timestamp.txt", "feedback/bitdiddle/p1/submission_secret.txt",

@@ -21,7 +21,7 @@ MOODLE = {
 CANVAS = {
     "doejane_1001_55501_hw2.py": NETWORK,
     "doejane_1001_55502_helpers.py": "a = 1\n",
-    "garciajose_LATE_1002_55503_hw2.py": NETWORK + "# 2\n",
+    "garcíajosé_LATE_1002_55503_hw2.py": NETWORK + "# 2\n",
     "lovelaceada_1003_text.html": "<p>text</p>",
 }
 METADATA = """---

@@ -15,7 +15,7 @@ from tests.submissions_discovery.downloads import NETWORK, taken, tree, who, zip
 
 EXPECTED = {
     "moodle": (downloads.MOODLE, {"ada-lovelace-4713": "Ada Lovelace", "jane-doe-4711": "Jane Doe", "jose-garcia-4712": "José García"}),
-    "canvas": (downloads.CANVAS, {"doejane-1001": "doejane", "garciajose-1002": "garciajose", "lovelaceada-1003": "lovelaceada"}),
+    "canvas": (downloads.CANVAS, {"doejane-1001": "doejane", "garciajose-1002": "garcíajosé", "lovelaceada-1003": "lovelaceada"}),
     "gradescope": (
         downloads.GRADESCOPE,
         {"ada-lovelace-submission-302": "Ada Lovelace", "jane-doe-jose-garcia-submission-301": "Jane Doe, José García"},
@@ -60,7 +60,7 @@ def test_moodle_flat_blind_and_in_teams(tmp_path: Path) -> None:
     }
     found = by_id(zipped(tmp_path / "m.zip", files))
     assert {key: one.who for key, one in found.items()} == {
-        "default-group": "Default group", "jane-doe-4711": "Jane Doe", "participant-4712": "4712",
+        "default-group": "Default group", "jane-doe-4711": "Jane Doe", "participant-4712": "Participant 4712",
     }  # fmt: skip
     assert found["jane-doe-4711"].entry.name == "hw_2.py"
     assert found["participant-4712"].origin.place == "Participant_4712_assignsubmission_file_"
@@ -228,6 +228,20 @@ def test_names_of_files_name_nobody_else(tmp_path: Path) -> None:
     assert [(one.who, one.entry.name, one.origin.late) for one in found.values()] == [
         ("doejane", "bob_56_78_hw.py", False), ("li", "LATE_14_hw.py", False),
     ]  # fmt: skip
+
+
+def test_a_user_who_is_called_like_an_id_is_reported(tmp_path: Path) -> None:
+    """Canvas calls the files of a user `x_12` like those of user 12."""
+    files = {"x_1001_1002_55503_hw2.py": NETWORK, "li_1003_55504_2_inputs.py": NETWORK + "# 2\n"}
+    found = by_id(zipped(tmp_path / "c.zip", files))
+    assert "could also be of user 1002" in found["x-1001"].origin.decisions[0]
+    assert found["li-1003"].origin.decisions == ()
+
+
+def test_blind_marking_in_another_language(tmp_path: Path) -> None:
+    """All have one name, which is nobody's."""
+    files = {f"Teilnehmerin_{number}_assignsubmission_file/hw.py": f"# {number}\n{NETWORK}" for number in (1, 2)}
+    assert who(zipped(tmp_path / "m.zip", files)) == {"teilnehmerin-1": "Teilnehmerin 1", "teilnehmerin-2": "Teilnehmerin 2"}
 
 
 def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:

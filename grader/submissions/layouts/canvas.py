@@ -12,7 +12,8 @@ from collections import defaultdict
 from grader.domain import Student
 from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, in_order, most
 
-# The name is as short as possible: what a student's file is called cannot be taken for an id.
+# The name is as short as possible: what a student's file is called cannot be taken for an id. Whoever is called `x_12`
+# makes it look like user 12's; so a gradebook takes a score only if it has the same name for that id.
 FILE = re.compile(
     r"(?:(?P<name>(?!LATE_|anon_)\w+?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[^_]+)|(?P<id>\d+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
@@ -50,6 +51,8 @@ def _delivery(who: str, matches: list[re.Match[str]]) -> Delivery:
     said = [f"`{one.string}` is not graded: {KINDS[one['kind']]}" for one in others]
     files: dict[str, str] = {}
     for one in uploaded:
+        if other := _other_user(one):
+            said.append(f"`{one.string}` could also be of user {other}: the name of the file begins like an id")
         name = str(one["file"])
         if name in files.values():
             said.append(f"`{one.string}`: a file of this name was submitted before; both are kept")
@@ -65,6 +68,12 @@ def _delivery(who: str, matches: list[re.Match[str]]) -> Delivery:
         decisions=tuple(said) if uploaded else (),
         problem="" if uploaded else f"{KINDS[others[0]['kind']]}, and no file was submitted",
     )
+
+
+def _other_user(match: re.Match[str]) -> str:
+    """Whose it would be if the name of the student ended in a number, unless that number is too short for an id."""
+    longer = re.match(r"(?P<attachment>\d{4,})_.", match["file"])
+    return str(match["attachment"]) if longer else ""
 
 
 CANVAS = Layout("canvas", "Canvas", recognises, read)

@@ -67,13 +67,14 @@ class Delivery:
     order: tuple[object, ...] = ()
     decisions: tuple[str, ...] = ()
     problem: str = ""
+    called: str = ""  # if it has no name
 
     @property
     def who(self) -> str:
         """For people: the group, or the names, or how the LMS calls it."""
         names = [student.shown for student in self.students]
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return self.group or shown or self.place or self.key
+        return self.group or self.called or shown or self.place or self.key
 
 
 @dataclass(frozen=True)

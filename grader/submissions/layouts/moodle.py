@@ -34,14 +34,18 @@ def read(listing: Listing) -> Reading:
             found[match["who"]].append((name, match))
         else:
             ignored.append((name, "it is in no participant's folder"))
-    return Reading(tuple(_delivery(who, files) for who, files in found.items()), tuple(ignored))
+    names = {files[0][1]["name"] for files in found.values()}
+    one_word = len(names) == 1 and len(found) > 1 and " " not in min(names)
+    blind = names == {"Participant"} or one_word  # the word is in the language of the site
+    deliveries = tuple(_delivery(who, files, blind=blind) for who, files in found.items())
+    return Reading(deliveries, tuple(ignored))
 
 
-def _delivery(who: str, files: list[tuple[str, re.Match[str]]]) -> Delivery:
+def _delivery(who: str, files: list[tuple[str, re.Match[str]]], *, blind: bool) -> Delivery:
     match = files[0][1]
     uploaded = [(name, _own_name(name, one)) for name, one in files if one["plugin"] != "onlinetext"]
     typed = [name for name, one in files if one["plugin"] == "onlinetext"]
-    anonymous = match["name"] == "Participant"
+    anonymous = blind or match["name"] == "Participant"
     name = match["name"].strip()
     person = Student("" if anonymous else name, match["id"] or "")
     place = match.string[: match.end("plugin")] + ("_" if match["rest"] == "_" else "")
@@ -51,6 +55,7 @@ def _delivery(who: str, files: list[tuple[str, re.Match[str]]]) -> Delivery:
         students=(person,) if match["id"] else (),
         place=f"{who}_assignsubmission_file" if typed and not uploaded else place,
         group="" if match["id"] else name,
+        called=f"{name} {match['id']}" if anonymous else "",
         decisions=tuple(f"`{one}`: {OWN_TEXT}" for one in typed) if uploaded else (),
         problem="" if uploaded else "only a text was typed into Moodle (onlinetext), and no file was submitted",
     )
