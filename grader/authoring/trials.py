@@ -21,8 +21,8 @@ from typing import Any
 import nbformat
 
 from grader.assignments.course import Course
-from grader.authoring.program import Program
-from grader.authoring.writer import sections, write
+from grader.authoring.programs.program import Program
+from grader.authoring.programs.writer import sections, write
 from grader.domain import Execution, Grade, Location, Outcome
 from grader.execution import execute
 from grader.grading.grade import grade_execution

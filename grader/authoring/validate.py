@@ -19,12 +19,12 @@ from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
-from grader.authoring.mutants import Mutant, mutants, ownership
-from grader.authoring.program import Program, reference_program
+from grader.authoring.programs.mutants import Mutant, mutants, ownership
+from grader.authoring.programs.program import Program, reference_program
+from grader.authoring.programs.variants import Variant, variants
+from grader.authoring.programs.writer import write
 from grader.authoring.references import build_reference, reference_cases, reference_files, reference_path
 from grader.authoring.trials import Trial, run_trials
-from grader.authoring.variants import Variant, variants
-from grader.authoring.writer import write
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
 from grader.errors import InvalidAssignment
 from grader.training.calibration.calibrate import BASELINE, calibrate

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
+from grader.assignments.folder import tutorial
 from grader.assignments.lint import LintFinding, lint, lint_all
-from grader.assignments.spec import assignments_root, load_assignment, load_assignments
+from grader.assignments.spec import load_assignment, load_assignments
 from grader.domain import Assignment, Check
 
 
@@ -84,7 +85,7 @@ def test_a_subject_cannot_be_free_and_essential() -> None:
 def test_a_readme_that_says_otherwise_is_found(tmp_path: Path, old: str, new: str, words: str) -> None:
     """Students read the README, and the grader the spec."""
     folder = tmp_path / "two_inputs"
-    shutil.copytree(assignments_root() / "two_inputs", folder)
+    shutil.copytree(tutorial().assignments / "two_inputs", folder)
     readme = folder / "README.md"
     readme.write_text(readme.read_text("utf-8").replace(old, new), "utf-8")
     found = lint(load_assignment(folder))

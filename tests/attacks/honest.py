@@ -10,9 +10,9 @@ from pathlib import Path
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
+from grader.authoring.programs.variants import variants
+from grader.authoring.programs.writer import write
 from grader.authoring.validate import reference_graph
-from grader.authoring.variants import variants
-from grader.authoring.writer import write
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions

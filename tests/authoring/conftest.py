@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.authoring.program import Program, reference_program
+from grader.authoring.programs.program import Program, reference_program
 from grader.training.trainer import Trainer
 
 

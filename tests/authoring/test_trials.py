@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.assignments.course import Course
-from grader.authoring.program import Program
+from grader.authoring.programs.program import Program
 from grader.authoring.trials import Trial, run_trials
 
 pytestmark = pytest.mark.long

@@ -17,8 +17,8 @@ import pytest
 
 from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, spec_schema
-from grader.authoring.mutants import Mutant, ownership
-from grader.authoring.program import reference_program
+from grader.authoring.programs.mutants import Mutant, ownership
+from grader.authoring.programs.program import reference_program
 from grader.checks import kinds_of, registry, run_checks
 from grader.domain import Status
 from grader.errors import InvalidAssignment

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from grader.assignments.calibration import load_calibration
-from grader.authoring.edits import bypassed, inserted, pruned, renumbered, rewired, with_layer, with_params
+from grader.authoring.programs.edits import bypassed, inserted, pruned, renumbered, rewired, with_layer, with_params
 from grader.domain import Configured, Layer, ModelGraph, Tensor
 from grader.graph import Freedom
 

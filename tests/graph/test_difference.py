@@ -9,7 +9,7 @@ import keras
 import pytest
 from keras import layers
 
-from grader.authoring.edits import inserted, with_params
+from grader.authoring.programs.edits import inserted, with_params
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import Freedom, align, differences
 from grader.graph.reading.layers import operation_name

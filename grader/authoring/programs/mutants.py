@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader.authoring import mutations
-from grader.authoring.program import Compiled, Fitted, Program, reference_program
-from grader.authoring.writer import write
+from grader.authoring.programs import mutations
+from grader.authoring.programs.program import Compiled, Fitted, Program, reference_program
+from grader.authoring.programs.writer import write
 from grader.checks import KINDS, freedoms, kinds_of
 from grader.domain import Assignment, Check, ModelGraph, Subject
 from grader.graph import align

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from grader.authoring.variants import variants
-from grader.authoring.writer import write
+from grader.authoring.programs.variants import variants
+from grader.authoring.programs.writer import write
 from tests.authoring.conftest import program_of
 
 RULES = {

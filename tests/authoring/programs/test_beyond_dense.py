@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring.edits import reshaped
-from grader.authoring.mutants import Mutant, mutants, ownership
-from grader.authoring.program import Program, reference_program
-from grader.authoring.variants import Variant, variants
-from grader.authoring.writer import write
+from grader.authoring.programs.edits import reshaped
+from grader.authoring.programs.mutants import Mutant, mutants, ownership
+from grader.authoring.programs.program import Program, reference_program
+from grader.authoring.programs.variants import Variant, variants
+from grader.authoring.programs.writer import write
 from grader.graph import align
 from tests.authoring.other_networks import EXAMPLES, course_of, tried
-from tests.authoring.test_writer import built
+from tests.authoring.programs.test_writer import built
 
 
 @pytest.fixture(scope="module")

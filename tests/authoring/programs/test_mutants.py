@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from grader.assignments.course import load_course
-from grader.authoring.mutants import FAILING, OWNERS, Mutant, mutants, ownership
-from grader.authoring.writer import write
+from grader.authoring.programs.mutants import FAILING, OWNERS, Mutant, mutants, ownership
+from grader.authoring.programs.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Subject
 from grader.graph import align

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from grader.authoring.program import CHOICES, Style, random_style
-from grader.authoring.variants import Variant, variants
-from grader.authoring.writer import sections, write
+from grader.authoring.programs.program import CHOICES, Style, random_style
+from grader.authoring.programs.variants import Variant, variants
+from grader.authoring.programs.writer import sections, write
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, parse
 from grader.graph.source import UnwritableError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from grader.authoring.edits import (
+from grader.authoring.programs.edits import (
     appended,
     bypassed,
     inserted,
@@ -16,8 +16,8 @@ from grader.authoring.edits import (
     with_layer,
     with_params,
 )
-from grader.authoring.layer_mutations import of_layer
-from grader.authoring.mutation import (
+from grader.authoring.programs.layer_mutations import of_layer
+from grader.authoring.programs.mutation import (
     INTRUDERS,
     LAYER_SETTINGS,
     OTHER_ACTIVATIONS,

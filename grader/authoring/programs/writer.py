@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from grader.authoring.program import Names, Program, TrainingCode, constructor, initializer, merge_function
+from grader.authoring.programs.program import Names, Program, TrainingCode, constructor, initializer, merge_function
 from grader.checks.evidence import concatenate_order
 from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
 from grader.graph import equal

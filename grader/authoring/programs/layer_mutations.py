@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from grader.authoring.edits import bypassed, inserted, swapped, with_layer, with_params
-from grader.authoring.mutation import (
+from grader.authoring.programs.edits import bypassed, inserted, swapped, with_layer, with_params
+from grader.authoring.programs.mutation import (
     INTRUDERS,
     LAYER_SETTINGS,
     OTHER_ACTIVATIONS,

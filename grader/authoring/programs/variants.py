@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader.authoring.edits import appended, inserted, sorted_calls, with_params
-from grader.authoring.program import CHOICES, Nest, Program, random_style, reference_program
-from grader.authoring.writer import write
+from grader.authoring.programs.edits import appended, inserted, sorted_calls, with_params
+from grader.authoring.programs.program import CHOICES, Nest, Program, random_style, reference_program
+from grader.authoring.programs.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, Value, readers
 from grader.graph import Freedom
