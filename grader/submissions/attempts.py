@@ -68,11 +68,9 @@ def origin(delivery: Delivery, layout: str) -> Origin:
     )
 
 
-def to_run(
-    staged: Staged, about: Origin, decisions: Sequence[str], delivery: Delivery, rule: str, who: str = ""
-) -> list[Found]:
+def to_run(staged: Staged, about: Origin, decisions: Sequence[str], delivery: Delivery, rule: str) -> list[Found]:
     """The files of one student to run, or the reason why there is none."""
-    who = who or delivery.who
+    who = delivery.who
     key = delivery.key if slug(who) in slug(delivery.key) else f"{who} {delivery.key}"
     folder = staged.folder
     every = about.attempts > 1 and about.attempt == 0

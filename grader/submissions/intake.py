@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.domain import Submission
 from grader.domain.words import counted, suggestion
-from grader.errors import UsageError
+from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import files_below, private_folder, read_regular
 from grader.submissions import attempts
 from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, Refused, is_zip, safe_name, unpack
@@ -31,6 +31,7 @@ MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 DEEPEST = 3  # folders around a download
 AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
+ZIPPED = "it is a zip"
 AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 
@@ -233,44 +234,38 @@ class Workshop:
 
     def _plain(self, listing: Listing) -> Intake:
         """A folder that no platform made; zips in it, and examples next to it, are dealt with here."""
-        wanted = self.reader.layout if self.reader.layout in PLAIN else "auto"
-        if self.reader.of_one and not any(map(is_code, listing.names)):
+        decisions: Sequence[str] = ()
+        if self.reader.of_one and self._only_zips(listing.names):
             staged = self._together([Delivery(listing.root, tuple((name, name) for name in listing.names))])
-            base = staged.folder
-            self.names = {**self.names, **staged.shown}
-        else:
-            base, staged = self.base, None
-        if staged is None and listing.names and all(is_zip(self.base / name) for name in listing.names):
-            found = [Found(Path(name).stem, self.base / name, None, "zipped") for name in listing.at_the_top]
-        else:
-            found = find(base, layout=wanted, of_one=self.reader.of_one)
-        self.base = base
+            self.base, self.names, decisions = staged.folder, staged.shown, staged.decisions
+        found = self._find(listing)
         settled = [one for group in by_student(found) for one in self._settle(group)]
-        return self._intake(self._without_examples(settled), "", staged.decisions if staged else ())
+        return self._intake(self._without_examples(settled), "", decisions)
+
+    def _find(self, listing: Listing) -> list[Found]:
+        if not self.reader.of_one and listing.names and all(is_zip(self.base / name) for name in listing.names):
+            return [Found(Path(name).stem, self.base / name, None, ZIPPED) for name in listing.at_the_top]
+        layout = self.reader.layout if self.reader.layout in PLAIN else "auto"
+        try:
+            return find(self.base, layout=layout, of_one=self.reader.of_one)
+        except NothingToGrade:
+            raise nothing_to_grade(self.path) from None  # not where it was unpacked
 
     def _settle(self, group: Sequence[Found]) -> list[Found]:
         """One student's folder, or one file; if there is nothing to run but a zip, what is in the zip."""
         first = group[0]
-        zips = [first.entry] if first.entry.is_file() and is_zip(first.entry) else []
-        if first.problem and first.folder is not None and first.entry == first.folder:
-            zips = [path for path in files_below(first.folder) if is_zip(path)]
-        if zips:
+        if zips := _zips_instead_of(first):
             files = [(path.relative_to(self.base).as_posix(), path.name) for path in zips]
             staged = stage(self.base, files, self._new_folder(first.who), self.names)
-            delivery = Delivery(first.who, tuple(files))
-            return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt, who=first.who)
-        if first.folder is not None and first.files is None and not first.problem and not self.reader.of_one:
-            start = first.folder.relative_to(self.base).as_posix()
-            shown = {
-                name: self.names.get(path, path)
-                for one in files_below(first.folder)
-                if (name := one.relative_to(first.folder).as_posix())
-                and (path := name if start == "." else f"{start}/{name}")
-            }
-            delivery = Delivery(first.who, tuple((path, name) for name, path in shown.items()))
-            staged = Staged(first.folder, shown)
-            return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt, who=first.who)
-        return [replace(one, origin=replace(one.origin, paths=(self._shown(one.entry),))) for one in group]
+        elif first.folder is not None and first.files is None and not first.problem and not self.reader.of_one:
+            staged = Staged(first.folder, self._shown_below(first.folder))
+        else:
+            return [replace(one, origin=replace(one.origin, paths=(self._shown(one.entry),))) for one in group]
+        delivery = Delivery(first.who, tuple((shown, name) for name, shown in staged.shown.items()))
+        return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt)
+
+    def _shown_below(self, folder: Path) -> dict[str, str]:
+        return {path.relative_to(folder).as_posix(): self._shown(path) for path in files_below(folder)}
 
     def _shown(self, path: Path) -> str:
         name = path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
@@ -293,9 +288,8 @@ class Workshop:
         """At most a few remarks for each reason."""
         for why in dict.fromkeys(why for _, why in names):
             those = [name for name, reason in names if reason == why]
-            shown = ", ".join(f"`{name}`" for name in those[:3]) + (
-                f" and {len(those) - 3} more" if len(those) > 3 else ""
-            )
+            more = f" and {len(those) - 3} more" if len(those) > 3 else ""
+            shown = ", ".join(f"`{name}`" for name in those[:3]) + more
             self.remarks.append(f"ignored {shown}: {why}")
 
     def _intake(self, found: Sequence[Found], title: str, decisions: Sequence[str] = ()) -> Intake:
@@ -308,6 +302,13 @@ class Workshop:
         source = self.base if self.base.is_dir() else self.base.parent
         skipped = passed_over(self.base, submissions)
         return Intake(source, submissions, title, tuple(self.remarks), skipped)
+
+
+def _zips_instead_of(found: Found) -> list[Path]:
+    """Zips of a student who submitted nothing else that could be run."""
+    if found.problem and found.entry == found.folder:
+        return [path for path in files_below(found.folder) if is_zip(path)]
+    return [found.entry] if is_zip(found.entry) else []
 
 
 def is_code(name: str) -> bool:

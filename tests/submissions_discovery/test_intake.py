@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Submission
-from grader.errors import UsageError
+from grader.errors import NothingToGrade, UsageError
 from grader.execution.workspace import copy_submission
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import NETWORK, taken, tree, who, zipped
@@ -293,3 +293,14 @@ def test_nothing_unpacked_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ZeroDivisionError):
         stumble()
     assert [path.name for path in tmp_path.iterdir()] == ["m.zip"]
+
+
+def test_nothing_to_grade_names_what_was_given(tmp_path: Path) -> None:
+    """Not the folder into which it was unpacked."""
+    path = zipped(tmp_path / "photos.zip", {"a.jpg": "x", "b.txt": "y"})
+    with pytest.raises(NothingToGrade, match=r"photos\.zip: nothing to grade"):
+        who(path)
+    (tmp_path / "empty").mkdir()
+    reader = downloads.Reader(of_one=True)
+    with pytest.raises(NothingToGrade, match="empty: nothing to grade"), downloads.opened(tmp_path / "empty", reader):
+        pass
