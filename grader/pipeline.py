@@ -25,6 +25,7 @@ Progress = Callable[[int, int, str], None]
 
 def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
+    options = replace(options, secret=(path.parent,))
     with opened(path, Reader(of_one=True)) as intake, lone_worker(course, options) as here:
         options = replace(options, isolation=here.supervisor.isolation)
         graded = [grade_submission(one, course, options, here) for one in intake.submissions]
@@ -88,6 +89,7 @@ def grade_intake(
     started = time.monotonic()
     if not of_class.dask:  # on a cluster, each machine determines its own level
         options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
+    options = replace(options, secret=(intake.source, out))
     everybody = intake.submissions
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)

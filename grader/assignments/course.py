@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
-from grader.assignments.folder import CourseFolder, tutorial
+from grader.assignments.folder import REFERENCES, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment
@@ -47,6 +47,13 @@ class Course:
         """Data files that a submission finds next to it; not those of which two have the same name."""
         names = Counter(path.name for path in self.data_files)
         return tuple(path for path in self.data_files if names[path.name] == 1)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the course is kept, references included; no submission is to see it."""
+        places = dict.fromkeys(one.folder.parent for one in self.assignments)
+        own = [path for place in places for path in (place, place.with_name(REFERENCES))]
+        return (*([self.root] if self.root else ()), *own)
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from grader.errors import InvalidAssignment, UsageError
 
-SETTINGS = "grader.toml"
+SETTINGS, REFERENCES = "grader.toml", "reference_solutions"
 VARIABLE = "GRADER_COURSE"
 LAST = 100  # position of an assignment that names none
 
@@ -54,7 +54,7 @@ def tutorial() -> CourseFolder:
     package = Path(__file__).parents[1]
     installed = package / "_assignments"
     folder = installed if installed.is_dir() else package.parent / "assignments"
-    return CourseFolder(None, folder, package.parent / "reference_solutions", "Tutorial on the Keras Functional API")
+    return CourseFolder(None, folder, package.parent / REFERENCES, "Tutorial on the Keras Functional API")
 
 
 def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFolder:
@@ -88,7 +88,7 @@ def read_course(root: Path) -> CourseFolder:
 
         title, defaults = read_settings(root / SETTINGS)
     root = root.resolve()
-    return CourseFolder(root, root / "assignments", root / "reference_solutions", title or root.name, defaults)
+    return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults)
 
 
 def outlines(course: CourseFolder) -> list[Outline]:

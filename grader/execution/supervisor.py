@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,7 +21,7 @@ from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace,
 from grader.filesystem import remove
 from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
 from grader.sandbox.nursery import Nursery, Process, nursery_for
-from grader.sandbox.spec import interpreter
+from grader.sandbox.spec import SYSTEM, interpreter
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
@@ -53,7 +53,7 @@ class Supervisor:
 
     `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
     has imported Keras; by default where that is possible. That process is a fork of the `nursery`, if there is one.
-    `beside` are files that every run finds next to its entry.
+    `beside` are files that every run finds next to its entry, `secret` folders that none sees.
     """
 
     def __init__(
@@ -65,13 +65,14 @@ class Supervisor:
         slots: int = 1,
         warm: bool | None = None,
         beside: tuple[Path, ...] = (),
+        secret: tuple[Path, ...] = (),
         nursery: Nursery | None = None,
     ) -> None:
         self.isolation = isolation
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
-        self._beside = beside
+        self._beside, self._secret = beside, secret
         self._nursery = nursery
         self._monitor: Process | None = None
         self._space: Workspace | None = None
@@ -134,7 +135,7 @@ class Supervisor:
         self.close()
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
-        hidden = own_packages(self.python)
+        hidden = (*own_packages(self.python), *among_system_files(self._secret, self.python))
         self._sandbox = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
         self._space = Workspace(root, self._sandbox.root_inside, self._plan.apart, self._beside)
         found = interpreter(self.python)
@@ -223,6 +224,22 @@ def one_import(isolation: str, python: Path | None = None) -> AbstractContextMan
 def own_packages(python: Path) -> tuple[Path, ...]:
     """Where a Python keeps the grader itself, which no run is to see."""
     return tuple(path for folder in interpreter(python).packages if (path := folder / "grader").is_dir())
+
+
+def among_system_files(folders: Iterable[Path], python: Path) -> tuple[Path, ...]:
+    """Those of these folders that a run would see, because they are beneath the system's or the Python's.
+
+    One that contains the Python cannot be hidden.
+    """
+    prefixes = [Path(os.path.realpath(path)) for path in interpreter(python).prefixes]
+    seen = [*prefixes, *(Path(os.path.realpath(path)) for path in SYSTEM)]
+    found = [Path(os.path.realpath(folder)) for folder in folders if folder.is_dir()]
+    return tuple(
+        folder
+        for folder in dict.fromkeys(found)
+        if any(folder.is_relative_to(path) for path in seen)
+        and not any(prefix.is_relative_to(folder) for prefix in prefixes)
+    )
 
 
 def checked_interpreter(python: Path | None) -> Path:

@@ -63,7 +63,7 @@ def manifest(
             "others": [_place(other, source) for other in one.others],
         }
         told.append({**asdict(one), **places})
-    asked = {**asdict(options), "python": str(options.python) if options.python else None}
+    asked = {**asdict(replace(options, secret=())), "python": str(options.python) if options.python else None}
     ids = [assignment.id for assignment in course.assignments] if course.asked else []
     against = {"assignments": ids, "course": str(course.root or ""), "key": run_key(course, options)}
     return {"submissions": told, "options": asked, **against}, files

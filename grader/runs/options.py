@@ -64,6 +64,8 @@ class RunOptions:
     python: Path | None = None
     full_fit: bool = False
     seed: int = 1
+    secret: tuple[Path, ...] = field(default=(), repr=False, compare=False)
+    """Folders of others' work that no run may see, wherever they are; they change no grade."""
 
 
 @dataclass(frozen=True)

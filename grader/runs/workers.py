@@ -44,7 +44,13 @@ def supervisor(
 ) -> Supervisor:
     """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
     return Supervisor(
-        options.isolation, options.python, slot=slot, slots=slots, beside=course.files_beside, nursery=nursery
+        options.isolation,
+        options.python,
+        slot=slot,
+        slots=slots,
+        beside=course.files_beside,
+        secret=(*options.secret, *course.folders),
+        nursery=nursery,
     )
 
 

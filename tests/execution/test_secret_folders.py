@@ -1,0 +1,68 @@
+"""A class among the files of the system, as in many containers: no run reads what is not its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from grader.domain import Limits, Submission
+from grader.execution import Supervisor, execute
+from grader.execution.supervisor import among_system_files
+from tests.levels import missing
+
+ATTACK = """
+import os
+for folder, _, files in os.walk({folder!r}):
+    for name in files:
+        try:
+            print("READ", open(os.path.join(folder, name)).read())
+        except OSError as error:
+            print("refused", error)
+"""
+
+
+@pytest.fixture
+def class_folder() -> Iterator[Path]:
+    """Beneath /usr/src, with a neighbour's work in it."""
+    folder = Path("/usr/src", f"class-{uuid4().hex[:8]}")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("only root may write there")
+    try:
+        (folder / "anna.py").write_text("anna's answer")
+        yield folder
+    finally:
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("level", ["full", "partial"])
+@pytest.mark.parametrize("secret", [True, False], ids=["secret", "control"])
+def test_a_run_does_not_see_the_work_of_others(class_folder: Path, tmp_path: Path, level: str, *, secret: bool) -> None:
+    if reason := missing(level):
+        pytest.skip(reason)
+    entry = tmp_path / "mallory.py"
+    entry.write_text(ATTACK.format(folder=str(class_folder)))
+    one = Submission("mallory", "mallory", entry, None, "")
+    with Supervisor(level, secret=(class_folder,) if secret else ()) as supervisor:
+        execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
+    printed = "".join(output.content for output in execution.outputs)
+    assert ("READ anna's answer" in printed) is not secret
+
+
+def test_folders_elsewhere_are_not_mentioned(tmp_path: Path) -> None:
+    """A sandbox has no trace of them, not even their names."""
+    python = Path(sys.executable)
+    assert among_system_files([tmp_path, tmp_path / "nowhere"], python) == ()
+
+
+def test_a_folder_around_the_python_cannot_be_hidden() -> None:
+    python = Path(sys.executable)
+    assert among_system_files([python.parent.parent], python) == ()
