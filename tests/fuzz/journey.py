@@ -16,7 +16,7 @@ from rich.console import Console
 
 from grader.assignments.course import load_course
 from grader.cli.inspection import _model as inspected
-from grader.domain import Execution, ModelGraph, Report, Status, Submission, TrainingRun
+from grader.domain import Execution, ModelGraph, Origin, Report, Status, Student, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import RunEnd
@@ -63,7 +63,10 @@ class Untrained(Trainer):
 COURSE = load_course()
 REFERENCES = COURSE.references
 TRAINER = Untrained()
-SUBMISSION = Submission("s-1", ATTACKS[1], Path("handed-in.py"), None, "0" * 64)
+# A student chooses names of files, and in some platforms his own.
+STUDENTS = tuple(Student(text, text, text) for text in ATTACKS)
+ORIGIN = Origin("Moodle", ATTACKS[0], STUDENTS, ATTACKS[9], True, ATTACKS[8], 2, 3, ATTACKS[1], ATTACKS[2:3], ATTACKS)
+SUBMISSION = Submission("s-1", ATTACKS[1], Path("handed-in.py"), None, "0" * 64, origin=ORIGIN)
 
 
 def travel(folder: Path, *, graded: bool, rendered: bool) -> str:

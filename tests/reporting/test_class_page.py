@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.domain import Grade, Report
-from grader.reporting import class_page
+from grader.domain import Grade, Origin, Report
+from grader.reporting import class_page, grade_document
 from grader.reporting.class_view import distributions, rows, teach_next
 
 
@@ -63,7 +63,8 @@ def test_page_links_feedback_and_lists_what_is_absent(report: Report) -> None:
 
 def test_hostile_names_stay_text(report: Report, attack: str) -> None:
     """The only script is the page's own, named by its hash."""
-    hostile = replace(report, missing=(attack,), not_found=((attack, attack),), provenance={"assignments": [attack]})
+    facts = {"assignments": [attack], "remarks": [attack], "layout": attack}
+    hostile = replace(report, missing=(attack,), not_found=((attack, attack),), provenance=facts)
     page = class_page(hostile)
 
     assert page.count("<script>") == 1
@@ -77,6 +78,20 @@ def test_page_renders_from_what_a_run_left_on_disk(report: Report) -> None:
     stored = replace(report, grades=tuple(json.loads(json.dumps(report.grades))))
 
     assert class_page(stored) == class_page(report)
+
+
+def test_what_an_lms_says_is_next_to_the_name(grade_of: Callable[..., Grade]) -> None:
+    """Late, attempts and decisions for each, remarks for all; late ones can be selected."""
+    grade = grade_of("good")
+    decided = "2 files of this student; graded `hw2.ipynb`, the one with networks"
+    origin = Origin("Moodle", late=True, submitted="2026-10-01", attempt=2, attempts=3, decisions=(decided,))
+    late = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
+    page = class_page(Report((late,), provenance={"remarks": ["ignored `starter.ipynb`"]}))
+    assert "late, submitted 2026-10-01, attempt 2 of 3" in page
+    assert "graded <code>hw2.ipynb</code>, the one with networks" in page
+    assert "ignored <code>starter.ipynb</code>" in page
+    (row,) = rows(Report((late,)))
+    assert "late" in row.states.split()
 
 
 def test_an_empty_class_has_a_page() -> None:
