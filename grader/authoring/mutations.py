@@ -81,6 +81,8 @@ def _of_dense(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     for units in _other_widths(layer, free):
         # What is joined is the same: `merge` does not check widths.
         seen = touches - {"merge"}
+        if units == 1 and layer.param("activation") == "softmax":
+            seen |= {"inputs"}  # over one unit it is always 1, whatever the inputs are
         yield Mutation(width, f"giving {shown} {units} units", with_params(graph, number, units=units), seen)
     for name in OTHER_ACTIVATIONS if not head else ("sigmoid", "relu"):
         said = f"activation {name}" if name else "no activation"
