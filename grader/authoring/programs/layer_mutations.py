@@ -89,7 +89,7 @@ def _widths(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterat
         changed = with_params(graph, number, **{name: other})
         words = f"giving {_shown(layer)} {counted_width(layer.kind, other)}"
         yield Mutation(subject, words, changed, position(graph, call) - {"merge"})
-    if not is_end(graph, call):
+    if not is_end(graph, call) and len(graph.calls[call].sources) == 1:
         twin = replace(layer, name=f"{layer.name}_again")
         yield Mutation("depth", f"a second {_shown(layer)} after it", inserted(graph, Tensor(call), twin),
                        position(graph, call))  # fmt: skip
@@ -104,9 +104,11 @@ def _inside(graph: ModelGraph, call: int) -> Iterator[Mutation]:
     name = width_parameter(kind)
     width = params.get(name)
     if isinstance(held, Configured) and isinstance(width, int):
-        wider = replace(held, params=tuple(sorted({**params, name: width + 1}.items())))
+        both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
+        wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
+                 for key, one in both.items()}  # fmt: skip
         words = f"giving the {kind} in {_shown(layer)} {counted_width(kind, width + 1)}"
-        changed = with_params(graph, number, **{WRAPPED[layer.kind]: wider})
+        changed = with_params(graph, number, **wider)
         yield Mutation("width", words, changed, position(graph, call) - {"merge"})
     if layer.kind == "Bidirectional":
         mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
@@ -193,6 +195,8 @@ def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutation]:
     other = OTHER_CLASSES.get(layer.kind)
     if other is not None and {name for name, _ in layer.params} <= LAYERS[other].keys():
         params = dict(layer.params)
+        if layer.kind in NORMALIZATIONS:
+            params.pop("axis", None)  # one axis or several, by the class; the last one by default
         if other.startswith("AveragePooling"):  # only `MaxPooling` has a size by default
             params.setdefault("pool_size", (2,) * int(other[-2]))
         changed = with_layer(graph, number, replace(layer, kind=other, params=tuple(sorted(params.items()))))
@@ -216,7 +220,7 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutation]:
         "dropout" if layer.kind in DROPOUTS
         else "head activation" if is_activation and head
         else "activation" if is_activation
-        else "depth" if width_parameter(layer.kind)
+        else "depth" if width_parameter(inner(layer)[0])
         else "layer count"
     )  # fmt: skip
     yield Mutation(subject, f"dropping {_shown(layer)}", bypassed(graph, call), position(graph, call))

@@ -75,13 +75,19 @@ def _of_dense(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     touches = position(graph, call)
     width: Subject = "head width" if head else "width"
     activation: Subject = "head activation" if head else "activation"
+    # Without an activation of its own, what follows may be a normalisation, and then the activation of the layer.
+    follows = layer.param("activation") is None and not head
+    unlike = frozenset({"activations"}) if follows else frozenset()
     for units in _other_widths(layer, free):
         # What is joined is the same: `merge` does not check widths.
         seen = touches - {"merge"}
+        if units == 1 and layer.param("activation") == "softmax":
+            seen |= {"inputs"}  # over one unit it is always 1, whatever the inputs are
         yield Mutation(width, f"giving {shown} {units} units", with_params(graph, number, units=units), seen)
     for name in OTHER_ACTIVATIONS if not head else ("sigmoid", "relu"):
         said = f"activation {name}" if name else "no activation"
-        yield Mutation(activation, f"giving {shown} {said}", with_params(graph, number, activation=name))
+        changed = with_params(graph, number, activation=name)
+        yield Mutation("layer setting" if follows else activation, f"giving {shown} {said}", changed, unlike)
     for said, params in OTHER_STARTS:
         yield Mutation("initializer", f"giving {shown} {said}", with_params(graph, number, **params))
     for said, params in LAYER_SETTINGS:
@@ -93,10 +99,10 @@ def _of_dense(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
         yield Mutation("regularisation", f"giving {shown} no regularizer", bare)
     yield Mutation("layer setting", f"freezing {shown}", with_layer(graph, number, replace(layer, frozen=True)))
     for intruder in INTRUDERS if not head else ():
-        yield Mutation("intruder", f"a {intruder.kind} after {shown}", inserted(graph, Tensor(call), intruder))
+        yield Mutation("intruder", f"a {intruder.kind} after {shown}", inserted(graph, Tensor(call), intruder), unlike)
     if not head:
         twin = replace(layer, name=f"{layer.name}_again")
-        yield Mutation("depth", f"a second {shown} after it", inserted(graph, Tensor(call), twin), touches)
+        yield Mutation("depth", f"a second {shown} after it", inserted(graph, Tensor(call), twin), touches | unlike)
         if sum(other.layer == number for other in graph.calls) == 1:
             yield Mutation("depth", f"dropping {shown}", bypassed(graph, call), touches)
 
