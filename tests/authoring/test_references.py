@@ -9,9 +9,11 @@ import pytest
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import load_course
+from grader.assignments.folder import read_course, tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
-from grader.authoring.validate import has_full, reference_cases, reference_files
+from grader.authoring.references import reference_cases, reference_files
+from grader.authoring.validate import has_full
 from grader.domain import Assignment
 from grader.errors import InvalidAssignment
 from grader.execution import Supervisor
@@ -38,7 +40,7 @@ points = 1
 units = [UNITS]
 """
 LEARNS = '[[checks]]\nkind = "learns"\npoints = 1\n'
-REFERENCE = """import random
+REFERENCE = """import pathlib
 from keras import Input, Model, layers
 def build_model():
     x = Input((1,))
@@ -48,6 +50,13 @@ def build_model():
 """
 
 
+COUNTS = (
+    "(lambda path: path.write_text(path.read_text() + 'x' if path.exists() else 'x'))"
+    "(pathlib.Path(__file__).with_suffix('.calls'))"
+)
+"""A width that grows with each call: how many characters were written."""
+
+
 def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") -> Assignment:
     """An assignment of its own, with a reference next to it."""
     own = folder / "assignments" / "small"
@@ -55,48 +64,48 @@ def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") ->
     (folder / "reference_solutions").mkdir()
     (folder / "reference_solutions" / "small.py").write_text(REFERENCE.replace("UNITS", units))
     (own / "assignment.toml").write_text(SPEC.replace("UNITS", asked) + spec)
-    (assignment,) = load_assignments(["small"], folder / "assignments")
+    (assignment,) = load_assignments(["small"], read_course(folder))
     return assignment
 
 
 @pytest.mark.long
-def test_a_reference_that_is_random_is_refused(tmp_path: Path) -> None:
+def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path) -> None:
     """It is built twice, and what a calibration says holds for one network only."""
     with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* another network each time"):
-        reference_cases(written(tmp_path, "random.randint(1, 10**6) % 9973 + 1"))
+        reference_cases(written(tmp_path, COUNTS), read_course(tmp_path))
 
 
 def test_beats_needs_a_baseline(tmp_path: Path) -> None:
     """The reference of another assignment, or a file of its own next to it."""
     assignment = written(tmp_path, spec=LEARNS + 'mode = "beats"\n')
     with pytest.raises(InvalidAssignment, match="`beats` needs `baseline`"):
-        reference_files(assignment)
+        reference_files(assignment, read_course(tmp_path))
     (tmp_path / "reference_solutions" / "narrow.py").write_text(REFERENCE)
     for name in ("narrow", "narrow.py"):
         check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
-        found = reference_files(replace(assignment, checks=(check,)))
+        found = reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
         assert [path.name for path in found] == ["small.py", "narrow.py"]
     for name in ("wide", "../assignments/small/assignment"):
         check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
         with pytest.raises(InvalidAssignment, match="there is no file"):
-            reference_files(replace(assignment, checks=(check,)))
+            reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
 
 
 def test_the_tutorials_baseline_stays() -> None:
     """The closing task has to beat the network with two outputs."""
     (assignment,) = load_assignments(["better_two_outputs"])
-    assert [path.name for path in reference_files(assignment)] == ["better_two_outputs.py", "two_outputs.py"]
+    assert [path.name for path in reference_files(assignment, tutorial())] == ["better_two_outputs.py", "two_outputs.py"]
 
 
 @pytest.mark.long
 def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer) -> None:
     """The calibration holds the reference and trains nothing; when the reference changes, it no longer counts."""
     assignment = written(tmp_path)
-    (path,) = reference_files(assignment)
-    refuse_own_rubric(assignment, cases := reference_cases(assignment), path, trainer)
-    found = calibrate(assignment, cases, [trainer], lambda _: None, sources={path.name: source_digest(path)})
+    (path,) = reference_files(assignment, read_course(tmp_path))
+    refuse_own_rubric(assignment, cases := reference_cases(assignment, read_course(tmp_path)), path, trainer)
+    found = calibrate(assignment, cases, [trainer], lambda _: None, sources={"reference_solutions/small.py": source_digest(path)})
     save_calibration(found, assignment.folder / "calibration.json")
-    course = load_course(["small"], assignment.folder.parent)
+    course = load_course(["small"], read_course(tmp_path))
     (submission,) = discover(path, of_one=True)
     with Supervisor("none") as supervisor:
         graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(supervisor, trainer))
@@ -105,16 +114,16 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer) -> 
     assert "How it learned" not in page(graded, course, {"started": "", "versions": {}})
     path.write_text(path.read_text().replace("tanh", "relu"))
     with pytest.raises(InvalidAssignment, match=r"small\.py has changed since this calibration"):
-        load_course(["small"], assignment.folder.parent)
+        load_course(["small"], read_course(tmp_path))
 
 
 @pytest.mark.long
 def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_path: Path, trainer: Trainer) -> None:
     """A quick look looks there first."""
     assignment = written(tmp_path, spec=LEARNS, asked="9")
-    (path,) = reference_files(assignment)
+    (path,) = reference_files(assignment, read_course(tmp_path))
     with pytest.raises(InvalidAssignment, match=r"loses points by its own rubric(.|\n)*`widths`"):
-        refuse_own_rubric(assignment, reference_cases(assignment), path, trainer)
+        refuse_own_rubric(assignment, reference_cases(assignment, read_course(tmp_path)), path, trainer)
 
 
 def test_a_quick_look_does_not_replace_a_full_calibration() -> None:
