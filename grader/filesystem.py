@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +25,8 @@ CHUNK = 1024 * 1024
 CODE = (".ipynb", ".py")
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
 PART = "grader-part"
+# Waits until nobody holds its standard input any more.
+SWEEP = "import shutil, sys; sys.stdin.buffer.read(); shutil.rmtree(sys.argv[1], ignore_errors=True)"
 
 
 def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterator[Path]:
@@ -189,26 +192,27 @@ def remove(folder: Path) -> None:
     with suppress(OSError):
         discard(folder)
 
-
-_PRIVATE: set[Path] = set()
-
-
 @contextmanager
-def private_folder(prefix: str) -> Iterator[Path]:
-    """An empty folder that nobody else can read, removed at the end, whatever was put into it."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
-    _PRIVATE.add(folder)
+def private_folder(prefix: str) -> Iterator[Callable[[], Path]]:
+    """Makes, when it is first called, an empty folder that nobody else can read.
+
+    It is removed at the end, whatever was put into it, and by another process if this one is killed.
+    """
+    made: list[tuple[Path, subprocess.Popen[bytes]]] = []
+
+    def folder() -> Path:
+        if not made:
+            path = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+            command = [sys.executable, "-I", "-S", "-c", SWEEP, str(path)]
+            made.append((path, subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)))
+        return made[0][0]
+
     try:
         yield folder
     finally:
-        remove(folder)
-        _PRIVATE.discard(folder)
-
-
-def remove_private_folders() -> None:
-    """For a process that ends at once."""
-    for folder in list(_PRIVATE):
-        remove(folder)
+        for path, sweeper in made:
+            remove(path)
+            sweeper.communicate()
 
 
 def entries(folder: Path) -> list[Path]:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from grader.filesystem import MOST_FILES, discard, fingerprint, open_regular, read_regular, remove, travelling_files
+from grader.filesystem import (
+    MOST_FILES,
+    discard,
+    fingerprint,
+    open_regular,
+    private_folder,
+    read_regular,
+    remove,
+    travelling_files,
+)
 
 
 def deep(folder: Path, levels: int) -> None:
@@ -107,3 +120,26 @@ def test_only_plain_files_are_read(tmp_path: Path) -> None:
     assert len(fingerprint(tmp_path / "big")) == 32
     with pytest.raises(OSError, match="larger"):
         read_regular(tmp_path / "big", 100)
+
+
+def test_a_private_folder_is_made_when_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with private_folder("own-"):
+        assert list(tmp_path.iterdir()) == []
+    with private_folder("own-") as folder:
+        (folder() / "file").touch()
+        assert list(tmp_path.iterdir()) == [folder()]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signal")
+def test_a_private_folder_goes_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os\nfrom grader.filesystem import private_folder\n"
+        "with private_folder('own-') as folder:\n    (folder() / 'file').touch()\n    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    deadline = time.monotonic() + 30
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,6 @@ import typer
 
 from grader.cli import authoring, export, grading, information
 from grader.errors import GraderError
-from grader.filesystem import remove_private_folders
 
 app = typer.Typer(
     name="grader",
@@ -68,6 +67,5 @@ def _interrupted(number: int, frame: object) -> None:
     """End at once: runs and trainers end when their lifelines close, and what was finished is on disk, whole."""
     if os.isatty(2):
         os.write(2, b"\x1b[?25h")  # progress hides the cursor
-    remove_private_folders()
     os.write(2, b"\ngrader: interrupted; what was finished is kept, and the same command continues\n")
     os._exit(130)

@@ -6,7 +6,7 @@ An LMS says whose a file is, by its names and by files at the top of the downloa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,11 +97,11 @@ def enrolled(intake: Intake, roster: Path | None) -> Intake:
 
 @dataclass
 class Workshop:
-    """One download: `place` is a private folder, `base` where its files are, `names` those in its archive."""
+    """One download: `place` makes a private folder, `base` is where its files are, `names` those in its archive."""
 
     path: Path
     reader: Reader
-    place: Path
+    place: Callable[[], Path]
     base: Path = Path()
     names: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -128,7 +128,7 @@ class Workshop:
     def _unpack(self) -> None:
         """The whole download; a bad member costs itself."""
         stem = self.path.stem.strip(" .") or "download"
-        self.base = self.place / "download" / stem
+        self.base = self.place() / "download" / stem
         self.base.mkdir(parents=True)
         try:
             done = unpack(self.path, self.base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
@@ -230,7 +230,7 @@ class Workshop:
             last = safe_name(name.replace("/", "-"))
         except Refused:
             last = "submission"
-        return self.place / "staged" / str(self.staged) / last
+        return self.place() / "staged" / str(self.staged) / last
 
     def _plain(self, listing: Listing) -> Intake:
         """A folder that no platform made; zips in it, and examples next to it, are dealt with here."""

@@ -97,6 +97,7 @@ def test_a_lost_worker_costs_only_its_running_submissions(
         client.wait_for_workers(2, timeout=120)
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as grading:
         assert grading.stderr is not None
+        assert grading.stderr.readline() == "4 submissions\n"
         first = grading.stderr.readline()
         assert first.startswith("1/4"), first + grading.stderr.read()
         end(workers[0])
