@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks fuzz imports benchmark lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -40,8 +40,12 @@ accuracy: install  ## how often verdicts are right, with both error rates; the l
 	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
-	$(BIN)/pytest -q -m slow
+	$(BIN)/pytest -q -m slow --ignore tests/examples
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
+
+examples: install  ## the second course: a class of right and wrong submissions for each of its exercises
+	$(BIN)/grader lint --course examples
+	$(BIN)/pytest -q -m "slow or not slow" tests/examples
 
 benchmark: install  ## the figures that the README quotes: trainer, latency, scale, and two peers from PyPI
 	$(BIN)/python benchmarks/trainer.py

@@ -1,0 +1,109 @@
+"""The second course, `examples/`: its data, its rubrics, and a class of right and wrong submissions for each exercise.
+
+`make examples` runs it all; without `slow`, one right and one wrong submission of one exercise are graded.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import read_course
+from grader.pipeline import grade_class
+from grader.runs.options import ClassOptions, RunOptions
+from grader.sandbox import resolve_isolation
+from tests.examples.programs import ASSIGNMENTS, EXERCISES, right, wrong
+
+COURSE = read_course(ASSIGNMENTS.parent)
+MOST_BYTES = 150_000
+
+
+def graded(name: str, files: dict[str, str], folder: Path) -> dict[str, Any]:
+    """One run over a class; the document of each file by its name."""
+    (folder / "class").mkdir()
+    for file, text in files.items():
+        (folder / "class" / file).write_text(text, encoding="utf-8")
+    options = RunOptions(isolation=resolve_isolation("auto"))
+    course = load_course((name,), COURSE)
+    grade_class(folder / "class", folder / "run", course, options, ClassOptions(jobs=1), lambda *_: None)
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "run" / "results").glob("*.json")]
+    assert len(found) == len(files)
+    return {Path(document["submission"]["path"]).name: document for document in found}
+
+
+def failed(document: dict[str, Any]) -> list[str]:
+    return [check["id"] for check in document["checks"] if check["status"] == "failed"]
+
+
+def expect(found: dict[str, Any], good: list[str], bad: dict[str, str]) -> None:
+    """Right ones have all points; wrong ones have lost some, at the check that was foretold."""
+    lost = {file: (found[file]["score"], failed(found[file])) for file in good}
+    assert {file: score for file, score in lost.items() if score != (10, [])} == {}
+    missed = {file: failed(found[file]) for file, check in bad.items() if check not in failed(found[file])}
+    assert missed == {}
+    assert {file: found[file]["score"] for file in bad if found[file]["score"] >= 10} == {}
+    assert {found[file]["status"] for file in (*good, *bad)} == {"graded"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_class_of_each_exercise(name: str, tmp_path: Path) -> None:
+    """Three right submissions and five wrong ones, in one run."""
+    good, bad = right(name), wrong(name)
+    found = graded(name, good | {file: text for file, (text, _) in bad.items()}, tmp_path)
+    expect(found, list(good), {file: check for file, (_, check) in bad.items()})
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(reason="`graph` takes attention(query=x, value=x) for another network than attention(x, x)")
+def test_attention_called_by_names(tmp_path: Path) -> None:
+    """The names of a call's arguments change nothing of the network."""
+    name, file = "small_transformer", "right-module.py"
+    text = right(name)[file].replace("(2, 4)(x, x)", "(2, 4)(query=x, value=x)")
+    assert text != right(name)[file]
+    expect(graded(name, {file: text}, tmp_path), [file], {})
+
+
+@pytest.mark.long
+def test_one_right_and_one_wrong_submission(tmp_path: Path) -> None:
+    """The same of one exercise, for every day."""
+    name, good, bad = "small_images", "right-notebook.ipynb", "wrong-1.py"
+    text, check = wrong(name)[bad]
+    expect(graded(name, {good: right(name)[good], bad: text}, tmp_path), [good], {bad: check})
+
+
+def test_the_data_are_those_of_the_script(tmp_path: Path) -> None:
+    """Seeds are fixed, files small, and every exercise has its own."""
+    script = ASSIGNMENTS.parent / "make_data.py"
+    subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, timeout=120)
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(EXERCISES)
+    assert sorted(path.name for path in ASSIGNMENTS.iterdir()) == sorted(EXERCISES)
+    for name in EXERCISES:
+        own = ASSIGNMENTS / name / f"{name}.npz"
+        assert own.stat().st_size < MOST_BYTES
+        with np.load(own) as here, np.load(tmp_path / own.name) as again:
+            assert sorted(here.files) == sorted(again.files)
+            for key in here.files:
+                np.testing.assert_allclose(here[key], again[key], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_nothing_is_left_to_write(name: str) -> None:
+    """The task is a teacher's, not a template's; and an author who runs `grader new` sees what becomes of it."""
+    text = (ASSIGNMENTS / name / "README.md").read_text(encoding="utf-8")
+    assert "TODO" not in text
+    assert "## What you learn" in text
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_each_exercise_has_five_ways_to_be_wrong(name: str) -> None:
+    """Three right programs in different words, one of them a notebook; five wrong ones that differ."""
+    assert len(set(right(name).values())) == 3
+    assert len({text for text, _ in wrong(name).values()}) == 5
