@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ import numpy as np
 import pytest
 
 from grader.assignments.course import load_course
-from grader.assignments.folder import read_course
+from grader.assignments.folder import CourseFolder, read_course
+from grader.authoring.validate import calibrate_assignments
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from grader.sandbox import resolve_isolation
@@ -25,13 +27,13 @@ COURSE = read_course(ASSIGNMENTS.parent)
 MOST_BYTES = 150_000
 
 
-def graded(name: str, files: dict[str, str], folder: Path) -> dict[str, Any]:
+def graded(name: str, files: dict[str, str], folder: Path, own: CourseFolder = COURSE) -> dict[str, Any]:
     """One run over a class; the document of each file by its name."""
     (folder / "class").mkdir()
     for file, text in files.items():
         (folder / "class" / file).write_text(text, encoding="utf-8")
     options = RunOptions(isolation=resolve_isolation("auto"))
-    course = load_course((name,), COURSE)
+    course = load_course((name,), own)
     grade_class(folder / "class", folder / "run", course, options, ClassOptions(jobs=1), lambda *_: None)
     found = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "run" / "results").glob("*.json")]
     assert len(found) == len(files)
@@ -59,6 +61,19 @@ def test_a_class_of_each_exercise(name: str, tmp_path: Path) -> None:
     good, bad = right(name), wrong(name)
     found = graded(name, good | {file: text for file, (text, _) in bad.items()}, tmp_path)
     expect(found, list(good), {file: check for file, (_, check) in bad.items()})
+
+
+@pytest.mark.slow
+def test_a_figure_is_replaced_in_one_file(tmp_path: Path) -> None:
+    """With another reference and its calibration, the new figure is right and the old one wrong."""
+    name = "other_figure"
+    shutil.copytree(COURSE.assignments / name, tmp_path / "course" / "assignments" / name)
+    own = read_course(tmp_path / "course")
+    old = right(name)["right-reference.py"]
+    new = old.replace("layers.Dense(8,", "layers.Dense(24,").replace("layers.Add(", "layers.Multiply(")
+    own.reference(name).write_text(new.replace(f"build_{name}", "build_model"), encoding="utf-8")
+    calibrate_assignments([name], own, lambda _: None, quick=True)
+    expect(graded(name, {"new.py": new, "old.py": old}, tmp_path, own), ["new.py"], {"old.py": "graph"})
 
 
 @pytest.mark.slow
