@@ -18,10 +18,11 @@ from grader.assignments.folder import SETTINGS, CourseFolder
 from grader.authoring.references import read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
-from grader.domain import CompileCall, ModelGraph
+from grader.domain import CompileCall, ModelGraph, Setting
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
+from grader.graph.source import usual_rate
 from grader.reporting.network.text import call_names, value_text
 from grader.training.calibration.thresholds import ThresholdMissing
 
@@ -29,7 +30,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 BUILT_IN = ("sin", "exp")
 USUAL_EPOCHS = 100
 QUOTES = "'\""
+USUAL_BATCH = 32
 _EPOCHS = re.compile(r"\bepochs\s*=\s*(\d+)")
+_BATCH = re.compile(r"\bbatch_size\s*=\s*(\d+)")
+_OFF = {"momentum": 0.0, "nesterov": False, "amsgrad": False}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -129,8 +133,7 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
             raise
         spec = course.assignments / name / "assignment.toml"
         lines = [
-            "# Proposed by `grader new` from a few runs of the reference: what most of them reach, with some room,",
-            "# and no constant and no linear model does. The choice is yours.",
+            "# Proposed by `grader new`: what most of a few runs of the reference reach, with some room. You decide.",
             f"threshold = {toml(list(missing.figures))}",
         ]
         write(spec, spec.read_text(encoding="utf-8").rstrip() + "\n" + "\n".join(lines) + "\n")
@@ -188,7 +191,7 @@ def _built_in(graph: ModelGraph) -> DataNames:
 
 
 def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[str, Any]:
-    """Optimizer, losses and weights from `compile`, epochs from the longest `fit` of the file."""
+    """Optimizer, losses and weights from `compile`; epochs and batch size from the longest `fit` of the file."""
     if call is None:
         raise UsageError("build_model() returns a network that is not compiled; call compile() in it")
     losses = losses_by_head(call, graph.output_names)
@@ -196,11 +199,22 @@ def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[st
         raise UsageError(f"no loss reaches output `{graph.output_names[losses.index(None)]}`; give each output one")
     weights = weights_by_head(call, graph.output_names)
     return {
-        "optimizer": optimizer_name(call.optimizer) or "rmsprop",
+        "optimizer": optimizer(call),
         "loss": list(losses),
         "loss_weights": [] if set(weights) == {1.0} else [weight or 0.0 for weight in weights],
         "epochs": max(map(int, _EPOCHS.findall(text)), default=USUAL_EPOCHS),
+        "batch_size": max(map(int, _BATCH.findall(text)), default=USUAL_BATCH),
     }
+
+
+def optimizer(call: CompileCall) -> dict[str, Any]:
+    """Its name, and the settings that differ from Keras's own."""
+    name = optimizer_name(call.optimizer) or "rmsprop"
+    config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
+    rate = config.get("learning_rate")
+    settings = {} if usual_rate(name, rate) or not isinstance(rate, int | float) else {"learning_rate": round(rate, 9)}
+    more = {key: config[key] for key, off in _OFF.items() if config.get(key) not in (off, None)}
+    return {"name": name, **settings, **more}
 
 
 def notebook(starter: str, known: Mapping[str, Any]) -> str:
@@ -233,7 +247,13 @@ def _render(name: str, known: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
     )  # fmt: skip
     found.filters["toml"] = toml
+    found.filters["table"] = table
     return found.get_template(name).render(known)
+
+
+def table(items: Mapping[str, Any]) -> str:
+    """An inline table of TOML."""
+    return "{" + ", ".join(f"{key} = {toml(value)}" for key, value in items.items()) + "}"
 
 
 def toml(item: Any) -> str:

@@ -37,8 +37,11 @@ def build_model():
     tower = layers.Dense(8, activation="relu", name="tower")
     joined = layers.add([tower(left), tower(right)])
     model = keras.Model([left, right], layers.Dense(2, name="both")(joined))
-    model.compile("sgd", "mse")
+    model.compile(keras.optimizers.SGD(0.05, momentum=0.9), "mse")
     return model
+
+if __name__ == "__main__":
+    build_model().fit([], [], batch_size=16)
 """
 
 
@@ -101,6 +104,14 @@ def test_arrays_are_found_by_name_and_then_by_order(course: Path, towers: Draft)
     kinds = {check.kind: check.options for check in found.checks}
     assert (kinds["merge"]["node"], kinds["shared"]["calls"]) == ("Add", 2)
     assert (kinds["inputs"]["shape"], kinds["heads"]["width"]) == ([3], 2)
+
+
+@pytest.mark.long
+def test_settings_of_the_optimizer_and_the_batch_are_kept(towers: Draft) -> None:
+    spec = towers.files["assignment.toml"]
+    assert 'optimizer = {name = "sgd", learning_rate = 0.05, momentum = 0.9}' in spec
+    assert "batch_size = 16" in spec
+    assert "Compile with the optimizer `sgd`, learning_rate 0.05, momentum 0.9, and the loss `mse`." in towers.files["README.md"]
 
 
 @pytest.mark.long

@@ -77,7 +77,6 @@ def test_a_figure_is_replaced_in_one_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="`graph` takes attention(query=x, value=x) for another network than attention(x, x)")
 def test_attention_called_by_names(tmp_path: Path) -> None:
     """The names of a call's arguments change nothing of the network."""
     name, file = "small_transformer", "right-module.py"

@@ -323,3 +323,25 @@ def test_a_free_layer_may_be_a_convolution() -> None:
     assert align(read(network(6)), reference, free, ("x",)) is not None
     assert align(read(network(9)), reference, free, ("x",)) is None
     assert align(read(network(6, layers.SeparableConv2D)), reference, free, ("x",)) is None
+
+
+def attending(*named: str) -> Any:
+    """Attention over a sequence, its tensors given by name."""
+    x = keras.Input((6, 8))
+    return keras.Model(x, layers.MultiHeadAttention(2, 4)(*[x] * (2 - len(named)), **dict.fromkeys(named, x)))
+
+
+@pytest.mark.parametrize("named", [("value",), ("query", "value")], ids=" ".join)
+def test_arguments_given_by_name_change_nothing(named: tuple[str, ...]) -> None:
+    assert serialise(canonical(read(attending(*named)))) == serialise(canonical(read(attending())))
+
+
+def test_a_key_of_its_own_is_another_network() -> None:
+    """One that is the value again is not."""
+    x, y = keras.Input((6, 8)), keras.Input((6, 8))
+    attention = layers.MultiHeadAttention
+    plain = keras.Model([x, y], attention(2, 4)(x, y))
+    same = keras.Model([x, y], attention(2, 4)(x, y, key=y, attention_mask=None))
+    other = keras.Model([x, y], attention(2, 4)(x, y, key=x))
+    assert align(read(same), read(plain), {}, ("a", "b")) is not None
+    assert align(read(other), read(plain), {}, ("a", "b")) is None

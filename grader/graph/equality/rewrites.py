@@ -42,6 +42,11 @@ _NAMED: Mapping[str, tuple[str, Params]] = {
     "ops.Softmax": ("softmax", ()), "ops.Elu": ("elu", ()), "ops.Celu": ("celu", ()),
     "ops.LogSoftmax": ("log_softmax", ()), "ops.Gelu": ("gelu", (("approximate", False),)),
 }  # fmt: skip
+_ARGUMENTS: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("MultiHeadAttention", "GroupQueryAttention"), ("query", "value", "key")
+)
+"""What the first arguments of a call are called, by class; the options of these calls are off by default."""
+_FIRST = ("inputs",)
 _NEUTRAL: Mapping[str, float] = {
     "ops.Add": 0, "ops.Subtract": 0, "ops.Multiply": 1, "ops.Divide": 1,
 }  # fmt: skip
@@ -137,6 +142,21 @@ def _replace(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(part, Tensor):
         return change(part)
     return tuple(_replace(item, change) for item in part) if isinstance(part, tuple) else part
+
+
+def place_arguments(net: Network) -> None:
+    """Tensors that are given by name, in their places: `attention(query=x, value=x)` is `attention(x, x)`."""
+    for step in net.steps:
+        names = _ARGUMENTS.get(step.kind, _FIRST)
+        given = dict(step.kwargs)
+        args = list(step.args)
+        while len(args) < len(names) and (name := names[len(args)]) in given:
+            args.append(given.pop(name))
+        if len(args) == 3 and step.kind in _ARGUMENTS and args[2] in (None, args[1]):
+            args.pop()  # the key is the value unless it is given
+        plain = ((name, value) for name, value in given.items() if value is not None and value is not False)
+        step.args = tuple(args)
+        step.kwargs = tuple(plain) if step.kind in _ARGUMENTS else tuple(given.items())
 
 
 def name_activations(net: Network) -> None:
@@ -243,4 +263,6 @@ def live_steps(net: Network) -> list[int]:
     return ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
 
 
-REWRITES: tuple[Callable[[Network], None], ...] = (name_activations, name_merges, drop_identities, flatten_merges)
+REWRITES: tuple[Callable[[Network], None], ...] = (
+    place_arguments, name_activations, name_merges, drop_identities, flatten_merges,
+)  # fmt: skip
