@@ -70,6 +70,7 @@ def supervisors() -> Iterator[Callable[[str], Supervisor]]:
         yield get
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
     config.option.loadscopereorder = False  # it would put folders of few tests last, however long these take
     return ByFolder(config, log)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.checks.view import View, activation_name, view
@@ -49,7 +49,11 @@ def rubric(graph: ModelGraph) -> Rubric:
     initializer = common_initializer(seen)
     chosen = initializer not in (None, "glorot_uniform")
     extras = list(_extras(seen, initializer if chosen else None))
-    points, left = dict(_BASE), POINTS - sum(_BASE.values())
+    points = dict(_BASE)
+    if len(graph.inputs) > 1 and seen.merges:  # an input that is left out costs points at all of these
+        points["learns"] = 1
+        extras = [replace(check, points=1) if check.kind == "merge" else check for check in extras]
+    left = POINTS - sum(points.values())
     for check in extras:
         points[check.kind] = min(check.points, left)
         left -= points[check.kind]
