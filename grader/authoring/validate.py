@@ -115,7 +115,10 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
 
 def predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
     """The reference of the exercise before, submitted for this one."""
-    whole = load_course((), folder)
+    try:
+        whole = load_course((), folder)
+    except InvalidAssignment:  # no other is calibrated
+        return None
     earlier = [other for other in whole.assignments if other.position < assignment.position]
     if not earlier:
         return None

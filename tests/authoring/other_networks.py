@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers
 
 from grader.assignments.course import Course
+from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignment
 from grader.authoring.validate import Validation, validate
 from grader.domain import Calibration, CalibrationCase, ModelGraph
@@ -334,7 +335,8 @@ def _spec(name: str, example: Example, graph: ModelGraph) -> str:
 
 def tried(name: str, every: int = 1) -> Validation:
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        return validate(course_of(name, Path(folder)), "none", lambda _: None, every)
+        place = CourseFolder(Path(folder), Path(folder), Path(folder))
+        return validate(course_of(name, Path(folder)), place, "none", lambda _: None, every)
 
 
 def main() -> None:

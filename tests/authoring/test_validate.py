@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import Course
+from grader.assignments.folder import tutorial
 from grader.authoring.validate import Validation, keep_gaps, validate
 
 pytestmark = pytest.mark.long
 
 
 def thinned(course: Course, every: int) -> Validation:
-    return validate(course, "none", lambda _: None, every)
+    return validate(course, tutorial(), "none", lambda _: None, every)
 
 
 def test_our_rubrics_have_no_gap(shared_layer: Course) -> None:

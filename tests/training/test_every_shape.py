@@ -10,8 +10,9 @@ import pytest
 
 from grader.assignments.calibration import save_calibration
 from grader.assignments.course import Course, load_course
+from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignments
-from grader.authoring.validate import reference_cases
+from grader.authoring.references import reference_cases
 from grader.domain import Calibration, Grade, Status
 from grader.execution import Supervisor
 from grader.grading.grade import Graded
@@ -46,9 +47,9 @@ class Exercise:
 @pytest.fixture(scope="module", params=EXERCISES)
 def exercise(request: pytest.FixtureRequest, trainer: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exercise]:
     name = request.param
-    root = course_of(tmp_path_factory.mktemp(name), name)
+    root = read_course(course_of(tmp_path_factory.mktemp(name), name))
     (assignment,) = load_assignments([name], root)
-    cases = reference_cases(assignment)
+    cases = reference_cases(assignment, root)
     for decoy in decoys(cases[0][1], assignment.recipe, fixed=True, labels=assignment.data.inputs):
         assert build(decoy.graph, 1).count_params() > 0
     with pytest.MonkeyPatch.context() as patch:
