@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -45,7 +45,8 @@ def end(process: subprocess.Popen[bytes]) -> None:
     """With all that it started."""
     below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     for one in (*below, process):
-        one.kill()
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            one.kill()
     process.wait()
 
 
