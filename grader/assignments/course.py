@@ -82,7 +82,8 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
         reasons = "\n".join(left_out.values()) or f"{folder.assignments}: there are no assignments"
         raise InvalidAssignment(reasons)
     own = tuple(one for one in found if one.id in calibrations)
-    others = [one for one in load_assignments((), folder) if one.id not in calibrations]
+    everything = load_assignments((), folder) if ids else found
+    others = [one for one in everything if one.id not in calibrations]
     names = frozenset(name for other in others for name in (other.id, *other.names))
     return Course(own, calibrations, bool(ids), names, folder.root, left_out)
 

@@ -109,7 +109,7 @@ def steps(graph: ModelGraph) -> Iterator[str]:
         yield "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip()
 
 
-def save_draft(draft: Draft, course: CourseFolder) -> list[Path]:
+def save_draft(draft: Draft, course: CourseFolder) -> None:
     """Write an assignment into its course. Raises `UsageError` if it is there already."""
     folder = course.assignments / draft.name
     if folder.exists():
@@ -118,7 +118,6 @@ def save_draft(draft: Draft, course: CourseFolder) -> list[Path]:
         write(folder / name, text)
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
-    return sorted(folder.iterdir())
 
 
 def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ from grader.graph.reading.roles import RECURRENT
 
 POINTS = 10
 _BASE = {"runs": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
-_MOST = {"functional": 3}  # of what is left for it
+_MOST_FOR_FUNCTIONAL = 3  # of what is left for it
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def rubric(graph: ModelGraph) -> Rubric:
     for check in extras:
         points[check.kind] = min(check.points, left)
         left -= points[check.kind]
-    points["functional"] = min(left, _MOST["functional"])
+    points["functional"] = min(left, _MOST_FOR_FUNCTIONAL)
     options = {check.kind: check.options for check in extras} | {"inputs": _inputs(graph), "heads": _heads(graph, seen)}
     order = ("runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads")
     found = [
