@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -58,6 +58,9 @@ imports: install  ## which packages the notebooks below FOLDERS import, and whic
 
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
+
+screenshots: install  ## pictures and PDFs of all pages in reports/screenshots, by Chromium
+	$(BIN)/python -m tests.reporting.screenshots
 
 lock:  ## pin all dependencies again; needs uv
 	uv pip compile --quiet pyproject.toml --extra courses --group dev --universal --python-version 3.11 --generate-hashes \

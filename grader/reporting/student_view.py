@@ -10,6 +10,7 @@ from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, Mod
 from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import learning_chart, prediction_chart
+from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document
 from grader.reporting.head_pictures import confusion_chart, image_chart, scatter_chart
@@ -21,7 +22,6 @@ from grader.reporting.network.svg import (
     is_drawn,
     layer_rows,
 )
-from grader.reporting.source_view import NO_LINES, Lines, Link, Mention
 
 Curve = Sequence[Sequence[float | None]]
 
