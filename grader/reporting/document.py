@@ -267,7 +267,6 @@ class SubmissionPart(_Part):
     attempt: Points = 0  # which of `attempts` was graded; 0 says that each was
     attempts: Points = 0
     decisions: list[str] = []
-    sketch: str = ""  # of the code: files are compared by it
 
 
 class FailurePart(_Part):
@@ -385,8 +384,13 @@ class MeasuredTraining(_Part):
     runs: list[MeasuredRun] = []
 
 
+class SketchedSubmission(_Part):
+    sketch: str = ""  # of the code: files are compared by it
+
+
 class Measured(_Part):
     training: MeasuredTraining | None = None
+    submission: SketchedSubmission = SketchedSubmission()
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.domain import Report
-from grader.reporting import class_table, wording
+from grader.reporting import class_table, class_view, wording
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.wording import Document, Mark
 

@@ -19,7 +19,9 @@ from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_o
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8.0, 26.0
 _LINE_CHARACTERS, _HEADLINE_CHARACTERS = 20, 17
-_WIDE = 420.0  # such a drawing scrolls on a phone instead of shrinking until it is unreadable
+# A wide drawing has the width of the page, and scrolls instead of shrinking until it is unreadable; a broad one is
+# printed on a sheet of its own, turned.
+_WIDE, _BROAD = 440.0, 1000.0
 _SHARED_TONES = 4
 
 
@@ -80,8 +82,9 @@ def draw_network(
     # What is in a picture cannot be reached by a screen reader; a drawing with links is a group of them.
     role = "group" if any(lines.values()) else "img"
     name = f'role="{role}" aria-label="{escape(one_line(title))}"'
+    classes = f"network{' wide' * (width > _WIDE)}{' broad' * (width > _BROAD)}"
     parts = [
-        f'<svg class="network{" wide" if width > _WIDE else ""}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
+        f'<svg class="{classes}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
         f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
         f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
