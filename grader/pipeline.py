@@ -29,13 +29,14 @@ def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report,
     with opened(path, Reader(of_one=True)) as intake, lone_worker(course, options) as here:
         options = replace(options, isolation=here.supervisor.isolation)
         graded = [grade_submission(one, course, options, here) for one in intake.submissions]
-    facts = {**provenance(course, options), **intake.facts()}
+        facts = {**provenance(course, options), **intake.facts()}
+        pages = [page(one, course, facts) for one in graded]  # while what was unpacked is still there
     report = Report(
         grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
         not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
         provenance=facts,
     )
-    return report, [page(one, course, facts) for one in graded]
+    return report, pages
 
 
 def grade_submission(

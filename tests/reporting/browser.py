@@ -13,6 +13,7 @@ from typing import Any
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NOT_INSTALLED = [name for name in ("playwright", "axe_playwright_python") if importlib.util.find_spec(name) is None]
 MISSING = "Chromium is not installed" if CHROMIUM is None else f"not installed: {NOT_INSTALLED}" if NOT_INSTALLED else ""
+PATIENCE_MS = 240_000  # for one step, on a machine that has much else to do
 WIDTHS = (390, 820, 1280)
 SCHEMES = ("light", "dark")
 # Runs in the page before anything of it; a page of ours has no way to hear of it.
@@ -48,6 +49,7 @@ class Browser:
     def opened(self, path: Path, width: int = 1280, scheme: str = "light", state: str = "") -> Iterator[Opened]:
         """A page from a file at a width and in a colour scheme; `state` follows the `#`."""
         context = self.chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE_MS)
         try:
             page = context.new_page()
             opened = Opened(page)
@@ -69,7 +71,8 @@ def started() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        flags = ["--no-sandbox", "--disable-gpu"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=PATIENCE_MS)
         try:
             yield Browser(chromium)
         finally:

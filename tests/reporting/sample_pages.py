@@ -54,7 +54,7 @@ def located(grade: Grade, layers: dict[str, int]) -> Grade:
 def wrong_with_code() -> Grade:
     """A wrong width whose line and box are known, and what a person wrote about it."""
     grade = located(wrong_grade(), {"dense": 2, "dense_1": 4, "concatenate": 5, "x0_left": 1, "x0_right": 1})
-    note = Note("comment", "Comment by Dr. Mallory: look at `dense_1` once more (cell 3, line 4).", Location())
+    note = Note("comment", "Dr. Mallory: look at `dense_1` once more (cell 3, line 4).", Location())
     return replace(grade, notes=(*grade.notes, note))
 
 

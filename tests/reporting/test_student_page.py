@@ -259,8 +259,8 @@ def test_each_file_of_a_page_has_addresses_of_its_own(grade_of: Callable[..., Gr
 
 def test_a_comment_of_a_person_stands_apart(grade_of: Callable[..., Grade]) -> None:
     """It is not among the remarks of the grader."""
-    note = Note("comment", "Comment by Dr. Noether: see me about `dense_1`.", Location())
+    note = Note("comment", "Dr. Noether: see me about `dense_1`.", Location())
     page = Page(student_page([replace(grade_of("wrong"), notes=(note,))]))
     assert "From the staff of your course" in page.text
-    assert "see me about dense_1" in page.text
+    assert "Comment by Dr. Noether: see me about dense_1." in page.text
     assert "Worth knowing" not in page.text

@@ -77,3 +77,9 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "a.py").symlink_to(tmp_path / "secret.py")
     assert read_source(tmp_path / "a.py") is None
     assert read_source(tmp_path / "none.py") is None
+
+
+def test_a_document_is_no_code(tmp_path: Path) -> None:
+    """A PDF can be read as text, but nobody wants to."""
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+    assert read_source(tmp_path / "a.pdf") is None
