@@ -84,7 +84,8 @@ def test_the_address_of_a_page_holds_what_is_shown(browser: Browser, pages: dict
         ("check=two_inputs/widths&find=found 32", ["Grace Hopper"]),  # words of a finding
         ("find=student-04", ["student-04"]),
         ("status=not-found&assignment=two_outputs&find=grace", ["Grace Hopper"]),
-        ("status=nonsense&group=0&sort=nonsense", []),
+        ("check=nonsense&group=nonsense&sort=nonsense", []),
+        ("status=nonsense&find=ada", ["Ada Lovelace"]),
     ],
 )
 def test_rows_are_filtered(browser: Browser, pages: dict[str, Path], state: str, named: list[str]) -> None:
