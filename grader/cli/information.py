@@ -149,7 +149,8 @@ def _package(name: str) -> Diagnostic:
     found = distributions(name)
     if len(found) > 1:
         advice = f"They overwrite each other's files: uninstall {name} and all of these, then install one again."
-        return Diagnostic(name, False, " and ".join(f"{one} {version}" for one, version in found.items()), advice)
+        listed = " and ".join(f"{one} {version}" for one, version in found.items())
+        return Diagnostic(name, False, listed, advice, needed=False)
     version = version_of(name)
     if name == "keras" and version.startswith("3.14.0"):
         return Diagnostic(
