@@ -7,7 +7,6 @@ in the file beside this one says which system.
 
 import builtins
 import os
-import sys
 import types
 from pathlib import Path
 
@@ -79,7 +78,7 @@ def seen(module):
     return SEEN[module.__name__]
 
 
-def import_as_there(name, globals=None, locals=None, fromlist=(), level=0):
+def import_as_there(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002
     ours = str((globals or {}).get("__file__") or "").startswith(OURS)
     if ours and level == 0 and name.partition(".")[0] in MISSING_MODULES:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)

@@ -62,6 +62,26 @@ def elsewhere(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     return on
 
 
+WITHOUT_TENSORFLOW = """
+import importlib.abc, sys
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "keras"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+"""
+
+
+@pytest.fixture(scope="session")
+def core(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python in which neither TensorFlow nor Keras can be imported."""
+    folder = tmp_path_factory.mktemp("core") / "venv"
+    packages = unpacked(published[0], folder)
+    (packages / "without_tensorflow.py").write_text(WITHOUT_TENSORFLOW)
+    (packages / "without_tensorflow.pth").write_text("import without_tensorflow\n")
+    return folder / "bin" / "python"
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Grader:
     """Runs the grader of a Python, which sees nothing of this checkout."""
