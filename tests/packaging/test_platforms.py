@@ -76,12 +76,12 @@ def test_a_sandbox_that_needs_linux_is_refused(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("path", [RIGHT, SUBMISSIONS / "class" / "student-01.ipynb"], ids=["module", "notebook"])
+@pytest.mark.parametrize("path", [RIGHT, SUBMISSIONS / "good" / "branching_network" / "helper_functions.ipynb"], ids=["module", "notebook"])
 def test_a_file_is_checked_without_a_sandbox(
     elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, path: Path
 ) -> None:
     """By processes that are started, none that is forked."""
-    name = "one_input" if path == RIGHT else "two_inputs"
+    name = "one_input" if path == RIGHT else "branching_network"
     done = run(elsewhere(platform), "check", path, "--assignment", name, "--isolation", "none", "--json")
     (grade,) = json.loads(done.stdout)["grades"]
     assert (grade["execution"]["outcome"], grade["score"]) == ("ok", 10), done.stderr
