@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.assignments.folder import SETTINGS, CourseFolder
+from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
@@ -143,7 +143,7 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
 def new_course(root: Path) -> None:
     """Make a folder a course, if it is none."""
     (root / "assignments").mkdir(parents=True, exist_ok=True)
-    if not (root / SETTINGS).exists():
+    if not has_settings(root):
         write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
 
 

@@ -21,7 +21,7 @@ CourseOption = Annotated[
     Path | None,
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
-        help="The course; by default the one around the current folder (grader.toml), else the tutorial.",
+        help="The course; by default the one around this folder (grader.toml or [tool.grader]), else the tutorial.",
     ),
 ]  # fmt: skip
 ReportOption = Annotated[
