@@ -236,7 +236,7 @@ def _text(text: str) -> str:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
 
 
 class StudentPart(_Part):
@@ -287,7 +287,7 @@ class ExecutionPart(_Part):
 
 class ModelPart(_Part):
     outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
-    matched_by: Literal["mark", "name", "generic", "only model", "structure", ""]
+    matched_by: Literal["mark", "name", "generic", "only model", "structure", "argument", ""]
     name: str
     cell: FromOne
     line: FromOne

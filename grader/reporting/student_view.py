@@ -171,7 +171,7 @@ def _network(title: str, graph: ModelGraph, differing: frozenset[int]) -> Networ
     parts.append(counted(len(graph.outputs), "output"))
     if graph.parameters is not None:
         parts.append(f"{graph.parameters:,} parameters")
-    return Network(title, draw_network(graph, title, differing), layer_rows(graph), ", ".join(parts))
+    return Network(title, draw_network(graph, title, differing), layer_rows(graph, differing), ", ".join(parts))
 
 
 def _goal(grade: Grade) -> str:
