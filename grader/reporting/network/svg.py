@@ -87,7 +87,7 @@ def layer_rows(graph: ModelGraph, differing: Collection[int] = ()) -> tuple[Laye
         layer = graph.layers[call.layer]
         rows.append(
             LayerRow(
-                one_line(layer.kind, 60),
+                _headline(layer),
                 _details(layer, graph, index),
                 names[index],
                 ", ".join(names[tensor.call] for tensor in call.sources[:8]),

@@ -59,18 +59,26 @@ def _steps(exercise: Exercise, check: str) -> tuple[str, ...]:
     if not failed:
         reasons = document["reasons"] if document["status"] == "not_graded" and not check else ()
         return tuple(reasons)
-    first = next((one for one in failed if one["max_score"]), failed[0])
-    found = (_where(first, document), _what(first), _how(first, exercise))
+    first = _cause(failed)
+    found = (_where(first, exercise), _what(first), _how(first, exercise))
     return tuple(dict.fromkeys(text for text in found if text))
 
 
-def _where(check: Document, document: Document) -> str:
-    """The check, and the layer if one is to blame."""
-    about = f"“{check['title']}” has failed."
+def _cause(failed: Sequence[Document]) -> Document:
+    """What the verdict is about: the first check that cost points, or the one before it that failed for its reason."""
+    first = next((one for one in failed if one["max_score"]), failed[0])
+    return next(one for one in failed if (one["message"], one["hint"]) == (first["message"], first["hint"]))
+
+
+def _where(check: Document, exercise: Exercise) -> str:
+    """The check, and the layer if one is to blame, by the name that the message has for it."""
+    document, about = exercise.document, f"“{check['title']}” has failed."
     place = next((one for one in check.get("differences", ()) if one["layer"]), None)
     if place:
+        variable = exercise.variables.get(place["layer"], "")
+        name = variable if f"`{variable}`" in check["message"] else place["layer"]
         where = wording.location(place["cell"], place["line"])
-        return f"{about} Look at the layer `{place['layer']}`{f' ({where})' if where else ''}."
+        return f"{about} Look at the layer `{name}`{f' ({where})' if where else ''}."
     model = document["model"]
     where = wording.location(model["cell"], model["line"])
     name = f" `{model['name']}`" if model["name"] else ""

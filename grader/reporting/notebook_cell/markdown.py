@@ -84,7 +84,7 @@ def _why(check: Document, exercise: Exercise) -> str:
         expected = check["expected"] if exercise.show_expected else ""
         named = (("Expected", expected), ("Found", check["actual"]), ("Next step", check["hint"]))
         parts += [f"{name}: {coded(text)}" for name, text in named if text]
-    return " ".join(filter(None, parts))
+    return "<br>".join(filter(None, parts))
 
 
 def _network(network: Network) -> str:

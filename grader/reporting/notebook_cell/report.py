@@ -18,6 +18,9 @@ from grader.reporting.notebook_cell.markdown import cell_markdown
 from grader.reporting.student_view import Exercise, Known, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
+SO_FAR = wording.Mark("✓", "+", "correct so far", "good")
+RIGHT = "Everything that the model alone can show is correct."
+NEXT = "Save the notebook, and run `grader check my.ipynb` in a terminal: it also runs the whole file from the top."
 WIDTH = 100
 
 
@@ -57,14 +60,14 @@ class Report:
         shown = []
         for grade in grades:
             known = Known(references.get(grade.assignment.id)) if grade.assignment else Known()
-            shown.append(exercise(grade, known, notes_text))
+            shown.append(_encouraged(exercise(grade, known, notes_text)))
         if documents:
             shown = [replace(one, document=own) for one, own in zip(shown, documents, strict=True)]
         return cls(tuple(shown), tuple(one.document for one in shown), tuple(dict.fromkeys(not_found)), page=page)
 
     @cached_property
     def grades(self) -> tuple[GradeDocument, ...]:
-        """A grade for each exercise: `assignment`, `score`, `max_score`, `status`, `checks` and the rest of the JSON."""
+        """A grade for each exercise: `assignment`, `score`, `max_score`, `status`, `checks`, as in the JSON."""
         return tuple(GradeDocument.model_validate(document) for document in self.documents)
 
     @property
@@ -89,9 +92,7 @@ class Report:
         return Hint(self.problem) if self.problem else hint(self.exercises, number, check)
 
     def __bool__(self) -> bool:
-        judged = [check for document in self.documents for check in document["checks"] if check["message"] != LATER]
-        settled = all(document["status"] == "graded" for document in self.documents)
-        return bool(judged) and settled and all(check["status"] == "passed" for check in judged)
+        return bool(self.documents) and all(map(_is_right, self.documents))
 
     def __repr__(self) -> str:
         parts = [self.problem] if self.problem else []
@@ -106,6 +107,18 @@ class Report:
         return cell_markdown(self.exercises, self.not_found, self.problem)
 
 
+def _is_right(document: wording.Document) -> bool:
+    judged = [check for check in document["checks"] if check["message"] != LATER]
+    return document["status"] == "graded" and bool(judged) and all(check["status"] == "passed" for check in judged)
+
+
+def _encouraged(one: Exercise) -> Exercise:
+    """A model that is right, though the file has not been run yet, is shown as what it is."""
+    is_open = any(check["message"] == LATER for check in one.document["checks"])
+    right = is_open and _is_right(one.document)
+    return replace(one, mark=SO_FAR, verdict=RIGHT, next_step=NEXT) if right else one
+
+
 def _as_printed(one: Exercise) -> str:
     """What the terminal prints of an exercise; what its assignment does not reveal is left out here too."""
     from rich.console import Console  # imported late: only a terminal needs it
@@ -116,5 +129,6 @@ def _as_printed(one: Exercise) -> str:
     if not one.show_expected:
         document["checks"] = [{**check, "expected": ""} for check in document["checks"]]
     text = io.StringIO()
-    print_grade(Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False), document)
+    plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
+    print_grade(plain, document, one.mark)
     return text.getvalue().rstrip("\n")
