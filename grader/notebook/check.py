@@ -49,16 +49,12 @@ def _checked(
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
     with Trainer(Memo(default_folder())) as trainer:
         graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
-    grades = [_of_this_model(grade, given=assignment is not None) for grade in graded.grades]
-    return Report.of_grades(grades, against.references, SENTENCES)
+    return Report.of_grades(map(_of_a_model, graded.grades), against.references, SENTENCES)
 
 
-def _of_this_model(grade: Grade, *, given: bool) -> Grade:
-    """The grade without what one model cannot show. `given`: the student said which exercise it is."""
-    found = grade.match
-    if given and found.outcome == "found":
-        found = replace(found, matched_by="argument")
-    return replace(grade, match=found, results=tuple(map(_left_open, grade.results)))
+def _of_a_model(grade: Grade) -> Grade:
+    """The grade without what one model cannot show."""
+    return replace(grade, results=tuple(map(_left_open, grade.results)))
 
 
 def _left_open(result: CheckResult) -> CheckResult:

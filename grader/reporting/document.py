@@ -287,7 +287,7 @@ class ExecutionPart(_Part):
 
 class ModelPart(_Part):
     outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
-    matched_by: Literal["mark", "name", "generic", "only model", "structure", "argument", ""]
+    matched_by: Literal["mark", "name", "generic", "only model", "structure", ""]
     name: str
     cell: FromOne
     line: FromOne
