@@ -76,8 +76,10 @@ def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
 
 def print_not_found(names: Collection[str]) -> None:
     """Exercises that were not requested and are not there: reported, never scored."""
+    from grader.reporting.wording import not_found
+
     if names:
-        console().print(f"\nNot found in this submission: {', '.join(names)}.", style="dim", highlight=False)
+        console().print(f"\n{not_found(names)}", style="dim", highlight=False)
 
 
 def print_passed_over(facts: Mapping[str, Any]) -> None:

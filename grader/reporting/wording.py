@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeAlias
@@ -195,6 +195,11 @@ def _best(runs: list[Document], head: int, metric: Metric) -> float | None:
     reached = [run.get("values") or run["mse"] for run in runs]
     finite = [values[head] for values in reached if head < len(values) and values[head] is not None]
     return (max if metric.rises else min)(finite, default=None)
+
+
+def not_found(names: Collection[str]) -> str:
+    """Exercises that were not requested and are not there: reported, never scored."""
+    return f"Not found in this submission: {', '.join(names)}." if names else ""
 
 
 def _first(document: Document, status: str) -> Document | None:
