@@ -29,13 +29,19 @@ def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report,
     with opened(path, Reader(of_one=True)) as intake, lone_worker(course, options) as here:
         options = replace(options, isolation=here.supervisor.isolation)
         graded = [grade_submission(one, course, options, here) for one in intake.submissions]
-    facts = {**provenance(course, options), **intake.facts()}
+    facts = {**provenance(course, options), **intake.facts(), **_base(path)}
     report = Report(
         grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
         not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
         provenance=facts,
     )
     return report, [page(one, course, facts) for one in graded]
+
+
+def _base(path: Path) -> dict[str, str]:
+    """Where the paths of a report begin, from the current folder: CI shows messages next to the files of a repository."""
+    folder, here = path.resolve(), Path.cwd()
+    return {"base": folder.relative_to(here).as_posix()} if folder.is_dir() and folder.is_relative_to(here) else {}
 
 
 def grade_submission(
