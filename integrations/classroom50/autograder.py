@@ -24,12 +24,12 @@ ABOUT_THE_SUBMISSION = (
 def main() -> int:
     for name in ("result.json", "release-body.md"):  # which a student could have committed
         Path(name).unlink(missing_ok=True)
-    if INSTALL:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", INSTALL]
+    if INSTALL:  # -P: nothing is imported from the current folder, which is the student's
+        pip = [sys.executable, "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", INSTALL]
         if subprocess.run(pip, check=False).returncode:
             print("::error::pip could not install the grader")
             return 1
-    command = [sys.executable, "-m", "grader", "check", ".", "--quiet", "--isolation", ISOLATION]
+    command = [sys.executable, "-P", "-m", "grader", "check", ".", "--quiet", "--isolation", ISOLATION]
     for exercise in EXERCISES or [os.environ["ASSIGNMENT"].replace("-", "_")]:
         command += ["--assignment", exercise]
     if (HERE / "course").is_dir():

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the grader, and on Linux what a sandbox needs. INSTALL is what pip installs; by default this very version.
 set -euo pipefail
-python -m pip install --quiet --disable-pip-version-check "${INSTALL:-$GITHUB_ACTION_PATH[cpu]}"
+# -P: nothing is imported from the current folder, which is the student's.
+python -P -m pip install --quiet --disable-pip-version-check "${INSTALL:-$GITHUB_ACTION_PATH[cpu]}"
 
 if [ "$(uname)" = Linux ] && command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   if ! command -v bwrap >/dev/null; then

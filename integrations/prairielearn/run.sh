@@ -16,7 +16,7 @@ if [ -d "$here/course" ]; then arguments+=(--course "$here/course"); fi
 cd "$root" || exit 1
 env -i PATH="$PATH" HOME="${HOME:-/root}" LANG=C.UTF-8 ${PYTHONPATH:+PYTHONPATH="$PYTHONPATH"} \
   ${GRADER_CACHE:+GRADER_CACHE="$GRADER_CACHE"} \
-  "$python" -m grader check "$root/student" ${arguments[@]+"${arguments[@]}"} \
+  "$python" -P -m grader check "$root/student" ${arguments[@]+"${arguments[@]}"} \
   --isolation "${GRADER_ISOLATION:-container}" --quiet --report "prairielearn=$results"
 code=$?
 
