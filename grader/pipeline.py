@@ -39,7 +39,7 @@ def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report,
 
 
 def _base(path: Path) -> dict[str, str]:
-    """Where the paths of a report begin, from the current folder: CI shows messages next to the files of a repository."""
+    """Where the paths of a report begin, from the current folder: CI shows messages next to files."""
     folder, here = path.resolve(), Path.cwd()
     return {"base": folder.relative_to(here).as_posix()} if folder.is_dir() and folder.is_relative_to(here) else {}
 

@@ -1,11 +1,11 @@
 """`pytest --grader work.ipynb`: each check of a submission is a test, with its points.
 
-Notebooks anywhere, and modules that are named on the command line, are graded when they are collected, in a sandbox as
-always: pytest imports nothing of them. Among the workers of pytest-xdist, the first one grades and the others read what it
-found. Nothing but pytest is imported until `--grader` is given.
+Notebooks anywhere, and modules that are named on the command line, are graded when they are collected, in a sandbox
+as always: pytest imports nothing of them. Among the workers of pytest-xdist, the first one grades and the others read
+what it found. Nothing but pytest is imported until `--grader` is given.
 
-A check that failed is a failure, a skipped one is skipped. What the grader could not do, and what a person must decide, is
-an error, never a failure. A failed check without points is expected to fail (`x`) if the grade is full all the same, so
+A check that failed is a failure, a skipped one is skipped. What the grader could not do, and what a person must decide,
+is an error, never a failure. A failed check without points is expected to fail (`x`) if the grade is full all the same, so
 that pytest's exit code is 0 exactly where that of `grader check` is.
 """
 
@@ -29,7 +29,9 @@ FOLDER = "grader_folder"  # under this name, workers learn where results are sha
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("grader", "grade Keras exercises")
-    group.addoption("--grader", action="store_true", help="Grade notebooks, and modules that are named, check by check.")
+    group.addoption(
+        "--grader", action="store_true", help="Grade notebooks, and modules that are named, check by check."
+    )
     group.addoption(
         "--grader-assignment", action="append", default=[], metavar="ID",
         help="An exercise that must be present; repeatable.",

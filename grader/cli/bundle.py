@@ -62,7 +62,9 @@ def bundle(
         raise UsageError(f"--to {to}: cannot be written ({error.strerror}); choose another location") from None
     points = sum(one.max_score for one in against.assignments)
     print(f"{to}: grades {', '.join(one.id for one in against.assignments)}")
-    print(f"In Gradescope: {points} autograder points, a container with 2 GB of memory or more, this zip as autograder.")
+    print(
+        f"In Gradescope: {points} autograder points, a container with 2 GB of memory or more, this zip as autograder."
+    )
 
 
 def zipped(files: dict[str, tuple[bytes, int]]) -> bytes:
@@ -99,7 +101,7 @@ def _files(folder: CourseFolder, against: Course, wheel: Path | None) -> Iterato
 
 
 def _of_course(root: Path, against: Course) -> Iterator[Path]:
-    """Settings, kinds of check that all assignments share, and these assignments. Raises `UsageError` for other data."""
+    """Settings, checks that all assignments share, and these assignments. Raises `UsageError` for data elsewhere."""
     from grader.assignments.folder import SETTINGS
     from grader.errors import UsageError
 
@@ -108,5 +110,7 @@ def _of_course(root: Path, against: Course) -> Iterator[Path]:
         wanted += [one.folder / name for name in NEEDED]
     for data in against.data_files:
         if not data.is_relative_to(root):
-            raise UsageError(f"{data}: this data is outside of the course, and so cannot be in a bundle; move it there.")
+            raise UsageError(
+                f"{data}: this data is outside of the course, and so cannot be in a bundle; move it there."
+            )
     yield from dict.fromkeys(path for path in (*wanted, *against.data_files) if path.is_file())

@@ -153,7 +153,7 @@ def diagnosis(document: Document) -> str:
 
 
 def explained(check: Document) -> str:
-    """What a check found, a line for each of message, expected, found and next step; for a fault of ours, that alone."""
+    """What a check found: a line for each of message, expected, found and next step, or that the fault is ours."""
     if check["status"] == "errored":
         return GRADER_FAULT
     lines = [check["message"]]

@@ -1,8 +1,9 @@
-"""Grades one submission for Classroom 50: put this file into CLASSROOM/autograders/ASSIGNMENT/ of your classroom50 repository.
+"""Grades one submission for Classroom 50.
 
-The runner starts it in the student's checkout and reads ./result.json. A course of your own goes into the folder `course`
-next to this file. Exit code 0 says that the work was graded, whatever the score; anything else is an error of the grader,
-which costs the student nothing.
+Put this file into CLASSROOM/autograders/ASSIGNMENT/ of your classroom50 repository. The runner starts it in the
+student's checkout and reads ./result.json. A course of your own goes into the folder `course` next to this file. Exit
+code 0 says that the work was graded, whatever the score; anything else is an error of the grader, which costs the
+student nothing.
 """
 
 import os
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 EXERCISES: list[str] = []  # ids of exercises that must be there; by default the one that is called as the assignment
-INSTALL = "keras-grader[cpu]"  # what pip installs; nothing if the image has it
+INSTALL = "keras-grader[cpu]"  # what pip installs; "" if the image has it
 ISOLATION = "container"  # a runner's machine is disposable
 
 HERE = Path(__file__).resolve().parent

@@ -1,7 +1,7 @@
 """Classroom 50's `result.json`: a test for each check. What it is about comes from the runner's environment.
 
-The runner stamps owner, kind of assignment and time of submission over what is written here. A grade that is not settled
-gives no points and takes none: it is one test of 0 points, which says why.
+The runner stamps owner, kind of assignment and time of submission over what is written here. A grade that is not
+settled gives no points and takes none: it is one test of 0 points, which says why.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OTHERWISE = {"assignment_type": "individual", "submission": "submit/none"}
 
 
 def classroom50_json(report: Report, environment: Mapping[str, str] | None = None) -> str:
-    """The grades of one submission, all exercises together; `environment` is the runner's, by default this process's."""
+    """The grades of one submission, all exercises together; `environment` is the runner's, by default our own."""
     found = os.environ if environment is None else environment
     about = {key: one_line(found.get(name) or OTHERWISE.get(key, "unknown"), 400) for key, name in VARIABLES.items()}
     if not found.get("REVIEW_URL"):

@@ -1,6 +1,6 @@
-"""GitLab's Code Quality report: an issue for each check that did not pass, which a merge request shows next to the file.
+"""GitLab's Code Quality report: an issue for each check that did not pass, which a merge request shows at the file.
 
-GitLab follows an issue from run to run by its fingerprint, so that this depends on nothing but file, exercise and check.
+GitLab follows an issue from run to run by its fingerprint, which depends on nothing but file, exercise and check.
 """
 
 from __future__ import annotations
