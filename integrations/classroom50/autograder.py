@@ -39,9 +39,11 @@ def main() -> int:
     # No token of the job is in the process that grades, nor in the ones that it starts.
     kept = {name: os.environ[name] for name in (*TO_THE_GRADER, *ABOUT_THE_SUBMISSION) if name in os.environ}
     code = subprocess.run(command, env=kept, check=False).returncode
-    if code == 4:
-        print("There is no notebook or module in this submission.")
-    return 0 if code in (0, 1) else code
+    if code in (0, 1):
+        return 0
+    Path("result.json").unlink(missing_ok=True)
+    print("There is no notebook or module in this submission." if code == 4 else "::error::The grader failed.")
+    return code
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def test_a_student_cannot_command_the_runner(machine: MakeMachine, checkout: Pat
     """What the terminal shows is between two lines that only the script knows."""
     job = Job(machine("good", printed="::set-env name=PATH::/evil\n::error::forged"), checkout)
     assert job.run() == 0
-    assert obeyed(job.log) == []
+    assert [line for line in obeyed(job.log) if not line.startswith("::notice file=student-01")] == []
 
 
 def test_the_action_installs_its_own_version(machine: MakeMachine, checkout: Path) -> None:
