@@ -129,8 +129,9 @@ class Machine:
 
 def assert_started_safely(machine: Machine) -> None:
     """No secret in its environment, and nothing imported from the folder of the student."""
-    assert machine.calls
-    for call in machine.calls:
+    calls = [call for call in machine.calls if call["arguments"][0] == "check"]
+    assert calls
+    for call in calls:
         assert not set(SECRETS.values()) & set(call["environment"].values())
         assert not [name for name in call["environment"] if "TOKEN" in name]
         assert call["safe"] is True
