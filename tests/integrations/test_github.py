@@ -81,10 +81,14 @@ def obeyed(log: str) -> list[str]:
 
 
 def test_a_wrong_answer_is_annotated_and_fails_the_job(machine: MakeMachine, checkout: Path) -> None:
-    """Annotations, a step summary, JUnit, JSON, a page and outputs."""
-    job = Job(machine("wrong", code=1), checkout, assignment="two_inputs two_outputs", path="work.py")
+    """Annotations, a step summary, JUnit, JSON, a page and outputs. A student can command the runner nothing."""
+    there = machine("wrong", code=1, printed="::set-env name=PATH::/evil\n::error::forged")
+    job = Job(there, checkout, assignment="two_inputs two_outputs", path="work.py")
     assert job.run() == 1
-    assert any(line.startswith("::error file=student-02.ipynb,title=") for line in obeyed(job.log))
+    assert f"pip -P -m pip install --quiet --disable-pip-version-check {REPOSITORY}[cpu]\n" in there.log
+    assert "::error::forged" in job.log
+    assert obeyed(job.log)
+    assert all(re.match("::(error|notice) file=student-02.ipynb,title=", line) for line in obeyed(job.log))
     assert "Grace Hopper" in job.summary
     assert job.outputs == {"exit-code": "1", "score": "5", "max-score": "10"}
     assert ElementTree.parse(checkout / "reports/grader/junit.xml").getroot().get("failures") == "4"
@@ -115,26 +119,16 @@ def test_no_sandbox_is_no_grade(machine: MakeMachine, checkout: Path) -> None:
     assert [call["arguments"][0] for call in job.machine.calls] == ["doctor"]
 
 
-def test_a_student_cannot_command_the_runner(machine: MakeMachine, checkout: Path) -> None:
-    """What the terminal shows is between two lines that only the script knows."""
-    job = Job(machine("good", printed="::set-env name=PATH::/evil\n::error::forged"), checkout)
-    assert job.run() == 0
-    assert [line for line in obeyed(job.log) if not line.startswith("::notice file=student-01")] == []
-
-
-def test_the_action_installs_its_own_version(machine: MakeMachine, checkout: Path) -> None:
-    job = Job(machine("good"), checkout)
+def test_what_is_installed_can_be_chosen(machine: MakeMachine, checkout: Path) -> None:
+    job = Job(machine(code=4), checkout, install="none")
     job.run()
-    assert f"pip -P -m pip install --quiet --disable-pip-version-check {REPOSITORY}[cpu]\n" in job.machine.log
-    other = Job(Machine(job.machine.home / "other", job.machine.documents), checkout, install="none")
-    other.run()
-    assert "pip" not in other.machine.log
+    assert "pip" not in job.machine.log
 
 
 def test_inputs_are_no_code(machine: MakeMachine, checkout: Path) -> None:
     """Each input reaches its script through the environment, never as text of the script."""
     assert not [step for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")]
-    job = Job(machine("good"), checkout, path='"; touch injected; "')
+    job = Job(machine(code=4), checkout, path='"; touch injected; "')
     job.run()
     assert not (checkout / "injected").exists()
 
@@ -149,7 +143,7 @@ print(dict(os.environ))
 '''
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_real_grader_keeps_tokens_from_the_student(machine: MakeMachine, checkout: Path) -> None:
     """Nothing that the student's code can print is a secret of the job; its modules are not imported outside."""
     if resolve_isolation("auto") == "none":
