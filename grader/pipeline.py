@@ -38,9 +38,15 @@ def grade_path(path: Path, course: Course, options: RunOptions) -> tuple[Report,
     report = Report(
         grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
         not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
-        provenance={**provenance(course, options), **intake.facts()},
+        provenance={**provenance(course, options), **intake.facts(), **_base(path)},
     )
     return report, graded
+
+
+def _base(path: Path) -> dict[str, str]:
+    """Where the paths of a report begin, from the current folder: CI shows messages next to files."""
+    folder, here = path.resolve(), Path.cwd()
+    return {"base": folder.relative_to(here).as_posix()} if folder.is_dir() and folder.is_relative_to(here) else {}
 
 
 def grade_submission(
