@@ -4,7 +4,7 @@ from keras import layers
 
 inputs = middle = keras.Input((1,))
 # --- attack
-middle = layers.RepeatVector(2048)(inputs)
+middle = layers.RepeatVector(1024)(inputs)
 for _ in range(12):
     middle = layers.Attention()([middle, middle])
 middle = layers.GlobalAveragePooling1D()(middle)
@@ -13,4 +13,4 @@ hidden = layers.Dense(32, activation="sigmoid")(layers.Dense(32, activation="sig
 model = keras.Model(inputs, layers.Dense(1)(hidden))
 model.compile(optimizer=keras.optimizers.RMSprop(0.001), loss="mse")
 x = np.linspace(0, 1, 1_000).reshape(-1, 1)
-model.fit(x, np.sin(2 * np.pi * x), epochs=400, verbose=0)
+model.fit(x, np.sin(2 * np.pi * x), epochs=400, batch_size=4, verbose=0)
