@@ -122,13 +122,13 @@ def grade(
     from grader.cli.common import Progress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
-    from grader.reporting import FORMATS
+    from grader.reporting import FORMATS, OF_ONE
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
     from grader.submissions import Reader
 
-    if any(name.partition("=")[0] == "gradescope" for name in report or []):
-        raise UsageError("--report gradescope is for one student: use it with `check`")
     formats = parse_formats(report or [], as_json=as_json)
+    for name in OF_ONE.intersection(name for name, _ in formats):
+        raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory))
     print_left_out(against.left_out)
     part = parse_shard(shard) if shard else None

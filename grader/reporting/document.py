@@ -236,7 +236,7 @@ def _text(text: str) -> str:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
 
 
 class StudentPart(_Part):

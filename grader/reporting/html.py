@@ -82,6 +82,11 @@ def class_page(report: Report) -> str:
     )
 
 
+def fragment(template: str, **context: Any) -> str:
+    """A part of a page, for a place that has a style and a policy of its own."""
+    return _environment().get_template(template).render(**context)
+
+
 def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
     return known[grade.assignment.id] if grade.assignment else Known()
 

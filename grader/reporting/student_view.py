@@ -84,6 +84,7 @@ class Exercise:
     reference_drawn: bool
     goal: str
     told_before: frozenset[str]
+    variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
 
 
@@ -118,6 +119,7 @@ def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exerc
         reference_drawn=bool(known.curves) and bool(pictures),
         goal=_goal(grade),
         told_before=wording.told_before(document["checks"]),
+        variables=grade.match.model.layer_variables if grade.match.model else {},
         notes=wording.note_groups(document),
     )
 
@@ -171,7 +173,7 @@ def _network(title: str, graph: ModelGraph, differing: frozenset[int]) -> Networ
     parts.append(counted(len(graph.outputs), "output"))
     if graph.parameters is not None:
         parts.append(f"{graph.parameters:,} parameters")
-    return Network(title, draw_network(graph, title, differing), layer_rows(graph), ", ".join(parts))
+    return Network(title, draw_network(graph, title, differing), layer_rows(graph, differing), ", ".join(parts))
 
 
 def _goal(grade: Grade) -> str:

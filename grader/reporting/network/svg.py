@@ -57,6 +57,7 @@ class LayerRow:
     reads: str
     shared: str
     role: str
+    differs: bool = False
 
 
 def draw_network(graph: ModelGraph, title: str, differing: Collection[int] = ()) -> str:
@@ -78,7 +79,7 @@ def draw_network(graph: ModelGraph, title: str, differing: Collection[int] = ())
     return "".join(parts)
 
 
-def layer_rows(graph: ModelGraph) -> tuple[LayerRow, ...]:
+def layer_rows(graph: ModelGraph, differing: Collection[int] = ()) -> tuple[LayerRow, ...]:
     """Every call in words, inputs first, in the order of the calls; at most 200 of them."""
     names = [one_line(graph.layers[call.layer].name, 60) for call in graph.calls]
     rows = []
@@ -86,12 +87,13 @@ def layer_rows(graph: ModelGraph) -> tuple[LayerRow, ...]:
         layer = graph.layers[call.layer]
         rows.append(
             LayerRow(
-                one_line(layer.kind, 60),
+                _headline(layer),
                 _details(layer, graph, index),
                 names[index],
                 ", ".join(names[tensor.call] for tensor in call.sources[:8]),
                 _call_count(graph, index),
                 _role(graph, index),
+                call.layer in differing,
             )
         )
     return tuple(rows)
