@@ -203,7 +203,8 @@ def sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
 def larger(folder: str, most: int, unnamed: int = 0) -> bool:
     """Whether more is stored in a folder, and in files without a name, than may be, in too many files or too deep.
 
-    Links are not followed. A folder that cannot be listed may hold anything.
+    Links are not followed. A folder that cannot be listed may hold anything. One from which many long names were
+    removed stays as large as it was.
     """
     total, entries, depth = unnamed, 0, 0
     waiting = [(folder, 0)]
@@ -218,12 +219,13 @@ def larger(folder: str, most: int, unnamed: int = 0) -> bool:
         with contextlib.suppress(OSError), found:
             for one in found:
                 entries += 1
-                if one.is_dir(follow_symlinks=False):
+                is_folder = one.is_dir(follow_symlinks=False)
+                if is_folder:
                     waiting.append((one.path, depth + 1))
-                    continue
                 with contextlib.suppress(OSError):
                     status = one.stat(follow_symlinks=False)
-                    total += getattr(status, "st_blocks", 0) * 512 or status.st_size
+                    blocks = getattr(status, "st_blocks", 0) * 512
+                    total += blocks if is_folder else blocks or status.st_size
     return total > most or entries > MOST_ENTRIES or depth > DEEPEST
 
 
