@@ -23,6 +23,8 @@ from grader.domain.execution import (
     RecordedModel,
     Setting,
     Settings,
+    Source,
+    SourceCell,
     Submission,
 )
 from grader.domain.graph import (
@@ -99,6 +101,8 @@ __all__ = [
     "Settings",
     "Shape",
     "Slice",
+    "Source",
+    "SourceCell",
     "Status",
     "Student",
     "Subject",

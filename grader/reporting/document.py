@@ -51,12 +51,15 @@ FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
 def grade_document(
-    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None
+    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None, sketch: str = ""
 ) -> dict[str, Any]:
-    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`."""
+    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`.
+
+    `sketch` is that of the submission's code, by which the page of a class finds equal files.
+    """
     return {
         "schema": GRADE_SCHEMA_ID,
-        "submission": _submission(grade.submission, root),
+        "submission": {**_submission(grade.submission, root), **({"sketch": sketch} if sketch else {})},
         "assignment": grade.assignment.id if grade.assignment else None,
         "title": one_line(grade.assignment.title, MAX_NAME) if grade.assignment else None,
         "score": grade.score,
@@ -284,6 +287,7 @@ class SubmissionPart(_Part):
     attempt: Points = 0  # which of `attempts` was graded; 0 says that each was
     attempts: Points = 0
     decisions: list[str] = []
+    sketch: str = ""  # of the code: files are compared by it
 
 
 class FailurePart(_Part):

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from grader.domain import Grade, GradeStatus, ModelGraph, Report
+from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import class_view, wording
+from grader.reporting.class_table import excused, table
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
+from grader.reporting.source_view import NO_LINES, Lines, lines_of, shown_source
 from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -36,21 +38,45 @@ def student_page(
     notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
+    sources: Mapping[Path, Source] | None = None,
 ) -> str:
-    """The page of one submission with all its exercises; further drawings are by assignment id."""
+    """The page of one submission with all its exercises; further drawings are by assignment id.
+
+    `sources` have the code of the files that were graded, by their entries.
+    """
     if not grades:
         raise ValueError("a student's page needs at least one grade")
     known = {
         key: Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
         for key in {grade.assignment.id for grade in grades if grade.assignment}
     }
-    exercises = [exercise(grade, _known_of(grade, known), notes_text) for grade in grades]
+    entries = [one for one in dict.fromkeys(grade.submission.entry for grade in grades) if one in (sources or {})]
+    files = {entry: ((sources or {})[entry], number) for number, entry in enumerate(entries, start=1)}
+    lines = {entry: lines_of(*file) for entry, file in files.items()}
+    exercises = [
+        exercise(
+            grade, _known_of(grade, known), notes_text, number, lines.get(grade.submission.entry, NO_LINES)
+        )
+        for number, grade in enumerate(grades, start=1)
+    ]
+    run = run_of(grades[0], lines.get(grades[0].submission.entry, NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
         submission=exercises[0].document["submission"],
         exercises=exercises,
-        run=run_of(grades[0]),
+        run=run,
+        sources=[
+            shown_source(
+                *files[entry],
+                [
+                    *(one for item in exercises if item.lines is lines[entry] for one in item.findings),
+                    *(run.findings if entry == grades[0].submission.entry else ()),
+                ],
+                [one for item in exercises if item.lines is lines[entry] for one in item.boxes],
+            )
+            for entry in entries
+        ],
         about=wording.about_submission(exercises[0].document["submission"]),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
@@ -63,20 +89,23 @@ def student_page(
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    rows = class_view.rows(report)
+    similar = class_view.similar_files(report)
+    shown = table(report, class_view.similar_remarks(similar))
     return _render(
         "class.html",
         assignments=class_view.distributions(report),
-        rows=rows,
+        figures=class_view.FIGURES,
+        table=shown,
+        similar=similar,
         teach_next=class_view.teach_next(report),
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
         unreadable=class_view.unreadable(report),
         missing=report.missing,
-        excused=sorted(class_view.excused(report)),
+        excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        counts=_counts(report, len(rows)),
+        counts=_counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
     )
@@ -169,12 +198,20 @@ def _location_of(record: Mapping[str, Any]) -> str:
     return wording.location(record["cell"], record["line"])
 
 
-def _code(text: str) -> Markup:
-    """Text in which `backquoted` parts become code; everything in it is escaped first."""
+def _code(text: str, lines: Lines = NO_LINES) -> Markup:
+    """Text in which `backquoted` parts become code, and lines that the page shows links; all of it is escaped first."""
     parts = clean(text).split("`")
     if len(parts) % 2 == 0:
-        return Markup("{}").format("`".join(parts))
+        return _linked("`".join(parts), lines)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else Markup("{}").format(part)
+        Markup("<code>{}</code>").format(part) if index % 2 else _linked(part, lines)
         for index, part in enumerate(parts)
     )
+
+
+def _linked(text: str, lines: Lines) -> Markup:
+    pieces, done = [], 0
+    for start, end, target, _ in lines.named_in(text):
+        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(target, text[start:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])

@@ -17,11 +17,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import Assignment, Grade, Origin, Report, Submission
+from grader.domain import Assignment, Grade, Origin, Report, Source, Submission
 from grader.errors import UsageError
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
@@ -37,6 +38,8 @@ from grader.reporting import (
     student_page,
 )
 from grader.runs.options import RunOptions, program_digest, versions
+from grader.submissions.similar import runs_of_tokens, sketch_of
+from grader.submissions.source import read_source
 
 JOURNAL = "journal"
 WRITTEN = ("results", "feedback", JOURNAL)
@@ -110,7 +113,9 @@ class RunFolder:
     def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
         """Write one submission's page and results; its journal entry, which makes them count, comes last."""
         name = graded.submission.id
-        documents = [document(grade, self.source) for grade in graded.grades]
+        starters = starter_code(tuple(one.folder for one in course.assignments))
+        sketch = sketch_of(tuple(sources_of(graded).values()), starters)
+        documents = [document(grade, self.source, str(sketch or "")) for grade in graded.grades]
         results = {result_name(name, result["assignment"]): dump(result) for result in documents}
         entry = {
             "key": self._key(graded.submission),
@@ -175,9 +180,9 @@ def close(folder: Path, report: Report) -> None:
     write(folder / "index.html", class_page(brief))
 
 
-def document(grade: Grade, source: Path) -> dict[str, Any]:
+def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
     """The GRADE document of a grade, with paths relative to where the run looked."""
-    return grade_document(grade, SENTENCES, root=source)
+    return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
 def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
@@ -192,7 +197,21 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
         notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
+        sources=sources_of(graded),
     )
+
+
+@cache
+def starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
+    """What the starters of these assignments hold already, as `sketch_of` takes it."""
+    files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
+    return runs_of_tokens(source for path in files if (source := read_source(path)))
+
+
+def sources_of(graded: Graded) -> dict[Path, Source]:
+    """The code of each file that was graded, as far as it can be read."""
+    entries = dict.fromkeys(grade.submission.entry for grade in graded.grades)
+    return {entry: source for entry in entries if (source := read_source(entry))}
 
 
 def run_key(course: Course, options: RunOptions) -> str:
