@@ -25,6 +25,7 @@ from grader.domain import (
     Failure,
     Grade,
     Metric,
+    ModelGraph,
     ModelMatch,
     Note,
     Origin,
@@ -234,7 +235,7 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
-    """What is wrong, in words for a class; networks are as `decode_graph` reads them."""
+    """What is wrong, in words for a class; networks are JSON that `decode_graph` reads."""
     if group is None:
         return None
     return {
@@ -245,9 +246,14 @@ def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
         "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
         "marked": list(group.marked),
         "expected_marked": list(group.expected_marked),
-        "network": encode_graph(group.network) if group.network else None,
-        "expected": encode_graph(group.expected) if group.expected else None,
+        "network": _drawn(group.network),
+        "expected": _drawn(group.expected),
     }
+
+
+def _drawn(graph: ModelGraph | None) -> str | None:
+    """A network as one text, since a class has it many times and draws it once."""
+    return json.dumps(encode_graph(graph), separators=(",", ":"), allow_nan=False) if graph else None
 
 
 def _optional(text: str | None) -> str | None:
@@ -376,8 +382,8 @@ class GroupPart(_Part):
     consequences: list[str] = []
     marked: list[str] = []
     expected_marked: list[str] = []
-    network: dict[str, Any] | None = None  # for a drawing
-    expected: dict[str, Any] | None = None
+    network: str | None = None  # JSON, for a drawing
+    expected: str | None = None
 
 
 class GradeDocument(_Part):
