@@ -102,7 +102,8 @@ def stopped(failure: Failure, execution: Execution, place: str) -> Cause:
     kind = failure.type if failure.type in _TYPES else "An exception"
     note = cause(failure, execution)
     if note is not None and note.code in EXPLANATIONS:
-        sentence = f"`{kind}` {place}: {EXPLANATIONS[note.code].sentence}"
+        why = EXPLANATIONS[note.code].sentence
+        sentence = f"`{kind}` {place}: {why[:1].lower()}{why[1:]}"
         return Cause("error", ("error", kind, note.code, place), sentence)
     function = called(failure.traceback)
     where = f" in a line that calls `{function}`" if function else ""

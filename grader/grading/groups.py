@@ -153,7 +153,7 @@ class _Case:
         key = ("network", hashlib.sha256(signature.encode()).hexdigest())
         costs, consequences = [0] * len(differences), []
         owned: set[int] = set()
-        for result in sorted(explained, key=lambda one: len(one.differences) != 1):
+        for result in sorted(explained, key=lambda one: one.check.kind in ("graph", "learns")):
             number = _owner(result, differences)
             costs[number] += result.max_score - result.score
             if number in owned:

@@ -1,7 +1,7 @@
 """A class without names: what is left of a report when it is shown to the class itself.
 
-Students are numbered in an order that tells nothing. No id, path, comment or remark is left, nor any sentence in which a
-student's own name of something may stand; the answer groups, whose words are ours alone, stay as they are.
+Students are numbered in an order that tells nothing. No id, path, comment or remark is left, nor any sentence in which
+a student's own name of something may stand; the answer groups, whose words are ours alone, stay as they are.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _nameless(grade: Mapping[str, Any], called: Callable[[str], str]) -> dict[st
         **{key: value for key, value in grade.items() if key not in ("execution", "model", "training", "notes")},
         "submission": {"id": name, "who": name, "path": "", "sha256": "", **late},
         "reasons": reasons,
-        "execution": {"outcome": grade["execution"]["outcome"], "cell": None, "line": None, "limit": None, "message": ""},
+        "execution": {"outcome": grade["execution"]["outcome"]},
         "checks": checks,
         "notes": [],
     }

@@ -18,8 +18,12 @@ MOST_LISTED = 40  # on the page of the class; what is rarer has a line
 MOST_PAGES = 500
 
 KINDS: Mapping[str, str] = {
-    "network": "network", "error": "error", "settings": "settings", "learning": "training", "absent": "nothing to check",
-}  # fmt: skip
+    "network": "network",
+    "error": "error",
+    "settings": "settings",
+    "learning": "training",
+    "absent": "nothing to check",
+}
 
 
 @dataclass(frozen=True)

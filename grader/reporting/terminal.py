@@ -15,6 +15,7 @@ from rich.text import Text
 from grader.domain import Report
 from grader.domain.words import counted
 from grader.reporting import class_view, wording
+from grader.reporting.class_table import Cell, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.group_view import answer_groups
 from grader.reporting.wording import Document, Mark
@@ -63,20 +64,20 @@ def _tells_how_it_ran(document: Document) -> bool:
 
 def print_summary(console: Console, report: Report) -> None:
     """A class: one line for each submission, then what is absent and what to teach next."""
-    names = class_view.assignments(report)
+    names = assignments(report)
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("submission", overflow="fold", max_width=24)
     wide = len(names) * 11 + 36 > console.width
     for index, name in enumerate(names):
         table.add_column(str(index + 1) if wide else _fit(console, name.replace("_", " ")), overflow="fold")
     table.add_column("total", justify="right")
-    rows = class_view.rows(report)
-    for row in rows[:MOST_ROWS]:
+    listed = rows(report)
+    for row in listed[:MOST_ROWS]:
         cells = [_cell(console, cell, short=wide) for cell in row.cells]
         table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
     console.print(table)
-    if len(rows) > MOST_ROWS:
-        _say(console, f"… and {len(rows) - MOST_ROWS} more in the report.", indent=0, style="dim")
+    if len(listed) > MOST_ROWS:
+        _say(console, f"… and {len(listed) - MOST_ROWS} more in the report.", indent=0, style="dim")
     if wide:
         numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
         marks = [wording.GRADE_MARKS[name] for name in ("needs_review", "not_graded", "not_found")]
@@ -139,7 +140,7 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
         console.print(Text(before, style=style) + line, highlight=False, soft_wrap=True)
 
 
-def _cell(console: Console, cell: class_view.Cell, *, short: bool) -> Text:
+def _cell(console: Console, cell: Cell, *, short: bool) -> Text:
     words = cell.score.partition(" ")[0] if short else cell.score or cell.mark.word
     return Text(f"{_symbol(console, cell.mark)} {words}".rstrip(), style=_STYLES[cell.mark.tone])
 
