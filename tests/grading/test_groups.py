@@ -149,8 +149,8 @@ def test_what_is_free_makes_no_group_of_its_own() -> None:
 
     def network(free: int, activation: str) -> Any:
         inputs = [keras.Input((1,)) for _ in range(3)]
-        branches = [dense(32)(inputs[0]), dense(32)(inputs[1]), dense(free, activation)(inputs[2])]
-        return keras.Model(inputs, linear(1)(dense(32)(layers.concatenate(branches))))
+        branches = [dense(32)(inputs[0]), dense(20)(inputs[1]), dense(free, activation)(inputs[2])]
+        return keras.Model(inputs, linear(1)(dense(16)(layers.concatenate(branches))))
 
     assert len({group(network(*free), "three_inputs").digest for free in ((7, "relu"), (100, "sigmoid"))}) == 1
 
