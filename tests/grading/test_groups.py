@@ -206,6 +206,17 @@ def test_an_error_before_the_network_is_grouped_by_its_kind_and_place() -> None:
     assert "Anna" not in absent(failed("AnnasError", "berta")).title
 
 
+def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() -> None:
+    """The same error is the same group, whether a part of the network was built before it or not."""
+    ran = failed("ValueError", "berta")
+    part = grade(keras.Sequential([keras.Input((1,)), dense(32)]), ran=ran)
+    assert part.match.model is not None
+    part = replace(part, match=replace(part.match, model=replace(part.match.model, compiles=())))
+    found = answer_group(part, COURSE.references["two_inputs"])
+    assert found is not None
+    assert found.digest == absent(ran).digest
+
+
 def test_a_program_without_a_network_is_a_group() -> None:
     """So is a file that cannot be read, of which there is no exercise."""
     assert absent(RAN).kind == "absent"
