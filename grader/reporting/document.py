@@ -32,7 +32,7 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.graph import encode_graph
+from grader.graph.codec import encode_graph
 from grader.reporting.display import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
@@ -402,7 +402,6 @@ class GradeDocument(_Part):
     checks: list[CheckPart]
     training: TrainingPart | None
     notes: list[NotePart]
-    group: GroupPart | None = None
 
 
 class CheckDocument(_Part):
@@ -428,6 +427,7 @@ class MeasuredTraining(_Part):
 
 class Measured(_Part):
     training: MeasuredTraining | None = None
+    group: GroupPart | None = None
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}

@@ -19,11 +19,11 @@ from markupsafe import Markup, escape
 from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import class_view, wording
-from grader.reporting.anonymous import anonymised, is_anonymous
 from grader.reporting.class_table import excused, table
+from grader.reporting.classroom.anonymous import anonymised, is_anonymous
+from grader.reporting.classroom.groups import MOST_LISTED, answer_groups
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
-from grader.reporting.group_view import MOST_LISTED, answer_groups
 from grader.reporting.source_view import NO_LINES, Lines, lines_of, shown_source
 from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
 

@@ -16,8 +16,8 @@ from grader.domain import Report
 from grader.domain.words import counted
 from grader.reporting import class_view, wording
 from grader.reporting.class_table import Cell, assignments, rows
+from grader.reporting.classroom.groups import answer_groups
 from grader.reporting.display import clean, one_line, without_commands
-from grader.reporting.group_view import answer_groups
 from grader.reporting.wording import Document, Mark
 
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}

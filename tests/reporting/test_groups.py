@@ -9,9 +9,9 @@ from dataclasses import replace
 from grader.domain import AnswerGroup, Grade, Note, Report
 from grader.domain.execution import Location
 from grader.reporting import class_page, group_pages
-from grader.reporting.anonymous import anonymised
 from grader.reporting.class_view import briefly
-from grader.reporting.group_view import answer_groups
+from grader.reporting.classroom.anonymous import anonymised
+from grader.reporting.classroom.groups import answer_groups
 from tests.reporting.conftest import make_report, two_inputs_graph, wrong_grade
 
 WIDE = AnswerGroup(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import ModelGraph, Report
-from grader.graph import decode_graph
+from grader.graph.codec import decode_graph
 from grader.reporting.class_table import GroupLabel, group_labels
 from grader.reporting.network.svg import draw_network
 from grader.reporting.wording import Document
