@@ -1,1 +1,1 @@
-"""What is shown to a class itself: its answer groups, and its pages without names. Imported by the rest of `reporting`."""
+"""What is shown to a class: its answer groups, and its pages without names. The rest of `reporting` imports it."""
