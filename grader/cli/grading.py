@@ -100,6 +100,9 @@ def grade(
     fresh: Annotated[bool, typer.Option(help="Grade everything again, also what is already graded.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Name nobody on the pages of the class and of its groups.")
+    ] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -136,7 +139,7 @@ def grade(
     if dry_run:
         print_dry_run(directory, reader, roster)
         return
-    of_class = ClassOptions(reader, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
+    of_class = ClassOptions(reader, tuple(only or ()), roster, jobs, fresh, part, dask, _command(), anonymous)
     announce = print_intake if not quiet else lambda intake: None
     with Progress(quiet=quiet) as progress:
         result = grade_class(

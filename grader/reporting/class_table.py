@@ -96,15 +96,16 @@ def excused(report: Report) -> frozenset[tuple[str, str]]:
 
 
 def group_labels(report: Report) -> dict[str, GroupLabel]:
-    """The answer groups by their digests, the largest first."""
-    counts: Counter[str] = Counter()
+    """The answer groups by their digests, the largest first; of equal size, the one that costs more points."""
+    counts, costs = Counter[str](), Counter[str]()
     titles: dict[str, str] = {}
     for grade in report.grades:
         if group := grade.get("group"):
             digest = str(group["digest"])
             counts[digest] += 1
+            costs[digest] += grade["max_score"] - grade["score"]
             titles.setdefault(digest, one_line(group.get("title", ""), 160))
-    ranked = sorted(counts, key=lambda digest: (-counts[digest], digest))
+    ranked = sorted(counts, key=lambda digest: (-counts[digest], -costs[digest], digest))
     return {
         digest: GroupLabel(digest, f"G{rank}", titles[digest], counts[digest])
         for rank, digest in enumerate(ranked, start=1)

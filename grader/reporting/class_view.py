@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
@@ -15,8 +15,6 @@ from grader.reporting.charts.curves import score_chart
 from grader.reporting.class_table import assignments
 from grader.reporting.code.similar import Alike, Sketch, alike, read_sketch
 from grader.reporting.wording import Document, Mark
-
-TEACH_NEXT = 8
 
 
 @dataclass(frozen=True)
@@ -40,18 +38,6 @@ class SimilarFiles:
 
 
 @dataclass(frozen=True)
-class Teachable:
-    """One check that submissions missed, and what was found most often."""
-
-    assignment: str
-    check: str
-    missed: int
-    seen: int
-    finding: str
-    percent: int
-
-
-@dataclass(frozen=True)
 class Issue:
     """A grade that somebody must review, or that could not be given."""
 
@@ -64,21 +50,6 @@ class Issue:
 def distributions(report: Report) -> tuple[Distribution, ...]:
     """Scores by assignment; only grades that are settled count as scores."""
     return tuple(_distribution(report, name) for name in assignments(report))
-
-
-def teach_next(report: Report) -> tuple[Teachable, ...]:
-    """Checks that were evaluated and missed, the most often missed first."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for grade in report.grades:
-        for check in grade["checks"]:
-            key = (str(grade.get("title") or grade["assignment"]), check["id"], check["title"])
-            if check["status"] in ("passed", "failed"):
-                seen[key] += 1
-            if check["status"] == "failed":
-                found[key].append(str(check["message"]))
-    ranked = sorted(found, key=lambda key: (-len(found[key]) / seen[key], -len(found[key]), key))
-    return tuple(_teachable(key, found[key], seen[key]) for key in ranked[:TEACH_NEXT])
 
 
 _ALIKE = {"exact": "Identical code", "tokens": "Identical but for comments and spaces", "near": "Nearly identical code"}
@@ -159,28 +130,29 @@ def _figures(scores: Sequence[int], top: int, absent: Mapping[str, int]) -> tupl
     return (str(len(scores)), *middle, *map(str, ends), *map(str, kinds))
 
 
-def _teachable(key: tuple[str, str, str], findings: Sequence[str], seen: int) -> Teachable:
-    finding, times = Counter(findings).most_common(1)[0]
-    most = f"{finding} ({times} times)" if times > 1 else finding
-    return Teachable(key[0], key[2], len(findings), seen, most, round(100 * len(findings) / seen))
-
-
-_OF_GRADE = ("assignment", "title", "score", "max_score", "status", "reasons", "group")
+_OF_GRADE = ("assignment", "title", "score", "max_score", "status", "reasons")
 _OF_CHECK = ("id", "title", "status", "message", "review")
 
 
 def briefly(report: Report) -> Report:
-    """The same report with brief documents, all in memory."""
-    return replace(report, grades=tuple(map(_brief, report.grades)))
+    """The same report with brief documents, all in memory; what an answer group is about, once."""
+    seen: set[str] = set()
+    return replace(report, grades=tuple(_brief(grade, seen) for grade in report.grades))
 
 
-def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
+def _brief(grade: Mapping[str, Any], seen: set[str]) -> dict[str, Any]:
+    group = grade.get("group")
+    if group and group["digest"] in seen:
+        group = {key: _shared(group[key]) for key in ("digest", "title") if key in group}
+    elif group:
+        seen.add(group["digest"])
     return {
         **{key: _shared(grade[key]) for key in _OF_GRADE if key in grade},
         "submission": grade["submission"],
         "execution": {"outcome": _shared(grade["execution"]["outcome"])},
-        "notes": [note for note in grade["notes"] if note["code"] == "override"],
+        "notes": [note for note in grade["notes"] if note["code"] in ("override", "comment")],
         "checks": [{key: _shared(check[key]) for key in _OF_CHECK if key in check} for check in grade["checks"]],
+        "group": group,
     }
 
 

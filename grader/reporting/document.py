@@ -18,18 +18,21 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.domain import (
+    AnswerGroup,
     CheckResult,
     Difference,
     Execution,
     Failure,
     Grade,
     Metric,
+    ModelGraph,
     ModelMatch,
     Note,
     Origin,
     Submission,
     Training,
 )
+from grader.graph.codec import encode_graph
 from grader.reporting.display import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
@@ -69,6 +72,7 @@ def grade_document(
         "checks": [_check(result) for result in grade.results],
         "training": _training(grade.training),
         "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
+        "group": _group(grade.group),
     }
 
 
@@ -230,6 +234,28 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
+    """What is wrong, in words for a class; networks are JSON that `decode_graph` reads."""
+    if group is None:
+        return None
+    return {
+        "digest": group.digest,
+        "kind": group.kind,
+        "title": _text(group.title),
+        "causes": [_text(one) for one in group.causes],
+        "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
+        "marked": list(group.marked),
+        "expected_marked": list(group.expected_marked),
+        "network": _drawn(group.network),
+        "expected": _drawn(group.expected),
+    }
+
+
+def _drawn(graph: ModelGraph | None) -> str | None:
+    """A network as one text, since a class has it many times and draws it once."""
+    return json.dumps(encode_graph(graph), separators=(",", ":"), allow_nan=False) if graph else None
+
+
 def _optional(text: str | None) -> str | None:
     return _text(text) if text else None
 
@@ -345,6 +371,20 @@ class NotePart(_Part):
     costs: bool = False  # whether points were lost for it; omitted if none were
 
 
+class GroupPart(_Part):
+    """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
+
+    digest: str = Field(pattern=r"^[0-9a-f]{12}$")
+    kind: Literal["network", "error", "settings", "learning", "absent"]
+    title: str
+    causes: list[str]
+    consequences: list[str] = []
+    marked: list[str] = []
+    expected_marked: list[str] = []
+    network: str | None = None  # JSON, for a drawing
+    expected: str | None = None
+
+
 class GradeDocument(_Part):
     """One submission's results for one assignment."""
 
@@ -391,6 +431,7 @@ class SketchedSubmission(_Part):
 class Measured(_Part):
     training: MeasuredTraining | None = None
     submission: SketchedSubmission = SketchedSubmission()
+    group: GroupPart | None = None
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}

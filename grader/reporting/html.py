@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,8 @@ from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import class_view, wording
 from grader.reporting.class_table import excused, table
+from grader.reporting.classroom.anonymous import anonymised, is_anonymous
+from grader.reporting.classroom.groups import MOST_LISTED, answer_groups
 from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
@@ -94,6 +96,7 @@ def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
+    report = shown_report(report)
     similar = class_view.similar_files(report)
     shown = table(report, class_view.similar_remarks(similar))
     return _render(
@@ -102,7 +105,9 @@ def class_page(report: Report) -> str:
         figures=class_view.FIGURES,
         table=shown,
         similar=similar,
-        teach_next=class_view.teach_next(report),
+        groups=answer_groups(report),
+        most_listed=MOST_LISTED,
+        anonymous=is_anonymous(report),
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
         unreadable=class_view.unreadable(report),
@@ -119,6 +124,27 @@ def class_page(report: Report) -> str:
 def fragment(template: str, **context: Any) -> str:
     """A part of a page, for a place that has a style and a policy of its own."""
     return _environment().get_template(template).render(**context)
+
+
+def group_pages(report: Report) -> Iterator[tuple[str, str]]:
+    """The page of each answer group, by its digest; feedback pages are linked relative to it."""
+    report = shown_report(report)
+    groups = [group for group in answer_groups(report) if group.has_page]
+    digests = ["", *(group.label.digest for group in groups), ""]
+    for number, group in enumerate(groups):
+        page = _render(
+            "group.html",
+            group=group,
+            before=digests[number],
+            after=digests[number + 2],
+            anonymous=is_anonymous(report),
+        )
+        yield group.label.digest, page
+
+
+def shown_report(report: Report) -> Report:
+    """The report as pages for a class show it: without names, where the run was made with `--anonymous`."""
+    return anonymised(report) if is_anonymous(report) else report
 
 
 def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:

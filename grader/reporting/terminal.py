@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.domain import Report
+from grader.domain.words import counted
 from grader.reporting import class_view, wording
 from grader.reporting.class_table import Cell, assignments, rows
+from grader.reporting.classroom.groups import answer_groups
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.wording import Document, Mark
 
@@ -85,11 +87,12 @@ def print_summary(console: Console, report: Report) -> None:
         legend = ", ".join(f"{_symbol(console, mark)} {mark.word}" for mark in marks)
         _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
-    missed = class_view.teach_next(report)[:3]
-    if missed:
+    groups = answer_groups(report)[:3]
+    if groups:
         _say(console, "What to teach next:", indent=0, style="bold")
-    for item in missed:
-        _say(console, f"{item.assignment}, {item.check}: missed by {item.missed} of {item.seen}")
+    for group in groups:
+        lost = f"{group.count} of {group.seen}, {counted(group.cost, 'point')} lost"
+        _say(console, f"{group.exercise}, {lost}: {group.title}")
 
 
 def _print_absent(console: Console, report: Report) -> None:

@@ -1,6 +1,7 @@
 """What a run leaves in its folder, written whole or not at all, one by one, so that a killed run continues.
 
 index.html                          the class, for staff
+groups/<digest>.html                an answer group, for class
 feedback/<submission>/index.html    for the student
 results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
 grades.csv, run.json
@@ -34,6 +35,7 @@ from grader.reporting import (
     class_page,
     grade_document,
     grades_csv,
+    group_pages,
     read_grade_document,
     student_page,
 )
@@ -42,7 +44,8 @@ from grader.runs.options import RunOptions, program_digest, versions
 from grader.submissions.source import read_source
 
 JOURNAL = "journal"
-WRITTEN = ("results", "feedback", JOURNAL)
+GROUPS = "groups"
+WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 MOST_BYTES = 64 * 2**20  # of any one of these files
 
 
@@ -177,6 +180,12 @@ def close(folder: Path, report: Report) -> None:
     brief = briefly(report)
     write(folder / "grades.csv", grades_csv(brief))
     write(folder / "run.json", dump(dict(report.provenance)))
+    pages = {f"{digest}.html": text for digest, text in group_pages(brief)}
+    for name, text in pages.items():
+        write(folder / GROUPS / name, text)
+    for stale in (folder / GROUPS).glob("*.html"):
+        if stale.name not in pages:
+            stale.unlink(missing_ok=True)
     write(folder / "index.html", class_page(brief))
 
 
