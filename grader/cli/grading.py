@@ -119,7 +119,7 @@ def grade(
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
-    from grader.cli.common import Progress
+    from grader.cli.progress import TerminalProgress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS
@@ -128,6 +128,8 @@ def grade(
 
     if any(name.partition("=")[0] == "gradescope" for name in report or []):
         raise UsageError("--report gradescope is for one student: use it with `check`")
+    progress = TerminalProgress(quiet=quiet or dry_run)
+    progress.stage("reading the course")
     formats = parse_formats(report or [], as_json=as_json)
     against = load_course(assignment or [], find_course(course, graded=directory))
     print_left_out(against.left_out)
@@ -138,7 +140,7 @@ def grade(
         return
     of_class = ClassOptions(reader, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
     announce = print_intake if not quiet else lambda intake: None
-    with Progress(quiet=quiet) as progress:
+    with progress:
         result = grade_class(
             directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress, announce
         )

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import Assignment, Grade, Origin, Report, Submission
+from grader.domain import Assignment, Grade, GradeStatus, Origin, Report, Submission
 from grader.errors import UsageError
+from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
 from grader.grading.overrides import Overrides
@@ -39,7 +40,7 @@ from grader.reporting import (
 from grader.runs.options import RunOptions, program_digest, versions
 
 JOURNAL = "journal"
-WRITTEN = ("results", "feedback", JOURNAL)
+WRITTEN = ("results", "feedback", JOURNAL)  # for each submission, wherever it is graded
 MOST_BYTES = 64 * 2**20  # of any one of these files
 
 
@@ -80,7 +81,7 @@ class RunFolder:
     def held(self) -> Iterator[None]:
         """Lock the folder, and remove partial files of a run that was killed."""
         with lock(self.path):
-            tidy(self.path, WRITTEN)
+            tidy(self.path, (*WRITTEN, RECORDINGS))
             yield
 
     def finished(self, submission: Submission) -> Entry | None:
@@ -107,6 +108,11 @@ class RunFolder:
         entry = self.finished(submission)
         return entry is not None and entry.settled
 
+    def review(self, submission: Submission) -> int:
+        """How many of its grades, as they were written last, need a person."""
+        entry = read_entry(self.path, submission.id)
+        return entry["review"] if entry else 0
+
     def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
         """Write one submission's page and results; its journal entry, which makes them count, comes last."""
         name = graded.submission.id
@@ -117,6 +123,7 @@ class RunFolder:
             "results": list(results),
             "not_found": list(graded.not_found),
             "settled": graded.settled,
+            "review": sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         }
         install(self.path, name, {page_name(name): page(graded, course, facts), **results}, entry)
 
@@ -232,6 +239,7 @@ def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
     if not isinstance(entry, dict) or type(entry.get("settled")) is not bool or not isinstance(entry.get("key"), str):
         return None
     lists = all(_are_texts(entry.get(name)) for name in ("results", "not_found"))
+    lists = lists and type(entry.setdefault("review", 0)) is int
     return entry if lists and isinstance(entry.setdefault("files", {}), dict) else None
 
 
