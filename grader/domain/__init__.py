@@ -44,6 +44,7 @@ from grader.domain.graph import (
 from grader.domain.metrics import METRICS, MSE, Metric
 from grader.domain.people import Origin, Student
 from grader.domain.results import (
+    AnswerGroup,
     CheckResult,
     Diagnosis,
     Difference,
@@ -60,6 +61,7 @@ from grader.domain.results import (
 __all__ = [
     "METRICS",
     "MSE",
+    "AnswerGroup",
     "Argument",
     "Array",
     "Assignment",

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.domain import (
+    AnswerGroup,
     CheckResult,
     Difference,
     Execution,
@@ -30,6 +31,7 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.graph import encode_graph
 from grader.reporting.display import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
@@ -66,6 +68,7 @@ def grade_document(
         "checks": [_check(result) for result in grade.results],
         "training": _training(grade.training),
         "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
+        "group": _group(grade.group),
     }
 
 
@@ -227,6 +230,23 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
+    """What is wrong, in words for a class; networks are as `decode_graph` reads them."""
+    if group is None:
+        return None
+    return {
+        "digest": group.digest,
+        "kind": group.kind,
+        "title": _text(group.title),
+        "causes": [_text(one) for one in group.causes],
+        "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
+        "marked": list(group.marked),
+        "expected_marked": list(group.expected_marked),
+        "network": encode_graph(group.network) if group.network else None,
+        "expected": encode_graph(group.expected) if group.expected else None,
+    }
+
+
 def _optional(text: str | None) -> str | None:
     return _text(text) if text else None
 
@@ -342,6 +362,20 @@ class NotePart(_Part):
     costs: bool = False  # whether points were lost for it; omitted if none were
 
 
+class GroupPart(_Part):
+    """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
+
+    digest: str = Field(pattern=r"^[0-9a-f]{12}$")
+    kind: Literal["network", "error", "settings", "learning", "absent"]
+    title: str
+    causes: list[str]
+    consequences: list[str] = []
+    marked: list[str] = []
+    expected_marked: list[str] = []
+    network: dict[str, Any] | None = None  # for a drawing
+    expected: dict[str, Any] | None = None
+
+
 class GradeDocument(_Part):
     """One submission's results for one assignment."""
 
@@ -358,6 +392,7 @@ class GradeDocument(_Part):
     checks: list[CheckPart]
     training: TrainingPart | None
     notes: list[NotePart]
+    group: GroupPart | None = None
 
 
 class CheckDocument(_Part):

@@ -45,7 +45,7 @@ def differences(
     best: tuple[Blocks, Pairs, list[Change]] | None = None
     for candidate in output_orders(student):
         theirs = blocks(candidate, labels if len(labels) == len(candidate.inputs) else (), None, concatenate_order)
-        pairs, found = _fewest(theirs, ours)
+        pairs, found = closest(theirs, ours)
         if best is None or len(found) < len(best[2]):
             best = theirs, pairs, found
     if best is None or not best[2]:
@@ -53,7 +53,7 @@ def differences(
     theirs, pairs, found = best
     partners = {b: a for a, b in pairs.items()}
     names = LayerNames(locations or {}, variables or {}, generated([*student.layers, *unused]))
-    writer = DifferenceWriter(theirs, ours, partners, names, [*unused, *_dead_layers(student)])
+    writer = DifferenceWriter(theirs, ours, partners, names, [*unused, *dead_layers(student)])
     told = [tell(writer, change) for change in found]
     return tuple(difference for difference in told if difference is not None)
 
@@ -64,7 +64,7 @@ def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)
 
 
-def _fewest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
+def closest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
     """The pairs that leave the fewest changes: the best alignment, with single pairs made, undone and exchanged."""
     tried: list[tuple[Pairs, list[Change]]] = []
     for aligned in alignments(theirs, ours):
@@ -134,7 +134,7 @@ def _exchanged(theirs: Blocks, ours: Blocks, pairs: Pairs, a: int, b: int) -> Pa
     return {**changed, a: b}
 
 
-def _dead_layers(student: ModelGraph) -> list[Layer]:
+def dead_layers(student: ModelGraph) -> list[Layer]:
     """Layers of the model itself that are called, and lead to no output."""
     alive = ancestors(student.calls, (tensor.call for tensor in student.outputs))
     used = {student.calls[number].layer for number in alive}
