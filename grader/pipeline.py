@@ -16,10 +16,12 @@ from grader.execution.execute import job_of
 from grader.execution.recordings import RECORDINGS, Recordings, environment_of
 from grader.execution.supervisor import checked_interpreter
 from grader.grading.grade import Graded, grade_execution, pooled, surviving
-from grader.grading.overrides import Overrides, apply_overrides, load_overrides
+from grader.grading.overrides import Overrides, load_overrides
+from grader.runs import regrade
+from grader.runs.basis import basis_of
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
-from grader.runs.progress import Progress
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
+from grader.runs.progress import Progress
 from grader.runs.workers import Worker, lone_worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
@@ -105,10 +107,12 @@ def grade_intake(
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
     facts = {**provenance(course, options, of_class), **intake.facts()}
-    folder = RunFolder(out, intake.source, run_key(course, options), overrides)
+    folder = RunFolder(out, intake.source, run_key(course, options), overrides, basis_of(course, options))
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():
+        folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
         todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
+        regrade.begin(folder, submissions, todo)
         groups = equal_ones_together(todo)
         replay = _replay(folder, groups, course, options, of_class)
         waiting = {one.id for one in todo}
@@ -126,6 +130,8 @@ def grade_intake(
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
+        report = regrade.end(folder, report)
+        report = report if of_class.shard else regrade.flagged(report, overrides)
         close(out, report)
     return report
 
@@ -179,15 +185,10 @@ def grade_into(
         run = runner(course, here)
         for submission in equal:
             grade = partial(grade_submission, submission, course, options, here, run)
-            graded = surviving(submission, options.isolation, grade)
-            folder.publish(_settled(graded, folder.overrides), course, facts)
+            folder.publish(surviving(submission, options.isolation, grade), course, facts)
         return equal
 
     yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, lazy=replay.is_all)
-
-
-def _settled(graded: Graded, overrides: Overrides) -> Graded:
-    return replace(graded, grades=tuple(apply_overrides(grade, overrides) for grade in graded.grades))
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

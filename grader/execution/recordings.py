@@ -94,7 +94,7 @@ class Recordings:
             said = json.loads(line)
             if said["format"] != FORMAT or said["key"] != key:
                 return None
-            return _END.validate_python(said["end"], strict=True), _parted(rest, said["sizes"])
+            return _END.validate_json(json.dumps(said["end"]), strict=True), _parted(rest, said["sizes"])
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
 

@@ -61,6 +61,7 @@ def grade_document(
         "title": one_line(grade.assignment.title, MAX_NAME) if grade.assignment else None,
         "score": grade.score,
         "max_score": grade.max_score,
+        **({"kept": _kept(grade)} if grade.score > grade.earned else {}),
         "status": grade.status.value,
         "reasons": [_text(reason) for reason in grade.reasons],
         "execution": _execution(grade.execution),
@@ -141,6 +142,11 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "line": failure.location.line,
         "file": one_line(failure.location.file, MAX_NAME),
     }
+
+
+def _kept(grade: Grade) -> dict[str, Any]:
+    """Why a score is higher than what the checks give."""
+    return {"earned": grade.earned, "since": one_line(grade.kept.since if grade.kept else "", MAX_NAME)}
 
 
 def _model(match: ModelMatch) -> dict[str, Any]:
@@ -376,6 +382,13 @@ class GroupPart(_Part):
     expected: dict[str, Any] | None = None
 
 
+class KeptPart(_Part):
+    """What the checks give; a higher score of an earlier grading counts."""
+
+    earned: Points
+    since: str
+
+
 class GradeDocument(_Part):
     """One submission's results for one assignment."""
 
@@ -385,6 +398,8 @@ class GradeDocument(_Part):
     title: str | None = None
     score: Points
     max_score: Points
+    kept: KeptPart | None = None
+    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
     status: Literal["graded", "needs_review", "not_graded"]
     reasons: list[str]
     execution: ExecutionPart

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from grader.domain import Grade, GradeStatus, ModelGraph, Report
 from grader.domain.words import counted
-from grader.reporting import class_view, wording
+from grader.reporting import changes, class_view, wording
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
 from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
@@ -76,6 +76,7 @@ def class_page(report: Report) -> str:
         excused=sorted(class_view.excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
+        **changes.section(report.provenance),
         counts=_counts(report, len(rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
@@ -105,7 +106,7 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(key).replace("_", " "), _fact(value))
         for key, value in provenance.items()
-        if key not in ("excused", "missing", "commands", "remarks") and value not in (None, "", (), [], {})
+        if key not in ("excused", "missing", "commands", "remarks", "changes", "flags") and value not in (None, "", (), [], {})
     ]
 
 

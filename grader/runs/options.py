@@ -79,6 +79,7 @@ class ClassOptions:
     fresh: bool = False
     shard: Shard | None = None
     dask: str | None = None
+    never_lower: bool = False
     command: str = ""
 
 
