@@ -106,7 +106,7 @@ def grade_intake(
     everybody = intake.submissions
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
-    facts = {**provenance(course, options, of_class), **intake.facts()}
+    facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
     folder = RunFolder(out, intake.source, run_key(course, options), overrides, basis_of(course, options))
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():

@@ -36,6 +36,7 @@ reason = "ill"
 from __future__ import annotations
 
 import datetime
+import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -47,9 +48,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status
 from grader.domain.words import did_you_mean, listed
 from grader.errors import UsageError
-from grader.grading.status import review_reasons
+from grader.filesystem import write
+from grader.grading.status import MISSING_PACKAGE, review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded
+AS_IT_IS = "review"  # as a check, every question that a grade raises: its scores stand
 MOST_MEMBERS = 20_000
 MOST_NAMED = 8
 Person = Annotated[str, Field(min_length=1, max_length=120)]
@@ -186,6 +189,30 @@ def load_overrides(
     )
 
 
+def entry_text(table: str, values: Mapping[str, object]) -> str:
+    """One entry of the file; strings as TOML writes them."""
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value not in ("", None, [])]
+    return "\n".join([f"[[{table}]]", *lines]) + "\n"
+
+
+def append(path: Path, entry: str) -> None:
+    """Add an entry at the end of the file; all that is there stays as it is. Raises `UsageError` if it does not fit."""
+    before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    text = f"{before.rstrip()}\n\n{entry}".lstrip("\n")
+    try:
+        _File.model_validate(tomllib.loads(text))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        said = _told(error) if isinstance(error, ValidationError) else str(error)
+        raise UsageError(f"{path}: a decision cannot be added: {said}") from None
+    write(path, text)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _told(error: ValidationError) -> str:
     """The first thing that is wrong, by the entry and the key where it stands."""
     first = error.errors()[0]
@@ -215,6 +242,8 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     for override in entries:
         if isinstance(override, Override) and override.sha256 != grade.submission.sha256:
             flags.append(f"the override of `{override.check}` was made for another version of the file")
+        elif override.check == AS_IT_IS:
+            grade = replace(_accepted(grade), notes=(*grade.notes, _note(override)))
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
         elif all(result.check.id != override.check for result in grade.results):
@@ -229,11 +258,21 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
 
 
+def _accepted(grade: Grade) -> Grade:
+    """The grade without the questions that a person has answered; an error of the grader stays one."""
+    results = tuple(r if r.status is Status.ERRORED else replace(r, review="") for r in grade.results)
+    notes = tuple(note for note in grade.execution.notes if note.code != MISSING_PACKAGE)
+    execution = replace(grade.execution, undecided="", notes=notes)
+    return replace(grade, results=results, execution=execution, match=replace(grade.match, review=""))
+
+
 def _points(grade: Grade, check: str) -> int:
     return next(result.max_score for result in grade.results if result.check.id == check)
 
 
 def _note(override: Decision) -> Note:
+    if override.check == AS_IT_IS:
+        return Note("override", f"reviewed by {override.who} on {override.when}: {override.reason}", Location())
     whom = ", for all with the same mistakes" if isinstance(override, GroupOverride) else ""
     detail = f"{override.check} = {override.score}{whom}, by {override.who} on {override.when}: {override.reason}"
     return Note("override", detail, Location())

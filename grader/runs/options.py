@@ -95,6 +95,7 @@ def provenance(course: Course, options: RunOptions, of_class: ClassOptions | Non
         "assignments": [assignment.id for assignment in course.assignments],
         **({"shard": str(shard)} if shard else {}),
         "command": of_class.command if of_class else "",
+        **({"directory": str(Path.cwd())} if of_class and of_class.command else {}),
     }
 
 
