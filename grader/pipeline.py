@@ -145,6 +145,9 @@ class Replay:
     is_all: bool = False
 
 
+NO_REPLAY = Replay()
+
+
 def _replay(
     folder: RunFolder, groups: Sequence[list[Submission]], course: Course, options: RunOptions, of_class: ClassOptions
 ) -> Replay:
@@ -172,7 +175,7 @@ def grade_into(
     options: RunOptions,
     of_class: ClassOptions,
     facts: dict[str, Any],
-    replay: Replay = Replay(),  # noqa: B008  (frozen)
+    replay: Replay = NO_REPLAY,
 ) -> Iterator[list[Submission]]:
     """Grade groups of equal submissions, here or on a cluster, each written when it is done."""
     if of_class.dask:

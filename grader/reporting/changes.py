@@ -49,7 +49,7 @@ def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     found: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
     for one in changes["changes"]:
         key = (one["direction"], one["assignment"], _what(one), _why(one["causes"]))
-        found[key].append((one["submission"], f"{one['who']} {_arrow(one['old'], one['new'])}"))
+        found[key].append((one["submission"], f"{one['who']} {_arrow(one['old'], one['new'])}".strip()))
     order = list(VERBS)
     ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0]))
     return tuple(ChangeGroup(*key, who=tuple(who)) for key, who in ranked)

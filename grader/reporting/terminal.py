@@ -125,7 +125,8 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
         for group in groups[:most]:
             why = f", by {group.why}" if group.why else ""
             _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
-            _say(console, changes.some([shown for _, shown in group.who]), indent=4, style="dim")
+            if group.direction != "same":
+                _say(console, changes.some([shown for _, shown in group.who]), indent=4, style="dim")
         if len(groups) > most:
             _say(console, f"and {len(groups) - most} more kinds of change, in the report", style="dim")
         _say(console, changes.kept_line(found), indent=0)

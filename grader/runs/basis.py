@@ -41,6 +41,9 @@ class Basis:
         return {**self.shared, **own, "overrides": {check: short(entries) for check, entries in decided.items()}}
 
 
+NO_BASIS = Basis()
+
+
 def basis_of(course: Course, options: RunOptions) -> Basis:
     """Read once for a run."""
     installed = [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]

@@ -37,7 +37,7 @@ from grader.reporting import (
     read_grade_document,
     student_page,
 )
-from grader.runs.basis import Basis
+from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, program_digest, versions
 from grader.runs.previous import PREVIOUS, Floors
 
@@ -81,7 +81,7 @@ class RunFolder:
     source: Path
     key: str
     overrides: Overrides
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
     floors: Floors | None = None
 
     @contextmanager
@@ -167,15 +167,19 @@ class RunFolder:
 
 
 def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping[str, Any]) -> None:
-    """Write one submission's page and results. Its journal entry, which makes them count, comes last."""
+    """Write one submission's page and results. Its journal entry, which makes them count, comes last.
+
+    What a power cut damages is not what the journal says, and so graded again.
+    """
     before = read_entry(out, submission)
     for name, text in files.items():
-        write(out / name, text)
+        write(out / name, text, durable=False)
     for stale in set(before["results"] if before else ()).difference(files):
         if is_result_of(stale, submission):
             with suppress(OSError, ValueError):
                 (out / stale).unlink()
-    write(out / journal_name(submission), dump({**entry, "files": {name: mark(text) for name, text in files.items()}}))
+    whole = {**entry, "files": {name: mark(text) for name, text in files.items()}}
+    write(out / journal_name(submission), dump(whole), durable=False)
 
 
 def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a grading does about the one before it in the same folder: keep its grades, hold its scores, say what changed."""
+"""What a grading does about the one before it in the same folder: keep its grades and scores, say what changed."""
 
 from __future__ import annotations
 

@@ -99,8 +99,8 @@ def side_by_side(
     """Results as they come, never more of them in memory than there are workers.
 
     What is `kept` is not executed again. If it is `lazy`, Keras is imported only once something has to be executed or
-    trained. Threads suffice: the work is done by processes that they wait for. A trainer serves several workers, so that a
-    network that two of them meet compiles once, and Keras is imported in fewer processes.
+    trained. Threads suffice: the work is done by processes that they wait for. A trainer serves several workers, so
+    that a network that two of them meet compiles once, and Keras is imported in fewer processes.
     """
     own = threading.local()
     slots = count()
