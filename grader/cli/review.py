@@ -64,9 +64,9 @@ def review(
 ) -> None:
     """Decide what needs a person.
 
-    Shows each grade that needs review with its reasons, the code and the network, and asks: accept, set a score, comment,
-    for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once; at the
-    end, the class is graded again from what the runs left.
+    Shows each grade that needs review with its reasons, the code and the network, and asks: accept, set a score,
+    comment, for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once;
+    at the end, the class is graded again from what the runs left.
 
     Exit code: 0 done, 2 usage, among others without a terminal.
     """

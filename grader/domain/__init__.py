@@ -23,6 +23,8 @@ from grader.domain.execution import (
     RecordedModel,
     Setting,
     Settings,
+    Source,
+    SourceCell,
     Submission,
 )
 from grader.domain.graph import (
@@ -101,6 +103,8 @@ __all__ = [
     "Settings",
     "Shape",
     "Slice",
+    "Source",
+    "SourceCell",
     "Status",
     "Student",
     "Subject",

@@ -4,7 +4,7 @@
 
 A key is a digest of all that a run depends on: the submission, what the run was asked to do, its limits, the
 environment that executes it, and our own files that do so. What interprets a recording is no part of it: a changed
-rubric, threshold, hint or wording grades from what is kept. A file that is damaged, or that is another run's, is absent.
+rubric, threshold, hint or wording grades from what is kept. A file that is damaged, or of another run, is absent.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Recordings:
             return None
 
     def store(self, submission: Submission, key: str, end: RunEnd, out: Path, seconds: float) -> None:
-        """Keep a run, unless it would end otherwise another time. A folder that cannot be written to costs only time."""
+        """Keep a run, unless it might end otherwise another time; where nothing can be written, nothing is kept."""
         cut_off = bool(end.stopped) or (end.exit_code or 0) < 0
         if not submission.content or end.refused or end.stopped == "abandoned" or (cut_off and end.was_busy(seconds)):
             return
@@ -175,7 +175,7 @@ def runner_digest() -> str:
     """A digest of our own files that a run depends on."""
     places = [PACKAGE / name for name in RUNNER]
     found = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
-    told = sorted((path.relative_to(PACKAGE).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in found)
+    told = {path.relative_to(PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
     return _digest(told)
 
 

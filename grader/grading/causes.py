@@ -66,8 +66,7 @@ def without_network(grade: Grade) -> Cause:
     if name is not None:
         return stopped(execution.function_failures[name], execution, "in the function that builds the network")
     if execution.failures and execution.outcome is not Outcome.OK:
-        place = "before this network is built" if execution.models else "before any network is built"
-        return stopped(execution.failures[0], execution, place)
+        return before_network(execution)
     if execution.outcome in _ENDED:
         return _ended(execution)
     if grade.match.outcome == "unreadable":
@@ -75,6 +74,11 @@ def without_network(grade: Grade) -> Cause:
     if execution.models:
         return _absent("unrecognised", "There are networks, but none is recognised as the one of this exercise.")
     return _absent("none", "No network is built.")
+
+
+def before_network(execution: Execution) -> Cause:
+    """What ended a program that has no network, or only a part of it."""
+    return stopped(execution.failures[0], execution, "before the network is built")
 
 
 def after_network(execution: Execution) -> Cause:
@@ -98,7 +102,8 @@ def stopped(failure: Failure, execution: Execution, place: str) -> Cause:
     kind = failure.type if failure.type in _TYPES else "An exception"
     note = cause(failure, execution)
     if note is not None and note.code in EXPLANATIONS:
-        sentence = f"`{kind}` {place}: {EXPLANATIONS[note.code].sentence}"
+        why = EXPLANATIONS[note.code].sentence
+        sentence = f"`{kind}` {place}: {why[:1].lower()}{why[1:]}"
         return Cause("error", ("error", kind, note.code, place), sentence)
     function = called(failure.traceback)
     where = f" in a line that calls `{function}`" if function else ""

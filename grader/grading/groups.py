@@ -31,7 +31,7 @@ from grader.domain import (
     Status,
     Training,
 )
-from grader.grading.causes import Cause, after_network, not_learned, without_network
+from grader.grading.causes import Cause, after_network, before_network, not_learned, without_network
 from grader.graph import Neutral, neutral, reaches, read_layers
 from grader.hints import cause as cause_of
 from grader.hints import contradicted
@@ -58,9 +58,19 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         cost = sum(result.max_score - result.score for result in lost)
         found = replace(without_network(grade), cost=cost)
         return _group(grade.assignment.id if grade.assignment else "", [found], [], None)
+    if _is_a_part(grade):
+        found = replace(before_network(grade.execution), cost=sum(one.max_score - one.score for one in lost))
+        return _group(grade.assignment.id, [found], [], None)
     case = _case(grade, grade.assignment, grade.match.graph, grade.match.model, reference)
     causes, consequences = case.sorted(lost)
     return _group(grade.assignment.id, causes, consequences, case.described, grade.assignment.reveal)
+
+
+def _is_a_part(grade: Grade) -> bool:
+    """Whether an error left only a part of the network, such as a nested model, which is nobody's answer."""
+    model, failures = grade.match.model, grade.execution.failures
+    alone = grade.match.matched_by == "only model" and model is not None and not model.compiles
+    return alone and bool(failures) and not _misfits(grade.execution, ())
 
 
 def _group(
@@ -143,7 +153,7 @@ class _Case:
         key = ("network", hashlib.sha256(signature.encode()).hexdigest())
         costs, consequences = [0] * len(differences), []
         owned: set[int] = set()
-        for result in sorted(explained, key=lambda one: len(one.differences) != 1):
+        for result in sorted(explained, key=lambda one: one.check.kind in ("graph", "learns")):
             number = _owner(result, differences)
             costs[number] += result.max_score - result.score
             if number in owned:

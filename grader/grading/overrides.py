@@ -301,7 +301,8 @@ def group_flags(overrides: Overrides, seen: Mapping[tuple[str, str], str | None]
             yield f"{named} {is_are} no longer in the group: {about} does not apply there any more"
     for said in overrides.comments:
         if said.group and (said.assignment, said.group) not in groups:
-            yield f"the comment by {said.who} for the group {said.group} of {said.assignment} reaches nobody: the group no longer exists"
+            about = f"the comment by {said.who} for the group {said.group} of {said.assignment}"
+            yield f"{about} reaches nobody: the group no longer exists"
 
 
 def _settle(result: CheckResult, override: Decision) -> CheckResult:

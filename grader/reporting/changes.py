@@ -1,4 +1,4 @@
-"""What has changed since an earlier grading, in words: for the terminal and the class's page, from a `grader.diff/1`."""
+"""What has changed since an earlier grading, in words: for a terminal and the class's page, from a `grader.diff/1`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class ChangeGroup:
     what: str
     why: str
     who: tuple[tuple[str, str], ...]  # submission, and what it shows
-    kept: int = 0
 
     @property
     def title(self) -> str:
@@ -46,25 +45,26 @@ class ChangeGroup:
 
 def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     """Who fell first, then who rose, the most common change first."""
-    found: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for one in changes["changes"]:
         key = (one["direction"], one["assignment"], _what(one), _why(one["causes"]))
         found[key].append((one["submission"], f"{one['who']} {_arrow(one['old'], one['new'])}".strip()))
     order = list(VERBS)
     ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0]))
-    return tuple(ChangeGroup(*key, who=tuple(who)) for key, who in ranked)
+    return tuple(ChangeGroup(*key, tuple(who)) for key, who in ranked)
 
 
-def section(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """What the template of the class's page shows."""
+def section(provenance: Mapping[str, Any], *, named: bool = True) -> dict[str, Any]:
+    """What the template of the class's page shows; without any names, only how many."""
     found = provenance.get("changes")
     return {
         "changes": found,
         "changes_groups": change_groups(found) if found else (),
         "changes_headline": headline(found) if found else "",
-        "changes_kept": kept_line(found) if found else "",
+        "changes_kept": kept_line(found) if found and named else "",
+        "changes_named": named,
         "changes_versions": version_lines(found) if found else (),
-        "flags": [str(one) for one in provenance.get("flags") or ()],
+        "flags": [str(one) for one in provenance.get("flags") or ()] if named else [],
     }
 
 

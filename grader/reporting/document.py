@@ -25,6 +25,7 @@ from grader.domain import (
     Failure,
     Grade,
     Metric,
+    ModelGraph,
     ModelMatch,
     Note,
     Origin,
@@ -51,17 +52,19 @@ FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
 def grade_document(
-    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None
+    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None, sketch: str = ""
 ) -> dict[str, Any]:
-    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`."""
+    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`.
+
+    `sketch` is that of the submission's code, by which the page of a class finds equal files.
+    """
     return {
         "schema": GRADE_SCHEMA_ID,
-        "submission": _submission(grade.submission, root),
+        "submission": {**_submission(grade.submission, root), **({"sketch": sketch} if sketch else {})},
         "assignment": grade.assignment.id if grade.assignment else None,
         "title": one_line(grade.assignment.title, MAX_NAME) if grade.assignment else None,
         "score": grade.score,
         "max_score": grade.max_score,
-        **({"kept": _kept(grade)} if grade.score > grade.earned else {}),
         "status": grade.status.value,
         "reasons": [_text(reason) for reason in grade.reasons],
         "execution": _execution(grade.execution),
@@ -142,11 +145,6 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "line": failure.location.line,
         "file": one_line(failure.location.file, MAX_NAME),
     }
-
-
-def _kept(grade: Grade) -> dict[str, Any]:
-    """Why a score is higher than what the checks give."""
-    return {"earned": grade.earned, "since": one_line(grade.kept.since if grade.kept else "", MAX_NAME)}
 
 
 def _model(match: ModelMatch) -> dict[str, Any]:
@@ -237,7 +235,7 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
-    """What is wrong, in words for a class; networks are as `decode_graph` reads them."""
+    """What is wrong, in words for a class; networks are JSON that `decode_graph` reads."""
     if group is None:
         return None
     return {
@@ -248,9 +246,14 @@ def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
         "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
         "marked": list(group.marked),
         "expected_marked": list(group.expected_marked),
-        "network": encode_graph(group.network) if group.network else None,
-        "expected": encode_graph(group.expected) if group.expected else None,
+        "network": _drawn(group.network),
+        "expected": _drawn(group.expected),
     }
+
+
+def _drawn(graph: ModelGraph | None) -> str | None:
+    """A network as one text, since a class has it many times and draws it once."""
+    return json.dumps(encode_graph(graph), separators=(",", ":"), allow_nan=False) if graph else None
 
 
 def _optional(text: str | None) -> str | None:
@@ -290,6 +293,7 @@ class SubmissionPart(_Part):
     attempt: Points = 0  # which of `attempts` was graded; 0 says that each was
     attempts: Points = 0
     decisions: list[str] = []
+    sketch: str = ""  # of the code: files are compared by it
 
 
 class FailurePart(_Part):
@@ -378,15 +382,8 @@ class GroupPart(_Part):
     consequences: list[str] = []
     marked: list[str] = []
     expected_marked: list[str] = []
-    network: dict[str, Any] | None = None  # for a drawing
-    expected: dict[str, Any] | None = None
-
-
-class KeptPart(_Part):
-    """What the checks give; a higher score of an earlier grading counts."""
-
-    earned: Points
-    since: str
+    network: str | None = None  # JSON, for a drawing
+    expected: str | None = None
 
 
 class GradeDocument(_Part):
@@ -398,7 +395,7 @@ class GradeDocument(_Part):
     title: str | None = None
     score: Points
     max_score: Points
-    kept: KeptPart | None = None
+    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
     basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
     status: Literal["graded", "needs_review", "not_graded"]
     reasons: list[str]

@@ -13,8 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.domain import Report
+from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
+from grader.reporting.class_table import Cell, Row, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
+from grader.reporting.group_view import answer_groups
 from grader.reporting.wording import Document, Mark
 
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
@@ -66,22 +69,22 @@ def print_summary(console: Console, report: Report) -> None:
 
     A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
     """
-    names = class_view.assignments(report)
+    names = assignments(report)
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("submission", overflow="fold", max_width=24)
     wide = len(names) * 11 + 36 > console.width
     for index, name in enumerate(names):
         table.add_column(str(index + 1) if wide else _fit(console, name.replace("_", " ")), overflow="fold")
     table.add_column("total", justify="right")
-    rows = class_view.rows(report)
-    shown = rows if len(rows) <= MOST_WHOLE else _lowest(rows)
-    if len(shown) < len(rows):
-        _say(console, _in_figures(report, len(rows)), indent=0, style="bold")
+    listed = rows(report)
+    shown = listed if len(listed) <= MOST_WHOLE else _lowest(listed)
+    if len(shown) < len(listed):
+        _say(console, _in_figures(report, len(listed)), indent=0, style="bold")
     for row in shown:
         cells = [_cell(console, cell, short=wide) for cell in row.cells]
         table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
     if shown:
-        if len(shown) < len(rows):
+        if len(shown) < len(listed):
             _say(console, f"The {len(shown)} lowest; the report lists all.", indent=0, style="dim")
         console.print(table)
     if wide:
@@ -91,16 +94,17 @@ def print_summary(console: Console, report: Report) -> None:
         _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
     print_changes(console, report.provenance)
-    missed = class_view.teach_next(report)[:3]
-    if missed:
+    groups = answer_groups(report)[:3]
+    if groups:
         _say(console, "What to teach next:", indent=0, style="bold")
-    for item in missed:
-        _say(console, f"{item.assignment}, {item.check}: missed by {item.missed} of {item.seen}")
+    for group in groups:
+        lost = f"{group.count} of {group.seen}, {counted(group.cost, 'point')} lost"
+        _say(console, f"{group.exercise}, {lost}: {group.title}")
 
 
-def _lowest(rows: tuple[class_view.Row, ...]) -> list[class_view.Row]:
+def _lowest(listed: tuple[Row, ...]) -> list[Row]:
     """Settled submissions with fewer than all points, the lowest totals first."""
-    below = [row for row in rows if row.total_sort >= 0 and row.total.split(" / ")[0] != row.total.split(" / ")[-1]]
+    below = [row for row in listed if row.total_sort >= 0 and row.total.split(" / ")[0] != row.total.split(" / ")[-1]]
     return sorted(below, key=lambda row: row.total_sort)[:MOST_LOWEST]
 
 
@@ -184,7 +188,7 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
         console.print(Text(before, style=style) + line, highlight=False, soft_wrap=True)
 
 
-def _cell(console: Console, cell: class_view.Cell, *, short: bool) -> Text:
+def _cell(console: Console, cell: Cell, *, short: bool) -> Text:
     words = cell.score.partition(" ")[0] if short else cell.score or cell.mark.word
     return Text(f"{_symbol(console, cell.mark)} {words}".rstrip(), style=_STYLES[cell.mark.tone])
 

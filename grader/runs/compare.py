@@ -1,7 +1,7 @@
 """Two gradings of a class: who rose, who fell, by which check, and from which cause. A document, `grader.diff/1`.
 
-A cause is what differs in what the two grades depend on; where several differ, all of them are named. A check that costs
-the same share as before has changed only in its points.
+A cause is what differs in what the two grades depend on; where several differ, all of them are named. A check that
+costs the same share as before has changed only in its points.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ def _checks(old: Grade, new: Grade) -> Iterator[CheckChange]:
         scores = (_score(was) if was else None, _score(now) if now else None)
         if scores[0] != scores[1]:
             title = str((now or was or {}).get("title") or name)
-            yield CheckChange(id=name, title=title, old=scores[0], new=scores[1], causes=_of_check(name, *scores, old, new))
+            causes = _of_check(name, *scores, old, new)
+            yield CheckChange(id=name, title=title, old=scores[0], new=scores[1], causes=causes)
 
 
 def _of_check(name: str, was: Score | None, now: Score | None, old: Grade, new: Grade) -> list[str]:

@@ -1,6 +1,7 @@
 """What a run leaves in its folder, written whole or not at all, one by one, so that a killed run continues.
 
 index.html                          the class, for staff
+groups/<digest>.html                an answer group, for class
 feedback/<submission>/index.html    for the student
 results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
 grades.csv, run.json
@@ -17,11 +18,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import Assignment, Grade, GradeStatus, Origin, Report, Submission
+from grader.domain import Assignment, Grade, GradeStatus, Origin, Report, Source, Submission
 from grader.errors import UsageError
 from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
@@ -34,15 +36,19 @@ from grader.reporting import (
     class_page,
     grade_document,
     grades_csv,
+    group_pages,
     read_grade_document,
     student_page,
 )
 from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, program_digest, versions
 from grader.runs.previous import PREVIOUS, Floors
+from grader.submissions.similar import runs_of_tokens, sketch_of
+from grader.submissions.source import read_source
 
 JOURNAL = "journal"
-WRITTEN = ("results", "feedback", JOURNAL)  # for each submission, wherever it is graded
+GROUPS = "groups"
+WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 MOST_BYTES = 64 * 2**20  # of any one of these files
 
 
@@ -135,8 +141,10 @@ class RunFolder:
         comes last."""
         name = graded.submission.id
         graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
+        starters = starter_code(tuple(one.folder for one in course.assignments))
+        sketch = sketch_of(tuple(sources_of(graded).values()), starters)
         documents = [
-            {**document(grade, self.source), "basis": self.basis.of(grade, self.overrides)} for grade in graded.grades
+            {**document(grade, self.source, str(sketch or "")), **self._beside(grade)} for grade in graded.grades
         ]
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
@@ -151,6 +159,11 @@ class RunFolder:
             "review": sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         }
         install(self.path, name, {page_name(name): page(graded, course, facts), **results}, entry)
+
+    def _beside(self, grade: Grade) -> dict[str, Any]:
+        """What a document says of its run: what the grade depends on, and whether an earlier score counts."""
+        kept = {"earned": grade.earned, "since": grade.kept.since} if grade.kept else None
+        return {"basis": self.basis.of(grade, self.overrides), **({"kept": kept} if kept else {})}
 
     def _settled(self, grade: Grade) -> Grade:
         """What a person decided comes before what an earlier grading gave."""
@@ -215,12 +228,18 @@ def close(folder: Path, report: Report) -> None:
     brief = briefly(report)
     write(folder / "grades.csv", grades_csv(brief))
     write(folder / "run.json", dump(dict(report.provenance)))
+    pages = {f"{digest}.html": text for digest, text in group_pages(brief)}
+    for name, text in pages.items():
+        write(folder / GROUPS / name, text)
+    for stale in (folder / GROUPS).glob("*.html"):
+        if stale.name not in pages:
+            stale.unlink(missing_ok=True)
     write(folder / "index.html", class_page(brief))
 
 
-def document(grade: Grade, source: Path) -> dict[str, Any]:
+def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
     """The GRADE document of a grade, with paths relative to where the run looked."""
-    return grade_document(grade, SENTENCES, root=source)
+    return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
 def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
@@ -235,7 +254,21 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
         notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
+        sources=sources_of(graded),
     )
+
+
+@cache
+def starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
+    """What the starters of these assignments hold already, as `sketch_of` takes it."""
+    files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
+    return runs_of_tokens(source for path in files if (source := read_source(path)))
+
+
+def sources_of(graded: Graded) -> dict[Path, Source]:
+    """The code of each file that was graded, as far as it can be read."""
+    entries = dict.fromkeys(grade.submission.entry for grade in graded.grades)
+    return {entry: source for entry in entries if (source := read_source(entry))}
 
 
 def run_key(course: Course, options: RunOptions) -> str:

@@ -161,9 +161,37 @@ def _renamed(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs, expec
     )
     names |= dict(zip((layer.name for layer in rest), _numbered("extra", rest), strict=True))
     layers = tuple(replace(layer, name=names[layer.name]) for layer in form.layers)
+    form = in_order_of(replace(form, layers=layers), expected)
     same = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
     outputs = expected.output_names if same else form.output_names
-    return replace(form, layers=layers, output_names=outputs)
+    return replace(form, output_names=outputs)
+
+
+def in_order_of(network: ModelGraph, expected: ModelGraph) -> ModelGraph:
+    """The network with its calls in the order of their partners, so that the two drawings have the same sides."""
+    places: dict[str, list[int]] = {}
+    for number, call in enumerate(expected.calls):
+        places.setdefault(expected.layers[call.layer].name, []).append(number)
+    rank: list[float] = []
+    for call in network.calls:
+        own = places.get(network.layers[call.layer].name, [])
+        after = max((rank[tensor.call] for tensor in call.sources), default=0.0)
+        rank.append(own.pop(0) if len(own) > 1 else own[0] if own else after + 0.5)
+    waiting = {number: {tensor.call for tensor in call.sources} for number, call in enumerate(network.calls)}
+    order: list[int] = []
+    while waiting:
+        ready = [number for number, sources in waiting.items() if not sources & waiting.keys()]
+        order.append(min(ready, key=lambda number: (rank[number], number)))
+        del waiting[order[-1]]
+    place = {number: position for position, number in enumerate(order)}
+    calls = tuple(
+        replace(one, args=_moved(one.args, place), kwargs=_moved(one.kwargs, place))
+        for one in (network.calls[number] for number in order)
+    )
+    inputs, outputs = (
+        tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (network.inputs, network.outputs)
+    )  # fmt: skip
+    return replace(network, calls=calls, inputs=inputs, outputs=outputs)
 
 
 def _numbered(word: str, layers: Sequence[Layer]) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from types import MappingProxyType
 
 from grader.domain import CheckResult, Configured, Difference, Layer, ModelGraph, Value, depths, readers
 from grader.reporting.display import one_line, shorten
@@ -59,19 +60,38 @@ class LayerRow:
     role: str
 
 
-def draw_network(graph: ModelGraph, title: str, differing: Collection[int] = ()) -> str:
-    """The drawing, or an empty string for a network too large to be read as one."""
-    if not graph.calls or max(len(graph.calls), len(graph.outputs)) > MAX_CALLS:
+def is_drawn(graph: ModelGraph) -> bool:
+    """Whether there is a drawing: not of a network too large to be read as one."""
+    return bool(graph.calls) and max(len(graph.calls), len(graph.outputs)) <= MAX_CALLS
+
+
+def draw_network(
+    graph: ModelGraph,
+    title: str,
+    differing: Collection[int] = (),
+    *,
+    boxes: str = "",
+    lines: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The drawing, or an empty string for a network too large to be read as one.
+
+    `boxes` begins the address of each box in the page, `box-1-3` for the third call; `lines` are addresses by the name
+    of a layer, to which its boxes lead.
+    """
+    if not is_drawn(graph):
         return ""
     layout = lay_out(graph)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    # What is in a picture cannot be reached by a screen reader; a drawing with links is a group of them.
+    role = "group" if any(lines.values()) else "img"
+    name = f'role="{role}" aria-label="{escape(one_line(title))}"'
     parts = [
-        f'<svg class="network{" wide" if width > _WIDE else ""}" role="img" {size} xmlns="http://www.w3.org/2000/svg">',
+        f'<svg class="network{" wide" if width > _WIDE else ""}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
         f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
         f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
-        *(_box(graph, layout, call, differing) for call in range(len(graph.calls))),
+        *(_box(graph, layout, call, differing, boxes, lines) for call in range(len(graph.calls))),
         *(_output(graph, layout, index) for index in range(len(graph.outputs))),
         "</g></svg>",
     ]
@@ -97,7 +117,9 @@ def layer_rows(graph: ModelGraph) -> tuple[LayerRow, ...]:
     return tuple(rows)
 
 
-def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[int]) -> str:
+def _box(
+    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], boxes: str, targets: Mapping[str, str]
+) -> str:
     number = graph.calls[index].layer
     layer = graph.layers[number]
     x, y = layout.boxes[index]
@@ -116,9 +138,13 @@ def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[in
     )
     whole = escape(f"{name}: {_headline(layer)}, {details}" + (f", shared layer, call {count}" if count else ""))
     flag = f'<text class="flag" x="{BOX_WIDTH - 10:.0f}" y="16">≠</text>' if number in differing else ""
+    inside = f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}'
+    if target := targets.get(layer.name):
+        inside = f'<a href="#{escape(target)}" aria-label="{whole}: to its line">{inside}</a>'
+    address = f' id="{escape(boxes)}-{index + 1}"' if boxes else ""
     return (
-        f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})"><title>{whole}</title>'
-        f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}</g>'
+        f'<g{address} class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
+        f"<title>{whole}</title>{inside}</g>"
     )
 
 
