@@ -44,7 +44,7 @@ class Case:
 
     @property
     def group(self) -> str:
-        return (self.shown.get("group") or {}).get("digest", "")
+        return str((self.shown.get("group") or {}).get("digest", ""))
 
 
 def cases(grades: Sequence[Mapping[str, Any]]) -> list[Case]:

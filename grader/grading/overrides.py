@@ -158,8 +158,9 @@ class Overrides:
 
     def touching(self, submission: str, groups: Collection[str]) -> list[str]:
         """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
-        own = [repr(one) for one in (*self.overrides, *self.comments) if one.submission == submission]
-        shared = (*self.groups, *(one for one in self.comments if one.group))
+        personal: tuple[Override | Comment, ...] = (*self.overrides, *self.comments)
+        own = [repr(one) for one in personal if one.submission == submission]
+        shared: tuple[GroupOverride | Comment, ...] = (*self.groups, *(one for one in self.comments if one.group))
         return own + [
             repr(one.model_dump(exclude={"members"})) for one in shared if f"{one.assignment} {one.group}" in groups
         ]
@@ -180,9 +181,11 @@ def load_overrides(
         raise UsageError(f"{path}: {_told(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    for named in (*parsed.overrides, *(one for one in parsed.comments if one.submission)):
-        _must_be_one_of(submissions, named.submission, "submission", path)
-    for entry in (*parsed.overrides, *parsed.group_overrides, *parsed.comments, *parsed.excused):
+    names = [one.submission for one in parsed.overrides]
+    for name in names + [one.submission for one in parsed.comments if one.submission]:
+        _must_be_one_of(submissions, name, "submission", path)
+    every: list[Override | GroupOverride | Comment | Excused] = [*parsed.overrides, *parsed.group_overrides]
+    for entry in [*every, *parsed.comments, *parsed.excused]:
         _must_be_one_of(assignments, entry.assignment, "assignment", path)
     return Overrides(
         tuple(parsed.overrides), tuple(parsed.excused), tuple(parsed.group_overrides), tuple(parsed.comments)

@@ -68,7 +68,7 @@ class Side(_Part):
 class Comparison(_Part):
     """What `grader diff --json` prints."""
 
-    schema_id: Literal["grader.diff/1"] = Field(default=SCHEMA_ID, alias="schema")
+    schema_id: Literal["grader.diff/1"] = Field(default="grader.diff/1", alias="schema")
     old: Side
     new: Side
     rose: int
@@ -93,7 +93,6 @@ def compare(old: State, new: State) -> dict[str, Any]:
     changes.sort(key=lambda one: (order[one.direction], one.assignment, one.who))
     count = Counter(one.direction for one in changes)
     return Comparison(
-        schema=SCHEMA_ID,  # type: ignore[call-arg]  # by its alias
         old=_side(old),
         new=_side(new),
         rose=count["rose"],
