@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.spec import load_assignments
-from grader.domain import AnswerGroup, CheckResult, Execution, Grade, GradeStatus, ModelMatch, Outcome, Status, Submission
+from grader.domain import (
+    AnswerGroup,
+    CheckResult,
+    Execution,
+    Grade,
+    GradeStatus,
+    ModelMatch,
+    Outcome,
+    Status,
+    Submission,
+)
 from grader.errors import UsageError
 from grader.grading.overrides import append, apply_overrides, entry_text, group_flags, load_overrides
 
