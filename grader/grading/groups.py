@@ -69,8 +69,9 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
 def _is_a_part(grade: Grade) -> bool:
     """Whether an error left only a part of the network, such as a nested model, which is nobody's answer."""
     model, failures = grade.match.model, grade.execution.failures
-    alone = grade.match.matched_by == "only model" and model is not None and not model.compiles
-    return alone and bool(failures) and not _misfits(grade.execution, ())
+    if model is None or model.compiles or not failures:
+        return False
+    return grade.match.matched_by == "only model" or model.kind == "sequential"
 
 
 def _group(

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from grader.domain import Grade, Origin, Report
 from grader.reporting import class_page, grade_document
-from grader.reporting.class_view import distributions, rows, teach_next
+from grader.reporting.class_table import rows
+from grader.reporting.class_view import distributions
 
 
 def test_every_situation_is_told_apart(report: Report) -> None:
@@ -28,19 +29,6 @@ def test_totals_count_what_is_settled(report: Report) -> None:
 
     assert totals["Alan Turing"] == totals["student-04"] == ""
     assert totals["Emmy Noether"] == "0 / 10"
-
-
-def test_checks_are_ranked_by_how_often_they_were_missed(
-    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
-) -> None:
-    """Rates count evaluated checks only, and the commonest finding is named with its count."""
-    ranked = teach_next(report_of(*(grade_of("wrong", identity=f"s{i}") for i in range(3)), grade_of("good")))
-
-    assert [item.missed for item in ranked] == [3, 3, 3, 3]
-    assert {item.seen for item in ranked} == {4}
-    widths = next(item for item in ranked if "widths" in item.check)
-    assert widths.finding == "Layer `dense_1`: expected 20 units, found 32. (3 times)"
-    assert widths.percent == 75
 
 
 def test_distributions_leave_out_what_is_no_score(report: Report) -> None:

@@ -48,14 +48,19 @@ def differences(
         pairs, found = closest(theirs, ours)
         if best is None or len(found) < len(best[2]):
             best = theirs, pairs, found
-    if best is None or not best[2]:
+    if best is None:
         return (_UNKNOWN,)
-    theirs, pairs, found = best
-    partners = {b: a for a, b in pairs.items()}
     names = LayerNames(locations or {}, variables or {}, generated([*student.layers, *unused]))
-    writer = DifferenceWriter(theirs, ours, partners, names, [*unused, *dead_layers(student)])
+    return described(best[0], ours, best[1], best[2], names, [*unused, *dead_layers(student)])
+
+
+def described(
+    theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change], names: LayerNames, unused: Sequence[Layer]
+) -> tuple[Difference, ...]:
+    """The changes between two networks that are not equal, in words."""
+    writer = DifferenceWriter(theirs, ours, {b: a for a, b in pairs.items()}, names, list(unused))
     told = [tell(writer, change) for change in found]
-    return tuple(difference for difference in told if difference is not None)
+    return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
 
 
 def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:

@@ -16,10 +16,10 @@ from typing import Any
 from grader.domain import Difference, Layer, ModelGraph, Tensor, readers
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, Pairs, activations_after, blocks
-from grader.graph.differences.explain import closest, dead_layers, differences
-from grader.graph.differences.names import generated
+from grader.graph.differences.explain import closest, dead_layers, described
+from grader.graph.differences.names import LayerNames, generated
 from grader.graph.equality.canonical_form import canonical, output_orders, without_initializers
-from grader.graph.equality.compare import Freedom
+from grader.graph.equality.compare import Freedom, align
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import snake_case
 from grader.graph.reading.roles import width_parameter
@@ -60,7 +60,9 @@ def neutral(
     if reference is None:
         form = min(forms, key=serialise)
         return Neutral(called_by_place(form), None, (), signature_of(form))
-    return _against(tuple(forms), reference, labels, tuple((free or {}).items()), tuple(idle), concatenate_order)
+    return _against(
+        tuple(forms), reference, (labels, known), tuple((free or {}).items()), tuple(idle), concatenate_order
+    )
 
 
 def _form(graph: ModelGraph, labels: Names, concatenate_order: bool) -> ModelGraph:
@@ -124,11 +126,12 @@ def _moved(part: Any, place: Mapping[int, int]) -> Any:
 def _against(
     forms: tuple[ModelGraph, ...],
     reference: ModelGraph,
-    labels: Names,
+    both_labels: tuple[Names, Names],
     free: tuple[tuple[str, Freedom], ...],
     unused: tuple[Layer, ...],
     concatenate_order: bool,
 ) -> Neutral:
+    labels, known = both_labels
     expected = called_by_place(reference)
     renamed = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
     freedoms = {renamed.get(name, name): freedom for name, freedom in free}
@@ -137,19 +140,21 @@ def _against(
     for form in forms:
         theirs = blocks(form, labels if len(labels) == len(form.inputs) else (), None, concatenate_order)
         pairs, changes = closest(theirs, ours)
-        tried.append((len(changes), serialise(form), form, theirs, pairs))
-    _, _, form, theirs, pairs = min(tried, key=lambda one: one[:2])
-    network = _renamed(form, theirs, ours, pairs, expected)
-    idle = tuple(replace(layer, name=name) for layer, name in zip(unused, _numbered("unused", unused), strict=True))
-    found = differences(network, expected, labels, free=freedoms, unused=idle, concatenate_order=concatenate_order)
-    if not found:
+        tried.append((len(changes), serialise(form), form, theirs, pairs, changes))
+    _, _, form, theirs, pairs, changes = min(tried, key=lambda one: one[:2])
+    names = _names(form, theirs, ours, pairs)
+    network = _renamed(form, names, expected)
+    if align(form, expected, freedoms, labels, concatenate_order) is not None:
         return Neutral(network, expected, (), "")
-    text = signature_of(_filled_in(network, expected, freedoms))
+    renamed_blocks = tuple(replace(block, name=names[block.name]) for block in theirs.blocks)
+    idle = [replace(layer, name=name) for layer, name in zip(unused, _numbered("unused", unused), strict=True)]
+    found = described(Blocks(renamed_blocks, theirs.outputs), ours, pairs, changes, LayerNames(), idle)
+    text = signature_of(canonical(_filled_in(network, expected, freedoms), known, concatenate_order))
     return Neutral(network, expected, found, "\n".join([text, *sorted(one.kind for one in found)]))
 
 
-def _renamed(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs, expected: ModelGraph) -> ModelGraph:
-    """The student's layers by the names of their partners; what has none is extra."""
+def _names(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs) -> dict[str, str]:
+    """What to call each layer: like its partner; what has none is extra."""
     names: dict[str, str] = {}
     for a, b in sorted(pairs.items()):
         if ours[b].name not in names.values():
@@ -159,7 +164,10 @@ def _renamed(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs, expec
         (layer for layer in form.layers if layer.name not in names),
         key=lambda layer: order.get(layer.name, len(order)),
     )
-    names |= dict(zip((layer.name for layer in rest), _numbered("extra", rest), strict=True))
+    return names | dict(zip((layer.name for layer in rest), _numbered("extra", rest), strict=True))
+
+
+def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -> ModelGraph:
     layers = tuple(replace(layer, name=names[layer.name]) for layer in form.layers)
     form = in_order_of(replace(form, layers=layers), expected)
     same = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
