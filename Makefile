@@ -1,11 +1,12 @@
 # Two commands do everything on a fresh machine: `make grade` and `make test`. While you work: `make quick`.
 
 PYTHON ?= python3
+UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -21,7 +22,7 @@ quick: install  ## lint, types, and the tests of what changed or of one room (RO
 install: $(VENV)/.installed  ## create .venv with the grader and all that the tests need
 
 $(VENV)/.installed: requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
@@ -59,8 +60,11 @@ imports: install  ## which packages the notebooks below FOLDERS import, and whic
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
 
-lock:  ## pin all dependencies again; needs uv
-	uv pip compile --quiet pyproject.toml --extra courses --group dev --universal --python-version 3.11 --generate-hashes \
+screenshots: install  ## pictures and PDFs of all pages in reports/screenshots, by Chromium
+	$(BIN)/python -m tests.reporting.screenshots
+
+lock:  ## pin all dependencies again; needs uv (`pip install uv`)
+	$(UV) pip compile --quiet pyproject.toml --extra cpu --extra courses --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt
 
 clean:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -25,6 +26,8 @@ CHUNK = 1024 * 1024
 CODE = (".ipynb", ".py")
 PASSED_OVER = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages"})
 PART = "grader-part"
+LOCK = ".grader.lock"
+WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 # Waits until nobody holds its standard input any more.
 SWEEP = "import shutil, sys; sys.stdin.buffer.read(); shutil.rmtree(sys.argv[1], ignore_errors=True)"
 
@@ -257,28 +260,25 @@ def write(path: Path, text: str, *, durable: bool = True) -> None:
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """A lock for one run, until it ends in any way. If folders cannot be locked, nobody is kept out."""
+    """A lock for one run, until it ends in any way, also when it is killed.
+
+    A file system that knows no locks, as some of clusters, keeps nobody out.
+    """
+    from filelock import FileLock, Timeout
+
+    held = FileLock(folder / LOCK)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another location") from None
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+        held.acquire(blocking=False)
+    except Timeout:
         raise UsageError(f"{folder}: another run is writing to it; wait for it, or choose another --out.") from None
-    except OSError:
-        pass
+    except OSError as error:
+        if error.errno not in WITHOUT_LOCKS:
+            raise UsageError(f"{folder}: cannot be written ({error.strerror}); choose another location") from None
     try:
         yield
     finally:
-        os.close(descriptor)
+        held.release()
 
 
 def tidy(folder: Path, within: Sequence[str]) -> None:

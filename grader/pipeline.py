@@ -31,17 +31,28 @@ SILENT = Progress()
 
 def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
     """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
+    report, graded = grade_path(path, course, options)
+    return report, [page(one, course, report.provenance) for one in graded]
+
+
+def grade_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[Graded]]:
+    """The same with what the pages are made of; the documents of the report are in the order of the grades."""
     options = replace(options, secret=(path.parent,))
     with opened(path, Reader(of_one=True)) as intake, lone_worker(course, options) as here:
         options = replace(options, isolation=here.supervisor.isolation)
         graded = [grade_submission(one, course, options, here) for one in intake.submissions]
-    facts = {**provenance(course, options), **intake.facts()}
     report = Report(
         grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
         not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
-        provenance=facts,
+        provenance={**provenance(course, options), **intake.facts(), **_base(path)},
     )
-    return report, [page(one, course, facts) for one in graded]
+    return report, graded
+
+
+def _base(path: Path) -> dict[str, str]:
+    """Where the paths of a report begin, from the current folder: CI shows messages next to files."""
+    folder, here = path.resolve(), Path.cwd()
+    return {"base": folder.relative_to(here).as_posix()} if folder.is_dir() and folder.is_relative_to(here) else {}
 
 
 def grade_submission(

@@ -24,7 +24,7 @@ STARTS_KERAS = {  # fixtures
 
 LONGEST = (  # by measurement: whoever has one of them left at the end keeps the other worker waiting
     "execution", "attacks", "training", "runs", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "cli",
-    "authoring", "test_submissions.py", "test_sample_class.py", "test_luck.py", "test_notebook.py",
+    "authoring", "test_submissions.py", "test_sample_class.py", "test_luck.py", "notebook", "test_same_verdict.py",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Where a course is: the tutorial, which is built in, or a folder of its own with a `grader.toml`.
 
-    grader.toml              title, and defaults for all assignments
+    grader.toml              title, and defaults for all assignments; or [tool.grader] in pyproject.toml
     assignments/<id>/        assignment.toml, README.md, starters, calibration.json, checks.py
     reference_solutions/     <id>.py; or reference.py in the folder of the assignment
 
@@ -18,14 +18,14 @@ from typing import Any
 
 from grader.errors import InvalidAssignment, UsageError
 
-SETTINGS, REFERENCES = "grader.toml", "reference_solutions"
+SETTINGS, PROJECT, REFERENCES = "grader.toml", "pyproject.toml", "reference_solutions"
 VARIABLE = "GRADER_COURSE"
 LAST = 100  # position of an assignment that names none
 
 
 @dataclass(frozen=True)
 class CourseFolder:
-    """`root` is nothing for the tutorial. `defaults` are what `grader.toml` gives assignments that say nothing else."""
+    """`root` is nothing for the tutorial. `defaults` are what its settings give assignments that say nothing else."""
 
     root: Path | None
     assignments: Path
@@ -66,12 +66,12 @@ def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFold
     if named := given or os.environ.get(VARIABLE):
         return read_course(Path(named))
     here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / SETTINGS).is_file()), None)
+    root = next((folder for folder in (here, *here.parents) if has_settings(folder)), None)
     if root is None:
         return tutorial()
     if graded is not None and graded.resolve().is_relative_to(root.resolve()):
         raise UsageError(
-            f"{graded} is inside of the course {root}, so that its author may have written {SETTINGS}. "
+            f"{graded} is inside of the course {root}, so that its author may have written its settings. "
             f"If the course is yours, name it: --course {root}, or {VARIABLE} in the environment."
         )
     return read_course(root)
@@ -83,25 +83,51 @@ def read_course(root: Path) -> CourseFolder:
         what = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
         raise UsageError(f"--course {root}: this {what}. A course has {SETTINGS} and assignments/<id>/assignment.toml.")
     title, defaults = "", dict[str, Any]()
-    if (root / SETTINGS).is_file():
+    if has_settings(root):
         from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
 
-        title, defaults = read_settings(root / SETTINGS)
+        title, defaults = read_settings(root)
     root = root.resolve()
     return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults)
+
+
+def has_settings(root: Path) -> bool:
+    """Whether a folder says of itself that it is a course."""
+    return (root / SETTINGS).is_file() or project_table(root) is not None
+
+
+def project_table(root: Path) -> dict[str, Any] | None:
+    """`[tool.grader]` of the project in a folder, if there is one. Raises `InvalidAssignment` if it cannot be read."""
+    path = root / PROJECT
+    try:
+        if "grader" not in path.read_text("utf-8-sig"):  # a project that has nothing to do with us may be damaged
+            return None
+    except (OSError, UnicodeDecodeError):
+        return None
+    tools = read_toml(path).get("tool")
+    table = tools.get("grader") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise InvalidAssignment(f"{path}: tool.grader: expected a table, found {table!r}"[:400])
+    return table
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file. Raises `InvalidAssignment` with its path."""
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidAssignment(f"{path}: {error}") from None
 
 
 def outlines(course: CourseFolder) -> list[Outline]:
     """All assignments of a course in its order, as far as a list shows them; a spec is not examined further."""
     found = []
     for path in sorted(course.assignments.glob("*/assignment.toml")):
+        spec = read_toml(path)
         try:
-            spec = tomllib.loads(path.read_text("utf-8-sig"))
             points = sum(check["points"] for check in spec["checks"])
             outline = Outline(path.parent.name, spec["title"], spec.get("section", ""), points)
             found.append((spec.get("position", LAST), outline))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InvalidAssignment(f"{path}: {error}") from None
         except (KeyError, TypeError) as error:
             raise InvalidAssignment(f"{path}: `title` or the points of a check cannot be read ({error})") from None
     return [outline for _, outline in sorted(found, key=lambda pair: (pair[0], pair[1].id))]

@@ -1,18 +1,21 @@
-"""A course's `grader.toml`: its title, and defaults for all its assignments."""
+"""A course's title, and defaults for all its assignments: in `grader.toml`, or `[tool.grader]` of `pyproject.toml`.
+
+A folder that has both is refused: they would contradict each other one day.
+"""
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from grader.assignments.folder import PROJECT, SETTINGS, project_table, read_toml
 from grader.errors import InvalidAssignment
 
 
 class SettingsFile(BaseModel):
-    """A grader.toml."""
+    """A grader.toml, or the table `[tool.grader]`."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -21,16 +24,22 @@ class SettingsFile(BaseModel):
     limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
 
 
-def read_settings(path: Path) -> tuple[str, dict[str, Any]]:
-    """The title, and what assignments take that say nothing else. Raises `InvalidAssignment`."""
+def read_settings(root: Path) -> tuple[str, dict[str, Any]]:
+    """The title of a course, and what assignments take that say nothing else. Raises `InvalidAssignment`."""
+    own, table = root / SETTINGS, project_table(root)
+    if own.is_file() and table is not None:
+        raise InvalidAssignment(f"{root / PROJECT}: [tool.grader] and {own} are both here; remove one of them")
+    path = root / PROJECT if table is not None else own
+    written = read_toml(own) if table is None else table
     try:
-        found = SettingsFile.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidAssignment(f"{path}: {error}") from None
+        found = SettingsFile.model_validate(written)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
+        place = ("tool", "grader") if table is not None else ()
+        key = ".".join(map(str, (*place, *first["loc"])))
         known = ", ".join(SettingsFile.model_fields)
         what = f"unknown key; there are {known}" if first["type"] == "extra_forbidden" else first["msg"]
         raise InvalidAssignment(f"{path}: {key}: {what}, found {first['input']!r}"[:400]) from None
     return found.title, {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
+
+

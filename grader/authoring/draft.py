@@ -14,8 +14,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.assignments.folder import SETTINGS, CourseFolder
-from grader.authoring.references import read_reference
+from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
+from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.domain import CompileCall, ModelGraph, Setting
@@ -62,7 +62,8 @@ def draft(name: str, source: Path, data: Path | None) -> Draft:
         raise UsageError(f"`{name}` cannot name an assignment: use small letters, digits and `_`, as in two_towers")
     if not source.is_file():
         raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
-    graph, call = read_reference(source, {})
+    with author_code() as supervisor:
+        graph, call = read_reference(source, {}, supervisor)
     text = source.read_text(encoding="utf-8")
     names = _names_of_data(graph, data, f"{name}.npz")
     points = rubric(graph)
@@ -142,7 +143,7 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
 def new_course(root: Path) -> None:
     """Make a folder a course, if it is none."""
     (root / "assignments").mkdir(parents=True, exist_ok=True)
-    if not (root / SETTINGS).exists():
+    if not has_settings(root):
         write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
 
 

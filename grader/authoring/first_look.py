@@ -13,12 +13,13 @@ from grader.assignments.course import Course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.lint import LintFinding, lint
 from grader.assignments.spec import load_assignments
-from grader.authoring.references import reference_cases, reference_path
+from grader.authoring.references import author_code, reference_cases, reference_path
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted
 from grader.errors import GraderError, InvalidAssignment
-from grader.execution import Supervisor, execute
+from grader.execution import execute, one_import
 from grader.grading.grade import grade_execution
+from grader.runs.workers import Worker
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
 from grader.training.trainer import Trainer
@@ -31,54 +32,59 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     """All that is odd about these assignments, or about all of a course."""
     everything = load_assignments((), folder)
     asked = load_assignments(ids, folder)
-    with Trainer() as trainer:
-        return [finding for one in asked for finding in _examined(one, everything, folder, trainer)]
+    data = Course(tuple(everything), {}, asked=True).files_beside
+    with (
+        one_import("none") as nursery,
+        Trainer(nursery=nursery) as trainer,
+        author_code(data, nursery) as supervisor,
+    ):
+        here = Worker(supervisor, trainer)
+        return [finding for one in asked for finding in _examined(one, everything, folder, here)]
 
 
 def _examined(
-    assignment: Assignment, others: Sequence[Assignment], folder: CourseFolder, trainer: Trainer
+    assignment: Assignment, others: Sequence[Assignment], folder: CourseFolder, here: Worker
 ) -> Iterator[LintFinding]:
     path = folder.reference(assignment.id)
     try:
-        cases = reference_cases(assignment, folder)
+        cases = reference_cases(assignment, folder, here.supervisor)
         path = reference_path(assignment, folder)
     except GraderError as error:
         yield from lint(assignment, others)
         yield LintFinding(path, "", str(error).removeprefix(f"{path}: "), "Fix the reference solution.")
         return
     yield from lint(assignment, others, cases[0][1])
-    for message in lost_points(grade_untrained(assignment, cases, path, trainer)):
+    for message in lost_points(grade_untrained(assignment, cases, path, here)):
         yield LintFinding(path, "", f"The reference loses points at {message}", "Fix the rubric, or the reference.")
     for name in STARTERS:
         starter = assignment.folder / name
         if not starter.is_file():
             yield LintFinding(starter, "", "There is no such file.", "Write one for students to start from.", "warning")
-        elif score := grade_untrained(assignment, cases, starter, trainer).score:
+        elif score := grade_untrained(assignment, cases, starter, here).score:
             what = f"The unchanged starter gets {counted(score, 'point')}."
             yield LintFinding(starter, "", what, "Leave more for students to do.")
 
 
-def grade_untrained(assignment: Assignment, cases: Cases, path: Path, trainer: Trainer) -> Grade:
+def grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Worker) -> Grade:
     """The grade of an author's file by the rubric without `learns`, for which nothing has to be calibrated."""
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
-    course = Course((bare,), {bare.id: calibrate(bare, cases, [trainer], lambda _: None)}, asked=True)
+    course = Course((bare,), {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}, asked=True)
     (submission,) = discover(path)
-    with Supervisor("none", beside=course.files_beside) as supervisor:  # the author's own code
-        execution = execute(
-            submission, supervisor, functions=course.functions, marks=course.marks, limits=course.limits
-        )
-    return grade_execution(submission, execution, course, trainer).grades[0]
+    execution = execute(
+        submission, here.supervisor, functions=course.functions, marks=course.marks, limits=course.limits
+    )
+    return grade_execution(submission, execution, course, here.trainer).grades[0]
 
 
 def lost_points(grade: Grade) -> list[str]:
     return [f"`{one.check.id}`: {one.message}" for one in grade.results if one.status is not Status.PASSED]
 
 
-def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, trainer: Trainer) -> None:
+def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, here: Worker) -> None:
     """Raise `InvalidAssignment` if the reference loses points at a check other than `learns`."""
-    if lost := lost_points(grade_untrained(assignment, cases, reference, trainer)):
+    if lost := lost_points(grade_untrained(assignment, cases, reference, here)):
         raise InvalidAssignment(
             f"{reference}: the reference loses points by its own rubric, so nothing was trained.\n" + "\n".join(lost)
         )

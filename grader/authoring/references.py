@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.folder import CourseFolder
-from grader.domain import Assignment, CompileCall, Limits, ModelGraph, Outcome
+from grader.domain import Assignment, CompileCall, Execution, Limits, ModelGraph, Outcome, RecordedModel
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, parse
 from grader.graph.codec import serialise
+from grader.sandbox.nursery import Nursery
 from grader.submissions import discover
 from grader.training.calibration.calibrate import BASELINE
 
 _CASE = """
 import runpy
-build = runpy.run_path({path!r})["build_model"]
-model = build(**{arguments!r})
+import keras
+first = runpy.run_path({path!r})["build_model"](**{arguments!r})
+keras.utils.clear_session()
+again = runpy.run_path({path!r})["build_model"](**{arguments!r})
 """
 TUTORIAL_BASELINES = {"better_two_outputs": "two_outputs"}
 
@@ -34,15 +38,27 @@ def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
     return path
 
 
-def reference_cases(assignment: Assignment, folder: CourseFolder) -> list[tuple[str, ModelGraph]]:
+@contextmanager
+def author_code(beside: tuple[Path, ...] = (), nursery: Nursery | None = None) -> Iterator[Supervisor]:
+    """What runs the files of an author, who trusts them: no sandbox, and one import of Keras for all.
+
+    `beside` are data files that each of them finds next to it.
+    """
+    with Supervisor("none", beside=beside, nursery=nursery) as supervisor:
+        yield supervisor
+
+
+def reference_cases(
+    assignment: Assignment, folder: CourseFolder, supervisor: Supervisor
+) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
     path, *others = reference_files(assignment, folder)
-    cases = [("", same_network(path, {}))]
+    cases = [("", build_reference(path, {}, supervisor))]
     for arguments in assignment.cases:
         if arguments:
             name = ", ".join(f"{key}={value}" for key, value in arguments.items())
-            cases.append((name, same_network(path, arguments)))
-    return cases + [(BASELINE, same_network(other, {})) for other in others]
+            cases.append((name, build_reference(path, arguments, supervisor)))
+    return cases + [(BASELINE, build_reference(other, {}, supervisor)) for other in others]
 
 
 def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
@@ -67,36 +83,46 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
     return [path, other]
 
 
-def same_network(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-    """The graph of a reference, which must be the same each time it is built."""
-    first, again = (build_reference(path, arguments) for _ in range(2))
-    if serialise(first) != serialise(again):
-        raise InvalidAssignment(
-            f"{path}: build_model({dict(arguments)}) builds another network each time it is called. A calibration "
-            "holds for one network: take what is random out of it, and put what is free into `[[cases]]`"
-        )
-    return first
-
-
-def build_reference(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
+def build_reference(path: Path, arguments: Mapping[str, Any], supervisor: Supervisor) -> ModelGraph:
     """The graph that a reference's `build_model` returns."""
-    return read_reference(path, arguments)[0]
+    return read_reference(path, arguments, supervisor)[0]
 
 
-def read_reference(path: Path, arguments: Mapping[str, Any]) -> tuple[ModelGraph, CompileCall | None]:
-    """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's."""
+def read_reference(
+    path: Path, arguments: Mapping[str, Any], supervisor: Supervisor
+) -> tuple[ModelGraph, CompileCall | None]:
+    """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's.
+
+    It is built twice, and must be the same network both times. Raises `InvalidAssignment` if it is not, if there is
+    none, or if it cannot be trained.
+    """
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         entry = Path(folder) / "reference.py"
         entry.write_text(_CASE.format(path=str(path.resolve()), arguments=dict(arguments)), encoding="utf-8")
         (submission,) = discover(entry)
-        with Supervisor("none") as supervisor:  # the author's own code
-            execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
-    if execution.outcome is not Outcome.OK or not execution.models:
+        execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
+    called = f"{path}: build_model({dict(arguments)})"
+    first, again = (_named(execution, name) for name in ("first", "again"))
+    if execution.outcome is not Outcome.OK or first is None or again is None:
         what = execution.failures[0].message if execution.failures else execution.message
-        raise InvalidAssignment(f"{path}: build_model({dict(arguments)}) does not return a model: {what}")
-    graph = parse(execution.models[-1].config or {})
+        raise InvalidAssignment(f"{called} does not return a model: {what}")
+    graph = _trainable(first, path)
+    if serialise(graph) != serialise(_trainable(again, path)):
+        raise InvalidAssignment(
+            f"{called} builds another network each time it is called. A calibration "
+            "holds for one network: take what is random out of it, and put what is free into `[[cases]]`"
+        )
+    return graph, first.compiled
+
+
+def _named(execution: Execution, variable: str) -> RecordedModel | None:
+    return next((model for model in execution.models if variable in model.variables), None)
+
+
+def _trainable(model: RecordedModel, path: Path) -> ModelGraph:
+    graph = parse(model.config or {})
     if isinstance(graph, Rejection):
         raise InvalidAssignment(f"{path}: {graph.reason}")
     if graph.untrainable:
         raise InvalidAssignment(f"{path}: {graph.untrainable[0]}")
-    return graph, execution.models[-1].compiled
+    return graph

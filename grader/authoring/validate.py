@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rich.measure import Measurement
 from rich.table import Table
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
@@ -23,10 +24,11 @@ from grader.authoring.programs.mutants import Mutant, mutants, ownership
 from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.programs.variants import Variant, variants
 from grader.authoring.programs.writer import write
-from grader.authoring.references import build_reference, reference_cases, reference_files, reference_path
+from grader.authoring.references import author_code, build_reference, reference_cases, reference_files, reference_path
 from grader.authoring.trials import Trial, run_trials
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
 from grader.errors import InvalidAssignment
+from grader.runs.workers import Worker
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.error_rates import (
     DECOY_SEEDS,
@@ -44,7 +46,7 @@ from grader.training.trainer import Trainer
 MOST_FOR_ONE_CAUSE = 0.5
 """The share of all points that one root cause may cost, and that another exercise may earn."""
 
-TABLE_WIDTH = 132
+MOST_WIDTH = 400
 Progress = Callable[[str], None]
 
 
@@ -110,7 +112,11 @@ def _forms(number: int, variant: Variant) -> Iterator[tuple[Variant, str]]:
 
 def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder) -> ModelGraph:
     """The required network, or one that solves an open task."""
-    return course.calibrations[assignment.id].reference or build_reference(reference_path(assignment, folder), {})
+    known = course.calibrations[assignment.id].reference
+    if known:
+        return known
+    with author_code() as supervisor:
+        return build_reference(reference_path(assignment, folder), {}, supervisor)
 
 
 def predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
@@ -206,10 +212,11 @@ def measure_accuracy(
         with ExitStack() as stack:
             memo = Memo(default_folder())
             trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+            supervisor = stack.enter_context(author_code())
             rates = measure(
                 assignment,
                 course.calibrations[assignment.id],
-                reference_cases(assignment, folder),
+                reference_cases(assignment, folder, supervisor),
                 trainers,
                 REFERENCE_SEEDS[:QUICK_SEEDS] if quick else REFERENCE_SEEDS,
                 DECOY_SEEDS[:QUICK_SEEDS] if quick else DECOY_SEEDS,
@@ -235,12 +242,14 @@ def calibrate_assignments(
     with ExitStack() as stack:
         memo = Memo(default_folder())
         trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
-        for assignment in load_assignments(ids, folder):
-            cases = reference_cases(assignment, folder)
+        assignments = load_assignments(ids, folder)
+        supervisor = stack.enter_context(author_code(Course(assignments, {}, asked=True).files_beside))
+        for assignment in assignments:
+            cases = reference_cases(assignment, folder, supervisor)
             plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
             files = reference_files(assignment, folder)
             if quick:
-                refuse_own_rubric(assignment, cases, files[0], trainers[0])
+                refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
@@ -344,5 +353,6 @@ def _print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[
         table.add_column(heading.replace("_", " "), no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    console.width = max(console.width, TABLE_WIDTH)  # wide lines are better than figures cut in two
+    needed = Measurement.get(console, console.options.update(width=MOST_WIDTH), table).maximum
+    console.width = max(console.width, needed)  # wide lines are better than figures cut in two
     console.print(table)

@@ -21,7 +21,7 @@ CourseOption = Annotated[
     Path | None,
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
-        help="The course; by default the one around the current folder (grader.toml), else the tutorial.",
+        help="The course; by default the one around this folder (grader.toml or [tool.grader]), else the tutorial.",
     ),
 ]  # fmt: skip
 ReportOption = Annotated[
@@ -76,8 +76,10 @@ def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
 
 def print_not_found(names: Collection[str]) -> None:
     """Exercises that were not requested and are not there: reported, never scored."""
+    from grader.reporting.wording import not_found
+
     if names:
-        console().print(f"\nNot found in this submission: {', '.join(names)}.", style="dim", highlight=False)
+        console().print(f"\n{not_found(names)}", style="dim", highlight=False)
 
 
 def print_passed_over(facts: Mapping[str, Any]) -> None:

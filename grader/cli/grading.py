@@ -131,17 +131,17 @@ def grade(
     from grader.cli.progress import TerminalProgress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
-    from grader.reporting import FORMATS
+    from grader.reporting import FORMATS, OF_ONE
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
     from grader.submissions import Reader
 
-    if any(name.partition("=")[0] == "gradescope" for name in report or []):
-        raise UsageError("--report gradescope is for one student: use it with `check`")
     if never_lower and dask:
         raise UsageError("--never-lower needs the earlier grades, which a cluster does not have: leave out --dask")
     progress = TerminalProgress(quiet=quiet or dry_run)
     progress.stage("reading the course")
     formats = parse_formats(report or [], as_json=as_json)
+    for name in OF_ONE.intersection(name for name, _ in formats):
+        raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory))
     print_left_out(against.left_out)
     part = parse_shard(shard) if shard else None

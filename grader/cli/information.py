@@ -19,6 +19,7 @@ from grader.errors import GraderError
 
 app = typer.Typer()
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
+FROM_EXTRAS = ("tensorflow", "keras", "matplotlib")
 
 
 @app.command("list")
@@ -139,17 +140,24 @@ def _python() -> Diagnostic:
 
 
 def _package(name: str) -> Diagnostic:
-    from importlib import metadata
+    """Found as Python would import it, whichever distribution it comes from."""
+    from grader.sandbox.packages import INSTALL, can_import, distributions, version_of
 
-    try:
-        version = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return Diagnostic(name, False, "not installed", f"Install it: pip install {name}")
+    if not can_import(name):
+        advice = f"Install it: {INSTALL if name in FROM_EXTRAS else f'pip install {name}'}"
+        return Diagnostic(name, False, "not installed", advice, needed=name != "matplotlib")
+    found = distributions(name)
+    if len(found) > 1:
+        advice = f"They overwrite each other's files: uninstall {name} and all of these, then install one again."
+        listed = " and ".join(f"{one} {version}" for one, version in found.items())
+        return Diagnostic(name, False, listed, advice, needed=False)
+    version = version_of(name)
     if name == "keras" and version.startswith("3.14.0"):
         return Diagnostic(
             name, False, version, "Keras 3.14.0 sends metrics to the wrong heads: install another version."
         )
-    return Diagnostic(name, True, version)
+    own = next(iter(found), name)
+    return Diagnostic(name, True, version if own == name else f"{version} ({own})")
 
 
 def _isolation() -> Iterator[Diagnostic]:

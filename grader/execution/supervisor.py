@@ -21,6 +21,7 @@ from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace,
 from grader.filesystem import remove
 from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
 from grader.sandbox.nursery import Nursery, Process, nursery_for
+from grader.sandbox.packages import require_training
 from grader.sandbox.spec import SYSTEM, interpreter
 
 STUDENT_SIDE = Path(__file__).with_name("student")
@@ -253,8 +254,12 @@ def among_system_files(folders: Iterable[Path], python: Path) -> tuple[Path, ...
 
 
 def checked_interpreter(python: Path | None) -> Path:
-    """An absolute path without resolving links: a virtual environment is known by its link."""
+    """An absolute path without resolving links: a virtual environment is known by its link.
+
+    Ours, if none is given, must have Keras: a submission would fail for want of it.
+    """
     if python is None:
+        require_training()
         return Path(sys.executable)
     if not python.is_file():
         raise UsageError(f"--python {python}: no such interpreter.")

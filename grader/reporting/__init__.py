@@ -6,7 +6,7 @@ where it is used, since it alone needs rich.
 
 from grader.reporting.class_view import briefly
 from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
-from grader.reporting.formats import FORMATS
+from grader.reporting.formats import FORMATS, OF_ONE
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.html import class_page, group_pages, student_page, task_page
 from grader.reporting.student_view import Validation
@@ -15,6 +15,7 @@ __all__ = [
     "CHECK_SCHEMA",
     "FORMATS",
     "GRADE_SCHEMA",
+    "OF_ONE",
     "Validation",
     "briefly",
     "check_document",

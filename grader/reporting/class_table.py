@@ -162,17 +162,19 @@ def _cell(grade: Document | None, is_excused: Iterable[object], groups: Mapping[
     mark = wording.grade_mark(grade)
     score = f"{grade['score']} / {grade['max_score']}"
     failed = [check for check in grade["checks"] if check["status"] == "failed"]
-    missed = {
-        "group": groups.get(str((grade.get("group") or {}).get("digest"))),
-        "failed": tuple(str(check["id"]) for check in failed),
-        "messages": tuple(dict.fromkeys(str(check["message"]) for check in failed)),
-    }
-    if grade["status"] == "graded":
-        by_hand = "by hand" if wording.overridden(grade) else ""
-        return Cell(mark, score, by_hand, grade["score"], **missed)
-    if grade["status"] == "needs_review":
-        return Cell(mark, "", f"{score} so far", grade["score"], **missed)
-    return Cell(mark, "", "", _MISSING)
+    if grade["status"] not in ("graded", "needs_review"):
+        return Cell(mark, "", "", _MISSING)
+    by_hand = "by hand" if wording.overridden(grade) else ""
+    is_final = grade["status"] == "graded"
+    return Cell(
+        mark,
+        score if is_final else "",
+        by_hand if is_final else f"{score} so far",
+        grade["score"],
+        groups.get(str((grade.get("group") or {}).get("digest"))),
+        tuple(str(check["id"]) for check in failed),
+        tuple(dict.fromkeys(str(check["message"]) for check in failed)),
+    )
 
 
 def _failed_checks(report: Report) -> tuple[FailedCheck, ...]:

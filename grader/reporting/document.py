@@ -265,7 +265,7 @@ def _text(text: str) -> str:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
 
 
 class StudentPart(_Part):
@@ -293,7 +293,6 @@ class SubmissionPart(_Part):
     attempt: Points = 0  # which of `attempts` was graded; 0 says that each was
     attempts: Points = 0
     decisions: list[str] = []
-    sketch: str = ""  # of the code: files are compared by it
 
 
 class FailurePart(_Part):
@@ -428,8 +427,13 @@ class MeasuredTraining(_Part):
     runs: list[MeasuredRun] = []
 
 
+class SketchedSubmission(_Part):
+    sketch: str = ""  # of the code: files are compared by it
+
+
 class Measured(_Part):
     training: MeasuredTraining | None = None
+    submission: SketchedSubmission = SketchedSubmission()
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}

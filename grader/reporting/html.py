@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,11 +22,11 @@ from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.anonymous import anonymised, is_anonymous
 from grader.reporting.class_table import excused, table
+from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
 from grader.reporting.group_view import MOST_LISTED, answer_groups
-from grader.reporting.source_view import NO_LINES, Lines, lines_of, shown_source
-from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
+from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING: Mapping[str, Any] = {}
@@ -41,7 +42,7 @@ def student_page(
     notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
-    sources: Mapping[Path, Source] | None = None,
+    sources: Mapping[Path, Source] = MappingProxyType({}),
 ) -> str:
     """The page of one submission with all its exercises; further drawings are by assignment id.
 
@@ -53,33 +54,19 @@ def student_page(
         key: Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
         for key in {grade.assignment.id for grade in grades if grade.assignment}
     }
-    entries = [one for one in dict.fromkeys(grade.submission.entry for grade in grades) if one in (sources or {})]
-    files = {entry: ((sources or {})[entry], number) for number, entry in enumerate(entries, start=1)}
-    lines = {entry: lines_of(*file) for entry, file in files.items()}
+    files = _files(grades, sources)
     exercises = [
-        exercise(
-            grade, _known_of(grade, known), notes_text, number, lines.get(grade.submission.entry, NO_LINES)
-        )
+        exercise(grade, _known_of(grade, known), notes_text, number, _lines_of(grade, files))
         for number, grade in enumerate(grades, start=1)
     ]
-    run = run_of(grades[0], lines.get(grades[0].submission.entry, NO_LINES))
+    run = run_of(grades[0], _lines_of(grades[0], files))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
         submission=exercises[0].document["submission"],
         exercises=exercises,
         run=run,
-        sources=[
-            shown_source(
-                *files[entry],
-                [
-                    *(one for item in exercises if item.lines is lines[entry] for one in item.findings),
-                    *(run.findings if entry == grades[0].submission.entry else ()),
-                ],
-                [one for item in exercises if item.lines is lines[entry] for one in item.boxes],
-            )
-            for entry in entries
-        ],
+        sources=[_shown(source, lines, exercises, run) for source, lines in files.values()],
         about=wording.about_submission(exercises[0].document["submission"]),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
@@ -88,6 +75,24 @@ def student_page(
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
     )
+
+
+def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, tuple[Source, Lines]]:
+    """The files that were graded, in the order of the grades, each with its lines on the page."""
+    entries = [entry for entry in dict.fromkeys(grade.submission.entry for grade in grades) if entry in sources]
+    return {entry: (sources[entry], lines_of(sources[entry], number)) for number, entry in enumerate(entries, start=1)}
+
+
+def _lines_of(grade: Grade, files: Mapping[Path, tuple[Source, Lines]]) -> Lines:
+    return files[grade.submission.entry][1] if grade.submission.entry in files else NO_LINES
+
+
+def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run) -> ShownSource:
+    """A file with links back to all that speaks of its lines."""
+    about = [item for item in exercises if item.lines.number == lines.number]
+    findings = [one for item in about for one in item.findings]
+    ran = run.findings if lines.number == 1 else ()
+    return shown_source(source, lines.number, [*findings, *ran], [one for item in about for one in item.boxes])
 
 
 def class_page(report: Report) -> str:
@@ -137,6 +142,11 @@ def group_pages(report: Report) -> Iterator[tuple[str, str]]:
 def shown_report(report: Report) -> Report:
     """The report as pages for a class show it: without names, where the run was made with `--anonymous`."""
     return anonymised(report) if is_anonymous(report) else report
+
+
+def fragment(template: str, **context: Any) -> str:
+    """A part of a page, for a place that has a style and a policy of its own."""
+    return _environment().get_template(template).render(**context)
 
 
 def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:

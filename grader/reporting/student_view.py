@@ -9,10 +9,11 @@ from typing import Any
 from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun
 from grader.domain.words import counted
 from grader.reporting import wording
-from grader.reporting.charts import learning_chart, prediction_chart
+from grader.reporting.charts.curves import learning_chart, prediction_chart
+from grader.reporting.charts.heads import confusion_chart, image_chart, scatter_chart
+from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document
-from grader.reporting.head_pictures import confusion_chart, image_chart, scatter_chart
 from grader.reporting.network.svg import (
     LayerRow,
     differing_layers,
@@ -21,7 +22,6 @@ from grader.reporting.network.svg import (
     is_drawn,
     layer_rows,
 )
-from grader.reporting.source_view import NO_LINES, Lines, Link, Mention
 
 Curve = Sequence[Sequence[float | None]]
 
@@ -101,6 +101,7 @@ class Exercise:
     reference_drawn: bool
     goal: str
     told_before: frozenset[str]
+    variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
     comments: Sequence[str]
     lines: Lines
@@ -143,6 +144,7 @@ def exercise(
         reference_drawn=bool(known.curves) and bool(pictures),
         goal=_goal(grade),
         told_before=wording.told_before(document["checks"]),
+        variables=grade.match.model.layer_variables if grade.match.model else {},
         notes=wording.note_groups(document),
         comments=wording.comments(document),
         lines=lines,
@@ -237,13 +239,13 @@ def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Ne
     if own:
         at = _layer_locations(grade)
         targets = {name: lines.target(one.cell, one.line, one.file) for name, one in at.items()}
-        svg = draw_network(
-            own, "Your network", differing_layers(own, grade.results), boxes=f"box-{number}", lines=targets
-        )
-        drawn.append(_network("Your network", own, svg))
+        differing = differing_layers(own, grade.results)
+        svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
+        drawn.append(_network("Your network", own, svg, differing))
     if expected:
-        svg = draw_network(expected, "The expected network", expected_layers(expected, grade.results))
-        drawn.append(_network("The expected network", expected, svg))
+        differing = expected_layers(expected, grade.results)
+        svg = draw_network(expected, "The expected network", differing)
+        drawn.append(_network("The expected network", expected, svg, differing))
     return tuple(drawn)
 
 
@@ -262,12 +264,12 @@ def _missed(grade: Grade) -> bool:
     return any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
 
 
-def _network(title: str, graph: ModelGraph, svg: str) -> Network:
+def _network(title: str, graph: ModelGraph, svg: str, differing: frozenset[int]) -> Network:
     parts = [counted(len(graph.layers), "layer"), counted(len(graph.inputs), "input")]
     parts.append(counted(len(graph.outputs), "output"))
     if graph.parameters is not None:
         parts.append(f"{graph.parameters:,} parameters")
-    return Network(title, svg, layer_rows(graph), ", ".join(parts))
+    return Network(title, svg, layer_rows(graph, differing), ", ".join(parts))
 
 
 def _goal(grade: Grade) -> str:

@@ -28,9 +28,12 @@ MOST_ISSUES = 20
 MOST_CHANGES = 12
 
 
-def print_grade(console: Console, document: Document) -> None:
-    """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
-    mark = wording.grade_mark(document)
+def print_grade(console: Console, document: Document, mark: Mark | None = None) -> None:
+    """One grade: score, how the model was found, every check, what to fix, how it learned, notes.
+
+    `mark` is for a grade of which not everything could be checked yet.
+    """
+    mark = mark or wording.grade_mark(document)
     title = document.get("title") or document["assignment"] or document["submission"]["path"]
     score = "" if document["status"] == "not_graded" else f"  {document['score']} / {document['max_score']}"
     header = Text.assemble((_fit(console, title), "bold"), (score, "bold"), "  ", _marked(console, mark))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeAlias
@@ -160,6 +160,23 @@ def diagnosis(document: Document) -> str:
     return f" {found[:1].upper()}{found[1:]}." if found else ""
 
 
+def explained(check: Document) -> str:
+    """What a check found: a line for each of message, expected, found and next step, or that the fault is ours."""
+    if check["status"] == "errored":
+        return GRADER_FAULT
+    lines = [check["message"]]
+    if check["status"] == "failed":
+        labelled = (("Expected", "expected"), ("Found", "actual"), ("Next step", "hint"))
+        lines += [f"{label}: {check[key]}" for label, key in labelled if check[key]]
+    return "\n".join(line for line in lines if line)
+
+
+def blamed(document: Document, check: Document) -> Document:
+    """Where a failed check points to: its first difference whose place is known, else the model."""
+    found: Document = next((one for one in check.get("differences", ()) if one["line"] is not None), document["model"])
+    return found
+
+
 def told_before(checks: Sequence[Document]) -> frozenset[str]:
     """Ids of checks that failed for a reason that an earlier check already gave, with the same next step."""
     told: set[tuple[str, ...]] = set()
@@ -213,6 +230,11 @@ def _best(runs: list[Document], head: int, metric: Metric) -> float | None:
     reached = [run.get("values") or run["mse"] for run in runs]
     finite = [values[head] for values in reached if head < len(values) and values[head] is not None]
     return (max if metric.rises else min)(finite, default=None)
+
+
+def not_found(names: Collection[str]) -> str:
+    """Exercises that were not requested and are not there: reported, never scored."""
+    return f"Not found in this submission: {', '.join(names)}." if names else ""
 
 
 def _first(document: Document, status: str) -> Document | None:

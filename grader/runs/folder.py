@@ -40,10 +40,10 @@ from grader.reporting import (
     read_grade_document,
     student_page,
 )
+from grader.reporting.code.similar import runs_of_tokens, sketch_of
 from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, program_digest, versions
 from grader.runs.previous import PREVIOUS, Floors
-from grader.submissions.similar import runs_of_tokens, sketch_of
 from grader.submissions.source import read_source
 
 JOURNAL = "journal"

@@ -17,11 +17,11 @@ from typing import Any
 from grader.assignments.course import Course
 from grader.domain import Submission
 from grader.errors import UsageError
+from grader.sandbox.packages import DISTRIBUTIONS
 from grader.sandbox.spec import interpreter
 from grader.submissions import Reader
-from grader.training.trainer import TENSORFLOWS
 
-PACKAGES = ("keras-grader", "keras", *TENSORFLOWS, "numpy")
+PACKAGES = ("keras-grader", *DISTRIBUTIONS["keras"], *DISTRIBUTIONS["tensorflow"], "numpy")
 
 
 @dataclass(frozen=True)

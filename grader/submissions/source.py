@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import Source, SourceCell
-from grader.filesystem import read_regular
+from grader.filesystem import CODE, read_regular
 
 MOST_BYTES = 8 * 2**20
 MOST_PARTS = 400_000  # lists and objects of a notebook; a large one with its outputs has a few thousand
@@ -20,6 +20,8 @@ MOST_PARTS = 400_000  # lists and objects of a notebook; a large one with its ou
 
 def read_source(entry: Path) -> Source | None:
     """The code of a notebook's cells, or of a module; nothing if it cannot be read as one."""
+    if not entry.name.lower().endswith(CODE):
+        return None
     try:
         content = read_regular(entry, MOST_BYTES)
         cells = _cells(content) if entry.suffix.lower() == ".ipynb" else (SourceCell(None, _module(content)),)

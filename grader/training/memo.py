@@ -13,7 +13,6 @@ import hashlib
 import logging
 import os
 import stat
-import sys
 import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -22,6 +21,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
+
+from platformdirs import user_cache_path
 
 from grader.domain import TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
@@ -38,13 +39,10 @@ def default_folder() -> Path:
     """`GRADER_CACHE`, else the platform's folder for what may be deleted at any time."""
     if chosen := os.environ.get("GRADER_CACHE"):
         return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "grader" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "grader"
-    with suppress(RuntimeError):
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "grader"
-    return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user unknown to this machine
+    found = user_cache_path("grader", appauthor=False)
+    if found.is_absolute():
+        return found
+    return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user unknown to this machine has no home
 
 
 def untrusted(folder: Path, owners: Collection[int] = ()) -> str:

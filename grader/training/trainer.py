@@ -20,7 +20,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -29,6 +28,7 @@ from grader.errors import TrainerFault, TrainerTimeout, UsageError
 from grader.graph.codec import encode_graph, serialise
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.nursery import Holder, Nursery, Process, entrance, held
+from grader.sandbox.packages import require_training, version_of
 from grader.sandbox.spec import interpreter
 from grader.training.job import (
     Described,
@@ -59,14 +59,14 @@ SECONDS_PER_SEED = 120.0
 MEMORY_MB = 6144
 PROGRAMS_PER_PROCESS = 150
 PROGRAM_VERSION = "2"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
-TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tensorflow-intel")
 
 
 class Trainer:
     """One trainer process, started when first needed, ended with the `with` block. Threads may share it.
 
     It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to
-    a folder for files of libraries. It is a fork of the `nursery`, if there is one.
+    a folder for files of libraries. It is a fork of the `nursery`, if there is one. Raises `GraderFault` where this
+    Python has no TensorFlow.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Trainer:
         memory_mb: int = MEMORY_MB,
         nursery: Nursery | None = None,
     ) -> None:
+        require_training()
         self._memo = memo
         self._nursery = nursery
         self._sandbox = trainer_sandbox(isolation, readable, slot)
@@ -415,15 +416,8 @@ def _versions() -> dict[str, str]:
     """Read only once: reading metadata takes longer than everything else for a cached network."""
     return {
         "python": platform.python_version(),
-        "keras": metadata.version("keras"),
-        "tensorflow": _tensorflow_version(),
-        "numpy": metadata.version("numpy"),
+        "keras": version_of("keras"),
+        "tensorflow": version_of("tensorflow"),
+        "numpy": version_of("numpy"),
         "program": PROGRAM_VERSION,
     }
-
-
-def _tensorflow_version() -> str:
-    for name in TENSORFLOWS:
-        with suppress(metadata.PackageNotFoundError):
-            return metadata.version(name)
-    raise TrainerFault("TensorFlow is not installed")

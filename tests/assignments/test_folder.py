@@ -77,6 +77,44 @@ def test_settings_that_cannot_be_used_are_named(root: Path, text: str, said: str
     assert said in str(caught.value)
 
 
+def test_a_project_can_hold_the_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`[tool.grader]` of a `pyproject.toml` makes the same course as `grader.toml`, wherever below it one is."""
+    from_own_file = read_course(root)
+    (root / "grader.toml").unlink()
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "networks"\n[tool.grader]\ntitle = "Networks"\nreveal = "hint"\nlimits = {seconds = 30}\n'
+    )
+    monkeypatch.chdir(root / "assignments")
+    assert find_course(None) == from_own_file
+
+
+def test_a_project_of_something_else_makes_no_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that only mentions the grader, nor one that is damaged."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    for text in ('[project]\ndependencies = ["keras-grader[cpu]"]\n', "[project\n"):
+        Path("pyproject.toml").write_text(text)
+        assert find_course(None) == tutorial()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool.grader]\ntilte = 'x'", "tool.grader.tilte: unknown key; there are title"),
+        ("[tool]\ngrader = 1", "tool.grader: expected a table, found 1"),
+        ("[tool.grader", "pyproject.toml: "),
+        ("[tool.grader]\ntitle = 'x'", "both"),
+    ],
+)
+def test_settings_of_a_project_that_cannot_be_used_are_named(root: Path, text: str, said: str) -> None:
+    (root / "pyproject.toml").write_text(text)
+    if said != "both":
+        (root / "grader.toml").unlink()
+    with pytest.raises(InvalidAssignment, match=r"pyproject\.toml") as caught:
+        read_course(root)
+    assert said in str(caught.value)
+
+
 def test_a_folder_that_is_no_course_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"has no folder `assignments`"):
         find_course(tmp_path)

@@ -8,6 +8,8 @@ import pytest
 
 from grader.assignments.course import Course, load_course
 from grader.authoring.programs.program import Program, reference_program
+from grader.authoring.references import author_code
+from grader.execution import Supervisor
 from grader.training.trainer import Trainer
 
 
@@ -31,4 +33,10 @@ def program_of(name: str) -> Program:
 @pytest.fixture(scope="session")
 def trainer() -> Iterator[Trainer]:
     with Trainer() as shared:
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def author() -> Iterator[Supervisor]:
+    with author_code() as shared:
         yield shared

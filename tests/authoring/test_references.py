@@ -69,10 +69,10 @@ def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") ->
 
 
 @pytest.mark.long
-def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path) -> None:
+def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path, author: Supervisor) -> None:
     """It is built twice, and what a calibration says holds for one network only."""
     with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* another network each time"):
-        reference_cases(written(tmp_path, COUNTS), read_course(tmp_path))
+        reference_cases(written(tmp_path, COUNTS), read_course(tmp_path), author)
 
 
 def test_beats_needs_a_baseline(tmp_path: Path) -> None:
@@ -98,17 +98,17 @@ def test_the_tutorials_baseline_stays() -> None:
 
 
 @pytest.mark.long
-def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer) -> None:
+def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, author: Supervisor) -> None:
     """The calibration holds the reference and trains nothing; when the reference changes, it no longer counts."""
     assignment = written(tmp_path)
     (path,) = reference_files(assignment, read_course(tmp_path))
-    refuse_own_rubric(assignment, cases := reference_cases(assignment, read_course(tmp_path)), path, trainer)
+    cases = reference_cases(assignment, read_course(tmp_path), author)
+    refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
     found = calibrate(assignment, cases, [trainer], lambda _: None, sources={"reference_solutions/small.py": source_digest(path)})
     save_calibration(found, assignment.folder / "calibration.json")
     course = load_course(["small"], read_course(tmp_path))
     (submission,) = discover(path, of_one=True)
-    with Supervisor("none") as supervisor:
-        graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(supervisor, trainer))
+    graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(author, trainer))
     (grade,) = graded.grades
     assert (grade.score, grade.max_score, grade.training) == (1, 1, None)
     assert "How it learned" not in page(graded, course, {"started": "", "versions": {}})
@@ -118,12 +118,12 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer) -> 
 
 
 @pytest.mark.long
-def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_path: Path, trainer: Trainer) -> None:
+def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_path: Path, trainer: Trainer, author: Supervisor) -> None:
     """A quick look looks there first."""
     assignment = written(tmp_path, spec=LEARNS, asked="9")
     (path,) = reference_files(assignment, read_course(tmp_path))
     with pytest.raises(InvalidAssignment, match=r"loses points by its own rubric(.|\n)*`widths`"):
-        refuse_own_rubric(assignment, reference_cases(assignment, read_course(tmp_path)), path, trainer)
+        refuse_own_rubric(assignment, reference_cases(assignment, read_course(tmp_path), author), path, Worker(author, trainer))
 
 
 def test_a_quick_look_does_not_replace_a_full_calibration() -> None:

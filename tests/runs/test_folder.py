@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
-from grader.filesystem import PART, lock, tidy, write
+from grader.filesystem import LOCK, PART, lock, tidy, write
 from grader.grading.overrides import Overrides
 from grader.runs.folder import RunFolder, document, dump, files_of, install, journal_name, page_name, result_name
 from grader.runs.merge import merge_runs
@@ -34,6 +36,15 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         pass
     with lock(tmp_path / "out"):
         pass
+
+
+def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
+    """Also when that is killed: nobody has to remove anything by hand."""
+    program = "import os, sys\nfrom pathlib import Path\nfrom grader.filesystem import lock\n"
+    program += "with lock(Path(sys.argv[1])):\n    os.abort()\n"
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=False, stderr=subprocess.DEVNULL)
+    with lock(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 
 def test_scraps_go_and_the_files_of_others_stay(tmp_path: Path) -> None:

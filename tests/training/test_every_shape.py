@@ -12,7 +12,7 @@ from grader.assignments.calibration import save_calibration
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignments
-from grader.authoring.references import reference_cases
+from grader.authoring.references import author_code, reference_cases
 from grader.domain import Calibration, Grade, Status
 from grader.execution import Supervisor
 from grader.grading.grade import Graded
@@ -44,12 +44,18 @@ class Exercise:
     grade: Callable[[str], Graded]
 
 
+@pytest.fixture(scope="module")
+def supervisor() -> Iterator[Supervisor]:
+    with author_code() as shared:
+        yield shared
+
+
 @pytest.fixture(scope="module", params=EXERCISES)
-def exercise(request: pytest.FixtureRequest, trainer: Trainer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exercise]:
+def exercise(request: pytest.FixtureRequest, trainer: Trainer, supervisor: Supervisor, tmp_path_factory: pytest.TempPathFactory) -> Exercise:
     name = request.param
     root = read_course(course_of(tmp_path_factory.mktemp(name), name))
     (assignment,) = load_assignments([name], root)
-    cases = reference_cases(assignment, root)
+    cases = reference_cases(assignment, root, supervisor)
     for decoy in decoys(cases[0][1], assignment.recipe, fixed=True, labels=assignment.data.inputs):
         assert build(decoy.graph, 1).count_params() > 0
     with pytest.MonkeyPatch.context() as patch:
@@ -57,17 +63,15 @@ def exercise(request: pytest.FixtureRequest, trainer: Trainer, tmp_path_factory:
         found = module.calibrate(assignment, cases, [trainer], lambda _: None, Plan(*FEW))
     save_calibration(found, assignment.folder / "calibration.json")
     course = load_course([name], root)
-    with Supervisor("none") as supervisor:
-        here = Worker(supervisor, trainer)
-        folder = tmp_path_factory.mktemp("submitted")
+    here, folder = Worker(supervisor, trainer), tmp_path_factory.mktemp("submitted")
 
-        def grade(program: str) -> Graded:
-            path = folder / "work.py"
-            path.write_text(f"{program}\nmodel = build_model()\n", encoding="utf-8")
-            (submission,) = discover(path, of_one=True)
-            return grade_submission(submission, course, OPTIONS, here)
+    def grade(program: str) -> Graded:
+        path = folder / "work.py"
+        path.write_text(f"{program}\nmodel = build_model()\n", encoding="utf-8")
+        (submission,) = discover(path, of_one=True)
+        return grade_submission(submission, course, OPTIONS, here)
 
-        yield Exercise(course, found, EXERCISES[name][1], grade)
+    return Exercise(course, found, EXERCISES[name][1], grade)
 
 
 def learns(graded: Graded) -> tuple[Grade, Status, str, str]:

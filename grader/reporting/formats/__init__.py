@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 from grader.domain import Report
 from grader.reporting.document import check_document
+from grader.reporting.formats.classroom50 import classroom50_json
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.formats.github import workflow_commands
+from grader.reporting.formats.gitlab import code_quality
 from grader.reporting.formats.gradescope import gradescope_json
 from grader.reporting.formats.junit import junit_xml
 from grader.reporting.formats.markdown import summary_markdown
+from grader.reporting.formats.prairielearn import prairielearn_json
 from grader.reporting.html import class_page
 
 
@@ -21,6 +24,7 @@ def report_json(report: Report) -> str:
     return json.dumps(check_document(report.grades, not_found), indent=2, allow_nan=False)
 
 
+OF_ONE = frozenset({"gradescope", "classroom50", "prairielearn"})  # reports that a platform takes for one submission
 FORMATS: dict[str, Callable[[Report], str]] = {
     "json": report_json,
     "html": class_page,
@@ -28,5 +32,8 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "junit": junit_xml,
     "markdown": summary_markdown,
     "github": workflow_commands,
+    "gitlab": code_quality,
     "gradescope": gradescope_json,
+    "classroom50": classroom50_json,
+    "prairielearn": prairielearn_json,
 }

@@ -6,6 +6,7 @@ named in words.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ class Annotation:
 
 def workflow_commands(report: Report) -> str:
     """All annotations as workflow commands, one a line."""
-    found = [annotation for grade in report.grades for annotation in _of_grade(grade)]
+    found = [one for grade in report.grades for one in _of_grade(grade, path_in_repository(report, grade))]
     lines = []
     for level in ("error", "warning", "notice"):
         of_level = [annotation for annotation in found if annotation.level == level]
@@ -39,6 +40,12 @@ def workflow_commands(report: Report) -> str:
         if len(shown) < len(of_level):
             lines.append(f"::{level} title=More::{len(of_level) - len(shown)} more are in the report.")
     return "".join(f"{line}\n" for line in lines)
+
+
+def path_in_repository(report: Report, grade: Document) -> str:
+    """The file from where the command was given: a path in a report begins at the folder that was graded."""
+    base = str(report.provenance.get("base", ""))
+    return one_line(posixpath.normpath(posixpath.join(base, grade["submission"]["path"])), 800)
 
 
 def escape_data(text: object) -> str:
@@ -51,28 +58,26 @@ def escape_property(text: object) -> str:
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _of_grade(grade: Document) -> Iterator[Annotation]:
-    path, name = grade["submission"]["path"], grade.get("title") or grade["assignment"] or "This file"
+def _of_grade(grade: Document, path: str) -> Iterator[Annotation]:
+    name = grade.get("title") or grade["assignment"] or "This file"
     if not grade["checks"] and grade["status"] != "graded":
         yield Annotation("error", str(name), wording.verdict(grade), path)
     repeated = wording.told_before(grade["checks"])
     for check in grade["checks"]:
         if check["id"] not in repeated:
-            yield from _of_check(grade, check, f"{name}: {check['title']}")
+            yield from _of_check(grade, check, path, f"{name}: {check['title']}")
     if grade["status"] == "needs_review" and grade["reasons"]:
         yield Annotation("warning", f"{name}: needs review", " ".join(grade["reasons"]), path)
     for note in wording.other_notes(grade):
         yield _located("notice", f"{name}: {note['code']}", note["message"], path, note)
 
 
-def _of_check(grade: Document, check: Document, title: str) -> Iterator[Annotation]:
-    path = grade["submission"]["path"]
+def _of_check(grade: Document, check: Document, path: str, title: str) -> Iterator[Annotation]:
     if check["status"] == "errored":
         yield Annotation("warning", title, wording.GRADER_FAULT, path)
     if check["status"] != "failed":
         return
-    blamed = next((one for one in check.get("differences", ()) if one["line"] is not None), grade["model"])
-    where = grade["execution"] if check["kind"] == "runs" else blamed
+    where = grade["execution"] if check["kind"] == "runs" else wording.blamed(grade, check)
     parts = [check["message"], check["hint"]]
     yield _located("error", title, " ".join(part for part in parts if part), path, where)
 

@@ -42,23 +42,13 @@ def _test(grade: Document, check: Document) -> dict[str, Any]:
         "name": one_line(f"{title}: {check['title']}"),
         "score": check["score"],
         "max_score": check["max_score"],
-        "output": clean(_test_output(check)),
+        "output": clean(wording.explained(check)),
         "tags": [one_line(grade["assignment"] or ""), check["kind"]],
         "visibility": "visible",
     }
     if check["status"] in ("passed", "failed"):
         test["status"] = check["status"]
     return test
-
-
-def _test_output(check: Document) -> str:
-    if check["status"] == "errored":
-        return wording.GRADER_FAULT
-    lines = [check["message"]]
-    if check["status"] == "failed":
-        labelled = (("Expected", "expected"), ("Found", "actual"), ("Next step", "hint"))
-        lines += [f"{label}: {check[key]}" for label, key in labelled if check[key]]
-    return "\n".join(line for line in lines if line)
 
 
 def _output(grade: Document) -> str:

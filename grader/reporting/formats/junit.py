@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.display import clean, one_line
+from grader.reporting.formats.github import path_in_repository
 from grader.reporting.wording import Document
 
 
@@ -18,21 +19,21 @@ def junit_xml(report: Report) -> str:
     """All grades as `<testsuites>`."""
     root = ElementTree.Element("testsuites", name="grader")
     for grade in report.grades:
-        _suite(root, grade)
+        _suite(root, grade, path_in_repository(report, grade))
     for key in ("tests", "failures", "errors", "skipped"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(root: ElementTree.Element, grade: Document) -> None:
+def _suite(root: ElementTree.Element, grade: Document, path: str) -> None:
     name = f"{grade['submission']['id']}.{grade['assignment'] or 'file'}"
     suite = ElementTree.SubElement(root, "testsuite", name=one_line(name))
     for check in grade["checks"]:
-        case = _case(suite, grade, f"{check['id']}: {check['title']}")
+        case = _case(suite, grade, path, f"{check['id']}: {check['title']}")
         _verdict(case, check)
     if not grade["checks"]:
-        case = _case(suite, grade, "graded")
+        case = _case(suite, grade, path, "graded")
         kind = _absent_kind(grade)
         if kind:
             _child(case, kind, grade["status"], wording.verdict(grade))
@@ -51,13 +52,13 @@ def _absent_kind(grade: Document) -> str:
     return {"not_graded": "error", "needs_review": "skipped"}.get(grade["status"], "failure")
 
 
-def _case(suite: ElementTree.Element, grade: Document, name: str) -> ElementTree.Element:
+def _case(suite: ElementTree.Element, grade: Document, path: str, name: str) -> ElementTree.Element:
     case = ElementTree.SubElement(
         suite,
         "testcase",
         classname=suite.get("name", ""),
         name=one_line(name),
-        file=one_line(grade["submission"]["path"], 400),
+        file=path,
         time="0.000",
     )
     model = grade["model"]

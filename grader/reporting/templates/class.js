@@ -76,10 +76,10 @@ function restore() {
     const control = controls[name], wanted = state.get(name) ?? "";
     if (!control) continue;
     if (control.type === "checkbox") { control.checked = wanted === "1"; continue; }
-    if (control.tagName === "SELECT" && ![...control.options].some((one) => one.value === wanted)) control.add(new Option(wanted, wanted));
-    control.value = wanted;
+    const known = control.tagName !== "SELECT" || [...control.options].some((one) => one.value === wanted);
+    if (!known && name !== "status") control.add(new Option(wanted, wanted));
+    control.value = known || name !== "status" ? wanted : "";
   }
-  if (!(value("status") in STATUS) && !["late", "similar"].includes(value("status"))) controls.status.value = "";
   const down = by.startsWith("-"), name = down ? by.slice(1) : by;
   if (name !== order.by || down !== order.down) { Object.assign(order, { by: name, down }); sort(); }
   filter();

@@ -23,8 +23,16 @@ verdict = check(two_inputs)
 print(bool(verdict), all((x == y).all() for x, y in zip(before, two_inputs.get_weights())))
 verdict
 """,
-    "print(check(two_inputs, 'one_input'))",
+    "wrong = check(two_inputs, 'one_input')\nprint(wrong)\nprint(wrong.hint(2))",
     "print(check(3))\nprint(check(two_inputs, 'nothing'))",
+    """
+unused = layers.Dense(8)(a)
+network = keras.Model([a, b], layers.Dense(1)(layers.concatenate([layers.Dense(32)(a), b])))
+from grader.notebook.model import recorded
+found = recorded(keras, network, {"network": network, "a": a, "b": b, "unused": unused}, named=True)
+print(found.variables, found.layer_variables, [entry["config"]["units"] for entry in found.unused])
+print(recorded(keras, network, {"network": network}, named=False).unused)
+""",
 ]
 
 
@@ -41,15 +49,18 @@ def executed() -> list[str]:
 
 
 def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:
-    """The verdict is the engine's own; weights stay as they were."""
+    """The verdict is the engine's own; weights stay as they were; the word of progress is gone."""
     assert "True True" in executed[1]
     assert "Two inputs, one output" in executed[1]
-    assert "9 of 10 points so far" in executed[1]
+    assert "correct so far" in executed[1]
+    assert executed[1].count("<svg") == 1
+    assert "Checking two_inputs" not in executed[1]
 
 
 def test_the_wrong_exercise_is_explained(executed: list[str]) -> None:
-    """What was handed over is what is checked."""
-    assert "The network has 2 inputs; this exercise has 1" in executed[2]
+    """What was given is what is checked, and a hint about it says the same."""
+    assert executed[2].count("The network has 2 inputs; this exercise has 1") >= 1
+    assert "Hint 2 of 3: " in executed[2]
     assert "No Keras model was built" not in executed[2]
 
 
@@ -57,3 +68,12 @@ def test_what_cannot_be_checked_is_told_and_not_raised(executed: list[str]) -> N
     """A number, or an exercise that is not there."""
     assert "takes a keras.Model" in executed[3]
     assert "there is no assignment `nothing`" in executed[3]
+
+
+def test_layers_have_the_names_of_their_variables(executed: list[str]) -> None:
+    """And only a layer that a variable still holds is one that was built and forgotten."""
+    first, second = executed[4].strip().splitlines()
+    assert first.startswith("('network',)")
+    assert "'unused'" in first
+    assert first.endswith("[8]")
+    assert second == "()"

@@ -1,0 +1,30 @@
+"""`grader.grade(path)`: what `grader check` does, for Python programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import find_course
+from grader.hints import SENTENCES
+from grader.pipeline import grade_path
+from grader.reporting import class_page
+from grader.reporting.notebook_cell import Report
+from grader.runs.folder import page
+from grader.runs.options import RunOptions
+
+
+def grade_file(path: Path, assignments: Sequence[str], course: Path | None, options: RunOptions) -> Report:
+    """The report on the work of one student, with the page that belongs to it."""
+    against = load_course(assignments, find_course(course, graded=path))
+    run, graded = grade_path(path, against, options)
+    pages = [page(one, against, run.provenance) for one in graded]
+    return Report.of_grades(
+        (grade for one in graded for grade in one.grades),
+        against.references,
+        SENTENCES,
+        documents=list(run.grades),
+        not_found=(name for _, name in run.not_found),
+        page=pages[0] if len(pages) == 1 else class_page(run),
+    )

@@ -1,0 +1,64 @@
+"""Something to read while a check takes its time: in a notebook a line of the cell, which goes when it is done."""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from html import escape
+from typing import Any
+
+EVERY = 1.0  # seconds
+
+
+@contextmanager
+def shown_meanwhile(text: str) -> Iterator[None]:
+    """In a notebook, `text` at once with the seconds so far; on a terminal one plain line; elsewhere nothing."""
+    update = _line_of_the_cell(text)
+    if update is None:
+        if sys.stderr is not None and sys.stderr.isatty():
+            print(text, file=sys.stderr, flush=True)
+        yield
+        return
+    done = threading.Event()
+
+    def count() -> None:
+        seconds = 0
+        while not done.wait(EVERY):
+            seconds += 1
+            update(f"{text} {seconds} s")
+
+    # Kernels know by a context variable which cell an output belongs to.
+    counting = threading.Thread(target=contextvars.copy_context().run, args=(count,), daemon=True)
+    counting.start()
+    try:
+        yield
+    finally:
+        done.set()
+        counting.join()
+        update("")
+
+
+def _line_of_the_cell(text: str) -> Callable[[str], None] | None:
+    """Show a text in the running cell; how to replace it, or nothing outside of a notebook."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if getattr(get_ipython(), "kernel", None) is None:
+        return None
+    handle: Any = display(_bundle(text), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+    def update(later: str) -> None:
+        with suppress(Exception):  # a front end that cannot be reached must not cost the verdict
+            handle.update(_bundle(later), raw=True)
+
+    return update if handle is not None else None
+
+
+def _bundle(text: str) -> dict[str, Any]:
+    html = f'<div role="status" style="opacity:.75">{escape(text)}</div>' if text else ""
+    return {"text/plain": text, "text/html": html}

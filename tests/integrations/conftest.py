@@ -1,0 +1,37 @@
+"""Machines for the scripts, and grades for the stub of the grader."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.reporting import grade_document
+from tests.integrations.places import REPOSITORY, Machine
+from tests.reporting import conftest as grades
+
+WRONG = REPOSITORY / "tests" / "submissions" / "class" / "student-05.py"
+SITUATIONS = {"good": grades.good_grade, "wrong": grades.wrong_grade, "review": grades.review_grade}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Callable[..., Machine]:
+    """A machine whose grader finds grades of these situations."""
+
+    def make(*situations: str, **options: Any) -> Machine:
+        documents = [grade_document(SITUATIONS[name]()) for name in situations]
+        return Machine(tmp_path / "machine", documents, **options)
+
+    return make
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A student's repository. What Python would import from it, if it could, leaves a file behind."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    shutil.copy(WRONG, folder / "work.py")
+    return folder

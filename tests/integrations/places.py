@@ -1,0 +1,137 @@
+"""A machine on which the scripts of `integrations/` run as their places would run them, without a network.
+
+`pip`, `apt-get`, `sudo` and `uv` are stubs that record their arguments. The grader is either the real one, or a stub that
+records how it was started and renders invented grades in the real formats.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+SECRETS = {
+    "GITHUB_TOKEN": "ghs_s3cret", "ACTIONS_RUNTIME_TOKEN": "s3cret-runtime", "CI_JOB_TOKEN": "s3cret-job",
+    "CI_REGISTRY_PASSWORD": "s3cret-registry", "AWS_SECRET_ACCESS_KEY": "s3cret-key",
+}  # fmt: skip
+
+PYTHON = """#!/bin/sh
+case " $* " in *" -m pip "*) echo "pip $*" >> "{log}"; exit 0;; esac
+case " $* " in *" -m venv "*)
+  for folder; do :; done
+  mkdir -p "$folder/bin"; cp "{bin}/uv" "$folder/bin/uv"; cp "{bin}/pip" "$folder/bin/pip"; exit 0;;
+esac
+exec "{python}" "$@"
+"""
+UV = """#!/bin/sh
+echo "uv $*" >> "{log}"
+if [ "$1" = venv ]; then for folder; do :; done; mkdir -p "$folder/bin"; cp "{bin}/python" "$folder/bin/python"; fi
+"""
+LOGGED = """#!/bin/sh
+echo "{name} $*" >> "{log}"
+"""
+GRADER = '''"""A stub: says how it was started, and renders grades that it was given."""
+import json, os, subprocess, sys
+call = {{"arguments": sys.argv[1:], "environment": dict(os.environ), "safe": sys.flags.safe_path, "folder": os.getcwd()}}
+with open({calls!r}, "a") as file:
+    file.write(json.dumps(call) + "\\n")
+if sys.argv[1] == "doctor":
+    sys.exit(print({level!r}))
+if sys.argv[1] == "list":
+    sys.exit()
+if {code} not in (2, 4):
+    environment = {{**os.environ, "PYTHONPATH": {repository!r}}}
+    subprocess.run([sys.executable, "-P", {render!r}, {documents!r}, *sys.argv[1:]], env=environment, check=True)
+print({printed!r})
+sys.exit({code})
+'''
+RENDER = '''"""Renders invented grades as the options of `check` say, in the real formats."""
+import json, sys
+from pathlib import Path
+from grader.domain import Report
+from grader.reporting import FORMATS
+report = Report(tuple(json.loads(Path(sys.argv[1]).read_text())))
+for word, value in zip(sys.argv, sys.argv[1:]):
+    if word == "--report":
+        name, _, path = value.partition("=")
+        Path(path).write_text(FORMATS[name](report))
+'''
+
+
+@dataclass
+class Machine:
+    """`home` has everything; `code` is how the stub of the grader ends, `real` says that there is no stub."""
+
+    home: Path
+    documents: list[Any] = field(default_factory=list)
+    code: int = 0
+    level: str = "full"
+    printed: str = ""
+    real: bool = False
+
+    def __post_init__(self) -> None:
+        tools, stub = self.home / "bin", self.home / "stub" / "grader"
+        tools.mkdir(parents=True)
+        stub.mkdir(parents=True)
+        words = {"log": self.home / "log", "bin": tools, "python": sys.executable}
+        scripts = {"python": PYTHON, "python3": PYTHON, "uv": UV}
+        scripts |= dict.fromkeys(("pip", "sudo", "apt-get"), LOGGED)
+        for name, text in scripts.items():
+            (tools / name).write_text(text.format(name=name, **words))
+            (tools / name).chmod(0o755)
+        (stub / "__init__.py").touch()  # without it, an installed grader comes first
+        render, documents = self.home / "render.py", self.home / "documents.json"
+        render.write_text(RENDER)
+        documents.write_text(json.dumps(self.documents))
+        (stub / "__main__.py").write_text(
+            GRADER.format(
+                calls=str(self.home / "calls"), level=self.level, code=self.code, repository=str(REPOSITORY),
+                render=str(render), documents=str(documents), printed=self.printed,
+            )
+        )  # fmt: skip
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of a job: with secrets, as places have them."""
+        packages = REPOSITORY if self.real else self.home / "stub"
+        return {
+            "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "PYTHONPATH": str(packages),
+            "GRADER_CACHE": os.environ.get("GRADER_CACHE", str(Path.home() / ".cache" / "grader")),
+            **SECRETS,
+        }
+
+    def run(self, command: list[str], folder: Path, **variables: object) -> subprocess.CompletedProcess[str]:
+        environment = self.environment | {name: str(value) for name, value in variables.items()}
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    @property
+    def log(self) -> str:
+        """What was asked of the stubs."""
+        path = self.home / "log"
+        return path.read_text() if path.is_file() else ""
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """How the stub of the grader was started, each time."""
+        path = self.home / "calls"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def assert_started_safely(machine: Machine) -> None:
+    """No secret in its environment, and nothing imported from the folder of the student."""
+    calls = [call for call in machine.calls if call["arguments"][0] == "check"]
+    assert calls
+    for call in calls:
+        assert not set(SECRETS.values()) & set(call["environment"].values())
+        assert not [name for name in call["environment"] if "TOKEN" in name]
+        assert call["safe"] is True

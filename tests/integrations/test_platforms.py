@@ -1,0 +1,240 @@
+"""GitLab, Classroom 50, Gradescope and PrairieLearn: each script in a folder tree like its place's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from grader.cli import app
+from grader.cli.bundle import templates
+from grader.errors import UsageError
+from tests.integrations.places import REPOSITORY, Machine, assert_started_safely
+from tests.integrations.schemas import validated
+
+INTEGRATIONS = REPOSITORY / "integrations"
+EXAMPLES = REPOSITORY / "examples"
+MakeMachine = Callable[..., Machine]
+
+CLASSROOM = {
+    "CLASSROOM": "cs", "ASSIGNMENT": "two-inputs", "ASSIGNMENT_TYPE": "individual", "OWNER": "grace", "USERNAME": "grace",
+    "SUBMISSION_TAG": "submit/2026-06-01T14-32-05Z-a1b2c3d", "COMMIT_URL": "https://example.org/commit",
+    "RELEASE_URL": "https://example.org/release", "REVIEW_URL": "https://example.org/review",
+}  # fmt: skip
+METADATA = {"id": 1, "created_at": "2026-06-01T14:32:05-07:00", "assignment": {"title": "HW 2", "total_points": "10.0"},
+            "users": [{"name": "Grace Hopper", "id": 7, "email": "grace@example.org"}], "previous_submissions": []}  # fmt: skip
+
+
+def on_gitlab(machine: Machine, checkout: Path, **variables: str) -> tuple[int, dict[str, Path]]:
+    """Runs the template's job in one shell, as a runner does; its code, and where GitLab looks for reports."""
+    job = yaml.safe_load((INTEGRATIONS / "gitlab" / "keras-grader.gitlab-ci.yml").read_text("utf-8"))[".keras-grader"]
+    script = machine.home / "script.sh"
+    script.write_text("\n".join(["set -eo pipefail", *job["before_script"], *job["script"]]))
+    done = machine.run(["bash", str(script)], checkout, CI="true", **job["variables"] | variables)
+    return done.returncode, {name: checkout / path for name, path in job["artifacts"]["reports"].items()}
+
+
+def on_classroom50(machine: Machine, checkout: Path, tmp_path: Path, old: str = "", new: str = "") -> int:
+    """The runner starts the autograder of the bundle in the student's checkout; `old` becomes `new` in it."""
+    bundle = tmp_path / "autograders" / "two-inputs"
+    bundle.mkdir(parents=True)
+    text = (INTEGRATIONS / "classroom50" / "autograder.py").read_text("utf-8")
+    text = text.replace('INSTALL = "keras-grader[cpu]"', 'INSTALL = ""').replace(old, new)
+    (bundle / "autograder.py").write_text(text, "utf-8")
+    return machine.run([sys.executable, str(bundle / "autograder.py")], checkout, **CLASSROOM).returncode
+
+
+def on_prairielearn(machine: Machine, checkout: Path, tmp_path: Path) -> dict[str, Any]:
+    """What is in /grade/results/results.json after the entry point has run."""
+    root = tmp_path / "grade"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "data.json").write_text("{}")
+    shutil.copytree(checkout, root / "student")
+    files = root / "serverFilesCourse" / "keras_grader"
+    shutil.copytree(INTEGRATIONS / "prairielearn", files)
+    options = json.loads((files / "info.json").read_text("utf-8"))["externalGradingOptions"]
+    entry, *arguments = options["entrypoint"]
+    command = [str(root / Path(entry).relative_to("/grade")), *arguments]
+    assert machine.run(command, root, GRADE_ROOT=root).returncode == 0
+    result: dict[str, Any] = validated("prairielearn-results", (root / "results" / "results.json").read_text("utf-8"))
+    return result
+
+
+def bundled(to: Path, *options: object) -> str:
+    done = CliRunner().invoke(app, ["bundle", "gradescope", "--to", str(to), *map(str, options)])
+    if isinstance(done.exception, Exception):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def image(machine: Machine, root: Path, archive: Path) -> None:
+    """Gradescope's build of an image: unpack, install, and copy the script to its place."""
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(root / "source")
+        modes = {member.filename: member.external_attr >> 16 for member in packed.infolist()}
+    assert modes["run_autograder"] & 0o111
+    for name in ("run_autograder", "setup.sh"):
+        (root / "source" / name).chmod(0o755)
+    done = machine.run(["bash", str(root / "source" / "setup.sh")], root, AUTOGRADER_ROOT=root)
+    assert done.returncode == 0, done.stderr
+    shutil.copy2(root / "source" / "run_autograder", root / "run_autograder")
+
+
+def on_gradescope(machine: Machine, root: Path, submission: Path) -> int:
+    """Grades one submission in an image that was built."""
+    shutil.copytree(submission, root / "submission")
+    (root / "submission_metadata.json").write_text(json.dumps(METADATA))
+    (root / "results").mkdir()
+    return machine.run([str(root / "run_autograder")], root, AUTOGRADER_ROOT=root).returncode
+
+
+def test_gitlab_gets_junit_and_code_quality(machine: MakeMachine, checkout: Path) -> None:
+    there = machine("wrong", code=1)
+    code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
+    assert code == 1
+    assert ElementTree.parse(reports["junit"]).getroot().get("failures") == "4"
+    assert validated("gitlab-codequality", reports["codequality"].read_text("utf-8"))
+    assert "keras-grader[cpu]" in there.log
+    assert there.calls[0]["arguments"][2:6] == ["--assignment", "two_inputs", "--isolation", "container"]
+    assert_started_safely(there)
+
+
+def test_classroom50_gets_a_result(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+    """Exit 0 though the work is not full; a result that the student committed is gone."""
+    (checkout / "result.json").write_text('{"score": 1000}')
+    there = machine("wrong", code=1)
+    assert on_classroom50(there, checkout, tmp_path) == 0
+    result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
+    assert (result["assignment"], result["owner"], result["score"], result["max-score"]) == ("two-inputs", "grace", 5, 10)
+    assert "Grace Hopper" in (checkout / "release-body.md").read_text("utf-8")
+    assert there.calls[0]["arguments"][-6:-4] == ["--assignment", "two_inputs"]
+    assert_started_safely(there)
+
+
+@pytest.mark.parametrize("code", [2, 3, 4])
+def test_an_error_gives_classroom50_no_result(code: int, machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+    """The runner then reports an error of the infrastructure, and no score."""
+    (checkout / "result.json").write_text('{"score": 1000}')
+    assert on_classroom50(machine(code=code), checkout, tmp_path) == code
+    assert not (checkout / "result.json").exists()
+
+
+def test_prairielearn_gets_results(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+    there = machine("wrong", code=1)
+    assert on_prairielearn(there, checkout, tmp_path)["score"] == 0.5
+    assert there.calls[0]["arguments"][2:4] == ["--assignment", "two_inputs"]
+    assert_started_safely(there)
+
+
+@pytest.mark.parametrize(("code", "words"), [(2, "not your fault"), (4, "no notebook")])
+def test_an_error_costs_no_attempt(code: int, words: str, machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+    result = on_prairielearn(machine(code=code), checkout, tmp_path)
+    assert result["gradable"] is False
+    assert words in result["message"]
+
+
+def test_gradescope_from_the_bundle_to_results(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+    """`grader bundle gradescope`, their build of an image, and one submission."""
+    shown = bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
+    assert "10 autograder points" in shown
+    there, root = machine("wrong", code=1), tmp_path / "autograder"
+    image(there, root, tmp_path / "gs.zip")
+    assert "--requirement" in there.log
+    assert on_gradescope(there, root, checkout) == 0
+    result = validated("gradescope-results", (root / "results" / "results.json").read_text("utf-8"))
+    assert result["score"] == 5
+    assert there.calls[-1]["arguments"][1:4] == [str(root / "submission"), "--assignment", "two_inputs"]
+    assert_started_safely(there)
+
+
+def test_gradescope_gets_a_result_of_an_empty_submission_and_none_of_a_fault(tmp_path: Path) -> None:
+    """Without a result, Gradescope calls the instructor, and gives no score."""
+    bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
+    (tmp_path / "empty").mkdir()
+    for code in (4, 2):
+        there, root = Machine(tmp_path / f"machine{code}", code=code), tmp_path / f"autograder{code}"
+        image(there, root, tmp_path / "gs.zip")
+        assert on_gradescope(there, root, tmp_path / "empty") == (0 if code == 4 else 2)
+        results = root / "results" / "results.json"
+        assert results.is_file() is (code == 4)
+        if code == 4:
+            assert validated("gradescope-results", results.read_text("utf-8"))["score"] == 0
+
+
+def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: Path) -> None:
+    """Students' code may be able to read it."""
+    course = tmp_path / "course"
+    shutil.copytree(EXAMPLES, course)
+    (course / "reference_solutions").mkdir(exist_ok=True)
+    (course / "reference_solutions" / "other_figure.py").write_text("def build_model(): ...\n")
+    (course / "assignments" / "other_figure" / "reference.py").write_text("def build_model(): ...\n")
+    bundled(tmp_path / "gs.zip", "--course", EXAMPLES, "-a", "other_figure")
+    with zipfile.ZipFile(tmp_path / "gs.zip") as packed:
+        names = packed.namelist()
+        packed.extractall(tmp_path / "there")
+        assert packed.read("exercises.txt") == b"other_figure\n"
+    assert {"course/grader.toml", "course/assignments/other_figure/other_figure.npz"} <= set(names)
+    assert not [name for name in names if "reference" in name]
+    listed = CliRunner().invoke(app, ["list", "--course", str(tmp_path / "there" / "course")])
+    assert "other_figure" in listed.stdout
+
+
+def test_a_wheel_comes_along(tmp_path: Path) -> None:
+    """For a grader that is on no index."""
+    wheel = tmp_path / "keras_grader-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    bundled(tmp_path / "gs.zip", "-a", "one_input", "--wheel", wheel)
+    with zipfile.ZipFile(tmp_path / "gs.zip") as packed:
+        assert packed.read(wheel.name) == b"a wheel"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bundle", "gradescop", "-a", "one_input", "--to", "x.zip"], "gradescope"),
+        (["bundle", "gradescope", "-a", "one_inputs", "--to", "x.zip"], "one_input"),
+        (["bundle", "gradescope", "-a", "one_input", "--to", "x.zip", "--wheel", "no.whl"], "no.whl"),
+    ],
+)
+def test_a_mistake_of_bundle_is_a_clear_message(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert isinstance(done.exception, UsageError)
+    assert words in str(done.exception)
+
+
+def test_scripts_travel_with_an_installation() -> None:
+    """`pyproject.toml` puts `integrations/` into the wheel, where `bundle` looks for it."""
+    import tomllib
+
+    build = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert build["wheel"]["force-include"]["integrations"] == "grader/_integrations"
+    assert (templates("gradescope") / "run_autograder").is_file()
+
+
+@pytest.mark.slow
+def test_all_places_agree_with_the_real_grader(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
+    """9 of 10 points everywhere, from the same file."""
+    there = machine(real=True)
+    code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
+    assert code == 1
+    issues = validated("gitlab-codequality", reports["codequality"].read_text("utf-8"))
+    assert ("work.py", 12) in {(one["location"]["path"], one["location"]["lines"]["begin"]) for one in issues}
+    assert on_classroom50(there, checkout, tmp_path) == 0
+    result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
+    assert (result["score"], result["max-score"]) == (9, 10)
+    assert on_prairielearn(there, checkout, tmp_path)["score"] == 0.9
+    bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
+    image(there, tmp_path / "autograder", tmp_path / "gs.zip")
+    assert on_gradescope(there, tmp_path / "autograder", checkout) == 0
+    results = tmp_path / "autograder" / "results" / "results.json"
+    assert validated("gradescope-results", results.read_text("utf-8"))["score"] == 9

@@ -1,0 +1,82 @@
+"""What a notebook does with the files of students, without a sandbox: run each, and `check` the models that it built.
+
+    python -m tests.live_models < WORKS.json
+
+WORKS.json maps a name to its files and the exercise of each, `{"ada": [["work.py", "two_inputs"]]}`; the answer maps it to
+GRADE documents. It is for files that are known to do no harm.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+
+def main() -> None:
+    works, answer = json.load(sys.stdin), {}
+    for name, files in works.items():
+        with contextlib.redirect_stdout(io.StringIO()):
+            answer[name] = [grade for path, exercise in files for grade in checked(Path(path), exercise)]
+    json.dump(answer, sys.stdout)
+
+
+def checked(path: Path, exercise: str) -> list[dict[str, Any]]:
+    """The exercise's model is checked from a cell of its own, in the namespace of the file."""
+    import keras
+
+    keras.Model.fit = without_training
+    space: dict[str, Any] = {"__name__": "__main__", "__file__": str(path)}
+    for statement in statements(path):
+        with contextlib.suppress(Exception):  # as a notebook goes on with the next cell
+            exec(statement, space)
+    model = model_of(space, exercise)
+    if model is None:
+        return []
+    space["the_model_to_check"], space["the_exercise"] = model, exercise
+    exec("from grader import check\nthe_report = check(the_model_to_check, the_exercise)", space)
+    return list(space["the_report"].documents)
+
+
+def without_training(model: Any, *args: Any, epochs: int = 1, **kwargs: Any) -> Any:
+    """Nothing that is checked depends on how far the student's own training came."""
+    import keras
+
+    history = keras.callbacks.History()
+    history.history = {}
+    return history
+
+
+def statements(path: Path) -> Iterator[Any]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = nbformat.reads(text, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    for statement in ast.parse(text).body:
+        yield compile(ast.Module([statement], []), path.name, "exec")
+
+
+def model_of(space: dict[str, Any], exercise: str) -> Any:
+    """By the names that the grader looks for too: the last one built is the one that counts."""
+    import keras
+
+    for name in (exercise, f"build_{exercise}", "model", "build_model"):
+        found = space.get(name)
+        if callable(found) and not isinstance(found, keras.Model):
+            with contextlib.suppress(Exception):
+                found = found()
+        if isinstance(found, keras.Model):
+            return found
+    models = [value for value in space.values() if isinstance(value, keras.Model)]
+    return models[-1] if len(models) == 1 else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What is shown while a check takes its time."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from grader.notebook import progress
+from grader.notebook.progress import shown_meanwhile
+
+
+class Kernel:
+    """A shell of a notebook, which keeps what a cell shows."""
+
+    kernel = object()
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.counted = threading.Event()
+
+    def display(self, bundle: dict[str, Any], **options: Any) -> Kernel:
+        assert options == {"raw": True, "display_id": True}
+        self.update(bundle)
+        return self
+
+    def update(self, bundle: dict[str, Any], **options: Any) -> None:
+        self.shown.append(bundle["text/plain"])
+        if len(self.shown) > 2:
+            self.counted.set()
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    import IPython
+    import IPython.display
+
+    shell = Kernel()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    monkeypatch.setattr(IPython.display, "display", shell.display)
+    monkeypatch.setattr(progress, "EVERY", 0.01)
+    return shell
+
+
+def test_a_cell_shows_it_at_once_counts_and_clears_it(kernel: Kernel) -> None:
+    """The last thing that a cell holds of it is nothing."""
+    with shown_meanwhile("Checking."):
+        assert kernel.shown[0] == "Checking."
+        assert kernel.counted.wait(60)
+    assert kernel.shown[1:3] == ["Checking. 1 s", "Checking. 2 s"]
+    assert kernel.shown[-1] == ""
+
+
+def test_a_cell_is_cleared_also_when_the_check_is_interrupted(kernel: Kernel) -> None:
+    with pytest.raises(KeyboardInterrupt), shown_meanwhile("Checking."):
+        raise KeyboardInterrupt
+    assert kernel.shown[-1] == ""
+
+
+def test_a_front_end_that_is_gone_costs_nothing(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shown_meanwhile("Checking."):
+        monkeypatch.setattr(kernel, "update", None)
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No carriage returns or colours, on stderr."""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with shown_meanwhile("Checking."):
+        pass
+    assert screen.getvalue() == "Checking.\n"
+
+
+def test_a_program_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads its output by a program expects none of ours in it."""
+    with shown_meanwhile("Checking."):
+        pass
+    assert capsys.readouterr() == ("", "")

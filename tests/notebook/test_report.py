@@ -1,0 +1,183 @@
+"""The representations of a report: for notebooks, for front ends without HTML, for terminals."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from grader.domain import CheckResult, Grade, ModelGraph, Status
+from grader.reporting import grade_document
+from grader.reporting.notebook_cell import LATER, Report
+from grader.reporting.terminal import print_grade
+from tests.reporting.conftest import (
+    ATTACK,
+    RUBRIC,
+    empty_grade,
+    good_grade,
+    hostile_grade,
+    review_grade,
+    two_inputs_graph,
+    unreadable_grade,
+    wrong_grade,
+)
+
+REFERENCE: dict[str, ModelGraph] = {"two_inputs": two_inputs_graph()}
+
+
+def report_of(*grades: Grade, references: dict[str, ModelGraph] = REFERENCE) -> Report:
+    return Report.of_grades(grades, references, {})
+
+
+def wrong(reveal: str = "difference") -> Grade:
+    """With a network that shows the wrong width, as its difference says."""
+    grade = wrong_grade(reveal=reveal)
+    return replace(grade, match=replace(grade.match, graph=two_inputs_graph(32)))
+
+
+def left_open(grade: Grade) -> Grade:
+    """Without what needs the whole file, as `check(model)` leaves it."""
+    first = CheckResult(grade.results[0].check, Status.SKIPPED, 0, LATER)
+    return replace(grade, results=(first, *grade.results[1:]))
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a text, and whether they are closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_a_terminal_and_a_report_print_the_same() -> None:
+    """The text of a report is what `grader check` prints."""
+    stream = io.StringIO()
+    print_grade(Console(file=stream, width=100), grade_document(wrong_grade()))
+    assert repr(report_of(wrong_grade())) == stream.getvalue().rstrip("\n")
+
+
+def test_a_cell_has_the_words_of_the_terminal() -> None:
+    """Each message, what was found and the next step."""
+    report = report_of(wrong())
+    html, text = report._repr_html_(), " ".join(repr(report).split())
+    for check in report.documents[0]["checks"]:
+        if check["status"] == "failed" and check["id"] not in ("merge", "graph"):
+            for words in (check["message"], check["actual"], check["hint"]):
+                assert words in text
+                assert all(part in html for part in words.replace("'", "&#39;").split("`"))
+
+
+def test_a_cell_draws_both_networks_and_marks_the_difference() -> None:
+    html = report_of(wrong())._repr_html_()
+    assert html.count("<svg") == 2
+    assert html.count(">≠</text>") == 2
+    assert "Your network" in html
+    assert "The expected network" in html
+
+
+@pytest.mark.parametrize("reveal", ["hint"])
+def test_an_expected_network_that_is_not_revealed_is_nowhere(reveal: str) -> None:
+    """Neither drawn nor in words, in any representation."""
+    report = report_of(wrong(reveal))
+    for text in (report._repr_html_(), report._repr_markdown_(), repr(report)):
+        assert "The expected network" not in text
+        assert "Expected:" not in text
+        assert "expected:" not in text
+
+
+def test_a_cell_needs_no_style_sheet_and_runs_nothing() -> None:
+    """Notebooks strip styles and scripts, and a class without its sheet would be black on black."""
+    tags = Tags(report_of(wrong(), good_grade())._repr_html_())
+    assert tags.open == []
+    assert not {tag for tag, _ in tags.seen} & {"style", "script", "link", "iframe", "object"}
+    assert not {name for _, attributes in tags.seen for name in attributes if name == "class" or name.startswith("on")}
+
+
+@pytest.mark.parametrize("text", ["_repr_html_", "_repr_markdown_", "__repr__"])
+def test_what_a_student_writes_is_never_markup(text: str) -> None:
+    """Names, errors and outputs of a hostile submission."""
+    shown = getattr(report_of(hostile_grade()), text)()
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    if text == "_repr_html_":
+        assert {tag for tag, _ in Tags(shown).seen}.isdisjoint({"script", "img"})
+    if text == "_repr_markdown_":
+        assert re.search(r"(?<!\\)<(script|img)", re.sub(r"`[^`]*`", "", shown)) is None
+    assert ATTACK not in shown
+
+
+def test_markdown_lists_the_layers_and_marks_the_difference() -> None:
+    """A table for each network, with widths, and a mark in the row that differs."""
+    text = report_of(wrong())._repr_markdown_()
+    assert re.search(r"\| ≠ \| Dense 32 sigmoid \| dense\\_1 \|", text)
+    assert re.search(r"\| ≠ \| Dense 20 sigmoid \| dense\\_1 \|", text)
+    assert "| Runs" not in text
+    assert "✗ failed" in text
+
+
+def test_every_row_of_a_markdown_table_has_its_columns() -> None:
+    """Nothing that a student writes ends a cell."""
+    text = report_of(hostile_grade())._repr_markdown_()
+    tables = [block.split("\n") for block in text.split("\n\n") if block.startswith("|")]
+    assert tables
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table}) == 1
+
+
+def test_a_right_model_is_shown_as_right_though_its_file_has_not_run() -> None:
+    """True, in every representation, with what is left to do."""
+    report = report_of(left_open(good_grade()))
+    assert report
+    for text in (report._repr_html_(), report._repr_markdown_(), repr(report)):
+        assert "correct so far" in text
+    assert "grader check my.ipynb" in report._repr_html_()
+
+
+def test_truth_is_full_marks_without_a_review() -> None:
+    """As the exit code of `grader check` is 0."""
+    assert report_of(good_grade())
+    for grade in (wrong_grade(), review_grade(), unreadable_grade(), empty_grade()):
+        assert not report_of(grade)
+    assert not Report.of_problem("nothing here")
+
+
+def test_grades_are_typed_and_cannot_be_changed() -> None:
+    """The fields of the JSON as attributes."""
+    (grade,) = report_of(wrong_grade()).grades
+    assert (grade.assignment, grade.score, grade.max_score, grade.status) == ("two_inputs", 5, 10, "graded")
+    assert [check.id for check in grade.checks] == [check.id for check in RUBRIC]
+    with pytest.raises(ValueError, match="frozen"):
+        grade.score = 10  # type: ignore[misc]
+
+
+def test_a_report_knows_the_points_of_all_its_exercises() -> None:
+    report = report_of(wrong_grade(), good_grade())
+    assert (report.score, report.max_score) == (15, 20)
+    assert report.document["schema"] == "grader.check/1"
+
+
+def test_a_problem_is_shown_in_each_form() -> None:
+    """Escaped, since it may quote a name that the student chose."""
+    report = Report.of_problem("there is no assignment `<b>`")
+    assert "<code>&lt;b&gt;</code>" in report._repr_html_()
+    assert "there is no assignment `<b>`" in repr(report)
+    assert str(report.hint()) == "there is no assignment `<b>`"
+
+

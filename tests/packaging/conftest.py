@@ -1,0 +1,96 @@
+"""What is published, built from this checkout, and Pythons in which it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+Grader = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The wheel and the sdist."""
+    out = tmp_path_factory.mktemp("published")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", str(out)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=240)
+    (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
+    return wheel, sdist
+
+
+def unpacked(wheel: Path, folder: Path) -> Path:
+    """A Python with that wheel, which takes everything else from this one, by a `.pth` file."""
+    venv.create(folder, symlinks=True)
+    packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(packages)
+    (packages / "others.pth").write_text(sysconfig.get_paths()["purelib"])
+    return packages
+
+
+@pytest.fixture(scope="session")
+def installed(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("installed") / "venv"
+    unpacked(published[0], folder)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def elsewhere(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A Python whose grader sees another operating system; see `another_platform.py`."""
+    made: dict[str, Path] = {}
+
+    def on(platform: str) -> Path:
+        if platform not in made:
+            made[platform] = tmp_path_factory.mktemp(platform) / "venv"
+            packages = unpacked(published[0], made[platform])
+            shutil.copy(Path(__file__).with_name("another_platform.py"), packages)
+            (packages / "another_platform.txt").write_text(platform)
+            (packages / "another_platform.pth").write_text("import another_platform\n")
+        return made[platform] / "bin" / "python"
+
+    return on
+
+
+WITHOUT_TENSORFLOW = """
+import importlib.abc, sys
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "keras"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+"""
+
+
+@pytest.fixture(scope="session")
+def core(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python in which neither TensorFlow nor Keras can be imported."""
+    folder = tmp_path_factory.mktemp("core") / "venv"
+    packages = unpacked(published[0], folder)
+    (packages / "without_tensorflow.py").write_text(WITHOUT_TENSORFLOW)
+    (packages / "without_tensorflow.pth").write_text("import without_tensorflow\n")
+    return folder / "bin" / "python"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Grader:
+    """Runs the grader of a Python, which sees nothing of this checkout."""
+
+    def grader(python: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "GRADER_CACHE": str(tmp_path / "cache"), "PYTHONPATH": "", **settings}
+        return subprocess.run(
+            [str(python), "-m", "grader", *map(str, arguments)],
+            capture_output=True, text=True, timeout=240, check=False, cwd=tmp_path, env=environment,
+        )  # fmt: skip
+
+    return grader

@@ -1,0 +1,128 @@
+"""What a wheel and an sdist hold, and what they do not."""
+
+from __future__ import annotations
+
+import email
+import os
+import subprocess
+import tarfile
+import venv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.assignments.folder import outlines, tutorial
+
+REPOSITORY = Path(__file__).parents[2]
+ALLOWED = {
+    "grader", "assignments", "docs", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE",
+    "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml",
+}  # fmt: skip
+Published = tuple[Path, Path]
+
+
+def contents(published: Published) -> list[tuple[str, bytes]]:
+    """Name and content of each file of both."""
+    wheel, sdist = published
+    with zipfile.ZipFile(wheel) as archive:
+        found = [(name, archive.read(name)) for name in archive.namelist()]
+    with tarfile.open(sdist) as archive:
+        found += [(member.name, file.read()) for member in archive if (file := archive.extractfile(member))]
+    return found
+
+
+def metadata(published: Published) -> Any:
+    with zipfile.ZipFile(published[0]) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return email.message_from_bytes(archive.read(name))
+
+
+def test_no_reference_solution_is_published(published: Published) -> None:
+    """Neither by its place, nor by its name, nor by its content under another name."""
+    solutions = {path.read_bytes() for path in (REPOSITORY / "reference_solutions").glob("*.py")}
+    assert len(solutions) >= 8
+    for name, content in contents(published):
+        assert not {"reference_solutions", "tests", "examples"} & set(Path(name).parts), name
+        assert Path(name).name != "reference.py", name
+        assert content not in solutions, name
+
+
+def test_an_sdist_holds_what_is_named_and_nothing_else(published: Published) -> None:
+    """Whatever else is in the checkout of whoever builds it."""
+    with tarfile.open(published[1]) as archive:
+        assert {Path(name).parts[1] for name in archive.getnames()} <= ALLOWED
+
+
+def test_a_wheel_holds_every_assignment_and_says_that_it_is_typed(published: Published) -> None:
+    with zipfile.ZipFile(published[0]) as archive:
+        names = set(archive.namelist())
+    for assignment in outlines(tutorial()):
+        for file in ("assignment.toml", "calibration.json", "README.md", "starter.py", "starter.ipynb"):
+            assert f"grader/_assignments/{assignment.id}/{file}" in names
+    assert {"grader/py.typed", "grader/hints/notes.toml"} <= names
+
+
+def test_the_core_asks_for_no_tensorflow(published: Published) -> None:
+    """Two distributions of it overwrite each other: Colab has its own. The extras bring one."""
+    required = metadata(published).get_all("Requires-Dist")
+    core = [line for line in required if "extra ==" not in line]
+    assert not [line for line in core if line.startswith(("tensorflow", "keras", "matplotlib", "pydot"))]
+    for extra in ("cpu", "tensorflow"):
+        brought = {line.partition(">")[0].partition("!")[0] for line in required if f"extra == '{extra}'" in line}
+        assert {"keras", "matplotlib", "pydot"} <= brought
+        assert brought & {"tensorflow", "tensorflow-cpu"}
+
+
+def test_who_wrote_it_and_where_it_lives_is_said(published: Published) -> None:
+    found = metadata(published)
+    urls = dict(line.split(", ") for line in found.get_all("Project-URL"))
+    assert set(urls) >= {"Homepage", "Documentation", "Changelog", "Issues"}
+    assert found["Author"]
+    citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {found['Version']}\n" in citation
+    assert urls["Homepage"] in citation
+
+
+def test_the_lock_names_no_place() -> None:
+    """Whoever installs decides where packages come from."""
+    lines = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    options = [line for line in lines if line.startswith("-") or "://" in line]
+    assert lines
+    assert options == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["show", "one_input"], ["explain", "numpy-seed"], ["cache"]], ids=" ".join
+)
+def test_the_core_does_what_needs_no_tensorflow(core: Path, run: Callable[..., Any], arguments: list[str]) -> None:
+    done = run(core, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "grade", "inspect", "validate"])
+def test_the_core_says_what_to_install(core: Path, run: Callable[..., Any], command: str) -> None:
+    """In one sentence, with the exit code of what could not be completed."""
+    path = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"
+    level = [] if command == "validate" else ["--isolation", "none"]
+    done = run(core, command, "one_input" if command == "validate" else path, *level)
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("grader: ")]
+    assert (done.returncode, 'pip install "keras-grader[cpu]"' in sentence) == (3, True), done.stderr
+
+
+@pytest.mark.slow
+def test_pip_installs_what_grades(published: Published, run: Callable[..., Any], tmp_path: Path) -> None:
+    """In an environment that holds nothing; the notebook is graded by what was installed."""
+    folder = tmp_path / "venv"
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", f"{published[0]}[cpu]"]
+    subprocess.run(list(map(str, install)), check=True, timeout=1200, env={**os.environ, "PYTHONPATH": ""})
+    assert run(python, "doctor").returncode == 0
+    notebook = REPOSITORY / "tests" / "submissions" / "good" / "branching_network" / "helper_functions.ipynb"
+    done = run(python, "check", notebook, "--assignment", "branching_network", "--isolation", "none")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "10 / 10" in done.stdout

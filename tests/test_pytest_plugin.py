@@ -1,0 +1,140 @@
+"""`pytest --grader`, in processes of its own: what users of `-k`, `-x`, `--junitxml` and xdist expect."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from grader.reporting import grade_document
+from tests.reporting import conftest as grades
+
+pytest_plugins = ["pytester"]
+REPOSITORY = Path(__file__).parents[1]
+# Put in front of the real one: grades that were invented, and a line in a file for each time that something is graded.
+INVENTED = """
+import json, os, pathlib
+import grader.pytest_plugin as plugin
+
+def grades_of(path, config):
+    here = pathlib.Path(__file__).parent
+    with open(here / "graded", "a") as file:
+        file.write(f"{path.name}\\n")
+    return json.loads((here / "grades.json").read_text())[path.stem]
+
+plugin.grades_of = grades_of
+"""
+SITUATIONS = ("good", "wrong", "review", "decide", "unreadable")
+Run = Callable[..., pytest.RunResult]
+
+
+def documents(situation: str) -> list[dict[str, Any]]:
+    if situation == "decide":  # every check passed
+        return [grade_document(grades.good_grade()) | {"status": "needs_review", "reasons": ["Two models fit."]}]
+    makers = {
+        "good": grades.good_grade, "wrong": grades.wrong_grade, "review": grades.review_grade,
+        "unreadable": grades.unreadable_grade,
+    }  # fmt: skip
+    return [grade_document(makers[situation]())]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """pytest in a process of its own, where a file is graded by the situation that it is called after."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), str(pytester.path)]))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    pytester.makepyfile(invented=INVENTED, wrong="open('imported', 'w').close()\n")
+    pytester.path.joinpath("grades.json").write_text(json.dumps({name: documents(name) for name in SITUATIONS}))
+
+    def of(*arguments: str) -> pytest.RunResult:
+        plugins = ("-p", "grader.pytest_plugin", "-p", "no:cacheprovider")
+        return pytester.runpytest_subprocess(*plugins, "-W", "error", *arguments, timeout=300)
+
+    return of
+
+
+def test_each_check_is_a_test(run: Run, pytester: pytest.Pytester) -> None:
+    """Notebooks of a folder next to its tests: each situation is what it is, in the words of the check, with its points.
+
+    What is the grader's fault, and what a person must decide, is an error and no failure. No module is imported.
+    """
+    for name in SITUATIONS:
+        pytester.path.joinpath(f"{name}.ipynb").write_text("{}")
+    pytester.makepyfile(test_other="def test_true(): pass\n")
+    done = run("-p", "invented", "--grader", ".", "-v", "--junitxml=junit.xml")
+    assert done.ret == pytest.ExitCode.TESTS_FAILED
+    done.assert_outcomes(passed=1 + 7 + 3 + 5 + 7, failed=4 + 1, skipped=1, errors=1 + 1)
+    for line in (
+        "wrong.ipynb::two_inputs::runs FAILED (0/1)*",
+        "wrong.ipynb::two_inputs::inputs PASSED (3/3)*",
+        "*not your fault*",
+        "Needs review: The trainer ended twice.",
+        "Needs review: Two models fit.",
+        "Next step: Plot as many epochs as ran.",
+        "*it is not JSON (line 1)*",
+        "wrong.ipynb::two_inputs: 5 of 10 points",
+        "review.ipynb::two_inputs: 8 of 10 points, needs review",
+        "FAILED*wrong.ipynb::two_inputs::runs - *Cell 5 raised an error*",
+        "ERROR decide.ipynb::two_inputs::review - *Two models fit.",
+    ):
+        done.stdout.fnmatch_lines([line])
+    assert not [word for word in ("Traceback", "pytest_plugin.py", "work.py") if word in done.stdout.str()]
+    assert not pytester.path.joinpath("imported").exists()
+    cases = {
+        (case.get("classname"), case.get("name")): case for case in ElementTree.parse(pytester.path / "junit.xml").iter("testcase")
+    }
+    points = {one.get("name"): one.get("value") for one in cases["wrong.ipynb.two_inputs", "inputs"].iter("property")}
+    assert (points["points"], points["max_points"]) == ("3", "3")
+    assert cases["wrong.ipynb.two_inputs", "runs"].find("failure") is not None
+    assert cases["review.ipynb.two_inputs", "learns"].find("error") is not None
+
+
+def test_checks_are_chosen_and_the_first_failure_ends_it(run: Run) -> None:
+    """`-k` knows checks by their ids."""
+    run("-p", "invented", "--grader", "wrong.py", "-k", "heads or widths", "-x").assert_outcomes(failed=1, deselected=5)
+
+
+def test_workers_grade_once(run: Run, pytester: pytest.Pytester) -> None:
+    """The first one grades a module that is named, the other reads what it found; neither imports it."""
+    done = run("-p", "xdist", "-p", "invented", "--grader", "wrong.py", "-n", "2")
+    assert pytester.path.joinpath("graded").read_text().splitlines() == ["wrong.py"]
+    assert not pytester.path.joinpath("imported").exists()
+    done.assert_outcomes(passed=3, failed=4)
+    done.stdout.fnmatch_lines(["wrong.py::two_inputs: 5 of 10 points"])
+
+
+def test_nothing_happens_without_the_option(run: Run, pytester: pytest.Pytester) -> None:
+    """No notebook is collected, and no more of the grader is imported than the plugin."""
+    pytester.path.joinpath("wrong.ipynb").write_text("{}")
+    pytester.makepyfile(
+        test_it="""
+        import sys
+        def test_it():
+            assert {name for name in sys.modules if name.startswith("grader.")} == {"grader.pytest_plugin"}
+        """
+    )
+    run().assert_outcomes(passed=1)
+
+
+def test_what_cannot_be_graded_is_a_message(run: Run) -> None:
+    """A usage error of the real grader, in one line."""
+    done = run("--grader", "wrong.py", "--grader-assignment", "two_input")
+    assert done.ret == pytest.ExitCode.INTERRUPTED
+    done.stdout.fnmatch_lines(["grader: *did you mean `two_inputs`*"])
+    assert "Traceback" not in done.stdout.str()
+
+
+@pytest.mark.slow
+def test_the_real_grader_says_the_same(run: Run, pytester: pytest.Pytester) -> None:
+    """9 of 10 points, as `grader check` says."""
+    text = (REPOSITORY / "tests" / "submissions" / "class" / "student-05.py").read_text("utf-8")
+    pytester.path.joinpath("work.py").write_text(text, "utf-8")
+    done = run("-p", "xdist", "--grader", "work.py", "--grader-assignment", "two_inputs", "-n", "2")
+    done.assert_outcomes(passed=7, failed=2)
+    done.stdout.fnmatch_lines(["Next step: Write `Dense(32, …)` for `dense_2` (line 12).", "*9 of 10 points"])

@@ -1,0 +1,215 @@
+"""One and the same verdict everywhere: status, score, checks and words are equal, whichever way a file is graded."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+import grader
+from grader.notebook.check import WHOLE_FILE
+from grader.sandbox import resolve_isolation
+
+pytestmark = pytest.mark.long
+
+SUBMISSIONS = Path(__file__).parent / "submissions"
+LEVEL = resolve_isolation("auto")
+Works: TypeAlias = Mapping[str, Path]
+"""A file or a folder for each student, by a name that is also an id."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A check as it was judged. Locations are left out of the message: a model of a notebook does not know them."""
+
+    id: str
+    kind: str
+    status: str
+    score: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What must be equal of a grade."""
+
+    status: str
+    score: int
+    max_score: int
+    lines: tuple[Line, ...]
+
+
+Verdicts: TypeAlias = Mapping[str, Mapping[str | None, Verdict]]
+"""By the name of the work, and the exercise."""
+
+
+def verdict(document: Mapping[str, Any]) -> Verdict:
+    lines = [Line(c["id"], c["kind"], c["status"], c["score"], unplaced(c["message"])) for c in document["checks"]]
+    return Verdict(document["status"], document["score"], document["max_score"], tuple(lines))
+
+
+def unplaced(message: str) -> str:
+    return re.sub(r" \([^()]*\bline \d+\)", "", message)
+
+
+def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
+    return {name: {one["assignment"]: verdict(one) for one in found} for name, found in documents.items()}
+
+
+def command(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=1800,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def options(assignments: Sequence[str]) -> list[str]:
+    return ["--isolation", LEVEL, *(part for name in assignments for part in ("--assignment", name))]
+
+
+def terminal(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+    """`grader check PATH --json`."""
+    return verdicts(
+        {
+            name: json.loads(command("grader", "check", str(path), "--json", *options(assignments)))["grades"]
+            for name, path in works.items()
+        }
+    )
+
+
+def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+    """`grader grade DIR`, in which each student has a folder."""
+    for name, path in works.items():
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        target = folder / "class" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_dir():
+            target.mkdir()
+        copy(path, target)
+    out = folder / "out"
+    command("grader", "grade", str(folder / "class"), "--out", str(out), "--quiet", *options(assignments))
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in works}
+    for result in sorted((out / "results").glob("*.json")):
+        document = json.loads(result.read_text(encoding="utf-8"))
+        found[document["submission"]["id"]].append(document)
+    return verdicts(found)
+
+
+def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+    """`grader.grade(path)`; the typed grades say the same as the documents."""
+    reports = {name: grader.grade(path, assignments, isolation=LEVEL) for name, path in works.items()}
+    for report in reports.values():
+        typed = [(one.assignment, one.status, one.score, [c.status for c in one.checks]) for one in report.grades]
+        plain = [(d["assignment"], d["status"], d["score"], [c["status"] for c in d["checks"]]) for d in report.documents]
+        assert typed == plain
+    return verdicts({name: report.documents for name, report in reports.items()})
+
+
+WAYS: Mapping[str, Callable[[Works, Sequence[str], Path], Verdicts]] = {
+    "terminal": terminal,
+    "class": a_class,
+    "api": api,
+    # Further ways that grade files, such as the pytest plugin and Gradescope's bundle, are a line here each.
+}
+
+
+def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
+    """`check(model)`, without a sandbox: for files that are known to do no harm."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.live_models"],
+        input=json.dumps({name: [(str(path), exercise) for path, exercise in files] for name, files in works.items()}),
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "MPLBACKEND": "agg"},
+        timeout=1800,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return verdicts(json.loads(done.stdout))
+
+
+def of_the_model(found: Verdict) -> tuple[int, tuple[Line, ...]]:
+    """What one model can show of a verdict."""
+    lines = tuple(line for line in found.lines if line.kind not in WHOLE_FILE)
+    return sum(line.score for line in lines), lines
+
+
+HANDFUL = {
+    "one_input": SUBMISSIONS / "wrong" / "one_input" / "wrong_width.py",
+    "two_inputs": SUBMISSIONS / "wrong" / "two_inputs" / "one_input_twice.py",
+    "two_outputs": SUBMISSIONS / "good" / "two_outputs" / "trunk_model.py",
+}
+
+
+@pytest.fixture(scope="module")
+def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
+    """The work of one student in three files, in every way."""
+    folder = tmp_path_factory.mktemp("same")
+    work = folder / "work"
+    work.mkdir()
+    for exercise, path in HANDFUL.items():
+        shutil.copy(path, work / f"{exercise}.py")
+    found = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
+    return {**found, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
+
+
+def test_a_handful_has_one_verdict_in_every_way(handful: dict[str, Verdicts]) -> None:
+    """A right network and two wrong ones: status, score, checks, and the words of each."""
+    expected = handful["terminal"]["work"]
+    assert set(expected) == set(HANDFUL)
+    assert [expected["two_outputs"].score, expected["one_input"].score < 10] == [10, True]
+    for name in WAYS:
+        assert handful[name]["work"] == expected, name
+
+
+def test_a_notebook_has_that_verdict_on_what_a_model_shows(handful: dict[str, Verdicts]) -> None:
+    """All but whether the file runs, and how the student trained."""
+    for exercise, found in handful["notebook"]["work"].items():
+        assert of_the_model(found) == of_the_model(handful["terminal"]["work"][exercise]), exercise
+    assert set(handful["notebook"]["work"]) == set(HANDFUL)
+
+
+def works_in(folder: Path) -> dict[str, Path]:
+    """Every file or folder that a student could have submitted."""
+    found = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".ipynb") or path.is_dir())
+    return {re.sub(r"[^\w-]+", "-", path.name): path for path in found if path.name != "__pycache__"}
+
+
+GROUPS = [
+    *((path.parent.name, path.name) for kind in ("good", "review", "wrong") for path in (SUBMISSIONS / kind).iterdir()),
+    *((name, "") for name in ("class", "messy", "teaching")),
+]  # those of `hostile` are not here: tests.attacks runs them at each level, and what one gets is that it got nothing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", sorted(GROUPS), ids="/".join)
+def test_every_file_has_one_verdict_in_every_way(group: tuple[str, str], tmp_path: Path) -> None:
+    """By the exercise that its folder names, or without one."""
+    kind, exercise = group
+    works = works_in(SUBMISSIONS / kind / exercise)
+    asked = (exercise,) if exercise else ()
+    found = {name: way(works, asked, tmp_path) for name, way in WAYS.items()}
+    for name in WAYS:
+        assert found[name] == found["terminal"], name
+    if not exercise:
+        return
+    live = notebook({name: [(path, exercise)] for name, path in works.items() if path.is_file()})
+    checked = {name: of_the_model(grades[exercise]) for name, grades in live.items() if grades}
+    assert checked == {name: of_the_model(found["terminal"][name][exercise]) for name in checked}
+    assert len(checked) >= len(works) / 2
