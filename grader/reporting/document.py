@@ -2,7 +2,7 @@
 
 Every other format is rendered from these documents, so that a run that continues or merges earlier ones renders what it
 finds on disk. Texts are cleaned and bounded; floats are finite or `null`. Models of the documents read what is on disk,
-and `grader schema` publishes them, as Draft 2020-12. Later versions of the same schema may have more keys: none is refused.
+and `grader schema` publishes them, as Draft 2020-12. Later versions of the same schema may have more keys.
 """
 
 from __future__ import annotations
