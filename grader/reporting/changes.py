@@ -47,7 +47,9 @@ def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     """Who fell first, then who rose, the most common change first."""
     found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for one in changes["changes"]:
-        key = (one["direction"], one["assignment"], _what(one), _why(one["causes"]))
+        alike = all(check["causes"] == one["causes"] for check in one["checks"])
+        why = _why(one["causes"]) if alike else ""  # else each check has its own
+        key = (one["direction"], one["assignment"], _what(one, each=not alike), why)
         found[key].append((one["submission"], f"{one['who']} {_arrow(one['old'], one['new'])}".strip()))
     order = list(VERBS)
     ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0]))
@@ -101,8 +103,11 @@ def some(names: Sequence[str], most: int = MOST_NAMES) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def _what(change: Mapping[str, Any]) -> str:
-    parts = [f"{check['title']} {_points(check['old'], check['new'])}" for check in change["checks"]]
+def _what(change: Mapping[str, Any], *, each: bool) -> str:
+    parts = []
+    for check in change["checks"]:
+        why = f" (by {_why(check['causes'])})" if each else ""
+        parts.append(f"{check['title']} {_points(check['old'], check['new'])}{why}")
     parts += [f"status {change['old']['status']} → {change['new']['status']}".replace("_", " ")] if (
         change["old"]["status"] != change["new"]["status"]
     ) else []  # fmt: skip
