@@ -129,7 +129,9 @@ def grade_intake(
         waiting = {one.id for one in todo}
         review = sum(folder.review(one) for one in submissions if one.id not in waiting)
         progress.begin(len(submissions), done := len(submissions) - len(todo), replay.known, review)
-        if not replay.is_all:
+        if todo and of_class.dask:
+            progress.stage(f"sending submissions to {of_class.dask}")
+        elif not replay.is_all:
             progress.stage("starting TensorFlow")
         for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
             done, review = done + len(finished), review + sum(map(folder.review, finished))
