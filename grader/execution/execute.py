@@ -42,6 +42,8 @@ _SIGNS = (
 SECONDS_PER_STEP = 0.008
 USUAL_SAMPLES = 1_000
 USUAL_BATCH = 32
+NEARLY = 0.8  # of the memory that a run may have: the next allocation can fail, and not all code of C looks
+FAILED_ALLOCATION = {-int(getattr(signal, name)) for name in ("SIGSEGV", "SIGABRT", "SIGBUS") if hasattr(signal, name)}
 UNFINISHED = "the models it builds depend on its training results, and the training takes longer than the limit"
 UNREPEATED = "a `fit` that was cut short may have caused its error; with full training it exceeds the time limit"
 BUSY = "it reached its time limit while the machine was busy with other work"
@@ -155,7 +157,7 @@ def how_it_ended(
     run, failures = recording.run, recording.failures
     words = limits_in_words(limits, seconds)
     code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the monitor saw comes first
-    if broken := ending.stopped or BY_SIGNAL.get(code or 0, ""):
+    if broken := ending.stopped or BY_SIGNAL.get(code or 0, "") or ran_out(ending, code, limits):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
         return outcome, f"stopped {REASONS[broken].format(words[broken])}{while_running(recording)}", words[broken]
     if recording.unreadable:
@@ -171,6 +173,12 @@ def how_it_ended(
         outcome = Outcome.MEMORY if met == "memory" else Outcome.ERROR
         return outcome, describe(failures[0]), words[met] if met else None
     return Outcome.OK, "", None
+
+
+def ran_out(ending: RunEnd, code: int | None, limits: Limits) -> str:
+    """Whether a program was killed as one is whose allocation failed, while it held nearly all that it may have."""
+    nearly = ending.data > NEARLY * limits.memory_mb * 2**20
+    return "memory" if code in FAILED_ALLOCATION and nearly else ""
 
 
 def while_running(recording: Recording) -> str:

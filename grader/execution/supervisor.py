@@ -38,6 +38,7 @@ class RunEnd:
 
     `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
     `nonce` is what both files of the recording repeat. `waited` are seconds that others had the processors meanwhile.
+    `data` are the most bytes that one of its processes was seen to hold, as the limit of memory counts them.
     """
 
     exit_code: int | None
@@ -47,6 +48,7 @@ class RunEnd:
     cut: bool = False
     refused: str = ""
     waited: float = 0.0
+    data: int = 0
     nonce: str = ""
 
     def was_busy(self, seconds: float) -> bool:
@@ -132,7 +134,7 @@ class Supervisor:
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
-        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited")}
+        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited", "data")}
         return RunEnd(exit_code=answer["exit"], **told, nonce=nonce), space.left
 
     def _start(self) -> Workspace:
