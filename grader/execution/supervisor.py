@@ -28,6 +28,7 @@ STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
 BESIDE_MB = 256  # of a control group, for the recording, shared memory, and what the kernel keeps for the run
 BESIDE_PROCESSES = 8
+BUSY_SHARE = 0.25  # of its time, in which others had the processors
 NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 
 
@@ -49,6 +50,10 @@ class RunEnd:
     waited: float = 0.0
     data: int = 0
     nonce: str = ""
+
+    def was_busy(self, seconds: float) -> bool:
+        """Whether others had the processors for so long that a limit may have been met for it."""
+        return self.waited > BUSY_SHARE * seconds
 
 
 class Supervisor:
@@ -214,14 +219,19 @@ class Supervisor:
             raise GraderFault(f"The process monitor ended early: {last[0]}") from None
 
 
-def one_import(isolation: str, python: Path | None = None) -> AbstractContextManager[Nursery | None]:
-    """For all supervisors and trainers of one level and interpreter, where that is possible: one import of Keras."""
+def one_import(
+    isolation: str, python: Path | None = None, *, lazily: bool = False
+) -> AbstractContextManager[Nursery | None]:
+    """For all supervisors and trainers of one level and interpreter, where that is possible: one import of Keras.
+
+    It begins at once, or `lazily` when one of them needs it.
+    """
     python = checked_interpreter(python)
 
     def found(root: str) -> dict[str, str]:
         return environment(root, python, interpreter(python).elsewhere)
 
-    return nursery_for(isolation, python, found)
+    return nursery_for(isolation, python, found, lazily=lazily)
 
 
 def own_packages(python: Path) -> tuple[Path, ...]:

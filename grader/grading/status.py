@@ -27,6 +27,7 @@ from grader.hints import cause, contradicted, costs, remedy
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
+MISSING_PACKAGE = "missing-package"
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
 
@@ -113,7 +114,7 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
         reasons.append(found.review)
     if execution.undecided:
         reasons.append(execution.undecided)
-    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
+    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == MISSING_PACKAGE)
     reasons += [f"the package `{package}` is not installed on the machine that graded it" for package in packages]
     return tuple(dict.fromkeys(reasons))
 

@@ -1,9 +1,8 @@
 """Grades as plain data: the GRADE document (`grader.grade/1`) and that of `check --json` (`grader.check/1`).
 
-Every other format is rendered from these documents, so that a run that continues or merges earlier ones
-renders what it finds on disk. Texts are cleaned and bounded here; floats are finite or `null`. Models of the documents
-read what is on disk, and `grader schema` publishes them, as Draft 2020-12. Other keys may follow in later versions of
-the same schema, so none is refused.
+Every other format is rendered from these documents, so that a run that continues or merges earlier ones renders what it
+finds on disk. Texts are cleaned and bounded; floats are finite or `null`. Models of the documents read what is on disk,
+and `grader schema` publishes them, as Draft 2020-12. Later versions of the same schema may have more keys.
 """
 
 from __future__ import annotations
@@ -394,6 +393,8 @@ class GradeDocument(_Part):
     title: str | None = None
     score: Points
     max_score: Points
+    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
+    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
     status: Literal["graded", "needs_review", "not_graded"]
     reasons: list[str]
     execution: ExecutionPart

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
-from grader.reporting import class_view, wording
+from grader.reporting import changes, class_view, wording
 from grader.reporting.class_table import excused, table
 from grader.reporting.classroom.anonymous import anonymised, is_anonymous
 from grader.reporting.classroom.groups import MOST_LISTED, answer_groups
@@ -30,6 +30,7 @@ from grader.reporting.student_view import Curve, Exercise, Known, Run, Validatio
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING: Mapping[str, Any] = {}
+_SHOWN_ELSEWHERE = ("excused", "missing", "commands", "remarks", "changes", "flags")
 
 
 def student_page(
@@ -115,6 +116,7 @@ def class_page(report: Report) -> str:
         excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
+        **changes.section(report.provenance, named=not is_anonymous(report)),
         counts=_counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
@@ -170,7 +172,7 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(key).replace("_", " "), _fact(value))
         for key, value in provenance.items()
-        if key not in ("excused", "missing", "commands", "remarks") and value not in (None, "", (), [], {})
+        if key not in _SHOWN_ELSEWHERE and value not in (None, "", (), [], {})
     ]
 
 

@@ -79,6 +79,7 @@ class ClassOptions:
     fresh: bool = False
     shard: Shard | None = None
     dask: str | None = None
+    never_lower: bool = False
     command: str = ""
     anonymous: bool = False
     """Whether the pages of the class name nobody."""
@@ -97,6 +98,7 @@ def provenance(course: Course, options: RunOptions, of_class: ClassOptions | Non
         **({"shard": str(shard)} if shard else {}),
         **({"anonymous": True} if of_class and of_class.anonymous else {}),
         "command": of_class.command if of_class else "",
+        **({"directory": str(Path.cwd())} if of_class and of_class.command else {}),
     }
 
 
