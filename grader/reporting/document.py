@@ -393,8 +393,6 @@ class GradeDocument(_Part):
     title: str | None = None
     score: Points
     max_score: Points
-    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
-    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
     status: Literal["graded", "needs_review", "not_graded"]
     reasons: list[str]
     execution: ExecutionPart
@@ -433,6 +431,8 @@ class Measured(_Part):
     training: MeasuredTraining | None = None
     submission: SketchedSubmission = SketchedSubmission()
     group: GroupPart | None = None
+    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
+    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}
