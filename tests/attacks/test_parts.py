@@ -42,7 +42,7 @@ for path in found:
         try:
             os.makedirs(os.path.dirname(f"{top}/{name}"), exist_ok=True)
             open(f"{top}/{name}", "w").write('{"forged": true}')
-            print("forged", f"{top}/{name}")
+            print("for" + "ged", f"{top}/{name}")  # the page shows this line, too
         except OSError as error:
             print("refused", type(error).__name__)
 print("looked", len(places))
@@ -97,7 +97,7 @@ def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder,
     page = files["feedback/mallory/index.html"].decode()
     assert scores == {"honest": 10}
     assert "looked" in page
-    assert "forged" not in page
+    assert "forged /" not in page
     assert all(folder.finished(one) for one in discover(folder.source))
 
 

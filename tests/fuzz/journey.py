@@ -118,7 +118,7 @@ def _find_escapes(graded: Graded) -> None:
     report = Report(documents, tuple((SUBMISSION.id, name) for name in graded.not_found))
     found = [
         *escapes.in_page(student_page(graded.grades, reference_graphs=REFERENCES, not_found=graded.not_found)),
-        *escapes.in_page(class_page(report), scripts=1),
+        *escapes.in_page(class_page(report), scripts=2),  # the table as data, and what filters it
         *escapes.in_sheet(grades_csv(report, include_review=True), len(COLUMNS)),
     ]
     console = Console(file=io.StringIO(), width=80, color_system=None, force_terminal=False)

@@ -33,13 +33,13 @@ print(filesystem.os.name, filesystem.sys.platform)
 def test_every_module_of_the_coordinator_can_be_imported(elsewhere: Callable[[str], Path], platform: str) -> None:
     """None of them needs what only Linux has before it is used."""
     done = subprocess.run(
-        [elsewhere(platform), "-c", EVERY_MODULE], capture_output=True, text=True, timeout=300, check=False
+        [elsewhere(platform), "-P", "-c", EVERY_MODULE], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout.split() == [{"win32": "nt", "darwin": "posix"}[platform], platform], done.stderr
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("arguments", [["list"], ["show", "one_input"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["list"], ["show", "one_input"]], ids=lambda value: value if isinstance(value, str) else " ".join(value))
 def test_information_works(
     elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, arguments: list[str]
 ) -> None:
@@ -61,7 +61,7 @@ def test_the_doctor_names_what_needs_linux(
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
-    ("command", "level"), [("check", "full"), ("check", "partial"), ("grade", "auto")], ids=" ".join
+    ("command", "level"), [("check", "full"), ("check", "partial"), ("grade", "auto")], ids=lambda value: value if isinstance(value, str) else " ".join(value)
 )
 def test_a_sandbox_that_needs_linux_is_refused(
     elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, command: str, level: str
