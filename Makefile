@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark docs screenshots sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -60,9 +60,25 @@ imports: install  ## which packages the notebooks below FOLDERS import, and whic
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
 
+docs: $(VENV)/.docs  ## the site, in docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+$(VENV)/.docs: $(VENV)/.installed docs/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
+	touch $@
+
+screenshots: install  ## the pictures of the documentation; needs Chromium
+	$(BIN)/python docs/screenshots.py
+
+sessions: install  ## run every console session of the documentation again, and compare; minutes
+	$(BIN)/pytest -q -m slow tests/docs
+
 lock:  ## pin all dependencies again; needs uv (`pip install uv`)
 	$(UV) pip compile --quiet pyproject.toml --extra cpu --extra courses --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt
+	$(UV) pip compile --quiet --group pyproject.toml:docs --constraint requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file docs/requirements.txt
 
 clean:
-	rm -rf $(VENV) build dist reports/sample
+	rm -rf $(VENV) build dist docs/_build reports/sample

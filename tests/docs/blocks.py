@@ -93,12 +93,16 @@ def session(block: Block) -> list[Command]:
 
 
 def commands(text: str) -> Iterator[Command]:
-    """Every command that a page shows: in blocks of sessions, in those to copy, and `grader …` within backquotes."""
+    """Every command in the blocks of a page: those of sessions, and those to copy."""
     for block in blocks(text):
         if block.language == "console":
             yield from session(block)
         elif block.language in ("", "sh", "yaml"):
             yield from _to_copy(block)
+
+
+def in_prose(text: str) -> Iterator[Command]:
+    """Commands within backquotes: `grader …`, `pytest --grader …` and `make …`."""
     for number, line in enumerate(_without_blocks(text), 1):
         for quoted in re.findall(r"`((?:grader|pytest --grader|make) [^`]+)`", line):
             yield Command(quoted.replace("\\|", "|"), number)

@@ -1,6 +1,7 @@
 """Runs the sessions of a page, from top to bottom, in a folder of its own: `python -m tests.docs.sessions PAGE …`.
 
-With `--update`, what a command really printed replaces what the page shows, wherever the two do not agree.
+With `--update`, what a command really printed replaces what the page shows, wherever the two do not agree, or where the
+page has nothing but `…` yet.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def main(arguments: list[str]) -> int:
                     print("\n".join(step.real), flush=True)
         wrong += sum(not step.holds for step in steps)
         if update:
-            replace_outputs(page, [step for step in steps if not step.holds])
+            replace_outputs(page, [step for step in steps if not step.holds or step.command.output == ["…"]])
     return int(bool(wrong) and not update)
 
 
