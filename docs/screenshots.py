@@ -40,7 +40,7 @@ class Picture:
 
 PICTURES = (
     Picture("class-page", "run/index.html", height=900),
-    Picture("student-page", "run/feedback/Bruno-Costa/index.html", height=1050),
+    Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1050),
     Picture("task-page", "task.html"),
     Picture("notebook-cell", "cell.html", height=700),
 )
@@ -67,7 +67,7 @@ def prepare(folder: Path) -> None:
     grader(folder, *grade)
     (folder / "task.html").write_text(grader(folder, "show", "two_inputs", "--html"), encoding="utf-8")
     shutil.unpack_archive(folder / "hw2.zip", folder)
-    subprocess.run([sys.executable, "-c", CELL], cwd=folder, check=True)
+    subprocess.run([sys.executable, "-c", CELL], cwd=folder, check=True, capture_output=True)
 
 
 def grader(folder: Path, *arguments: str) -> str:

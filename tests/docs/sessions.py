@@ -20,7 +20,8 @@ from pathlib import Path
 from tests.docs.blocks import DOCS, REPOSITORY, Command, agrees, blocks, session
 
 SAMPLES = DOCS / "samples"
-RUN = ("grader", "python", "ls", "cat", "unzip")  # what runs offline; the rest of a session, such as `pip`, is only read
+CLASS = REPOSITORY / "tests" / "submissions" / "class"
+RUN = ("grader", "python", "cat", "cp", "grep", "unzip")  # what runs offline; the rest of a session, such as `pip`, is only read
 PROGRESS = re.compile(r"^(\d+/\d+ .*|checking .* …)$")
 MOST_SECONDS = 1800
 
@@ -40,6 +41,7 @@ class Step:
 def run_page(page: Path, folder: Path) -> Iterator[Step]:
     """Run a page's sessions one by one; files that the page shows are written on the way, samples are there from the start."""
     shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
+    shutil.copy(CLASS / "student-05.py", folder)  # of the README
     environment = _environment(folder)
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.file:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import DOCS, blocks
+from tests.docs.blocks import PAGES, REPOSITORY, blocks
 from tests.docs.sessions import run_page
 from tests.levels import missing
 
 WITH_SESSIONS = [
-    page for page in sorted(DOCS.rglob("*.md")) if any(b.language == "console" for b in blocks(page.read_text("utf-8")))
+    page for page in PAGES if any(block.language == "console" for block in blocks(page.read_text(encoding="utf-8")))
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", WITH_SESSIONS, ids=lambda page: page.relative_to(DOCS).as_posix())
+@pytest.mark.parametrize("page", WITH_SESSIONS, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_a_page_shows_what_its_commands_print(page: Path, tmp_path: Path) -> None:
     if page.name == "instructors.md" and (why := missing("full")):
         pytest.skip(f"a class is graded in a sandbox: {why}")
