@@ -18,6 +18,7 @@ IMAGES = HERE / "images"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MOST_BYTES = 150_000
 COLOURS = 64
+FRAME = 120  # of the window's height, Chromium leaves less than this blank
 CELL = """
 import runpy
 from pathlib import Path
@@ -39,10 +40,10 @@ class Picture:
 
 
 PICTURES = (
-    Picture("class-page", "run/index.html", height=900),
-    Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1050),
+    Picture("class-page", "run/index.html", height=690),
+    Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1010),
     Picture("task-page", "task.html"),
-    Picture("notebook-cell", "cell.html", height=700),
+    Picture("notebook-cell", "cell.html", height=1150),
 )
 
 
@@ -55,7 +56,7 @@ def main() -> None:
         prepare(folder)
         for picture in PICTURES:
             target = IMAGES / f"{picture.name}.png"
-            target.write_bytes(small(photograph(browser, folder / picture.page, picture)))
+            target.write_bytes(small(photograph(browser, folder / picture.page, picture), picture))
             print(f"{target} {target.stat().st_size // 1000} kB")
 
 
@@ -77,18 +78,19 @@ def grader(folder: Path, *arguments: str) -> str:
 
 def photograph(browser: str, page: Path, picture: Picture) -> bytes:
     target = page.with_suffix(".png")
-    size = f"--window-size={picture.width},{picture.height}"
+    size = f"--window-size={picture.width},{picture.height + FRAME}"
     flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, f"--screenshot={target}")
     subprocess.run([browser, *flags, page.as_uri()], check=True, capture_output=True, timeout=120)
     return target.read_bytes()
 
 
-def small(picture: bytes) -> bytes:
-    """The same in few colours: pages have few. Raises `SystemExit` if it is too large for the repository all the same."""
+def small(taken: bytes, picture: Picture) -> bytes:
+    """The same without what is blank, in few colours: pages have few. Raises `SystemExit` if it is too large for the repository all the same."""
     from PIL import Image  # Matplotlib brings it
 
     out = io.BytesIO()
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS).save(out, "PNG", optimize=True)
+    image = Image.open(io.BytesIO(taken)).convert("RGB").crop((0, 0, picture.width, picture.height))
+    image.quantize(COLOURS).save(out, "PNG", optimize=True)
     if len(out.getvalue()) > MOST_BYTES:
         raise SystemExit(f"a picture has {len(out.getvalue())} bytes, {MOST_BYTES} are allowed: make its window smaller")
     return out.getvalue()
