@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark docs screenshots sessions lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots \
+  docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -68,11 +69,13 @@ $(VENV)/.docs: $(VENV)/.installed docs/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
 	touch $@
 
-screenshots: install  ## the pictures of the documentation; needs Chromium
+docs-pictures: install  ## the pictures of the documentation; needs Chromium
 	$(BIN)/python docs/screenshots.py
 
 sessions: install  ## run every console session of the documentation again, and compare; minutes
 	$(BIN)/pytest -q -m slow tests/docs
+screenshots: install  ## pictures and PDFs of all pages in reports/screenshots, by Chromium
+	$(BIN)/python -m tests.reporting.screenshots
 
 lock:  ## pin all dependencies again; needs uv (`pip install uv`)
 	$(UV) pip compile --quiet pyproject.toml --extra cpu --extra courses --group dev --universal --python-version 3.11 --generate-hashes \

@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation: `make screenshots`, or `python docs/screenshots.py` from the root.
+"""Makes the pictures of the documentation: `make docs-pictures`, or `python docs/screenshots.py` from the root.
 
 Grades the practice class in docs/samples, opens the pages in Chromium, and writes docs/images/*.png.
 """

@@ -124,21 +124,26 @@ def fingerprint(path: Path, most: int = MOST_BYTES) -> bytes:
     return total.digest()
 
 
-def replace_durably(path: Path, content: bytes, part_name: str, mode: int = 0o666) -> None:
-    """Replace a file by another, on disk too: a power cut leaves one of the two, and never a partial one."""
+def replace_durably(path: Path, content: bytes, part_name: str, mode: int = 0o666, *, durable: bool = True) -> None:
+    """Replace a file by another, on disk too: a power cut leaves one of the two, and never a partial one.
+
+    Where a damaged file is noticed and made again, it need not be `durable`: then only a killed process is survived.
+    """
     part = path.with_name(part_name)
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(part, flags, mode), "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(part, path)
     except OSError:
         with suppress(OSError):
             part.unlink()
         raise
-    _flush_folder(path.parent)
+    if durable:
+        _flush_folder(path.parent)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -243,11 +248,12 @@ def own_status(path: Path) -> os.stat_result | None:
         return None
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def write(path: Path, text: str, *, durable: bool = True) -> None:
+    """Write a file whole or not at all; see `replace_durably`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_durably(path, text.encode("utf-8", "backslashreplace"), f"{path.name}.{uuid4().hex[:8]}.{PART}")
+        part = f"{path.name}.{uuid4().hex[:8]}.{PART}"
+        replace_durably(path, text.encode("utf-8", "backslashreplace"), part, durable=durable)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another location") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,21 @@ from typing import Any
 from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
+from grader.execution.execute import job_of
+from grader.execution.recordings import RECORDINGS, Recordings, environment_of
+from grader.execution.supervisor import checked_interpreter
 from grader.grading.grade import Graded, grade_execution, pooled, surviving
-from grader.grading.overrides import Overrides, apply_overrides, load_overrides
+from grader.grading.overrides import Overrides, load_overrides
+from grader.runs import regrade
+from grader.runs.basis import basis_of
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
+from grader.runs.progress import Progress
 from grader.runs.workers import Worker, lone_worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 
-Progress = Callable[[int, int, str], None]
+SILENT = Progress()
 
 
 def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
@@ -83,10 +89,11 @@ def grade_class(
     course: Course,
     options: RunOptions,
     of_class: ClassOptions,
-    progress: Progress,
+    progress: Progress = SILENT,
     announce: Callable[[Intake], None] = lambda intake: None,
 ) -> Report:
     """What `grade` does: a whole class, written as it goes; finished results of an earlier run are kept."""
+    progress.stage(f"looking for submissions in {path}")
     with opened(path, of_class.reader) as taken:
         intake = enrolled(taken, of_class.roster)
         announce(intake)
@@ -94,25 +101,41 @@ def grade_class(
 
 
 def grade_intake(
-    intake: Intake, out: Path, course: Course, options: RunOptions, of_class: ClassOptions, progress: Progress
+    intake: Intake,
+    out: Path,
+    course: Course,
+    options: RunOptions,
+    of_class: ClassOptions,
+    progress: Progress = SILENT,
 ) -> Report:
     """The same for submissions that are found."""
     started = time.monotonic()
     if not of_class.dask:  # on a cluster, each machine determines its own level
+        progress.stage("trying out the sandbox")
         options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     options = replace(options, secret=(intake.source, out))
     everybody = intake.submissions
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
-    facts = {**provenance(course, options, of_class), **intake.facts()}
-    folder = RunFolder(out, intake.source, run_key(course, options), overrides)
+    facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
+    folder = RunFolder(out, intake.source, run_key(course, options), overrides, basis_of(course, options))
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():
+        folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
         todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
-        done = len(submissions) - len(todo)
-        for finished in grade_into(folder, equal_ones_together(todo), course, options, of_class, facts):
-            done += len(finished)
-            progress(done, len(submissions), finished[-1].id)
+        regrade.begin(folder, submissions, todo)
+        groups = equal_ones_together(todo)
+        replay = _replay(folder, groups, course, options, of_class)
+        waiting = {one.id for one in todo}
+        review = sum(folder.review(one) for one in submissions if one.id not in waiting)
+        progress.begin(len(submissions), done := len(submissions) - len(todo), replay.known, review)
+        if todo and of_class.dask:
+            progress.stage(f"sending submissions to {of_class.dask}")
+        elif not replay.is_all:
+            progress.stage("starting TensorFlow")
+        for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
+            done, review = done + len(finished), review + sum(map(folder.review, finished))
+            progress.advance(done, finished[-1].id, review)
 
         absent = _absent(intake, overrides)
         facts |= {"seconds": time.monotonic() - started}
@@ -120,8 +143,42 @@ def grade_intake(
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
+        report = regrade.end(folder, report)
+        report = report if of_class.shard else regrade.flagged(report, overrides)
         close(out, report)
     return report
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What need not be executed: `known` submissions, and whether that is all of them."""
+
+    kept: Recordings | None = None
+    known: int = 0
+    is_all: bool = False
+
+
+NO_REPLAY = Replay()
+
+
+def _replay(
+    folder: RunFolder, groups: Sequence[list[Submission]], course: Course, options: RunOptions, of_class: ClassOptions
+) -> Replay:
+    """The recordings of earlier runs in this folder; on a cluster, none are there."""
+    if of_class.dask:
+        return Replay()
+    environment = environment_of(options.isolation, checked_interpreter(options.python), course.files_beside)
+    kept = Recordings(folder.path / RECORDINGS, environment, of_class.fresh)
+    known = [group for group in groups if all(_is_kept(part, kept, course, options) for part in group[0].parts)]
+    return Replay(kept, sum(map(len, known)), len(known) == len(groups))
+
+
+def _is_kept(submission: Submission, kept: Recordings, course: Course, options: RunOptions) -> bool:
+    """Whether the first run of a submission need not be repeated; one that cannot run needs none."""
+    limits, full = course.limits, options.full_fit
+    job = job_of(course.functions, course.marks, full=full)
+    seconds = limits.full_fit_seconds if full else limits.seconds
+    return bool(submission.problem) or kept.holds(submission, kept.key(submission, job, limits, seconds))
 
 
 def grade_into(
@@ -131,6 +188,7 @@ def grade_into(
     options: RunOptions,
     of_class: ClassOptions,
     facts: dict[str, Any],
+    replay: Replay = NO_REPLAY,
 ) -> Iterator[list[Submission]]:
     """Grade groups of equal submissions, here or on a cluster, each written when it is done."""
     if of_class.dask:
@@ -143,15 +201,10 @@ def grade_into(
         run = runner(course, here)
         for submission in equal:
             grade = partial(grade_submission, submission, course, options, here, run)
-            graded = surviving(submission, options.isolation, grade)
-            folder.publish(_settled(graded, folder.overrides), course, facts)
+            folder.publish(surviving(submission, options.isolation, grade), course, facts)
         return equal
 
-    yield from side_by_side(groups, work, course, options, of_class.jobs)
-
-
-def _settled(graded: Graded, overrides: Overrides) -> Graded:
-    return replace(graded, grades=tuple(apply_overrides(grade, overrides) for grade in graded.grades))
+    yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, lazy=replay.is_all)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def verdicts(folder: Path, out: Path, level: str, limits: Limits | None = None) 
     course = load_course([])
     if limits:
         course = replace(course, assignments=tuple(replace(one, limits=limits) for one in course.assignments))
-    report = grade_class(folder, out, course, RunOptions(isolation=level), ClassOptions(jobs=2), lambda *told: None)
+    report = grade_class(folder, out, course, RunOptions(isolation=level), ClassOptions(jobs=2))
     return {
         (one["submission"]["id"], one["assignment"]): (
             one["status"], one["score"], tuple((check["id"], check["status"], check["score"]) for check in one["checks"])

@@ -12,6 +12,7 @@ from grader.assignments.folder import CourseFolder
 from grader.domain import Assignment, CompileCall, Execution, Limits, ModelGraph, Outcome, RecordedModel
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
+from grader.execution.recordings import Runs
 from grader.graph import Rejection, parse
 from grader.graph.codec import serialise
 from grader.sandbox.nursery import Nursery
@@ -49,7 +50,7 @@ def author_code(beside: tuple[Path, ...] = (), nursery: Nursery | None = None) -
 
 
 def reference_cases(
-    assignment: Assignment, folder: CourseFolder, supervisor: Supervisor
+    assignment: Assignment, folder: CourseFolder, supervisor: Runs
 ) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
     path, *others = reference_files(assignment, folder)
@@ -83,13 +84,13 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
     return [path, other]
 
 
-def build_reference(path: Path, arguments: Mapping[str, Any], supervisor: Supervisor) -> ModelGraph:
+def build_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -> ModelGraph:
     """The graph that a reference's `build_model` returns."""
     return read_reference(path, arguments, supervisor)[0]
 
 
 def read_reference(
-    path: Path, arguments: Mapping[str, Any], supervisor: Supervisor
+    path: Path, arguments: Mapping[str, Any], supervisor: Runs
 ) -> tuple[ModelGraph, CompileCall | None]:
     """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's.
 

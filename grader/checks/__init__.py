@@ -3,7 +3,18 @@
 Imports `graph`, and `training` for the words of its verdicts; `assignments`, `authoring` and `grading` import it.
 """
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped
+from grader.checks.evidence import (
+    CheckOptions,
+    Evidence,
+    Finding,
+    concatenate_order,
+    errored,
+    failed,
+    freedoms,
+    passed,
+    skipped,
+    veiled,
+)
 from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, run_checks, without_model
 from grader.checks.runs import ended, in_location
 from grader.checks.view import LayerView, MergeView, View, view
@@ -17,6 +28,7 @@ __all__ = [
     "LayerView",
     "MergeView",
     "View",
+    "concatenate_order",
     "ended",
     "errored",
     "every_kind",
@@ -27,6 +39,7 @@ __all__ = [
     "passed",
     "run_checks",
     "skipped",
+    "veiled",
     "view",
     "without_model",
 ]

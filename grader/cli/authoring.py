@@ -135,19 +135,21 @@ def lint(
 
 
 @app.command()
-def schema(name: Annotated[str, typer.Argument(help="assignment, grade or check")] = "assignment") -> None:
+def schema(name: Annotated[str, typer.Argument(help="assignment, grade, check or diff")] = "assignment") -> None:
     """Print a JSON schema.
 
-    Of assignment.toml, of a grade, or of what `check --json` prints.
+    Of assignment.toml, of a grade, or of what `check --json` or `diff --json` prints.
     """
     from grader.assignments.spec import spec_schema
     from grader.errors import UsageError
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
+    from grader.runs.compare import DIFF_SCHEMA
 
     schemas: dict[str, Callable[[], Any]] = {
         "assignment": spec_schema,
         "grade": lambda: GRADE_SCHEMA,
         "check": lambda: CHECK_SCHEMA,
+        "diff": lambda: DIFF_SCHEMA,
     }
     if name not in schemas:
         raise UsageError(f"there is no schema `{name}`; choose one of {', '.join(schemas)}")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from grader.domain import Report
 
 app = typer.Typer()
+MOST_UNDER = 50  # of those below --fail-under
 
 
 @app.command()
@@ -100,9 +101,15 @@ def grade(
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, and grade nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
-    fresh: Annotated[bool, typer.Option(help="Grade everything again, also what is already graded.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Execute and grade everything again, also what is finished.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
+    never_lower: Annotated[
+        bool, typer.Option("--never-lower", help="No score falls below an earlier one of the same file.")
+    ] = False,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Name nobody on the pages of the class and of its groups.")
+    ] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -116,19 +123,25 @@ def grade(
     """Grade a class.
 
     Every submission in a folder, or in a download of an LMS as it comes, unattended; a report for staff and
-    a page for each student. A run that was stopped and is started again grades only what is missing or changed.
+    a page for each student. A run that was stopped and is started again grades only what is missing or changed. After a
+    change of a rubric, a threshold or an override, grades are computed again from what the runs left; only new or
+    changed submissions are executed.
 
     Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
-    from grader.cli.common import Progress
+    from grader.cli.progress import TerminalProgress
     from grader.errors import UsageError
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS, OF_ONE
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
     from grader.submissions import Reader
 
+    if never_lower and dask:
+        raise UsageError("--never-lower needs the earlier grades, which a cluster does not have: leave out --dask")
+    progress = TerminalProgress(quiet=quiet or dry_run)
+    progress.stage("reading the course")
     formats = parse_formats(report or [], as_json=as_json)
     for name in OF_ONE.intersection(name for name, _ in formats):
         raise UsageError(f"--report {name} is for one student: use it with `check`")
@@ -139,9 +152,11 @@ def grade(
     if dry_run:
         print_dry_run(directory, reader, roster)
         return
-    of_class = ClassOptions(reader, tuple(only or ()), roster, jobs, fresh, part, dask, _command())
+    of_class = ClassOptions(
+        reader, tuple(only or ()), roster, jobs, fresh, part, dask, never_lower, _command(), anonymous
+    )
     announce = print_intake if not quiet else lambda intake: None
-    with Progress(quiet=quiet) as progress:
+    with progress:
         result = grade_class(
             directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress, announce
         )
@@ -150,10 +165,7 @@ def grade(
     _show_class(result, out, as_json=as_json)
     if len(result.grades) and all(map(_is_our_fault, result.grades)):
         raise typer.Exit(3)
-    settled = [_percentage(document) for document in result.grades if document["status"] == "graded"]
-    under = [percentage for percentage in settled if fail_under is not None and percentage < fail_under]
-    if under:
-        print(f"{len(under)} of {len(settled)} grades are below {fail_under:g} percent", file=sys.stderr)
+    if fail_under is not None and _say_who_is_under(fail_under, result):
         raise typer.Exit(1)
 
 
@@ -207,6 +219,22 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 
     print_summary(console(), briefly(result))
     print(f"\nreport: {out / 'index.html'}")
+
+
+def _say_who_is_under(limit: float, result: Report) -> bool:
+    """On stderr, whose settled grades are below a percentage; the lowest first."""
+    from grader.reporting.display import one_line
+
+    settled = [document for document in result.grades if document["status"] == "graded"]
+    under = sorted((one for one in settled if _percentage(one) < limit), key=_percentage)
+    if under:
+        print(f"{len(under)} of {len(settled)} grades are below {limit:g} percent:", file=sys.stderr)
+    for one in under[:MOST_UNDER]:
+        who = one_line(one["submission"].get("who") or one["submission"]["id"])
+        print(f"  {who}: {one['score']} of {one['max_score']} in {one['assignment']}", file=sys.stderr)
+    if len(under) > MOST_UNDER:
+        print(f"  and {len(under) - MOST_UNDER} more, in the report", file=sys.stderr)
+    return bool(under)
 
 
 def _exit_code(documents: Iterable[Mapping[str, Any]]) -> int:

@@ -18,6 +18,7 @@ from grader.reporting.wording import location
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
+_MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's run is beside it
 _MOST_REASONS = 3
 _HEADERS = ("name", "layer", "output shape", "params")
 _WIDEST_NAME = 20
@@ -58,7 +59,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
     }
     if submission.problem:
         return entry, ()
-    limits = replace(Limits(), seconds=Limits().full_fit_seconds)
+    limits = replace(Limits(), seconds=Limits().full_fit_seconds, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
     graphs = [_graph(model) for model in execution.models]
     entry |= {

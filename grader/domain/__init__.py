@@ -23,6 +23,8 @@ from grader.domain.execution import (
     RecordedModel,
     Setting,
     Settings,
+    Source,
+    SourceCell,
     Submission,
 )
 from grader.domain.graph import (
@@ -44,12 +46,14 @@ from grader.domain.graph import (
 from grader.domain.metrics import METRICS, MSE, Metric
 from grader.domain.people import Origin, Student
 from grader.domain.results import (
+    AnswerGroup,
     CheckResult,
     Diagnosis,
     Difference,
     Grade,
     GradeStatus,
     HeadTraining,
+    KeptScore,
     ModelMatch,
     Report,
     Status,
@@ -60,6 +64,7 @@ from grader.domain.results import (
 __all__ = [
     "METRICS",
     "MSE",
+    "AnswerGroup",
     "Argument",
     "Array",
     "Assignment",
@@ -80,6 +85,7 @@ __all__ = [
     "GradeStatus",
     "HeadPicture",
     "HeadTraining",
+    "KeptScore",
     "Layer",
     "Limits",
     "Location",
@@ -97,6 +103,8 @@ __all__ = [
     "Settings",
     "Shape",
     "Slice",
+    "Source",
+    "SourceCell",
     "Status",
     "Student",
     "Subject",

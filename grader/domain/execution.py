@@ -49,6 +49,22 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class SourceCell:
+    """The code of one cell; `number` counts code cells from 1, and is `None` for a module, which is one piece."""
+
+    number: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """The code of one file, as its author wrote it; `name` is the file's."""
+
+    name: str
+    cells: tuple[SourceCell, ...]
+
+
+@dataclass(frozen=True)
 class Location:
     """Where in a submission something is: file for modules, code cell (from 1) for notebooks, line from 1."""
 

@@ -152,8 +152,47 @@ class ModelMatch:
 
 
 @dataclass(frozen=True)
+class AnswerGroup:
+    """What is wrong with a grade, without a name or a line of the student's: equal for all who made the same mistake.
+
+    `digest` are 12 hexadecimal digits over the assignment and all that is wrong. `kind` is "network", "settings",
+    "learning", "error" or "absent", by what costs most. `causes` are sentences, the one that costs most points first;
+    `title` is the first of them. `consequences` are the titles of checks that failed only because of a cause.
+    `network` is the student's in neutral names, `marked` names its layers that differ; `expected` and `expected_marked`
+    are the same of the expected network, where the difference is one of networks.
+    """
+
+    digest: str
+    title: str
+    causes: tuple[str, ...]
+    kind: str
+    consequences: tuple[str, ...] = ()
+    network: ModelGraph | None = field(default=None, repr=False)
+    expected: ModelGraph | None = field(default=None, repr=False)
+    marked: tuple[str, ...] = ()
+    expected_marked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptScore:
+    """What an earlier grading of the same file gave; `since` is when, as it was written."""
+
+    score: int
+    max_score: int
+    since: str
+
+    def of(self, max_score: int) -> int:
+        """The least score out of so many points that is not a smaller share."""
+        return -(-self.score * max_score // self.max_score) if self.max_score else 0
+
+
+@dataclass(frozen=True)
 class Grade:
-    """One submission's results for one assignment; `assignment` is `None` for a file that could not be read."""
+    """One submission's results for one assignment; `assignment` is `None` for a file that could not be read.
+
+    `group` says what is wrong in words for a class; `None` where nothing is. `kept` is a higher score of an earlier
+    grading, which counts.
+    """
 
     submission: Submission
     assignment: Assignment | None
@@ -164,10 +203,18 @@ class Grade:
     reasons: tuple[str, ...] = ()
     status: GradeStatus = GradeStatus.GRADED
     notes: tuple[Note, ...] = ()
+    group: AnswerGroup | None = None
+    kept: KeptScore | None = None
+
+    @property
+    def earned(self) -> int:
+        """What this grading gives."""
+        return sum(result.score for result in self.results)
 
     @property
     def score(self) -> int:
-        return sum(result.score for result in self.results)
+        """What counts."""
+        return max(self.earned, self.kept.of(self.max_score) if self.kept else 0)
 
     @property
     def max_score(self) -> int:

@@ -1,7 +1,8 @@
 """The student's side of the trust line, seen from ours: run a submission, read what it left.
 
 `execute` is the story. `supervisor` has a sandbox for runs, whose `sandbox.monitor` starts each run and outlives
-everything in it; `student` is what runs inside; `recording` reads what it left, and `strict_json` the bytes of it.
+everything in it; `student` is what runs inside; `recording` reads what it left, and `strict_json` the bytes of it;
+`recordings` keeps that, so that the next grading runs only what has changed.
 Imports `sandbox` and `hints`; `authoring`, `cli`, `notebook`, `pipeline` and `runs` import it.
 """
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from grader.domain import Execution, Failure, FitCall, Limits, Location, Note, Outcome, Output, Submission
 from grader.execution.recording import Recording, read_recording
+from grader.execution.recordings import Runs
 from grader.execution.strict_json import shown
-from grader.execution.supervisor import RunEnd, Supervisor, check_packages
+from grader.execution.supervisor import RunEnd, check_packages
 from grader.execution.workspace import can_be_copied
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
@@ -40,7 +42,8 @@ _SIGNS = (
 SECONDS_PER_STEP = 0.008
 USUAL_SAMPLES = 1_000
 USUAL_BATCH = 32
-BUSY_SHARE = 0.25  # of its time, in which others had the processors
+NEARLY = 0.8  # of the memory that a run may have: the next allocation can fail, and not all code of C looks
+FAILED_ALLOCATION = {-int(getattr(signal, name)) for name in ("SIGSEGV", "SIGABRT", "SIGBUS") if hasattr(signal, name)}
 UNFINISHED = "the models it builds depend on its training results, and the training takes longer than the limit"
 UNREPEATED = "a `fit` that was cut short may have caused its error; with full training it exceeds the time limit"
 BUSY = "it reached its time limit while the machine was busy with other work"
@@ -69,7 +72,7 @@ def limit_met(failure: Failure) -> str:
 
 def execute(
     submission: Submission,
-    supervisor: Supervisor,
+    supervisor: Runs,
     *,
     functions: tuple[str, ...],
     marks: tuple[str, ...],
@@ -88,7 +91,7 @@ def execute(
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
     def run(seconds: float, full: bool, choosing: str = "by trainings") -> tuple[Execution, Recording]:
-        job = {"functions": functions, "marks": marks, "full_fit": full, "at_random": choosing == "at random"}
+        job = job_of(functions, marks, full=full, choosing=choosing)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording = read_recording(out, ending.nonce)
         if ending.refused:
@@ -115,6 +118,13 @@ def execute(
     return execution
 
 
+def job_of(
+    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, choosing: str = "by trainings"
+) -> dict[str, Any]:
+    """What a run is asked to do."""
+    return {"functions": functions, "marks": marks, "full_fit": full, "at_random": choosing == "at random"}
+
+
 def is_late(execution: Execution) -> bool:
     return execution.outcome is Outcome.TIMEOUT
 
@@ -137,7 +147,7 @@ def judge(
         notes=(*recording.models.notes, *notes_on_output(ending, recording, limits)),
         versions=recording.models.versions,
         full_fit=full_fit,
-        undecided=BUSY if outcome is Outcome.TIMEOUT and ending.waited > BUSY_SHARE * seconds else "",
+        undecided=BUSY if outcome is Outcome.TIMEOUT and ending.was_busy(seconds) else "",
     )
 
 
@@ -147,7 +157,7 @@ def how_it_ended(
     run, failures = recording.run, recording.failures
     words = limits_in_words(limits, seconds)
     code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the monitor saw comes first
-    if broken := ending.stopped or BY_SIGNAL.get(code or 0, ""):
+    if broken := ending.stopped or BY_SIGNAL.get(code or 0, "") or ran_out(ending, code, limits):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
         return outcome, f"stopped {REASONS[broken].format(words[broken])}{while_running(recording)}", words[broken]
     if recording.unreadable:
@@ -163,6 +173,12 @@ def how_it_ended(
         outcome = Outcome.MEMORY if met == "memory" else Outcome.ERROR
         return outcome, describe(failures[0]), words[met] if met else None
     return Outcome.OK, "", None
+
+
+def ran_out(ending: RunEnd, code: int | None, limits: Limits) -> str:
+    """Whether a program was killed as one is whose allocation failed, while it held nearly all that it may have."""
+    nearly = ending.data > NEARLY * limits.memory_mb * 2**20
+    return "memory" if code in FAILED_ALLOCATION and nearly else ""
 
 
 def while_running(recording: Recording) -> str:

@@ -28,6 +28,7 @@ STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
 BESIDE_MB = 256  # of a control group, for the recording, shared memory, and what the kernel keeps for the run
 BESIDE_PROCESSES = 8
+BUSY_SHARE = 0.25  # of its time, in which others had the processors
 NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 
 
@@ -37,6 +38,7 @@ class RunEnd:
 
     `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
     `nonce` is what both files of the recording repeat. `waited` are seconds that others had the processors meanwhile.
+    `data` are the most bytes that one of its processes was seen to hold, as the limit of memory counts them.
     """
 
     exit_code: int | None
@@ -46,7 +48,12 @@ class RunEnd:
     cut: bool = False
     refused: str = ""
     waited: float = 0.0
+    data: int = 0
     nonce: str = ""
+
+    def was_busy(self, seconds: float) -> bool:
+        """Whether others had the processors for so long that a limit may have been met for it."""
+        return self.waited > BUSY_SHARE * seconds
 
 
 class Supervisor:
@@ -127,7 +134,7 @@ class Supervisor:
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
-        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited")}
+        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited", "data")}
         return RunEnd(exit_code=answer["exit"], **told, nonce=nonce), space.left
 
     def _start(self) -> Workspace:
@@ -212,14 +219,19 @@ class Supervisor:
             raise GraderFault(f"The process monitor ended early: {last[0]}") from None
 
 
-def one_import(isolation: str, python: Path | None = None) -> AbstractContextManager[Nursery | None]:
-    """For all supervisors and trainers of one level and interpreter, where that is possible: one import of Keras."""
+def one_import(
+    isolation: str, python: Path | None = None, *, lazily: bool = False
+) -> AbstractContextManager[Nursery | None]:
+    """For all supervisors and trainers of one level and interpreter, where that is possible: one import of Keras.
+
+    It begins at once, or `lazily` when one of them needs it.
+    """
     python = checked_interpreter(python)
 
     def found(root: str) -> dict[str, str]:
         return environment(root, python, interpreter(python).elsewhere)
 
-    return nursery_for(isolation, python, found)
+    return nursery_for(isolation, python, found, lazily=lazily)
 
 
 def own_packages(python: Path) -> tuple[Path, ...]:

@@ -24,6 +24,7 @@ from grader.domain import (
     Training,
 )
 from grader.errors import UsageError
+from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
 from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
@@ -70,7 +71,17 @@ def grade_execution(
             absent.append(assignment.id)
     if not grades:
         return not_graded(submission, execution, nothing_recognised(execution, candidates))
-    return Graded(submission, tuple(grades), tuple(absent))
+    return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
+
+
+def _grouped(grade: Grade, course: Course) -> Grade:
+    """The grade with its group; if that fails, without one: no grade depends on it."""
+    assignment = grade.assignment
+    reference = course.references.get(assignment.id) if assignment and assignment.fixed else None
+    try:
+        return replace(grade, group=answer_group(grade, reference))
+    except Exception:
+        return grade
 
 
 def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
@@ -171,6 +182,7 @@ def not_graded(submission: Submission, execution: Execution, reason: str) -> Gra
     missing = ModelMatch("no_model", reason=reason)
     status = GradeStatus.NOT_GRADED
     grade = Grade(submission, None, execution, missing, reasons=(reason,), status=status, notes=execution.notes)
+    grade = replace(grade, group=answer_group(grade))
     return Graded(submission, (grade,))
 
 
@@ -192,5 +204,5 @@ def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
     reason = f"the grader failed on this submission; this is not the student's fault: {problem}"
     execution = Execution(Outcome.CRASHED, 0.0, isolation, reason)
     graded = not_graded(submission, execution, reason)
-    grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW) for grade in graded.grades)
+    grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW, group=None) for grade in graded.grades)
     return replace(graded, grades=grades, fault=True)

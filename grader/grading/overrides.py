@@ -1,4 +1,4 @@
-"""`overrides.toml` in a run's folder: what a person has decided, and who is excused. It survives regrading.
+"""`overrides.toml` in a run's folder: what a person has decided and said, and who is excused. It survives regrading.
 
 [[overrides]]
 submission = "student-07"
@@ -7,6 +7,23 @@ assignment = "two_inputs"
 check = "learns"
 score = 1
 reason = "trained by hand, learns well"
+who = "A. Instructor"
+when = 2026-11-24
+
+[[group_overrides]]
+assignment = "two_inputs"
+group = "3f2a90c1d4be"           # all with the same mistakes, later submissions too; it yields to an override of one
+check = "merge"
+score = 1
+reason = "the figure in the task was wrong"
+who = "A. Instructor"
+when = 2026-11-24
+members = ["student-03"]         # whoever was in the group then; who leaves it is reported
+
+[[comments]]
+group = "3f2a90c1d4be"           # or `submission`
+assignment = "two_inputs"
+text = "Draw the figure first."
 who = "A. Instructor"
 when = 2026-11-24
 
@@ -19,50 +36,92 @@ reason = "ill"
 from __future__ import annotations
 
 import datetime
+import json
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status
-from grader.domain.words import did_you_mean
+from grader.domain.words import did_you_mean, listed
 from grader.errors import UsageError
-from grader.grading.status import review_reasons
+from grader.filesystem import write
+from grader.grading.status import MISSING_PACKAGE, review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded
+AS_IT_IS = "review"  # as a check, every question that a grade raises: its scores stand
+MOST_MEMBERS = 20_000
+MOST_NAMED = 8
+Person = Annotated[str, Field(min_length=1, max_length=120)]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
+Group = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 
-class Override(BaseModel):
-    """One check of one submission, decided by a person."""
-
+class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Override(_Entry):
+    """One check of one submission, decided by a person."""
 
     submission: str
     sha256: str
     assignment: str
     check: str
     score: int = Field(ge=0)
-    reason: str = Field(min_length=1, max_length=500)
-    who: str = Field(min_length=1, max_length=120)
+    reason: Reason
+    who: Person
     when: datetime.date
 
 
-class Excused(BaseModel):
-    """One submission that is excused from one assignment."""
+class GroupOverride(_Entry):
+    """One check of all submissions with the same mistakes. `members` were in the group when it was decided."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    assignment: str
+    group: Group
+    check: str
+    score: int = Field(ge=0)
+    reason: Reason
+    who: Person
+    when: datetime.date
+    members: list[str] = Field(default=[], max_length=MOST_MEMBERS)
+
+
+class Comment(_Entry):
+    """What a person says about one submission, or to all with the same mistakes."""
+
+    assignment: str
+    submission: str = ""
+    group: Group | None = None
+    text: str = Field(min_length=1, max_length=1500)
+    who: Person
+    when: datetime.date
+
+    @model_validator(mode="after")
+    def _is_about_one_thing(self) -> Self:
+        if bool(self.submission) == bool(self.group):
+            raise ValueError("a comment names either a `submission` or a `group`")
+        return self
+
+
+class Excused(_Entry):
+    """One submission that is excused from one assignment."""
 
     submission: str
     assignment: str
     reason: str = ""
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Decision: TypeAlias = Override | GroupOverride
 
+
+class _File(_Entry):
     overrides: list[Override] = []
+    group_overrides: list[GroupOverride] = []
+    comments: list[Comment] = []
     excused: list[Excused] = []
 
 
@@ -72,9 +131,39 @@ class Overrides:
 
     overrides: tuple[Override, ...] = ()
     excused: tuple[Excused, ...] = ()
+    groups: tuple[GroupOverride, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
-    def of(self, submission: str, assignment: str | None) -> tuple[Override, ...]:
-        return tuple(o for o in self.overrides if (o.submission, o.assignment) == (submission, assignment))
+    def about(self, grade: Grade) -> tuple[Decision, ...]:
+        """What was decided about a grade; about a check, an override of this one submission counts, if it fits."""
+        if grade.assignment is None:
+            return ()
+        about = (grade.submission.id, grade.assignment.id)
+        own = tuple(one for one in self.overrides if (one.submission, one.assignment) == about)
+        settled = {one.check for one in own if one.sha256 == grade.submission.sha256}
+        place = (grade.assignment.id, grade.group.digest if grade.group else "")
+        shared = tuple(o for o in self.groups if (o.assignment, o.group) == place and o.check not in settled)
+        return own + shared
+
+    def said(self, grade: Grade) -> tuple[Comment, ...]:
+        """The comments on a grade."""
+        if grade.assignment is None:
+            return ()
+        group = grade.group.digest if grade.group else None
+        return tuple(
+            one for one in self.comments
+            if one.assignment == grade.assignment.id
+            and (one.submission == grade.submission.id if one.submission else one.group == group)
+        )  # fmt: skip
+
+    def touching(self, submission: str, groups: Collection[str]) -> list[str]:
+        """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
+        personal: tuple[Override | Comment, ...] = (*self.overrides, *self.comments)
+        own = [repr(one) for one in personal if one.submission == submission]
+        shared: tuple[GroupOverride | Comment, ...] = (*self.groups, *(one for one in self.comments if one.group))
+        return own + [
+            repr(one.model_dump(exclude={"members"})) for one in shared if f"{one.assignment} {one.group}" in groups
+        ]
 
 
 def load_overrides(
@@ -92,11 +181,39 @@ def load_overrides(
         raise UsageError(f"{path}: {_told(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    for entry in parsed.overrides:
-        _must_be_one_of(submissions, entry.submission, "submission", path)
-    for name in [one.assignment for one in parsed.overrides] + [one.assignment for one in parsed.excused]:
-        _must_be_one_of(assignments, name, "assignment", path)
-    return Overrides(tuple(parsed.overrides), tuple(parsed.excused))
+    names = [one.submission for one in parsed.overrides]
+    for name in names + [one.submission for one in parsed.comments if one.submission]:
+        _must_be_one_of(submissions, name, "submission", path)
+    every: list[Override | GroupOverride | Comment | Excused] = [*parsed.overrides, *parsed.group_overrides]
+    for entry in [*every, *parsed.comments, *parsed.excused]:
+        _must_be_one_of(assignments, entry.assignment, "assignment", path)
+    return Overrides(
+        tuple(parsed.overrides), tuple(parsed.excused), tuple(parsed.group_overrides), tuple(parsed.comments)
+    )
+
+
+def entry_text(table: str, values: Mapping[str, object]) -> str:
+    """One entry of the file; strings as TOML writes them."""
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if value not in ("", None, [])]
+    return "\n".join([f"[[{table}]]", *lines]) + "\n"
+
+
+def append(path: Path, entry: str) -> None:
+    """Add an entry at the end of the file; all that is there stays as it is. Raises `UsageError` if it does not fit."""
+    before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    text = f"{before.rstrip()}\n\n{entry}".lstrip("\n")
+    try:
+        _File.model_validate(tomllib.loads(text))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        said = _told(error) if isinstance(error, ValidationError) else str(error)
+        raise UsageError(f"{path}: a decision cannot be added: {said}") from None
+    write(path, text)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _told(error: ValidationError) -> str:
@@ -114,14 +231,22 @@ def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: P
 
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
-    """The grade with what a person decided; an override of another version of the file is flagged, not applied."""
-    entries = overrides.of(grade.submission.id, grade.assignment.id if grade.assignment else None)
+    """The grade with what a person decided and said.
+
+    An override of another version of the file is flagged, not applied. No override changes the group of a grade.
+    """
+    comments = tuple(_comment(one) for one in overrides.said(grade))
+    if comments:
+        grade = replace(grade, notes=(*comments, *grade.notes))
+    entries = overrides.about(grade)
     if not entries:
         return grade
     flags = []
     for override in entries:
-        if override.sha256 != grade.submission.sha256:
+        if isinstance(override, Override) and override.sha256 != grade.submission.sha256:
             flags.append(f"the override of `{override.check}` was made for another version of the file")
+        elif override.check == AS_IT_IS:
+            grade = replace(_accepted(grade), notes=(*grade.notes, _note(override)))
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
         elif all(result.check.id != override.check for result in grade.results):
@@ -136,16 +261,54 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
 
 
+def _accepted(grade: Grade) -> Grade:
+    """The grade without the questions that a person has answered; an error of the grader stays one."""
+    results = tuple(r if r.status is Status.ERRORED else replace(r, review="") for r in grade.results)
+    notes = tuple(note for note in grade.execution.notes if note.code != MISSING_PACKAGE)
+    execution = replace(grade.execution, undecided="", notes=notes)
+    return replace(grade, results=results, execution=execution, match=replace(grade.match, review=""))
+
+
 def _points(grade: Grade, check: str) -> int:
     return next(result.max_score for result in grade.results if result.check.id == check)
 
 
-def _note(override: Override) -> Note:
-    detail = f"{override.check} = {override.score}, by {override.who} on {override.when}: {override.reason}"
+def _note(override: Decision) -> Note:
+    if override.check == AS_IT_IS:
+        return Note("override", f"reviewed by {override.who} on {override.when}: {override.reason}", Location())
+    whom = ", for all with the same mistakes" if isinstance(override, GroupOverride) else ""
+    detail = f"{override.check} = {override.score}{whom}, by {override.who} on {override.when}: {override.reason}"
     return Note("override", detail, Location())
 
 
-def _settle(result: CheckResult, override: Override) -> CheckResult:
+def _comment(comment: Comment) -> Note:
+    return Note("comment", f"{comment.who}: {comment.text}", Location())
+
+
+def group_flags(overrides: Overrides, seen: Mapping[tuple[str, str], str | None]) -> Iterator[str]:
+    """What a person should know about groups that changed since something was decided or said about them.
+
+    `seen` has the group of each grade, by assignment and submission.
+    """
+    groups = {(assignment, group) for (assignment, _), group in seen.items()}
+    for one in overrides.groups:
+        about = f"the override of `{one.check}` by {one.who} for the group {one.group} of {one.assignment}"
+        if (one.assignment, one.group) not in groups:
+            yield f"{about} applies to nobody: the group no longer exists"
+            continue
+        left = [name for name in one.members if seen.get((one.assignment, name), one.group) != one.group]
+        if left:
+            more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+            is_are = "is" if len(left) == 1 else "are"
+            named = ", ".join(left[:MOST_NAMED]) + more if more else listed(left)
+            yield f"{named} {is_are} no longer in the group: {about} does not apply there any more"
+    for said in overrides.comments:
+        if said.group and (said.assignment, said.group) not in groups:
+            about = f"the comment by {said.who} for the group {said.group} of {said.assignment}"
+            yield f"{about} reaches nobody: the group no longer exists"
+
+
+def _settle(result: CheckResult, override: Decision) -> CheckResult:
     score = override.score
     status = Status.PASSED if score == result.max_score else Status.FAILED
     message = f"Set to {score} of {result.max_score} by {override.who} on {override.when}: {override.reason}"

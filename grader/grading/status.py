@@ -22,11 +22,12 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.grading.matching import Candidate
+from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.hints import cause, contradicted, costs, remedy
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
+MISSING_PACKAGE = "missing-package"
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
 
@@ -95,7 +96,8 @@ def settled(grade: Grade) -> Grade:
     results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
     notes = (replace(note, costs=costs(note, results, grade.execution)) for note in grade.notes)
     grade = replace(grade, results=results, notes=tuple(note for note in notes if not contradicted(note, results)))
-    reasons = review_reasons(grade.results, grade.match, grade.execution)
+    reasons = review_reasons(grade.results, grade.match, grade.execution) + instead_of_another(grade)
+    reasons = tuple(dict.fromkeys(reasons))
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
 
@@ -112,9 +114,22 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
         reasons.append(found.review)
     if execution.undecided:
         reasons.append(execution.undecided)
-    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == "missing-package")
+    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == MISSING_PACKAGE)
     reasons += [f"the package `{package}` is not installed on the machine that graded it" for package in packages]
     return tuple(dict.fromkeys(reasons))
+
+
+def instead_of_another(grade: Grade) -> tuple[str, ...]:
+    """Whether a network was graded only because an error kept the exercise's own from being built."""
+    assignment = grade.assignment
+    lost = {note.detail for note in grade.execution.notes if note.code == "never-built"}
+    right = all(one.status is Status.PASSED or one.check.kind == "runs" for one in grade.results)
+    if assignment is None or grade.match.outcome != "found" or right:
+        return ()
+    own = lost & {assignment.id, *assignment.names}
+    generic = lost & GENERIC_NAMES if grade.match.matched_by not in ("mark", "name") else set()
+    names = ", ".join(f"`{name}`" for name in sorted(own or generic))
+    return (f"an error kept {names} from being built, and another network was graded",) if names else ()
 
 
 def explained(result: CheckResult, execution: Execution, results: Sequence[CheckResult]) -> CheckResult:

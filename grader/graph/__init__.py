@@ -4,6 +4,7 @@ from grader.domain import tensors
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
 from grader.graph.differences.names import LayerNames, generated, located
+from grader.graph.differences.neutral import Neutral, called_by_place, neutral
 from grader.graph.equality.canonical_form import canonical, output_orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
@@ -15,8 +16,10 @@ from grader.graph.reading.weights import has_weights
 __all__ = [
     "Freedom",
     "LayerNames",
+    "Neutral",
     "Rejection",
     "align",
+    "called_by_place",
     "canonical",
     "decode_graph",
     "differences",
@@ -31,6 +34,7 @@ __all__ = [
     "located",
     "loss_name",
     "losses_by_head",
+    "neutral",
     "optimizer_name",
     "output_orders",
     "parse",

@@ -25,6 +25,7 @@ from grader.hints.advice import EXPLANATIONS
 
 _FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
+NOTHING_TYPED = ": ''"  # what a number is made of, where nobody typed one
 Range = tuple[float, float]
 
 
@@ -41,6 +42,8 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
     broken = any(fit.location == location and not fit.finished for model in execution.models for fit in model.fits)
     before = [note for note in notes if _stops(note) == "fit" and _position(note.location) <= _position(location)]
+    if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
+        here = here or [note for note in notes if note.code == "input-answered"][-1:]
     found = here or (sorted(before, key=lambda note: _position(note.location))[-1:] if broken else [])
     return found[0] if found else None
 

@@ -8,7 +8,7 @@ from grader.reporting.class_view import briefly
 from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
 from grader.reporting.formats import FORMATS, OF_ONE
 from grader.reporting.formats.csv_export import grades_csv
-from grader.reporting.html import class_page, student_page, task_page
+from grader.reporting.html import class_page, group_pages, student_page, task_page
 from grader.reporting.student_view import Validation
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "class_page",
     "grade_document",
     "grades_csv",
+    "group_pages",
     "read_grade_document",
     "student_page",
     "task_page",

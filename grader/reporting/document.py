@@ -1,9 +1,8 @@
 """Grades as plain data: the GRADE document (`grader.grade/1`) and that of `check --json` (`grader.check/1`).
 
-Every other format is rendered from these documents, so that a run that continues or merges earlier ones
-renders what it finds on disk. Texts are cleaned and bounded here; floats are finite or `null`. Models of the documents
-read what is on disk, and `grader schema` publishes them, as Draft 2020-12. Other keys may follow in later versions of
-the same schema, so none is refused.
+Every other format is rendered from these documents, so that a run that continues or merges earlier ones renders what it
+finds on disk. Texts are cleaned and bounded; floats are finite or `null`. Models of the documents read what is on disk,
+and `grader schema` publishes them, as Draft 2020-12. Later versions of the same schema may have more keys.
 """
 
 from __future__ import annotations
@@ -18,18 +17,21 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.domain import (
+    AnswerGroup,
     CheckResult,
     Difference,
     Execution,
     Failure,
     Grade,
     Metric,
+    ModelGraph,
     ModelMatch,
     Note,
     Origin,
     Submission,
     Training,
 )
+from grader.graph.codec import encode_graph
 from grader.reporting.display import clean, one_line, shorten
 
 GRADE_SCHEMA_ID = "grader.grade/1"
@@ -49,12 +51,15 @@ FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
 def grade_document(
-    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None
+    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None, sketch: str = ""
 ) -> dict[str, Any]:
-    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`."""
+    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`.
+
+    `sketch` is that of the submission's code, by which the page of a class finds equal files.
+    """
     return {
         "schema": GRADE_SCHEMA_ID,
-        "submission": _submission(grade.submission, root),
+        "submission": {**_submission(grade.submission, root), **({"sketch": sketch} if sketch else {})},
         "assignment": grade.assignment.id if grade.assignment else None,
         "title": one_line(grade.assignment.title, MAX_NAME) if grade.assignment else None,
         "score": grade.score,
@@ -66,6 +71,7 @@ def grade_document(
         "checks": [_check(result) for result in grade.results],
         "training": _training(grade.training),
         "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
+        "group": _group(grade.group),
     }
 
 
@@ -227,6 +233,28 @@ def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
+    """What is wrong, in words for a class; networks are JSON that `decode_graph` reads."""
+    if group is None:
+        return None
+    return {
+        "digest": group.digest,
+        "kind": group.kind,
+        "title": _text(group.title),
+        "causes": [_text(one) for one in group.causes],
+        "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
+        "marked": list(group.marked),
+        "expected_marked": list(group.expected_marked),
+        "network": _drawn(group.network),
+        "expected": _drawn(group.expected),
+    }
+
+
+def _drawn(graph: ModelGraph | None) -> str | None:
+    """A network as one text, since a class has it many times and draws it once."""
+    return json.dumps(encode_graph(graph), separators=(",", ":"), allow_nan=False) if graph else None
+
+
 def _optional(text: str | None) -> str | None:
     return _text(text) if text else None
 
@@ -342,6 +370,20 @@ class NotePart(_Part):
     costs: bool = False  # whether points were lost for it; omitted if none were
 
 
+class GroupPart(_Part):
+    """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
+
+    digest: str = Field(pattern=r"^[0-9a-f]{12}$")
+    kind: Literal["network", "error", "settings", "learning", "absent"]
+    title: str
+    causes: list[str]
+    consequences: list[str] = []
+    marked: list[str] = []
+    expected_marked: list[str] = []
+    network: str | None = None  # JSON, for a drawing
+    expected: str | None = None
+
+
 class GradeDocument(_Part):
     """One submission's results for one assignment."""
 
@@ -351,6 +393,8 @@ class GradeDocument(_Part):
     title: str | None = None
     score: Points
     max_score: Points
+    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
+    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
     status: Literal["graded", "needs_review", "not_graded"]
     reasons: list[str]
     execution: ExecutionPart
@@ -381,8 +425,14 @@ class MeasuredTraining(_Part):
     runs: list[MeasuredRun] = []
 
 
+class SketchedSubmission(_Part):
+    sketch: str = ""  # of the code: files are compared by it
+
+
 class Measured(_Part):
     training: MeasuredTraining | None = None
+    submission: SketchedSubmission = SketchedSubmission()
+    group: GroupPart | None = None
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from grader.domain import Grade, GradeStatus, ModelGraph, Report
+from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
-from grader.reporting import class_view, wording
+from grader.reporting import changes, class_view, wording
+from grader.reporting.class_table import excused, table
+from grader.reporting.classroom.anonymous import anonymised, is_anonymous
+from grader.reporting.classroom.groups import MOST_LISTED, answer_groups
+from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
-from grader.reporting.student_view import Curve, Known, Validation, exercise, run_of
+from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING: Mapping[str, Any] = {}
+_SHOWN_ELSEWHERE = ("excused", "missing", "commands", "remarks", "changes", "flags")
 
 
 def student_page(
@@ -36,21 +42,31 @@ def student_page(
     notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
+    sources: Mapping[Path, Source] = MappingProxyType({}),
 ) -> str:
-    """The page of one submission with all its exercises; further drawings are by assignment id."""
+    """The page of one submission with all its exercises; further drawings are by assignment id.
+
+    `sources` have the code of the files that were graded, by their entries.
+    """
     if not grades:
         raise ValueError("a student's page needs at least one grade")
     known = {
         key: Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
         for key in {grade.assignment.id for grade in grades if grade.assignment}
     }
-    exercises = [exercise(grade, _known_of(grade, known), notes_text) for grade in grades]
+    files = _files(grades, sources)
+    exercises = [
+        exercise(grade, _known_of(grade, known), notes_text, number, _lines_of(grade, files))
+        for number, grade in enumerate(grades, start=1)
+    ]
+    run = run_of(grades[0], _lines_of(grades[0], files))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
         submission=exercises[0].document["submission"],
         exercises=exercises,
-        run=run_of(grades[0]),
+        run=run,
+        sources=[_shown(source, lines, exercises, run) for source, lines in files.values()],
         about=wording.about_submission(exercises[0].document["submission"]),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
@@ -61,22 +77,47 @@ def student_page(
     )
 
 
+def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, tuple[Source, Lines]]:
+    """The files that were graded, in the order of the grades, each with its lines on the page."""
+    entries = [entry for entry in dict.fromkeys(grade.submission.entry for grade in grades) if entry in sources]
+    return {entry: (sources[entry], lines_of(sources[entry], number)) for number, entry in enumerate(entries, start=1)}
+
+
+def _lines_of(grade: Grade, files: Mapping[Path, tuple[Source, Lines]]) -> Lines:
+    return files[grade.submission.entry][1] if grade.submission.entry in files else NO_LINES
+
+
+def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run) -> ShownSource:
+    """A file with links back to all that speaks of its lines."""
+    about = [item for item in exercises if item.lines.number == lines.number]
+    findings = [one for item in about for one in item.findings]
+    ran = run.findings if lines.number == 1 else ()
+    return shown_source(source, lines.number, [*findings, *ran], [one for item in about for one in item.boxes])
+
+
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    rows = class_view.rows(report)
+    report = shown_report(report)
+    similar = class_view.similar_files(report)
+    shown = table(report, class_view.similar_remarks(similar))
     return _render(
         "class.html",
         assignments=class_view.distributions(report),
-        rows=rows,
-        teach_next=class_view.teach_next(report),
+        figures=class_view.FIGURES,
+        table=shown,
+        similar=similar,
+        groups=answer_groups(report),
+        most_listed=MOST_LISTED,
+        anonymous=is_anonymous(report),
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
         unreadable=class_view.unreadable(report),
         missing=report.missing,
-        excused=sorted(class_view.excused(report)),
+        excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        counts=_counts(report, len(rows)),
+        **changes.section(report.provenance, named=not is_anonymous(report)),
+        counts=_counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
     )
@@ -85,6 +126,27 @@ def class_page(report: Report) -> str:
 def fragment(template: str, **context: Any) -> str:
     """A part of a page, for a place that has a style and a policy of its own."""
     return _environment().get_template(template).render(**context)
+
+
+def group_pages(report: Report) -> Iterator[tuple[str, str]]:
+    """The page of each answer group, by its digest; feedback pages are linked relative to it."""
+    report = shown_report(report)
+    groups = [group for group in answer_groups(report) if group.has_page]
+    digests = ["", *(group.label.digest for group in groups), ""]
+    for number, group in enumerate(groups):
+        page = _render(
+            "group.html",
+            group=group,
+            before=digests[number],
+            after=digests[number + 2],
+            anonymous=is_anonymous(report),
+        )
+        yield group.label.digest, page
+
+
+def shown_report(report: Report) -> Report:
+    """The report as pages for a class show it: without names, where the run was made with `--anonymous`."""
+    return anonymised(report) if is_anonymous(report) else report
 
 
 def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
@@ -110,7 +172,7 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(key).replace("_", " "), _fact(value))
         for key, value in provenance.items()
-        if key not in ("excused", "missing", "commands", "remarks") and value not in (None, "", (), [], {})
+        if key not in _SHOWN_ELSEWHERE and value not in (None, "", (), [], {})
     ]
 
 
@@ -174,12 +236,20 @@ def _location_of(record: Mapping[str, Any]) -> str:
     return wording.location(record["cell"], record["line"])
 
 
-def _code(text: str) -> Markup:
-    """Text in which `backquoted` parts become code; everything in it is escaped first."""
+def _code(text: str, lines: Lines = NO_LINES) -> Markup:
+    """Text in which `backquoted` parts become code, and lines that the page shows links; all of it is escaped first."""
     parts = clean(text).split("`")
     if len(parts) % 2 == 0:
-        return Markup("{}").format("`".join(parts))
+        return _linked("`".join(parts), lines)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else Markup("{}").format(part)
+        Markup("<code>{}</code>").format(part) if index % 2 else _linked(part, lines)
         for index, part in enumerate(parts)
     )
+
+
+def _linked(text: str, lines: Lines) -> Markup:
+    pieces, done = [], 0
+    for start, end, target, _ in lines.named_in(text):
+        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(target, text[start:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])

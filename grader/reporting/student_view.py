@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import Grade, HeadPicture, Metric, ModelGraph, Status, TrainingRun
+from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun
 from grader.domain.words import counted
 from grader.reporting import wording
-from grader.reporting.charts import learning_chart, prediction_chart
+from grader.reporting.charts.curves import learning_chart, prediction_chart
+from grader.reporting.charts.heads import confusion_chart, image_chart, scatter_chart
+from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document
-from grader.reporting.head_pictures import confusion_chart, image_chart, scatter_chart
-from grader.reporting.network.svg import LayerRow, differing_layers, draw_network, expected_layers, layer_rows
+from grader.reporting.network.svg import (
+    LayerRow,
+    differing_layers,
+    draw_network,
+    expected_layers,
+    is_drawn,
+    layer_rows,
+)
 
 Curve = Sequence[Sequence[float | None]]
 
@@ -58,10 +66,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a finding is: lines of the student's code, and boxes of the drawing."""
+
+    lines: tuple[Link, ...] = ()
+    boxes: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
 class Trouble:
-    """An exception of the student's code, with the end of its traceback."""
+    """An exception of the student's code, with the end of its traceback. `line` is its address in the page, if any."""
 
     where: str
+    line: str
     message: str
     traceback: str
 
@@ -86,6 +103,11 @@ class Exercise:
     told_before: frozenset[str]
     variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
+    comments: Sequence[str]
+    lines: Lines
+    places: Mapping[str, Place]
+    findings: tuple[Mention, ...]
+    boxes: tuple[Mention, ...]
 
 
 @dataclass(frozen=True)
@@ -97,12 +119,15 @@ class Run:
     troubles: tuple[Trouble, ...]
     outputs: tuple[ShownOutput, ...]
     cut: bool
+    findings: tuple[Mention, ...]
 
 
-def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exercise:
-    """Everything that the page shows of one exercise."""
+def exercise(
+    grade: Grade, known: Known, notes_text: Mapping[str, str], number: int = 1, lines: Lines = NO_LINES
+) -> Exercise:
+    """Everything that the page shows of one exercise, the `number`th; `lines` are those of its file on the page."""
     document = grade_document(grade, notes_text)
-    networks = _networks(grade, known)
+    networks = _networks(grade, known, number, lines)
     pictures = _pictures(grade, known)
     return Exercise(
         document=document,
@@ -121,10 +146,15 @@ def exercise(grade: Grade, known: Known, notes_text: Mapping[str, str]) -> Exerc
         told_before=wording.told_before(document["checks"]),
         variables=grade.match.model.layer_variables if grade.match.model else {},
         notes=wording.note_groups(document),
+        comments=wording.comments(document),
+        lines=lines,
+        places={result.check.id: _place(grade, result, number, lines) for result in grade.results},
+        findings=tuple(_findings(grade, document, number, lines)),
+        boxes=tuple(_boxes(grade, number, lines)),
     )
 
 
-def run_of(grade: Grade) -> Run:
+def run_of(grade: Grade, lines: Lines = NO_LINES) -> Run:
     """How the file ran; the grades of one submission share one execution."""
     execution = grade.execution
     document = grade_document(grade)
@@ -132,6 +162,7 @@ def run_of(grade: Grade) -> Run:
     troubles = tuple(
         Trouble(
             wording.location(failure["cell"], failure["line"], failure["file"]),
+            lines.target(failure["cell"], failure["line"], failure["file"]),
             one_line(failure["message"], 400),
             last_lines(raw.traceback, 8, 1500),
         )
@@ -139,17 +170,82 @@ def run_of(grade: Grade) -> Run:
     )
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
-    return Run(sentence, execution.outcome.value, troubles, shown_outputs(execution.outputs), cut)
+    findings = tuple(
+        Mention(failure["cell"], failure["line"], Link(f"error-{number}", "the error"))
+        for number, (failure, trouble) in enumerate(
+            zip(document["execution"]["failures"], troubles, strict=False), start=1
+        )
+        if trouble.line
+    )
+    return Run(sentence, execution.outcome.value, troubles, shown_outputs(execution.outputs), cut, findings)
 
 
-def _networks(grade: Grade, known: Known) -> tuple[Network, ...]:
+def _place(grade: Grade, result: CheckResult, number: int, lines: Lines) -> Place:
+    """What the differences of a check name, each once."""
+    at = {one.location: None for one in result.differences if one.location}
+    named = {name: None for one in result.differences for name in one.layers}
+    found = ((lines.target(one.cell, one.line, one.file), str(Location(one.cell, one.line))) for one in at)
+    boxes = _box_of_layer(grade, number)
+    return Place(
+        tuple(Link(target, words) for target, words in found if target),
+        tuple(Link(boxes[name], one_line(name, 60)) for name in named if name in boxes),
+    )
+
+
+def _findings(grade: Grade, document: Mapping[str, Any], number: int, lines: Lines) -> Iterator[Mention]:
+    """Every line that a check or a note speaks of, by its difference or in its words."""
+    for order, (result, check) in enumerate(zip(grade.results, document["checks"], strict=True), start=1):
+        if check["status"] == "passed" and not check["review"]:
+            continue
+        back = Link(f"check-{number}-{order}", check["title"])
+        for one in result.differences:
+            if one.location and one.location.line and lines.target(one.location.cell, one.location.line):
+                yield Mention(one.location.cell, one.location.line, back)
+        for key in ("message", "expected", "actual", "hint"):
+            yield from (Mention(*at, back) for *_, at in lines.named_in(check[key]))
+    for order, note in enumerate(wording.notes_shown(document), start=1):
+        if note["line"] and lines.target(note["cell"], note["line"]):
+            yield Mention(note["cell"], note["line"], Link(f"note-{number}-{order}", "a note"))
+
+
+def _boxes(grade: Grade, number: int, lines: Lines) -> Iterator[Mention]:
+    """Every line that created a layer of the drawing."""
+    boxes = _box_of_layer(grade, number)
+    at = _layer_locations(grade)
+    for name, target in boxes.items():
+        if name in at and (line := at[name].line) and lines.target(at[name].cell, line, at[name].file):
+            yield Mention(at[name].cell, line, Link(target, one_line(name, 60)))
+
+
+def _box_of_layer(grade: Grade, number: int) -> dict[str, str]:
+    """The address of the first box of each layer, by the layer's name; nothing where no network is drawn."""
+    graph = grade.match.graph
+    if graph is None or not is_drawn(graph):
+        return {}
+    found: dict[str, str] = {}
+    for index, call in enumerate(graph.calls):
+        found.setdefault(graph.layers[call.layer].name, f"box-{number}-{index + 1}")
+    return found
+
+
+def _layer_locations(grade: Grade) -> Mapping[str, Location]:
+    return grade.match.model.layer_locations if grade.match.model else {}
+
+
+def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
     own, expected = grade.match.graph, _revealed(grade, known)
     drawn = []
     if own:
-        drawn.append(_network("Your network", own, differing_layers(own, grade.results)))
+        at = _layer_locations(grade)
+        targets = {name: lines.target(one.cell, one.line, one.file) for name, one in at.items()}
+        differing = differing_layers(own, grade.results)
+        svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
+        drawn.append(_network("Your network", own, svg, differing))
     if expected:
-        drawn.append(_network("The expected network", expected, expected_layers(expected, grade.results)))
+        differing = expected_layers(expected, grade.results)
+        svg = draw_network(expected, "The expected network", differing)
+        drawn.append(_network("The expected network", expected, svg, differing))
     return tuple(drawn)
 
 
@@ -168,12 +264,12 @@ def _missed(grade: Grade) -> bool:
     return any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
 
 
-def _network(title: str, graph: ModelGraph, differing: frozenset[int]) -> Network:
+def _network(title: str, graph: ModelGraph, svg: str, differing: frozenset[int]) -> Network:
     parts = [counted(len(graph.layers), "layer"), counted(len(graph.inputs), "input")]
     parts.append(counted(len(graph.outputs), "output"))
     if graph.parameters is not None:
         parts.append(f"{graph.parameters:,} parameters")
-    return Network(title, draw_network(graph, title, differing), layer_rows(graph, differing), ", ".join(parts))
+    return Network(title, svg, layer_rows(graph, differing), ", ".join(parts))
 
 
 def _goal(grade: Grade) -> str:

@@ -13,14 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.domain import Report
-from grader.reporting import class_view, wording
+from grader.domain.words import counted
+from grader.reporting import changes, class_view, wording
+from grader.reporting.class_table import Cell, Row, assignments, rows
+from grader.reporting.classroom.groups import answer_groups
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.wording import Document, Mark
 
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
 MAX_NOTES = 8
-MOST_ROWS = 100
+MOST_WHOLE = 20  # submissions of which every one has a line
+MOST_LOWEST = 10
 MOST_ISSUES = 20
+MOST_CHANGES = 12
 
 
 def print_grade(console: Console, document: Document, mark: Mark | None = None) -> None:
@@ -63,32 +68,77 @@ def _tells_how_it_ran(document: Document) -> bool:
 
 
 def print_summary(console: Console, report: Report) -> None:
-    """A class: one line for each submission, then what is absent and what to teach next."""
-    names = class_view.assignments(report)
+    """A class: who is worth reading about, then what is absent, what has changed, and what to teach next.
+
+    A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
+    """
+    names = assignments(report)
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("submission", overflow="fold", max_width=24)
     wide = len(names) * 11 + 36 > console.width
     for index, name in enumerate(names):
         table.add_column(str(index + 1) if wide else _fit(console, name.replace("_", " ")), overflow="fold")
     table.add_column("total", justify="right")
-    rows = class_view.rows(report)
-    for row in rows[:MOST_ROWS]:
+    listed = rows(report)
+    shown = listed if len(listed) <= MOST_WHOLE else _lowest(listed)
+    if len(shown) < len(listed):
+        _say(console, _in_figures(report, len(listed)), indent=0, style="bold")
+    for row in shown:
         cells = [_cell(console, cell, short=wide) for cell in row.cells]
         table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
-    console.print(table)
-    if len(rows) > MOST_ROWS:
-        _say(console, f"… and {len(rows) - MOST_ROWS} more in the report.", indent=0, style="dim")
+    if shown:
+        if len(shown) < len(listed):
+            _say(console, f"The {len(shown)} lowest; the report lists all.", indent=0, style="dim")
+        console.print(table)
     if wide:
         numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
         marks = [wording.GRADE_MARKS[name] for name in ("needs_review", "not_graded", "not_found")]
         legend = ", ".join(f"{_symbol(console, mark)} {mark.word}" for mark in marks)
         _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
-    missed = class_view.teach_next(report)[:3]
-    if missed:
+    print_changes(console, report.provenance)
+    groups = answer_groups(report)[:3]
+    if groups:
         _say(console, "What to teach next:", indent=0, style="bold")
-    for item in missed:
-        _say(console, f"{item.assignment}, {item.check}: missed by {item.missed} of {item.seen}")
+    for group in groups:
+        lost = f"{group.count} of {group.seen}, {counted(group.cost, 'point')} lost"
+        _say(console, f"{group.exercise}, {lost}: {group.title}")
+
+
+def _lowest(listed: tuple[Row, ...]) -> list[Row]:
+    """Settled submissions with fewer than all points, the lowest totals first."""
+    below = [row for row in listed if row.total_sort >= 0 and row.total.split(" / ")[0] != row.total.split(" / ")[-1]]
+    return sorted(below, key=lambda row: row.total_sort)[:MOST_LOWEST]
+
+
+def _in_figures(report: Report, submissions: int) -> str:
+    counts = {"graded": 0, "needs_review": 0, "not_graded": 0}
+    for grade in report.grades:
+        counts[grade["status"]] += 1
+    full = sum(g["status"] == "graded" and g["score"] == g["max_score"] for g in report.grades)
+    told = f"{submissions} submissions: {counts['graded']} graded, {full} of these with full marks"
+    told += f", {counts['needs_review']} to review" if counts["needs_review"] else ""
+    return told + (f", {counts['not_graded']} not graded." if counts["not_graded"] else ".")
+
+
+def print_changes(console: Console, provenance: Mapping[str, Any], most: int = MOST_CHANGES) -> None:
+    """Who rose and who fell since the last grading, by which check and from which cause."""
+    found = provenance.get("changes")
+    if found:
+        _say(console, f"What changed: {changes.headline(found)}.", indent=0, style="bold")
+        for line in changes.version_lines(found):
+            _say(console, line, style="dim")
+        groups = changes.change_groups(found)
+        for group in groups[:most]:
+            why = f", by {group.why}" if group.why else ""
+            _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
+            if group.direction != "same":
+                _say(console, changes.some([shown for _, shown in group.who]), indent=4, style="dim")
+        if len(groups) > most:
+            _say(console, f"and {len(groups) - most} more kinds of change, in the report", style="dim")
+        _say(console, changes.kept_line(found), indent=0)
+    for flag in provenance.get("flags") or ():
+        _say(console, f"look again: {flag}", indent=0, style="yellow")
 
 
 def _print_absent(console: Console, report: Report) -> None:
@@ -105,6 +155,8 @@ def _print_absent(console: Console, report: Report) -> None:
         _say(console, f"not submitted: {names}{f' and {more} more' if more > 0 else ''}", 0)
     if max(len(review), len(ungraded)) > MOST_ISSUES:
         _say(console, f"{len(review)} need review and {len(ungraded)} were not graded; the report lists all.", 0)
+    if review:
+        _say(console, "Decide these with `grader review`, followed by the folder of the report.", 0, "dim")
 
 
 def _print_check(console: Console, check: Mapping[str, Any], *, brief: bool) -> None:
@@ -139,7 +191,7 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
         console.print(Text(before, style=style) + line, highlight=False, soft_wrap=True)
 
 
-def _cell(console: Console, cell: class_view.Cell, *, short: bool) -> Text:
+def _cell(console: Console, cell: Cell, *, short: bool) -> Text:
     words = cell.score.partition(" ")[0] if short else cell.score or cell.mark.word
     return Text(f"{_symbol(console, cell.mark)} {words}".rstrip(), style=_STYLES[cell.mark.tone])
 

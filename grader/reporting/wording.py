@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeAlias
 
@@ -41,6 +41,9 @@ GRADE_MARKS = {
     "excused": Mark("◇", "e", "excused", "quiet"),
 }
 
+# How much of a grade is right: the least share, and its signs. What is nothing is not nearly everything.
+_SHARES = ((2 / 3, "◕", "O"), (1 / 3, "◑", "o"), (1e-9, "◔", "."), (0.0, "✗", "x"))
+
 _MATCHED_BY = {
     "mark": "by its exercise mark (a tag, a comment or a heading)",
     "name": "by its name",
@@ -64,9 +67,14 @@ GRADER_FAULT = "The grader could not finish this check. This is not your fault; 
 
 
 def grade_mark(document: Document) -> Mark:
-    """How a grade is shown; full marks look different."""
-    full = document["status"] == "graded" and document["score"] == document["max_score"] > 0
-    return GRADE_MARKS["full" if full else document["status"]]
+    """How a grade is shown; the sign says how much is right."""
+    if document["status"] != "graded":
+        return GRADE_MARKS[document["status"]]
+    if document["score"] == document["max_score"] > 0:
+        return GRADE_MARKS["full"]
+    share = document["score"] / document["max_score"] if document["max_score"] else 0.0
+    _, symbol, plain = next(one for one in _SHARES if share >= one[0])
+    return replace(GRADE_MARKS["graded"], symbol=symbol, ascii=plain)
 
 
 def verdict(document: Document) -> str:
@@ -182,9 +190,19 @@ def told_before(checks: Sequence[Document]) -> frozenset[str]:
 
 
 def other_notes(document: Document) -> list[Document]:
-    """The notes that no check shows as its next step."""
+    """The notes that no check shows as its next step; what a person wrote stands apart."""
     hints = {check["hint"] for check in document["checks"]}
-    return [note for note in document["notes"] if note["message"] not in hints]
+    return [note for note in document["notes"] if note["message"] not in hints and note["code"] != "comment"]
+
+
+def comments(document: Document) -> list[str]:
+    """What persons wrote to the student, each with their name."""
+    return [str(note["message"]) for note in document["notes"] if note["code"] == "comment"]
+
+
+def notes_shown(document: Document) -> list[Document]:
+    """All notes of `note_groups`, in their order."""
+    return [note for _, _, notes in note_groups(document) for note in notes]
 
 
 def note_groups(document: Document) -> list[tuple[str, str, list[Document]]]:

@@ -26,6 +26,7 @@ from grader.errors import GraderError, UsageError
 from grader.filesystem import lines
 from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_into
+from grader.runs.basis import basis_of
 from grader.runs.dask import FILES, MANIFEST, OUT, submission_of
 from grader.runs.folder import RunFolder, run_key
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
@@ -44,7 +45,7 @@ def grade_part(folder: Path) -> None:
     submissions = [submission_of(one, source) for one in told["submissions"]]
     here = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     overrides = load_overrides(folder / OUT / "overrides.toml")
-    place = RunFolder(folder / OUT, source, told["key"], overrides)
+    place = RunFolder(folder / OUT, source, told["key"], overrides, basis_of(course, options))
     facts = provenance(course, here)
     for _ in grade_into(place, equal_ones_together(submissions), course, here, ClassOptions(jobs=1), facts):
         pass

@@ -1,6 +1,7 @@
 """What a run leaves in its folder, written whole or not at all, one by one, so that a killed run continues.
 
 index.html                          the class, for staff
+groups/<digest>.html                an answer group, for class
 feedback/<submission>/index.html    for the student
 results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
 grades.csv, run.json
@@ -16,16 +17,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import Assignment, Grade, Origin, Report, Submission
+from grader.domain import Assignment, Grade, GradeStatus, Origin, Report, Source, Submission
 from grader.errors import UsageError
+from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
-from grader.grading.overrides import Overrides
+from grader.grading.overrides import Overrides, apply_overrides
 from grader.hints import SENTENCES
 from grader.reporting import (
     Validation,
@@ -33,13 +36,19 @@ from grader.reporting import (
     class_page,
     grade_document,
     grades_csv,
+    group_pages,
     read_grade_document,
     student_page,
 )
+from grader.reporting.code.similar import runs_of_tokens, sketch_of
+from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, program_digest, versions
+from grader.runs.previous import PREVIOUS, Floors
+from grader.submissions.source import read_source
 
 JOURNAL = "journal"
-WRITTEN = ("results", "feedback", JOURNAL)
+GROUPS = "groups"
+WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 MOST_BYTES = 64 * 2**20  # of any one of these files
 
 
@@ -69,18 +78,23 @@ class Documents:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself."""
+    """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself.
+
+    `basis` is what a document says of that. With `floors`, no score falls below one of an earlier grading.
+    """
 
     path: Path
     source: Path
     key: str
     overrides: Overrides
+    basis: Basis = NO_BASIS
+    floors: Floors | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Lock the folder, and remove partial files of a run that was killed."""
         with lock(self.path):
-            tidy(self.path, WRITTEN)
+            tidy(self.path, (*WRITTEN, RECORDINGS, PREVIOUS))
             yield
 
     def finished(self, submission: Submission) -> Entry | None:
@@ -90,7 +104,7 @@ class RunFolder:
         submission is graded again, and the file written again.
         """
         entry = read_entry(self.path, submission.id)
-        if entry is None or entry["key"] != self._key(submission) or not entry["results"]:
+        if entry is None or entry["key"] != self._key(submission, entry["groups"]) or not entry["results"]:
             return None
         if not all(is_result_of(name, submission.id) for name in entry["results"]):
             return None
@@ -107,36 +121,78 @@ class RunFolder:
         entry = self.finished(submission)
         return entry is not None and entry.settled
 
+    def review(self, submission: Submission) -> int:
+        """How many of its grades, as they were written last, need a person."""
+        entry = read_entry(self.path, submission.id)
+        return entry["review"] if entry else 0
+
+    def documents(self, submission: str) -> Iterator[dict[str, Any]]:
+        """The grades of a submission as they were written last, whatever they depended on; none that is damaged."""
+        entry = read_entry(self.path, submission)
+        for name in entry["results"] if entry else ():
+            if is_result_of(name, submission):
+                with suppress(OSError):
+                    found = read_grade_document(read_regular(self.path / name, MOST_BYTES).decode("utf-8", "replace"))
+                    if found is not None:
+                        yield found
+
     def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
-        """Write one submission's page and results; its journal entry, which makes them count, comes last."""
+        """Write one submission's page and results as they are settled; its journal entry, which makes them count,
+        comes last."""
         name = graded.submission.id
-        documents = [document(grade, self.source) for grade in graded.grades]
+        graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
+        starters = starter_code(tuple(one.folder for one in course.assignments))
+        sketch = sketch_of(tuple(sources_of(graded).values()), starters)
+        documents = [
+            {**document(grade, self.source, str(sketch or "")), **self._beside(grade)} for grade in graded.grades
+        ]
+        groups = [
+            f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
+        ]
         results = {result_name(name, result["assignment"]): dump(result) for result in documents}
         entry = {
-            "key": self._key(graded.submission),
+            "key": self._key(graded.submission, groups),
+            "groups": groups,
             "results": list(results),
             "not_found": list(graded.not_found),
             "settled": graded.settled,
+            "review": sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         }
         install(self.path, name, {page_name(name): page(graded, course, facts), **results}, entry)
 
-    def _key(self, submission: Submission) -> str:
-        settled = [repr(one) for one in self.overrides.overrides if one.submission == submission.id]
+    def _beside(self, grade: Grade) -> dict[str, Any]:
+        """What a document says of its run: what the grade depends on, and whether an earlier score counts."""
+        kept = {"earned": grade.earned, "since": grade.kept.since} if grade.kept else None
+        return {"basis": self.basis.of(grade, self.overrides), **({"kept": kept} if kept else {})}
+
+    def _settled(self, grade: Grade) -> Grade:
+        """What a person decided comes before what an earlier grading gave."""
+        grade = apply_overrides(grade, self.overrides)
+        return self.floors.under(grade) if self.floors else grade
+
+    def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
+        """`groups` are those of its grades, so that a decision about a group is new only to its members."""
+        settled = self.overrides.touching(submission.id, groups)
+        settled += ["never lower"] if self.floors else []
         origin = submission.origin
         said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
         return digest([self.key, submission.id, submission.sha256, settled, *said])
 
 
 def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping[str, Any]) -> None:
-    """Write one submission's page and results. Its journal entry, which makes them count, comes last."""
+    """Write one submission's page and results. Its journal entry, which makes them count, comes last.
+
+    What a power cut damages is not what the journal says, and so graded again.
+    """
     before = read_entry(out, submission)
     for name, text in files.items():
-        write(out / name, text)
+        write(out / name, text, durable=False)
     for stale in set(before["results"] if before else ()).difference(files):
         if is_result_of(stale, submission):
             with suppress(OSError, ValueError):
                 (out / stale).unlink()
-    write(out / journal_name(submission), dump({**entry, "files": {name: mark(text) for name, text in files.items()}}))
+    whole = {**entry, "files": {name: mark(text) for name, text in files.items()}}
+    write(out / journal_name(submission), dump(whole), durable=False)
 
 
 def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]]:
@@ -172,12 +228,18 @@ def close(folder: Path, report: Report) -> None:
     brief = briefly(report)
     write(folder / "grades.csv", grades_csv(brief))
     write(folder / "run.json", dump(dict(report.provenance)))
+    pages = {f"{digest}.html": text for digest, text in group_pages(brief)}
+    for name, text in pages.items():
+        write(folder / GROUPS / name, text)
+    for stale in (folder / GROUPS).glob("*.html"):
+        if stale.name not in pages:
+            stale.unlink(missing_ok=True)
     write(folder / "index.html", class_page(brief))
 
 
-def document(grade: Grade, source: Path) -> dict[str, Any]:
+def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
     """The GRADE document of a grade, with paths relative to where the run looked."""
-    return grade_document(grade, SENTENCES, root=source)
+    return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
 def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
@@ -192,7 +254,21 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
         notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
+        sources=sources_of(graded),
     )
+
+
+@cache
+def starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
+    """What the starters of these assignments hold already, as `sketch_of` takes it."""
+    files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
+    return runs_of_tokens(source for path in files if (source := read_source(path)))
+
+
+def sources_of(graded: Graded) -> dict[Path, Source]:
+    """The code of each file that was graded, as far as it can be read."""
+    entries = dict.fromkeys(grade.submission.entry for grade in graded.grades)
+    return {entry: source for entry in entries if (source := read_source(entry))}
 
 
 def run_key(course: Course, options: RunOptions) -> str:
@@ -232,6 +308,7 @@ def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
     if not isinstance(entry, dict) or type(entry.get("settled")) is not bool or not isinstance(entry.get("key"), str):
         return None
     lists = all(_are_texts(entry.get(name)) for name in ("results", "not_found"))
+    lists = lists and type(entry.setdefault("review", 0)) is int and _are_texts(entry.setdefault("groups", []))
     return entry if lists and isinstance(entry.setdefault("files", {}), dict) else None
 
 

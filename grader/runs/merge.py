@@ -19,6 +19,7 @@ from grader.reporting import read_grade_document
 from grader.runs.folder import MOST_BYTES, Documents, close, files_of, install, result_name
 from grader.submissions import natural
 
+OF_A_PART = ("shard", "skipped", "left_behind", "changes", "flags", "source", "directory")
 SAME = ("versions", "seed", "isolation", "assignments")
 
 
@@ -150,7 +151,7 @@ def _provenance(runs: Sequence[Mapping[str, Any]], command: str, missing: Sequen
     skipped = [name for run in runs for name in run.get("skipped") or ()]
     behind = {who: names for run in runs for who, names in (run.get("left_behind") or {}).items()}
     return {
-        **{key: value for key, value in runs[0].items() if key not in ("shard", "skipped", "left_behind")},
+        **{key: value for key, value in runs[0].items() if key not in OF_A_PART},
         **({"skipped": list(dict.fromkeys(skipped))} if skipped else {}),
         **({"left_behind": behind} if behind else {}),
         "started": min(str(run["started"]) for run in runs),

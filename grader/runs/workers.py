@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from grader.assignments.course import Course
 from grader.execution import Supervisor, one_import
+from grader.execution.recordings import Recordings, Replaying, Runs
+from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
 from grader.sandbox import likely_isolation, resolve_isolation
 from grader.sandbox.nursery import Nursery
@@ -28,7 +30,7 @@ R = TypeVar("R")
 class Worker:
     """Processes one submission at a time: a supervisor to run it, and a trainer for its networks."""
 
-    supervisor: Supervisor
+    supervisor: Runs
     trainer: Trainer
 
 
@@ -60,11 +62,17 @@ def trainer(
     memo: Memo | None = None,
     slot: int = 0,
     nursery: Nursery | None = None,
+    *,
+    lazy: bool = False,
 ) -> Trainer:
-    """Its process starts at once, before the first submission runs; executed, it imports Keras meanwhile."""
+    """Its process starts at once, before the first submission runs; executed, it imports Keras meanwhile.
+
+    If it is `lazy`, its process starts only for a network that no earlier grading has trained.
+    """
     memo = memo or Memo(default_folder())
     found = Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot, nursery=nursery)
-    found.start()
+    if not lazy:
+        found.start()
     return found
 
 
@@ -79,23 +87,32 @@ def lone_worker(course: Course, options: RunOptions) -> Iterator[Worker]:
 
 
 def side_by_side(
-    todo: Iterable[T], work: Callable[[T, Worker], R], course: Course, options: RunOptions, jobs: int
+    todo: Iterable[T],
+    work: Callable[[T, Worker], R],
+    course: Course,
+    options: RunOptions,
+    jobs: int,
+    kept: Recordings | None = None,
+    *,
+    lazy: bool = False,
 ) -> Iterator[R]:
     """Results as they come, never more of them in memory than there are workers.
 
-    Threads suffice: the work is done by processes that they wait for. A trainer serves several workers, so that a
-    network that two of them meet compiles once, and Keras is imported in fewer processes.
+    What is `kept` is not executed again. If it is `lazy`, Keras is imported only once something has to be executed or
+    trained. Threads suffice: the work is done by processes that they wait for. A trainer serves several workers, so
+    that a network that two of them meet compiles once, and Keras is imported in fewer processes.
     """
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
     with (
-        one_import(options.isolation, options.python) as nursery,
+        one_import(options.isolation, options.python, lazily=lazy) as nursery,
+        private_folder("grader-replay-") as folder,
         ExitStack() as processes,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
         trainers = [
-            processes.enter_context(trainer(course, options, memo, slot, nursery))
+            processes.enter_context(trainer(course, options, memo, slot, nursery, lazy=lazy))
             for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
         ]
 
@@ -103,7 +120,8 @@ def side_by_side(
             if not hasattr(own, "worker"):
                 slot = next(slots)
                 supervises = processes.enter_context(supervisor(course, options, slot, jobs, nursery))
-                own.worker = Worker(supervises, trainers[slot % len(trainers)])
+                runs = Replaying(supervises, kept, folder) if kept else supervises
+                own.worker = Worker(runs, trainers[slot % len(trainers)])
             return work(item, own.worker)
 
         waiting = iter(todo)

@@ -19,7 +19,8 @@ Standard input has one request a line. When it closes, everything is killed, and
 The answer, a line of standard output: exit (negative numbers are signals, null if it was stopped), seconds, stopped
 ("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was long), cut
 (whether there was more), waited (seconds in which it was ready to run and others had the processors), refused (why a
-file of the recording could not be copied), fault (why the run never began, which is not the submission's fault).
+file of the recording could not be copied), data (the most bytes that one process held of those that RLIMIT_DATA
+counts, as far as looks saw it), fault (why the run never began, which is not the submission's fault).
 
 Each run has a pipe that is open as long as it may go on: it ends when the monitor closes that pipe, or is killed. On
 Linux the monitor is the reaper of orphans below it, so that no double fork gets away.
@@ -136,6 +137,7 @@ class Monitor:
             fault = ""  # it was stopped, whatever happened to the server
         code = None if stopped else answer.get("exit")
         told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault, "waited": meter.waited_seconds}
+        told["data"] = meter.most_data
         return {**told, "refused": answer.get("refused", ""), "output": output.text(), "cut": output.cut}
 
     def watch(self, run: Run, request: dict[str, Any], started: float, meter: Meter) -> str:

@@ -112,20 +112,30 @@ class Holder:
 
 
 class Nursery:
-    """The process, from which threads may fork. It ends with the `with` block, or with this process."""
+    """The process, from which threads may fork. It ends with the `with` block, or with this process.
 
-    def __init__(self, sandbox: SandboxSpec, environment: Environment) -> None:
+    It starts at once, or `lazily` when the first fork is asked for.
+    """
+
+    def __init__(self, sandbox: SandboxSpec, environment: Environment, *, lazily: bool = False) -> None:
+        self._spec = (sandbox, environment)
         self._scratch = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         self._lock = threading.Lock()
         self.level = sandbox.level
-        self._ready = False
+        self._ready = self._over = False
         self._holder: Holder | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        if not lazily:
+            self._start()
+
+    def _start(self) -> None:
+        sandbox, environment = self._spec
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = (str(sandbox.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "nursery")
         folder = str(self._scratch / "run")  # bubblewrap says in PWD where a run is
         variables = environment(folder) | ({"PWD": folder} if sandbox.level == "full" else {})
         with theirs:
-            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            self._process = subprocess.Popen(
                 command, env=variables, stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
@@ -180,9 +190,11 @@ class Nursery:
     def _asked(self, kind: bytes, descriptors: list[int]) -> int | None:
         """The number of the process; nothing, now and for ever, if it cannot be forked."""
         with self._lock:
-            if self._process is None:
+            if self._over:
                 return None
             try:
+                if self._process is None:
+                    self._start()
                 self._ready = self._ready or self._is_ready()
                 if self._ready:
                     socket.send_fds(self._requests, [kind], descriptors)
@@ -211,15 +223,18 @@ class Nursery:
         if self._holder:
             self._holder.close()
         self._process = self._holder = None
+        self._over = True
 
 
 @contextmanager
-def nursery_for(level: str, python: Path, environment: Environment) -> Iterator[Nursery | None]:
+def nursery_for(
+    level: str, python: Path, environment: Environment, *, lazily: bool = False
+) -> Iterator[Nursery | None]:
     """Nothing where forks would not be as good: `GRADER_NURSERY=none` says so too."""
     nursery = None
     if os.environ.get("GRADER_NURSERY") != "none" and is_possible(level, python):
         with suppress(OSError, ValueError):
-            nursery = Nursery(SandboxSpec(level, python), environment)
+            nursery = Nursery(SandboxSpec(level, python), environment, lazily=lazily)
     if nursery is None:
         yield None
         return

@@ -75,13 +75,14 @@ class Interpreter:
     """Where a Python is installed, and where it keeps its packages.
 
     `elsewhere` are folders outside of it from which it takes packages that grading needs: those of a user, or of a
-    `.pth` file. `has_keras` says whether it finds Keras at all.
+    `.pth` file. `has_keras` says whether it finds Keras at all, `version` which Python it is.
     """
 
     prefixes: tuple[Path, ...]
     packages: tuple[Path, ...]
     elsewhere: tuple[Path, ...]
     has_keras: bool
+    version: str = ""
 
 
 LOOK = """
@@ -99,7 +100,7 @@ for name in sys.argv[1:]:
         continue
     if not os.path.join(os.path.realpath(found[name]), "").startswith(tuple(roots)):
         elsewhere.append(found[name])
-print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "keras" in found]))
+print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "keras" in found, sys.version]))
 """
 
 
@@ -111,13 +112,13 @@ def interpreter(python: Path) -> Interpreter:
             [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        prefixes, packages, elsewhere, has_keras = json.loads(done.stdout)
+        prefixes, packages, elsewhere, has_keras, version = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise UsageError(f"--python {python}: this does not run as a Python interpreter ({error}).") from None
     prefixes, packages, elsewhere = (
         tuple(map(Path, dict.fromkeys(paths))) for paths in (prefixes, [*packages, *elsewhere], elsewhere)
     )
-    return Interpreter(prefixes, packages, elsewhere, bool(has_keras))
+    return Interpreter(prefixes, packages, elsewhere, bool(has_keras), str(version))
 
 
 def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int], ...]:

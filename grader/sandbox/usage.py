@@ -43,7 +43,7 @@ class Used:
 
     `unnamed` are the bytes of files without a name that it holds, by device and number. `hidden` says that it is alive,
     but cannot be inspected. `waited_seconds` is how long its first thread was ready to run but did not, since others,
-    of the same run too, had the processors.
+    of the same run too, had the processors. `data` is what the kernel holds against its own limit of memory.
     """
 
     tasks: int
@@ -56,6 +56,7 @@ class Used:
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
     hidden: bool = False
     waited_seconds: float = 0.0
+    data: int = 0
 
     @property
     def beside(self) -> int:
@@ -84,6 +85,7 @@ class Meter:
     hidden: int = 0
     waited_seconds: float = 0.0
     memory: int = 0  # at the last look
+    most_data: int = 0  # of any one process, at any look
     close: bool = False  # whether memory may run out before the next look
 
     def exceeded(self, processes: Iterable[psutil.Process]) -> str:
@@ -101,6 +103,7 @@ class Meter:
         maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
+        self.most_data = max([self.most_data, *(use.data for use in every)])
         self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
         of_others = max(time.monotonic() - self.started - sum(self.cpu.values()) / self.processors, 0.0)
         longest = max((use.waited_seconds for use in every), default=0.0)
@@ -142,7 +145,8 @@ def used(pid: int, *, maps: str = "") -> Used | None:
             mapped = _mapped(f"{folder}/{living[0]}", maps)
             found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
         waited = _waited(f"{folder}/{living[0]}")
-        return replace(found, tasks=len(living), cpu_seconds=cpu, memory=memory, waited_seconds=waited)
+        data = _kilobytes(numbers, "VmData")
+        return replace(found, tasks=len(living), cpu_seconds=cpu, memory=memory, waited_seconds=waited, data=data)
     except PermissionError:
         ends = all(is_ending(pid, task) for task in alive(pid))
         return None if ends else Used(len(living), cpu, memory, hidden=True)
@@ -203,7 +207,8 @@ def sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
 def larger(folder: str, most: int, unnamed: int = 0) -> bool:
     """Whether more is stored in a folder, and in files without a name, than may be, in too many files or too deep.
 
-    Links are not followed. A folder that cannot be listed may hold anything.
+    Links are not followed. A folder that cannot be listed may hold anything. One from which many long names were
+    removed stays as large as it was.
     """
     total, entries, depth = unnamed, 0, 0
     waiting = [(folder, 0)]
@@ -218,12 +223,13 @@ def larger(folder: str, most: int, unnamed: int = 0) -> bool:
         with contextlib.suppress(OSError), found:
             for one in found:
                 entries += 1
-                if one.is_dir(follow_symlinks=False):
+                is_folder = one.is_dir(follow_symlinks=False)
+                if is_folder:
                     waiting.append((one.path, depth + 1))
-                    continue
                 with contextlib.suppress(OSError):
                     status = one.stat(follow_symlinks=False)
-                    total += getattr(status, "st_blocks", 0) * 512 or status.st_size
+                    blocks = getattr(status, "st_blocks", 0) * 512
+                    total += blocks if is_folder else blocks or status.st_size
     return total > most or entries > MOST_ENTRIES or depth > DEEPEST
 
 

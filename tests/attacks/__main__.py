@@ -25,8 +25,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--as-user", action="store_true", help="grade as an ordinary user, also where this is root")
     parser.add_argument("--no-groups", action="store_true", help="as where the grader can make no control groups")
-    parser.add_argument("--no-controls", action="store_true")
-    parser.add_argument("--no-honest", action="store_true")
+    parser.add_argument("--no-trials", action="store_true", help="leave out each case in a sandbox")
+    parser.add_argument("--no-controls", action="store_true", help="leave out each case without a sandbox")
+    parser.add_argument("--no-honest", action="store_true", help="leave out the honest, alone and among hostile ones")
     return parser.parse_args()
 
 
@@ -35,14 +36,15 @@ def main() -> int:
     levels = asked.level or ["full", "partial"]
     cases = load_cases(tuple(asked.only))
     gap = disposable.missing()
-    trials = [trial for level in levels for trial in of_level(cases, level, gap, drop=asked.as_user, divided=not asked.no_groups)]
+    tried = [] if asked.no_trials else levels
+    trials = [trial for level in tried for trial in of_level(cases, level, gap, drop=asked.as_user, divided=not asked.no_groups)]
     controls = [] if asked.no_controls else of_controls(cases, gap)
     honest: list[Honest] = []
     mixed = None
     if not (asked.only or asked.no_honest or gap) and "full" in levels and not missing("full"):
         honest = [Honest(**found) for found in runner.honest("full")]
         mixed = runner.mixed("full")
-    summary = Summary(tuple(levels), tuple(cases), tuple(trials), tuple(controls), tuple(honest), mixed)
+    summary = Summary(tuple(tried), tuple(cases), tuple(trials), tuple(controls), tuple(honest), mixed)
     print(printed(summary))
     if asked.json:
         asked.json.write_text(as_json(summary), "utf-8")

@@ -71,7 +71,7 @@ def graded(place: Path, course: Course, level: str) -> tuple[dict[str, tuple[Row
     out = Path(tempfile.mkdtemp(prefix="report-"))
     started = time.monotonic()
     report = grade_class(
-        place, out, course, RunOptions(isolation=level), ClassOptions(jobs=2), lambda done, total, name: None
+        place, out, course, RunOptions(isolation=level), ClassOptions(jobs=2)
     )
     rows = {}
     for document in report.grades:

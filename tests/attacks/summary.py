@@ -84,7 +84,7 @@ def printed(summary: Summary) -> str:
 def lines(summary: Summary) -> Iterator[str]:
     columns = {level: figures(summary, level) for level in summary.levels}
     yield f"{'':24}" + "".join(f"{level:22}" for level in columns)
-    for name in next(iter(columns.values())):
+    for name in next(iter(columns.values()), ()):
         yield f"{name:24}" + "".join(f"{column[name]:22}" for column in columns.values())
     tried = [control for control in summary.controls if control.proven]
     yield f"{'controls effective':24}{sum(control.succeeded for control in tried)}/{len(tried)}"

@@ -34,7 +34,7 @@ def graded(name: str, files: dict[str, str], folder: Path, own: CourseFolder = C
         (folder / "class" / file).write_text(text, encoding="utf-8")
     options = RunOptions(isolation=resolve_isolation("auto"))
     course = load_course((name,), own)
-    grade_class(folder / "class", folder / "run", course, options, ClassOptions(jobs=1), lambda *_: None)
+    grade_class(folder / "class", folder / "run", course, options, ClassOptions(jobs=1))
     found = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "run" / "results").glob("*.json")]
     assert len(found) == len(files)
     return {Path(document["submission"]["path"]).name: document for document in found}

@@ -43,6 +43,7 @@ RUNS = {
     "format_3_with_mark.ipynb": PATIENT,
     "forks_and_stays.py": PATIENT,
     "infinite_loop.py": SHORT,
+    "killed_for_memory.py": SMALL,
     "shared_memory.py": SMALL,
     "too_much_memory.py": SMALL,
     **dict.fromkeys(

@@ -48,6 +48,9 @@ for epoch in tqdm(range(2)):
 calls = [TensorBoard("logs"), EarlyStopping("loss"), ModelCheckpoint("best.keras")]
 history = model.fit(a, c, epochs=50, callbacks=calls, verbose=0)
 plt.plot(range(50), history.history["loss"])
+plt.pause(600)
+plt.ginput(1, timeout=-1)
+plt.waitforbuttonpress()
 plt.show(block=True)
 """
 MAGICS = "%matplotlib widget\n!pip install keras\n!echo shell works\n%matplotlib qt\n"
@@ -132,6 +135,30 @@ def test_data_sets_are_made_up_in_their_true_shapes(tmp_path: Path, run: Callabl
         "tf (60000, 28, 28)",
     ]
     assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
+
+
+FILES = """
+import keras, numpy as np, pandas as pd
+heart = pd.read_csv("http://storage.googleapis.com/download.tensorflow.org/data/heart.csv")
+print(heart.shape, heart.thal.nunique(), set(heart.target))
+print(np.loadtxt("https://raw.githubusercontent.com/numenta/NAB/master/data/art_daily_jumpsup.csv", str, delimiter=",").shape)
+with open(keras.utils.get_file("n.txt", origin="https://s3.amazonaws.com/text-datasets/nietzsche.txt")) as file:
+    print(len(file.read()) > 100_000)
+pd.read_csv("https://example.org/marks.csv")
+"""
+
+
+def test_files_of_well_known_addresses_are_made_up(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """Whoever reads them, and said as openly as a data set that is made up; any other address fails in words."""
+    path = tmp_path / "work.py"
+    path.write_text(FILES)
+    execution = run(path)
+    printed = execution.outputs[0].content.splitlines()  # in between, Keras shows how far it has got
+    assert [*printed[:2], printed[-1]] == ["(303, 14) 3 {0, 1}", "(4033, 2)", "True"]
+    assert "there is no network" in execution.message
+    noted = [(note.code, note.detail) for note in execution.notes]
+    names = ("heart.csv", "art_daily_jumpsup.csv", "nietzsche.txt")
+    assert noted == [*(("made-up-data", name) for name in names), ("no-network", "")]
 
 
 def test_trained_weights_are_left_out(tmp_path: Path, run: Callable[..., Execution]) -> None:

@@ -49,9 +49,9 @@ def test_segmentation_fault_is_a_crash_with_its_signal(executions: Any) -> None:
     assert execution.message == "the program was killed by SIGSEGV"
 
 
-@pytest.mark.parametrize("name", ["too_much_memory.py", "shared_memory.py"])
+@pytest.mark.parametrize("name", ["too_much_memory.py", "shared_memory.py", "killed_for_memory.py"])
 def test_too_much_memory_is_named(executions: Any, name: str) -> None:
-    """Private memory fails to be allocated; shared memory is noticed and stopped."""
+    """Private memory fails to be allocated, also in C, which then crashes; shared memory is noticed and stopped."""
     execution = executions[name]
     assert execution.outcome is Outcome.MEMORY
     assert execution.limit == "1024 MB of memory"

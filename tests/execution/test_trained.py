@@ -28,6 +28,8 @@ CHOICES = {
     "best = 1 if score(1) < score(2) else 2\nfinal = build(best)",
     "layer": "h = build(1).fit(x, y)\nwidth = 3 if min(h.history['loss']) > 1 else 4\ni = Input((1,))\n"
     "o = Dense(width)(i)\nm = Model(i, o)",
+    "an attribute that a history was given": "m = build(1)\nh = m.fit(x, y)\nh.low = min(h.history['loss'])\n"
+    "if h.low > 0.1:\n    m = build(2)",
     "dict": "r = {}\nfor u in (1, 2):\n    r[u] = build(u).evaluate(x, y)\nb = min(r, key=r.get)\nm = build(b)",
 }
 PLAIN = {
@@ -35,6 +37,12 @@ PLAIN = {
     "a name again": "h = Dense(3)(i)\nm = Model(i, h)\nh = m.fit(x, y)\nprint(h.history)",
     "another condition": "if big:\n    m = build(2)\nelse:\n    m = build(1)\nm.fit(x, y)",
     "printed": "m = build(1)\nloss = m.evaluate(x, y)\nif loss > 0.1:\n    print('still bad')",
+    "a model with its history": "def train(m):\n    h = m.fit(x, y)\n    return m, h\n"
+    "m = build(1)\nm, h = train(m)\nm.summary()\nplt.plot(h.history['loss'])",
+    "what nobody uses": "m = build(1)\n_, error = m.evaluate(x, y)\n_ = m.summary()\nn = Model(i, layer(i)[0])",
+    "a callback of a module": "import keras\na = build(1)\na.fit(x, y, callbacks=[keras.callbacks.TensorBoard('logs')])\n"
+    "b = keras.Model(i, keras.layers.Dense(1)(i))\nb.fit(x, y)",
+    "an attribute that no history has": "m = build(1)\nh = m.fit(x, y)\nif h.losses[-1] > 0.1:\n    m = build(2)",
     "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
 }
 HEAD = """
@@ -51,6 +59,15 @@ m.compile("sgd", "mse")
 @pytest.mark.parametrize("text", CHOICES.values(), ids=CHOICES)
 def test_a_choice_by_a_training_is_seen(text: str) -> None:
     assert trained([BUILD + text]).chosen
+
+
+def test_a_network_out_of_several_under_the_name_of_the_exercise_is_a_choice() -> None:
+    """Also where nothing is done with it that only models do."""
+    text = (
+        "kept, scores = {}, {}\nfor u in (1, 2):\n    m = build(u)\n    scores[u] = m.evaluate(x, y)\n    kept[u] = m\n"
+        "two_inputs = kept[min(scores, key=scores.get)]"
+    )
+    assert trained([BUILD + text], ["two_inputs"]).chosen
 
 
 @pytest.mark.parametrize("text", PLAIN.values(), ids=PLAIN)
@@ -96,10 +113,11 @@ def test_an_assertion_about_a_training_is_no_error(tmp_path: Path, run: Callable
         ("h = m.fit(x, x, epochs=3)\nh.history['mae']", False),
         ("h = m.fit(x, x, epochs=3)\nDense(3, kernel_initialiser='uniform')", False),
         ("h = m.fit(x, x, epochs=3)\nm.add(3)", False),
+        ("h = m.fit(x, x, epochs=3)\nif h.losses[-1] > 0:\n    m = Model(i, i)", False),
         ("h = m.fit(x, x, epochs=3)\nraise ValueError(x.shape)", False),
         ("h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    raise ValueError('diverged')", True),
     ],
-    ids=["key", "argument", "attribute", "own", "by its loss"],
+    ids=["key", "argument", "attribute", "attribute of a history", "own", "by its loss"],
 )
 def test_only_what_a_history_can_cause_is_run_again(
     tmp_path: Path, run: Callable[..., Execution], text: str, full: bool

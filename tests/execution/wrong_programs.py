@@ -50,6 +50,7 @@ WRONG = (
     Wrong("keras2-import", "from keras.engine.topology import Layer, Input as Given\nLayer, Given"),
     Wrong("keras2-name", "from keras.initializers import uniform\nDense(3, kernel_initializer=uniform())"),
     Wrong("keras2-name", "from keras import losses\nlosses.mse"),
+    Wrong("keras2-backend", "from keras import backend as K\nK.exp(x)"),
     Wrong("keras2-removed", "keras.optimizers.legacy.SGD()"),
     Wrong("keras2-removed", "from keras.layers import CuDNNLSTM\nCuDNNLSTM(3)"),
     Wrong("keras2-removed", "from keras.wrappers.scikit_learn import KerasRegressor"),
@@ -169,6 +170,17 @@ WRONG = (
         "history-entry",
         FIT_ONE + "h27 = m1.fit(x, y, verbose=0)\nh27.history['val_loss']",
         FIT_ONE + "h27 = m1.fit(x, y, validation_data=(x, y), verbose=0)\nh27.history['val_loss']",
+    ),
+    Wrong("history-entry", FIT_ONE + "h37 = m1.fit(x, y, verbose=0)\nh37.losses['loss']"),
+    Wrong("history-entry", FIT_ONE + "h38 = m1.fit(x, y, verbose=0)\nh38.loss[-1]"),
+    # files
+    Wrong("no-network", "import urllib.request\nurllib.request.urlopen('https://example.org/sine.csv')", "np.sin(x)"),
+    Wrong("no-network", "np.loadtxt('https://example.org/sine.csv')", "np.sin(x)"),
+    Wrong("missing-file", "np.load('/content/drive/sine.npz')", "np.savez('sine.npz', x)\nnp.load('sine.npz')"),
+    Wrong(
+        "missing-file",
+        "open('out/result.txt', 'w')",
+        "import os\nos.makedirs('out', exist_ok=True)\nopen('out/result.txt', 'w')",
     ),
     # mistakes
     Wrong("misspelt-name", "npp.zeros(3)"),

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.assignments.spec import load_assignments
-from grader.domain import CheckResult, Execution, Grade, GradeStatus, ModelMatch, Outcome, Status, Submission
+from grader.domain import (
+    AnswerGroup,
+    CheckResult,
+    Execution,
+    Grade,
+    GradeStatus,
+    ModelMatch,
+    Outcome,
+    Status,
+    Submission,
+)
 from grader.errors import UsageError
-from grader.grading.overrides import apply_overrides, load_overrides
+from grader.grading.overrides import append, apply_overrides, entry_text, group_flags, load_overrides
 
 ENTRY = """
 [[overrides]]
@@ -95,3 +106,109 @@ def test_an_assignment_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
 def test_no_file_is_no_override(tmp_path: Path) -> None:
     """Most runs have none."""
     assert apply_overrides(replace(grade()), load_overrides(tmp_path / "overrides.toml")) == grade()
+
+
+GROUP = "3f2a90c1d4be"
+FOR_ALL = """
+[[group_overrides]]
+assignment = "two_inputs"
+group = "3f2a90c1d4be"
+check = "learns"
+score = 1
+reason = "the data were wrong"
+who = "A. Instructor"
+when = 2026-11-24
+members = ["anna", "ben"]
+"""
+COMMENT = """
+[[comments]]
+assignment = "two_inputs"
+{about}
+text = "Draw the figure first."
+who = "A. Instructor"
+when = 2026-11-24
+"""
+
+
+def in_group(digest: str = GROUP) -> Grade:
+    return replace(grade(), group=AnswerGroup(digest, "It does not learn.", ("It does not learn.",), "learning"))
+
+
+def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
+    (tmp_path / "overrides.toml").write_text(text, encoding="utf-8")
+    return apply_overrides(graded, load_overrides(tmp_path / "overrides.toml"))
+
+
+def test_an_override_of_a_group_holds_for_whoever_is_in_it(tmp_path: Path) -> None:
+    """Whatever the file is; it changes no group."""
+    settled = settled_by(tmp_path, FOR_ALL, in_group())
+    assert (settled.score, settled.status, settled.group) == (1, GradeStatus.GRADED, in_group().group)
+    assert settled_by(tmp_path, FOR_ALL, in_group("0" * 12)).score == 0
+    assert settled_by(tmp_path, FOR_ALL, grade()).score == 0
+
+
+def test_an_override_of_one_submission_counts_before_that_of_its_group(tmp_path: Path) -> None:
+    own = ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 0")
+    settled = settled_by(tmp_path, FOR_ALL + own, in_group())
+    assert (settled.score, len(settled.notes)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("about", "seen"), [('group = "3f2a90c1d4be"', 1), ('submission = "anna"', 1), ('submission = "ben"', 0)]
+)
+def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
+    """It changes no score, and names who says it."""
+    said = settled_by(tmp_path, COMMENT.format(about=about), in_group())
+    assert [note.code for note in said.notes] == ["comment"] * seen
+    assert all(note.detail == "A. Instructor: Draw the figure first." for note in said.notes)
+    assert (said.score, said.status) == (0, GradeStatus.NEEDS_REVIEW)
+
+
+def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="either a `submission` or a `group`"):
+        settled_by(tmp_path, COMMENT.format(about=""), grade())
+
+
+def test_a_person_can_accept_a_grade_as_it_stands(tmp_path: Path) -> None:
+    """Also where no check is in question, but how the program ran."""
+    busy = replace(grade(), execution=replace(grade().execution, undecided="the machine was busy"))
+    settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="review"), busy)
+    assert (settled.score, settled.status, [note.code for note in settled.notes]) == (0, GradeStatus.GRADED, ["override"])
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        ({("two_inputs", "anna"): GROUP, ("two_inputs", "cleo"): GROUP}, []),
+        ({("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None}, ["ben is no longer in the group"]),
+        ({("two_inputs", "anna"): None}, ["the group no longer exists"]),
+    ],
+    ids=["joined or withdrawn", "left", "gone"],
+)
+def test_a_group_that_has_changed_is_flagged(
+    tmp_path: Path, seen: dict[tuple[str, str], str | None], words: list[str]
+) -> None:
+    (tmp_path / "overrides.toml").write_text(FOR_ALL, encoding="utf-8")
+    flags = list(group_flags(load_overrides(tmp_path / "overrides.toml"), seen))
+    assert len(flags) == len(words)
+    assert all(word in flag for word, flag in zip(words, flags, strict=True))
+
+
+def test_a_decision_is_added_and_nothing_else_changes(tmp_path: Path) -> None:
+    """Comments and spelling of the file stay; any text can be a reason."""
+    path = tmp_path / "overrides.toml"
+    path.write_text("# ours\n" + FOR_ALL, encoding="utf-8")
+    reason = 'a "quoted" \\ reason\nin two lines\x7f'
+    values = {"submission": "anna", "sha256": "abc", "assignment": "two_inputs", "check": "learns", "score": 0,
+              "reason": reason, "who": "A", "when": datetime.date(2026, 11, 24)}  # fmt: skip
+    append(path, entry_text("overrides", values))
+    assert path.read_text("utf-8").startswith("# ours\n" + FOR_ALL.rstrip())
+    assert [one.reason for one in load_overrides(path).overrides] == [reason]
+
+
+def test_a_decision_that_does_not_fit_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.toml"
+    path.write_text(FOR_ALL, encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be added"):
+        append(path, entry_text("overrides", {"submission": "anna"}))
+    assert path.read_text("utf-8") == FOR_ALL

@@ -129,6 +129,30 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("matched_by", "name", "passed", "reviewed"),
+    [
+        ("only model", "two_outputs", False, True),
+        ("name", "two_outputs", False, True),
+        ("generic", "model", False, True),
+        ("name", "model", False, False),
+        ("only model", "another", False, False),
+        ("only model", "two_outputs", True, False),
+    ],
+)
+def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
+    matched_by: str, name: str, passed: bool, reviewed: bool
+) -> None:
+    """A right one is not: whatever failed, it is what the exercise asks for."""
+    (assignment,) = load_course(["two_outputs"]).assignments
+    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", name, FAILED_LINE),))
+    submission = Submission("s", "s", Path("s.py"), None, "s", "", "")
+    result = lost("graph")
+    result = replace(result, status=Status.PASSED) if passed else result
+    grade = settled(Grade(submission, assignment, execution, ModelMatch("found", matched_by), (result,)))
+    assert bool(grade.reasons) == reviewed
+
+
 def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
     """Keras sorts them by name, and their targets with them."""
     data = load_course(["two_outputs"]).assignments[0].data

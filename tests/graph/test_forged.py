@@ -145,6 +145,14 @@ def test_what_would_train_for_hours_is_described_and_not_trained() -> None:
     assert "multiplications" in graph.untrainable[0]
 
 
+def test_places_that_all_attend_to_each_other_count_without_weights() -> None:
+    """Two thousand places make four million scores, in a layer that has no weights."""
+    repeated = bombs.layer("RepeatVector", "r", [bombs.node(bombs.tensor("x"))], n=2048)
+    attending = bombs.layer("Attention", "a", [bombs.node([bombs.tensor("r"), bombs.tensor("r")])])
+    graph = graph_of(bombs.model([bombs.start(), repeated, attending], [["a", 0, 0]]))
+    assert "multiplications" in graph.untrainable[0]
+
+
 def test_names_are_cut() -> None:
     """A long one would be told once for each layer of its model."""
     name = "n" * 1_000_000

@@ -103,3 +103,11 @@ def test_note_at_compile_explains_the_fit_that_fails() -> None:
     ]
     assert explained(notes, Location(5, 1), Location(5, 1)) == "loss-count"
     assert explained(notes, Location(5, 1)) == ""
+
+
+@pytest.mark.parametrize(("message", "code"), [("invalid literal for int() with base 10: ''", "input-answered"), ("no", "")])
+def test_a_number_that_nobody_typed_is_explained_where_it_is_needed(message: str, code: str) -> None:
+    """`input()` stands in another line than the `int()` that fails."""
+    execution = ran([Note("input-answered", "", Location(1, 1))], Location(2, 4))
+    found = cause(Failure("ValueError", message, Location(2, 4)), execution)
+    assert (found.code if found else "") == code

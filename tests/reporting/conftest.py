@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import (
+    AnswerGroup,
     Argument,
     Assignment,
     Call,
@@ -218,6 +219,7 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
         make_match(two_inputs_graph(right=32)),
         results,
         training,
+        group=AnswerGroup("aaaaaaaaaaaa", "Layer `dense on right`: expected 20 units, found 32.", ("…",), "network"),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from grader.domain import Grade, Origin, Report
 from grader.reporting import class_page, grade_document
-from grader.reporting.class_view import distributions, rows, teach_next
+from grader.reporting.class_table import rows, table
+from grader.reporting.class_view import distributions, similar_files
 
 
 def test_every_situation_is_told_apart(report: Report) -> None:
@@ -28,19 +29,6 @@ def test_totals_count_what_is_settled(report: Report) -> None:
 
     assert totals["Alan Turing"] == totals["student-04"] == ""
     assert totals["Emmy Noether"] == "0 / 10"
-
-
-def test_checks_are_ranked_by_how_often_they_were_missed(
-    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
-) -> None:
-    """Rates count evaluated checks only, and the commonest finding is named with its count."""
-    ranked = teach_next(report_of(*(grade_of("wrong", identity=f"s{i}") for i in range(3)), grade_of("good")))
-
-    assert [item.missed for item in ranked] == [3, 3, 3, 3]
-    assert {item.seen for item in ranked} == {4}
-    widths = next(item for item in ranked if "widths" in item.check)
-    assert widths.finding == "Layer `dense_1`: expected 20 units, found 32. (3 times)"
-    assert widths.percent == 75
 
 
 def test_distributions_leave_out_what_is_no_score(report: Report) -> None:
@@ -91,7 +79,59 @@ def test_what_an_lms_says_is_next_to_the_name(grade_of: Callable[..., Grade]) ->
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
     (row,) = rows(Report((late,)))
-    assert "late" in row.states.split()
+    assert row.states == ("late",)
+
+
+def test_nothing_and_nearly_everything_do_not_share_a_sign(grade_of: Callable[..., Grade]) -> None:
+    """The sign of a score says how much of it is right."""
+    document = grade_document(grade_of("good"))
+    cells = [rows(Report(({**document, "score": score},)))[0].cells[0] for score in (0, 2, 5, 9, 10)]
+    assert [cell.mark.symbol for cell in cells] == ["✗", "◔", "◑", "◕", "✓"]
+
+
+def test_rows_know_the_group_of_an_answer(grade_of: Callable[..., Grade]) -> None:
+    """The largest group is G1; the row leads to its page, and the filter and the script know its digest."""
+    group = {"digest": "0123456789ab", "kind": "network", "title": "A <layer> is missing", "causes": []}
+    wrong = [grade_document(grade_of("wrong", identity=f"s{number}")) for number in range(3)]
+    report = Report((*({**one, "group": group} for one in wrong[:2]), {**wrong[2], "group": None}))
+    found = table(report)
+
+    assert [(one.label, one.count) for one in found.groups] == [("G1", 2)]
+    assert [row.cells[0].group and row.cells[0].group.label for row in found.rows] == ["G1", "G1", None]
+    data = json.loads(found.data)
+    assert [row[0][0][3] for row in data["rows"]] == ["0123456789ab", "0123456789ab", ""]
+    page = class_page(report)
+    assert page.count('href="groups/0123456789ab.html"') >= 2
+    assert "<layer>" not in page
+
+
+def test_the_filter_lists_the_checks_that_somebody_failed(report: Report) -> None:
+    """In the order of the rubric, with how many failed each."""
+    checks = table(report).checks
+    assert [one.value for one in checks][:2] == ["two_inputs/runs", "two_inputs/inputs"]
+    assert {one.value: one.count for one in checks}["two_inputs/widths"] == 3
+
+
+def test_data_for_the_script_ends_no_element(report: Report, attack: str) -> None:
+    """Whatever a message holds, the data block is one, and reads as JSON."""
+    checks = [{**check, "message": "</script><!--" + attack} for check in next(iter(report.grades))["checks"]]
+    hostile = [{**grade, "checks": checks} for grade in report.grades]
+    data = table(Report(tuple(hostile))).data
+    assert not set("<>&") & set(data)
+    assert json.loads(data)["rows"]
+
+
+def test_equal_files_are_pointed_out(grade_of: Callable[..., Grade]) -> None:
+    """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
+    sketch = "0123456789ab.0123456789ab."
+    alone = [grade_document(grade_of("good", identity=f"s{number}"), sketch=sketch) for number in range(2)]
+    page = class_page(Report(tuple(alone)))
+
+    assert "Identical code: " in page
+    assert "identical code: 2 files" in page
+    together = [{**one, "submission": {**one["submission"], "group": "Team 4"}} for one in alone]
+    assert similar_files(Report(tuple(together))) == ()
+    assert "Similar files" not in class_page(Report(tuple(together)))
 
 
 def test_an_empty_class_has_a_page() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
 from grader.reporting import Validation, grade_document, read_grade_document, student_page
-from grader.reporting.charts import HEIGHT, WIDTH, learning_chart
-from grader.reporting.head_pictures import confusion_chart, image_chart, scatter_chart
+from grader.reporting.charts.curves import HEIGHT, WIDTH, learning_chart
+from grader.reporting.charts.heads import confusion_chart, image_chart, scatter_chart
 from grader.reporting.wording import how_it_learned
 
 SVG = "{http://www.w3.org/2000/svg}"

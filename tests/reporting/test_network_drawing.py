@@ -8,14 +8,12 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
+from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, DEEPEST, lay_out
 from grader.reporting.network.svg import (
-    BOX_HEIGHT,
-    BOX_WIDTH,
     MAX_CALLS,
     differing_layers,
     draw_network,
     expected_layers,
-    lay_out,
     layer_rows,
 )
 
@@ -34,7 +32,7 @@ def ladder(length: int) -> ModelGraph:
 
 def test_boxes_never_overlap_and_edges_point_down(branches: Callable[..., ModelGraph], shared: ModelGraph) -> None:
     """No box covers another, everything lies in the frame, inputs are on top and arrows go down."""
-    for graph in (branches(), shared, ladder(12)):
+    for graph in (branches(), shared, ladder(DEEPEST - 1)):
         layout = lay_out(graph)
 
         for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
@@ -43,6 +41,44 @@ def test_boxes_never_overlap_and_edges_point_down(branches: Callable[..., ModelG
         assert all(0 <= y <= layout.height - BOX_HEIGHT for _, y in layout.boxes)
         assert all(layout.boxes[tensor.call][1] == 0 for tensor in graph.inputs)
         assert all(y0 < y1 for edge in layout.edges for (_, y0), (_, y1) in pairwise(edge))
+
+
+def chain(length: int) -> ModelGraph:
+    """One layer after the other."""
+    layers = (Layer("x", "InputLayer"), *(Layer(f"dense_{i}", "Dense", (("units", 8),)) for i in range(length)))
+    calls = (Call(0, (), (), ((None, 1),)), *(Call(i + 1, (Tensor(i),), (), ((None, 8),)) for i in range(length)))
+    return ModelGraph("chain", "Functional", layers, calls, (Tensor(0),), (Tensor(length),))
+
+
+def test_a_deep_network_is_folded_into_columns() -> None:
+    """A chain of sixty fits a sheet at a size that can be read; nothing lies upon anything else, or outside."""
+    for graph in (chain(MAX_CALLS - 1), ladder(MAX_CALLS - 1)):
+        layout = lay_out(graph)
+
+        assert all(0 <= x <= layout.width - BOX_WIDTH and 0 <= y <= layout.height - BOX_HEIGHT for x, y in layout.boxes)
+        assert all(0 <= x <= layout.width and 0 <= y <= layout.height for edge in layout.edges for x, y in edge)
+        for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
+            assert abs(x0 - x1) >= BOX_WIDTH or abs(y0 - y1) >= BOX_HEIGHT
+    sheet = lay_out(chain(MAX_CALLS - 1))
+    assert sheet.width < 1000
+    assert sheet.height < 1.6 * sheet.width
+
+
+def test_edges_of_a_folded_network_touch_no_box() -> None:
+    """An edge to the next column goes around: below its own, through the gutter, and in from above."""
+    layout = lay_out(chain(MAX_CALLS - 1))
+    for edge in layout.edges:
+        for x, y in edge[1:-1]:
+            assert not any(left < x < left + BOX_WIDTH and top < y < top + BOX_HEIGHT for left, top in layout.boxes)
+
+
+def test_boxes_lead_to_lines(branches: Callable[..., ModelGraph]) -> None:
+    """With addresses, a drawing is a group of links instead of a picture, in which nothing could be reached."""
+    root = ElementTree.fromstring(draw_network(branches(), "t", boxes="box-1", lines={"dense": "cell-1-line-2"}))
+
+    assert root.get("role") == "group"
+    assert [link.get("href") for link in root.iter(f"{SVG}a")] == ["#cell-1-line-2"]
+    assert [box.get("id") for box in root.iter(f"{SVG}g") if box.get("id")] == [f"box-1-{n}" for n in range(1, 8)]
 
 
 def test_long_edges_pass_beside_the_boxes(shared: ModelGraph) -> None:

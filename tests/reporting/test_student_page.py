@@ -10,8 +10,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from grader.domain import FitCall, Grade, Location, ModelGraph, RecordedModel
+from grader.domain import FitCall, Grade, Location, ModelGraph, Note, RecordedModel, Source, SourceCell
 from grader.reporting import Validation, student_page
+from grader.reporting.code.lines import MOST_LINES
+from tests.reporting.sample_pages import source, wrong_with_code
 
 VOID = {"meta", "link", "img", "br", "input"}
 
@@ -185,3 +187,80 @@ def test_the_page_says_where_a_fit_was_cut(grade_of: Callable[..., Grade], cut: 
     model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Location(1, 1), (), None, "", (), (fit,))
     grade = replace(grade, execution=replace(grade.execution, models=(model,)))
     assert ("after one step, so the numbers" in Page(student_page([grade])).text) is cut
+
+
+def page_with(grade: Grade, code: Source) -> str:
+    return student_page([grade], sources={grade.submission.entry: code})
+
+
+def test_the_code_is_shown_line_by_line() -> None:
+    """Every line has an address; empty cells count and are left out; a line with a finding leads back to it."""
+    text = page_with(wrong_with_code(), source())
+    page = Page(text)
+
+    ids = [value for key, value in page.attributes if key == "id"]
+    assert len(ids) == len(set(ids))
+    assert {"cell-1-line-1", "cell-3-line-4", "cell-3-line-7", "cell-5-line-2"} <= set(ids)
+    assert "Cell 2" not in page.text
+    links = {value for key, value in page.attributes if key == "href" and value.startswith("#")}
+    assert links <= {f"#{one}" for one in ids}
+    line = text[text.index('id="cell-3-line-4"') :].partition("</li>")[0]
+    assert 'class="found"' in line
+    assert 'href="#box-1-4"' in line
+    assert 'href="#check-1-6"' in line
+
+
+def test_what_speaks_of_a_line_leads_to_it() -> None:
+    """The difference of a check, the location of the model, the error, and the box of a layer."""
+    text = page_with(wrong_with_code(), source())
+
+    for words in (
+        'In your code: <a href="#cell-3-line-4">cell 3, line 4</a>',
+        'In the drawing: <a href="#box-1-4">dense_1</a>',
+        'built in <a href="#cell-3-line-7">cell 3, line 7</a>',
+        '<b><a href="#cell-5-line-2">cell 5, line 2</a></b>',
+        '<a href="#cell-3-line-5" aria-label="concatenate: Concatenate, width 64: to its line">',
+    ):
+        assert words in text
+
+
+def test_without_the_code_nothing_leads_anywhere() -> None:
+    """A page of a file that cannot be read any more has the same words, without links to lines."""
+    text = student_page([wrong_with_code()])
+    assert "Your code" not in text
+    assert 'href="#cell' not in text
+
+
+def test_code_is_text_and_bounded(grade_of: Callable[..., Grade], attack: str) -> None:
+    """Markup in code is shown; long files and long lines are cut, and the page says what is left out."""
+    grade = grade_of("good")
+    code = Source("a.py", (SourceCell(None, "\n".join([f"x = '{attack}'", "y" * 5000, *["z"] * MOST_LINES])),))
+    text = page_with(grade, code)
+    page = Page(text)
+
+    assert not {"script", "img", "red"} & set(page.tags)
+    assert "<img src=x" in page.text
+    assert "2 more lines left out and 1 long line shortened." in page.text
+    assert len(text) < 300_000
+    assert 'id="line-1500"' in text
+    assert 'id="line-1501"' not in text
+
+
+def test_each_file_of_a_page_has_addresses_of_its_own(grade_of: Callable[..., Grade]) -> None:
+    """Two files of one student, and findings that lead to the right one."""
+    first, second = grade_of("good"), wrong_with_code()
+    sources = {first.submission.entry: source(), second.submission.entry: source()}
+    text = student_page([first, second], sources=sources)
+
+    assert 'id="cell-3-line-4"' in text
+    assert 'id="file-2-cell-3-line-4"' in text
+    assert 'In your code: <a href="#file-2-cell-3-line-4">' in text
+
+
+def test_a_comment_of_a_person_stands_apart(grade_of: Callable[..., Grade]) -> None:
+    """It is not among the remarks of the grader."""
+    note = Note("comment", "Dr. Noether: see me about `dense_1`.", Location())
+    page = Page(student_page([replace(grade_of("wrong"), notes=(note,))]))
+    assert "From the staff of your course" in page.text
+    assert "Comment by Dr. Noether: see me about dense_1." in page.text
+    assert "Worth knowing" not in page.text

@@ -25,7 +25,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
         yield slot, of
 
     @contextmanager
-    def trainer(course: object, options: object, memo: object, slot: int, nursery: object) -> Iterator[int]:
+    def trainer(
+        course: object, options: object, memo: object, slot: int, nursery: object, *, lazy: bool
+    ) -> Iterator[int]:
         parts["trainers"].append(slot)
         yield slot
 

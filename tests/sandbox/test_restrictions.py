@@ -101,6 +101,37 @@ def test_memory_and_queues_that_others_share_are_out_of_reach(
     assert printed(behind(level, SYSTEM_V.format(**system_v))) == expected
 
 
+COMPILED = """
+import ctypes, os, socket, struct
+libc = ctypes.CDLL(None, use_errno=True)
+steps = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0xffff), 8)
+program = struct.pack("HxxxxxxQ", 1, ctypes.addressof(steps))
+with socket.socketpair()[0] as end, open("file", "wb") as file:
+    try:
+        end.setsockopt(socket.SOL_SOCKET, 26, program)
+        print("attached")
+    except OSError:
+        pass
+    print("reserved" if libc.fallocate(file.fileno(), 1, ctypes.c_long(0), ctypes.c_long(2**20)) == 0 else "no more")
+    os.posix_fallocate(file.fileno(), 0, 10_000)
+    print(os.stat("file").st_size)
+try:
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("0")
+    print("spared")
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these are calls of Linux")
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_no_count_shows_cannot_be_had(behind: Runner, level: str) -> None:
+    """Compiled programs and storage that comes at once; nor can a run be the last to be killed for want of memory."""
+    assert printed(behind("none", COMPILED)).split()[:2] == ["attached", "reserved"]
+    assert printed(behind(level, COMPILED)).splitlines() == ["no more", "10000"]
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_limits_of_other_processes_cannot_be_changed(behind: Runner, level: str) -> None:
     """Landlock alone would let that through."""

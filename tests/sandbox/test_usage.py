@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -166,3 +167,18 @@ def test_a_folder_that_cannot_be_listed_may_hold_anything() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("grader.sandbox.usage.os.scandir", refuse)
             assert larger(folder, 2**20)
+
+
+def test_a_folder_counts_with_the_room_that_it_keeps_for_names() -> None:
+    """On most disks it does not shrink when they are removed."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "below")
+        place.mkdir()
+        names = [place / f"{number:0200}" for number in range(5_000)]
+        for name in names:
+            name.touch()
+        for name in names:
+            name.unlink()
+        if place.stat().st_blocks * 512 < 2**19:
+            pytest.skip("folders do shrink on this file system")
+        assert larger(folder, 2**19)

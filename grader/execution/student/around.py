@@ -26,11 +26,12 @@ import webbrowser
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from . import downloads
 from .imports import when_imported
+from .mistakes import NO_NETWORK
 from .recorder import Recorder
 from .statements import NoArguments
 
-NO_NETWORK = "there is no network while the grader runs this file"
 LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 INLINE = "module://matplotlib_inline.backend_inline"
@@ -60,7 +61,9 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     """Returns what answers in place of a person."""
     draw_with(backend)
     when_imported({"matplotlib": no_window, "matplotlib.pyplot": no_window_later})
+    when_imported({"matplotlib.backend_bases": no_events})
     close_network()
+    downloads.install(recorder)
     shorten_sleep(recorder)
     when_imported({"argparse": nobody_gives_arguments})
     webbrowser.open = webbrowser.open_new = webbrowser.open_new_tab = lambda *args, **kwargs: True  # type: ignore[assignment]
@@ -128,6 +131,13 @@ def no_window_later(pyplot: Any) -> None:
         original(newbackend if draws_nowhere(newbackend) else os.environ.get("MPLBACKEND", "agg"))
 
     pyplot.switch_backend = switch_backend
+    pause = pyplot.pause
+    pyplot.pause = functools.wraps(pause)(lambda interval: pause(min(interval, LONGEST_SLEEP)))
+
+
+def no_events(bases: Any) -> None:
+    """`ginput`, `waitforbuttonpress` and the like wait for a hand that is not here, some without an end."""
+    bases.FigureCanvasBase.start_event_loop = lambda self, timeout=0: None
 
 
 # The internet

@@ -10,9 +10,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from . import around, hooks, imports, scan
+from . import around, downloads, hooks, imports, scan
 from .locate import Source, Sources
-from .module import call_listed, failure, follows, is_about_luck, is_last_word, texts_of
+from .module import call_listed, failure, follows, is_about_luck, is_last_word, note_missed, texts_of
 from .recorder import NOWHERE, Recorder
 from .statements import Losses, called_at_once, hand_over, just_failed, parsed
 from .trained import trained
@@ -75,7 +75,8 @@ class Cells:
         whole = [tree for text, _ in sources.values() for tree in statements_of(text)]
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
-        self.recorder.trained = trained(texts_of(self.recorder.job, "\n".join(self.recorder.cells.values())))
+        texts = texts_of(self.recorder.job, "\n".join(self.recorder.cells.values()))
+        self.recorder.trained = trained(texts, (*self.recorder.job["functions"], *self.recorder.job["marks"]))
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
@@ -148,6 +149,7 @@ class Cells:
         last = nodes[-1] if nodes else None
         for node in self.losses.prepared(nodes):
             if self.losses.passes_over(node):
+                note_missed(self.recorder, self.losses, node, self.at(node))
                 continue
             self.statement = node
             shown = kwargs if node is last else {**kwargs, "interactivity": "none"}
@@ -158,9 +160,13 @@ class Cells:
             if error is not None and not self.is_no_failure(error, node):
                 self.errors.append(error)
             self.losses.of_failed(node, self.shell.user_ns)
+            note_missed(self.recorder, self.losses, node, self.at(node))
         first, self.errors, self.statement = next(iter(self.errors), None), [], None
         result.error_in_exec = first
         return first is not None
+
+    def at(self, statement: ast.stmt) -> dict[str, Any]:
+        return {**NOWHERE, "cell": self.current, "line": statement.lineno}
 
     def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """What only follows from another one, and an assertion about what a training gave."""
@@ -170,6 +176,9 @@ class Cells:
     def run_shell(self, command: str) -> None:
         """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
         source = self.shell.var_expand(command, depth=1)
+        if downloads.in_shell(self.recorder, source):
+            self.shell.user_ns["_exit_code"] = 0
+            return
         pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with subprocess.Popen(source, shell=True, errors="replace", text=True, **pipes) as process:
             for line in process.stdout or ():

@@ -9,6 +9,7 @@ import ast
 import contextlib
 import importlib
 import importlib.util
+import os
 import re
 import sys
 import types
@@ -17,7 +18,7 @@ from typing import Any
 
 from .failed_calls import failed_call
 from .locate import location
-from .recorder import FACTS, Recorder
+from .recorder import FACTS, Recorder, message_of
 from .rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
 from .statements import tree_of
 
@@ -32,6 +33,9 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
+NO_NETWORK = "there is no network while the grader runs this file"
+ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
+UNREAD = re.compile(r"File not found: filepath=([^\s,]+?)\.?(?:\s|$)")  # what Keras says of a model's file
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -163,6 +167,8 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
     keras = recorder.keras
     if error.obj is None:
         yield from returned_nothing(recorder, error, owner)
+    elif is_history(error.obj):
+        yield from of_history(recorder, error, owner, error.obj)
     elif isinstance(error.obj, types.FunctionType):
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
@@ -172,6 +178,27 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+
+
+def is_history(value: Any) -> bool:
+    """Whether this is what `fit` returns."""
+    return hasattr(value, "history") and hasattr(value, "epoch")
+
+
+def of_history(recorder: Recorder, error: AttributeError, owner: str, history: Any) -> Iterator[Finding]:
+    """`hist.loss` and `hist.losses["loss"]`, where the numbers are in `hist.history["loss"]`."""
+    name = str(error.name)
+    if near := nearest(name, ["history"]):
+        yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+        return
+    found = failing_node(recorder.sources, error, ast.Attribute)
+    entries = [one for one in ast.walk(found.tree) if isinstance(one, ast.Subscript)] if found else []
+    slices = [one.slice for one in entries if found and one.value is found.node]
+    by_name = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in slices)
+    keys = [str(one) for one in history.history]
+    entry = "" if by_name else nearest(name, keys)
+    new = f"{owner}.history[{entry!r}]" if entry else f"{owner}.history" if by_name else ""
+    yield "history-entry", {"case": "keys", "keys": keys[:12], **(instead(new, f"{owner}.{name}") if new else {})}
 
 
 def public(owner: Any) -> list[str]:
@@ -309,7 +336,7 @@ def history_entry(recorder: Recorder, error: BaseException, cell: int | None) ->
         return
     owner, key = resolved(found.node.value, found.frame), getattr(found.node.slice, "value", None)
     text = unparsed(found.node.value)
-    if hasattr(owner, "history") and hasattr(owner, "epoch"):
+    if is_history(owner):
         yield "history-entry", instead(f"{text}.history[{key!r}]", unparsed(found.node))
     elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         keys = [str(one) for one in owner]
@@ -320,11 +347,41 @@ def history_entry(recorder: Recorder, error: BaseException, cell: int | None) ->
         yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
 
 
+def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """A file that is not here, a folder that nobody has made, or something that the internet would have."""
+    words = message_of(error)
+    if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
+        yield "no-network", {}
+        return
+    unread = UNREAD.search(words)
+    path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
+    if not isinstance(path, str):
+        return
+    name = re.split(r"[\\/]", path)[-1]
+    call = call_of_error(recorder.sources, error)
+    folder = os.path.dirname(os.path.normpath(path))
+    if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
+        yield "missing-file", {"case": "folder", "folder": folder}
+    elif "." in name.strip(".") and not os.path.exists(path):
+        yield "missing-file", {"name": name}
+
+
+def writes(call: ast.Call) -> bool:
+    """Whether a call makes a file, by its name, or by its mode."""
+    name = unparsed(call.func).rpartition(".")[2]
+    modes = [one.value for one in (*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode"))
+             if isinstance(one, ast.Constant)]  # fmt: skip
+    return name.startswith(("save", "to_", "imsave", "write")) or (
+        name == "open" and any(set("wax") & set(str(mode)) for mode in modes)
+    )
+
+
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     unknown_name,
     unknown_import,
     missing_attribute,
     history_entry,
     nothing_given,
+    nothing_to_read,
     failed_call,
 )

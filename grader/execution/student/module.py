@@ -41,7 +41,7 @@ def drive(job: dict[str, Any]) -> None:
     text = read(path)
     sources.add(str(path), Source(job["entry"], text))
     recorder = Recorder(job, sources)
-    recorder.trained = trained(texts_of(job, text))
+    recorder.trained = trained(texts_of(job, text), (*job["functions"], *job["marks"]))
     if recorder.trained.chosen and not (job["full_fit"] or job.get("at_random")):
         progress.needs_training = True
         progress.write()
@@ -120,7 +120,9 @@ class Program:
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
-            if not self.losses.passes_over(statement):
+            if self.losses.passes_over(statement):
+                note_missed(self.recorder, self.losses, statement, self.at(statement))
+            else:
                 self.run_one(statement)
 
     def run_one(self, statement: ast.stmt) -> None:
@@ -137,6 +139,7 @@ class Program:
             if not told_apart and not is_last_word(error, self.text, self.filename):
                 self.failed(error)
             self.losses.of_failed(statement, self.namespace)
+            note_missed(self.recorder, self.losses, statement, self.at(statement))
         else:
             self.losses.of_run(statement)
 
@@ -148,6 +151,9 @@ class Program:
         known = bool(self.recorder.failures)
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
             self.failed(error)
+
+    def at(self, statement: ast.stmt) -> dict[str, Any]:
+        return {**NOWHERE, "file": self.recorder.job["entry"], "line": statement.lineno}
 
     def failed(self, error: BaseException) -> None:
         self.recorder.failures.append(failure(self.recorder, error, None, [self.text]))
@@ -273,6 +279,12 @@ def is_about_luck(recorder: Recorder, error: BaseException) -> bool:
         return False
     recorder.note("assertion-about-training", "", recorder.sources.location_of_error(error))
     return True
+
+
+def note_missed(recorder: Recorder, losses: Losses, statement: ast.stmt, where: dict[str, Any]) -> None:
+    """Say of a network that an assignment may look for that it was not built."""
+    for name in sorted(losses.missed(statement, (*recorder.job["functions"], *recorder.job["marks"], "model"))):
+        recorder.note("never-built", name, where)
 
 
 def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType, *, another: bool) -> bool:

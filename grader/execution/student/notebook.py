@@ -178,7 +178,8 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
         progress.problem = str(error)
         progress.write()
         return
-    if not (job["full_fit"] or job.get("at_random")) and trained(texts_of(job, python_of(cells))).chosen:
+    known = trained(texts_of(job, python_of(cells)), (*job["functions"], *job["marks"]))
+    if known.chosen and not (job["full_fit"] or job.get("at_random")):
         progress.needs_training = True
         progress.write()
         return

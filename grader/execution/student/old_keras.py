@@ -47,7 +47,7 @@ MOVED: dict[str, tuple[str, ...]] = {
 }
 # Names that another module of Keras has today.
 ELSEWHERE = {"models.Input": "layers.Input"}
-# Small functions of the old backend that say what a tensor already says.
+# Small functions of the old backend that say what a tensor already says; its others are those of `tensorflow.keras`.
 BACKEND = {"int_shape": lambda x: tuple(x.shape), "ndim": lambda x: len(x.shape)}
 PREFIXES = ("tensorflow.keras.", "keras.")
 
@@ -80,7 +80,18 @@ GONE = {
     "keras.wrappers.scikit_learn.KerasRegressor": "keras.wrappers.SKLearnRegressor",
 }
 # What `tensorflow.keras` still has under its old name.
-STILL_IN_TENSORFLOW = ("keras.losses.", "keras.metrics.", "keras.preprocessing.")
+STILL_IN_TENSORFLOW = ("keras.backend.", "keras.losses.", "keras.metrics.", "keras.preprocessing.")
+# Functions of the old `keras.backend` that `keras.ops` has under the same name.
+OPS = frozenset(
+    {
+        "abs", "all", "any", "arange", "argmax", "argmin", "cast", "clip", "concatenate", "cos", "cumprod",
+        "cumsum", "dot", "elu", "equal", "exp", "expand_dims", "eye", "greater", "greater_equal",
+        "hard_sigmoid", "less", "less_equal", "log", "max", "maximum", "mean", "min", "minimum", "not_equal",
+        "one_hot", "ones", "ones_like", "prod", "relu", "repeat", "reshape", "round", "shape", "sigmoid",
+        "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
+        "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
+    }
+)  # fmt: skip
 PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
 MODELS = ("Model", "Sequential")
@@ -171,9 +182,24 @@ def add_old_names(keras: Any) -> None:
         put(old, getattr(getattr(keras, section), name))
     for name, value in BACKEND.items():
         put(f"backend.{name}", value)
+    for name, value in vars(importlib.import_module("keras.src.legacy.backend")).items():
+        if callable(value) and getattr(value, "__module__", "") == "keras.src.legacy.backend":
+            put(f"backend.{name}", value)
+    keras.Variable.get_shape = lambda self: self.shape
+    if "__init_subclass__" not in vars(keras.layers.Layer):
+        keras.layers.Layer.__init_subclass__ = classmethod(with_training)
     for module in MOVED:
         with contextlib.suppress(ImportError):
             put(module, importlib.import_module(f"keras.{module}"))
+
+
+def with_training(layer: Any, /, **settings: Any) -> None:
+    """`call(self, inputs, training)` of an own layer: Keras 2 always gave `training`, Keras 3 only if it knows it."""
+    super(importlib.import_module("keras").layers.Layer, layer).__init_subclass__(**settings)
+    call = vars(layer).get("call")
+    code = getattr(call, "__code__", None)
+    if code is not None and not call.__defaults__ and code.co_varnames[: code.co_argcount][-1:] == ("training",):
+        call.__defaults__ = (None,)
 
 
 def put(path: str, value: Any) -> None:
@@ -216,7 +242,7 @@ def renamed(full: str) -> Renamed | None:
     name = full.removeprefix(prefix)
     if not is_within(name, "keras") or (prefix and name.startswith(STILL_IN_TENSORFLOW)):
         return None
-    found = moved(name) or second_name(name) or gone(name)
+    found = moved(name) or second_name(name) or gone(name) or of_backend(name)
     return found and (found[0], prefix + found[1])
 
 
@@ -240,6 +266,12 @@ def second_name(name: str) -> Renamed | None:
     module, _, last = name.rpartition(".")
     new = RENAMED.get(module.removeprefix("keras."), {}).get(last)
     return ("keras2-name", f"{module}.{new}") if new else None
+
+
+def of_backend(name: str) -> Renamed | None:
+    """`keras.backend.exp`, which is a function of `keras.ops` today, or has no equal."""
+    last = name.removeprefix("keras.backend.")
+    return ("keras2-backend", f"keras.ops.{last}") if last != name and last in OPS else None
 
 
 def gone(name: str) -> Renamed | None:

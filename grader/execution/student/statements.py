@@ -77,6 +77,10 @@ class Losses:
         self.lost |= binds(statement) - bound.keys()
         self.touched |= {name for name in owners(statement) if not isinstance(bound.get(name), ModuleType)}
 
+    def missed(self, statement: ast.stmt, names: Iterable[str]) -> set[str]:
+        """Those of these names that are lost with a statement."""
+        return self.lost & binds(statement) & {*names}
+
     def of_run(self, statement: ast.stmt) -> None:
         """What is bound again is neither lost nor half done."""
         if self.lost or self.touched:

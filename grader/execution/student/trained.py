@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .statements import NESTED, binds, tree_of
 
 UNKNOWN = 0
+NOBODY = "_"  # the name for what is not used
 BUILDERS = frozenset({"Model", "Sequential", "clone_model", "load_model"})
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
 RESULTS = TRAINING | {"evaluate", "predict", "predict_on_batch", "test_on_batch", "get_weights"}
 READ = frozenset({"history", "weights", "trainable_weights"})
 ON_MODELS = frozenset({"compile", "fit", "evaluate", "predict", "summary", "save", "count_params", "get_config"})
+OF_HISTORY = frozenset({"epoch", "history", "model", "params", "set_model", "set_params", "validation_data"})
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
 
 
@@ -46,16 +48,27 @@ class Given:
 
 @dataclass(frozen=True)
 class Trained:
-    """`names` may hold results, `functions` return some; `chosen`: what is built, or an end, depends on one."""
+    """`names` may hold results, `functions` return some; `chosen`: what is built, or an end, depends on one.
+
+    `histories` are variables that hold nothing but what `fit` returns, each with its scope.
+    """
 
     trees: tuple[ast.Module, ...] = ()
     names: frozenset[tuple[str, Given]] = frozenset()
     functions: frozenset[str] = frozenset()
     chosen: bool = False
+    histories: frozenset[tuple[int, str]] = frozenset()
 
     def depends(self, node: ast.AST) -> bool:
         """Whether an expression, or anything in a statement but the bodies of functions, uses a result."""
-        return any(map(self.is_result, shallow(node)))
+        failing = {id(one.value) for one in shallow(node) if self.is_missing(one)}  # type: ignore[attr-defined]
+        return any(self.is_result(one) for one in shallow(node) if id(one) not in failing)
+
+    def is_missing(self, node: ast.AST) -> bool:
+        """Whether an attribute is asked of a history that none has: an error after any training."""
+        owner = node.value if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) else None
+        known = isinstance(node, ast.Attribute) and (node.attr in OF_HISTORY or node.attr.startswith(("_", "on_")))
+        return owner is not None and (scope_of(owner), owner.id) in self.histories and not known
 
     def is_result(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
@@ -67,22 +80,53 @@ class Trained:
         return isinstance(node, ast.Attribute) and node.attr in READ and isinstance(node.ctx, ast.Load)
 
 
-def trained(texts: Iterable[str]) -> Trained:
-    """Of all sources of a program together."""
+def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
+    """Of all sources of a program together; `wanted` are names that an assignment looks for."""
     trees = tuple(parsed(texts))
     for tree in trees:
         locate(tree, id(tree))
     names: set[tuple[str, Given]] = set()
     functions: set[str] = set()
+    histories, never = frozenset(histories_of(trees)), never_given(trees)
     size = -1
     while size != len(names) + len(functions):
         size = len(names) + len(functions)
-        known = Trained(trees, frozenset(names), frozenset(functions))
+        known = Trained(trees, frozenset(names), frozenset(functions), histories=histories)
         for tree in trees:
-            names |= {(name, given_at(node)) for name, node in named(tree, known)}
+            names |= {(name, given_at(node)) for name, node in named(tree, known) if name not in never}
             functions |= set(returning(tree, known))
-    known = Trained(trees, frozenset(names), frozenset(functions))
-    return Trained(trees, known.names, known.functions, any(chooses(tree, known) for tree in trees))
+    known = Trained(trees, frozenset(names), frozenset(functions), histories=histories)
+    return replace(known, chosen=any(chooses(tree, known, frozenset(wanted)) for tree in trees))
+
+
+def never_given(trees: Iterable[ast.Module]) -> set[str]:
+    """Names that no training gives anything: the `keras` of `callbacks=[keras.callbacks.TensorBoard()]`, and `_`."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imports = [binds(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and not is_read(node)}
+    return set().union(*imports) - bound | {NOBODY}
+
+
+def is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
+
+
+def histories_of(trees: Iterable[ast.Module]) -> set[tuple[int, str]]:
+    """Variables that only ever are given what `fit` returns, and are given no attribute."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    fits = [
+        variable(node.targets[0]) for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute) and node.value.func.attr == "fit"
+    ]  # fmt: skip
+    bound = [variable(node) for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    stored = {last_name(node.value) for node in attributes}
+    return {one for one in fits if fits.count(one) == bound.count(one) and one[1] not in stored}
+
+
+def variable(use: ast.Name) -> tuple[int, str]:
+    return scope_of(use), use.id
 
 
 def parsed(texts: Iterable[str]) -> Iterator[ast.Module]:
@@ -146,7 +190,8 @@ def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
     nodes: Iterable[Any] = ast.walk(tree)
     for node in nodes:
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
-            targets = list(bases(targets_of(node)))
+            parts = given_by_call(node, functions, known)
+            targets = list(bases(targets_of(node) if parts is None else parts))
             if node.value is not None and known.depends(node.value):
                 yield from ((name, node) for name in targets)
             if node.value is not None and {name for name, _ in known.names} & {*targets}:
@@ -165,6 +210,19 @@ def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
 
 def targets_of(node: Any) -> list[ast.expr]:
     return list(node.targets) if isinstance(node, ast.Assign) else [node.target]
+
+
+def given_by_call(node: Any, functions: dict[str, Any], known: Trained) -> list[ast.expr] | None:
+    """Of `model, history = train(model)` the targets that are given a result; nothing where that is not known."""
+    function = functions.get(last_name(node.value.func)) if isinstance(node.value, ast.Call) else None
+    target = targets_of(node)[0]
+    if not isinstance(target, (ast.Tuple, ast.List)) or function is None:
+        return None
+    returned = [one.value for one in shallow(function) if isinstance(one, ast.Return)]
+    tuples = [one.elts for one in returned if isinstance(one, ast.Tuple) and len(one.elts) == len(target.elts)]
+    if not tuples or len(tuples) != len(returned):
+        return None
+    return [one for n, one in enumerate(target.elts) if any(known.depends(parts[n]) for parts in tuples)]
 
 
 def handed_over(call: ast.Call, function: Any, known: Trained) -> Iterator[tuple[str, ast.AST]]:
@@ -212,10 +270,10 @@ def bases(targets: Iterable[ast.expr]) -> Iterator[str]:
             yield from bases(target.elts)
 
 
-def chooses(tree: ast.Module, known: Trained) -> bool:
+def chooses(tree: ast.Module, known: Trained, wanted: frozenset[str]) -> bool:
     """Whether a result decides what is built, which model is kept, or when a loop that trains is over."""
     builders = that_build(known.trees)
-    models = names_of_models(known.trees, builders)
+    models = names_of_models(known.trees, builders) | wanted
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)

@@ -122,7 +122,7 @@ def blocks(
     net = network(form, concatenate_order)
     read_by = users(net, range(len(form.calls)))
     labelled = {tensor.call: labels[i] for i, tensor in enumerate(form.inputs) if i < len(labels)}
-    ends = _ends(form)
+    ends = activations_after(form)
     folded = {end: first for first, end in ends.items()}
     place: dict[int, int] = {}
     found: list[Block] = []
@@ -151,7 +151,7 @@ def blocks(
     return Blocks(tuple(found), tuple(place[tensor.call] for tensor in form.outputs))
 
 
-def _ends(form: ModelGraph) -> dict[int, int]:
+def activations_after(form: ModelGraph) -> dict[int, int]:
     """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
     outputs = {tensor.call for tensor in form.outputs}
     return {

@@ -45,17 +45,22 @@ def differences(
     best: tuple[Blocks, Pairs, list[Change]] | None = None
     for candidate in output_orders(student):
         theirs = blocks(candidate, labels if len(labels) == len(candidate.inputs) else (), None, concatenate_order)
-        pairs, found = _fewest(theirs, ours)
+        pairs, found = closest(theirs, ours)
         if best is None or len(found) < len(best[2]):
             best = theirs, pairs, found
-    if best is None or not best[2]:
+    if best is None:
         return (_UNKNOWN,)
-    theirs, pairs, found = best
-    partners = {b: a for a, b in pairs.items()}
     names = LayerNames(locations or {}, variables or {}, generated([*student.layers, *unused]))
-    writer = DifferenceWriter(theirs, ours, partners, names, [*unused, *_dead_layers(student)])
+    return described(best[0], ours, best[1], best[2], names, [*unused, *dead_layers(student)])
+
+
+def described(
+    theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change], names: LayerNames, unused: Sequence[Layer]
+) -> tuple[Difference, ...]:
+    """The changes between two networks that are not equal, in words."""
+    writer = DifferenceWriter(theirs, ours, {b: a for a, b in pairs.items()}, names, list(unused))
     told = [tell(writer, change) for change in found]
-    return tuple(difference for difference in told if difference is not None)
+    return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
 
 
 def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
@@ -64,7 +69,7 @@ def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)
 
 
-def _fewest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
+def closest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
     """The pairs that leave the fewest changes: the best alignment, with single pairs made, undone and exchanged."""
     tried: list[tuple[Pairs, list[Change]]] = []
     for aligned in alignments(theirs, ours):
@@ -134,7 +139,7 @@ def _exchanged(theirs: Blocks, ours: Blocks, pairs: Pairs, a: int, b: int) -> Pa
     return {**changed, a: b}
 
 
-def _dead_layers(student: ModelGraph) -> list[Layer]:
+def dead_layers(student: ModelGraph) -> list[Layer]:
     """Layers of the model itself that are called, and lead to no output."""
     alive = ancestors(student.calls, (tensor.call for tensor in student.outputs))
     used = {student.calls[number].layer for number in alive}

@@ -25,6 +25,8 @@ MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more woul
 LONGEST_UNROLLED = 200
 MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
 _MAX_CLAIMED = 2**50
+_ATTENDING = ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention")
+_SOFTMAX = 12  # multiplications that one takes for each number
 
 
 def history(part: Any) -> Iterator[Key]:
@@ -311,7 +313,16 @@ def _work(builder: Builder, call: Call) -> int:
     shapes = [*(builder.shape(tensor) for tensor in call.sources), *call.shapes]
     places = max((math.prod(size or 32 for size in shape[1:-1]) for shape in shapes), default=1)
     # A loop that is unrolled is compiled step by step.
-    return max(layer.weights or 0, MAX_WORK // LONGEST_UNROLLED if layer.param("unroll") else 0) * places
+    each = max(layer.weights or 0, MAX_WORK // LONGEST_UNROLLED if layer.param("unroll") else 0)
+    return each * places + (_scores(layer, shapes) if layer.kind in _ATTENDING else 0)
+
+
+def _scores(layer: Layer, shapes: Sequence[Shape]) -> int:
+    """Each place of one tensor meets each place of another, without any weight; then comes a softmax."""
+    places = sorted(math.prod(size or 32 for size in shape[1:-1]) for shape in shapes)[-2:]
+    width = max((shape[-1] or 32 for shape in shapes if shape), default=1)
+    heads = layer.param("num_heads") or layer.param("num_query_heads")
+    return math.prod(places) * (heads if type(heads) is int else 1) * (width + _SOFTMAX)
 
 
 def check_references(builder: Builder, outputs: Sequence[Tensor]) -> None:

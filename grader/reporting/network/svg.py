@@ -1,30 +1,27 @@
 """A network drawn as one SVG: a box for each call, arrows for what it reads, shared layers marked alike.
 
-Colours come from the classes of the page's style sheet, so that dark mode and print need no second drawing. Where the
-boxes go takes the usual four steps (Sugiyama): rank each call below what it reads, break long edges with bends, order
-each rank by the mean place of its neighbours, and place the boxes as near to these means as their widths allow.
+Colours come from the classes of the page's style sheet, so that dark mode and print need no second drawing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from types import MappingProxyType
 
-from grader.domain import CheckResult, Configured, Difference, Layer, ModelGraph, Value, depths, readers
+from grader.domain import CheckResult, Configured, Difference, Layer, ModelGraph, Value, readers
 from grader.reporting.display import one_line, shorten
+from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out
 
-BOX_WIDTH, BOX_HEIGHT = 138.0, 62.0
-COLUMN_GAP, RANK_GAP = 20.0, 40.0
-RANK_STEP = BOX_HEIGHT + RANK_GAP
-BEND_WIDTH = 14.0
-SWEEPS = 12
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8.0, 26.0
 _LINE_CHARACTERS, _HEADLINE_CHARACTERS = 20, 17
-_WIDE = 420.0  # such a drawing scrolls on a phone instead of shrinking until it is unreadable
+# A wide drawing has the width of the page, and scrolls instead of shrinking until it is unreadable; a broad one is
+# printed on a sheet of its own, turned.
+_WIDE, _BROAD = 440.0, 1000.0
 _SHARED_TONES = 4
 
 
@@ -60,19 +57,39 @@ class LayerRow:
     differs: bool = False
 
 
-def draw_network(graph: ModelGraph, title: str, differing: Collection[int] = ()) -> str:
-    """The drawing, or an empty string for a network too large to be read as one."""
-    if not graph.calls or max(len(graph.calls), len(graph.outputs)) > MAX_CALLS:
+def is_drawn(graph: ModelGraph) -> bool:
+    """Whether there is a drawing: not of a network too large to be read as one."""
+    return bool(graph.calls) and max(len(graph.calls), len(graph.outputs)) <= MAX_CALLS
+
+
+def draw_network(
+    graph: ModelGraph,
+    title: str,
+    differing: Collection[int] = (),
+    *,
+    boxes: str = "",
+    lines: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The drawing, or an empty string for a network too large to be read as one.
+
+    `boxes` begins the address of each box in the page, `box-1-3` for the third call; `lines` are addresses by the name
+    of a layer, to which its boxes lead.
+    """
+    if not is_drawn(graph):
         return ""
     layout = lay_out(graph)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    # What is in a picture cannot be reached by a screen reader; a drawing with links is a group of them.
+    role = "group" if any(lines.values()) else "img"
+    name = f'role="{role}" aria-label="{escape(one_line(title))}"'
+    classes = f"network{' wide' * (width > _WIDE)}{' broad' * (width > _BROAD)}"
     parts = [
-        f'<svg class="network{" wide" if width > _WIDE else ""}" role="img" {size} xmlns="http://www.w3.org/2000/svg">',
+        f'<svg class="{classes}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
         f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
         f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
-        *(_box(graph, layout, call, differing) for call in range(len(graph.calls))),
+        *(_box(graph, layout, call, differing, boxes, lines) for call in range(len(graph.calls))),
         *(_output(graph, layout, index) for index in range(len(graph.outputs))),
         "</g></svg>",
     ]
@@ -99,7 +116,9 @@ def layer_rows(graph: ModelGraph, differing: Collection[int] = ()) -> tuple[Laye
     return tuple(rows)
 
 
-def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[int]) -> str:
+def _box(
+    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], boxes: str, targets: Mapping[str, str]
+) -> str:
     number = graph.calls[index].layer
     layer = graph.layers[number]
     x, y = layout.boxes[index]
@@ -118,9 +137,13 @@ def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[in
     )
     whole = escape(f"{name}: {_headline(layer)}, {details}" + (f", shared layer, call {count}" if count else ""))
     flag = f'<text class="flag" x="{BOX_WIDTH - 10:.0f}" y="16">≠</text>' if number in differing else ""
+    inside = f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}'
+    if target := targets.get(layer.name):
+        inside = f'<a href="#{escape(target)}" aria-label="{whole}: to its line">{inside}</a>'
+    address = f' id="{escape(boxes)}-{index + 1}"' if boxes else ""
     return (
-        f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})"><title>{whole}</title>'
-        f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}</g>'
+        f'<g{address} class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
+        f"<title>{whole}</title>{inside}</g>"
     )
 
 
@@ -138,9 +161,12 @@ def _output(graph: ModelGraph, layout: Layout, index: int) -> str:
 
 
 def _curve(points: tuple[tuple[float, float], ...]) -> str:
-    """A path through the points that leaves and enters every row vertically."""
+    """A path through the points that leaves and enters every row vertically; what does not go down is straight."""
     path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
     for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 == x1 or y1 <= y0:
+            path.append(f"L{x1:.1f} {y1:.1f}")
+            continue
         middle = (y0 + y1) / 2
         path.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
     return "".join(path)
@@ -191,152 +217,3 @@ def _role(graph: ModelGraph, index: int) -> str:
 def _description(graph: ModelGraph) -> str:
     layers, inputs, outputs = len(graph.layers), len(graph.inputs), len(graph.outputs)
     return f"A network of {layers} layers with {inputs} inputs and {outputs} outputs, listed in the table below."
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Top left corners of the calls' boxes, edges as points from a bottom to a top, and the whole size."""
-
-    boxes: tuple[tuple[float, float], ...]
-    edges: tuple[tuple[tuple[float, float], ...], ...]
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class _Ranked:
-    """Nodes are calls (numbered as in the graph), then bends. `chains` are the edges, through their bends."""
-
-    rank: tuple[int, ...]
-    chains: tuple[tuple[int, ...], ...]
-    calls: int
-
-    def width(self, node: int) -> float:
-        return BOX_WIDTH if node < self.calls else BEND_WIDTH
-
-
-def lay_out(graph: ModelGraph) -> Layout:
-    """Positions for every call of the network and every edge between calls."""
-    ranked = _rank(graph)
-    links = [pair for chain in ranked.chains for pair in pairwise(chain)]
-    above, below = _neighbours(links, len(ranked.rank))
-    rows = _order(_rows(ranked), above, below, links)
-    centre = _place(rows, ranked, above, below)
-    left = min(centre[node] - ranked.width(node) / 2 for node in range(len(centre)))
-    centre = [x - left for x in centre]
-    width = max(centre[node] + ranked.width(node) / 2 for node in range(len(centre)))
-    boxes = tuple((centre[call] - BOX_WIDTH / 2, ranked.rank[call] * RANK_STEP) for call in range(ranked.calls))
-    edges = tuple(_points(chain, ranked, centre) for chain in ranked.chains)
-    return Layout(boxes, edges, width, len(rows) * RANK_STEP - RANK_GAP)
-
-
-def _rank(graph: ModelGraph) -> _Ranked:
-    rank = depths(graph.calls)
-    chains = []
-    for target, call in enumerate(graph.calls):
-        for source in sorted({tensor.call for tensor in call.sources}):
-            bends = range(len(rank), len(rank) + rank[target] - rank[source] - 1)
-            rank.extend(range(rank[source] + 1, rank[target]))
-            chains.append((source, *bends, target))
-    return _Ranked(tuple(rank), tuple(chains), len(graph.calls))
-
-
-def _rows(ranked: _Ranked) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in range(max(ranked.rank) + 1)]
-    for node, rank in enumerate(ranked.rank):
-        rows[rank].append(node)
-    return rows
-
-
-def _neighbours(links: Sequence[tuple[int, int]], nodes: int) -> tuple[list[list[int]], list[list[int]]]:
-    above: list[list[int]] = [[] for _ in range(nodes)]
-    below: list[list[int]] = [[] for _ in range(nodes)]
-    for source, target in links:
-        above[target].append(source)
-        below[source].append(target)
-    return above, below
-
-
-def _order(
-    rows: list[list[int]],
-    above: Sequence[Sequence[int]],
-    below: Sequence[Sequence[int]],
-    links: Sequence[tuple[int, int]],
-) -> list[list[int]]:
-    """Reorder each row by the mean position of its neighbours, down and up, and keep the best order seen."""
-    best, fewest = rows, _crossings(rows, links)
-    for sweep in range(SWEEPS):
-        if not fewest:
-            break
-        neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
-        rows = [list(row) for row in rows]
-        position = {node: float(index) for row in rows for index, node in enumerate(row)}
-        for row in rows[::walk]:
-            means = {node: _mean([position[other] for other in neighbours[node]], position[node]) for node in row}
-            row.sort(key=means.__getitem__)
-            position.update((node, float(index)) for index, node in enumerate(row))
-        crossings = _crossings(rows, links)
-        if crossings < fewest:
-            best, fewest = rows, crossings
-    return best
-
-
-def _crossings(rows: Sequence[Sequence[int]], links: Sequence[tuple[int, int]]) -> int:
-    where = {node: (rank, index) for rank, row in enumerate(rows) for index, node in enumerate(row)}
-    by_rank: dict[int, list[tuple[int, int]]] = {}
-    for source, target in links:
-        by_rank.setdefault(where[source][0], []).append((where[source][1], where[target][1]))
-    return sum(
-        (a[0] - b[0]) * (a[1] - b[1]) < 0
-        for pairs in by_rank.values()
-        for index, a in enumerate(pairs)
-        for b in pairs[:index]
-    )
-
-
-def _place(
-    rows: Sequence[Sequence[int]],
-    ranked: _Ranked,
-    above: Sequence[Sequence[int]],
-    below: Sequence[Sequence[int]],
-) -> list[float]:
-    """The centre of each node: near the mean of its neighbours, and clear of its neighbours in the row."""
-    centre = [0.0] * len(ranked.rank)
-    for row in rows:
-        _settle(row, ranked, centre, dict.fromkeys(row, 0.0))
-    for sweep in range(SWEEPS):
-        neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
-        for row in rows[::walk]:
-            wish = {node: _mean([centre[other] for other in neighbours[node]], centre[node]) for node in row}
-            _settle(row, ranked, centre, wish)
-    return centre
-
-
-def _settle(row: Sequence[int], ranked: _Ranked, centre: list[float], wish: Mapping[int, float]) -> None:
-    """Least squares towards the wishes with the widths kept: pool neighbours that would overlap."""
-    offsets = [0.0]
-    for left, right in pairwise(row):
-        offsets.append(offsets[-1] + (ranked.width(left) + ranked.width(right)) / 2 + COLUMN_GAP)
-    pools: list[tuple[float, int]] = []
-    for node, offset in zip(row, offsets, strict=True):
-        total, count = wish[node] - offset, 1
-        while pools and pools[-1][0] / pools[-1][1] > total / count:
-            total, count = total + pools[-1][0], count + pools[-1][1]
-            pools.pop()
-        pools.append((total, count))
-    settled = [total / count for total, count in pools for _ in range(count)]
-    for node, base, offset in zip(row, settled, offsets, strict=True):
-        centre[node] = base + offset
-
-
-def _points(chain: tuple[int, ...], ranked: _Ranked, centre: Sequence[float]) -> tuple[tuple[float, float], ...]:
-    """From the bottom of the first box, straight down past every row between, to the top of the last."""
-    points = [(centre[chain[0]], ranked.rank[chain[0]] * RANK_STEP + BOX_HEIGHT)]
-    for bend in chain[1:-1]:
-        top = ranked.rank[bend] * RANK_STEP
-        points += [(centre[bend], top), (centre[bend], top + BOX_HEIGHT)]
-    return (*points, (centre[chain[-1]], ranked.rank[chain[-1]] * RANK_STEP))
-
-
-def _mean(values: Sequence[float], default: float) -> float:
-    return sum(values) / len(values) if values else default

@@ -49,6 +49,8 @@ def apply_restrictions(restrictions: dict[str, Any]) -> None:
     if restrictions["cores"]:
         put_up(lambda: os.sched_setaffinity(0, restrictions["cores"]))
     apply(restrictions["limits"])
+    if restrictions["own"]:  # only now, since limits and namespaces are set there; a run could undo some of them
+        put_up(lambda: make_read_only("/proc"))
     if not (restrictions["seccomp"] or restrictions["landlock"] or restrictions["own"]):
         return
     if restrictions["landlock"]:

@@ -41,7 +41,7 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203),
-    "setsockopt": (54, 208), "ioctl": (16, 29),
+    "setsockopt": (54, 208), "ioctl": (16, 29), "fallocate": (285, 47), "seccomp": (317, 277),
     "fcntl": (72, 25), "prctl": (157, 167), "mmap": (9, 222), "inotify_init": (253, None), "inotify_init1": (294, 26),
     "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445), "landlock_restrict_self": (446, 446),
     "quotactl_fd": (443, 443), "statmount": (457, 457), "listmount": (458, 458),
@@ -69,7 +69,7 @@ ABSENT = ("clone3", "memfd_create", "memfd_secret", "io_setup", "shmget", "shmat
 # Answered with success, and not done: ZeroMQ requests the scheduler that it has, and aborts if that fails.
 IGNORED = ("sched_setscheduler", "sched_setparam", "sched_setattr")
 CONDITIONAL = ("clone", "prlimit64", "setpriority", "socket", "socketpair", "connect", "setsockopt", "ioctl", "fcntl",
-               "prctl", "mmap")  # fmt: skip
+               "prctl", "mmap", "fallocate", "seccomp")  # fmt: skip
 SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 METADATA = ("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "utime", "utimes",
             "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
@@ -78,10 +78,10 @@ TRUNCATING = ("truncate", "open", "openat", "openat2")
 
 AF_UNIX = 1
 DATAGRAM_BIT = 2  # in the types SOCK_DGRAM and SOCK_RAW, and in neither SOCK_STREAM nor SOCK_SEQPACKET
-SOL_SOCKET, BUFFER_SIZES = 1, (7, 8, 32, 33)
+SOL_SOCKET, BUFFER_SIZES, PROGRAMS = 1, (7, 8, 32, 33), (26, 50, 51, 52)
 MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB = 0x01, 0x20, 0x40000
 O_WRONLY, O_RDWR, O_ACCMODE, O_TRUNC = 1, 2, 3, 0x200
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SCHED_CORE = 1, 4, 22, 62
 NEW_NAMESPACE = 0x7E020000
 X32 = 0x40000000
 # Of terminals all but what types for others, then the flags of descriptors and what is there to be read.
@@ -135,13 +135,24 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
     for option in BUFFER_SIZES:  # the buffer of a socket is in no count: it keeps its initial size
         buffers = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
         code += conditional("setsockopt", column, 0, buffers)
+    # Compiled into memory that is in no count, and of which all of a machine share one limit; so are filters of calls,
+    # of which a notebook needs one where it gives up connecting, see `without_connect`.
+    for option in PROGRAMS:
+        programs = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
+        code += conditional("setsockopt", column, errno.ENOPROTOOPT, programs)
+    if not needs.pretend:
+        code += refused(["seccomp"], column, errno.ENOSYS)
+        code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, PR_SET_SECCOMP)])
+    # Reserves any number of bytes on a disk at once, while a monitor counts ten times a second.
+    code += refused(["fallocate"], column, errno.EOPNOTSUPP)
     # Pages that a process releases are kept anyway, and no table of a process shows them.
     shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
     code += conditional("mmap", column, errno.ENOMEM, shared_memory)
     # Reserved by the owner of the machine, and in no count of a process or a group.
     code += conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
-    # A run must end with its monitor, and the monitor must be able to look at it.
-    for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE):
+    # A run must end with its monitor, the monitor must be able to look at it, and others may use the second half of
+    # its processor.
+    for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SCHED_CORE):
         code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, option)])
     code += only("ioctl", column, errno.ENOTTY, 1, IOCTLS)
     code += only("fcntl", column, errno.EINVAL, 1, FCNTLS)

@@ -2,5 +2,5 @@ import select
 import subprocess
 import sys
 
-subprocess.Popen([sys.executable, "-c", "import time; select.select([], [], [], 60)"], start_new_session=True)
+subprocess.Popen([sys.executable, "-c", "import select; select.select([], [], [], 60)"], start_new_session=True)
 print("the parent is done")

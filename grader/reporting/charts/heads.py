@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from grader.reporting.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, levels, svg
+from grader.reporting.charts.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, levels, svg
 
 MOST_DOTS = 400
 MOST_PIXELS = 16 * 16

@@ -1,0 +1,88 @@
+"""The progress of a class on a terminal, or in plain lines where there is none."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Self
+
+from grader.domain.words import counted
+from grader.runs.progress import Progress
+
+FIRST_GUESS = 3  # submissions after which the rest is estimated
+EVERY_SECONDS = 5.0  # at least, between two plain lines
+
+
+class TerminalProgress(Progress):
+    """On stderr: what begins, how many are done, how long the rest takes, and how many need a person."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: Any = None
+        self._task: Any = None
+        self._total = self._first = 0
+        self._started = time.monotonic()
+        self._last_line = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def stage(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, description=text)
+        else:
+            self._line(f"{text} …")
+
+    def begin(self, total: int, done: int, kept: int, review: int) -> None:
+        self._total, self._first, self._started = total, done, time.monotonic()
+        self._line(beginning(total, done, kept))
+        if done == total or self._quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+        self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("", total=total, completed=done)
+        self._bar.start()
+
+    def advance(self, done: int, last: str, review: int) -> None:
+        now = time.monotonic()
+        words = ", ".join(part for part in (remaining(done, self._first, self._total, now - self._started),
+                                            f"{review} to review" if review else "") if part)  # fmt: skip
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, description="  ".join(filter(None, (words, last[:24]))))
+        elif done == self._total or now - self._last_line >= EVERY_SECONDS:
+            self._last_line = now
+            self._line(f"{done} of {self._total} done{f', {words}' if words else ''} ({last})")
+
+    def _line(self, text: str) -> None:
+        if not self._quiet:
+            print(text, file=sys.stderr, flush=True)
+
+
+def beginning(total: int, done: int, kept: int) -> str:
+    """What there is to do, before anything of it begins."""
+    if done == total:
+        return f"{done} of {total} already done: nothing to grade"
+    left = total - done - kept
+    parts = [f"{done} of {total} already done"] if done else [counted(total, "submission")]
+    parts += [f"{kept} to grade again from recordings"] if kept else []
+    parts += [f"{left} to execute"] if left and (kept or done) else []
+    return ", ".join(parts)
+
+
+def remaining(done: int, first: int, total: int, seconds: float) -> str:
+    """How long the rest will take, in round words; nothing as long as a guess would be worth nothing."""
+    here, left = done - first, total - done
+    if here < FIRST_GUESS or not left:
+        return ""
+    guess = seconds / here * left
+    if guess < 10:
+        return "a few seconds left"
+    return f"about {round(guess / 10) * 10} s left" if guess < 90 else f"about {round(guess / 60)} min left"

@@ -1,0 +1,205 @@
+"""What runs left, kept as data, so that a class can be graded again without executing anything.
+
+    recordings/<submission>/<key>.gz        the end of one run, and both files of its recording
+
+A key is a digest of all that a run depends on: the submission, what the run was asked to do, its limits, the
+environment that executes it, and our own files that do so. What interprets a recording is no part of it: a changed
+rubric, threshold, hint or wording grades from what is kept. A file that is damaged, or of another run, is absent.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import platform
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+
+from grader.domain import Limits, Submission
+from grader.execution.supervisor import RunEnd
+from grader.execution.workspace import FILES_OF_A_RECORDING
+from grader.filesystem import PART, entries, read_regular, replace_durably
+from grader.sandbox.spec import RECORDING_MB, interpreter
+
+RECORDINGS = "recordings"
+FORMAT = "grader.recording/1"
+MOST_BYTES = 8 * 2**20  # of one kept run, compressed; a larger one is executed again
+MOST_UNPACKED = (2 * RECORDING_MB + 2) * 2**20
+MOST_RUNS = 16  # of one submission; the oldest go first
+PACKAGE = Path(__file__).parents[1]
+RUNNER = (
+    "execution/student", "execution/supervisor.py", "execution/workspace.py", "filesystem.py", "sandbox",
+)  # fmt: skip
+"""Our own files that can change what a run leaves; those that only read it are not among them."""
+INSTALLED = (".dist-info", ".egg-info", ".pth")
+_END = TypeAdapter(RunEnd)
+
+
+class Runs(Protocol):
+    """What executes a submission: a supervisor, or what stands in front of one."""
+
+    @property
+    def isolation(self) -> str: ...
+
+    @property
+    def python(self) -> Path: ...
+
+    def run(
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+    ) -> tuple[RunEnd, Path]: ...
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """The kept runs below `folder`. `environment` is a digest of all that they depend on besides what each was asked.
+
+    With `fresh`, nothing that is there is used; what is executed is kept all the same.
+    """
+
+    folder: Path
+    environment: str
+    fresh: bool = False
+
+    def key(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> str:
+        """Names one run. Equal files of other names differ: messages quote the name."""
+        about = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
+        return _digest([FORMAT, self.environment, *about])
+
+    def holds(self, submission: Submission, key: str) -> bool:
+        """Whether this run is probably there; it may still turn out to be damaged."""
+        return not self.fresh and self._path(submission, key).is_file()
+
+    def load(self, submission: Submission, key: str) -> tuple[RunEnd, dict[str, bytes]] | None:
+        """How that run ended, and the files of its recording by name."""
+        if self.fresh:
+            return None
+        try:
+            packed = io.BytesIO(read_regular(self._path(submission, key), MOST_BYTES))
+            with gzip.GzipFile(fileobj=packed) as file:
+                content = file.read(MOST_UNPACKED + 1)
+            if len(content) > MOST_UNPACKED:
+                return None
+            line, _, rest = content.partition(b"\n")
+            said = json.loads(line)
+            if said["format"] != FORMAT or said["key"] != key:
+                return None
+            return _END.validate_json(json.dumps(said["end"]), strict=True), _parted(rest, said["sizes"])
+        except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def store(self, submission: Submission, key: str, end: RunEnd, out: Path, seconds: float) -> None:
+        """Keep a run, unless it might end otherwise another time; where nothing can be written, nothing is kept."""
+        cut_off = bool(end.stopped) or (end.exit_code or 0) < 0
+        if not submission.content or end.refused or end.stopped == "abandoned" or (cut_off and end.was_busy(seconds)):
+            return
+        with suppress(OSError):
+            files = {name: _content(out / name) for name in FILES_OF_A_RECORDING}
+            sizes = {name: len(content) for name, content in files.items() if content is not None}
+            line = json.dumps({"format": FORMAT, "key": key, "end": asdict(end), "sizes": sizes})
+            content = b"".join([line.encode(), b"\n", *(files[name] or b"" for name in sizes)])
+            packed = gzip.compress(content, 6, mtime=0)
+            path = self._path(submission, key)
+            if len(packed) <= MOST_BYTES:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                replace_durably(path, packed, f"{path.name}.{uuid4().hex[:8]}.{PART}")
+                _remove_oldest(path.parent)
+
+    def _path(self, submission: Submission, key: str) -> Path:
+        return self.folder / submission.id / f"{key[:40]}.gz"
+
+
+class Replaying:
+    """Runs of one worker: answered from what is kept, else executed and kept.
+
+    `folder` gives a private place for the files of a recording, which are there until the next run.
+    """
+
+    def __init__(self, runs: Runs, kept: Recordings, folder: Callable[[], Path]) -> None:
+        self._runs, self._kept, self._folder = runs, kept, folder
+        self._place: Path | None = None
+
+    @property
+    def isolation(self) -> str:
+        return self._runs.isolation
+
+    @property
+    def python(self) -> Path:
+        return self._runs.python
+
+    def run(
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+    ) -> tuple[RunEnd, Path]:
+        """As `Supervisor.run`."""
+        key = self._kept.key(submission, job, limits, seconds)
+        if submission.content and (known := self._kept.load(submission, key)):
+            return known[0], self._unpacked(known[1])
+        end, out = self._runs.run(submission, job, limits, seconds)
+        self._kept.store(submission, key, end, out, seconds)
+        return end, out
+
+    def _unpacked(self, files: Mapping[str, bytes]) -> Path:
+        if self._place:
+            shutil.rmtree(self._place)
+        self._place = Path(tempfile.mkdtemp(dir=self._folder()))
+        for name, content in files.items():
+            (self._place / name).write_bytes(content)
+        return self._place
+
+
+def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) -> str:
+    """A digest of what executes a run: level, Python, its packages, the machine, files of the course, our runner."""
+    found = interpreter(python)
+    names = {
+        one.name
+        for folder in found.packages
+        for one in entries(folder)
+        if one.suffix in INSTALLED and "keras_grader" not in one.name
+    }
+    machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
+    files = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in beside]
+    return _digest([isolation, found.version, sorted(names), machine, files, runner_digest()])
+
+
+def runner_digest() -> str:
+    """A digest of our own files that a run depends on."""
+    places = [PACKAGE / name for name in RUNNER]
+    found = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
+    told = {path.relative_to(PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    return _digest(told)
+
+
+def _parted(rest: bytes, sizes: Mapping[str, int]) -> dict[str, bytes]:
+    files, start = {}, 0
+    for name in FILES_OF_A_RECORDING:
+        if name in sizes:
+            files[name] = rest[start : start + int(sizes[name])]
+            start += len(files[name])
+    if start != len(rest) or [len(content) for content in files.values()] != [sizes[name] for name in files]:
+        raise ValueError("the sizes do not fit")
+    return files
+
+
+def _content(path: Path) -> bytes | None:
+    """A file of a recording; nothing if the run has left none. What is no plain file is not kept."""
+    return read_regular(path, RECORDING_MB << 20) if path.is_symlink() or path.exists() else None
+
+
+def _remove_oldest(folder: Path) -> None:
+    found = sorted(folder.glob("*.gz"), key=lambda path: path.stat().st_mtime_ns)
+    for path in found[:-MOST_RUNS]:
+        path.unlink(missing_ok=True)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=list).encode()).hexdigest()

@@ -1,0 +1,286 @@
+"""Grades with the same mistakes: what is wrong, without a name or a line of the student's, and what follows from what.
+
+A network that is not the expected one is described by its differences, and all checks of structure that fail are
+consequences of these. What has nothing to do with the structure is a cause of its own: an error, a setting, a training.
+A check is asked again about the network in neutral names, so that its own sentence is the one for the class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from grader.checks import Evidence, concatenate_order, freedoms, run_checks, veiled
+from grader.domain import (
+    AnswerGroup,
+    Assignment,
+    Check,
+    CheckResult,
+    CompileCall,
+    Difference,
+    Execution,
+    Grade,
+    Location,
+    ModelGraph,
+    RecordedModel,
+    Setting,
+    Settings,
+    Status,
+    Training,
+)
+from grader.grading.causes import Cause, after_network, before_network, not_learned, without_network
+from grader.graph import Neutral, neutral, reaches, read_layers
+from grader.hints import cause as cause_of
+from grader.hints import contradicted
+
+STRUCTURE = frozenset({
+    "inputs", "widths", "activations", "merge", "heads", "shared", "trunk", "layers", "order", "dropout", "graph",
+    "parameters", "regularisation",
+})  # fmt: skip
+"""Kinds of checks that look at nothing but the network's structure: right networks pass them."""
+
+MOST_CAUSES = 8
+MOST_DRAWN = 60  # calls of a network that is kept for a drawing
+
+
+def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGroup | None:
+    """The group of a grade; `None` where nothing is wrong, or only something about the grader itself.
+
+    `reference` is the expected network of an exercise with a prescribed structure.
+    """
+    lost = [result for result in grade.results if result.status in (Status.FAILED, Status.SKIPPED)]
+    if grade.results and not lost:
+        return None
+    if grade.assignment is None or grade.match.graph is None or grade.match.model is None:
+        cost = sum(result.max_score - result.score for result in lost)
+        found = replace(without_network(grade), cost=cost)
+        return _group(grade.assignment.id if grade.assignment else "", [found], [], None)
+    if _is_a_part(grade):
+        found = replace(before_network(grade.execution), cost=sum(one.max_score - one.score for one in lost))
+        return _group(grade.assignment.id, [found], [], None)
+    case = _case(grade, grade.assignment, grade.match.graph, grade.match.model, reference)
+    causes, consequences = case.sorted(lost)
+    return _group(grade.assignment.id, causes, consequences, case.described, grade.assignment.reveal)
+
+
+def _is_a_part(grade: Grade) -> bool:
+    """Whether an error left only a part of the network, such as a nested model, which is nobody's answer."""
+    model, failures = grade.match.model, grade.execution.failures
+    if model is None or model.compiles or not failures:
+        return False
+    return grade.match.matched_by == "only model" or model.kind == "sequential"
+
+
+def _group(
+    assignment: str,
+    causes: Sequence[Cause],
+    consequences: Sequence[str],
+    described: Neutral | None,
+    reveal: str = "difference",
+) -> AnswerGroup:
+    ranked = sorted(causes, key=lambda one: -one.cost)
+    key = json.dumps([assignment, sorted(one.key for one in causes)])
+    drawn = described if described and len(described.network.calls) <= MOST_DRAWN else None
+    differs = drawn is not None and any(one.kind == "network" for one in causes)
+    found = drawn.differences if drawn is not None and differs else ()
+    shown = drawn is not None and bool(found) and reveal != "hint"
+    return AnswerGroup(
+        hashlib.sha256(key.encode()).hexdigest()[:12],
+        ranked[0].sentence,
+        tuple(one.sentence for one in ranked[:MOST_CAUSES]),
+        ranked[0].kind,
+        tuple(dict.fromkeys(consequences)),
+        drawn.network if drawn else None,
+        drawn.expected if drawn and shown else None,
+        tuple(dict.fromkeys(name for one in found for name in one.layers)),
+        tuple(dict.fromkeys(name for one in found for name in one.expected_layers)) if shown else (),
+    )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A grade with a network. `whole` says that all of the network is compared with the expected one."""
+
+    grade: Grade
+    assignment: Assignment
+    graph: ModelGraph
+    model: RecordedModel
+    described: Neutral | None
+    whole: bool
+
+    def sorted(self, lost: Sequence[CheckResult]) -> tuple[list[Cause], list[str]]:
+        """The causes, and the titles of the checks that failed only because of one."""
+        differences = self._differences(lost)
+        explained = [one for one in lost if self._follows(one, lost, bool(differences))]
+        causes, consequences = self._of_network(differences, explained) if differences else ([], [])
+        if not differences:
+            consequences = [one.check.title for one in explained]
+        own = [one for one in lost if one not in explained]
+        causes += [replace(self._of_check(one), cost=one.max_score - one.score) for one in own]
+        return causes or [self._unchecked(lost)], consequences
+
+    def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
+        seen = [one for one in lost if one.check.kind == "graph" and not one.review]
+        if not self.whole or not seen:
+            return ()
+        if self.described is None:
+            first = seen[0].message
+            return seen[0].differences or (Difference("network", first, ""),)
+        found = self.described.differences
+        return tuple(map(veiled, found)) if self.assignment.reveal == "hint" else found
+
+    def _follows(self, result: CheckResult, lost: Sequence[CheckResult], differs: bool) -> bool:
+        """Whether a check failed only because of something else that is wrong."""
+        kind = result.check.kind
+        others = [one for one in lost if one is not result and one.status is Status.FAILED]
+        if result.status is Status.SKIPPED:
+            return bool(others) and not result.review
+        if kind == "runs":
+            return _misfits(self.grade.execution, self.grade.results)
+        if kind == "learns":
+            return differs or any(one.check.kind == "initializers" for one in others)
+        if kind == "compiled" and len(self.graph.outputs) != len(self.assignment.data.targets):
+            return differs and any(result.check.options.get(name) for name in ("losses", "weights", "larger"))
+        return differs and kind in STRUCTURE
+
+    def _of_network(
+        self, differences: Sequence[Difference], explained: Sequence[CheckResult]
+    ) -> tuple[list[Cause], list[str]]:
+        """A cause for each difference. Of the checks that it failed, those that are about more are consequences."""
+        signature = self.described.signature if self.described else differences[0].kind
+        key = ("network", hashlib.sha256(signature.encode()).hexdigest())
+        costs, consequences = [0] * len(differences), []
+        owned: set[int] = set()
+        for result in sorted(explained, key=lambda one: one.check.kind in ("graph", "learns")):
+            number = _owner(result, differences)
+            costs[number] += result.max_score - result.score
+            if number in owned:
+                consequences.append(result.check.title)
+            owned.add(number)
+        causes = [Cause("network", key, one.message, cost) for one, cost in zip(differences, costs, strict=True)]
+        return causes, consequences
+
+    def _of_check(self, result: CheckResult) -> Cause:
+        """A check that failed for a reason of its own."""
+        kind = result.check.kind
+        if result.status is Status.SKIPPED:
+            return self._unchecked([result])
+        if kind == "runs":
+            return after_network(self.grade.execution)
+        if kind == "learns" and self.grade.training is not None:
+            head = result.check.options.get("head")
+            return not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
+        sentence = self._asked_again(result.check)
+        group = "network" if kind in STRUCTURE else "learning" if kind == "learns" else "settings"
+        detail = "" if kind == "parameters" or self.described is None else _LAYER.sub("`layer`", sentence)
+        if self.whole and self.described is not None:
+            detail = sentence
+        return Cause(group, (result.check.id, detail), sentence)
+
+    def _asked_again(self, check: Check) -> str:
+        """What the check says of the same network in neutral names; without a sentence that is certain, its title."""
+        plain = f"“{check.title}” failed."
+        if self.described is None or check.kind == "learns":
+            return plain
+        network = self.described.network
+        assignment = replace(self.assignment, checks=(replace(check, requires=()),), reveal="difference")
+        execution = Execution(self.grade.execution.outcome, 0.0, "")
+        model = _neutral_model(self.model, self.graph)
+        evidence = Evidence(
+            assignment, execution, model, network, self.described.expected, _no_training, lambda: reaches(network)
+        )
+        (answer,) = run_checks(evidence)
+        return answer.message if answer.status is Status.FAILED else plain
+
+    def _unchecked(self, lost: Sequence[CheckResult]) -> Cause:
+        """What keeps checks from being evaluated, where nothing failed."""
+        if any(layer.opaque for layer in self.graph.layers):
+            sentence = "Layers are hidden in a class of the student's own, so that a person must look at them."
+            return Cause("absent", ("absent", "hidden"), sentence)
+        kinds = sorted({layer.kind for layer in self.graph.layers if layer.untrainable})
+        if kinds:
+            return Cause("absent", ("absent", *kinds), f"The grader cannot train `{'`, `'.join(kinds)}`.")
+        titles = [one.check.title for one in lost]
+        return Cause("absent", ("unchecked", *titles), f"“{titles[0]}” could not be evaluated.")
+
+
+_LAYER = re.compile(r"`[a-z][\w ]*`")
+
+
+def _case(
+    grade: Grade, assignment: Assignment, graph: ModelGraph, model: RecordedModel, reference: ModelGraph | None
+) -> _Case:
+    whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
+    described = neutral(
+        graph,
+        reference if whole else None,
+        assignment.data.inputs,
+        freedoms(assignment),
+        read_layers(model.unused),
+        concatenate_order(assignment),
+    )
+    return _Case(grade, assignment, graph, model, described, whole)
+
+
+def _owner(result: CheckResult, differences: Sequence[Difference]) -> int:
+    """The difference that a check lost its points for: the one that it names itself, else the first."""
+    if len(result.differences) != 1:
+        return 0
+    named = result.differences[0]
+    same = [number for number, one in enumerate(differences) if one.kind == named.kind]
+    exact = [number for number in same if (differences[number].expected, differences[number].actual)
+             == (named.expected, named.actual)]  # fmt: skip
+    return next(iter(exact or same), 0)
+
+
+def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
+    """Whether the program stopped only because its network is not the one that the data are for."""
+    note = cause_of(execution.failures[0], execution) if execution.failures else None
+    return note is not None and contradicted(note, results)
+
+
+def _neutral_model(model: RecordedModel, graph: ModelGraph) -> RecordedModel:
+    """What was recorded of a model, without names and places; only the `compile` and the `fit` that count."""
+    compiled = model.compiled
+    return RecordedModel(
+        index=0,
+        kind=model.kind,
+        class_name={"functional": "Functional", "sequential": "Sequential"}.get(model.kind, "Model"),
+        variables=("model",),
+        function="",
+        returned=False,
+        location=Location(),
+        marks=(),
+        config=None,
+        config_error="",
+        compiles=(_neutral_compile(compiled, graph.output_names),) if compiled else (),
+        fits=tuple(replace(fit, location=Location()) for fit in model.fits[-1:]),
+    )
+
+
+def _neutral_compile(call: CompileCall, outputs: Sequence[str]) -> CompileCall:
+    """Losses and weights by the place of their output instead of its name."""
+    loss, weights = call.loss, call.loss_weights
+    if isinstance(loss, Mapping):
+        loss = tuple(loss.get(name) for name in outputs)
+    if isinstance(weights, Mapping):
+        weights = tuple(weights.get(name) for name in outputs)
+    return CompileCall(
+        call.order, Location(), _neutral(call.optimizer), _neutral(loss), weights, _neutral(call.metrics)
+    )  # fmt: skip
+
+
+def _neutral(settings: Settings) -> Settings:
+    """Losses, metrics and optimizers without the names of those that students wrote themselves."""
+    if isinstance(settings, Setting):
+        return replace(settings, name="one") if settings.config.get("custom") else settings
+    if isinstance(settings, Mapping):
+        return tuple(_neutral(part) for part in settings.values())
+    return tuple(_neutral(part) for part in settings) if isinstance(settings, tuple) else settings
+
+
+def _no_training() -> Training:
+    raise NotImplementedError("a training is not asked for its words again")

@@ -1,0 +1,284 @@
+"""A student's network in the words of the expected one: not a name or a line of the student's is left.
+
+Networks that differ from the expected one in the same way become the same one here, however they are named and spelled.
+It starts from the canonical form, without names. A layer with a partner in the expected network is called like its
+partner, which is called by its place where Keras generated its name; the others are called by their class.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from grader.domain import Difference, Layer, ModelGraph, Tensor, readers
+from grader.graph.codec import serialise
+from grader.graph.differences.blocks import Blocks, Pairs, activations_after, blocks
+from grader.graph.differences.explain import closest, dead_layers, described
+from grader.graph.differences.names import LayerNames, generated
+from grader.graph.equality.canonical_form import canonical, output_orders, without_initializers
+from grader.graph.equality.compare import Freedom, align
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.layers import snake_case
+from grader.graph.reading.roles import width_parameter
+
+MOST_CALLS = 400  # a larger network is not described change by change
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Neutral:
+    """A network without names of its own, the expected one with the same names, and how they differ.
+
+    `signature` is one text for all networks that differ from the expected one in the same way.
+    """
+
+    network: ModelGraph
+    expected: ModelGraph | None
+    differences: tuple[Difference, ...]
+    signature: str
+
+
+def neutral(
+    student: ModelGraph,
+    reference: ModelGraph | None,
+    labels: Names = (),
+    free: Mapping[str, Freedom] | None = None,
+    unused: Sequence[Layer] = (),
+    concatenate_order: bool = False,
+) -> Neutral | None:
+    """The network in neutral words; `None` if it is too large for that. Arguments are those of `differences`."""
+    if len(student.calls) > MOST_CALLS:
+        return None
+    idle = sorted((_nameless(layer, "unused") for layer in (*unused, *dead_layers(student))), key=repr)
+    known = labels if len(labels) == len(student.inputs) else labels[:1] * len(student.inputs)
+    if len(set(labels)) > 1 and known is not labels:
+        known = ()  # it cannot be known which input is which
+    forms = [_form(one, known, concatenate_order) for one in output_orders(student)]
+    if reference is None:
+        form = min(forms, key=serialise)
+        return Neutral(called_by_place(form), None, (), signature_of(form))
+    return _against(
+        tuple(forms), reference, (labels, known), tuple((free or {}).items()), tuple(idle), concatenate_order
+    )
+
+
+def _form(graph: ModelGraph, labels: Names, concatenate_order: bool) -> ModelGraph:
+    layers = tuple(_nameless(layer, f"layer {number}") for number, layer in enumerate(graph.layers))
+    plain = replace(graph, name="", layers=layers, outputs_ordered=True)
+    form = folded(canonical(plain, labels, concatenate_order))
+    layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(form.layers))
+    names = tuple(f"output {number}" for number in range(1, len(form.outputs) + 1))
+    inputs = tuple(f"input {number}" for number in range(1, len(form.inputs) + 1))
+    return replace(form, layers=layers, input_names=inputs, output_names=names, parameters=None)
+
+
+def _nameless(layer: Layer, name: str) -> Layer:
+    """A layer without words of the student's: of a class that is not Keras's, only that is left."""
+    public = not layer.opaque and (layer.kind in LAYERS or layer.kind.startswith("ops."))
+    kind = layer.kind if not layer.opaque else "OwnLayer"
+    params = layer.params if public or layer.kind == "InputLayer" else ()
+    return Layer(name, kind, params, layer.frozen, opaque="OwnLayer" if layer.opaque else "")
+
+
+def folded(form: ModelGraph) -> ModelGraph:
+    """A canonical form with each activation in the layer before it again, as one writes it."""
+    after = activations_after(form)
+    found: dict[int, set[Any]] = {}
+    for number, call in enumerate(form.calls):
+        end = after.get(number)
+        activation = form.layers[form.calls[end].layer].param("activation") if end is not None else None
+        found.setdefault(call.layer, set()).add(activation)
+    active = {layer: values.pop() for layer, values in found.items() if len(values) == 1 and None not in values}
+    gone = {end: first for first, end in after.items() if form.calls[first].layer in active}
+    kept = [number for number in range(len(form.calls)) if number not in gone]
+    place = {number: position for position, number in enumerate(kept)}
+    place |= {end: place[first] for end, first in gone.items()}
+    used = sorted({form.calls[number].layer for number in kept})
+    layers = [
+        replace(form.layers[old], params=tuple(sorted((*form.layers[old].params, ("activation", active[old])))))
+        if old in active
+        else form.layers[old]
+        for old in used
+    ]
+    calls = [
+        replace(
+            form.calls[number],
+            layer=used.index(form.calls[number].layer),
+            args=_moved(form.calls[number].args, place),
+            kwargs=_moved(form.calls[number].kwargs, place),
+        )
+        for number in kept
+    ]
+    inputs, outputs = (tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (form.inputs, form.outputs))
+    return replace(form, layers=tuple(layers), calls=tuple(calls), inputs=inputs, outputs=outputs)
+
+
+def _moved(part: Any, place: Mapping[int, int]) -> Any:
+    if isinstance(part, Tensor):
+        return Tensor(place[part.call], part.output)
+    return tuple(_moved(item, place) for item in part) if isinstance(part, tuple) else part
+
+
+@lru_cache(maxsize=512)  # a class makes the same mistakes
+def _against(
+    forms: tuple[ModelGraph, ...],
+    reference: ModelGraph,
+    both_labels: tuple[Names, Names],
+    free: tuple[tuple[str, Freedom], ...],
+    unused: tuple[Layer, ...],
+    concatenate_order: bool,
+) -> Neutral:
+    labels, known = both_labels
+    expected = called_by_place(reference)
+    renamed = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
+    freedoms = {renamed.get(name, name): freedom for name, freedom in free}
+    ours = blocks(expected, labels, freedoms, concatenate_order)
+    tried = []
+    for form in forms:
+        theirs = blocks(form, labels if len(labels) == len(form.inputs) else (), None, concatenate_order)
+        pairs, changes = closest(theirs, ours)
+        tried.append((len(changes), serialise(form), form, theirs, pairs, changes))
+    _, _, form, theirs, pairs, changes = min(tried, key=lambda one: one[:2])
+    names = _names(form, theirs, ours, pairs)
+    network = _renamed(form, names, expected)
+    if align(form, expected, freedoms, labels, concatenate_order) is not None:
+        return Neutral(network, expected, (), "")
+    renamed_blocks = tuple(replace(block, name=names[block.name]) for block in theirs.blocks)
+    idle = [replace(layer, name=name) for layer, name in zip(unused, _numbered("unused", unused), strict=True)]
+    found = described(Blocks(renamed_blocks, theirs.outputs), ours, pairs, changes, LayerNames(), idle)
+    text = signature_of(canonical(_filled_in(network, expected, freedoms), known, concatenate_order))
+    return Neutral(network, expected, found, "\n".join([text, *sorted(one.kind for one in found)]))
+
+
+def _names(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs) -> dict[str, str]:
+    """What to call each layer: like its partner; what has none is extra."""
+    names: dict[str, str] = {}
+    for a, b in sorted(pairs.items()):
+        if ours[b].name not in names.values():
+            names.setdefault(theirs[a].name, ours[b].name)
+    order = {block.name: number for number, block in enumerate(theirs.blocks)}
+    rest = sorted(
+        (layer for layer in form.layers if layer.name not in names),
+        key=lambda layer: order.get(layer.name, len(order)),
+    )
+    return names | dict(zip((layer.name for layer in rest), _numbered("extra", rest), strict=True))
+
+
+def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -> ModelGraph:
+    layers = tuple(replace(layer, name=names[layer.name]) for layer in form.layers)
+    form = in_order_of(replace(form, layers=layers), expected)
+    same = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
+    outputs = expected.output_names if same else form.output_names
+    return replace(form, output_names=outputs)
+
+
+def in_order_of(network: ModelGraph, expected: ModelGraph) -> ModelGraph:
+    """The network with its calls in the order of their partners, so that the two drawings have the same sides."""
+    places: dict[str, list[int]] = {}
+    for number, call in enumerate(expected.calls):
+        places.setdefault(expected.layers[call.layer].name, []).append(number)
+    rank: list[float] = []
+    for call in network.calls:
+        own = places.get(network.layers[call.layer].name, [])
+        after = max((rank[tensor.call] for tensor in call.sources), default=0.0)
+        rank.append(own.pop(0) if len(own) > 1 else own[0] if own else after + 0.5)
+    waiting = {number: {tensor.call for tensor in call.sources} for number, call in enumerate(network.calls)}
+    order: list[int] = []
+    while waiting:
+        ready = [number for number, sources in waiting.items() if not sources & waiting.keys()]
+        order.append(min(ready, key=lambda number: (rank[number], number)))
+        del waiting[order[-1]]
+    place = {number: position for position, number in enumerate(order)}
+    calls = tuple(
+        replace(one, args=_moved(one.args, place), kwargs=_moved(one.kwargs, place))
+        for one in (network.calls[number] for number in order)
+    )
+    inputs, outputs = (
+        tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (network.inputs, network.outputs)
+    )  # fmt: skip
+    return replace(network, calls=calls, inputs=inputs, outputs=outputs)
+
+
+def _numbered(word: str, layers: Sequence[Layer]) -> list[str]:
+    """`extra dense`, `extra dense 2`: each another name."""
+    seen: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        stem = f"{word} {_stem(layer)}"
+        seen[stem] += 1
+        names.append(stem if seen[stem] == 1 else f"{stem} {seen[stem]}")
+    return names
+
+
+def _filled_in(network: ModelGraph, expected: ModelGraph, free: Mapping[str, Freedom]) -> ModelGraph:
+    """The network with the expected values of what its author may choose."""
+    theirs = {layer.name: layer for layer in expected.layers}
+    return replace(network, layers=tuple(_as_expected(one, theirs.get(one.name), free) for one in network.layers))
+
+
+def _as_expected(layer: Layer, expected: Layer | None, free: Mapping[str, Freedom]) -> Layer:
+    freedom = free.get(layer.name)
+    if freedom is None or expected is None or layer.kind != expected.kind:
+        return layer
+    params, width = dict(layer.params), width_parameter(layer.kind) or "units"
+    chosen, low_high = params.get(width), freedom.units
+    if low_high and isinstance(chosen, int) and low_high[0] <= chosen <= low_high[1]:
+        params[width] = expected.param(width)
+    if freedom.activation:
+        params.pop("activation", None)
+    return replace(layer, params=tuple(sorted(params.items())))
+
+
+def signature_of(network: ModelGraph) -> str:
+    """One text for equal structures: without initializers, names, and sizes of tensors, which follow from the rest."""
+    plain = without_initializers(network)
+    return serialise(replace(plain, calls=tuple(replace(call, shapes=()) for call in plain.calls), parameters=None))
+
+
+def called_by_place(graph: ModelGraph) -> ModelGraph:
+    """The network with names that say where a layer is, in place of those that Keras generated: `dense on left`."""
+    unnamed = generated(graph.layers) | {layer.name for layer in graph.layers if layer.name.startswith("layer ")}
+    kinds = Counter(layer.kind for layer in graph.layers)
+    of_layer: dict[int, list[int]] = {}
+    for number, call in enumerate(graph.calls):
+        of_layer.setdefault(call.layer, []).append(number)
+    names: dict[int, str] = {}
+    for number, layer in enumerate(graph.layers):
+        if layer.name not in unnamed:
+            names[number] = layer.name
+        elif kinds[layer.kind] == 1 and layer.kind != "Dense":
+            names[number] = _stem(layer)
+        elif layer.kind == "InputLayer":
+            earlier = [one for one in names if graph.layers[one].kind == "InputLayer"]
+            names[number] = "input" if kinds[layer.kind] == 1 else f"input {len(earlier) + 1}"
+    anchors, read_by, counts = dict(names), readers(graph.calls), Counter[str]()
+    for number, layer in enumerate(graph.layers):
+        if number in names:
+            continue
+        counts[layer.kind] += 1
+        name = _place(graph, of_layer.get(number, []), anchors, read_by, _stem(layer))
+        taken = not name or name in names.values()
+        names[number] = f"{_stem(layer)} {counts[layer.kind]}" if taken else name
+    layers = tuple(replace(layer, name=names[number]) for number, layer in enumerate(graph.layers))
+    return replace(graph, layers=layers)
+
+
+def _place(
+    graph: ModelGraph, calls: Sequence[int], anchors: Mapping[int, str], read_by: Sequence[Sequence[int]], stem: str
+) -> str:
+    """`dense on left`, or `dense before sine`; empty where no neighbour has a name."""
+    if len(calls) != 1:
+        return ""
+    sources = [graph.calls[tensor.call].layer for tensor in graph.calls[calls[0]].sources]
+    after = [graph.calls[number].layer for number in read_by[calls[0]]]
+    if len(sources) == 1 and sources[0] in anchors:
+        return f"{stem} on {anchors[sources[0]]}"
+    return f"{stem} before {anchors[after[0]]}" if len(after) == 1 and after[0] in anchors else ""
+
+
+def _stem(layer: Layer) -> str:
+    return "input" if layer.kind == "InputLayer" else snake_case(layer.kind.removeprefix("ops.")).replace("_", " ")
+

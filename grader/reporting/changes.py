@@ -1,0 +1,133 @@
+"""What has changed since an earlier grading, in words: for a terminal and the class's page, from a `grader.diff/1`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain.words import counted
+
+CAUSES: Mapping[str, str] = {
+    "override": "an override",
+    "file": "another version of the file",
+    "rubric": "the rubric",
+    "task": "the task, its data or its recipe",
+    "calibration": "the calibration",
+    "versions": "versions of Python, Keras or TensorFlow",
+    "options": "options of the run",
+    "isolation": "the level of isolation",
+    "grader": "a change of the grader",
+    "kept": "--never-lower",
+    "run": "another run of the same file",
+    "unknown": "unknown: the earlier grading kept no record of what it depended on",
+}
+"""In the order in which they explain a change best."""
+VERBS = {"fell": "fell", "rose": "rose", "same": "changed, with the same share of the points"}
+MOST_NAMES = 12
+
+
+@dataclass(frozen=True)
+class ChangeGroup:
+    """Grades that changed alike, by the same checks and causes."""
+
+    direction: str
+    assignment: str
+    what: str
+    why: str
+    who: tuple[tuple[str, str], ...]  # submission, and what it shows
+
+    @property
+    def title(self) -> str:
+        return f"{len(self.who)} {VERBS[self.direction]}"
+
+
+def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
+    """Who fell first, then who rose, the most common change first."""
+    found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    for one in changes["changes"]:
+        alike = all(check["causes"] == one["causes"] for check in one["checks"])
+        why = _why(one["causes"]) if alike else ""  # else each check has its own
+        key = (one["direction"], one["assignment"], _what(one, each=not alike), why)
+        found[key].append((one["submission"], f"{one['who']} {_arrow(one['old'], one['new'])}".strip()))
+    order = list(VERBS)
+    ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0]))
+    return tuple(ChangeGroup(*key, tuple(who)) for key, who in ranked)
+
+
+def section(provenance: Mapping[str, Any], *, named: bool = True) -> dict[str, Any]:
+    """What the template of the class's page shows; without any names, only how many."""
+    found = provenance.get("changes")
+    return {
+        "changes": found,
+        "changes_groups": change_groups(found) if found else (),
+        "changes_headline": headline(found) if found else "",
+        "changes_kept": kept_line(found) if found and named else "",
+        "changes_named": named,
+        "changes_versions": version_lines(found) if found else (),
+        "flags": [str(one) for one in provenance.get("flags") or ()] if named else [],
+    }
+
+
+def headline(changes: Mapping[str, Any]) -> str:
+    """`12 rose, 3 fell, 285 as before, since 2026-11-24T10:00:00`."""
+    parts = [f"{changes['rose']} rose", f"{changes['fell']} fell"]
+    parts += [f"{changes['same']} changed, with the same share"] if changes["same"] else []
+    parts += [f"{changes['unchanged']} as before"]
+    parts += [f"{len(changes['added'])} new"] if changes["added"] else []
+    parts += [f"{len(changes['removed'])} no longer there"] if changes["removed"] else []
+    since = changes["old"]["started"] or changes["old"]["where"]
+    return f"{', '.join(parts)}, since {since}"
+
+
+def kept_line(changes: Mapping[str, Any]) -> str:
+    """Whose higher score of an earlier grading counts."""
+    if not changes["kept"]:
+        return ""
+    names = [f"{who} ({assignment})" for who, assignment in changes["kept"]]
+    return f"{counted(len(names), 'score')} kept from an earlier grading, since it was higher: {some(names)}"
+
+
+def version_lines(changes: Mapping[str, Any]) -> tuple[str, ...]:
+    """`keras 3.15.0 → 3.15.1`."""
+    old, new = changes["old"]["versions"], changes["new"]["versions"]
+    if not old or not new:
+        return ()
+    names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+    return tuple(f"{name} {old.get(name, 'absent')} → {new.get(name, 'absent')}" for name in names)
+
+
+def some(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _what(change: Mapping[str, Any], *, each: bool) -> str:
+    parts = []
+    for check in change["checks"]:
+        why = f" (by {_why(check['causes'])})" if each else ""
+        parts.append(f"{check['title']} {_points(check['old'], check['new'])}{why}")
+    parts += [f"status {change['old']['status']} → {change['new']['status']}".replace("_", " ")] if (
+        change["old"]["status"] != change["new"]["status"]
+    ) else []  # fmt: skip
+    return "; ".join(parts)
+
+
+def _points(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:
+    if old is None or new is None:
+        return "is new in the rubric" if old is None else "is no longer in the rubric"
+    return _arrow(old, new)
+
+
+def _arrow(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The maximum is named twice only where it differs; the status where the points do not tell."""
+    if old["score"] == new["score"] and old["max_score"] == new["max_score"]:
+        return f"{old['status']} → {new['status']}".replace("_", " ") if old["status"] != new["status"] else ""
+    same = old["max_score"] == new["max_score"]
+    return f"{old['score']}{'' if same else ' of ' + str(old['max_score'])} → {new['score']} of {new['max_score']}"
+
+
+def _why(causes: Sequence[str]) -> str:
+    words = [CAUSES.get(name, name) for name in causes]
+    return words[0] if len(words) == 1 else "one of these: " + ", ".join(words) if words else ""

@@ -1,0 +1,144 @@
+"""Answer groups as pages show them: the same mistake once, drawn, counted and worded, with who made it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.domain import ModelGraph, Report
+from grader.graph.codec import decode_graph
+from grader.reporting.class_table import GroupLabel, group_labels
+from grader.reporting.network.svg import draw_network
+from grader.reporting.wording import Document
+
+MOST_LISTED = 40  # on the page of the class; what is rarer has a line
+MOST_PAGES = 500
+
+KINDS: Mapping[str, str] = {
+    "network": "network",
+    "error": "error",
+    "settings": "settings",
+    "learning": "training",
+    "absent": "nothing to check",
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A submission of a group."""
+
+    id: str
+    who: str
+    score: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One network of a group, with what differs marked; `said` names the layers that are marked."""
+
+    title: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """One mistake, or several that came together, of `count` out of `seen` grades of the exercise.
+
+    `cost` are the points that its members lost, `percent` is of `seen`. `comments` are those on all members.
+    """
+
+    label: GroupLabel
+    kind: str
+    exercise: str
+    title: str
+    causes: tuple[str, ...]
+    consequences: tuple[str, ...]
+    count: int
+    seen: int
+    cost: int
+    percent: int
+    members: tuple[Member, ...]
+    drawings: tuple[Drawing, ...]
+    comments: tuple[str, ...]
+    has_page: bool
+
+
+def answer_groups(report: Report) -> tuple[Group, ...]:
+    """All groups of a class, the largest first."""
+    found: dict[str, list[Document]] = defaultdict(list)
+    seen: Counter[str] = Counter()
+    for grade in report.grades:
+        seen[str(grade["assignment"])] += 1
+        if group := grade.get("group"):
+            found[str(group["digest"])].append(grade)
+    labels = group_labels(report)
+    return tuple(
+        _group(labels[digest], found[digest], seen, rank) for rank, digest in enumerate(labels) if digest in found
+    )
+
+
+def _group(label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int], rank: int) -> Group:
+    first = grades[0]
+    total = seen[str(first["assignment"])]
+    said: Document = next((one["group"] for one in grades if one["group"].get("causes")), first["group"])
+    return Group(
+        label,
+        KINDS.get(str(said.get("kind")), ""),
+        str(first.get("title") or first["assignment"] or ""),
+        str(said.get("title", "")),
+        tuple(map(str, said.get("causes", ()))),
+        tuple(map(str, said.get("consequences", ()))),
+        len(grades),
+        total,
+        sum(lost_points(one) for one in grades),
+        round(100 * len(grades) / total),
+        tuple(_member(one) for one in grades),
+        drawings(said) if rank < MOST_PAGES else (),
+        _comments(grades),
+        rank < MOST_PAGES,
+    )
+
+
+def lost_points(grade: Document) -> int:
+    """The points that are missing from a grade."""
+    return int(grade["max_score"] - grade["score"])
+
+
+def _member(grade: Document) -> Member:
+    submission = grade["submission"]
+    score = f"{grade['score']} / {grade['max_score']}" if grade["max_score"] else ""
+    return Member(str(submission["id"]), str(submission.get("who") or submission["id"]), score)
+
+
+def _comments(grades: Sequence[Document]) -> tuple[str, ...]:
+    """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
+    lists = [
+        [str(note["message"]) for note in grade["notes"] if note["code"] == "comment"] for grade in grades
+    ]  # fmt: skip
+    shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
+    return tuple(one for one in dict.fromkeys(lists[0]) if one in shared)
+
+
+def drawings(group: Document) -> tuple[Drawing, ...]:
+    """The network of the group, and the expected one where it is known; what cannot be read is left out."""
+    if group.get("kind") == "error":
+        return ()
+    shown = (("What was built", "network", "marked"), ("What is expected", "expected", "expected_marked"))
+    found = []
+    for title, key, marked in shown:
+        graph = _graph(group.get(key))
+        if graph is not None:
+            names = set(map(str, group.get(marked, ())))
+            numbers = [number for number, layer in enumerate(graph.layers) if layer.name in names]
+            found.append(Drawing(title, draw_network(graph, title, numbers)))
+    return tuple(one for one in found if one.svg)
+
+
+def _graph(text: Any) -> ModelGraph | None:
+    try:
+        return decode_graph(json.loads(text)) if text else None
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return None

@@ -1,0 +1,196 @@
+"""Two gradings of a class: who rose, who fell, by which check, and from which cause. A document, `grader.diff/1`.
+
+A cause is what differs in what the two grades depend on; where several differ, all of them are named. A check that
+costs the same share as before has changed only in its points.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from grader.reporting.changes import CAUSES
+from grader.runs.previous import State
+
+SCHEMA_ID = "grader.diff/1"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+Grade: TypeAlias = Mapping[str, Any]
+Direction: TypeAlias = Literal["rose", "fell", "same"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Score(_Part):
+    """A result at one of the two times."""
+
+    score: int
+    max_score: int
+    status: str
+
+
+class CheckChange(_Part):
+    """A check whose result differs; one that is not in the rubric at one of the times has no result then."""
+
+    id: str
+    title: str
+    old: Score | None
+    new: Score | None
+    causes: list[str]
+
+
+class Change(_Part):
+    """A grade that differs. It rose or fell by its share of the maximum, if that has changed, else by its points."""
+
+    submission: str
+    who: str
+    assignment: str
+    old: Score
+    new: Score
+    direction: Direction
+    causes: list[str]
+    checks: list[CheckChange]
+    kept: bool = False  # a higher score of an earlier grading counts
+
+
+class Side(_Part):
+    """One of the two times."""
+
+    where: str
+    started: str = ""
+    versions: dict[str, str] = {}
+
+
+class Comparison(_Part):
+    """What `grader diff --json` prints."""
+
+    schema_id: Literal["grader.diff/1"] = Field(default="grader.diff/1", alias="schema")
+    old: Side
+    new: Side
+    rose: int
+    fell: int
+    same: int  # changed in points or status, but not in their share
+    unchanged: int
+    causes: dict[str, int]  # how many grades changed for each
+    changes: list[Change]
+    added: list[list[str]]  # submission and assignment
+    removed: list[list[str]]
+    kept: list[list[str]]  # those whose higher score of an earlier grading counts
+
+
+DIFF_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": SCHEMA_ID, **Comparison.model_json_schema()}
+
+
+def compare(old: State, new: State) -> dict[str, Any]:
+    """The document. Grades are compared by submission and assignment."""
+    both = [key for key in new.grades if key in old.grades]
+    changes = [found for key in both if (found := _change(old.grades[key], new.grades[key]))]
+    order = {"fell": 0, "rose": 1, "same": 2}
+    changes.sort(key=lambda one: (order[one.direction], one.assignment, one.who))
+    count = Counter(one.direction for one in changes)
+    return Comparison(
+        old=_side(old),
+        new=_side(new),
+        rose=count["rose"],
+        fell=count["fell"],
+        same=count["same"],
+        unchanged=len(both) - len(changes),
+        causes=dict(Counter(cause for one in changes for cause in one.causes).most_common()),
+        changes=changes,
+        added=[list(key) for key in new.grades if key not in old.grades],
+        removed=[list(key) for key in old.grades if key not in new.grades],
+        kept=[list(key) for key, grade in new.grades.items() if grade.get("kept")],
+    ).model_dump(by_alias=True, mode="json")
+
+
+def _side(state: State) -> Side:
+    versions = state.facts.get("versions")
+    found = {str(name): str(value) for name, value in versions.items()} if isinstance(versions, dict) else {}
+    return Side(where=state.where, started=str(state.facts.get("started") or ""), versions=found)
+
+
+def _score(part: Grade) -> Score:
+    return Score(score=part["score"], max_score=part["max_score"], status=part["status"])
+
+
+def _change(old: Grade, new: Grade) -> Change | None:
+    before, after = _score(old), _score(new)
+    checks = list(_checks(old, new))
+    if before == after and not checks and bool(old.get("kept")) == bool(new.get("kept")):
+        return None
+    causes = dict.fromkeys(cause for check in checks for cause in check.causes)
+    if bool(old.get("kept")) != bool(new.get("kept")):
+        causes["kept"] = None
+    submission = new["submission"]
+    return Change(
+        submission=submission["id"],
+        who=str(submission.get("who") or submission["id"]),
+        assignment=str(new["assignment"] or ""),
+        old=before,
+        new=after,
+        direction=_direction(before, after),
+        causes=_in_order(causes) if causes else _causes(old, new, None),
+        checks=checks,
+        kept=bool(new.get("kept")),
+    )
+
+
+def _direction(old: Score, new: Score) -> Direction:
+    """Only settled scores rise or fall; before that, a score is what is earned so far."""
+    before, after = old.score * (new.max_score or 1), new.score * (old.max_score or 1)
+    if before == after or "not_graded" in (old.status, new.status):
+        return "same"
+    return "rose" if after > before else "fell"
+
+
+def _checks(old: Grade, new: Grade) -> Iterator[CheckChange]:
+    before = {check["id"]: check for check in old["checks"]}
+    after = {check["id"]: check for check in new["checks"]}
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name), after.get(name)
+        scores = (_score(was) if was else None, _score(now) if now else None)
+        if scores[0] != scores[1]:
+            title = str((now or was or {}).get("title") or name)
+            causes = _of_check(name, *scores, old, new)
+            yield CheckChange(id=name, title=title, old=scores[0], new=scores[1], causes=causes)
+
+
+def _of_check(name: str, was: Score | None, now: Score | None, old: Grade, new: Grade) -> list[str]:
+    """Why a check has another result; the points alone follow from the rubric."""
+    if _part(old, "overrides").get(name) != _part(new, "overrides").get(name):
+        return ["override"]
+    share = was and now and was.status == now.status and was.score * now.max_score == now.score * was.max_score
+    if was is None or now is None or (share and was.max_score != now.max_score):
+        return ["rubric"]
+    return _causes(old, new, name)
+
+
+def _causes(old: Grade, new: Grade, check: str | None) -> list[str]:
+    """All that differs between what the two depend on; `run` if nothing does: it was executed again."""
+    if not old.get("basis") or not new.get("basis"):
+        found = {"file"} if old["submission"]["sha256"] != new["submission"]["sha256"] else {"unknown"}
+        return _in_order(found)
+    rubric = [_part(one, "rubric") for one in (old, new)]
+    differs = {
+        "file": old["submission"]["sha256"] != new["submission"]["sha256"],
+        "rubric": rubric[0] != rubric[1] if check is None else rubric[0].get(check) != rubric[1].get(check),
+        "override": check is None and _part(old, "overrides") != _part(new, "overrides"),
+        "isolation": old["execution"]["isolation"] != new["execution"]["isolation"],
+        **{name: old["basis"].get(name) != new["basis"].get(name)
+           for name in ("task", "calibration", "versions", "options", "grader")},
+    }  # fmt: skip
+    return _in_order(name for name, is_so in differs.items() if is_so) or ["run"]
+
+
+def _part(grade: Grade, name: str) -> Mapping[str, str]:
+    found = (grade.get("basis") or {}).get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _in_order(found: Any) -> list[str]:
+    names = set(found)
+    return [name for name in CAUSES if name in names]

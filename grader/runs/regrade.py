@@ -1,0 +1,78 @@
+"""What a grading does about the one before it in the same folder: keep its grades and scores, say what changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Report, Submission
+from grader.errors import UsageError
+from grader.filesystem import read_regular
+from grader.grading.overrides import Overrides, group_flags
+from grader.runs.compare import compare
+from grader.runs.folder import MOST_BYTES, RunFolder, is_result_of
+from grader.runs.previous import PREVIOUS, UNFINISHED, finish, floors, is_kept, keep, read_state, state_of, states
+
+
+def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator[Mapping[str, Any]]:
+    """The grades as they are now, also of submissions that were there when the class was graded last."""
+    run = _run(folder.path)
+    last = run.get("submissions")
+    named = [one for one in last if isinstance(one, str) and _is_name(one)] if isinstance(last, list) else []
+    for name in dict.fromkeys([*(one.id for one in submissions), *named]):
+        yield from folder.documents(name)
+
+
+def holding(folder: RunFolder, submissions: Sequence[Submission]) -> RunFolder:
+    """The folder, in which no score falls below one that an earlier grading gave to the same file."""
+    now = state_of("the last grading", _run(folder.path), everything(folder, submissions))
+    unfinished = [folder.path / PREVIOUS / UNFINISHED] if is_kept(folder.path) else []
+    earlier = [read_state(place) for place in (*unfinished, *states(folder.path))]
+    return replace(folder, floors=floors([now, *earlier]))
+
+
+def begin(folder: RunFolder, submissions: Sequence[Submission], todo: Sequence[Submission]) -> None:
+    """Keep the grades if some of them may be replaced."""
+    if any(True for one in todo for _ in folder.documents(one.id)):
+        keep(folder.path, everything(folder, submissions))
+
+
+def end(folder: RunFolder, report: Report) -> Report:
+    """The report with what has changed since the last grading that had other results, if there was one."""
+    now = state_of(folder.path.name, report.provenance, report.grades)
+    if is_kept(folder.path):
+        found = compare(read_state(folder.path / PREVIOUS / UNFINISHED), now)
+        finish(folder.path, changed=bool(found["changes"] or found["removed"]))
+    last = states(folder.path)[:1]
+    if not last:
+        return report
+    try:
+        changes = compare(read_state(last[0]), now)
+    except UsageError:
+        return report
+    return replace(report, provenance={**report.provenance, "changes": changes})
+
+
+def flagged(report: Report, overrides: Overrides) -> Report:
+    """The report with what changed about groups for which something was decided."""
+    seen = {
+        (str(one["assignment"]), str(one["submission"]["id"])): (one.get("group") or {}).get("digest")
+        for one in report.grades
+    }
+    flags = list(group_flags(overrides, seen))
+    return replace(report, provenance={**report.provenance, "flags": flags}) if flags else report
+
+
+def _run(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(read_regular(folder / "run.json", MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_name(name: str) -> bool:
+    return is_result_of(f"results/{name}.json", name) and name not in (".", "..") and "/" not in name

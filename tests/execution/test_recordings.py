@@ -1,0 +1,123 @@
+"""What a run left is kept, and answers for it as long as nothing that it depends on has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.domain import Limits, Submission
+from grader.execution.recordings import Recordings, Replaying
+from grader.execution.supervisor import RunEnd
+
+ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc", content="abc")
+JOB = {"functions": ("build_model",), "marks": (), "full_fit": False, "at_random": False}
+DONE = RunEnd(0, 1.5, "", "printed\n", nonce="n")
+
+
+class Executes:
+    """Stands for a supervisor: counts what it executes, and leaves what it is given."""
+
+    isolation, python = "none", Path("python")
+
+    def __init__(self, out: Path, end: RunEnd = DONE) -> None:
+        self.out, self.end, self.runs = out, end, 0
+
+    def run(
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+    ) -> tuple[RunEnd, Path]:
+        self.runs += 1
+        return self.end, self.out
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "run.json").write_bytes(b'{"nonce": "n"}')
+    return folder
+
+
+def replaying(tmp_path: Path, runs: Executes, environment: str = "here", *, fresh: bool = False) -> Replaying:
+    (tmp_path / "private").mkdir(exist_ok=True)
+    return Replaying(runs, Recordings(tmp_path / "kept", environment, fresh), lambda: tmp_path / "private")
+
+
+def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
+    """It answers with the same end and the same files; one that it did not leave is still not there."""
+    runs = Executes(out)
+    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
+    end, place = replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
+    assert (end, runs.runs) == (DONE, 1)
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == {"run.json": b'{"nonce": "n"}'}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"submission": replace(ANNA, content="other")},
+        {"submission": replace(ANNA, entry=Path("renamed.py"))},
+        {"job": {**JOB, "full_fit": True}},
+        {"job": {**JOB, "functions": ()}},
+        {"limits": Limits(memory_mb=1)},
+        {"seconds": 61.0},
+        {"environment": "other versions"},
+        {"fresh": True},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed: dict[str, Any]) -> None:
+    runs = Executes(out)
+    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
+    asked = {"submission": ANNA, "job": JOB, "limits": Limits(), "seconds": 60.0, **changed}
+    place = {"environment": asked.pop("environment", "here"), "fresh": asked.pop("fresh", False)}
+    replaying(tmp_path, runs, **place).run(**asked)
+    assert runs.runs == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"null", b"\x1f\x8b\x08", b"\x1f\x8b" + bytes(60)], ids=range(4))
+def test_a_spoilt_recording_is_absent(tmp_path: Path, out: Path, content: bytes) -> None:
+    """The submission is executed again, and its recording written again."""
+    runs = Executes(out)
+    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
+    (kept,) = (tmp_path / "kept" / "anna").iterdir()
+    right = kept.read_bytes()
+    kept.write_bytes(content or right[:-9])
+    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
+    assert (runs.runs, kept.read_bytes()) == (2, right)
+
+
+def test_a_recording_of_another_run_is_absent(tmp_path: Path, out: Path) -> None:
+    """Whatever its file is called."""
+    runs = Executes(out)
+    first = replaying(tmp_path, runs)
+    first.run(ANNA, JOB, Limits(), 60.0)
+    first.run(ANNA, JOB, Limits(), 61.0)
+    one, two = sorted((tmp_path / "kept" / "anna").iterdir())
+    one.write_bytes(two.read_bytes())
+    first.run(ANNA, JOB, Limits(), 60.0)
+    first.run(ANNA, JOB, Limits(), 61.0)
+    assert runs.runs == 3
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        (replace(DONE, exit_code=None, stopped="timeout", waited=1.0), True),
+        (replace(DONE, exit_code=None, stopped="timeout", waited=40.0), False),
+        (replace(DONE, exit_code=-24, waited=40.0), False),
+        (replace(DONE, waited=40.0), True),
+        (replace(DONE, exit_code=None, stopped="abandoned"), False),
+        (replace(DONE, refused="a link"), False),
+        (replace(DONE, exit_code=None, stopped="memory"), True),
+    ],
+)
+def test_a_run_that_might_end_otherwise_is_not_kept(tmp_path: Path, out: Path, end: RunEnd, kept: bool) -> None:
+    """A limit met on a busy machine, or together with the grader, is no fact about the submission."""
+    runs = Executes(out, end)
+    for _ in range(2):
+        replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
+    assert runs.runs == (1 if kept else 2)

@@ -1,0 +1,267 @@
+"""Answer groups: the same mistake is one group, however it is named and spelled, and another mistake is another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from grader.assignments.course import load_course
+from grader.checks import Evidence, run_checks, without_model
+from grader.domain import (
+    AnswerGroup,
+    CompileCall,
+    Diagnosis,
+    Execution,
+    Failure,
+    Grade,
+    HeadTraining,
+    Location,
+    ModelMatch,
+    Note,
+    Outcome,
+    RecordedModel,
+    Status,
+    Submission,
+    Training,
+)
+from grader.grading.groups import answer_group
+from tests.checks.students import LEARNED, compile_call
+from tests.graph import networks
+from tests.graph.networks import read
+
+COURSE = load_course(["two_inputs", "three_inputs", "two_outputs", "better_two_outputs"])
+ASSIGNMENTS = {assignment.id: assignment for assignment in COURSE.assignments}
+RAN = Execution(Outcome.OK, 1.0, "none")
+dense = partial(networks.dense, kernel_initializer="uniform")
+linear = partial(layers.Dense, kernel_initializer="uniform")
+
+
+def grade(
+    model: Any, name: str = "two_inputs", *, call: CompileCall | None = None, training: Training = LEARNED,
+    ran: Execution = RAN, reveal: str = "difference", **recorded: Any,
+) -> Grade:  # fmt: skip
+    """The grade of a Keras model, as far as no process is needed."""
+    assignment = replace(ASSIGNMENTS[name], reveal=reveal)
+    kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
+    compiles = (call or compile_call(),)
+    what = RecordedModel(
+        0, kind, type(model).__name__, ("anna",), "", False, Location(1, 1), (), {}, "", compiles, **recorded
+    )
+    graph = read(model)
+    reference = COURSE.references.get(name) if assignment.fixed else None
+    moves = tuple((True,) * len(graph.inputs) for _ in graph.outputs)
+    results = run_checks(Evidence(assignment, ran, what, graph, reference, lambda: training, lambda: moves))
+    found = ModelMatch("found", "name", "anna", what, graph)
+    return Grade(Submission("s", "Anna", Path("anna.py"), None, "0"), assignment, ran, found, results, training)
+
+
+def group(model: Any, name: str = "two_inputs", **options: Any) -> AnswerGroup:
+    found = answer_group(grade(model, name, **options), COURSE.references.get(name))
+    assert found is not None
+    return found
+
+
+def two_inputs(
+    widths: tuple[int, int, int] = (32, 20, 32), activation: str = "sigmoid", *, head: Any = None, names: str = "",
+    turned: bool = False, separate: bool = False, nested: bool = False, extra: int = 0, initializer: str = "uniform",
+) -> Any:  # fmt: skip
+    """The network of the task in some spelling, with some mistakes."""
+
+    def layer(units: int, source: Any, number: int) -> Any:
+        named = {"name": f"{names}_{number}"} if names else {}
+        plain = layers.Dense(units, kernel_initializer=initializer, **named)
+        if separate:
+            return layers.Activation(activation)(plain(source))
+        if nested and number == 0:
+            return keras.Sequential([plain, layers.Activation(activation)])(source)
+        active = layers.Dense(units, activation=activation, kernel_initializer=initializer, **named)
+        return active(source)
+
+    x, y = keras.Input((1,)), keras.Input((1,))
+    left = layer(widths[0], x, 0)
+    right = layer(widths[1], y, 1)
+    joined = layers.concatenate([right, left] if turned else [left, right])
+    top = layer(widths[2], joined, 2)
+    top = layer(extra, top, 3) if extra else top
+    return keras.Model([y, x] if turned else [x, y], layers.Dense(1, head, kernel_initializer=initializer)(top))
+
+
+SPELLINGS: tuple[Mapping[str, Any], ...] = (
+    {}, {"names": "berta"}, {"turned": True}, {"separate": True}, {"nested": True},
+    {"names": "x", "turned": True, "separate": True},
+)  # fmt: skip
+MISTAKES: Mapping[str, Mapping[str, Any]] = {
+    "width": {"widths": (32, 32, 32)},
+    "other width": {"widths": (32, 16, 32)},
+    "activation": {"activation": "tanh"},
+    "head": {"head": "sigmoid"},
+    "extra": {"extra": 8},
+    "initializer": {"initializer": "normal"},
+    "two at once": {"widths": (32, 32, 32), "head": "sigmoid"},
+}
+
+
+def test_a_mistake_is_one_group_in_every_spelling_and_no_other_mistake_is_in_it() -> None:
+    """Names, order of branches, activations as layers, nested models: none of it makes another group."""
+    digests = {
+        name: {group(two_inputs(**{**mistake, **how})).digest for how in SPELLINGS}
+        for name, mistake in MISTAKES.items()
+    }
+    assert [len(found) for found in digests.values()] == [1] * len(MISTAKES)
+    assert len(set.union(*digests.values())) == len(MISTAKES)
+
+
+def test_a_right_network_has_no_group() -> None:
+    """There is nothing to say to a class."""
+    assert answer_group(grade(two_inputs()), COURSE.references["two_inputs"]) is None
+
+
+def test_what_is_said_has_no_name_or_line_of_the_students() -> None:
+    """Layers are called after the expected network, by their place where that has no names."""
+    found = group(two_inputs((32, 32, 32), head="sigmoid", names="berta"))
+    assert found.causes[0] in ("Layer `sine`: expected no activation, found `sigmoid`.",
+                               "Layer `dense on right`: expected 20 units, found 32.")  # fmt: skip
+    assert len(found.causes) == 2
+    said = repr(replace(found, network=None)) + repr(found.network) + repr(found.expected)
+    assert "berta" not in said
+    assert "anna" not in said
+
+
+def test_consequences_are_folded_under_their_cause() -> None:
+    """The whole network fails because one layer is wrong, and so does what it cannot learn."""
+    missed = Training("missed", (0.01,), (), 400, heads=(HeadTraining(False, 0, None, 0.2),))
+    found = group(two_inputs(head="sigmoid"), training=missed)
+    assert found.causes == ("Layer `sine`: expected no activation, found `sigmoid`.",)
+    assert "The whole network" in found.consequences
+    assert found.kind == "network"
+    assert found.marked == found.expected_marked == ("sine",)
+
+
+def test_what_is_free_makes_no_group_of_its_own() -> None:
+    """The third branch may have any width and activation; the mistake is elsewhere."""
+
+    def network(free: int, activation: str) -> Any:
+        inputs = [keras.Input((1,)) for _ in range(3)]
+        branches = [dense(32)(inputs[0]), dense(20)(inputs[1]), dense(free, activation)(inputs[2])]
+        return keras.Model(inputs, linear(1)(dense(16)(layers.concatenate(branches))))
+
+    assert len({group(network(*free), "three_inputs").digest for free in ((7, "relu"), (100, "sigmoid"))}) == 1
+
+
+def test_a_layer_that_is_built_but_not_used_is_another_mistake_than_one_that_is_missing() -> None:
+    """The networks are the same; what to say is not."""
+    x, y = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(32)(x), dense(20)(y)])
+    model = keras.Model([x, y], linear(1)(joined))
+    unused = {**networks.plain(keras.layers.serialize(dense(32, name="carla"))), "name": "carla"}
+    without, idle = group(model), group(model, unused=(unused,))
+    assert without.digest != idle.digest
+    assert "carla" not in repr(idle)
+
+
+@pytest.mark.parametrize("loss", [{"first": "mse", "second": "mae"}, ["mse", "mae"]], ids=["by name", "in a list"])
+def test_a_wrong_loss_is_a_group_of_settings(loss: Any) -> None:
+    """However it is given, and whatever the outputs are called."""
+    x = keras.Input((1,))
+    trunk = dense(20)(dense(20)(x))
+    ends = [linear(1, name=name)(dense(30)(dense(20)(trunk))) for name in ("first", "second")]
+    found = group(keras.Model(x, ends), "two_outputs", call=compile_call(loss=loss))
+    wanted = group(keras.Model(x, ends[:]), "two_outputs", call=compile_call(loss=["mse", "mae"]))
+    assert found.digest == wanted.digest
+    assert "mae" in " ".join(found.causes)
+
+
+def failed(kind: str, message: str, notes: tuple[Note, ...] = (), line: int = 3) -> Execution:
+    failure = Failure(kind, message, Location(2, line), f"    anna = Dense(3)({message})\n")
+    return Execution(Outcome.ERROR, 1.0, "none", failures=(failure,), notes=notes)
+
+
+def absent(execution: Execution) -> AnswerGroup:
+    assignment = ASSIGNMENTS["two_inputs"]
+    results = without_model(assignment, execution, "none")
+    one = Grade(
+        Submission("s", "s", Path("s.py"), None, "0"), assignment, execution, ModelMatch("no_model"), results
+    )  # fmt: skip
+    found = answer_group(one)
+    assert found is not None
+    return found
+
+
+def test_an_error_before_the_network_is_grouped_by_its_kind_and_place() -> None:
+    """Its message has names of the student's, and its line is anybody's."""
+    first, second = absent(failed("NameError", "berta")), absent(failed("NameError", "carla", line=9))
+    assert first.digest == second.digest
+    assert first.kind == "error"
+    assert first.title == "`NameError` before the network is built in a line that calls `Dense`."
+    assert absent(failed("TypeError", "berta")).digest != first.digest
+    note = Note("not-imported", "`berta`", Location(2, 3))
+    assert absent(failed("NameError", "berta", (note,))).digest != first.digest
+    assert "Anna" not in absent(failed("AnnasError", "berta")).title
+
+
+def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() -> None:
+    """The same error is the same group, whether a part of the network was built before it or not."""
+    ran = failed("ValueError", "berta")
+    part = grade(keras.Sequential([keras.Input((1,)), dense(32)]), ran=ran)
+    assert part.match.model is not None
+    part = replace(part, match=replace(part.match, model=replace(part.match.model, compiles=())))
+    found = answer_group(part, COURSE.references["two_inputs"])
+    assert found is not None
+    assert found.digest == absent(ran).digest
+
+
+def test_a_program_without_a_network_is_a_group() -> None:
+    """So is a file that cannot be read, of which there is no exercise."""
+    assert absent(RAN).kind == "absent"
+    unreadable = Execution(Outcome.UNREADABLE, 0.0, "none")
+    one = Grade(Submission("s", "s", Path("s.py"), None, "0"), None, unreadable, ModelMatch("unreadable"))
+    found = answer_group(one)
+    assert found is not None
+    assert found.title == "The file cannot be read."
+
+
+def test_a_right_network_that_does_not_learn_is_grouped_by_its_diagnosis() -> None:
+    """The words of a diagnosis have figures and names in them."""
+    heads = [HeadTraining(False, 0, None, 0.2, Diagnosis(name, f"`anna` {n}", "")) for n, name in
+             enumerate(("plateau", "plateau", "diverged"))]  # fmt: skip
+    found = [group(two_inputs(), training=Training("missed", (0.01,), (), 400, heads=(head,))) for head in heads]
+    assert [one.kind for one in found] == ["learning"] * 3
+    assert found[0] == found[1]
+    assert found[0].digest != found[2].digest
+
+
+def test_an_open_task_is_grouped_by_what_its_checks_found() -> None:
+    """There is no expected network: two designs that lack an output are in one group."""
+
+    def design(units: int) -> Any:
+        x = keras.Input((1,))
+        return keras.Model(x, layers.Dense(1)(layers.Dense(units, "tanh")(x)))
+
+    first, second = (group(design(units), "better_two_outputs") for units in (12, 40))
+    assert first.digest == second.digest
+    assert first.expected is None
+    assert first.title == "The model has 1 output; the exercise asks for 2."
+
+
+def test_a_hint_reveals_no_expected_network() -> None:
+    """A GRADE document may reach a student."""
+    found = group(two_inputs((32, 32, 32)), reveal="hint")
+    assert found.expected is None
+    assert not found.expected_marked
+    assert "20" not in found.title
+    assert found.digest == group(two_inputs((32, 32, 32))).digest
+
+
+def test_overrides_do_not_change_a_group() -> None:
+    """It is settled before them."""
+    one = grade(two_inputs((32, 32, 32)))
+    decided = replace(one, group=answer_group(one, COURSE.references["two_inputs"]))
+    results = tuple(replace(result, status=Status.PASSED) for result in decided.results)
+    assert replace(decided, results=results).group == decided.group

@@ -1,0 +1,157 @@
+"""The pages that tests and `make screenshots` look at: each situation once, with code, and a class of any size."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from grader.domain import Call, Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell, Tensor
+from grader.reporting import class_page, grade_document, student_page
+from tests.reporting.conftest import (
+    ATTACK,
+    good_grade,
+    hostile_grade,
+    make_report,
+    review_grade,
+    two_inputs_graph,
+    unreadable_grade,
+    wrong_grade,
+)
+
+CODE = (
+    "import keras\nfrom keras.layers import Dense, Input, concatenate\n",
+    "",
+    "x0_left, x0_right = Input((1,)), Input((1,))\n"
+    "dense = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0_left)\n"
+    "# one as wide as the other\n"
+    "dense_1 = Dense(32, activation='sigmoid', kernel_initializer='uniform')(x0_right)\n"
+    "joined = concatenate([dense, dense_1])\n"
+    "output = Dense(1)(Dense(32, activation='sigmoid', kernel_initializer='uniform')(joined))\n"
+    "two_inputs = keras.Model([x0_left, x0_right], output)\n",
+    "two_inputs.compile(optimizer='rmsprop', loss='mse')\n",
+    "import matplotlib.pyplot as plt\nplt.plot(range(1, 401), mse)\n",
+)
+FIRST = ("Ada", "Grace", "Alan", "Emmy", "Katherine", "Donald", "Barbara", "Edsger", "Radia", "Frances", "Jean", "Tony")
+LAST = ("Lovelace", "Hopper", "Turing", "Noether", "Johnson", "Knuth", "Liskov", "Ångström", "O'Brien-Fitzgerald")
+SHARED_CODE = "0123456789ab.0123456789ab."
+
+
+def source(texts: tuple[str, ...] = CODE, name: str = "student-02.ipynb") -> Source:
+    """A notebook with these code cells; empty ones are left out, and count."""
+    return Source(name, tuple(SourceCell(number, text) for number, text in enumerate(texts, 1) if text.strip()))
+
+
+def located(grade: Grade, layers: dict[str, int]) -> Grade:
+    """The same grade, with the lines of cell 3 in which layers were created."""
+    assert grade.match.model
+    places = {name: Location(3, line) for name, line in layers.items()}
+    return replace(grade, match=replace(grade.match, model=replace(grade.match.model, layer_locations=places)))
+
+
+def wrong_with_code() -> Grade:
+    """A wrong width whose line and box are known, and what a person wrote about it."""
+    grade = located(wrong_grade(), {"dense": 2, "dense_1": 4, "concatenate": 5, "x0_left": 1, "x0_right": 1})
+    note = Note("comment", "Dr. Mallory: look at `dense_1` once more (cell 3, line 4).", Location())
+    return replace(grade, notes=(*grade.notes, note))
+
+
+def deep_graph(length: int = 60) -> ModelGraph:
+    """A chain of calls."""
+    layers = (Layer("x", "InputLayer"), *(Layer(f"dense_{i}", "Dense", (("units", 8),)) for i in range(length - 1)))
+    calls = (Call(0, (), (), ((None, 1),)), *(Call(i, (Tensor(i - 1),), (), ((None, 8),)) for i in range(1, length)))
+    return ModelGraph("deep", "Functional", layers, calls, (Tensor(0),), (Tensor(length - 1),))
+
+
+def broad_graph(branches: int = 10, each: int = 5) -> ModelGraph:
+    """Branches side by side from one input, added up."""
+    layers, calls, ends = [Layer("x", "InputLayer")], [Call(0, (), (), ((None, 1),))], []
+    for branch in range(branches):
+        last = 0
+        for step in range(each):
+            layers.append(Layer(f"branch_{branch}_{step}", "Dense", (("units", 4 + step),)))
+            calls.append(Call(len(layers) - 1, (Tensor(last),), (), ((None, 4 + step),)))
+            last = len(calls) - 1
+        ends.append(Tensor(last))
+    layers += [Layer("sum", "Add"), Layer("out", "Dense", (("units", 1),))]
+    calls += [Call(len(layers) - 2, (tuple(ends),), (), ((None, 4),))]
+    calls += [Call(len(layers) - 1, (Tensor(len(calls) - 1),), (), ((None, 1),))]
+    return ModelGraph("broad", "Functional", tuple(layers), tuple(calls), (Tensor(0),), (Tensor(len(calls) - 1),))
+
+
+def drawn(graph: ModelGraph) -> str:
+    """The page of a grade with this network."""
+    grade = good_grade()
+    return student_page([replace(grade, match=replace(grade.match, graph=graph))])
+
+
+def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Iterator[dict[str, Any]]:
+    """Documents of an invented class: two fifths wrong, in twelve answer groups, some late, some alike."""
+    random_ = random.Random(1)
+    right, wrong, review = (grade_document(grade) for grade in (good_grade(), wrong_grade(), review_grade()))
+    for number in range(count):
+        who = f"{random_.choice(FIRST)} {random_.choice(LAST)} {number}"
+        submission = {"id": f"student-{number:05}", "who": who, "path": f"class/student-{number:05}.ipynb"}
+        submission |= {"sha256": "0" * 64}
+        if number % 17 == 0:
+            submission |= {"late": True, "submitted": "2026-11-20 12:00", "attempt": 2, "attempts": 3}
+        if number % 40 < 2:
+            submission |= {"sketch": f"{number // 40:012x}.{number // 40:012x}."}
+        for assignment in assignments:
+            base = random_.choices((right, wrong, review), (57, 40, 3))[0]
+            kind = random_.randrange(12)
+            missed = random_.sample(range(len(base["checks"])), 1 + kind % 3) if base is wrong else []
+            checks = [
+                {**check, "status": "failed", "score": 0, "message": f"Layer `dense_{kind}` (cell 3, line 4) is missing."}
+                if place in missed
+                else {**right["checks"][place], "max_score": check["max_score"]}
+                if base is wrong
+                else check
+                for place, check in enumerate(base["checks"])
+            ]
+            title = f"The branch of `second` is missing its Dense({kind})"
+            yield {
+                **base,
+                "submission": submission,
+                "assignment": assignment,
+                "title": assignment.replace("_", " ").capitalize(),
+                "checks": checks,
+                "score": sum(check["score"] for check in checks),
+                "training": None,
+                "group": {"digest": f"{kind:012x}", "kind": "network", "title": title, "causes": []} if missed else None,
+            }
+
+
+def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Report:
+    """A class of that many."""
+    return Report(tuple(documents(count, assignments)), (), ("Mallory",), {"assignments": list(assignments)})
+
+
+def pages() -> dict[str, str]:
+    """All situations; none takes long to make."""
+    hostile, wrong = hostile_grade(), wrong_with_code()
+    reference = {"two_inputs": two_inputs_graph(name="reference")}
+    return {
+        "good": student_page([good_grade()]),
+        "wrong": student_page([wrong], reference_graphs=reference, sources={wrong.submission.entry: source()}),
+        "hostile": student_page(
+            [hostile], sources={hostile.submission.entry: source((ATTACK, "\n" * 6 + ATTACK * 90, ATTACK * 3), ATTACK)}
+        ),
+        "unreadable": student_page([unreadable_grade()]),
+        "deep": drawn(deep_graph()),
+        "broad": drawn(broad_graph()),
+        "class": class_page(make_report()),
+        "class-of-300": class_page(big_class(300, ("two_inputs", "two_outputs", "shared_layer"))),
+        "empty-class": class_page(Report(())),
+    }
+
+
+def written(folder: Path) -> dict[str, Path]:
+    """The pages as files."""
+    found = {}
+    for name, text in pages().items():
+        found[name] = folder / f"{name}.html"
+        found[name].write_text(text, encoding="utf-8")
+    return found

@@ -1,0 +1,95 @@
+"""Answer groups on the page of the class, on pages of their own, and without a name on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader.domain import AnswerGroup, Grade, Note, Report
+from grader.domain.execution import Location
+from grader.reporting import class_page, group_pages
+from grader.reporting.class_view import briefly
+from grader.reporting.classroom.anonymous import anonymised
+from grader.reporting.classroom.groups import answer_groups
+from tests.reporting.conftest import make_report, two_inputs_graph, wrong_grade
+
+WIDE = AnswerGroup(
+    "0123456789ab", "Layer `dense on right`: expected 20 units, found 32.",
+    ("Layer `dense on right`: expected 20 units, found 32.",), "network", ("The whole network",),
+    two_inputs_graph(32), two_inputs_graph(), ("dense_1",), ("dense_1",),
+)  # fmt: skip
+ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
+COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
+
+
+def wrong(number: int, group: AnswerGroup, *notes: Note) -> Grade:
+    grade = wrong_grade(f"zuse-{number:02}", f"Konrad Zuse {number}")
+    return replace(grade, group=group, notes=(*grade.notes, *notes))
+
+
+def class_of(*grades: Grade) -> Report:
+    return make_report(grades)
+
+
+REPORT = class_of(wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMMENT, Note("comment", "Ask me", Location())))
+
+
+def test_groups_are_counted_and_the_largest_comes_first() -> None:
+    """With what they cost, and with who is in them."""
+    first, second = answer_groups(REPORT)
+    assert [first.count, second.count, first.seen] == [2, 1, 3]
+    assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
+    assert [member.who for member in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
+
+
+def test_a_group_is_drawn_once_with_the_difference_marked() -> None:
+    """Also from the brief documents that a large class is rendered from."""
+    first, second = answer_groups(briefly(REPORT))
+    assert [drawing.title for drawing in first.drawings] == ["What was built", "What is expected"]
+    assert all(drawing.svg.count('class="flag"') == 1 for drawing in first.drawings)
+    assert second.drawings == ()
+
+
+def test_only_a_comment_to_all_members_is_on_the_page_of_their_group() -> None:
+    """What a person wrote to one student is not for the class."""
+    pages = dict(group_pages(REPORT))
+    assert "Think of 52" in pages[WIDE.digest]
+    assert "Ask me" not in pages[WIDE.digest]
+
+
+def test_the_page_of_the_class_lists_the_groups_with_links_to_their_pages_and_to_feedback() -> None:
+    """Every group once, every member once."""
+    page = class_page(REPORT)
+    section = page[page.index("What to teach next") : page.index("Scores by assignment")]
+    assert section.count("expected 20 units, found 32") == 1
+    assert section.count(f"groups/{WIDE.digest}.html") == 1
+    assert sorted(re.findall(r"feedback/(zuse-\d\d)/", section)) == ["zuse-01", "zuse-02", "zuse-03"]
+
+
+def test_pages_of_groups_lead_to_each_other() -> None:
+    """From the largest to the next, as one shows them."""
+    pages = dict(group_pages(REPORT))
+    assert list(pages) == [WIDE.digest, ERROR.digest]
+    assert f'href="{ERROR.digest}.html" rel="next"' in pages[WIDE.digest]
+
+
+def test_an_anonymous_class_has_no_name_id_or_path_on_any_page(report_of: Callable[..., Report]) -> None:
+    """Nor a link to a feedback page, whose address would be one."""
+    facts = {**REPORT.provenance, "anonymous": True, "command": "grader grade /home/anna", "remarks": ["zuse-02.py"],
+             "skipped": ["zuse-03.bak"], "excused": [["Konrad Zuse 1", "two_outputs"]]}  # fmt: skip
+    report = replace(REPORT, provenance=facts, missing=("Konrad Absent",), not_found=(("zuse-01", "one_input"),))
+    pages = [class_page(briefly(report)), *(page for _, page in group_pages(briefly(report)))]
+    for page in pages:
+        for secret in ("zuse", "Zuse", "Konrad", "anna", "dense_5", "feedback/", "Ask me", "x and y differ"):
+            assert secret not in page
+    assert all("student 1" in page or "student 2" in page or "student 3" in page for page in pages)
+
+
+def test_numbers_of_an_anonymous_class_do_not_follow_the_alphabet() -> None:
+    """And are the same each time."""
+    many = replace(class_of(*(wrong(number, WIDE) for number in range(20))), not_found=())
+    numbered = [grade["submission"]["id"] for grade in anonymised(many).grades]
+    assert sorted(numbered) == sorted(f"student {number}" for number in range(1, 21))
+    assert numbered != sorted(numbered, key=lambda name: int(name.split()[1]))
+    assert numbered == [grade["submission"]["id"] for grade in anonymised(many).grades]

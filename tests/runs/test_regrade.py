@@ -1,0 +1,130 @@
+"""A class that is graded again: nothing runs that has not changed, and the verdicts are those of a fresh run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import read_course
+from grader.domain import Report
+from grader.execution import Supervisor
+from grader.pipeline import grade_class
+from grader.runs.options import ClassOptions, RunOptions
+from grader.runs.progress import Progress
+from grader.training.trainer import TrainerProcess
+from tests.runs.programs import one_input
+
+pytestmark = pytest.mark.long
+ROOT = Path(__file__).parents[2]
+
+
+class Told(Progress):
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+        self.first: tuple[int, int, int, int] | None = None
+
+    def stage(self, text: str) -> None:
+        self.stages.append(text)
+
+    def begin(self, total: int, done: int, kept: int, review: int) -> None:
+        self.first = (total, done, kept, review)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with one assignment, a class of two, and its first grading."""
+    place = tmp_path_factory.mktemp("regrade")
+    shutil.copytree(ROOT / "assignments" / "one_input", place / "course" / "assignments" / "one_input")
+    (place / "course" / "reference_solutions").mkdir()
+    shutil.copy(ROOT / "reference_solutions" / "one_input.py", place / "course" / "reference_solutions")
+    (place / "course" / "grader.toml").write_text('title = "Trial"\n', "utf-8")
+    (place / "class").mkdir()
+    (place / "class" / "anna.py").write_text(one_input(), "utf-8")
+    (place / "class" / "ben.py").write_text(one_input(head=2) + "print('mine')\n", "utf-8")
+    grade(place)
+    return place
+
+
+def grade(place: Path, out: str = "out", progress: Progress | None = None, **more: Any) -> Report:
+    course = load_course(["one_input"], read_course(place / "course"))
+    options = ClassOptions(jobs=1, **more)
+    return grade_class(place / "class", place / out, course, RunOptions("none"), options, progress or Progress())
+
+
+@pytest.fixture
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No student code, and no trainer."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(Supervisor, "_start", refused)
+    monkeypatch.setattr(TrainerProcess, "__init__", refused)
+
+
+def documents(folder: Path) -> dict[str, Any]:
+    """All that a grade says, but how long its run took."""
+    found = {path.name: json.loads(path.read_text("utf-8")) for path in (folder / "results").iterdir()}
+    return {name: {**one, "execution": {**one["execution"], "seconds": 0}} for name, one in found.items()}
+
+
+def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
+    graded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says who fell, by which check, and why; what it replaced is kept."""
+    spec = graded / "course" / "assignments" / "one_input" / "assignment.toml"
+    text = spec.read_text("utf-8")
+    assert 'kind = "heads"\npoints = 1' in text
+    spec.write_text(text.replace('kind = "heads"\npoints = 1', 'kind = "heads"\npoints = 2'), "utf-8")
+    told = Told()
+    with monkeypatch.context() as patch:
+        patch.setattr(Supervisor, "_start", lambda *_: pytest.fail("a run was executed"))
+        report = grade(graded, progress=told)
+    changes = report.provenance["changes"]
+    assert (told.first, "starting TensorFlow" in told.stages) == ((2, 0, 2, 0), False)
+    assert [(one["submission"], one["direction"], one["causes"]) for one in changes["changes"]] == [
+        ("ben", "fell", ["rubric"]), ("anna", "same", ["rubric"]),
+    ]  # fmt: skip
+    assert len(list((graded / "out" / "previous").iterdir())) == 1
+    assert "What changed" in (graded / "out" / "index.html").read_text("utf-8")
+    grade(graded, "fresh")
+    assert documents(graded / "out") == documents(graded / "fresh")
+
+
+def test_a_comment_and_an_override_of_a_group_reach_its_members_only(graded: Path, nothing_runs: None) -> None:
+    """The others are not even graded again."""
+    group = documents(graded / "out")["ben.one_input.json"]["group"]["digest"]
+    said = f'assignment = "one_input"\ngroup = "{group}"\nwho = "A"\nwhen = 2026-11-24\n'
+    overrides = graded / "out" / "overrides.toml"
+    overrides.write_text(
+        f'[[group_overrides]]\ncheck = "heads"\nscore = 1\nreason = "agreed"\n{said}[[comments]]\ntext = "Well."\n{said}',
+        "utf-8",
+    )
+    told = Told()
+    before = documents(graded / "out")
+    report = grade(graded, progress=told)
+    after = documents(graded / "out")
+    assert told.first == (2, 1, 1, 0)
+    assert after["ben.one_input.json"]["score"] == before["ben.one_input.json"]["score"] + 1
+    assert {"comment", "override"} <= {note["code"] for note in after["ben.one_input.json"]["notes"]}
+    assert [one["causes"] for one in report.provenance["changes"]["changes"]] == [["override"]]
+    overrides.write_text(overrides.read_text("utf-8").replace(group, "0" * 12), "utf-8")
+    assert "no longer exists" in grade(graded).provenance["flags"][0]
+    overrides.unlink()
+
+
+def test_never_lower_keeps_the_score_of_the_same_file(graded: Path, nothing_runs: None) -> None:
+    """The best of all that is kept, here the one by hand."""
+    grade(graded)
+    lower = documents(graded / "out")["ben.one_input.json"]["score"]
+    report = grade(graded, never_lower=True)
+    ben = documents(graded / "out")["ben.one_input.json"]
+    assert (ben["score"] > lower, ben["kept"]["earned"]) == (True, lower)
+    assert report.provenance["changes"]["kept"] == [["ben", "one_input"]]

@@ -1,0 +1,85 @@
+"""The code of a file, as the page shows it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.submissions.source import MOST_PARTS, read_source
+
+
+def notebook(path: Path, *cells: dict[str, Any], **more: Any) -> Path:
+    path.write_text(json.dumps({"cells": list(cells), "nbformat": 4, **more}), encoding="utf-8")
+    return path
+
+
+def test_cells_are_counted_as_everywhere(tmp_path: Path) -> None:
+    """Code cells from 1; those of text do not count, empty ones do, and are left out."""
+    path = notebook(
+        tmp_path / "a.ipynb",
+        {"cell_type": "markdown", "source": "# title"},
+        {"cell_type": "code", "source": ["x = 1\n", "y = 2"]},
+        {"cell_type": "code", "source": "  \n"},
+        {"cell_type": "code", "source": "z = 3"},
+    )
+    source = read_source(path)
+    assert source
+    assert [(cell.number, cell.text) for cell in source.cells] == [(1, "x = 1\ny = 2"), (3, "z = 3")]
+
+
+def test_an_old_notebook_is_read_too(tmp_path: Path) -> None:
+    """Format 3 has its cells in worksheets, and their code as `input`."""
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps({"worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1"]}]}], "nbformat": 3}))
+    source = read_source(path)
+    assert source
+    assert [cell.text for cell in source.cells] == ["a = 1"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"# coding: latin-1\nname = '\xe9'\n", "name = 'é'\n".encode(), "\ufeffname = 'é'\n".encode(), b"name = '\xe9'\n"]
+)
+def test_a_module_is_read_in_its_encoding(tmp_path: Path, content: bytes) -> None:
+    """Declared, marked, usual, or that of an old editor."""
+    (tmp_path / "a.py").write_bytes(content)
+    source = read_source(tmp_path / "a.py")
+    assert source
+    assert source.cells[0].number is None
+    assert source.cells[0].text.endswith("name = 'é'\n")
+    assert source.cells[0].text[0] in "n#"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not json", b"[1]", b"[" * 100_000, b'{"cells": [' + b"[]," * MOST_PARTS + b"[]]}", b'"' + b"9" * 9_000_000],
+)
+def test_what_is_no_notebook_has_no_code(tmp_path: Path, content: bytes) -> None:
+    """Nothing is raised, whatever the bytes are."""
+    (tmp_path / "a.ipynb").write_bytes(content)
+    assert read_source(tmp_path / "a.ipynb") is None
+
+
+@pytest.mark.parametrize("cells", [None, 3, [1, None, {"cell_type": "code"}, {"cell_type": "code", "source": [1, {}]}]])
+def test_odd_cells_are_passed_over(tmp_path: Path, cells: object) -> None:
+    """A notebook without any code is one, with nothing to show."""
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    source = read_source(tmp_path / "a.ipynb")
+    assert source
+    assert source.cells == ()
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    """Not to a file of the class, nor of the system."""
+    (tmp_path / "secret.py").write_text("secret = 1")
+    (tmp_path / "a.py").symlink_to(tmp_path / "secret.py")
+    assert read_source(tmp_path / "a.py") is None
+    assert read_source(tmp_path / "none.py") is None
+
+
+def test_a_document_is_no_code(tmp_path: Path) -> None:
+    """A PDF can be read as text, but nobody wants to."""
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+    assert read_source(tmp_path / "a.pdf") is None
