@@ -20,6 +20,7 @@ exclude_patterns = ["_build", "_ext"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3  # links to headings, `ci.md#pytest`, are those of GitHub
 highlight_language = "none"
+smartquotes = False  # `--option` stays what can be typed
 
 html_theme = "furo"
 html_title = f"keras-grader {version}"

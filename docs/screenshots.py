@@ -85,14 +85,14 @@ def photograph(browser: str, page: Path, picture: Picture) -> bytes:
 
 
 def small(taken: bytes, picture: Picture) -> bytes:
-    """The same without what is blank, in few colours: pages have few. Raises `SystemExit` if it is too large for the repository all the same."""
+    """The same without what is blank, in few colours: pages have few. Raises `SystemExit` if it is too large all the same."""
     from PIL import Image  # Matplotlib brings it
 
     out = io.BytesIO()
     image = Image.open(io.BytesIO(taken)).convert("RGB").crop((0, 0, picture.width, picture.height))
     image.quantize(COLOURS).save(out, "PNG", optimize=True)
     if len(out.getvalue()) > MOST_BYTES:
-        raise SystemExit(f"a picture has {len(out.getvalue())} bytes, {MOST_BYTES} are allowed: make its window smaller")
+        raise SystemExit(f"a picture has {len(out.getvalue())} bytes, {MOST_BYTES} are allowed: use a smaller window")
     return out.getvalue()
 
 

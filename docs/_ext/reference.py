@@ -1,7 +1,8 @@
 """The reference of the site, written from the code when the site is built.
 
-A page names a section in a comment, `<!-- generated: commands -->`, which GitHub does not show; on the site, its text takes
-that place. Every section is a function without arguments that returns Markdown, and needs no Sphinx.
+A page names a section in a comment, `<!-- generated: commands -->`, and closes it with `<!-- end -->`. Between them is what
+GitHub shows: where else to find it. On the site, the section takes its place. Every section is a function that returns
+Markdown, and needs no Sphinx.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from grader.domain import Subject
 
 REPOSITORY = Path(__file__).parents[2]
-PLACE = re.compile(r"^<!-- generated: (?P<name>[\w-]+)(?P<arguments>[^>]*?) -->$", re.MULTILINE)
+PLACE = re.compile(
+    r"^<!-- generated: (?P<name>[\w-]+)(?P<arguments>[^>]*?) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL
+)
 LINK = re.compile(r"\]\((?P<path>\.\./[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
-MOST_LISTED = 8  # values of an enumeration in one cell; longer ones have a section of their own
 
 
 def fill(text: str) -> str:
@@ -81,8 +85,10 @@ def assignment_toml() -> str:
     """Every table and key of `assignment.toml`; of checks, see `kinds`."""
     from grader.assignments.spec import SpecFile
 
-    more = {"checks": "the rubric, see [Checks](checks.md)"}
-    return _schema(SpecFile.model_json_schema(), "The file itself", more).replace(" or null", "")  # TOML has no null
+    more = {"checks": "the rubric, see [Kinds of check](checks.md)"}
+    text = _schema(SpecFile.model_json_schema(), "The file itself", more).replace(" or null", "")  # TOML has no null
+    listed = ", ".join(f"`{subject}`" for subject in get_args(Subject))
+    return f"{text}\n\n### Subjects\n\nWhat a mistake can be about: {listed}."
 
 
 def course_toml() -> str:
@@ -104,12 +110,10 @@ COLUMNS = ("Key", "Type", "Default", "Meaning")
 def _schema(schema: Mapping[str, Any], top: str, more: Mapping[str, str]) -> str:
     """A table for the schema, and one for each part in it, in the order in which they are first named."""
     parts: Mapping[str, Any] = schema.get("$defs", {})
-    text = [f"### {top}", schema.get("description", ""), _table(COLUMNS, _rows(schema, parts, more))]
+    text = [f"### {top}", _prose(schema.get("description", "")), _table(COLUMNS, _rows(schema, parts, more))]
     for name in _in_order(schema, parts):
         part = parts[name]
-        values = ", ".join(f"`{value}`" for value in part.get("enum", ()))
-        shown = f"One of {values}." if values else _table(COLUMNS, _rows(part, parts, {}))
-        text += [f"### {_title(name)}", _prose(part.get("description", "")), shown]
+        text += [f"### {_title(name)}", _prose(part.get("description", "")), _table(COLUMNS, _rows(part, parts, {}))]
     return "\n\n".join(filter(None, text))
 
 
@@ -118,14 +122,10 @@ def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
     waiting = [schema]
     while waiting:
         for name in re.findall(r"#/\$defs/(\w+)", repr(waiting.pop(0).get("properties", {}))):
-            if name not in found and _has_section(parts[name]):
+            if name not in found and "properties" in parts[name]:
                 found[name] = None
                 waiting.append(parts[name])
     return list(found)
-
-
-def _has_section(part: Mapping[str, Any]) -> bool:
-    return "properties" in part or len(part.get("enum", ())) > MOST_LISTED
 
 
 def _rows(schema: Mapping[str, Any], parts: Mapping[str, Any], more: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -133,7 +133,8 @@ def _rows(schema: Mapping[str, Any], parts: Mapping[str, Any], more: Mapping[str
     rows = []
     for key, field in schema.get("properties", {}).items():
         default = "required" if key in required else _value(field.get("default"))
-        meaning = field.get("description", "") or more.get(key, "")
+        part = parts.get(field.get("$ref", "").rsplit("/", 1)[-1], {})
+        meaning = field.get("description", "") or more.get(key, "") or part.get("description", "")
         rows.append((f"`{key}`", _type(field, parts), default, _prose(meaning)))
     return rows
 
@@ -142,9 +143,12 @@ def _type(field: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     """What a value is, in words, with its bounds."""
     if "$ref" in field:
         name = field["$ref"].rsplit("/", 1)[-1]
-        return f"[{_title(name)}](#{_title(name).lower()})" if _has_section(parts[name]) else _type(parts[name], parts)
+        linked = f"[{_title(name)}](#{_title(name).lower()})"
+        return linked if "properties" in parts[name] else _type(parts[name], parts)
     if "const" in field:
         return f"`{field['const']}`"
+    if field.get("enum") == list(get_args(Subject)):
+        return "[subject](#subjects)"
     if "enum" in field:
         return ", ".join(f"`{value}`" if value != "" else "empty" for value in field["enum"])
     if "anyOf" in field:
@@ -224,13 +228,11 @@ def csv_columns() -> str:
     from grader.gradebooks.tables import WHO
     from grader.reporting.formats.csv_export import COLUMNS as GRADES
 
-    one = ", ".join(f"`{name}`" for name in GRADES)
-    other = ", ".join(f"`{name}`" for name in WHO)
-    return f"`grades.csv`, and `--report csv`: {one}.\n\n`grader export csv`: {other}; then, for each exercise, {_of_each()}."
-
-
-def _of_each() -> str:
-    return "`<exercise>.score`, `<exercise>.max`, `<exercise>.status` and `<exercise>.<check>` for each check; then the total"
+    of_each = ("score", "max", "status", "<check>")
+    by_check = [*WHO, *(f"<exercise>.{name}" for name in of_each), "total", "max", "status"]
+    files = (("`grades.csv` and `--report csv`", GRADES), ("`grader export csv`", by_check))
+    rows = [(title, ", ".join(f"`{name}`" for name in names)) for title, names in files]
+    return _table(("File", "Columns"), rows)
 
 
 def exit_codes() -> str:
@@ -285,7 +287,7 @@ def _prose(text: str) -> str:
 
 def _first(docstring: str) -> str:
     """The first sentence of a docstring, without the name that a module's begins with."""
-    return re.sub(r"^`[\w.]+`: ", "", _prose(docstring.split("\n\n")[0]))
+    return re.sub(r"^`[\w.]+`: ", "", _prose(docstring.split("\n\n", maxsplit=1)[0]))
 
 
 def _value(value: Any) -> str:
