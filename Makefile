@@ -42,7 +42,7 @@ accuracy: install  ## how often verdicts are right, with both error rates; the l
 	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
-	$(BIN)/pytest -q -m slow --ignore tests/examples
+	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
 examples: install  ## the second course: a class of right and wrong submissions for each of its exercises
@@ -74,6 +74,7 @@ docs-pictures: install  ## the pictures of the documentation; needs Chromium
 
 sessions: install  ## run every console session of the documentation again, and compare; minutes
 	$(BIN)/pytest -q -m slow tests/docs
+
 screenshots: install  ## pictures and PDFs of all pages in reports/screenshots, by Chromium
 	$(BIN)/python -m tests.reporting.screenshots
 

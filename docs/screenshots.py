@@ -85,7 +85,7 @@ def photograph(browser: str, page: Path, picture: Picture) -> bytes:
 
 
 def small(taken: bytes, picture: Picture) -> bytes:
-    """The same without what is blank, in few colours: pages have few. Raises `SystemExit` if it is too large all the same."""
+    """The same without what is blank, in few colours, as pages have. Raises `SystemExit` if it is too large."""
     from PIL import Image  # Matplotlib brings it
 
     out = io.BytesIO()

@@ -1,8 +1,8 @@
 """The reference of the site, written from the code when the site is built.
 
-A page names a section in a comment, `<!-- generated: commands -->`, and closes it with `<!-- end -->`. Between them is what
-GitHub shows: where else to find it. On the site, the section takes its place. Every section is a function that returns
-Markdown, and needs no Sphinx.
+A page names a section in a comment, `<!-- generated: commands -->`, and closes it with `<!-- end -->`. Between them is
+what GitHub shows: where else to find it. On the site, the section takes its place. Every section is a function that
+returns Markdown, and needs no Sphinx.
 """
 
 from __future__ import annotations
