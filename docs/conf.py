@@ -15,7 +15,6 @@ project = "keras-grader"
 author = copyright = "The keras-grader maintainers"  # noqa: A001
 
 extensions = ["myst_parser", "reference"]
-myst_enable_extensions = ["deflist"]
 exclude_patterns = ["_build", "_ext"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3  # links to headings, `ci.md#pytest`, are those of GitHub
