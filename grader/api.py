@@ -8,20 +8,19 @@ from pathlib import Path
 from grader.assignments.course import load_course
 from grader.assignments.folder import find_course
 from grader.hints import SENTENCES
-from grader.pipeline import grade_path
+from grader.pipeline import check_path
 from grader.reporting import class_page
 from grader.reporting.notebook_cell import Report
-from grader.runs.folder import page
 from grader.runs.options import RunOptions
 
 
 def grade_file(path: Path, assignments: Sequence[str], course: Path | None, options: RunOptions) -> Report:
     """The report on the work of one student, with the page that belongs to it."""
     against = load_course(assignments, find_course(course, graded=path))
-    run, graded = grade_path(path, against, options)
-    pages = [page(one, against, run.provenance) for one in graded]
+    checked = check_path(path, against, options)
+    run, pages = checked.report, checked.pages
     return Report.of_grades(
-        (grade for one in graded for grade in one.grades),
+        (grade for one in checked.graded for grade in one.grades),
         against.references,
         SENTENCES,
         documents=list(run.grades),

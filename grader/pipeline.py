@@ -29,24 +29,29 @@ from grader.submissions import Intake, Reader, chosen, enrolled, opened
 SILENT = Progress()
 
 
-def check_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[str]]:
-    """What `check` does: grade the work of one student, in one file or several; a report, and a page for each file."""
-    report, graded = grade_path(path, course, options)
-    return report, [page(one, course, report.provenance) for one in graded]
+@dataclass(frozen=True)
+class Checked:
+    """The work of one student: a report, and for each submission in it what it was made of and its page."""
+
+    report: Report
+    graded: tuple[Graded, ...]
+    pages: tuple[str, ...]
 
 
-def grade_path(path: Path, course: Course, options: RunOptions) -> tuple[Report, list[Graded]]:
-    """The same with what the pages are made of; the documents of the report are in the order of the grades."""
+def check_path(path: Path, course: Course, options: RunOptions) -> Checked:
+    """What `check` does: grade the work of one student, in one file or several."""
     options = replace(options, secret=(path.parent,))
-    with opened(path, Reader(of_one=True)) as intake, lone_worker(course, options) as here:
-        options = replace(options, isolation=here.supervisor.isolation)
-        graded = [grade_submission(one, course, options, here) for one in intake.submissions]
-    report = Report(
-        grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
-        not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
-        provenance={**provenance(course, options), **intake.facts(), **_base(path)},
-    )
-    return report, graded
+    with opened(path, Reader(of_one=True)) as intake:
+        with lone_worker(course, options) as here:
+            options = replace(options, isolation=here.supervisor.isolation)
+            graded = tuple(grade_submission(one, course, options, here) for one in intake.submissions)
+        report = Report(
+            grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
+            not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
+            provenance={**provenance(course, options), **intake.facts(), **_base(path)},
+        )
+        pages = tuple(page(one, course, report.provenance) for one in graded)  # they show code, which a zip takes along
+    return Checked(report, graded, pages)
 
 
 def _base(path: Path) -> dict[str, str]:

@@ -217,5 +217,5 @@ def grades_of(path: Path, config: pytest.Config) -> list[Document]:
     course = config.getoption("--grader-course")
     folder = find_course(Path(course) if course else None, graded=path)
     against = load_course(config.getoption("--grader-assignment"), folder)
-    report, _ = check_path(path, against, RunOptions(config.getoption("--grader-isolation")))
+    report = check_path(path, against, RunOptions(config.getoption("--grader-isolation"))).report
     return list(report.grades)

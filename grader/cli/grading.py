@@ -72,7 +72,8 @@ def check(
     print_left_out(against.left_out)
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
-    result, pages = check_path(path, against, RunOptions(isolation, python, full_fit, seed))
+    checked = check_path(path, against, RunOptions(isolation, python, full_fit, seed))
+    result, pages = checked.report, checked.pages
     print_passed_over(result.provenance)
     write_reports(
         formats, result, {**FORMATS, "html": lambda report: pages[0] if len(pages) == 1 else class_page(report)}

@@ -393,8 +393,6 @@ class GradeDocument(_Part):
     title: str | None = Field(None, description="of the assignment")
     score: Points = Field(description="points earned, so far if it needs review")
     max_score: Points = Field(description="points of the rubric")
-    kept: dict[str, int | str] | None = Field(None, description="`earned` now and `since`, if an earlier score counts")
-    basis: dict[str, str | dict[str, str]] | None = Field(None, description="digests of all that the grade depends on")
     status: Literal["graded", "needs_review", "not_graded"] = Field(description="only `graded` is settled")
     reasons: list[str] = Field(description="why a person must decide, or why it is not graded")
     execution: ExecutionPart
@@ -433,6 +431,8 @@ class Measured(_Part):
     training: MeasuredTraining | None = None
     submission: SketchedSubmission = SketchedSubmission()
     group: GroupPart | None = None
+    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
+    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
 
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,16 @@ def test_several_files_of_one_student_are_checked_together(tmp_path: Path) -> No
     done = grader("check", tmp_path, "-a", "two_inputs", "-a", "one_input", "--json")
     found = {grade["assignment"]: grade["score"] for grade in json.loads(done.stdout)["grades"]}
     assert (done.returncode, found) == (1, {"two_inputs": 10, "one_input": 0})
+
+
+@pytest.mark.long
+def test_the_page_of_a_zip_shows_its_code(tmp_path: Path) -> None:
+    """What is unpacked for the run is gone when the page is opened."""
+    (work := tmp_path / "work.zip").touch()
+    with zipfile.ZipFile(work, "w") as packed:
+        packed.writestr("work.py", "remembered_words = 1\n")
+    grader("check", work, "-a", "two_inputs", "--isolation", "none", "--report", f"html={tmp_path / 'page.html'}")
+    assert "remembered_words" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.long
