@@ -40,7 +40,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("class-page", "run/index.html", height=690),
+    Picture("class-page", "run/index.html", height=1000),
     Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1010),
     Picture("task-page", "task.html"),
     Picture("notebook-cell", "cell.html", height=1150),
