@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots lock clean
+.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots \
+  docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
@@ -41,7 +42,7 @@ accuracy: install  ## how often verdicts are right, with both error rates; the l
 	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
-	$(BIN)/pytest -q -m slow --ignore tests/examples
+	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
 examples: install  ## the second course: a class of right and wrong submissions for each of its exercises
@@ -60,12 +61,28 @@ imports: install  ## which packages the notebooks below FOLDERS import, and whic
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
 
+docs: $(VENV)/.docs  ## the site, in docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+$(VENV)/.docs: $(VENV)/.installed docs/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
+	touch $@
+
+docs-pictures: install  ## the pictures of the documentation; needs Chromium
+	$(BIN)/python docs/screenshots.py
+
+sessions: install  ## run every console session of the documentation again, and compare; minutes
+	$(BIN)/pytest -q -m slow tests/docs
+
 screenshots: install  ## pictures and PDFs of all pages in reports/screenshots, by Chromium
 	$(BIN)/python -m tests.reporting.screenshots
 
 lock:  ## pin all dependencies again; needs uv (`pip install uv`)
 	$(UV) pip compile --quiet pyproject.toml --extra cpu --extra courses --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.txt
+	$(UV) pip compile --quiet --group pyproject.toml:docs --constraint requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file docs/requirements.txt
 
 clean:
-	rm -rf $(VENV) build dist reports/sample
+	rm -rf $(VENV) build dist docs/_build reports/sample

@@ -18,6 +18,7 @@ ELSEWHERE = {  # rooms whose tests are in a folder of another name, or in those 
     "submissions": ("tests/submissions_discovery",),
     "domain": ("tests/graph", "tests/grading"),
     "pipeline": ("tests/grading",),
+    "api": ("tests/test_same_verdict.py",),
 }
 DATA = PurePosixPath("tests/submissions")
 LINT = (["-m", "ruff", "check", "."], ["-m", "mypy"])
@@ -76,6 +77,8 @@ def _belonging_to(path: PurePosixPath) -> list[str]:
     if path.parts[0] == "grader" and len(path.parts) > 1:  # what a room keeps as data too: notes.toml, templates
         room = path.parts[1].removesuffix(".py")
         own = list(ELSEWHERE.get(room, (f"tests/{room}", f"tests/test_{room}.py")))
+    elif path.parts[0] == "docs" or path.name == "README.md":
+        own = ["tests/docs"]
     elif path.suffix != ".py" or path.is_relative_to(DATA):
         own = ["tests/assignments"] if path.parts[0] == "assignments" else []
     elif path.parts[0] == "tests":

@@ -24,6 +24,8 @@ UNTESTED = {"__init__", "__main__", "errors"}  # they hold names
         ("tests/checks/test_widths.py", "tests/checks/test_widths.py"),
         ("tests/checks/students.py", "tests/checks"),
         ("assignments/one_input/assignment.toml", "tests/assignments"),
+        ("docs/authors.md", "tests/docs"),
+        ("README.md", "tests/docs"),
     ],
 )
 def test_a_changed_file_has_the_tests_of_its_room(path: str, chosen: str) -> None:
@@ -31,7 +33,7 @@ def test_a_changed_file_has_the_tests_of_its_room(path: str, chosen: str) -> Non
     assert set(for_files([path])) == {chosen, ALWAYS}
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/authors.md", "tests/submissions/good/one_input/x.py", "gone.py"])
+@pytest.mark.parametrize("path", ["CHANGELOG.md", "tests/submissions/good/one_input/x.py", "gone.py"])
 def test_what_no_room_holds_has_no_tests_but_one(path: str) -> None:
     """A page, a submission and a file that is gone choose nothing."""
     assert for_files([path]) == [ALWAYS]

@@ -66,9 +66,9 @@ class TrainingPart(_Part):
         min_length=1,
         description=f"what each head is measured by: {', '.join(METRICS)}; by default what its loss asks",
     )
-    loss_weights: list[float] | None = None
-    epochs: int = Field(ge=1, le=10_000)
-    batch_size: int = Field(ge=1, le=4096)
+    loss_weights: list[float] | None = Field(None, description="of each head; 1 each if omitted")
+    epochs: int = Field(ge=1, le=10_000, description="as the task says; calibration may train longer")
+    batch_size: int = Field(ge=1, le=4096, description="samples in one step")
     initializer: Initializer | None = Field(
         None, description="kernel initializer of a fixed structure; if omitted, the student's own is used"
     )
@@ -94,7 +94,7 @@ class LimitsPart(_Part):
 class SpecFile(_Part):
     """One assignment.toml."""
 
-    title: str = Field(min_length=1, max_length=120)
+    title: str = Field(min_length=1, max_length=120, description="what students read")
     section: str = Field("", description="section of the tutorial")
     position: int = Field(LAST, description="position in the list of assignments")
     names: list[str] = Field([], description="names of the variable or function that holds the model")

@@ -92,7 +92,10 @@ def grade(
     assignment: AssignmentOption = None,
     course: CourseOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/latest"),
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="Submissions to grade at a time.")] = os.cpu_count() or 1,
+    jobs: Annotated[
+        int,
+        typer.Option(min=1, max=256, help="Submissions to grade at a time.", show_default="the number of processors"),
+    ] = os.cpu_count() or 1,
     layout: LayoutOption = "auto",
     pattern: PatternOption = "",
     attempt: AttemptOption = "latest",

@@ -270,104 +270,104 @@ class _Part(BaseModel):
 class StudentPart(_Part):
     """A student, as the LMS or the roster says; `id` is the LMS's own."""
 
-    name: str = ""
-    id: str = ""
+    name: str = Field("", description="as the LMS or the roster has it")
+    id: str = Field("", description="of the LMS")
     email: str = ""
 
 
 class SubmissionPart(_Part):
     """Whose and which. What only an LMS knows is omitted where none was involved."""
 
-    id: str = Field(pattern=r"^[\w.-]+$")
-    path: str
-    sha256: str
-    who: str = ""
-    students: list[StudentPart] = []
-    layout: str = ""
-    place: str = ""  # how the LMS calls the folder, or the start of the files' names
-    group: str = ""
-    submitted: str = ""  # the time, as the LMS writes it
-    work: str = ""  # the LMS's name of the assignment, if the download has several
-    late: bool | None = None
-    attempt: Points = 0  # which of `attempts` was graded; 0 says that each was
-    attempts: Points = 0
-    decisions: list[str] = []
+    id: str = Field(pattern=r"^[\w.-]+$", description="names files of the run")
+    path: str = Field(description="as it was delivered")
+    sha256: str = Field(description="of what was graded")
+    who: str = Field("", description="the name that reports show")
+    students: list[StudentPart] = Field([], description="several, if a group submitted together")
+    layout: str = Field("", description="how the download was packed")
+    place: str = Field("", description="the LMS's name of the folder, or the start of its files' names")
+    group: str = Field("", description="as the LMS or the roster has it")
+    submitted: str = Field("", description="the time, as the LMS writes it")
+    work: str = Field("", description="the LMS's name of the assignment, if the download has several")
+    late: bool | None = Field(None, description="whether the LMS calls it late")
+    attempt: Points = Field(0, description="which of `attempts` was graded; 0: each was")
+    attempts: Points = Field(0, description="how many there are; 0: no more than one")
+    decisions: list[str] = Field([], description="which file was graded, and what was ignored")
 
 
 class FailurePart(_Part):
-    message: str
-    cell: FromOne
-    line: FromOne
-    file: str
+    message: str = Field(description="type and text of the error")
+    cell: FromOne = Field(description="from 1; null in a module")
+    line: FromOne = Field(description="in the cell or the file")
+    file: str = Field(description="where it was raised")
 
 
 class ExecutionPart(_Part):
-    outcome: Literal["ok", "error", "timeout", "memory", "crashed", "unreadable"]
+    outcome: Literal["ok", "error", "timeout", "memory", "crashed", "unreadable"] = Field(description="how it ended")
     seconds: float = Field(ge=0)
-    isolation: str
-    message: str
-    cell: FromOne
-    line: FromOne
-    limit: str | None
-    full_fit: bool = False
-    failures: list[FailurePart] = []
+    isolation: str = Field(description="the level that ran")
+    message: str = Field(description="the first error, or why it ended")
+    cell: FromOne = Field(description="of the first error")
+    line: FromOne = Field(description="of the first error")
+    limit: str | None = Field(description="the limit that ended it")
+    full_fit: bool = Field(False, description="whether every `fit` ran in full")
+    failures: list[FailurePart] = Field([], description="all errors")
 
 
 class ModelPart(_Part):
     outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
-    matched_by: Literal["mark", "name", "generic", "only model", "structure", ""]
-    name: str
-    cell: FromOne
-    line: FromOne
-    reason: str
+    matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
+    name: str = Field(description="its variable or function")
+    cell: FromOne = Field(description="where it was built")
+    line: FromOne = Field(description="where it was built")
+    reason: str = Field(description="why it was chosen, or why none was")
 
 
 class DifferencePart(_Part):
-    kind: str
-    layer: str
-    cell: FromOne
-    line: FromOne
-    message: str
+    kind: str = Field(description="what is different")
+    layer: str = Field(description="the student's name of the layer")
+    cell: FromOne = Field(description="where it was built")
+    line: FromOne = Field(description="where it was built")
+    message: str = Field(description="the change as a sentence")
 
 
 class CheckPart(_Part):
-    id: str
-    kind: str
-    title: str
+    id: str = Field(description="unique in a rubric")
+    kind: str = Field(description="see the kinds of check")
+    title: str = Field(description="what students read")
     status: Literal["passed", "failed", "skipped", "errored"]
-    score: Points
-    max_score: Points
-    message: str
-    expected: str
-    actual: str
-    hint: str
-    review: str = ""
-    differences: list[DifferencePart] = []
+    score: Points = Field(description="points earned")
+    max_score: Points = Field(description="points of the rubric; 0 is not scored")
+    message: str = Field(description="the finding")
+    expected: str = Field(description="what the exercise requires")
+    actual: str = Field(description="what was found")
+    hint: str = Field(description="the next step")
+    review: str = Field("", description="why a person must decide")
+    differences: list[DifferencePart] = Field([], description="from the expected network")
 
 
 class RunPart(_Part):
-    seed: int
-    mse: list[float | None]  # of the heads that are measured by it
-    diagnosis: str | None
-    epochs: Points = 0
-    hit_epoch: FromOne = None
+    seed: int = Field(description="of this training")
+    mse: list[float | None] = Field(description="of the heads that are measured by it")
+    diagnosis: str | None = Field(description="what it learned instead")
+    epochs: Points = Field(0, description="that were trained")
+    hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
 
 
 class TrainingPart(_Part):
-    threshold: list[float | None]  # in the direction of the head's metric
-    runs: list[RunPart]
-    outcome: Literal["learned", "missed", "borderline", "errored"] = "errored"
-    epochs: Points = 0
-    message: str = ""
-    diagnosis: str | None = None
+    threshold: list[float | None] = Field(description="of each head, in the direction of its metric")
+    runs: list[RunPart] = Field(description="one for each seed that was tried")
+    outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
+    epochs: Points = Field(0, description="that each run may take")
+    message: str = Field("", description="the verdict as a sentence")
+    diagnosis: str | None = Field(None, description="what the runs learned instead")
 
 
 class NotePart(_Part):
-    code: str
-    message: str
-    cell: FromOne
-    line: FromOne
-    costs: bool = False  # whether points were lost for it; omitted if none were
+    code: str = Field(description="`grader explain CODE` tells more")
+    message: str = Field(description="the note as a sentence")
+    cell: FromOne = Field(description="what it is about")
+    line: FromOne = Field(description="what it is about")
+    costs: bool = Field(False, description="whether points were lost for it; omitted if none were")
 
 
 class GroupPart(_Part):
@@ -389,16 +389,16 @@ class GradeDocument(_Part):
 
     schema_id: Literal["grader.grade/1"] = Field(alias="schema")
     submission: SubmissionPart
-    assignment: str | None
-    title: str | None = None
-    score: Points
-    max_score: Points
-    status: Literal["graded", "needs_review", "not_graded"]
-    reasons: list[str]
+    assignment: str | None = Field(description="its id; null if no exercise was found")
+    title: str | None = Field(None, description="of the assignment")
+    score: Points = Field(description="points earned, so far if it needs review")
+    max_score: Points = Field(description="points of the rubric")
+    status: Literal["graded", "needs_review", "not_graded"] = Field(description="only `graded` is settled")
+    reasons: list[str] = Field(description="why a person must decide, or why it is not graded")
     execution: ExecutionPart
     model: ModelPart
     checks: list[CheckPart]
-    training: TrainingPart | None
+    training: TrainingPart | None = Field(description="null if nothing was trained")
     notes: list[NotePart]
 
 
@@ -406,8 +406,8 @@ class CheckDocument(_Part):
     """What `grader check --json` prints."""
 
     schema_id: Literal["grader.check/1"] = Field(alias="schema")
-    grades: list[GradeDocument]
-    not_found: list[str]
+    grades: list[GradeDocument] = Field(description="one for each exercise")
+    not_found: list[str] = Field(description="exercises that were not requested and are not there")
 
 
 class MeasuredRun(_Part):

@@ -1,0 +1,100 @@
+"""Makes the pictures of the documentation: `make docs-pictures`, or `python docs/screenshots.py` from the root.
+
+Grades the practice class in docs/samples, opens the pages in Chromium, and writes docs/images/*.png.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+IMAGES = HERE / "images"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
+MOST_BYTES = 150_000
+COLOURS = 64
+FRAME = 120  # of the window's height, Chromium leaves less than this blank
+CELL = """
+import runpy
+from pathlib import Path
+from grader import check
+model = runpy.run_path("Bruno Costa_4712_assignsubmission_file/hw2.py")["two_inputs"]
+page = check(model, "two_inputs")._repr_html_()
+Path("cell.html").write_text(f"<!doctype html><meta charset=utf-8><body style='margin:16px'>{page}", encoding="utf-8")
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page, as it is relative to the folder of the run, in a window of this size."""
+
+    name: str
+    page: str
+    width: int = 1000
+    height: int = 800
+
+
+PICTURES = (
+    Picture("class-page", "run/index.html", height=1000),
+    Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1010),
+    Picture("task-page", "task.html"),
+    Picture("notebook-cell", "cell.html", height=1150),
+)
+
+
+def main() -> None:
+    browser = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if browser is None:
+        raise SystemExit(f"no browser was found: install one of {', '.join(CHROMIUM)}")
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        prepare(folder)
+        for picture in PICTURES:
+            target = IMAGES / f"{picture.name}.png"
+            target.write_bytes(small(photograph(browser, folder / picture.page, picture), picture))
+            print(f"{target} {target.stat().st_size // 1000} kB")
+
+
+def prepare(folder: Path) -> None:
+    """Everything that is photographed: a graded class, the page of a task, a cell of a notebook."""
+    for name in ("hw2.zip", "Grades-hw2.csv"):
+        shutil.copy(HERE / "samples" / name, folder)
+    grade = ("grade", "hw2.zip", "--assignment", "two_inputs", "--roster", "Grades-hw2.csv", "--out", "run", "--quiet")
+    grader(folder, *grade)
+    (folder / "task.html").write_text(grader(folder, "show", "two_inputs", "--html"), encoding="utf-8")
+    shutil.unpack_archive(folder / "hw2.zip", folder)
+    subprocess.run([sys.executable, "-c", CELL], cwd=folder, check=True, capture_output=True)
+
+
+def grader(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "grader", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def photograph(browser: str, page: Path, picture: Picture) -> bytes:
+    target = page.with_suffix(".png")
+    size = f"--window-size={picture.width},{picture.height + FRAME}"
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, f"--screenshot={target}")
+    subprocess.run([browser, *flags, page.as_uri()], check=True, capture_output=True, timeout=120)
+    return target.read_bytes()
+
+
+def small(taken: bytes, picture: Picture) -> bytes:
+    """The same without what is blank, in few colours, as pages have. Raises `SystemExit` if it is too large."""
+    from PIL import Image  # Matplotlib brings it
+
+    out = io.BytesIO()
+    image = Image.open(io.BytesIO(taken)).convert("RGB").crop((0, 0, picture.width, picture.height))
+    image.quantize(COLOURS).save(out, "PNG", optimize=True)
+    if len(out.getvalue()) > MOST_BYTES:
+        raise SystemExit(f"a picture has {len(out.getvalue())} bytes, {MOST_BYTES} are allowed: use a smaller window")
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Code, tables and pictures of the documentation: that they can be read, and that the documented Python works."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import DOCS, PAGES, REPOSITORY, Block, blocks
+
+MOST_BYTES = 150_000
+READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads}
+BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+
+
+@BY_NAME
+def test_blocks_are_of_the_language_that_they_name(page: Path) -> None:
+    """Python compiles, TOML and JSON can be read."""
+    for block in blocks(page.read_text(encoding="utf-8")):
+        if block.language in READERS:
+            try:
+                READERS[block.language](block.text)
+            except (SyntaxError, ValueError) as error:
+                pytest.fail(f"line {block.line}: {error}")
+
+
+def test_pictures_are_small_and_shown() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for picture in (DOCS / "images").iterdir():
+        assert picture.stat().st_size <= MOST_BYTES, picture.name
+        assert f"images/{picture.name}" in text
+
+
+def test_every_page_is_in_the_contents() -> None:
+    """Of the front page, so that no page is found by search alone."""
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    listed = {line.strip() for block in blocks(index) if block.language == "{toctree}" for line in block.lines}
+    pages = {page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md")} - {"index"}
+    assert pages <= listed
+
+
+def _of_grading(block: Block) -> bool:
+    return block.language == "python" and "grader.grade(" in block.text
+
+
+@pytest.mark.slow
+def test_the_documented_python_grades_a_file(tmp_path: Path) -> None:
+    """The blocks of docs/python.md about `grader.grade`, one after another, as a reader would type them."""
+    shutil.copy(REPOSITORY / "tests" / "submissions" / "class" / "student-06.ipynb", tmp_path / "work.ipynb")
+    found = [block.text for block in blocks((DOCS / "python.md").read_text(encoding="utf-8")) if _of_grading(block)]
+    program = tmp_path / "program.py"
+    program.write_text("\n".join(found), encoding="utf-8")
+    command = [sys.executable, str(program)]
+    environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert len(found) == 2
+    assert "one_input 8 10 graded" in done.stdout, done.stderr
+    assert "Activations of the hidden layers" in done.stdout

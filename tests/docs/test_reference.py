@@ -1,0 +1,90 @@
+"""The reference says what the code says: each section is generated, and complete."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+
+from grader.checks import KINDS
+from grader.hints import EXPLANATIONS
+from grader.reporting import FORMATS
+from grader.reporting.formats.csv_export import COLUMNS
+from grader.submissions.layouts import LAYOUTS
+from tests.docs.blocks import DOCS, PAGES
+from tests.docs.commands import parsers
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", DOCS / "_ext" / "reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> None:
+    text = reference.commands()
+    for name, parser in parsers().items():
+        assert f"## `grader {name}`" in text
+        for one in parser.params:
+            assert one.param_type_name == "argument" or one.opts[0] in text
+
+
+def test_nothing_in_the_reference_of_commands_depends_on_the_machine(reference: ModuleType) -> None:
+    """The default of `--jobs` is how many processors there are, and is said in words."""
+    (jobs,) = [line for line in reference.commands().splitlines() if line.startswith("| `--jobs")]
+    assert jobs.endswith("| the number of processors |")
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ("kinds", [f"## `{name}`" for name in KINDS]),
+        ("hints", [f"## `{code}`" for code in EXPLANATIONS]),
+        ("formats", [f"| `{name}` |" for name in FORMATS]),
+        ("layouts", [f"| `{name}` |" for name in LAYOUTS]),
+        ("csv-columns", [f"`{name}`" for name in COLUMNS]),
+        ("assignment-toml", ["### Training", "| `epochs` | whole number (at least 1 and at most 10000) | required |"]),
+        ("course-toml", ["| `reveal` |"]),
+        ("check-options", ["| `requires` |"]),
+        ("exit-codes", ["| `grader check` | 0 every grade is full", "| `UsageError` | 2 |"]),
+    ],
+)
+def test_a_section_is_complete(reference: ModuleType, section: str, names: list[str]) -> None:
+    text = reference.SECTIONS[section]()
+    assert [name for name in names if name not in text] == []
+
+
+def test_every_part_of_a_grade_has_a_table(reference: ModuleType) -> None:
+    text = reference.document("grade")
+    for part in ("Submission", "Execution", "Model", "Check", "Difference", "Training", "Run", "Note"):
+        assert f"### {part}\n" in text
+
+
+def test_a_glossary_takes_its_words_from_contributing(reference: ModuleType) -> None:
+    known = reference.contributing_words()
+    assert reference.words("shard", "hint").splitlines()[2:] == [
+        f"| **hint** | {known['hint']} |",
+        f"| **shard** | {known['shard']} |",
+    ]
+
+
+def test_every_page_can_be_filled_and_every_section_is_used(reference: ModuleType) -> None:
+    pages = [page.read_text(encoding="utf-8") for page in PAGES]
+    used = {found["name"] for text in pages for found in reference.PLACE.finditer(text)}
+    assert used == set(reference.SECTIONS)
+    for text in pages:
+        assert not reference.PLACE.search(reference.fill(text))
+
+
+def test_links_out_of_the_site_lead_to_the_repository(reference: ModuleType) -> None:
+    """GitHub follows them as they are; the site has no such files."""
+    text = "[words](../CONTRIBUTING.md#words), [files](../integrations/), [here](../docs/scale.md)"
+    assert reference.outside(text, DOCS) == (
+        "[words](https://github.com/keras-grader/keras-grader/blob/main/CONTRIBUTING.md#words), "
+        "[files](https://github.com/keras-grader/keras-grader/tree/main/integrations), [here](../docs/scale.md)"
+    )
