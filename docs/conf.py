@@ -14,7 +14,7 @@ with (HERE.parent / "pyproject.toml").open("rb") as file:
 project = "keras-grader"
 author = copyright = "The keras-grader maintainers"  # noqa: A001
 
-extensions = ["myst_parser", "reference"]
+extensions = ["myst_parser", "generated"]
 exclude_patterns = ["_build", "_ext"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3  # links to headings, `ci.md#pytest`, are those of GitHub

@@ -26,6 +26,7 @@ MOST_WHOLE = 20  # submissions of which every one has a line
 MOST_LOWEST = 10
 MOST_ISSUES = 20
 MOST_CHANGES = 12
+MOST_GROUPS = 3
 
 
 def print_grade(console: Console, document: Document, mark: Mark | None = None) -> None:
@@ -97,7 +98,7 @@ def print_summary(console: Console, report: Report) -> None:
         _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
     print_changes(console, report.provenance)
-    groups = answer_groups(report)[:3]
+    groups = [group for group in answer_groups(report) if group.cost][:MOST_GROUPS]
     if groups:
         _say(console, "What to teach next:", indent=0, style="bold")
     for group in groups:

@@ -18,7 +18,7 @@ from tests.docs.commands import parsers
 
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", DOCS / "_ext" / "reference.py")
+    spec = importlib.util.spec_from_file_location("generated", DOCS / "_ext" / "generated.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -16,6 +16,7 @@ from grader.reporting.wording import Document
 
 MOST_LISTED = 40  # on the page of the class; what is rarer has a line
 MOST_PAGES = 500
+NO_EXERCISE = "No exercise"
 
 KINDS: Mapping[str, str] = {
     "network": "network",
@@ -87,7 +88,7 @@ def _group(label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int
     return Group(
         label,
         KINDS.get(str(said.get("kind")), ""),
-        str(first.get("title") or first["assignment"] or ""),
+        str(first.get("title") or first["assignment"] or NO_EXERCISE),
         str(said.get("title", "")),
         tuple(map(str, said.get("causes", ()))),
         tuple(map(str, said.get("consequences", ()))),
