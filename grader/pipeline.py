@@ -102,10 +102,10 @@ def grade_class(
     with opened(path, of_class.reader) as taken:
         intake = enrolled(taken, of_class.roster)
         announce(intake)
-        return grade_intake(intake, out, course, options, of_class, progress)
+        return _grade_intake(intake, out, course, options, of_class, progress)
 
 
-def grade_intake(
+def _grade_intake(
     intake: Intake,
     out: Path,
     course: Course,

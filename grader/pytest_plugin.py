@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def _pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--grader"):
         config.pluginmanager.register(Grading(config), "grader-grading")
 
@@ -106,7 +106,7 @@ class SubmissionFile(pytest.File):
         self.folder = folder
 
     def collect(self) -> Iterator[pytest.Collector]:
-        for grade in shared_grades(self.path, self.folder, self.config):
+        for grade in _shared_grades(self.path, self.folder, self.config):
             yield Exercise.from_parent(self, name=grade["assignment"] or "file", grade=grade)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
@@ -128,7 +128,7 @@ class Exercise(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         for check in self.grade["checks"]:
             yield CheckItem.from_parent(self, name=check["id"], check=check, grade=self.grade)
-        if self.grade["status"] != "graded" and not any(map(is_error, self.grade["checks"])):
+        if self.grade["status"] != "graded" and not any(map(_is_error, self.grade["checks"])):
             check = about(self.grade)
             yield CheckItem.from_parent(self, name=check["id"], check=check, grade=self.grade)
 
@@ -152,7 +152,7 @@ class CheckItem(pytest.Item):
 
     def setup(self) -> None:
         """Before the call, so that it counts as an error."""
-        if is_error(self.check):
+        if _is_error(self.check):
             pytest.fail(explanation(self.check), pytrace=False)
 
     def runtest(self) -> None:
@@ -167,7 +167,7 @@ class CheckItem(pytest.Item):
         return self.path, None, self.title
 
 
-def is_error(check: Document) -> bool:
+def _is_error(check: Document) -> bool:
     """Whether it is the grader's fault, or for a person to decide."""
     return check["status"] == "errored" or bool(check.get("review") and check["status"] != "passed")
 
@@ -193,7 +193,7 @@ def about(grade: Document) -> Document:
     }  # fmt: skip
 
 
-def shared_grades(path: Path, folder: Path, config: pytest.Config) -> Sequence[Document]:
+def _shared_grades(path: Path, folder: Path, config: pytest.Config) -> Sequence[Document]:
     """The GRADE documents of one file, graded by the first worker that comes to it."""
     from filelock import FileLock
 

@@ -54,18 +54,18 @@ def _examined(
         yield LintFinding(path, "", str(error).removeprefix(f"{path}: "), "Fix the reference solution.")
         return
     yield from lint(assignment, others, cases[0][1])
-    for message in lost_points(grade_untrained(assignment, cases, path, here)):
+    for message in lost_points(_grade_untrained(assignment, cases, path, here)):
         yield LintFinding(path, "", f"The reference loses points at {message}", "Fix the rubric, or the reference.")
     for name in STARTERS:
         starter = assignment.folder / name
         if not starter.is_file():
             yield LintFinding(starter, "", "There is no such file.", "Write one for students to start from.", "warning")
-        elif score := grade_untrained(assignment, cases, starter, here).score:
+        elif score := _grade_untrained(assignment, cases, starter, here).score:
             what = f"The unchanged starter gets {counted(score, 'point')}."
             yield LintFinding(starter, "", what, "Leave more for students to do.")
 
 
-def grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Worker) -> Grade:
+def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Worker) -> Grade:
     """The grade of an author's file by the rubric without `learns`, for which nothing has to be calibrated."""
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
@@ -84,7 +84,7 @@ def lost_points(grade: Grade) -> list[str]:
 
 def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, here: Worker) -> None:
     """Raise `InvalidAssignment` if the reference loses points at a check other than `learns`."""
-    if lost := lost_points(grade_untrained(assignment, cases, reference, here)):
+    if lost := lost_points(_grade_untrained(assignment, cases, reference, here)):
         raise InvalidAssignment(
             f"{reference}: the reference loses points by its own rubric, so nothing was trained.\n" + "\n".join(lost)
         )

@@ -46,7 +46,7 @@ class Rubric:
 def rubric(graph: ModelGraph) -> Rubric:
     """A rubric of ten points that a network passes in full, if it learns."""
     seen = view(graph)
-    initializer = common_initializer(seen)
+    initializer = _common_initializer(seen)
     chosen = initializer not in (None, "glorot_uniform")
     extras = list(_extras(seen, initializer if chosen else None))
     points = dict(_BASE)
@@ -90,7 +90,7 @@ def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
         yield DraftCheck("widths", 0, {"units": [layer.width for layer in seen.hidden]})
 
 
-def common_initializer(seen: View) -> str | None:
+def _common_initializer(seen: View) -> str | None:
     """The kernel initializer of all layers, by its short name, if all have it with default parameters."""
     kernels = {kernel for start in seen.starts for _, kernel in start.kernels}
     usual = all(start.bias in (None, Configured("Zeros")) for start in seen.starts)

@@ -87,7 +87,7 @@ def validate(course: Course, folder: CourseFolder, isolation: str, progress: Pro
     graph = reference_graph(assignment, course, folder)
     spelled = [pair for number, variant in enumerate(variants(assignment, graph)) for pair in _forms(number, variant)]
     equal, wrong = spelled[::every], mutants(assignment, graph)[::every]
-    before = predecessor(assignment, folder)
+    before = _predecessor(assignment, folder)
     trials = [Trial(variant.program, form) for variant, form in equal]
     trials += [Trial(mutant.program, mutant.form) for mutant in wrong]
     trials += [Trial(before, "notebook")] if before else []
@@ -119,7 +119,7 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
         return build_reference(reference_path(assignment, folder), {}, supervisor)
 
 
-def predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
+def _predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
     """The reference of the exercise before, submitted for this one."""
     try:
         whole = load_course((), folder)

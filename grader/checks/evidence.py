@@ -48,7 +48,7 @@ class Evidence:
         """Why the network differs from the reference; empty if it does not, or if the reference is not known."""
         if self.reference is None:
             return ()
-        return difference_from(self.reference, self.graph, self.model, self.assignment)
+        return _difference_from(self.reference, self.graph, self.model, self.assignment)
 
     @cached_property
     def view(self) -> View:
@@ -151,7 +151,7 @@ def concatenate_order(assignment: Assignment) -> bool:
     return any(check.kind == "graph" and check.options.get("concatenate_order") for check in assignment.checks)
 
 
-def difference_from(
+def _difference_from(
     reference: ModelGraph, graph: ModelGraph, model: RecordedModel, assignment: Assignment
 ) -> tuple[Difference, ...]:
     """How the student's network differs from the reference, with as much detail as the spec reveals."""

@@ -118,12 +118,12 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
     if training.outcome == "learned" if spec.head is None else heads[0].learned:
         epochs = [run.hit_epoch for run in training.runs if run.hit_epoch] if spec.head is None else [heads[0].epoch]
         message = f"The network learned in {counts}, at about epoch {round(median(filter(None, epochs)))}."
-        return passed(f"{message} {own_training(evidence)}".strip(), expected=expected, actual=actual)
+        return passed(f"{message} {_own_training(evidence)}".strip(), expected=expected, actual=actual)
     if training.outcome == "borderline":
         return _undecided(training, expected, actual)
     story = f"It learned in {counts}" + ("; it must learn in most runs." if spec.mode == "beats" else ".")
     cause, hint = _cause(evidence.graph.output_names[part], heads, thresholds)
-    message = f"{cause}. {story} {own_training(evidence)}".strip()
+    message = f"{cause}. {story} {_own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
 
 
@@ -156,7 +156,7 @@ def _number(metric: Metric, error: float | None) -> str:
     return "no finite error" if error is None else metric.shown(error, 2 + metric.rises)
 
 
-def own_training(evidence: Evidence) -> str:
+def _own_training(evidence: Evidence) -> str:
     """A sentence for students who compare this verdict with their own curve; empty if the two should agree."""
     recipe = evidence.assignment.recipe
     call = evidence.model.compiled

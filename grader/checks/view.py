@@ -101,7 +101,7 @@ def view(graph: ModelGraph) -> View:
     """Read a network; the same for every spelling of it."""
     plain = canonical(graph, ("x",) * len(graph.inputs))
     after = readers(plain.calls)
-    layers = [_layer(plain, after, number) for number, layer in enumerate(plain.layers) if is_wide(layer)]
+    layers = [_layer(plain, after, number) for number, layer in enumerate(plain.layers) if _is_wide(layer)]
     merges = [
         _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
     ]
@@ -109,7 +109,7 @@ def view(graph: ModelGraph) -> View:
     return View(plain, tuple(layers), tuple(merges), tuple(starts))
 
 
-def is_wide(layer: Layer) -> bool:
+def _is_wide(layer: Layer) -> bool:
     """Whether it has a width that is known."""
     return inner(layer)[0] in CLASSES_WITH_WIDTH and width_of(layer) is not None
 
@@ -166,7 +166,7 @@ def _activation(
         return activation_name(params.get("activation", "tanh"))
     if "activation" in params:  # of a layer inside a wrapper, where it is not unfolded
         return activation_name(params["activation"])
-    found = {activated(graph, after, call)[1] for call in calls}
+    found = {_activated(graph, after, call)[1] for call in calls}
     return found.pop() if len(found) == 1 else "more than one"
 
 
@@ -193,7 +193,7 @@ def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bo
     waiting = list(after[call])
     while waiting:
         number = waiting.pop()
-        if is_wide(graph.layers[graph.calls[number].layer]):
+        if _is_wide(graph.layers[graph.calls[number].layer]):
             return False
         if number not in below:
             below.add(number)
@@ -201,14 +201,14 @@ def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bo
     return any(tensor.call in {call, *below} for tensor in graph.outputs)
 
 
-def activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> tuple[int, str]:
+def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> tuple[int, str]:
     """The call that ends a layer's work, its activation included, and that activation's name.
 
     A normalisation may be between the two: `Conv2D`, `BatchNormalization`, `ReLU` is a convolution with `relu`.
     """
     normalized = after[call][0] if len(after[call]) == 1 else call
     if normalized != call and graph.layers[graph.calls[normalized].layer].kind in NORMALIZATIONS:
-        end, name = activated(graph, after, normalized)
+        end, name = _activated(graph, after, normalized)
         return (end, name) if name != "linear" else (call, name)
     kinds = {graph.layers[graph.calls[reader].layer].kind for reader in after[call]}
     is_output = any(tensor.call == call for tensor in graph.outputs)

@@ -229,10 +229,10 @@ def _setting_text(value: Any, options: Sequence[str] = ()) -> str:
 
 
 def _say(console: Any, text: str, style: str = "") -> None:
-    console.print(one_line_of(text), style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(_one_line_of(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def one_line_of(text: str) -> str:
+def _one_line_of(text: str) -> str:
     """The text on one line with its indentation kept, however long."""
     indent = len(text) - len(text.lstrip(" "))
     return " " * indent + without_commands(one_line(text, 2_000))

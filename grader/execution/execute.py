@@ -51,7 +51,7 @@ Run = Callable[[Submission, bool], Execution]
 """Executes a submission, with `fit` in full or not."""
 
 
-def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
+def _limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
     """Each limit with its value; `seconds` is the wall-clock time of this run."""
     return {
         "timeout": f"{seconds:.0f} s of wall-clock time",
@@ -64,7 +64,7 @@ def limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
     }
 
 
-def limit_met(failure: Failure) -> str:
+def _limit_met(failure: Failure) -> str:
     """The limit that an exception of the student indicates, or nothing."""
     said = f"{failure.type}: {failure.message}"
     return next((limit for limit, signs in _SIGNS if any(sign in said for sign in signs)), "")
@@ -107,14 +107,14 @@ def execute(
     execution, recording = run(limits.seconds, False)
     if recording.run is not None and recording.run.needs_training:
         execution, _ = run(limits.full_fit_seconds, True)
-        if is_late(execution):
+        if _is_late(execution):
             again, _ = run(limits.seconds, False, "at random")  # a person decides, and sees all networks
             execution = max(execution, again, key=lambda one: len(one.models))
             return replace(execution, undecided=execution.undecided or UNFINISHED)
         return execution
     if may_be_due_to_the_cut(execution, recording):
         again, _ = run(min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds), True)
-        return replace(execution, undecided=UNREPEATED) if is_late(again) else again
+        return replace(execution, undecided=UNREPEATED) if _is_late(again) else again
     return execution
 
 
@@ -125,7 +125,7 @@ def job_of(
     return {"functions": functions, "marks": marks, "full_fit": full, "at_random": choosing == "at random"}
 
 
-def is_late(execution: Execution) -> bool:
+def _is_late(execution: Execution) -> bool:
     return execution.outcome is Outcome.TIMEOUT
 
 
@@ -144,7 +144,7 @@ def judge(
         failures=recording.failures,
         function_failures=recording.models.function_failures,
         outputs=outputs(ending, recording),
-        notes=(*recording.models.notes, *notes_on_output(ending, recording, limits)),
+        notes=(*recording.models.notes, *_notes_on_output(ending, recording, limits)),
         versions=recording.models.versions,
         full_fit=full_fit,
         undecided=BUSY if outcome is Outcome.TIMEOUT and ending.was_busy(seconds) else "",
@@ -155,40 +155,40 @@ def how_it_ended(
     ending: RunEnd, recording: Recording, limits: Limits, seconds: float
 ) -> tuple[Outcome, str, str | None]:
     run, failures = recording.run, recording.failures
-    words = limits_in_words(limits, seconds)
+    words = _limits_in_words(limits, seconds)
     code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the monitor saw comes first
-    if broken := ending.stopped or BY_SIGNAL.get(code or 0, "") or ran_out(ending, code, limits):
+    if broken := ending.stopped or BY_SIGNAL.get(code or 0, "") or _ran_out(ending, code, limits):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
-        return outcome, f"stopped {REASONS[broken].format(words[broken])}{while_running(recording)}", words[broken]
+        return outcome, f"stopped {REASONS[broken].format(words[broken])}{_while_running(recording)}", words[broken]
     if recording.unreadable:
         return Outcome.UNREADABLE, recording.unreadable, None
     if run is not None and run.problem:
         return Outcome.UNREADABLE, run.problem, None
     if run is None or not run.finished or code:
-        return Outcome.CRASHED, how_it_crashed(code) + while_running(recording), None
+        return Outcome.CRASHED, _how_it_crashed(code) + _while_running(recording), None
     if recording.models.problem:
         return Outcome.UNREADABLE, recording.models.problem, None
     if failures:
-        met = next((limit for failure in failures if (limit := limit_met(failure))), None)
+        met = next((limit for failure in failures if (limit := _limit_met(failure))), None)
         outcome = Outcome.MEMORY if met == "memory" else Outcome.ERROR
         return outcome, describe(failures[0]), words[met] if met else None
     return Outcome.OK, "", None
 
 
-def ran_out(ending: RunEnd, code: int | None, limits: Limits) -> str:
+def _ran_out(ending: RunEnd, code: int | None, limits: Limits) -> str:
     """Whether a program was killed as one is whose allocation failed, while it held nearly all that it may have."""
     nearly = ending.data > NEARLY * limits.memory_mb * 2**20
     return "memory" if code in FAILED_ALLOCATION and nearly else ""
 
 
-def while_running(recording: Recording) -> str:
+def _while_running(recording: Recording) -> str:
     if recording.models.calling:
         return f", during the call of `{recording.models.calling}`"
     cell = recording.run.running if recording.run is not None else None
     return f", while cell {cell} was running" if cell else ""
 
 
-def how_it_crashed(code: int | None) -> str:
+def _how_it_crashed(code: int | None) -> str:
     if code is not None and code < 0:
         try:
             name = signal.Signals(-code).name
@@ -211,7 +211,7 @@ def outputs(ending: RunEnd, recording: Recording) -> tuple[Output, ...]:
     return told or ((Output("text", printed),) if printed else ())
 
 
-def notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Iterator[Note]:
+def _notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Iterator[Note]:
     """Where more was printed than is kept: the first such cell of a notebook, or the whole module."""
     cell = recording.run.cut if recording.run is not None else None
     if ending.cut or cell is not None:

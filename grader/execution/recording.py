@@ -95,17 +95,17 @@ class Recording:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """One for each failing cell: the process with Keras knows the line, the driver knows every cell."""
-        told = first_of_each_cell(self.run.failures) if self.run else {}
-        told |= first_of_each_cell(self.models.failures)
-        return tuple(in_words(told[cell]) for cell in sorted(told, key=lambda cell: cell or 0))
+        told = _first_of_each_cell(self.run.failures) if self.run else {}
+        told |= _first_of_each_cell(self.models.failures)
+        return tuple(_in_words(told[cell]) for cell in sorted(told, key=lambda cell: cell or 0))
 
 
-def first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
+def _first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
     """Later failures in the same cell, or in the same module, may follow from the first."""
     return {failure.location.cell: failure for failure in reversed(failures)}
 
 
-def in_words(failure: Failure) -> Failure:
+def _in_words(failure: Failure) -> Failure:
     """Python explains little about a program that exits, and Jupyter little about one that waits for input."""
     said = {
         "SystemExit": "exit() or sys.exit() ends the program here, before its last line",
@@ -119,7 +119,7 @@ def run_problem(said: str) -> str:
     return said if not said or PROBLEMS.fullmatch(said) else NOT_A_NOTEBOOK
 
 
-def watch_problem(said: str) -> str:
+def _watch_problem(said: str) -> str:
     return said if not said or WATCHING.fullmatch(said) else UNWATCHED
 
 
@@ -128,14 +128,14 @@ def identifier(said: str) -> str:
     return re.sub(r"[^\w.]+", "_", said)[:200]
 
 
-def known_versions(said: dict[str, str]) -> dict[str, str]:
+def _known_versions(said: dict[str, str]) -> dict[str, str]:
     return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
 
 
 def read_recording(out: Path, nonce: str) -> Recording:
     """What the run with this nonce left. A file that is missing or malformed is a reason, never an exception."""
-    run, problem = attempt(out / "run.json", run_file, nonce)
-    models, models_problem = attempt(out / "models.json", models_file, nonce)
+    run, problem = attempt(out / "run.json", _run_file, nonce)
+    models, models_problem = attempt(out / "models.json", _models_file, nonce)
     return Recording(run, models or ModelsFile(), problem or models_problem)
 
 
@@ -152,7 +152,7 @@ def attempt(path: Path, parse: Callable[[dict[str, Any]], T], nonce: str) -> tup
         return None, f"the recording `{path.name}` cannot be used: {error}"
 
 
-def run_file(content: dict[str, Any]) -> RunFile:
+def _run_file(content: dict[str, Any]) -> RunFile:
     failures = [failure(members(entry)) for entry in items(content, "failures", MOST_FAILURES)]
     return RunFile(
         finished=truth(content, "finished"),
@@ -163,11 +163,11 @@ def run_file(content: dict[str, Any]) -> RunFile:
         missing=text(content, "missing"),
         kernel_exit=optional_int(content, "kernel_exit"),
         failures=tuple(failures),
-        outputs=joined(without_floods([output(members(entry)) for entry in items(content, "outputs", 5_000)])),
+        outputs=joined(_without_floods([output(members(entry)) for entry in items(content, "outputs", 5_000)])),
     )
 
 
-def models_file(content: dict[str, Any]) -> ModelsFile:
+def _models_file(content: dict[str, Any]) -> ModelsFile:
     failures = [members(entry) for entry in items(content, "failures", MOST_FAILURES)]
     functions = members(content.get("function_failures"), "`function_failures`")
     versions = members(content.get("versions"), "`versions`")
@@ -180,8 +180,8 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
         failures=tuple(failure(entry) for entry in failures),
         settled=frozenset(settled),
         function_failures={shown(name[:200]): failure(members(entry)) for name, entry in functions.items()},
-        versions=known_versions({name: text(versions, name, 50) for name in versions}),
-        problem=watch_problem(text(content, "problem")),
+        versions=_known_versions({name: text(versions, name, 50) for name in versions}),
+        problem=_watch_problem(text(content, "problem")),
         calling=identifier(text(content, "calling")),
     )
 
@@ -189,13 +189,13 @@ def models_file(content: dict[str, Any]) -> ModelsFile:
 def model(entry: object, index: int) -> RecordedModel:
     """One model; if anything in it is malformed, it is marked as unreadable and the others are kept."""
     try:
-        return whole_model(members(entry, "a model"), index)
+        return _whole_model(members(entry, "a model"), index)
     except ProtocolError as error:
         reason = f"the recording of this model cannot be used: {error}"
         return RecordedModel(index, "subclass", "", (), "", False, Location(), (), None, reason)
 
 
-def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
+def _whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
     kind = text(entry, "kind")
     if kind not in ("functional", "sequential", "subclass"):
         raise ProtocolError("`kind` is unknown")
@@ -215,7 +215,7 @@ def whole_model(entry: dict[str, Any], index: int) -> RecordedModel:
         layer_variables=layer_variables(entry),
         unused=tuple(members(layer) for layer in items(entry, "unused", MOST_UNUSED)),
         compiles=tuple(compile_call(members(call)) for call in items(entry, "compiles", MOST_CALLS)),
-        fits=tuple(fit_call(members(call)) for call in items(entry, "fits", MOST_CALLS)),
+        fits=tuple(_fit_call(members(call)) for call in items(entry, "fits", MOST_CALLS)),
     )
 
 
@@ -256,7 +256,7 @@ def settings(value: object, depth: int = 0) -> Settings:
     return Setting(text(holder, "setting", 200), members(holder.get("config"), "`config`"))
 
 
-def fit_call(entry: dict[str, Any]) -> FitCall:
+def _fit_call(entry: dict[str, Any]) -> FitCall:
     return FitCall(
         order=count(entry, "order"),
         location=location(entry),
@@ -299,13 +299,13 @@ def ranges(entry: dict[str, Any]) -> tuple[tuple[float, float], ...]:
 def shapes(entry: dict[str, Any], key: str) -> tuple[tuple[int | None, ...], ...]:
     found = []
     for shape in items(entry, key, 4_096):
-        if not isinstance(shape, list) or not all(map(is_size, shape[:16])):
+        if not isinstance(shape, list) or not all(map(_is_size, shape[:16])):
             raise ProtocolError(f"`{key}` is not a list of shapes")
         found.append(tuple(shape[:16]))
     return tuple(found)
 
 
-def is_size(value: object) -> bool:
+def _is_size(value: object) -> bool:
     return value is None or (type(value) is int and 0 <= value <= MOST_SAMPLES)
 
 
@@ -366,7 +366,7 @@ def picture(content: str) -> str:
     return base64.b64encode(data).decode("ascii") if fits else ""
 
 
-def without_floods(outputs: list[Output]) -> list[Output]:
+def _without_floods(outputs: list[Output]) -> list[Output]:
     """At most as many pictures as somebody would look at."""
     beyond = [one for one in outputs if one.kind == "png"][MOST_PICTURES:]
     left_out = set(map(id, beyond))

@@ -168,10 +168,10 @@ def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) ->
     }
     machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
     files = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in beside]
-    return _digest([isolation, found.version, sorted(names), machine, files, runner_digest()])
+    return _digest([isolation, found.version, sorted(names), machine, files, _runner_digest()])
 
 
-def runner_digest() -> str:
+def _runner_digest() -> str:
     """A digest of our own files that a run depends on."""
     places = [PACKAGE / name for name in RUNNER]
     found = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]

@@ -31,21 +31,21 @@ class Unreadable(Exception):
 
 def load(path: Path) -> Any:
     """The content of a file that meets all of these conditions."""
-    content = read_regular_file(path)
-    check_size(content)
+    content = _read_regular_file(path)
+    _check_size(content)
     try:
         return json.loads(
             content.decode("utf-8"),
-            object_pairs_hook=no_duplicates,
-            parse_constant=no_constant,
-            parse_int=bounded_int,
-            parse_float=finite_float,
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+            parse_int=_bounded_int,
+            parse_float=_finite_float,
         )
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"it is not strict JSON ({str(error)[:200]})") from None
 
 
-def read_regular_file(path: Path) -> bytes:
+def _read_regular_file(path: Path) -> bytes:
     """The bytes of one regular file: no link, pipe or device, and no second hard link."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -62,7 +62,7 @@ def read_regular_file(path: Path) -> bytes:
     return content
 
 
-def check_size(content: bytes) -> None:
+def _check_size(content: bytes) -> None:
     """Nesting and number of nodes, before a parser spends memory or stack on them."""
     if LONE_SURROGATE.search(content):
         raise Unreadable("it has escaped surrogates")
@@ -79,24 +79,24 @@ def check_size(content: bytes) -> None:
             raise Unreadable("it is nested too deeply or has too many parts")
 
 
-def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
         raise ValueError("a key occurs twice")
     return content
 
 
-def no_constant(name: str) -> Any:
+def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
 
 
-def bounded_int(digits: str) -> int:
+def _bounded_int(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
         raise ValueError("a number has too many digits")
     return int(digits)
 
 
-def finite_float(digits: str) -> float:
+def _finite_float(digits: str) -> float:
     value = float(digits) if len(digits) <= MOST_DIGITS else math.inf
     if not math.isfinite(value):
         raise ValueError("a number is not finite")

@@ -143,7 +143,7 @@ class Supervisor:
         self.close()
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
-        hidden = (*own_packages(self.python), *among_system_files(self._secret, self.python))
+        hidden = (*_own_packages(self.python), *among_system_files(self._secret, self.python))
         self._sandbox = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
         self._space = Workspace(root, self._sandbox.root_inside, self._plan.apart, self._beside)
         found = interpreter(self.python)
@@ -234,7 +234,7 @@ def one_import(
     return nursery_for(isolation, python, found, lazily=lazily)
 
 
-def own_packages(python: Path) -> tuple[Path, ...]:
+def _own_packages(python: Path) -> tuple[Path, ...]:
     """Where a Python keeps the grader itself, which no run is to see."""
     return tuple(path for folder in interpreter(python).packages if (path := folder / "grader").is_dir())
 

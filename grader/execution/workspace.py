@@ -79,7 +79,7 @@ class Workspace:
         (self.visible / "bin").mkdir(parents=True)
         for name in MADE_FOR_EACH_RUN:
             (self.root / name).mkdir()
-        shadow_installers(self.visible / "bin")
+        _shadow_installers(self.visible / "bin")
         line = f"student:x:{uid}:{uid}:Student:{self.inside}/box/home:/bin/sh\n"
         (self.visible / "passwd").write_text(line, "ascii")
         for path in (self.visible, *self.visible.rglob("*")):
@@ -170,7 +170,7 @@ def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict
     }
 
 
-def shadow_installers(folder: Path) -> None:
+def _shadow_installers(folder: Path) -> None:
     """A notebook's `!pip uninstall tensorflow` must not reach the environment that grades the others."""
     if sys.platform == "win32":
         return

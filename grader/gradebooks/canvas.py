@@ -34,7 +34,7 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
             f'--gradebook {sheet.path}: this is not what Canvas exports ("Export Entire Gradebook"): '
             f"expected the columns Student and ID, found {', '.join(header)}."
         )
-    at = assignment_column(sheet.path, header, column)
+    at = _assignment_column(sheet.path, header, column)
     rows = [list(row) + [""] * (len(header) - len(row)) for row in sheet.rows]
     people, top = students(rows, header, at)
     matched = match_rows(people, found)
@@ -59,7 +59,7 @@ def _number(total: Total, top: str) -> str:
     return written_as(total.of(best) if best else float(total.score), top or "10")
 
 
-def assignment_column(path: str, header: Sequence[str], wanted: str) -> int:
+def _assignment_column(path: str, header: Sequence[str], wanted: str) -> int:
     """The only assignment, or the one with this title or id."""
     titles = {at: match for at, cell in enumerate(header) if cell not in WHO and (match := TITLE.fullmatch(cell))}
     named = [at for at, match in titles.items() if wanted in (match["title"], match["id"], match.string)]

@@ -121,7 +121,7 @@ def _grade(
         return settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
     graph, same = _aligned(found.graph, assignment, reference)
-    recipe = recipe_for(assignment, found.model, graph)
+    recipe = _recipe_for(assignment, found.model, graph)
 
     @cache
     def learn() -> Training:
@@ -167,7 +167,7 @@ def _names_fit(graph: ModelGraph, targets: Sequence[str]) -> bool:
     )
 
 
-def recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) -> Recipe:
+def _recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph) -> Recipe:
     """The assignment's recipe, with the losses in the student's order where the task leaves it open."""
     recipe = assignment.recipe
     if recipe.any_loss_order and model.compiled:
@@ -196,10 +196,10 @@ def surviving(submission: Submission, isolation: str, work: Callable[[], Graded]
             raise  # it would affect every submission alike
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
-    return our_fault(submission, isolation, problem)
+    return _our_fault(submission, isolation, problem)
 
 
-def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
+def _our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
     """A submission that the grader failed on: for a person to review, and graded again by the next run."""
     reason = f"the grader failed on this submission; this is not the student's fault: {problem}"
     execution = Execution(Outcome.CRASHED, 0.0, isolation, reason)

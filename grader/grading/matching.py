@@ -40,7 +40,7 @@ def match(
                 continue
             fitting = [c for c in candidates if c.model.index not in taken and fits(assignment, c)]
             if fitting:
-                chosen = last_built(fitting)
+                chosen = _last_built(fitting)
                 taken.add(chosen.model.index)
                 found[assignment.id] = _found(chosen, how)
                 taken.update(c.model.index for c in fitting)  # earlier builds of the same exercise
@@ -52,7 +52,7 @@ def match(
     return found
 
 
-def last_built(candidates: Sequence[Candidate]) -> Candidate:
+def _last_built(candidates: Sequence[Candidate]) -> Candidate:
     """Of several builds, the last fitted, else the last compiled, else the last built."""
 
     def rank(candidate: Candidate) -> tuple[int, int]:
@@ -84,7 +84,7 @@ def _settle_generic(
     generic = [c for c in left if GENERIC_NAMES & c.names]
     pool = generic or (left if len(left) == 1 else [])
     if pool:
-        chosen = last_built(pool)
+        chosen = _last_built(pool)
         taken.update(c.model.index for c in pool)
         found[single.id] = _found(chosen, "generic" if generic else "only model")
 
@@ -106,7 +106,7 @@ def _settle_structure(
         rivals = [a for a in open_ones if a.id not in found and any(c in exact[a.id] for c in fitting)]
         fitting = [c for c in fitting if _prefers(c, assignment, rivals)]
         if fitting:
-            found[assignment.id] = _found(last_built(fitting), "structure")
+            found[assignment.id] = _found(_last_built(fitting), "structure")
             taken.update(c.model.index for c in fitting)
     _settle_generic(submission, candidates, assignments, taken, found, asked)
     open_ones = [assignment for assignment in open_ones if assignment.id not in found]

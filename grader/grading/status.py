@@ -96,7 +96,7 @@ def settled(grade: Grade) -> Grade:
     results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
     notes = (replace(note, costs=costs(note, results, grade.execution)) for note in grade.notes)
     grade = replace(grade, results=results, notes=tuple(note for note in notes if not contradicted(note, results)))
-    reasons = review_reasons(grade.results, grade.match, grade.execution) + instead_of_another(grade)
+    reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
     reasons = tuple(dict.fromkeys(reasons))
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
@@ -119,7 +119,7 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
     return tuple(dict.fromkeys(reasons))
 
 
-def instead_of_another(grade: Grade) -> tuple[str, ...]:
+def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     """Whether a network was graded only because an error kept the exercise's own from being built."""
     assignment = grade.assignment
     lost = {note.detail for note in grade.execution.notes if note.code == "never-built"}

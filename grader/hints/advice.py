@@ -115,12 +115,12 @@ def correction(said: Said) -> Correction | None:
             int(key) if key.isdecimal() else key: part or None for key, part in zip(keys, parts, strict=False)
         }
         said = corrected(call, changes, str(said.get("callee", "")))
-    new, old, line = (quotable(said.get(name)) for name in ("new", "old", "line"))
+    new, old, line = (_quotable(said.get(name)) for name in ("new", "old", "line"))
     if max(len(new), len(old), len(line)) >= MOST_QUOTED:
         return None  # cut off, it would be wrong
     if new and old:
         return Correction(new, old)
-    return Correction(line, within=quotable(said.get("within"))) if line else None
+    return Correction(line, within=_quotable(said.get("within"))) if line else None
 
 
 def filled(template: str, said: Said, change: Correction | None) -> str:
@@ -133,7 +133,7 @@ def filled(template: str, said: Said, change: Correction | None) -> str:
 
 
 def quoted(name: str, said: Said, change: Correction | None) -> str:
-    text = quotable(said.get(name))
+    text = _quotable(said.get(name))
     if not text:
         raise Unfit(name)
     return text
@@ -151,10 +151,10 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
         if form.fullmatch(value):
             return value
     elif value:
-        return listed([f"`{quotable(one)}`" for one in value])
+        return listed([f"`{_quotable(one)}`" for one in value])
     raise Unfit(name)
 
 
-def quotable(value: object) -> str:
+def _quotable(value: object) -> str:
     """Code as it can stand between backquotes, in one line."""
     return " ".join(value.replace("`", "'").split())[:MOST_QUOTED] if isinstance(value, str) else ""

@@ -130,7 +130,7 @@ def tensors_in_a_row(fact: FailedCall) -> Iterator[Finding]:
         yield "merge-needs-list", {"new": f"{fact.call.function}({', '.join(parts)})", "old": ast.unparse(node)}
 
 
-def tensor_as_setting(fact: FailedCall) -> Iterator[Finding]:
+def _tensor_as_setting(fact: FailedCall) -> Iterator[Finding]:
     """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
     node = fact.call.node
     parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
@@ -142,13 +142,13 @@ def tensor_as_setting(fact: FailedCall) -> Iterator[Finding]:
         yield "tensor-as-setting", {"new": new, "old": ast.unparse(node)}
 
 
-def tensor_called(fact: FailedCall) -> Iterator[Finding]:
+def _tensor_called(fact: FailedCall) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if "tensor" in fact.kinds:
         yield "tensor-called", {"name": fact.call.function}
 
 
-def numpy_on_tensors(fact: FailedCall) -> Iterator[Finding]:
+def _numpy_on_tensors(fact: FailedCall) -> Iterator[Finding]:
     """`np.concatenate([a, b])`, where the tensors are a network's."""
     if "numpy" in fact.kinds and any(fact.is_tensor(node) for one in fact.call.node.args for node in _expressions(one)):
         new = f"keras.{fact.home}.{fact.call.function.rpartition('.')[2]}"
@@ -159,7 +159,7 @@ def _expressions(node: ast.AST) -> list[ast.expr]:
     return [one for one in ast.walk(node) if isinstance(one, ast.expr)]
 
 
-def unknown_argument(fact: FailedCall) -> Iterator[Finding]:
+def _unknown_argument(fact: FailedCall) -> Iterator[Finding]:
     """A keyword that the function does not take."""
     call = fact.call
     for given, value in call.parts.items():
@@ -179,8 +179,8 @@ def unknown_argument(fact: FailedCall) -> Iterator[Finding]:
 
 RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     tensors_in_a_row,
-    tensor_as_setting,
-    tensor_called,
-    numpy_on_tensors,
-    unknown_argument,
+    _tensor_as_setting,
+    _tensor_called,
+    _numpy_on_tensors,
+    _unknown_argument,
 )

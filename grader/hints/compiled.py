@@ -64,7 +64,8 @@ def concluded(said: Said) -> Iterator[Finding]:
 
 def _argument(said: Said, call: Call | None, name: str) -> Argument:
     kind, entries, keys = str(said.get(f"{name}_kind", "none")), names(said, name), names(said, f"{name}_keys")
-    plain = {"list": list_of(entries), "dict": mapping(dict(zip(keys, entries, strict=False))), "one": "".join(entries)}
+    by_key = dict(zip(keys, entries, strict=False))
+    plain = {"list": list_of(entries), "dict": _mapping(by_key), "one": "".join(entries)}
     text = call.parts[name] if call and name in call.parts else plain.get(kind, "")
     written = next((one.value for one in call.node.keywords if one.arg == name), None) if call else None
     if isinstance(written, (ast.List, ast.Tuple)) and len(written.elts) == len(entries):
@@ -72,14 +73,14 @@ def _argument(said: Said, call: Call | None, name: str) -> Argument:
     return Argument(name, kind, text, entries, keys, said.get(f"{name}_nested") == 1)
 
 
-def metric_alone(fact: Compiled) -> Iterator[Finding]:
+def _metric_alone(fact: Compiled) -> Iterator[Finding]:
     """`metrics='mse'`, which Keras 3 refuses."""
     if fact.metrics.kind == "one":
         one = [fact.metrics.text]
         yield "keras2-metrics", fact.metrics.instead(list_of(one) if fact.count == 1 else each(fact.count, one))
 
 
-def metrics_by_output(fact: Compiled) -> Iterator[Finding]:
+def _metrics_by_output(fact: Compiled) -> Iterator[Finding]:
     """One list of metrics for several outputs."""
     metrics = fact.metrics
     if fact.count == 1 or not metrics.entries:
@@ -91,7 +92,7 @@ def metrics_by_output(fact: Compiled) -> Iterator[Finding]:
         yield "metrics-keras-3-14", {}
 
 
-def loss_count(fact: Compiled) -> Iterator[Finding]:
+def _loss_count(fact: Compiled) -> Iterator[Finding]:
     """More or fewer losses than outputs."""
     losses = fact.loss.entries
     if fact.loss.kind != "list" or not losses or len(losses) == fact.count:
@@ -101,12 +102,13 @@ def loss_count(fact: Compiled) -> Iterator[Finding]:
     yield code, fact.loss.instead(list_of(fitting) if fact.count > 1 else fitting[0])
 
 
-def weights_without_losses(fact: Compiled) -> Iterator[Finding]:
+def _weights_without_losses(fact: Compiled) -> Iterator[Finding]:
     """Keras wants as many losses as weights, and counts a single loss as one."""
     weights, one = fact.weights, fact.loss.text
     if fact.loss.kind != "one" or weights.kind not in ("list", "dict") or len(weights.entries) < 2:
         return
-    new = mapping(dict.fromkeys(fact.outputs, one)) if weights.kind == "dict" else list_of([one] * len(weights.entries))
+    by_output = dict.fromkeys(fact.outputs, one)
+    new = _mapping(by_output) if weights.kind == "dict" else list_of([one] * len(weights.entries))
     yield "loss-weights-need-list", fact.loss.instead(new)
 
 
@@ -117,7 +119,7 @@ def weight_count(fact: Compiled) -> Iterator[Finding]:
         yield "loss-weights-count", {"given": given, "outputs": fact.count}
 
 
-def keys_of_outputs(fact: Compiled) -> Iterator[Finding]:
+def _keys_of_outputs(fact: Compiled) -> Iterator[Finding]:
     """Entries by name, where a name is missing or is no output's."""
     for argument in (fact.loss, fact.weights, fact.metrics):
         if argument.kind != "dict" or not fact.outputs:
@@ -129,7 +131,7 @@ def keys_of_outputs(fact: Compiled) -> Iterator[Finding]:
             if argument is not fact.metrics:
                 usual = next(iter(entries.values()), "'mse'") if argument is fact.loss else "…"
                 entries = {name: entries.get(name, usual) for name in fact.outputs}
-            yield "output-names", {"outputs": fact.outputs, **argument.instead(mapping(entries))}
+            yield "output-names", {"outputs": fact.outputs, **argument.instead(_mapping(entries))}
 
 
 def by_name(given: Argument, outputs: Sequence[str]) -> dict[str, str]:
@@ -147,7 +149,7 @@ def by_name(given: Argument, outputs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def class_for_object(fact: Compiled) -> Iterator[Finding]:
+def _class_for_object(fact: Compiled) -> Iterator[Finding]:
     """`optimizer=Adam`, where `Adam()` is meant."""
     if name := fact.said.get("optimizer_class"):
         parts = fact.call.parts if fact.call else {}
@@ -155,7 +157,7 @@ def class_for_object(fact: Compiled) -> Iterator[Finding]:
         yield "class-for-object", {"new": f"{written}()", "old": written}
 
 
-def repeated_outputs(fact: Compiled) -> Iterator[Finding]:
+def _repeated_outputs(fact: Compiled) -> Iterator[Finding]:
     """Outputs that bear one name share one entry of the history, and one of a dict of losses."""
     if name := fact.said.get("repeated"):
         yield "duplicate-outputs", {"case": "" if fact.said.get("same") == 1 else "named", "name": name}
@@ -165,17 +167,17 @@ def each(outputs: int, texts: Sequence[str]) -> str:
     return list_of([list_of(texts)] * outputs)
 
 
-def mapping(entries: dict[str, str]) -> str:
+def _mapping(entries: dict[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
 
 
 RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
-    metric_alone,
-    metrics_by_output,
-    loss_count,
-    weights_without_losses,
+    _metric_alone,
+    _metrics_by_output,
+    _loss_count,
+    _weights_without_losses,
     weight_count,
-    keys_of_outputs,
-    class_for_object,
-    repeated_outputs,
+    _keys_of_outputs,
+    _class_for_object,
+    _repeated_outputs,
 )

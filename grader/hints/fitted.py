@@ -97,10 +97,10 @@ def concluded(said: Said) -> Iterator[Finding]:
     call, numpy = read_call(said.get("call")), str(said.get("numpy") or "np")
     x, y = (_fed(said, name, call, numpy) for name in ("x", "y"))
     alone = said.get("alone") == 1
-    specific = {"x": input_shapes(x, y), "y": broadcasts(y, names(said, "losses"), names(said, "units"))}
+    specific = {"x": _input_shapes(x, y), "y": _broadcasts(y, names(said, "losses"), names(said, "units"))}
     for fed in (x, y):
         if fed.kind != "none":
-            yield from [*keys(fed, alone and fed is y), *plain_numbers(fed), *count(fed), *specific[fed.name]][:1]
+            yield from [*keys(fed, alone and fed is y), *_plain_numbers(fed), *count(fed), *specific[fed.name]][:1]
 
 
 def _fed(said: Said, name: str, call: Call | None, numpy: str) -> Fed:
@@ -135,7 +135,7 @@ def keys(fed: Fed, alone: bool) -> Iterator[Finding]:
         yield "data-names", {"case": "list" if needed > 1 else "array", "names": fed.names}
 
 
-def plain_numbers(fed: Fed) -> Iterator[Finding]:
+def _plain_numbers(fed: Fed) -> Iterator[Finding]:
     """A list of numbers, or a single one, where Keras takes arrays."""
     if fed.kind == "list" and len(fed.tensors) == len(fed.shapes) > 1 and "numbers" in fed.forms:
         yield "data-not-array", fed.instead(list_of([fed.array_of(fed.text_of(n)) for n in range(len(fed.shapes))]))
@@ -166,7 +166,7 @@ def count(fed: Fed) -> Iterator[Finding]:
         yield code, {**others, **fed.instead(list_of([text, *["…"] * (needed - 1)]))}
 
 
-def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
+def _input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
     """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
     rows = next((shape[:1] for shape in y.shapes if shape), ()) if y.kind != "none" else ()
     for index, (tensor, array) in enumerate(zip(x.tensors, x.shapes, strict=False)):
@@ -177,7 +177,7 @@ def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
         columns = needed[0] if len(needed) == 1 else None
         flat = bool(rows) and columns is not None and array == ((rows[0] or 0) * columns,)
         other = {"new": f"Input(shape={given or (1,)})", "old": f"Input(shape={needed})"}
-        if columns and (flat or is_one_row(array, columns)):
+        if columns and (flat or _is_one_row(array, columns)):
             yield "input-shape", {**found, **x.put(text, reshaped(text, columns))}
         elif columns and len(given) == 1 and (given[0] or 0) > columns:
             more: Said = {"case": "columns", "columns": given[0] or 0}
@@ -187,7 +187,7 @@ def input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
             yield "input-shape", {**found, **other}
 
 
-def broadcasts(y: Fed, losses: Sequence[str], units: Sequence[str]) -> Iterator[Finding]:
+def _broadcasts(y: Fed, losses: Sequence[str], units: Sequence[str]) -> Iterator[Finding]:
     """Targets whose shape differs from the output's train all the same, each against all."""
     for index, (tensor, array, loss) in enumerate(zip(y.tensors, y.shapes, losses, strict=False)):
         needed, given = tensor[1:], array[1:] or (1,)
@@ -195,22 +195,22 @@ def broadcasts(y: Fed, losses: Sequence[str], units: Sequence[str]) -> Iterator[
         if elementwise and None not in needed and needed != given:
             shapes = {"targets_shape": str(array), "output_shape": str((None, *needed))}
             own = units[index] if index < len(units) else ""
-            yield "target-shape-broadcast", {**shapes, **corrected_targets(y, y.text_of(index), needed, array, own)}
+            yield "target-shape-broadcast", {**shapes, **_corrected_targets(y, y.text_of(index), needed, array, own)}
 
 
-def corrected_targets(y: Fed, text: str, needed: Shape, array: Shape, units: str) -> Said:
+def _corrected_targets(y: Fed, text: str, needed: Shape, array: Shape, units: str) -> Said:
     """Targets that fit the output, wherever these can give them: the output is right more often than they are."""
     given = array[1:] or (1,)
     if not len(needed) == len(given) == 1 or needed[0] is None:
         return {}
-    if is_one_row(array, needed[0]):
+    if _is_one_row(array, needed[0]):
         return y.put(text, reshaped(text, needed[0]))
     if (given[0] or 0) > needed[0]:
         return y.put(text, columns_of(text, needed[0]))
     return {"new": f"Dense({given[0]})", "old": f"Dense({units})"} if units else {}
 
 
-def is_one_row(shape: Shape, columns: int) -> bool:
+def _is_one_row(shape: Shape, columns: int) -> bool:
     """Whether all samples lie side by side in one row."""
     width = shape[1] if len(shape) == 2 else None
     return width is not None and shape[0] == 1 and width > columns and width % columns == 0

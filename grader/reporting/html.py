@@ -97,7 +97,7 @@ def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    report = shown_report(report)
+    report = _shown_report(report)
     similar = class_view.similar_files(report)
     shown = table(report, class_view.similar_remarks(similar))
     return _render(
@@ -130,7 +130,7 @@ def fragment(template: str, **context: Any) -> str:
 
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    report = shown_report(report)
+    report = _shown_report(report)
     groups = [group for group in answer_groups(report) if group.has_page]
     digests = ["", *(group.label.digest for group in groups), ""]
     for number, group in enumerate(groups):
@@ -144,7 +144,7 @@ def group_pages(report: Report) -> Iterator[tuple[str, str]]:
         yield group.label.digest, page
 
 
-def shown_report(report: Report) -> Report:
+def _shown_report(report: Report) -> Report:
     """The report as pages for a class show it: without names, where the run was made with `--anonymous`."""
     return anonymised(report) if is_anonymous(report) else report
 

@@ -33,7 +33,7 @@ from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, p
 from grader.sandbox import resolve_isolation
 
 
-def grade_part(folder: Path) -> None:
+def _grade_part(folder: Path) -> None:
     """Grade what the manifest names into `out`."""
     told: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     python = told["options"]["python"]
@@ -51,7 +51,7 @@ def grade_part(folder: Path) -> None:
         pass
 
 
-def end_with(lifeline: int, folder: Path) -> None:
+def _end_with(lifeline: int, folder: Path) -> None:
     """Wait until the lifeline is closed; processes that run submissions have their own, closed with this process."""
     for _ in lines(lifeline):
         pass
@@ -61,9 +61,9 @@ def end_with(lifeline: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    threading.Thread(target=end_with, args=(sys.stdin.fileno(), Path(sys.argv[1])), daemon=True).start()
+    threading.Thread(target=_end_with, args=(sys.stdin.fileno(), Path(sys.argv[1])), daemon=True).start()
     try:
-        grade_part(Path(sys.argv[1]))
+        _grade_part(Path(sys.argv[1]))
     except GraderError as error:
         print(error, file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 3)

@@ -103,13 +103,13 @@ class RunFolder:
         If a file is missing, or is no longer what was written, nothing counts as found out: the
         submission is graded again, and the file written again.
         """
-        entry = read_entry(self.path, submission.id)
+        entry = _read_entry(self.path, submission.id)
         if entry is None or entry["key"] != self._key(submission, entry["groups"]) or not entry["results"]:
             return None
         if not all(is_result_of(name, submission.id) for name in entry["results"]):
             return None
         try:
-            texts = read_files(self.path, submission.id, entry)
+            texts = _read_files(self.path, submission.id, entry)
         except OSError:
             return None
         if not all(_is_result(texts[name], name, submission) for name in entry["results"]):
@@ -123,12 +123,12 @@ class RunFolder:
 
     def review(self, submission: Submission) -> int:
         """How many of its grades, as they were written last, need a person."""
-        entry = read_entry(self.path, submission.id)
+        entry = _read_entry(self.path, submission.id)
         return entry["review"] if entry else 0
 
     def documents(self, submission: str) -> Iterator[dict[str, Any]]:
         """The grades of a submission as they were written last, whatever they depended on; none that is damaged."""
-        entry = read_entry(self.path, submission)
+        entry = _read_entry(self.path, submission)
         for name in entry["results"] if entry else ():
             if is_result_of(name, submission):
                 with suppress(OSError):
@@ -141,8 +141,8 @@ class RunFolder:
         comes last."""
         name = graded.submission.id
         graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
-        starters = starter_code(tuple(one.folder for one in course.assignments))
-        sketch = sketch_of(tuple(sources_of(graded).values()), starters)
+        starters = _starter_code(tuple(one.folder for one in course.assignments))
+        sketch = sketch_of(tuple(_sources_of(graded).values()), starters)
         documents = [
             {**document(grade, self.source, str(sketch or "")), **self._beside(grade)} for grade in graded.grades
         ]
@@ -184,7 +184,7 @@ def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping
 
     What a power cut damages is not what the journal says, and so graded again.
     """
-    before = read_entry(out, submission)
+    before = _read_entry(out, submission)
     for name, text in files.items():
         write(out / name, text, durable=False)
     for stale in set(before["results"] if before else ()).difference(files):
@@ -198,14 +198,14 @@ def install(out: Path, submission: str, files: Mapping[str, str], entry: Mapping
 def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]]:
     """What `install` takes, from the folder of another run. Raises `UsageError` if it is not complete."""
     journal = out / journal_name(submission)
-    entry = read_entry(out, submission)
+    entry = _read_entry(out, submission)
     if entry is None:
         raise UsageError(f"{journal}: this entry cannot be read; grade that part again.")
     for name in entry["results"]:
         if not is_result_of(name, submission):
             raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade that part again.")
     try:
-        files = read_files(out, submission, entry)
+        files = _read_files(out, submission, entry)
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade that part again.") from None
     for name in entry["results"]:
@@ -254,18 +254,18 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
         notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
-        sources=sources_of(graded),
+        sources=_sources_of(graded),
     )
 
 
 @cache
-def starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
+def _starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
     """What the starters of these assignments hold already, as `sketch_of` takes it."""
     files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
     return runs_of_tokens(source for path in files if (source := read_source(path)))
 
 
-def sources_of(graded: Graded) -> dict[Path, Source]:
+def _sources_of(graded: Graded) -> dict[Path, Source]:
     """The code of each file that was graded, as far as it can be read."""
     entries = dict.fromkeys(grade.submission.entry for grade in graded.grades)
     return {entry: source for entry in entries if (source := read_source(entry))}
@@ -299,7 +299,7 @@ def dump(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
+def _read_entry(out: Path, submission: str) -> dict[str, Any] | None:
     """The journal's entry, whichever version wrote it; an unreadable entry counts as unfinished."""
     try:
         entry = json.loads(read_regular(out / journal_name(submission), MOST_BYTES))
@@ -312,7 +312,7 @@ def read_entry(out: Path, submission: str) -> dict[str, Any] | None:
     return entry if lists and isinstance(entry.setdefault("files", {}), dict) else None
 
 
-def read_files(out: Path, submission: str, entry: Mapping[str, Any]) -> dict[str, str]:
+def _read_files(out: Path, submission: str, entry: Mapping[str, Any]) -> dict[str, str]:
     """The page and the results of an entry, as they were written; `OSError` if one has changed."""
     texts = {}
     for name in (page_name(submission), *entry["results"]):

@@ -29,7 +29,7 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
         raise UsageError(
             f"{out / 'overrides.toml'}: override checks in the folders of the parts, grade these again, then merge."
         )
-    runs = [facts_of(folder) for folder in folders]
+    runs = [_facts_of(folder) for folder in folders]
     _check(folders, runs)
     entries: dict[str, dict[str, Any]] = {}
     with lock(out):
@@ -45,7 +45,7 @@ def merge_runs(folders: Sequence[Path], out: Path, command: str) -> Report:
 
 def read_run(folder: Path) -> Report:
     """The report of a finished run, each result as it was written. Raises `UsageError` if one is not."""
-    run = facts_of(folder)
+    run = _facts_of(folder)
     entries = {}
     for name in run["submissions"]:
         files, entries[name] = files_of(folder, name)
@@ -83,7 +83,7 @@ def _close(
     return report
 
 
-def facts_of(folder: Path) -> dict[str, Any]:
+def _facts_of(folder: Path) -> dict[str, Any]:
     """What a finished run says about itself, with every value that is used here of the right type."""
     try:
         run = json.loads(read_regular(folder / "run.json", MOST_BYTES))

@@ -130,7 +130,7 @@ class Monitor:
             kill(set())
             fault = ": ".join([fault, *output.text().strip().splitlines()[-1:]])[:500]
         if not stopped and not fault:
-            stopped = bound_by(groups)
+            stopped = _bound_by(groups)
         for group in groups:
             group.remove()
         if stopped and not fault.startswith(UNENDED):
@@ -154,7 +154,7 @@ class Monitor:
             if self.cut.is_set():
                 return "abandoned"
             if now > look:
-                theirs = of_a_run(run, request["parents"])
+                theirs = _of_a_run(run, request["parents"])
                 if broken := meter.exceeded(theirs):
                     return broken
                 # Shared memory can fill up between two looks, and only looks limit it.
@@ -204,7 +204,7 @@ class Guard:
                 self.lifeline.cut()
 
 
-def of_a_run(run: Run, levels: int) -> set[psutil.Process]:
+def _of_a_run(run: Run, levels: int) -> set[psutil.Process]:
     """The processes of a run without its `levels` of parents, which are ours, and which nobody can inspect."""
     found = at_a_glance() - run.others
     above = {one.pid for one in run.others} or {os.getpid()}
@@ -219,7 +219,7 @@ def of_a_run(run: Run, levels: int) -> set[psutil.Process]:
     return found
 
 
-def bound_by(groups: tuple[Group, ...]) -> str:
+def _bound_by(groups: tuple[Group, ...]) -> str:
     """The limit that the kernel has enforced by ending a process."""
     # More processes are only refused, and a program may cope with that.
     return "memory" if any(group.controller == "memory" and group.met() for group in groups) else ""
@@ -246,7 +246,7 @@ def become_reaper() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def raise_limit_of_descriptors() -> None:
+def _raise_limit_of_descriptors() -> None:
     """Descriptors in flight count against the user of a run, who may be ours: raise our own limit."""
     if sys.platform != "win32":
         import resource
@@ -258,7 +258,7 @@ def raise_limit_of_descriptors() -> None:
 
 def main(spec: dict[str, Any], waiting: socket.socket | None = None) -> None:
     become_reaper()
-    raise_limit_of_descriptors()
+    _raise_limit_of_descriptors()
     try:
         Monitor(spec, waiting).work()
     finally:

@@ -61,7 +61,7 @@ class Used:
     @property
     def beside(self) -> int:
         """Bytes that the kernel may keep for it, outside of any count."""
-        return self.sockets * socket_buffer() + self.polls * POLL_BYTES + self.pipes * HALF_A_PIPE
+        return self.sockets * _socket_buffer() + self.polls * POLL_BYTES + self.pipes * HALF_A_PIPE
 
 
 @dataclass
@@ -95,10 +95,10 @@ class Meter:
         # Counted first: examining what too many processes have open may take longer than they need to multiply.
         if self.processes is not None and sum(map(tasks, processes)) > self.processes:
             return "processes"
-        if sum(map(open_files, processes)) > MOST_DESCRIPTORS:
+        if sum(map(_open_files, processes)) > MOST_DESCRIPTORS:
             return "memory"
-        sockets = sockets_of_a_namespace(processes)
-        if sockets * socket_buffer() > self.memory_mb * 2**20:  # one table, long before each descriptor is looked at
+        sockets = _sockets_of_a_namespace(processes)
+        if sockets * _socket_buffer() > self.memory_mb * 2**20:  # one table, long before each descriptor is looked at
             return "memory"
         maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
@@ -108,7 +108,7 @@ class Meter:
         of_others = max(time.monotonic() - self.started - sum(self.cpu.values()) / self.processors, 0.0)
         longest = max((use.waited_seconds for use in every), default=0.0)
         self.waited_seconds = max(self.waited_seconds, min(longest, of_others))
-        beyond = max(sockets - sum(use.sockets for use in every), 0) * socket_buffer()
+        beyond = max(sockets - sum(use.sockets for use in every), 0) * _socket_buffer()
         memory = sum(use.memory + use.beside for use in every) + beyond
         growth, self.memory = max(memory - self.memory, 0), memory
         self.close = memory + LOOKS_AHEAD * growth > self.memory_mb * 2**20
@@ -148,7 +148,7 @@ def used(pid: int, *, maps: str = "") -> Used | None:
         data = _kilobytes(numbers, "VmData")
         return replace(found, tasks=len(living), cpu_seconds=cpu, memory=memory, waited_seconds=waited, data=data)
     except PermissionError:
-        ends = all(is_ending(pid, task) for task in alive(pid))
+        ends = all(_is_ending(pid, task) for task in alive(pid))
         return None if ends else Used(len(living), cpu, memory, hidden=True)
     except (OSError, ValueError, IndexError):
         pass
@@ -175,7 +175,7 @@ def alive(pid: int) -> list[int]:
     return sorted(found)
 
 
-def is_ending(pid: int, task: int) -> bool:
+def _is_ending(pid: int, task: int) -> bool:
     """Whether a thread runs no code any more. It has then released its memory, and only root may inspect it."""
     with contextlib.suppress(OSError, IndexError, ValueError):
         return bool(int(_after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
@@ -183,14 +183,14 @@ def is_ending(pid: int, task: int) -> bool:
 
 
 @cache
-def socket_buffer() -> int:
+def _socket_buffer() -> int:
     """The most that the kernel keeps for one socket, outside of any count; the filter prevents larger ones."""
     with contextlib.suppress(OSError, ValueError):
         return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # its overhead counts as much
     return 425_984
 
 
-def sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
+def _sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
     """All sockets of a run with its own network, also those that no process holds: not yet accepted, or in
     flight. Elsewhere they cannot be told apart from those of others."""
     if sys.platform != "linux":
@@ -239,7 +239,7 @@ def _waited(task: str) -> float:
     return 0.0
 
 
-def open_files(process: psutil.Process) -> int:
+def _open_files(process: psutil.Process) -> int:
     with contextlib.suppress(OSError):
         return len(os.listdir(f"/proc/{process.pid}/fd"))
     return 0

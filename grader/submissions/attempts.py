@@ -112,7 +112,7 @@ def _entries(staged: Staged, rule: str) -> tuple[list[Path], Said]:
     names = {one.name.casefold() for one in found.entries}
     copies: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(found.entries, key=_age):
-        name = f"{copied_stem(path.stem)}{path.suffix}".casefold()
+        name = f"{_copied_stem(path.stem)}{path.suffix}".casefold()
         copies[name if name in names else path.name.casefold()].append(path)
     decisions, kept = [], []
     for each in copies.values():
@@ -137,7 +137,7 @@ def _about_files(kept: Sequence[Path], found: Choice, different: int) -> list[st
     return []
 
 
-def copied_stem(stem: str) -> str:
+def _copied_stem(stem: str) -> str:
     """`hw` for `hw (1)`, `Copy of hw` and `hw - Copy`."""
     return AFTER.sub("", BEFORE.sub("", stem.strip())).strip().casefold() or stem.casefold()
 

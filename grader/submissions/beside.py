@@ -88,7 +88,7 @@ class Neighbourhood:
         """What a word may name: a file by its whole name, a module by its stem too, a folder by its name."""
         found: dict[str, tuple[Path, ...]] = {}
         for one in self.inside:
-            for word in {one.name, one.stem} if is_module(one) else {one.name}:
+            for word in {one.name, one.stem} if _is_module(one) else {one.name}:
                 found[word] = (*found.get(word, ()), one)
         return found
 
@@ -101,7 +101,7 @@ class Neighbourhood:
             one
             for one in files
             if not is_called(one.stem, HELPERS)
-            and (one.suffix.lower() == ".ipynb" or alike[numbered(one.stem)] > 1 or builds_networks(one))
+            and (one.suffix.lower() == ".ipynb" or alike[numbered(one.stem)] > 1 or _builds_networks(one))
         )
 
     @cached_property
@@ -110,7 +110,7 @@ class Neighbourhood:
 
     @cached_property
     def students_folders(self) -> frozenset[Path]:
-        return frozenset(one for one in self.inside if is_folder(one) and holds_a_submission(one))
+        return frozenset(one for one in self.inside if is_folder(one) and _holds_a_submission(one))
 
     @cached_property
     def has_gradebook(self) -> bool:
@@ -131,12 +131,12 @@ class Neighbourhood:
                 if one == entry or one in chosen or one in refused:
                     continue
                 if not judge.may_travel(one):
-                    if is_module(one) and words.imports(one.stem):
+                    if _is_module(one) and words.imports(one.stem):
                         refused[one] = None
                     continue
                 chosen[one] = None
-                waiting += [words_of(part) for part in parts_of(one) if part.suffix.lower() == ".py"]
-        files = [part for one in chosen for part in parts_of(one)]
+                waiting += [words_of(part) for part in _parts_of(one) if part.suffix.lower() == ".py"]
+        files = [part for one in chosen for part in _parts_of(one)]
         names = sorted(part.relative_to(self.folder).as_posix() for part in files)
         return Companions(tuple(names), tuple(sorted(one.name for one in refused)))
 
@@ -162,13 +162,13 @@ class Judge:
             return False
         if is_folder(one):
             return self._folder_may(one)
-        if is_runnable(one) or is_module(one):
+        if is_runnable(one) or _is_module(one):
             helper = is_called(one.stem, HELPERS) or self._bears_the_name_of_entry(one)
             return helper or (not self.is_class and one.suffix.lower() == ".py")
         return not self.is_class or self._data_may(one)
 
     def _folder_may(self, folder: Path) -> bool:
-        if is_of_a_run(folder) or (folder in self.around.students_folders and has_a_network(folder)):
+        if _is_of_a_run(folder) or (folder in self.around.students_folders and _has_a_network(folder)):
             return False
         return not self.is_class or is_called(folder.name, FOLDERS)
 
@@ -197,12 +197,12 @@ def names(words: Words, one: Path) -> bool:
     """Whether the words mean this file or folder: a name without an extension is an ordinary word unless quoted."""
     if is_folder(one):
         return one.name in words.quoted or words.imports(one.name)
-    if is_module(one) and (words.imports(one.stem) or one.stem in words.quoted):
+    if _is_module(one) and (words.imports(one.stem) or one.stem in words.quoted):
         return True
     return one.name in words.every if one.suffix else one.name in words.quoted
 
 
-def parts_of(one: Path) -> list[Path]:
+def _parts_of(one: Path) -> list[Path]:
     """A file itself; for a folder, all that goes along, except what never does."""
     if not is_folder(one):
         return [one] if regular_size(one) is not None else []
@@ -214,7 +214,7 @@ def parts_of(one: Path) -> list[Path]:
     return found[:MOST_PARTS]
 
 
-def is_module(one: Path) -> bool:
+def _is_module(one: Path) -> bool:
     return one.suffix.lower() == ".py"
 
 
@@ -223,22 +223,22 @@ def is_folder(one: Path) -> bool:
     return status is not None and one.is_dir() and not one.is_symlink()
 
 
-def is_of_a_run(folder: Path) -> bool:
+def _is_of_a_run(folder: Path) -> bool:
     """Results of `grade`: by their name, by its run.json, or a `results` with GRADE documents."""
     holds_json = folder.name == "results" and any(one.suffix == ".json" for one in entries(folder))
     return holds_json or regular_size(folder / "run.json") is not None
 
 
-def holds_a_submission(folder: Path) -> bool:
+def _holds_a_submission(folder: Path) -> bool:
     """What may be a student's folder: not a package, not named like helpers, and with something to run in it."""
     named = is_called(folder.name, FOLDERS) or regular_size(folder / "__init__.py") is not None
     return not named and has_entries(folder)
 
 
-def has_a_network(folder: Path) -> bool:
+def _has_a_network(folder: Path) -> bool:
     """Whether the file to run in a folder is a submission by its kind, its name or its text."""
     found = find_entries(folder)
-    return any(one.suffix.lower() == ".ipynb" or one.stem in USUAL_STEMS or builds_networks(one) for one in found)
+    return any(one.suffix.lower() == ".ipynb" or one.stem in USUAL_STEMS or _builds_networks(one) for one in found)
 
 
 def lists(path: Path, people: list[str]) -> bool:
@@ -307,6 +307,6 @@ def strings(content: bytes) -> Iterator[str]:
                 yield json.loads(b'"' + line + b'"')
 
 
-def builds_networks(path: Path) -> bool:
+def _builds_networks(path: Path) -> bool:
     """Whether a file builds a network, as a submission does and a helper usually does not."""
     return BUILDING.search(words_of(path).text) is not None

@@ -44,9 +44,9 @@ def find(path: Path, *, layout: str = "auto", of_one: bool = False) -> list[Foun
         near = suggestion(path.name, [one.name for one in entries(path.parent)])
         raise UsageError(f"{path}: no such file or folder. {near}".rstrip())
     if path.is_file():
-        found = [single_file(path)]
+        found = [_single_file(path)]
     else:
-        found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[guess_layout(path, of_one=of_one)])(path)
+        found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[_guess_layout(path, of_one=of_one)])(path)
     if not found:
         raise nothing_to_grade(path)
     return found
@@ -59,20 +59,20 @@ def nothing_to_grade(path: Path) -> NothingToGrade:
     )
 
 
-def single_file(path: Path) -> Found:
+def _single_file(path: Path) -> Found:
     if path.suffix.lower() not in (".ipynb", ".py"):
         raise UsageError(f"{path}: this is neither a notebook (.ipynb) nor a module (.py).")
-    return with_companions(path, Neighbourhood(path.parent))
+    return _with_companions(path, Neighbourhood(path.parent))
 
 
-def with_companions(path: Path, around: Neighbourhood) -> Found:
+def _with_companions(path: Path, around: Neighbourhood) -> Found:
     """A file, with what goes with it from its folder."""
     problem = problem_of(path)
     companions = Companions() if problem else around.companions(path)
     return Found(path.stem, path, around.folder, problem, companions.files, companions.left_behind)
 
 
-def guess_layout(path: Path, *, of_one: bool = False) -> str:
+def _guess_layout(path: Path, *, of_one: bool = False) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders.
 
     In a class, a file is not a helper only because another one imports it, nor is `main.py` the only
@@ -84,9 +84,9 @@ def guess_layout(path: Path, *, of_one: bool = False) -> str:
     if any((path / sign).exists() for sign in REPOSITORY_SIGNS):
         return "repository"
     if not runnable:
-        documents = any(is_stray(one, ()) for one in inside)
+        documents = any(_is_stray(one, ()) for one in inside)
         return "files" if documents and not folders else "folders"
-    strays = any(is_stray(one, runnable) for one in inside)
+    strays = any(_is_stray(one, runnable) for one in inside)
     rest = without_helpers(runnable, runnable)
     others = frozenset[Path]() if of_one else Neighbourhood(path).submissions
     named = named_as_entry(runnable, path)
@@ -96,37 +96,38 @@ def guess_layout(path: Path, *, of_one: bool = False) -> str:
     return "files"
 
 
-def files_layout(path: Path) -> list[Found]:
+def _files_layout(path: Path) -> list[Found]:
     """One submission for each file; folders next to them are separate submissions, if anything was submitted."""
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and not one.is_dir()]
     around = Neighbourhood(path)
-    found = [with_companions(one, around) for one in runnable]
+    found = [_with_companions(one, around) for one in runnable]
     found = [one if one.files else replace(one, folder=None, files=None) for one in found]
     found += [
         Found(one.stem, one, None, f"`{one.name}` is neither a notebook (.ipynb) nor a module (.py)")
         for one in inside
-        if is_stray(one, runnable)
+        if _is_stray(one, runnable)
     ]
     # A folder that is a link is a submission too, and must not be lost.
     found += [Found(one.name, one, None, problem_of(one)) for one in inside if one.is_dir() and one.is_symlink()]
     folders = [one for one in inside if one.is_dir() and not one.is_symlink()]
-    return found + [one for folder in folders for one in in_folder(folder) if one.entry != folder or is_hand_in(folder)]
+    below = [(folder, one) for folder in folders for one in _in_folder(folder)]
+    return found + [one for folder, one in below if one.entry != folder or _is_hand_in(folder)]
 
 
-def is_hand_in(folder: Path) -> bool:
+def _is_hand_in(folder: Path) -> bool:
     """Whether a folder without anything to run is meant as a submission; a folder of data is not."""
     return any(one.suffix.lower() in REPORTS for one in travelling_files(folder))
 
 
-def folders_layout(path: Path) -> list[Found]:
+def _folders_layout(path: Path) -> list[Found]:
     """One submission for each folder, including those without anything to run."""
     folders = [one for one in visible(path) if one.is_dir() and not one.is_symlink()]
-    strays = [one for one in files_layout(path) if one.folder is None]
-    return [one for folder in folders for one in in_folder(folder)] + strays
+    strays = [one for one in _files_layout(path) if one.folder is None]
+    return [one for folder in folders for one in _in_folder(folder)] + strays
 
 
-def repository_layout(path: Path) -> list[Found]:
+def _repository_layout(path: Path) -> list[Found]:
     """The whole folder is one submission; or several, if it has several files to run."""
     entries_found = find_entries(path)
     return [Found(path.resolve().name, one, path, problem_of(one)) for one in entries_found]
@@ -134,13 +135,13 @@ def repository_layout(path: Path) -> list[Found]:
 
 # What a folder can look like that no learning platform made; `layouts` has those of the platforms.
 LAYOUTS: Mapping[str, Callable[[Path], list[Found]]] = {
-    "files": files_layout,
-    "folders": folders_layout,
-    "repository": repository_layout,
+    "files": _files_layout,
+    "folders": _folders_layout,
+    "repository": _repository_layout,
 }
 
 
-def in_folder(folder: Path) -> list[Found]:
+def _in_folder(folder: Path) -> list[Found]:
     """One student's folder: one submission, or one for each file if no single one is the one to run."""
     found = find_entries(folder)
     if not found:
@@ -163,7 +164,7 @@ def problem_of_folder(folder: Path) -> str:
 def visible(path: Path) -> list[Path]:
     """The entries of a folder, without the results of an earlier run."""
     inside = sorted(entries(path), key=lambda one: natural(one.name))
-    return [one for one in inside if travels(one.name) and not JUNK.fullmatch(one.name) and not is_earlier_run(one)]
+    return [one for one in inside if travels(one.name) and not JUNK.fullmatch(one.name) and not _is_earlier_run(one)]
 
 
 def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
@@ -173,12 +174,12 @@ def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
     that look like somebody else's.
     """
     inside = entries(path) if path.is_dir() else []
-    runs = sorted(one.name for one in inside if travels(one.name) and is_earlier_run(one))
+    runs = sorted(one.name for one in inside if travels(one.name) and _is_earlier_run(one))
     behind = {one.id: list(one.left_behind) for one in found if one.left_behind}
     return {**({"skipped": runs} if runs else {}), **({"left_behind": behind} if behind else {})}
 
 
-def is_earlier_run(folder: Path) -> bool:
+def _is_earlier_run(folder: Path) -> bool:
     """Whether a folder contains the results of a run, finished or not: its folders, and nothing that could be run.
 
     Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
@@ -187,7 +188,7 @@ def is_earlier_run(folder: Path) -> bool:
     return all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses) and not has_entries(folder)
 
 
-def is_stray(path: Path, runnable: Sequence[Path]) -> bool:
+def _is_stray(path: Path, runnable: Sequence[Path]) -> bool:
     """Whether a file that cannot be run was meant as a submission."""
     if path.is_dir() or is_runnable(path) or FURNITURE.match(path.name):
         return False

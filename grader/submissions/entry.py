@@ -33,7 +33,7 @@ class Choice:
     why: str = ""
 
 
-def runnable_below(folder: Path) -> list[Path]:
+def _runnable_below(folder: Path) -> list[Path]:
     return [path for path in files_below(folder) if is_runnable(path)]
 
 
@@ -52,7 +52,7 @@ def choose(folder: Path) -> Choice:
 
     What another file imports is a helper. The last rule that left out a file is the reason.
     """
-    found = left = runnable_below(folder)
+    found = left = _runnable_below(folder)
     why = ""
     for reason, rule in CHOOSING:
         kept = rule(left, folder) if len(left) > 1 else left
@@ -62,10 +62,10 @@ def choose(folder: Path) -> Choice:
     return Choice(tuple(left), tuple(without_helpers(others, left)), why)
 
 
-def with_networks(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _with_networks(paths: Sequence[Path], folder: Path) -> list[Path]:
     """Those that name Keras, or import one that does; read as text."""
-    found = {path for path in paths if names_keras(path)}
-    while more := {path for path in paths if path not in found and names_imported(path) & _importable(found, folder)}:
+    found = {path for path in paths if _names_keras(path)}
+    while more := {path for path in paths if path not in found and _names_imported(path) & _importable(found, folder)}:
         found |= more
     return [path for path in paths if path in found]
 
@@ -74,7 +74,7 @@ def _importable(paths: Iterable[Path], folder: Path) -> set[str]:
     return {name for path in paths for name in (path.stem, *path.relative_to(folder).parts[:-1])}
 
 
-def names_keras(path: Path) -> bool:
+def _names_keras(path: Path) -> bool:
     try:
         with open_regular(path) as file:
             return KERAS.search(file.read(MOST_TEXT)) is not None
@@ -82,7 +82,7 @@ def names_keras(path: Path) -> bool:
         return False
 
 
-def without_examples(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _without_examples(paths: Sequence[Path], folder: Path) -> list[Path]:
     return [path for path in paths if not is_example(path.stem)]
 
 
@@ -92,7 +92,7 @@ def is_example(stem: str) -> bool:
     return bool(words & EXAMPLES) and words <= EXAMPLES | GENERIC | {"hw", "homework", "ex", "copy"}
 
 
-def one_kind(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _one_kind(paths: Sequence[Path], folder: Path) -> list[Path]:
     """Notebooks, if there are any."""
     for suffix in RUNNABLE:
         if kind := [path for path in paths if path.suffix.lower() == suffix]:
@@ -118,11 +118,11 @@ def without_helpers(paths: Sequence[Path], importers: Sequence[Path]) -> list[Pa
     """The paths that no other file imports. Read as text: nothing of a student is parsed here."""
     imported: set[str] = set()
     for path in importers:
-        imported |= names_imported(path) - {path.stem}
+        imported |= _names_imported(path) - {path.stem}
     return [path for path in paths if path.stem not in imported]
 
 
-def names_imported(path: Path) -> set[str]:
+def _names_imported(path: Path) -> set[str]:
     try:
         with open_regular(path) as file:
             text = file.read(LOOK_AT)
@@ -134,12 +134,12 @@ def names_imported(path: Path) -> set[str]:
 
 
 CHOOSING: tuple[tuple[str, Callable[[Sequence[Path], Path], list[Path]]], ...] = (
-    ("the one with networks", with_networks),
-    ("because the other looks like an example", without_examples),
+    ("the one with networks", _with_networks),
+    ("because the other looks like an example", _without_examples),
     ("the one in the upper folder", nearest),
-    ("because notebooks come before modules", one_kind),
+    ("because notebooks come before modules", _one_kind),
     ("by its name", named_as_entry),
-    ("because the other is imported", lambda paths, folder: without_helpers(paths, runnable_below(folder))),
+    ("because the other is imported", lambda paths, folder: without_helpers(paths, _runnable_below(folder))),
 )
 
 HELPERS = frozenset(

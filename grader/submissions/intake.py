@@ -174,7 +174,7 @@ class Workshop:
         A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
         """
         folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
-        loose = [one for one in listing.at_the_top if one.endswith((".ipynb", ".py", ".zip")) and not is_config(one)]
+        loose = [one for one in listing.at_the_top if one.endswith((".ipynb", ".py", ".zip")) and not _is_config(one)]
         if len(folders) != 1 or loose:
             return ""
         (inner,) = folders
@@ -182,7 +182,7 @@ class Workshop:
         if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
             return inner if zipped or AROUND.fullmatch(inner) else ""
         students = [name for name in below.by_folder if has_entries(self.base / inner / name)]
-        if recognised(below) or (len(students) > 1 and not any(map(is_code, below.at_the_top))):
+        if recognised(below) or (len(students) > 1 and not any(map(_is_code, below.at_the_top))):
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "
                 f"{counted(len(below.by_folder), 'folder')}. Give {self.path / inner}; "
@@ -222,7 +222,7 @@ class Workshop:
         return stage(self.base, files, self._new_folder(deliveries[-1].place), self.names)
 
     def _only_zips(self, names: Sequence[str]) -> bool:
-        return not any(map(is_code, names)) and any(name.lower().endswith(".zip") for name in names)
+        return not any(map(_is_code, names)) and any(name.lower().endswith(".zip") for name in names)
 
     def _new_folder(self, name: str) -> Path:
         self.staged += 1
@@ -276,7 +276,7 @@ class Workshop:
         if self.reader.of_one or self.reader.layout != "auto":
             return found
         loose = [one for one in found if one.entry.parent == self.base]
-        examples = [one for one in loose if is_example(one.entry.stem) or is_config(one.entry.name)]
+        examples = [one for one in loose if is_example(one.entry.stem) or _is_config(one.entry.name)]
         rest = [one for one in found if one not in examples]
         if not examples or len(rest) < 2:
             return found
@@ -311,11 +311,11 @@ def _zips_instead_of(found: Found) -> list[Path]:
     return [found.entry] if is_zip(found.entry) else []
 
 
-def is_code(name: str) -> bool:
+def _is_code(name: str) -> bool:
     return is_runnable(Path(name))
 
 
-def is_config(name: str) -> bool:
+def _is_config(name: str) -> bool:
     """Of nbgrader, of a test run."""
     return re.fullmatch(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py", name) is not None
 

@@ -55,11 +55,11 @@ def stage(base: Path, files: Sequence[tuple[str, str]], target: Path, names: Map
         left -= size
         staged.shown[place.relative_to(target).as_posix()] = shown
     if not any(name.lower().endswith(CODE) for name in staged.shown):
-        unpack_own_zips(staged)
+        _unpack_own_zips(staged)
     return staged
 
 
-def unpack_own_zips(staged: Staged) -> None:
+def _unpack_own_zips(staged: Staged) -> None:
     """What a student packed; a zip in a zip stays as it is, and is named."""
     zips = [name for name in list(staged.shown) if is_zip(staged.folder / name)]
     for number, name in enumerate(zips[:MOST_ZIPS]):

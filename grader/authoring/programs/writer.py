@@ -77,8 +77,8 @@ def _functional(program: Program, names: Names) -> list[str]:
     if program.style.input_order == "reversed":
         inputs = _exchanged(inputs, program.assignment.data.inputs)
     outputs = [writer.name(tensor) for tensor in graph.outputs]
-    left = listed_ends(inputs, ends if ends != "dict of outputs" else "plain", "in")
-    right = listed_ends(outputs, ends if ends != "dict of inputs" else "plain", "out")
+    left = _listed_ends(inputs, ends if ends != "dict of outputs" else "plain", "in")
+    right = _listed_ends(outputs, ends if ends != "dict of inputs" else "plain", "out")
     if ends == "positional":
         return [*lines, f"model = {names.keras}.Model({left}, {right})"]
     return [*lines, f"model = {names.keras}.Model(inputs={left}, outputs={right})"]
@@ -266,10 +266,10 @@ class Statements:
                 yield f"{name} = {self._inner_input(tensor)}"
             for number in calls:
                 yield from self._statement(number, inner)
-            yield f"part = {self._names.keras}.Model({listed_ends(list(inner.values()), 'plain', '')}, {end})"
+            yield f"part = {self._names.keras}.Model({_listed_ends(list(inner.values()), 'plain', '')}, {end})"
         if self._program.nest and len(outer) == 1:
             yield from self._wrapped("part", outer[0], self._program.nest.depth - 1)
-        yield f"{end} = part({listed_ends([self.name(tensor) for tensor in outer], 'plain', '')})"
+        yield f"{end} = part({_listed_ends([self.name(tensor) for tensor in outer], 'plain', '')})"
 
     def input(self, number: int, layer: Layer) -> str:
         shape = layer.param("batch_shape")
@@ -388,7 +388,7 @@ class Statements:
         return f', name="{given}"' if given else ""
 
 
-def listed_ends(tensors: Sequence[str], ends: str, prefix: str) -> str:
+def _listed_ends(tensors: Sequence[str], ends: str, prefix: str) -> str:
     """The inputs or outputs of a model: alone, as a list or tuple, or as a dict."""
     if ends.startswith("dict"):
         return "{" + ", ".join(f'"{prefix}_{i}": {name}' for i, name in enumerate(tensors, start=1)) + "}"

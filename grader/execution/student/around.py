@@ -59,21 +59,21 @@ INSTRUCTION_BYTES = 8
 
 def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     """Returns what answers in place of a person."""
-    draw_with(backend)
-    when_imported({"matplotlib": no_window, "matplotlib.pyplot": no_window_later})
-    when_imported({"matplotlib.backend_bases": no_events})
-    close_network()
+    _draw_with(backend)
+    when_imported({"matplotlib": _no_window, "matplotlib.pyplot": _no_window_later})
+    when_imported({"matplotlib.backend_bases": _no_events})
+    _close_network()
     downloads.install(recorder)
-    shorten_sleep(recorder)
-    when_imported({"argparse": nobody_gives_arguments})
+    _shorten_sleep(recorder)
+    when_imported({"argparse": _nobody_gives_arguments})
     webbrowser.open = webbrowser.open_new = webbrowser.open_new_tab = lambda *args, **kwargs: True  # type: ignore[assignment]
-    answer = nobody_types(recorder)
+    answer = _nobody_types(recorder)
     builtins.input = answer
     getpass.getpass = answer
     return answer
 
 
-def nobody_types(recorder: Recorder) -> Callable[..., str]:
+def _nobody_types(recorder: Recorder) -> Callable[..., str]:
     """An empty line for whatever is asked."""
 
     def answer(prompt: object = "", *args: object, **kwargs: object) -> str:
@@ -85,7 +85,7 @@ def nobody_types(recorder: Recorder) -> Callable[..., str]:
     return answer
 
 
-def nobody_gives_arguments(argparse: Any) -> None:
+def _nobody_gives_arguments(argparse: Any) -> None:
     """A program that needs arguments on its command line says which, and what follows goes on."""
 
     def error(self: Any, message: str) -> NoReturn:
@@ -99,43 +99,43 @@ def nobody_gives_arguments(argparse: Any) -> None:
 # Screens
 
 
-def draw_with(backend: str) -> None:
+def _draw_with(backend: str) -> None:
     """Matplotlib's backend, also where Matplotlib was imported before this run began."""
     os.environ["MPLBACKEND"] = backend
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].rcParams["backend"] = backend
 
 
-def draws_nowhere(backend: object) -> bool:
+def _draws_nowhere(backend: object) -> bool:
     return str(backend).lower() in HEADLESS or str(backend) == INLINE
 
 
-def no_window(matplotlib: Any) -> None:
+def _no_window(matplotlib: Any) -> None:
     """`matplotlib.use` of a backend that needs a screen keeps the one that needs none."""
     original = matplotlib.use
 
     @functools.wraps(original)
     def use(backend: Any, *args: Any, **kwargs: Any) -> None:
-        if draws_nowhere(backend):
+        if _draws_nowhere(backend):
             original(backend, *args, **kwargs)
 
     matplotlib.use = use
 
 
-def no_window_later(pyplot: Any) -> None:
+def _no_window_later(pyplot: Any) -> None:
     """The same where the backend is chosen by a setting, or when it is first needed."""
     original = pyplot.switch_backend
 
     @functools.wraps(original)
     def switch_backend(newbackend: Any) -> None:
-        original(newbackend if draws_nowhere(newbackend) else os.environ.get("MPLBACKEND", "agg"))
+        original(newbackend if _draws_nowhere(newbackend) else os.environ.get("MPLBACKEND", "agg"))
 
     pyplot.switch_backend = switch_backend
     pause = pyplot.pause
     pyplot.pause = functools.wraps(pause)(lambda interval: pause(min(interval, LONGEST_SLEEP)))
 
 
-def no_events(bases: Any) -> None:
+def _no_events(bases: Any) -> None:
     """`ginput`, `waitforbuttonpress` and the like wait for a hand that is not here, some without an end."""
     bases.FigureCanvasBase.start_event_loop = lambda self, timeout=0: None
 
@@ -143,7 +143,7 @@ def no_events(bases: Any) -> None:
 # The internet
 
 
-def close_network() -> None:
+def _close_network() -> None:
     """Refuse at once, in words, what would otherwise be tried again and again, or refused in the words of a kernel."""
 
     def refuse(*args: object, **kwargs: object) -> Any:
@@ -174,7 +174,7 @@ def seal(job: dict[str, Any]) -> None:
 # Time
 
 
-def shorten_sleep(recorder: Recorder) -> None:
+def _shorten_sleep(recorder: Recorder) -> None:
     """The student's own waits, for something that does not come here; those of libraries are theirs."""
     original = time.sleep
 
@@ -197,12 +197,12 @@ def install_datasets(recorder: Recorder) -> None:
             if module is not None:
                 vars(module)["load_data"] = load
                 if name in TEXTS:
-                    vars(module)["get_word_index"] = word_index
-    when_imported({"sklearn.datasets": functools.partial(install_scikit, recorder)})
+                    vars(module)["get_word_index"] = _word_index
+    when_imported({"sklearn.datasets": functools.partial(_install_scikit, recorder)})
     applications = [name for name in sys.modules if name.startswith(APPLICATIONS)]
     for module in map(sys.modules.get, applications):
         for name, value in list(vars(module).items()):
-            if isinstance(value, types.FunctionType) and name[:1].isupper() and is_network(value):
+            if isinstance(value, types.FunctionType) and name[:1].isupper() and _is_network(value):
                 vars(module)[name] = untrained(recorder, value)
 
 
@@ -223,7 +223,7 @@ def untrained(recorder: Recorder, original: Callable[..., Any]) -> Callable[...,
     return build
 
 
-def is_network(function: Any) -> bool:
+def _is_network(function: Any) -> bool:
     return "weights" in inspect.signature(function).parameters
 
 
@@ -271,7 +271,7 @@ def texts(name: str, num_words: int | None = None, test_split: float = 0.2, **kw
     return tuple(parts)
 
 
-def word_index(*args: Any, **kwargs: Any) -> dict[str, int]:
+def _word_index(*args: Any, **kwargs: Any) -> dict[str, int]:
     return {f"word{number}": number for number in range(1, WORDS)}
 
 
@@ -290,7 +290,7 @@ def tables(name: str, **kwargs: Any) -> Any:
 # scikit-learn's
 
 
-def install_scikit(recorder: Recorder, module: Any) -> None:
+def _install_scikit(recorder: Recorder, module: Any) -> None:
     openml = module.fetch_openml
 
     def california(*, return_X_y: bool = False, as_frame: bool = False, **kwargs: Any) -> Any:  # noqa: N803
@@ -298,7 +298,7 @@ def install_scikit(recorder: Recorder, module: Any) -> None:
         (numbers, prices), (others, more) = tables("california_housing")
         np = sys.modules["numpy"]
         houses = np.concatenate([numbers, others]).astype("float64")
-        return bunched(houses, np.concatenate([prices, more]) / 100_000, HOUSES, "MedHouseVal", (as_frame, return_X_y))
+        return _bunched(houses, np.concatenate([prices, more]) / 100_000, HOUSES, "MedHouseVal", (as_frame, return_X_y))
 
     @functools.wraps(openml)
     def fetch_openml(name: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -312,12 +312,12 @@ def install_scikit(recorder: Recorder, module: Any) -> None:
         digits = np.concatenate([labels for _, labels in parts]).astype(str).astype(object)
         names = tuple(f"pixel{number}" for number in range(1, pictures.shape[1] + 1))
         framed = kwargs.get("as_frame", "auto") is not False
-        return bunched(pictures, digits, names, "class", (framed, bool(kwargs.get("return_X_y"))))
+        return _bunched(pictures, digits, names, "class", (framed, bool(kwargs.get("return_X_y"))))
 
     module.fetch_california_housing, module.fetch_openml = california, fetch_openml
 
 
-def bunched(data: Any, target: Any, names: tuple[str, ...], aim: str, form: tuple[bool, bool]) -> Any:
+def _bunched(data: Any, target: Any, names: tuple[str, ...], aim: str, form: tuple[bool, bool]) -> Any:
     """As scikit-learn gives it: with Pandas or without, as a whole or as the two parts."""
     bunch = sys.modules["sklearn.utils"].Bunch
     framed, in_two = form

@@ -16,18 +16,18 @@ from .rewrite import COMPILE_KNOWS, Said, Written, is_known, meant, spelled
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
     call = rewrite.call_here(recorder.sources)
     inputs, outputs = (list(getattr(model, side, None) or []) for side in ("inputs", "outputs"))
-    if any(map(is_copy, inputs)):
+    if any(map(_is_copy, inputs)):
         return  # that was noted already, and no data would fit
     in_dict = isinstance(getattr(model, "_outputs_struct", None), dict)
     recorder.note(
         "fitted",
         {
             "call": call.text if call else "",
-            "numpy": name_of_numpy(call),
+            "numpy": _name_of_numpy(call),
             **described("x", asked["x"], inputs, [name_of_input(tensor) for tensor in inputs]),
             **described("y", asked["y"], outputs, list(getattr(model, "output_names", None) or [])),
             "alone": int(len(outputs) == 1 and not in_dict),
-            "losses": losses_by_output(record, len(outputs)),
+            "losses": _losses_by_output(record, len(outputs)),
             "units": [units_of(tensor) for tensor in outputs],
         },
     )
@@ -35,35 +35,35 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
 
 def described(name: str, data: Any, tensors: Sequence[Any], names: Sequence[str]) -> Said:
     """One of the two things that `fit` is given: its arrays, in the order of the model, and what this has for them."""
-    if not is_data(data):
+    if not _is_data(data):
         return {f"{name}_kind": "none"}
     keys: list[Any]
     if isinstance(data, dict):
         kind, keys = "dict", [one for one in names if one in data] or list(data)
         arrays = [data[key] for key in keys[:MOST_NAMES]]
-    elif isinstance(data, (list, tuple)) and not is_numbers(data):
+    elif isinstance(data, (list, tuple)) and not _is_numbers(data):
         kind, arrays = "list", list(data[:MOST_NAMES])
         keys = list(range(len(arrays)))
     else:
-        kind, arrays, keys = "numbers" if is_numbers(data) else "array", [data], [0]
+        kind, arrays, keys = "numbers" if _is_numbers(data) else "array", [data], [0]
     return {
         f"{name}_kind": kind,
         f"{name}_given": list(data) if kind == "dict" else [],
         f"{name}_keys": keys,
-        f"{name}_shapes": [tuple(shape_of(one)) for one in arrays],
-        f"{name}_forms": [form_of(one) for one in arrays],
+        f"{name}_shapes": [tuple(_shape_of(one)) for one in arrays],
+        f"{name}_forms": [_form_of(one) for one in arrays],
         f"{name}_names": names,
         f"{name}_tensors": [tuple(tensor.shape) for tensor in tensors],
     }
 
 
-def form_of(value: Any) -> str:
-    if is_numbers(value):
+def _form_of(value: Any) -> str:
+    if _is_numbers(value):
         return "numbers"
     return "single" if isinstance(value, numbers.Number) or getattr(value, "shape", None) == () else "array"
 
 
-def name_of_numpy(call: Written | None) -> str:
+def _name_of_numpy(call: Written | None) -> str:
     """The name that NumPy has where `fit` is called."""
     scope = call.frame.f_globals if call and call.frame else {}
     return next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "np")
@@ -81,24 +81,24 @@ def name_of_input(tensor: Any) -> str:
     return str(getattr(layer, "name", ""))
 
 
-def is_copy(tensor: Any) -> bool:
+def _is_copy(tensor: Any) -> bool:
     """Whether Keras made this input itself, where a model was given what a layer had computed."""
     return str(getattr(tensor, "name", "")).endswith("CLONE")
 
 
-def is_data(value: Any) -> bool:
+def _is_data(value: Any) -> bool:
     """Arrays, and what stands for arrays; a data set or a generator is not looked into."""
     return isinstance(value, (list, tuple, dict, numbers.Number)) or (hasattr(value, "shape") and value is not None)
 
 
-def is_numbers(value: Any) -> bool:
+def _is_numbers(value: Any) -> bool:
     """A list of plain numbers, however deep: Keras wants an array."""
     if not isinstance(value, (list, tuple)) or not value:
         return False
-    return all(isinstance(one, numbers.Number) or is_numbers(one) for one in value[:100])
+    return all(isinstance(one, numbers.Number) or _is_numbers(one) for one in value[:100])
 
 
-def shape_of(array: Any) -> list[Any]:
+def _shape_of(array: Any) -> list[Any]:
     shape = getattr(array, "shape", None)
     try:
         return [None if size is None else int(size) for size in list(shape or ())[:16]]
@@ -106,7 +106,7 @@ def shape_of(array: Any) -> list[Any]:
         return []
 
 
-def losses_by_output(record: Record, outputs: int) -> list[str]:
+def _losses_by_output(record: Record, outputs: int) -> list[str]:
     """The name of each output's loss in the last compile, as far as it can be told by position."""
     compiles = record.data["compiles"]
     loss = compiles[-1]["loss"] if compiles else None
@@ -126,19 +126,19 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
         "count": len(getattr(model, "outputs", None) or [None]),
         "version": getattr(recorder.keras, "__version__", ""),
         "optimizer_class": optimizer.__name__ if isinstance(optimizer, type) else "",
-        **repeated_output(model),
+        **_repeated_output(model),
     }
     for name in ("loss", "loss_weights", "metrics"):
-        said |= described_setting(name, values[name])
+        said |= _described_setting(name, values[name])
     recorder.note("compiled", said)
-    unknown_names(recorder, values)
-    ignored_input_dims(recorder, model)
+    _unknown_names(recorder, values)
+    _ignored_input_dims(recorder, model)
     record = recorder.find(model)
-    if record and any(map(is_copy, getattr(model, "inputs", None) or ())):
+    if record and any(map(_is_copy, getattr(model, "inputs", None) or ())):
         recorder.note("inputs-are-no-inputs", "", record.data["location"])
 
 
-def described_setting(name: str, value: Any) -> Said:
+def _described_setting(name: str, value: Any) -> Said:
     """The kind of an argument, and its entries as one would write them."""
     if value is None:
         return {f"{name}_kind": "none"}
@@ -152,7 +152,7 @@ def described_setting(name: str, value: Any) -> Said:
     return {f"{name}_kind": "one" if plain or name == "loss" else "other", name: [spelled(value)]}
 
 
-def unknown_names(recorder: Recorder, values: dict[str, Any]) -> None:
+def _unknown_names(recorder: Recorder, values: dict[str, Any]) -> None:
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
         for name in flattened(values[argument]):
@@ -161,17 +161,17 @@ def unknown_names(recorder: Recorder, values: dict[str, Any]) -> None:
                 recorder.note("unknown-name", meant(recorder.keras, section, name))
 
 
-def repeated_output(model: Any) -> Said:
+def _repeated_output(model: Any) -> Said:
     """A name that two outputs bear, and whether they are one tensor."""
     outputs = list(getattr(model, "outputs", None) or [])
     names = list(getattr(model, "output_names", None) or [])
     twice = next((name for name in names if names.count(name) > 1), "")
     same = len({id(output) for output in outputs}) < len(outputs)
-    named = several_calls(outputs) and not isinstance(getattr(model, "_outputs_struct", None), dict)
+    named = _several_calls(outputs) and not isinstance(getattr(model, "_outputs_struct", None), dict)
     return {"repeated": twice if same or named else "", "same": int(same)}
 
 
-def several_calls(outputs: Sequence[Any]) -> bool:
+def _several_calls(outputs: Sequence[Any]) -> bool:
     """Whether more than one call made them: all outputs of a nested model are called after it, as is usual."""
     made = [getattr(output, "_keras_history", output) for output in outputs]
     return len({(id(getattr(one, "operation", one)), getattr(one, "node_index", 0)) for one in made}) > 1
@@ -188,20 +188,20 @@ def on_shaped_layer(recorder: Recorder, layer: Any, keywords: dict[str, Any]) ->
     recorder.shaped_layers[id(layer)] = (layer, recorder.here(), keywords.get("input_dim", shape[-1]), said)
 
 
-def ignored_input_dims(recorder: Recorder, model: Any) -> None:
+def _ignored_input_dims(recorder: Recorder, model: Any) -> None:
     """In a functional model `input_dim` says nothing, even where it is wrong: the `Input` does."""
     if isinstance(model, recorder.keras.Sequential):
         return
     for layer in getattr(model, "layers", ()):
         known, location, claimed, said = recorder.shaped_layers.get(id(layer), (None, None, None, {}))
         if known is layer:
-            size = last_size_of_input(layer)
+            size = _last_size_of_input(layer)
             wrong = isinstance(size, int) and isinstance(claimed, int) and claimed != size
             sizes = {"case": "wrong", "claimed": claimed, "size": size} if wrong else {}
             recorder.note("input-dim-ignored", {**sizes, **said}, location)
 
 
-def last_size_of_input(layer: Any) -> Any:
+def _last_size_of_input(layer: Any) -> Any:
     with contextlib.suppress(Exception):
         return layer.input.shape[-1]
     return None

@@ -34,9 +34,9 @@ def plain(value: Any, budget: list[int] | None = None, depth: int = 0) -> Any:
     if isinstance(value, str):
         return str(value)[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
-        return plain_dict(value, budget, depth)
+        return _plain_dict(value, budget, depth)
     if isinstance(value, (list, tuple, set, frozenset)):
-        if is_long(value):
+        if _is_long(value):
             return opaque(value)
         return [plain(item, budget, depth + 1) for item in value]
     if hasattr(value, "tolist"):
@@ -48,14 +48,14 @@ def opaque(value: Any) -> dict[str, Any]:
     return {"class_name": "__opaque__", "config": {"type": type(value).__name__[:MAX_TEXT]}}
 
 
-def is_long(values: Any) -> bool:
+def _is_long(values: Any) -> bool:
     """Whether this is a vocabulary or an array of weights, which is nothing to look at."""
     first = next(iter(values), None)
     return len(values) * (len(first) if isinstance(first, (list, tuple)) else 1) > MAX_ITEMS
 
 
-def plain_dict(value: dict[Any, Any], budget: list[int], depth: int) -> dict[str, Any]:
-    if value.get("class_name") == "__lambda__" or is_bytecode(value):
+def _plain_dict(value: dict[Any, Any], budget: list[int], depth: int) -> dict[str, Any]:
+    if value.get("class_name") == "__lambda__" or _is_bytecode(value):
         # Keras puts marshalled bytecode here, which nobody must ever load.
         return {"class_name": "__lambda__"}
     if len(value) > MAX_ITEMS:
@@ -63,7 +63,7 @@ def plain_dict(value: dict[Any, Any], budget: list[int], depth: int) -> dict[str
     return {str(key)[:MAX_TEXT]: plain(item, budget, depth + 1) for key, item in value.items()}
 
 
-def is_bytecode(value: dict[Any, Any]) -> bool:
+def _is_bytecode(value: dict[Any, Any]) -> bool:
     """Whether this is what `activation=lambda x: …` leaves: code, defaults and closure, and nothing else."""
     dumped = value.get("value") if list(value) == ["value"] else None
     return isinstance(dumped, (list, tuple)) and len(dumped) == 3 and isinstance(dumped[0], str)
@@ -83,16 +83,16 @@ def functional_class() -> Any:
 
 def config_of(keras: Any, model: Any) -> dict[str, Any]:
     """The model's config, whatever its layers think of theirs."""
-    with repaired_layers(keras, model):
-        config = own_config(keras, model)
+    with _repaired_layers(keras, model):
+        config = _own_config(keras, model)
     with contextlib.suppress(Exception):
-        add_shapes_and_weights(keras, model, config)
-    number_objects(keras, model, config)
+        _add_shapes_and_weights(keras, model, config)
+    _number_objects(keras, model, config)
     described: dict[str, Any] = plain(config)
     return described
 
 
-def add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> None:
+def _add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> None:
     """What a config leaves out: the shapes that each call returns, how many weights each layer has.
 
     As `shapes` of each node, in a Sequential model of each layer, and as `weights` of each layer; also of nested ones.
@@ -102,12 +102,12 @@ def add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> No
     for layer, entry in zip(layers, config["layers"], strict=True):
         with contextlib.suppress(Exception):
             if "layers" in entry["config"] and isinstance(layer, keras.Model):
-                add_shapes_and_weights(keras, layer, entry["config"])
+                _add_shapes_and_weights(keras, layer, entry["config"])
         with contextlib.suppress(Exception):
             entry["weights"] = layer.count_params()
         with contextlib.suppress(Exception):
             found = [
-                shapes(node.output_tensors) for node in kept_nodes(model._functional if sequential else model, layer)
+                shapes(node.output_tensors) for node in _kept_nodes(model._functional if sequential else model, layer)
             ]
             if sequential:
                 entry["shapes"] = found[0]
@@ -115,31 +115,31 @@ def add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> No
                 node["shapes"] = returned
 
 
-def number_objects(keras: Any, model: Any, config: dict[str, Any]) -> None:
+def _number_objects(keras: Any, model: Any, config: dict[str, Any]) -> None:
     """Which layers of nested models are one and the same: as `object`, a number, where one is in several models.
 
     A config says nothing of it: it describes the layer once for each model, and names are unique within a model only.
     """
     entries: dict[int, list[dict[str, Any]]] = {}
     with contextlib.suppress(Exception):
-        for layer, entry in described_layers(keras, model, config):
+        for layer, entry in _described_layers(keras, model, config):
             entries.setdefault(id(layer), []).append(entry)
     for number, same in enumerate(entries.values()):
         for entry in same if len(same) > 1 else ():
             entry["object"] = number
 
 
-def described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The layers of a model and of all models nested in it, each with its entry in the config."""
     sequential = isinstance(model, keras.Sequential)
     layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
     for layer, entry in zip(layers, config["layers"], strict=True):
         yield layer, entry
         if isinstance(layer, keras.Model) and "layers" in entry["config"]:
-            yield from described_layers(keras, layer, entry["config"])
+            yield from _described_layers(keras, layer, entry["config"])
 
 
-def kept_nodes(model: Any, layer: Any) -> list[Any]:
+def _kept_nodes(model: Any, layer: Any) -> list[Any]:
     """The calls of a layer that belong to a model, in the order in which its config has them."""
     from keras.src.ops.function import make_node_key
 
@@ -147,7 +147,7 @@ def kept_nodes(model: Any, layer: Any) -> list[Any]:
     return [node for number, node in nodes if make_node_key(layer, number) in model._nodes]
 
 
-def own_config(keras: Any, model: Any) -> Any:
+def _own_config(keras: Any, model: Any) -> Any:
     """Of a subclass that is functional, the config of the plain network that it wraps."""
     functional = functional_class()
     if isinstance(model, functional) and type(model) is not functional:
@@ -156,11 +156,11 @@ def own_config(keras: Any, model: Any) -> Any:
 
 
 @contextlib.contextmanager
-def repaired_layers(keras: Any, model: Any) -> Iterator[None]:
+def _repaired_layers(keras: Any, model: Any) -> Iterator[None]:
     """Layers that cannot say their config say their name instead, as long as this lasts."""
     repaired = []
     for layer in nested_layers(model):
-        substitute = substitute_config(keras, layer)
+        substitute = _substitute_config(keras, layer)
         if substitute is not None:
             layer.__dict__["get_config"] = substitute
             repaired.append(layer)
@@ -178,10 +178,10 @@ def nested_layers(model: Any) -> list[Any]:
     return layers + [op for op in operations if id(op) not in known]
 
 
-def substitute_config(keras: Any, layer: Any) -> Callable[[], Any] | None:
+def _substitute_config(keras: Any, layer: Any) -> Callable[[], Any] | None:
     functional = functional_class()
     if isinstance(layer, functional) and type(layer) is not functional:
-        return lambda: own_config(keras, layer)
+        return lambda: _own_config(keras, layer)
     try:
         layer.get_config()
     except Exception:
@@ -189,7 +189,7 @@ def substitute_config(keras: Any, layer: Any) -> Callable[[], Any] | None:
     return None
 
 
-def is_kerass(value: Any) -> bool:
+def _is_kerass(value: Any) -> bool:
     """Whether a class, function or instance is Keras's own."""
     kind = value if hasattr(value, "__qualname__") else type(value)
     return str(getattr(kind, "__module__", "")).split(".")[0] == "keras"
@@ -209,18 +209,18 @@ def setting(value: Any, resolve: Callable[[str], Any] | None = None, depth: int 
     if isinstance(value, (list, tuple)):
         return [setting(item, resolve, depth + 1) for item in list(value)[:64]]
     if isinstance(value, str):
-        return named_setting(value, resolve)
-    return object_setting(value)
+        return _named_setting(value, resolve)
+    return _object_setting(value)
 
 
-def named_setting(name: str, resolve: Callable[[str], Any] | None) -> dict[str, Any]:
+def _named_setting(name: str, resolve: Callable[[str], Any] | None) -> dict[str, Any]:
     if resolve is not None:
         with contextlib.suppress(Exception):
-            return object_setting(resolve(name))
+            return _object_setting(resolve(name))
     return {"setting": name[:200], "config": {}}
 
 
-def object_setting(value: Any) -> dict[str, Any]:
+def _object_setting(value: Any) -> dict[str, Any]:
     """Class or function name and config; `custom` says that it is the student's own and only called so."""
     if isinstance(value, type):
         with contextlib.suppress(Exception):
@@ -230,7 +230,7 @@ def object_setting(value: Any) -> dict[str, Any]:
     if not hasattr(value, "__name__"):
         with contextlib.suppress(Exception):
             config = {key: rounded(item) for key, item in plain(value.get_config()).items()}
-    if not is_kerass(value):
+    if not _is_kerass(value):
         config = {**config, "custom": True}
     return {"setting": str(name)[:200], "config": config}
 

@@ -77,14 +77,14 @@ def heart(chance: random.Random, row: int) -> Sequence[object]:
             int(row % 4 == 0))  # fmt: skip
 
 
-def titanic(chance: random.Random, row: int) -> Sequence[object]:
+def _titanic(chance: random.Random, row: int) -> Sequence[object]:
     return (row % 2, ("male", "female")[row % 2], round(chance.uniform(1, 80), 1), row % 5, row % 4,
             round(chance.uniform(5, 500), 4), ("First", "Second", "Third")[row % 3],
             ("unknown", "C", "E", "G")[row % 4], ("Southampton", "Cherbourg", "Queenstown")[row % 3],
             "ny"[row % 2])  # fmt: skip
 
 
-def cars(chance: random.Random, row: int) -> Sequence[object]:
+def _cars(chance: random.Random, row: int) -> Sequence[object]:
     return (round(chance.uniform(9, 46), 1), 3 + row % 6, round(chance.uniform(68, 455), 1),
             "?" if row % 66 == 32 else round(chance.uniform(46, 230), 1), round(chance.uniform(1613, 5140), 1),
             round(chance.uniform(8, 25), 1), 70 + row % 13, 1 + row % 3, '\t"a car"')  # fmt: skip
@@ -104,37 +104,37 @@ def weather(chance: random.Random, row: int) -> Sequence[object]:
     return (f"{day} {row // 6 % 24:02d}:{row % 6}0:00", *(round(chance.uniform(1, 30), 2) for _ in range(14)))
 
 
-def ratings(chance: random.Random, row: int) -> Sequence[object]:
+def _ratings(chance: random.Random, row: int) -> Sequence[object]:
     return 1 + row % 610, chance.randint(1, 9_000), (1 + row % 10) / 2, 964_982_703 + row
 
 
-def movies(chance: random.Random, row: int) -> Sequence[object]:
+def _movies(chance: random.Random, row: int) -> Sequence[object]:
     return row + 1, f"Film {row} ({1950 + row % 70})", ("Comedy", "Drama|Romance", "Action|Thriller")[row % 3]
 
 
-def jena() -> bytes:
+def _jena() -> bytes:
     return table(JENA, 42_055, weather)
 
 
 FILES: dict[str, Callable[[], bytes]] = {
     **dict.fromkeys(("nietzsche.txt", "shakespeare.txt", "moby10b.txt"), text),
     "heart.csv": lambda: table(HEART, 303, heart),
-    "titanic/train.csv": lambda: table(TITANIC, 627, titanic),
-    "titanic/eval.csv": lambda: table(TITANIC, 264, titanic),
-    "auto-mpg.data": lambda: table("", 398, cars, "   "),
+    "titanic/train.csv": lambda: table(TITANIC, 627, _titanic),
+    "titanic/eval.csv": lambda: table(TITANIC, 264, _titanic),
+    "auto-mpg.data": lambda: table("", 398, _cars, "   "),
     "FordA_TRAIN.tsv": lambda: table("", 3_601, engine, "\t"),
     "FordA_TEST.tsv": lambda: table("", 1_320, engine, "\t"),
     **dict.fromkeys(
         ("art_daily_small_noise.csv", "art_daily_jumpsup.csv"), lambda: table("timestamp,value", 4_032, minutes)
     ),
-    "jena_climate_2009_2016.csv": jena,
-    "jena_climate_2009_2016.csv.zip": lambda: archive({"jena_climate_2009_2016.csv": jena()}),
+    "jena_climate_2009_2016.csv": _jena,
+    "jena_climate_2009_2016.csv.zip": lambda: archive({"jena_climate_2009_2016.csv": _jena()}),
     "spa-eng.zip": lambda: pairs("spa-eng/spa.txt"),
     "fra-eng.zip": lambda: pairs("fra.txt"),
     "ml-latest-small.zip": lambda: archive(
         {
-            "ml-latest-small/ratings.csv": table("userId,movieId,rating,timestamp", 20_000, ratings),
-            "ml-latest-small/movies.csv": table("movieId,title,genres", 9_000, movies),
+            "ml-latest-small/ratings.csv": table("userId,movieId,rating,timestamp", 20_000, _ratings),
+            "ml-latest-small/movies.csv": table("movieId,title,genres", 9_000, _movies),
         }
     ),
 }
@@ -147,10 +147,10 @@ def known(address: str) -> str:
 
 
 def install(recorder: Recorder) -> None:
-    when_imported({"urllib.request": functools.partial(answer_for, recorder)})
+    when_imported({"urllib.request": functools.partial(_answer_for, recorder)})
 
 
-def answer_for(recorder: Recorder, request: Any) -> None:
+def _answer_for(recorder: Recorder, request: Any) -> None:
     """`urlopen`, and with it what NumPy, Pandas and Keras read from addresses."""
     original = request.urlopen
 

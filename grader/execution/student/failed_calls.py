@@ -33,9 +33,9 @@ def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> I
         return
     function, name = resolved(call.node.func, call.frame), call.function.rpartition(".")[2]
     names = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))]
-    takes = arguments_of(recorder, function) if isinstance(error, (TypeError, ValueError)) else []
+    takes = _arguments_of(recorder, function) if isinstance(error, (TypeError, ValueError)) else []
     unknown = [one.arg for one in call.node.keywords if one.arg and one.arg not in takes] if takes else []
-    strange = {one: other for one in unknown if (other := method_that_takes(recorder, function, one))}
+    strange = {one: other for one in unknown if (other := _method_that_takes(recorder, function, one))}
     yield (
         "failed_call",
         {
@@ -59,7 +59,7 @@ def kinds_of(recorder: Recorder, call: Written, function: Any) -> dict[str, bool
         "merge": joins(call),
         "layer": is_class and issubclass(function, keras.layers.Layer) and not issubclass(function, keras.Model),
         "tensor": is_tensor(recorder, function),
-        "numpy": is_of_numpy(function),
+        "numpy": _is_of_numpy(function),
     }
 
 
@@ -75,7 +75,7 @@ def joins(call: Written) -> bool:
     return isinstance(function, base) or home.startswith("keras.src.layers.merging")
 
 
-def is_of_numpy(function: Any) -> bool:
+def _is_of_numpy(function: Any) -> bool:
     home = str(getattr(function, "__module__", None) or type(function).__module__)
     return callable(function) and home.partition(".")[0] == "numpy"
 
@@ -84,7 +84,7 @@ def is_tensor(recorder: Recorder, value: Any) -> bool:
     return recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
 
 
-def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
+def _method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
     """The method of a model that an argument belongs to, where it was given to another one of the same model."""
     owner = getattr(function, "__self__", None)
     if recorder.keras is None or not isinstance(owner, recorder.keras.Model):
@@ -93,7 +93,7 @@ def method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
     return next((one for one in methods if argument in inspect.signature(getattr(owner, one)).parameters), "")
 
 
-def arguments_of(recorder: Recorder, function: Any) -> list[str]:
+def _arguments_of(recorder: Recorder, function: Any) -> list[str]:
     """The names that a function takes; empty where it takes any."""
     keras = recorder.keras
     if keras is not None and function is keras.Model:
@@ -110,7 +110,7 @@ def arguments_of(recorder: Recorder, function: Any) -> list[str]:
     return names
 
 
-def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
+def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
     """`Input(1)`, and `Input(shape=(1))`, which is the same."""
     shape = given.get("shape")
     if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
@@ -121,7 +121,7 @@ def number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
         yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
 
 
-def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
+def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
     if call is None:
         return
@@ -130,22 +130,22 @@ def layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     else:
         pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for expression, value in pairs:
-        for name, layer in uncalled(expression, value):
+        for name, layer in _uncalled(expression, value):
             merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
             case = "merge" if merged else "named" if name.isidentifier() else ""
             yield "layer-not-called", {"case": case, "name": name, "kind": type(layer).__name__}
             return
 
 
-def inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
+def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
     """A `Model` that is given too few inputs, or its outputs first."""
     flatten = sys.modules["keras"].tree.flatten
     inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
-    wanted = inputs_behind(outputs)
+    wanted = _inputs_behind(outputs)
     first, second = (call.key(0, "inputs"), call.key(1, "outputs")) if call else (None, None)
     if call is None or first is None or second is None or wanted <= set(map(id, inputs)):
         return
-    if set(map(id, outputs)) <= inputs_behind(inputs):
+    if set(map(id, outputs)) <= _inputs_behind(inputs):
         new = (ast.unparse(call.parts[second]), ast.unparse(call.parts[first]))
         changes = {first: spelled_part(first, new[0]), second: spelled_part(second, new[1])}
         yield "model-inputs-first", corrected(call, changes)
@@ -155,7 +155,7 @@ def inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
         yield "input-left-out", corrected(call, changed) if len(names) == len(wanted) else {}
 
 
-def inputs_behind(tensors: Sequence[Any]) -> set[int]:
+def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
     """The tensors of `Input`, by identity, that these are computed from."""
     waiting, seen, found = list(tensors), set[int](), set[int]()
     while waiting:
@@ -177,17 +177,17 @@ def names_of(tensors: set[int], frame: FrameType | None) -> list[str]:
     return list({id(value): name for name, value in scope.items() if id(value) in tensors}.values())
 
 
-def uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
+def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
     """The layers in a value, each with how it is written."""
     if isinstance(value, sys.modules["keras"].layers.Layer):
         yield unparsed(expression) or value.name, value
     if isinstance(value, (list, tuple)):
         written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
         for position, item in enumerate(value):
-            yield from uncalled(written[position] if len(written) == len(value) else None, item)
+            yield from _uncalled(written[position] if len(written) == len(value) else None, item)
 
 
-def merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
+def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     """Tensors of different widths, added or multiplied number by number."""
     left, right = given["shape1"], given["shape2"]
     if call is None or not left or not right or left[:-1] != right[:-1]:
@@ -203,13 +203,13 @@ def merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     yield "merge-widths", {**widths, **(corrected(call, {}, function) if known else {})}
 
 
-def weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
+def _weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
     path = str(given.get("filepath", ""))
     if not path.endswith(".weights.h5"):
         yield "weights-file-name", renamed(call, os.path.splitext(path)[0] + ".weights.h5")
 
 
-def model_file(given: Given, call: Written | None) -> Iterator[Finding]:
+def _model_file(given: Given, call: Written | None) -> Iterator[Finding]:
     path = str(given.get("filepath", ""))
     if not path.endswith(MODEL_FILES):
         yield "model-file-name", renamed(call, path.rstrip("/") + ".keras")
@@ -222,18 +222,18 @@ def renamed(call: Written | None, path: str) -> Said:
     return corrected(call, {key: repr(path) if isinstance(key, int) else f"filepath={path!r}"})
 
 
-def other_network(given: Given, call: Written | None) -> Iterator[Finding]:
+def _other_network(given: Given, call: Written | None) -> Iterator[Finding]:
     if os.path.exists(str(given.get("filepath", ""))):
         yield "weights-do-not-fit", {}
 
 
-def compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
+def _compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
     """A model in the old format says its losses in a way that today's Keras cannot read."""
     if given.get("compile", True):
         yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else {}
 
 
-def lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
+def _lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
     """Keras loads no function out of a file."""
     with zipfile.ZipFile(str(given.get("filepath", ""))) as file:
         if b'"__lambda__"' in file.read("config.json"):
@@ -248,16 +248,16 @@ def unknown_name(recorder: Recorder, section: str, given: Given, call: Written |
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.
 WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
-    ("keras.layers", "InputLayer", "__init__", number_as_shape),
-    ("keras.layers", "Layer", "__call__", layer_as_tensor),
-    ("keras.src.models.functional", "Functional", "__init__", layer_as_tensor),
-    ("keras.src.models.functional", "Functional", "__init__", inputs_of_model),
-    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", merged_widths),
-    ("keras", "Model", "save_weights", weights_file),
-    ("keras", "Model", "save", model_file),
-    ("keras", "Model", "load_weights", other_network),
-    ("keras.src.saving.saving_lib", "", "load_model", lambda_in_file),
-    ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", compiled_in_file),
+    ("keras.layers", "InputLayer", "__init__", _number_as_shape),
+    ("keras.layers", "Layer", "__call__", _layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
+    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
+    ("keras", "Model", "save_weights", _weights_file),
+    ("keras", "Model", "save", _model_file),
+    ("keras", "Model", "load_weights", _other_network),
+    ("keras.src.saving.saving_lib", "", "load_model", _lambda_in_file),
+    ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", _compiled_in_file),
 )
 
 
@@ -266,15 +266,15 @@ def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]]
     for module, owner, name, explain in WATCHED:
         try:
             location = importlib.import_module(module)
-            replace(getattr(location, owner) if owner else location, name, told_on_failure(recorder, explain))
+            replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
         except (ImportError, AttributeError):
             continue
     for section in NAMED:
         explain = functools.partial(unknown_name, recorder, section)
-        replace(importlib.import_module(f"keras.src.{section}"), "get", told_on_failure(recorder, explain))
+        replace(importlib.import_module(f"keras.src.{section}"), "get", _told_on_failure(recorder, explain))
 
 
-def told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
+def _told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
     def wrap(original: Any) -> Any:
         signature = inspect.signature(original)
 

@@ -42,20 +42,20 @@ def watch(recorder: Recorder, keras: Any) -> None:
         recorder.keras = keras
         failed_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
-            replace(owner, "__init__", lambda original: watched_init(recorder, original))
-        replace(keras.layers.Layer, "__init__", lambda original: watched_layer_init(recorder, original))
+            replace(owner, "__init__", lambda original: _watched_init(recorder, original))
+        replace(keras.layers.Layer, "__init__", lambda original: _watched_layer_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
-        replace(defining(keras.Model, "compile"), "compile", lambda original: watched_compile(recorder, original))
-        replace(keras.Model, "fit", lambda original: watched_fit(recorder, original))
-        watch_plotting(recorder, keras)
+        replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
+        replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
+        _watch_plotting(recorder, keras)
         old_keras.add_old_names(keras)
         around.install_datasets(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 
 
-def defining(owner: Any, name: str) -> Any:
+def _defining(owner: Any, name: str) -> Any:
     return next(one for one in owner.__mro__ if name in vars(one))
 
 
@@ -69,7 +69,7 @@ def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
     setattr(owner, name, wrapper)
 
 
-def watched_init(recorder: Recorder, original: Any) -> Any:
+def _watched_init(recorder: Recorder, original: Any) -> Any:
     def construct(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         with recorder.construction(args[0], sys._getframe(1)):
@@ -78,7 +78,7 @@ def watched_init(recorder: Recorder, original: Any) -> Any:
     return construct
 
 
-def watched_layer_init(recorder: Recorder, original: Any) -> Any:
+def _watched_layer_init(recorder: Recorder, original: Any) -> Any:
     def construct(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         if "input_dim" not in kwargs and "input_shape" not in kwargs:
@@ -93,14 +93,14 @@ def watched_layer_init(recorder: Recorder, original: Any) -> Any:
     return construct
 
 
-def watched_compile(recorder: Recorder, original: Any) -> Any:
+def _watched_compile(recorder: Recorder, original: Any) -> Any:
     signature = inspect.signature(original)
 
     def compile_model(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         record = None if recorder.muted else recorder.claim(self)
         if record is not None:
-            args = in_todays_order(recorder, args)
+            args = _in_todays_order(recorder, args)
         try:
             bound = signature.bind(self, *args, **kwargs)
         except TypeError:
@@ -112,20 +112,20 @@ def watched_compile(recorder: Recorder, original: Any) -> Any:
         asked = dict(bound.arguments)
         compile_and_fit.on_compile(recorder, self, asked)
         if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
-            bound.arguments["metrics"] = metrics_per_output(self, asked["metrics"])
+            bound.arguments["metrics"] = _metrics_per_output(self, asked["metrics"])
         result = original(*bound.args, **bound.kwargs)
         if len(record.data["compiles"]) < 100:
-            record.data["compiles"].append({**call, **compile_settings(recorder.keras, self, asked)})
+            record.data["compiles"].append({**call, **_compile_settings(recorder.keras, self, asked)})
         record.stale = True
         with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
-            record.plain = is_plain(self, asked, recorder.keras.tree.flatten)
+            record.plain = _is_plain(self, asked, recorder.keras.tree.flatten)
         recorder.flush()
         return result
 
     return compile_model
 
 
-def compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
+def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         optimizer = asked["optimizer"]
@@ -139,14 +139,14 @@ def compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str,
     }
 
 
-def leave_picture(name: str) -> None:
+def _leave_picture(name: str) -> None:
     """An empty one, for the program that opens what it has drawn."""
     if name.endswith(".png"):
         with contextlib.suppress(OSError), open(name, "xb") as file:
             file.write(base64.b64decode(EMPTY_PICTURE))
 
 
-def watch_plotting(recorder: Recorder, keras: Any) -> None:
+def _watch_plotting(recorder: Recorder, keras: Any) -> None:
     """`plot_model` draws where Graphviz is, and is a note where it is not."""
     from keras.src.utils import model_visualization
 
@@ -160,7 +160,7 @@ def watch_plotting(recorder: Recorder, keras: Any) -> None:
         recorder.note("plot-model-graphviz", "")
         given = inspect.signature(original).bind(*args, **kwargs)
         given.apply_defaults()
-        leave_picture(str(given.arguments["to_file"]))
+        _leave_picture(str(given.arguments["to_file"]))
         return None
 
     for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):
@@ -168,7 +168,7 @@ def watch_plotting(recorder: Recorder, keras: Any) -> None:
             vars(module)["plot_model"] = plot_model
 
 
-def watched_fit(recorder: Recorder, original: Any) -> Any:
+def _watched_fit(recorder: Recorder, original: Any) -> Any:
     signature = inspect.signature(original)
 
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -182,7 +182,7 @@ def watched_fit(recorder: Recorder, original: Any) -> Any:
             return original(self, *args, **kwargs)
         bound.apply_defaults()
         asked = dict(bound.arguments)
-        call = {**recorder.next_call(), **describe_fit(self, asked), "cut": False, "finished": False}
+        call = {**recorder.next_call(), **_describe_fit(self, asked), "cut": False, "finished": False}
         if len(record.data["fits"]) < 100:
             record.data["fits"].append(call)
         compile_and_fit.on_fit(recorder, self, record, asked)
@@ -206,14 +206,14 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
     """
     __tracebackhide__ = True
     asked = dict(bound.arguments)
-    epochs = whole_number(asked["epochs"])
-    first = whole_number(asked["initial_epoch"])
+    epochs = _whole_number(asked["epochs"])
+    first = _whole_number(asked["initial_epoch"])
     failed: Exception | None = None
     if not recorder.job["full_fit"] and epochs is not None and first is not None and epochs > first:
         call["cut"] = True
         bound.arguments.update(epochs=first + 1, steps_per_epoch=1, validation_steps=1, validation_freq=1)
         try:
-            with contextlib.nullcontext() if traced else untraced(bound.args[0]):
+            with contextlib.nullcontext() if traced else _untraced(bound.args[0]):
                 history = original(*bound.args, **bound.kwargs)
             return padded(history, epochs, first, asked["validation_freq"])
         except Exception as error:
@@ -221,7 +221,7 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
             failed, call["cut"] = error, False
             bound.arguments.update(asked)
     try:
-        with contextlib.nullcontext() if traced or asked["callbacks"] else many_steps_at_once(bound.args[0]):
+        with contextlib.nullcontext() if traced or asked["callbacks"] else _many_steps_at_once(bound.args[0]):
             return original(*bound.args, **bound.kwargs)
     except Exception as error:
         told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
@@ -232,7 +232,7 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
 
 
 @contextlib.contextmanager
-def untraced(model: Any) -> Iterator[None]:
+def _untraced(model: Any) -> Iterator[None]:
     """The model as its own Python, step by step; afterwards as it was, with nothing of that in it."""
     asked = model.run_eagerly
     model.run_eagerly = True
@@ -244,7 +244,7 @@ def untraced(model: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def many_steps_at_once(model: Any) -> Iterator[None]:
+def _many_steps_at_once(model: Any) -> Iterator[None]:
     """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
     asked = getattr(model, "steps_per_execution", 1)
     model.steps_per_execution = max(asked, STEPS_AT_ONCE)
@@ -256,7 +256,7 @@ def many_steps_at_once(model: Any) -> Iterator[None]:
         model.train_function = model.test_function = None
 
 
-def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
+def _is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
     """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
     layers = list(model._flatten_layers(include_self=False))
     given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
@@ -265,16 +265,16 @@ def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
         own
         and all(type(layer).__name__ != "Lambda" for layer in layers)
         and all(
-            value is None or isinstance(value, (str, int, float)) or from_keras(value) for value in (*layers, *given)
+            value is None or isinstance(value, (str, int, float)) or _from_keras(value) for value in (*layers, *given)
         )
     )
 
 
-def from_keras(value: Any) -> bool:
+def _from_keras(value: Any) -> bool:
     """By the module of a function or class, or of an instance's."""
     home = getattr(value, "__module__", None) or type(value).__module__
     wrapped = getattr(value, "fn", None) or getattr(value, "_fn", None)
-    return str(home).split(".")[0] == "keras" and (wrapped is None or from_keras(wrapped))
+    return str(home).split(".")[0] == "keras" and (wrapped is None or _from_keras(wrapped))
 
 
 def tells_more(first: Exception, second: Exception, data: Any) -> bool:
@@ -299,25 +299,25 @@ def validates(epoch: int, frequency: Any) -> bool:
     return epoch in frequency
 
 
-def whole_number(value: Any) -> int | None:
+def _whole_number(value: Any) -> int | None:
     try:
         return operator.index(value)
     except TypeError:
         return None
 
 
-def describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
+def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Epochs, batch size and shapes as asked. Of a data set, the shapes that it declares."""
     inputs, targets = asked["x"], asked["y"]
     declared = getattr(inputs, "element_spec", None)
     if targets is None and isinstance(declared, tuple) and len(declared) >= 2:
         inputs, targets = declared[0], declared[1]
-    batch_size = whole_number(asked["batch_size"])
-    epochs = whole_number(asked["epochs"])
+    batch_size = _whole_number(asked["batch_size"])
+    epochs = _whole_number(asked["epochs"])
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
-        "inputs": describe.shapes(inputs, names_of_inputs(model)),
+        "inputs": describe.shapes(inputs, _names_of_inputs(model)),
         "targets": describe.shapes(targets, getattr(model, "output_names", None)),
         "ranges": ranges(targets, getattr(model, "output_names", None)),
         "validation": validation(asked),
@@ -343,26 +343,27 @@ def callbacks(given: Any) -> list[dict[str, Any]]:
     given = getattr(given, "callbacks", given)  # of a `CallbackList`
     for one in given if isinstance(given, (list, tuple)) else [given]:
         if one is not None and len(found) < 32:
-            found.append({"class": type(one).__name__[:80], "keras": is_of_keras(one), "settings": plain_settings(one)})
+            name, settings = type(one).__name__[:80], _plain_settings(one)
+            found.append({"class": name, "keras": _is_of_keras(one), "settings": settings})
     return found
 
 
-def plain_settings(one: Any) -> dict[str, Any]:
+def _plain_settings(one: Any) -> dict[str, Any]:
     try:
-        plain = {str(name)[:40]: value for name, value in vars(one).items() if is_setting(value)}
+        plain = {str(name)[:40]: value for name, value in vars(one).items() if _is_setting(value)}
     except Exception:  # whatever an object of the student's own may raise
         return {}
     return {name: plain[name] for name in sorted(plain)[:64]}
 
 
-def is_setting(value: Any) -> bool:
+def _is_setting(value: Any) -> bool:
     """A short text, or a finite number; an attribute such as a model or an array is nothing that a check reads."""
     if isinstance(value, str):
         return len(value) <= 80
     return type(value) in (bool, int) or (type(value) is float and math.isfinite(value))
 
 
-def is_of_keras(one: Any) -> bool:
+def _is_of_keras(one: Any) -> bool:
     return type(one).__module__.split(".", maxsplit=1)[0] == "keras"
 
 
@@ -382,20 +383,20 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
     return found[:64]
 
 
-def names_of_inputs(model: Any) -> list[str] | None:
+def _names_of_inputs(model: Any) -> list[str] | None:
     inputs = getattr(model, "inputs", None)
     return [compile_and_fit.name_of_input(tensor) for tensor in inputs] if inputs else None
 
 
-def metrics_per_output(model: Any, metric: Any) -> list[Any]:
+def _metrics_per_output(model: Any, metric: Any) -> list[Any]:
     """What Keras 2 made of `metrics="mse"`."""
     outputs = len(getattr(model, "outputs", None) or [None])
     return [metric] if outputs == 1 else [[metric] for _ in range(outputs)]
 
 
-def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Keras 2 took metrics third and the weights of losses fourth, where Keras 3 takes weights and then metrics."""
-    if len(args) < 3 or not names_metrics(args[2]):
+    if len(args) < 3 or not _names_metrics(args[2]):
         return args
     call = rewrite.call_here(recorder.sources)
     changes: dict[rewrite.Key, str | None] = {}
@@ -406,8 +407,8 @@ def in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
 
 
-def names_metrics(value: Any) -> bool:
+def _names_metrics(value: Any) -> bool:
     """Names, functions or objects, where weights are numbers."""
     if isinstance(value, (dict, list, tuple)):
-        return any(map(names_metrics, value.values() if isinstance(value, dict) else value))
+        return any(map(_names_metrics, value.values() if isinstance(value, dict) else value))
     return isinstance(value, str) or callable(value)

@@ -80,7 +80,7 @@ def when_imported(changes: dict[str, Change]) -> None:
             change(sys.modules[name])
 
 
-def importing_frame() -> Any:
+def _importing_frame() -> Any:
     """Who imports, as seen from a finder that is asked."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith("<frozen"):
@@ -88,7 +88,7 @@ def importing_frame() -> Any:
     return frame
 
 
-def is_students_own(sources: Sources, frame: Any) -> bool:
+def _is_students_own(sources: Sources, frame: Any) -> bool:
     """Whether an import stands in the student's code, and in no `try`, which finds out whether something is there."""
     source = sources.find(frame.f_code.co_filename) if frame is not None else None
     return source is not None and not source.is_tried(frame.f_lineno)
@@ -180,8 +180,8 @@ class AbsentFinder(MetaPathFinder, Loader):
         package = fullname.partition(".")[0]
         if package in self.packages:
             return ModuleSpec(fullname, self, is_package=True)
-        frame = importing_frame()
-        if fullname != package or not is_students_own(self.recorder.sources, frame) or is_misspelt(package):
+        frame = _importing_frame()
+        if fullname != package or not _is_students_own(self.recorder.sources, frame) or _is_misspelt(package):
             return None
         self.packages.add(package)
         self.recorder.note("package-absent", package)
@@ -196,7 +196,7 @@ class AbsentFinder(MetaPathFinder, Loader):
         self.recorder.note("missing-package", package)
 
 
-def is_misspelt(name: str) -> bool:
+def _is_misspelt(name: str) -> bool:
     """Whether the name is nearly that of something that is there, which was probably meant."""
     return name not in KNOWN and bool(mistakes.import_meant(name))
 
@@ -241,7 +241,7 @@ class ColabFinder(MetaPathFinder, Loader):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         ours = fullname == NAME or fullname.startswith(NAME + ".")
-        if not ours or not is_students_own(self.sources, importing_frame()):
+        if not ours or not _is_students_own(self.sources, _importing_frame()):
             return None
         return ModuleSpec(fullname, self, is_package=True)
 

@@ -72,7 +72,7 @@ class Cells:
         self.shell.finish_submission = self.finish
         hand_over(self.failed_within)
         sources = {number: self.plain_source(number) for number in self.about}
-        whole = [tree for text, _ in sources.values() for tree in statements_of(text)]
+        whole = [tree for text, _ in sources.values() for tree in _statements_of(text)]
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         texts = texts_of(self.recorder.job, "\n".join(self.recorder.cells.values()))
@@ -223,7 +223,7 @@ class Cells:
         recorder.flush(everything=True)
 
 
-def statements_of(text: str) -> list[ast.stmt]:
+def _statements_of(text: str) -> list[ast.stmt]:
     try:
         return parsed(text, "").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -266,12 +266,12 @@ def most_repeated(records: Sequence[Any]) -> Any:
 
     A helper builds those of several exercises in one line, which names and marks then tell apart.
     """
-    lines = Counter(line_of(record) for record in records)
+    lines = Counter(_line_of(record) for record in records)
     crowded = max(lines, key=lambda line: lines[line])
-    return next(record for record in records if line_of(record) == crowded)
+    return next(record for record in records if _line_of(record) == crowded)
 
 
-def line_of(record: Any) -> str:
+def _line_of(record: Any) -> str:
     return str([record.data[key] for key in ("location", "marks", "variables")])
 
 
@@ -315,7 +315,7 @@ class Created:
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
         """What models.json says of a model's layers beside its config."""
-        unused = unused_layers(keras, model, models)
+        unused = _unused_layers(keras, model, models)
         layers = [*describe.nested_layers(model), *unused]
         locations, variables = self.locations_in(layers), self.variables_in(layers)
         return {"layer_locations": locations, "layer_variables": variables, "unused": described(keras, unused)}
@@ -366,7 +366,7 @@ def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], An
     return wrap
 
 
-def unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
+def _unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
     """Layers that were called on what this model computes, and are in none of the models."""
     held = {id(one) for other in models for one in (other, *describe.nested_layers(other))}
     found: dict[int, Any] = {}

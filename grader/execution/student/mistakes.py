@@ -78,10 +78,10 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if cell and later:
         yield "defined-later", {"name": name, "later": later[0], "cell": cell}
         return
-    if lines := imported_below(recorder, error, name):
+    if lines := _imported_below(recorder, error, name):
         yield "defined-later", {"case": "import", "name": name, **lines}
         return
-    if line := import_of(name):
+    if line := _import_of(name):
         yield "not-imported", {"line": line}
         return
     texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
@@ -93,11 +93,11 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     if near := nearest(name, known) or nearest(name, list(frame.f_builtins) if frame else []):
         yield "misspelt-name", instead(near, name)
-    elif line := import_of(name, str.lower):
+    elif line := _import_of(name, str.lower):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
 
 
-def imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
+def _imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
     """Both lines, where the import of a name stands below the line that needs it."""
     for source, line in list(recorder.sources.lines_of_error(error))[-1:]:
         for node in tree_of(source.text).body:
@@ -107,7 +107,7 @@ def imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
     return {}
 
 
-def import_of(name: str, alike: Callable[[str], str] = str) -> str:
+def _import_of(name: str, alike: Callable[[str], str] = str) -> str:
     """The line that imports a name of Keras, or one that everybody uses; `str.lower` lets capitals go."""
     if name in USUAL:
         return USUAL[name]
@@ -118,11 +118,11 @@ def import_of(name: str, alike: Callable[[str], str] = str) -> str:
     return ""
 
 
-def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """A module, or a name in one, that is nearly the name of one that exists."""
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         parent, _, name = error.name.rpartition(".")
-        if parent and (near := nearest(name, modules_in(parent))):
+        if parent and (near := nearest(name, _modules_in(parent))):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
             whole = {"case": "whole", "import_line": line}
@@ -132,15 +132,15 @@ def unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -
         name = getattr(error, "name_from", None) or (found[1] if found else "")
         if not name:
             return
-        line = import_of(name) or import_of(name, str.lower)
+        line = _import_of(name) or _import_of(name, str.lower)
         if line.startswith("from"):
             yield "misspelt-name", {"case": "whole", "import_line": line}
-        elif near := nearest(name, members_of(error.name)):
+        elif near := nearest(name, _members_of(error.name)):
             yield "misspelt-name", instead(near, name)
 
 
-def modules_in(package: str) -> list[str]:
-    return [name for name in members_of(package) if isinstance(getattr(sys.modules[package], name), types.ModuleType)]
+def _modules_in(package: str) -> list[str]:
+    return [name for name in _members_of(package) if isinstance(getattr(sys.modules[package], name), types.ModuleType)]
 
 
 def import_meant(name: str) -> str:
@@ -154,21 +154,21 @@ def import_meant(name: str) -> str:
     return (usual or f"import {near}") if there else ""
 
 
-def members_of(module: str) -> list[str]:
+def _members_of(module: str) -> list[str]:
     return [name for name in dir(importlib.import_module(module)) if not name.startswith("_")]
 
 
-def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """An attribute of a layer that has moved, of nothing at all, or one that is misspelt."""
     name = getattr(error, "name", None)
     if not isinstance(error, AttributeError) or not isinstance(name, str):
         return
-    owner, following = owner_in_source(recorder, error, name)
+    owner, following = _owner_in_source(recorder, error, name)
     keras = recorder.keras
     if error.obj is None:
-        yield from returned_nothing(recorder, error, owner)
-    elif is_history(error.obj):
-        yield from of_history(recorder, error, owner, error.obj)
+        yield from _returned_nothing(recorder, error, owner)
+    elif _is_history(error.obj):
+        yield from _of_history(recorder, error, owner, error.obj)
     elif isinstance(error.obj, types.FunctionType):
         yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
@@ -180,12 +180,12 @@ def missing_attribute(recorder: Recorder, error: BaseException, cell: int | None
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
-def is_history(value: Any) -> bool:
+def _is_history(value: Any) -> bool:
     """Whether this is what `fit` returns."""
     return hasattr(value, "history") and hasattr(value, "epoch")
 
 
-def of_history(recorder: Recorder, error: AttributeError, owner: str, history: Any) -> Iterator[Finding]:
+def _of_history(recorder: Recorder, error: AttributeError, owner: str, history: Any) -> Iterator[Finding]:
     """`hist.loss` and `hist.losses["loss"]`, where the numbers are in `hist.history["loss"]`."""
     name = str(error.name)
     if near := nearest(name, ["history"]):
@@ -206,7 +206,7 @@ def public(owner: Any) -> list[str]:
     return [name for name in dir(owner) if not name.startswith("_") and hasattr(owner, name)]
 
 
-def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> tuple[str, str]:
+def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> tuple[str, str]:
     """What stands before the attribute that failed, and the attribute that is asked of it in turn."""
     found = failing_node(recorder.sources, error, ast.Attribute)
     if found is None or not isinstance(found.node, ast.Attribute) or found.node.attr != attribute:
@@ -215,7 +215,7 @@ def owner_in_source(recorder: Recorder, error: BaseException, attribute: str) ->
     return ast.unparse(found.node.value), next((one.attr for one in outer), "__class__")
 
 
-def returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
+def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
     trace = recorder.sources.trace_of_error(error)
     frame = trace.tb_frame if trace else None
@@ -223,7 +223,7 @@ def returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> It
         for node in ast.walk(ast.parse(source.text)):
             named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
             if named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                yield from of_call(recorder, node.value, owner, function_of(node.value.func, frame))
+                yield from _of_call(recorder, node.value, owner, function_of(node.value.func, frame))
 
 
 def function_of(called: ast.expr, frame: types.FrameType | None) -> Any:
@@ -233,9 +233,9 @@ def function_of(called: ast.expr, frame: types.FrameType | None) -> Any:
     return resolved(called, frame)
 
 
-def of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
-    if is_own(recorder, function):
-        yield from of_own(recorder, function)
+def _of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
+    if _is_own(recorder, function):
+        yield from _of_own(recorder, function)
     elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
         made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
         yield "none-returned", {"case": "lines", **made}
@@ -243,15 +243,15 @@ def of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> It
         yield "none-returned", {"case": "method", "name": owner, "method": unparsed(call.func)}
 
 
-def is_own(recorder: Recorder, function: Any) -> bool:
+def _is_own(recorder: Recorder, function: Any) -> bool:
     function = getattr(function, "__func__", function)  # of a method
     code = function.__code__ if isinstance(function, types.FunctionType) else None
     return code is not None and recorder.sources.find(code.co_filename) is not None
 
 
-def of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
+def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     """Where a function of the student's gives nothing."""
-    if is_own(recorder, function) and (said := without_return(recorder, getattr(function, "__func__", function))):
+    if _is_own(recorder, function) and (said := _without_return(recorder, getattr(function, "__func__", function))):
         yield "none-returned", said
 
 
@@ -259,11 +259,11 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     """A function of the exercise that builds a model and keeps it."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
-    if source is not None and (said := without_return(recorder, function)):
+    if source is not None and (said := _without_return(recorder, function)):
         recorder.note("none-returned", said, location(source, code.co_firstlineno + source.offset))
 
 
-def without_return(recorder: Recorder, function: types.FunctionType) -> Said:
+def _without_return(recorder: Recorder, function: types.FunctionType) -> Said:
     """What to write into a function that returns nothing anywhere; empty where it does."""
     code = function.__code__
     source = recorder.sources.find(code.co_filename)
@@ -279,11 +279,11 @@ def without_return(recorder: Recorder, function: types.FunctionType) -> Said:
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and builds(last.value):
         return {**inside, **instead(f"return {unparsed(last.value)}", unparsed(last.value))}
     if isinstance(last, ast.Return):  # of nothing
-        return {**inside, **instead(f"return {result_of(definition)}", ast.unparse(last))}
-    return {"line": f"return {result_of(definition)}", "within": code.co_name}
+        return {**inside, **instead(f"return {_result_of(definition)}", ast.unparse(last))}
+    return {"line": f"return {_result_of(definition)}", "within": code.co_name}
 
 
-def result_of(function: ast.FunctionDef) -> str:
+def _result_of(function: ast.FunctionDef) -> str:
     """What a function makes: the model, or else what it assigns last."""
     assigned = [
         (target.id, node.value)
@@ -312,13 +312,13 @@ def gives(function: ast.FunctionDef) -> bool:
     return False
 
 
-def nothing_given(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _nothing_given(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """An argument that is what a function without `return` gave: `Dense(1)(branch(x))`."""
     call = call_of_error(recorder.sources, error)
     for argument in call.node.args if call else ():
         for value in argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]:
             if call and isinstance(value, ast.Call):
-                yield from of_own(recorder, function_of(value.func, call.frame))
+                yield from _of_own(recorder, function_of(value.func, call.frame))
             elif (
                 isinstance(value, ast.Name)
                 and call
@@ -326,17 +326,17 @@ def nothing_given(recorder: Recorder, error: BaseException, cell: int | None) ->
                 and value.id in {**call.frame.f_globals, **call.frame.f_locals}
                 and resolved(value, call.frame) is None
             ):
-                yield from returned_nothing(recorder, error, value.id)
+                yield from _returned_nothing(recorder, error, value.id)
 
 
-def history_entry(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """A key that a history does not have, or one that is asked of the wrong object."""
     found = failing_node(recorder.sources, error, ast.Subscript)
     if found is None or not isinstance(found.node, ast.Subscript):
         return
     owner, key = resolved(found.node.value, found.frame), getattr(found.node.slice, "value", None)
     text = unparsed(found.node.value)
-    if is_history(owner):
+    if _is_history(owner):
         yield "history-entry", instead(f"{text}.history[{key!r}]", unparsed(found.node))
     elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         keys = [str(one) for one in owner]
@@ -347,7 +347,7 @@ def history_entry(recorder: Recorder, error: BaseException, cell: int | None) ->
         yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
 
 
-def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """A file that is not here, a folder that nobody has made, or something that the internet would have."""
     words = message_of(error)
     if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
@@ -378,10 +378,10 @@ def writes(call: ast.Call) -> bool:
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     unknown_name,
-    unknown_import,
-    missing_attribute,
-    history_entry,
-    nothing_given,
-    nothing_to_read,
+    _unknown_import,
+    _missing_attribute,
+    _history_entry,
+    _nothing_given,
+    _nothing_to_read,
     failed_call,
 )

@@ -50,7 +50,7 @@ def drive(job: dict[str, Any]) -> None:
     around.install(recorder, "agg")
     hooks.install(recorder)
     scan.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
-    namespace = new_main(path)
+    namespace = _new_main(path)
     program = Program(recorder, str(path), text, namespace)
     program.run()
     progress.failures = list(recorder.failures)
@@ -190,7 +190,7 @@ def prepare(path: Path) -> None:
     imports.install_grader()
 
 
-def new_main(path: Path) -> dict[str, Any]:
+def _new_main(path: Path) -> dict[str, Any]:
     module = ModuleType("__main__")
     module.__dict__.update(__file__=str(path), __builtins__=builtins)
     sys.modules["__main__"] = module
@@ -211,22 +211,22 @@ def is_last_word(error: BaseException, text: str, filename: str) -> bool:
         statements = ast.parse(text).body
     except SyntaxError:
         return False
-    return len(lines) == 1 and ends_at(statements, lines[0])
+    return len(lines) == 1 and _ends_at(statements, lines[0])
 
 
-def ends_at(statements: list[ast.stmt], line: int) -> bool:
+def _ends_at(statements: list[ast.stmt], line: int) -> bool:
     last = statements[-1]
     if not last.lineno <= line <= (last.end_lineno or last.lineno):
         return False
     body = getattr(last, "body", None)
-    return ends_at(body, line) if isinstance(body, list) and body else True
+    return _ends_at(body, line) if isinstance(body, list) and body else True
 
 
 def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:
     """Each listed function that needs no argument, in turn, after everything else has run."""
     for name in recorder.job["functions"]:
         function = namespace.get(name)
-        if not isinstance(function, types.FunctionType) or needs_arguments(function):
+        if not isinstance(function, types.FunctionType) or _needs_arguments(function):
             continue
         recorder.calling = name
         name_own_calls(recorder, name, function)
@@ -242,7 +242,7 @@ def name_own_calls(recorder: Recorder, name: str, function: types.FunctionType) 
             record.data["function"] = name
 
 
-def needs_arguments(function: Any) -> bool:
+def _needs_arguments(function: Any) -> bool:
     parameters = inspect.signature(function).parameters.values()
     free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return any(one.default is one.empty and one.kind not in free for one in parameters)

@@ -173,7 +173,7 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
     try:
         notebook = read(Path(job["work"]) / job["entry"])
         with readable():
-            cells = code_cells(notebook, tuple(job["marks"]))
+            cells = _code_cells(notebook, tuple(job["marks"]))
     except NotANotebook as error:
         progress.problem = str(error)
         progress.write()
@@ -231,7 +231,7 @@ def readable() -> Iterator[None]:
         raise NotANotebook(f"the file is not a notebook that can be read ({type(error).__name__})") from None
 
 
-def code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, dict[str, Any]]]:
+def _code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, dict[str, Any]]]:
     """Code cells that are not empty: position, cell, and number, source and mark for the kernel."""
     found = []
     number = 0

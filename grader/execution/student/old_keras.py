@@ -141,7 +141,7 @@ MERGES = {
 }
 
 
-def modern_homes(module: str) -> tuple[str, ...]:
+def _modern_homes(module: str) -> tuple[str, ...]:
     """Where the names of a module of Keras 2 live today; empty for any other module."""
     for prefix in PREFIXES:
         if module.startswith(prefix):
@@ -154,7 +154,7 @@ class MovedModule(Loader):
     """Fills a module with the names of its modern homes."""
 
     def exec_module(self, module: ModuleType) -> None:
-        for home in reversed(modern_homes(module.__name__)):
+        for home in reversed(_modern_homes(module.__name__)):
             names = vars(importlib.import_module(home))
             module.__dict__.update({name: value for name, value in names.items() if not name.startswith("_")})
 
@@ -165,7 +165,7 @@ class Keras2Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, MovedModule(), is_package=True) if modern_homes(fullname) else None
+        return ModuleSpec(fullname, MovedModule(), is_package=True) if _modern_homes(fullname) else None
 
 
 def install() -> None:
@@ -187,13 +187,13 @@ def add_old_names(keras: Any) -> None:
             put(f"backend.{name}", value)
     keras.Variable.get_shape = lambda self: self.shape
     if "__init_subclass__" not in vars(keras.layers.Layer):
-        keras.layers.Layer.__init_subclass__ = classmethod(with_training)
+        keras.layers.Layer.__init_subclass__ = classmethod(_with_training)
     for module in MOVED:
         with contextlib.suppress(ImportError):
             put(module, importlib.import_module(f"keras.{module}"))
 
 
-def with_training(layer: Any, /, **settings: Any) -> None:
+def _with_training(layer: Any, /, **settings: Any) -> None:
     """`call(self, inputs, training)` of an own layer: Keras 2 always gave `training`, Keras 3 only if it knows it."""
     super(importlib.import_module("keras").layers.Layer, layer).__init_subclass__(**settings)
     call = vars(layer).get("call")
@@ -242,7 +242,7 @@ def renamed(full: str) -> Renamed | None:
     name = full.removeprefix(prefix)
     if not is_within(name, "keras") or (prefix and name.startswith(STILL_IN_TENSORFLOW)):
         return None
-    found = moved(name) or second_name(name) or gone(name) or of_backend(name)
+    found = moved(name) or _second_name(name) or gone(name) or _of_backend(name)
     return found and (found[0], prefix + found[1])
 
 
@@ -256,19 +256,19 @@ def moved(name: str) -> Renamed | None:
     for module in sorted(MOVED, key=len, reverse=True):
         if is_within(name, f"keras.{module}"):
             rest = name.removeprefix(f"keras.{module}")
-            homes = modern_homes(f"keras.{module}")
+            homes = _modern_homes(f"keras.{module}")
             home = "keras.models" if "keras.models" in homes and rest[1:] in MODELS else homes[0]
             return "keras2-import", home + rest
     return None
 
 
-def second_name(name: str) -> Renamed | None:
+def _second_name(name: str) -> Renamed | None:
     module, _, last = name.rpartition(".")
     new = RENAMED.get(module.removeprefix("keras."), {}).get(last)
     return ("keras2-name", f"{module}.{new}") if new else None
 
 
-def of_backend(name: str) -> Renamed | None:
+def _of_backend(name: str) -> Renamed | None:
     """`keras.backend.exp`, which is a function of `keras.ops` today, or has no equal."""
     last = name.removeprefix("keras.backend.")
     return ("keras2-backend", f"keras.ops.{last}") if last != name and last in OPS else None
@@ -286,7 +286,7 @@ def old_imports(node: ast.AST) -> Iterator[Finding]:
     if isinstance(node, ast.Import):
         for alias in node.names:
             if found := renamed(alias.name):
-                yield found[0], instead(str_import(found[1], alias.asname), str_import(alias.name, alias.asname))
+                yield found[0], instead(_str_import(found[1], alias.asname), _str_import(alias.name, alias.asname))
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
     found_all = [(alias, renamed(f"{node.module}.{alias.name}")) for alias in node.names]
@@ -294,15 +294,15 @@ def old_imports(node: ast.AST) -> Iterator[Finding]:
     for (code, home), group in groupby(moves, key=lambda move: (move[1], move[3])):
         together = list(group)
         old = ", ".join(ast.unparse(alias) for alias, *_ in together)
-        new = ", ".join(str_alias(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
+        new = ", ".join(_str_alias(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
         yield code, instead(f"from {home} import {new}", f"from {node.module} import {old}")
 
 
-def str_import(module: str, alias: str | None) -> str:
+def _str_import(module: str, alias: str | None) -> str:
     return f"import {module}" + (f" as {alias}" if alias else "")
 
 
-def str_alias(name: str, alias: ast.alias) -> str:
+def _str_alias(name: str, alias: ast.alias) -> str:
     """Under the name that the rest of the program uses."""
     wanted = alias.asname or alias.name
     return name if name == wanted else f"{name} as {wanted}"
@@ -411,7 +411,7 @@ def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "keras2-method", corrected(written, changes, f"{owner}.{METHODS[name]}")
 
 
-def samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
+def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
     """`concatenate([a, b], axis=0)`, which puts the samples of one input below those of the other."""
     made = call.func if isinstance(call.func, ast.Call) else None
     full = full_name((made or call).func, context.names)
@@ -430,5 +430,5 @@ OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
     learning_rate,
     decay,
     methods,
-    samples_joined,
+    _samples_joined,
 )

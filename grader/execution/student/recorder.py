@@ -51,13 +51,13 @@ def missing_package(error: BaseException, root: str) -> str:
     return "" if ours or (Path(root) / package).exists() else package[:100]
 
 
-def student_traceback(error: BaseException, sources: Sources) -> str:
+def _student_traceback(error: BaseException, sources: Sources) -> str:
     """The traceback from the student's first line on, in the student's file names, without this package."""
     try:
         told = traceback.TracebackException.from_exception(error, limit=-40)
         part: traceback.TracebackException | None = told
         while part is not None:
-            part.stack = traceback.StackSummary.from_list(frames_of_interest(part.stack, sources))
+            part.stack = traceback.StackSummary.from_list(_frames_of_interest(part.stack, sources))
             if isinstance(error, SyntaxError) and part.filename:
                 part.filename = display_name(part.filename, sources)
             part = part.__cause__ or part.__context__
@@ -67,7 +67,7 @@ def student_traceback(error: BaseException, sources: Sources) -> str:
     return text[-8_000:].encode("utf-8", "replace").decode("utf-8")
 
 
-def frames_of_interest(stack: traceback.StackSummary, sources: Sources) -> list[traceback.FrameSummary]:
+def _frames_of_interest(stack: traceback.StackSummary, sources: Sources) -> list[traceback.FrameSummary]:
     frames = [frame for frame in stack if not frame.filename.startswith((HERE, "<frozen"))]
     first = next((number for number, frame in enumerate(frames) if sources.find(frame.filename)), 0)
     return [
@@ -227,7 +227,7 @@ class Recorder:
             "type": type(error).__name__[:200],
             "message": message_of(error),
             "location": where,
-            "traceback": student_traceback(error, self.sources),
+            "traceback": _student_traceback(error, self.sources),
             "settled": settled or any(error is known for known in self.settled_errors),
         }
 
@@ -246,14 +246,14 @@ class Recorder:
             record.data["config_error"] = f"{type(error).__name__}: {error}"[:500]
         finally:
             self.muted = was
-        record.stale, record.size = False, layer_count(record.model)
+        record.stale, record.size = False, _layer_count(record.model)
 
     def flush(self, everything: bool = False) -> None:
         """Write models.json, describing again the models that may have changed."""
         if os.getpid() != self.pid:
             return
         for record in self.records:
-            if everything or record.stale or record.size != layer_count(record.model):
+            if everything or record.stale or record.size != _layer_count(record.model):
                 self.refresh(record)
         content = {
             "nonce": self.job["nonce"],
@@ -285,7 +285,7 @@ def short(item: tuple[str, Any]) -> tuple[str, Any]:
     return name, value if type(value) is int and abs(value) < MOST_NUMBER else str(value)[:MOST_SAID]
 
 
-def layer_count(model: Any) -> int:
+def _layer_count(model: Any) -> int:
     """A Sequential model grows and shrinks after it was built."""
     return len(getattr(model, "_layers", ()))
 

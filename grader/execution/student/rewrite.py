@@ -117,7 +117,7 @@ def call_here(sources: Sources) -> Written | None:
     while frame is not None:
         source = sources.find(frame.f_code.co_filename)
         if source is not None:
-            return call_at(source.text, call_span(frame), frame)
+            return _call_at(source.text, call_span(frame), frame)
         frame = frame.f_back
     return None
 
@@ -128,7 +128,7 @@ def call_of_error(sources: Sources, error: BaseException) -> Written | None:
     source = sources.find(trace.tb_frame.f_code.co_filename) if trace else None
     if trace is None or source is None:
         return None
-    return call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
+    return _call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
 
 
 @dataclass(frozen=True)
@@ -149,18 +149,18 @@ def failing_node(sources: Sources, error: BaseException, kind: type[ast.expr]) -
     span = call_span(trace.tb_frame, trace.tb_lasti)
     tree = tree_of(source.text)
     for node in ast.walk(tree):
-        if isinstance(node, kind) and span_of(node) == span:
+        if isinstance(node, kind) and _span_of(node) == span:
             return Failed(node, tree, trace.tb_frame)
     return None
 
 
-def call_at(text: str, span: Span, frame: FrameType) -> Written | None:
+def _call_at(text: str, span: Span, frame: FrameType) -> Written | None:
     try:
         tree = tree_of(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and span_of(node) == span:
+        if isinstance(node, ast.Call) and _span_of(node) == span:
             return Written(node, ast.get_source_segment(text, node) or ast.unparse(node), frame)
     return None
 
@@ -176,7 +176,7 @@ def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
     return None
 
 
-def span_of(node: ast.expr) -> Span:
+def _span_of(node: ast.expr) -> Span:
     return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 

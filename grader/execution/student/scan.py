@@ -43,13 +43,13 @@ def attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
 
 
 def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
-    if any(is_within(module, COLAB) for module in modules_of(node)):
+    if any(is_within(module, COLAB) for module in _modules_of(node)):
         yield "google-colab", {}
 
 
-def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
+def _two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
     """Imports from `keras` and from `tensorflow.keras` in one program: told once, at the second kind."""
-    for module in modules_of(node):
+    for module in _modules_of(node):
         kind = next((one for one in (PUBLIC, "keras") if is_within(module, one)), "")
         if not kind:
             continue
@@ -64,7 +64,7 @@ def two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
             )
 
 
-def modules_of(node: ast.AST) -> list[str]:
+def _modules_of(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -89,7 +89,7 @@ def seed(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "numpy-seed", corrected(context.written(call), {}, "keras.utils.set_random_seed")
 
 
-def history_key(node: ast.AST, context: Context) -> Iterator[Finding]:
+def _history_key(node: ast.AST, context: Context) -> Iterator[Finding]:
     """A key of `history.history` that holds the number of a layer without a name."""
     key = text_of(node.slice) if isinstance(node, ast.Subscript) else ""
     if isinstance(node, ast.Subscript) and (match := NUMBERED.fullmatch(key)):
@@ -105,8 +105,8 @@ ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
     imports,
     attributes,
     colab,
-    two_kerases,
-    history_key,
+    _two_kerases,
+    _history_key,
 )
 ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
     *OLD_CALLS,
@@ -128,7 +128,7 @@ def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) 
     context = Context(names, {full_name(call.func, names) for call in calls} | {last_name(call) for call in calls})
     for tree, context.text, location in trees:
         for node in walk(tree):
-            for code, said in found_in(node, context):
+            for code, said in _found_in(node, context):
                 recorder.note(code, said, {**location, "line": node.lineno + (location["line"] or 0)})
 
 
@@ -150,7 +150,7 @@ def walk(tree: ast.AST) -> Iterator[Any]:
     )
 
 
-def found_in(node: ast.AST, context: Context) -> Iterator[Finding]:
+def _found_in(node: ast.AST, context: Context) -> Iterator[Finding]:
     for pattern in ON_NODES:
         yield from pattern(node, context)
     if isinstance(node, ast.Call):

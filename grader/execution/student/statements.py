@@ -48,7 +48,7 @@ class Losses:
         """The statements to run one by one, those under `if __name__ == "__main__":` among them."""
         programs = self.programs
         return [
-            going_on(one) if isinstance(one, ast.FunctionDef) and one.name in programs else one
+            _going_on(one) if isinstance(one, ast.FunctionDef) and one.name in programs else one
             for one in flattened(body)
         ]
 
@@ -156,7 +156,7 @@ def parsed(text: str, filename: str) -> Parsed:
         try:
             tree = ast.parse("\n".join(lines), filename)
         except SyntaxError as error:
-            found = cured(lines, error) if len(errors) < MOST_DROPPED else None
+            found = _cured(lines, error) if len(errors) < MOST_DROPPED else None
             if found is None:
                 raise (errors or [error])[0] from None
             errors.append(error.with_traceback(None))
@@ -175,7 +175,7 @@ def tree_of(text: str) -> ast.Module:
     return ast.Module(parsed(text, "").body, [])
 
 
-def cured(lines: list[str], error: SyntaxError) -> tuple[range, list[str]] | None:
+def _cured(lines: list[str], error: SyntaxError) -> tuple[range, list[str]] | None:
     """The smallest statement around an error without which the rest may be Python, and the lines without it."""
     if not error.lineno or not 0 < error.lineno <= len(lines):
         return None
@@ -240,13 +240,13 @@ def closes(line: str) -> bool:
 def flattened(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a module, those under `if __name__ == "__main__":` among them."""
     for statement in body:
-        if isinstance(statement, ast.If) and is_main(statement.test):
+        if isinstance(statement, ast.If) and _is_main(statement.test):
             yield from flattened(statement.body)
         else:
             yield statement
 
 
-def is_main(test: ast.expr) -> bool:
+def _is_main(test: ast.expr) -> bool:
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
         return False
     sides = {ast.unparse(test.left), ast.unparse(test.comparators[0])}
@@ -256,12 +256,12 @@ def is_main(test: ast.expr) -> bool:
 def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
     """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
     body = list(flattened(statements))
-    called = [name for statement in body if (name := bare_call(statement))]
+    called = [name for statement in body if (name := _bare_call(statement))]
     loads = [node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)]
     return {name for name in called if loads.count(name) == 1} - set(listed)
 
 
-def bare_call(statement: ast.stmt) -> str:
+def _bare_call(statement: ast.stmt) -> str:
     """The function of `main()`, and of `sys.exit(main())`."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if isinstance(call, ast.Call) and ast.unparse(call.func) in ("sys.exit", "exit") and len(call.args) == 1:
@@ -296,7 +296,7 @@ def just_failed() -> BaseException | None:
     return error.with_traceback(trace) if error else None
 
 
-def going_on(function: ast.FunctionDef) -> ast.FunctionDef:
+def _going_on(function: ast.FunctionDef) -> ast.FunctionDef:
     """The same function, which hands an error of one of its statements over, and goes on with the next."""
     body: list[ast.stmt] = []
     for statement in function.body:

@@ -36,7 +36,7 @@ class Given:
 
     def reaches(self, use: Any) -> bool:
         """Whether a use of the name is of the same variable, and comes after, or may: in another round of a loop."""
-        scope = scope_of(use)
+        scope = _scope_of(use)
         if UNKNOWN in (scope, use.scopes[0][0]):
             return True  # read by itself, as the line of an error is
         if scope != self.scope:
@@ -68,7 +68,7 @@ class Trained:
         """Whether an attribute is asked of a history that none has: an error after any training."""
         owner = node.value if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) else None
         known = isinstance(node, ast.Attribute) and (node.attr in OF_HISTORY or node.attr.startswith(("_", "on_")))
-        return owner is not None and (scope_of(owner), owner.id) in self.histories and not known
+        return owner is not None and (_scope_of(owner), owner.id) in self.histories and not known
 
     def is_result(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
@@ -87,19 +87,19 @@ def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
         locate(tree, id(tree))
     names: set[tuple[str, Given]] = set()
     functions: set[str] = set()
-    histories, never = frozenset(histories_of(trees)), never_given(trees)
+    histories, never = frozenset(_histories_of(trees)), _never_given(trees)
     size = -1
     while size != len(names) + len(functions):
         size = len(names) + len(functions)
         known = Trained(trees, frozenset(names), frozenset(functions), histories=histories)
         for tree in trees:
-            names |= {(name, given_at(node)) for name, node in named(tree, known) if name not in never}
-            functions |= set(returning(tree, known))
+            names |= {(name, _given_at(node)) for name, node in named(tree, known) if name not in never}
+            functions |= set(_returning(tree, known))
     known = Trained(trees, frozenset(names), frozenset(functions), histories=histories)
     return replace(known, chosen=any(chooses(tree, known, frozenset(wanted)) for tree in trees))
 
 
-def never_given(trees: Iterable[ast.Module]) -> set[str]:
+def _never_given(trees: Iterable[ast.Module]) -> set[str]:
     """Names that no training gives anything: the `keras` of `callbacks=[keras.callbacks.TensorBoard()]`, and `_`."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
     imports = [binds(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -111,7 +111,7 @@ def is_read(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Load)
 
 
-def histories_of(trees: Iterable[ast.Module]) -> set[tuple[int, str]]:
+def _histories_of(trees: Iterable[ast.Module]) -> set[tuple[int, str]]:
     """Variables that only ever are given what `fit` returns, and are given no attribute."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
     fits = [
@@ -126,7 +126,7 @@ def histories_of(trees: Iterable[ast.Module]) -> set[tuple[int, str]]:
 
 
 def variable(use: ast.Name) -> tuple[int, str]:
-    return scope_of(use), use.id
+    return _scope_of(use), use.id
 
 
 def parsed(texts: Iterable[str]) -> Iterator[ast.Module]:
@@ -162,13 +162,13 @@ def names_of(function: Any) -> frozenset[str]:
     return frozenset({*parameters, *(name for statement in body for name in binds(statement))})
 
 
-def scope_of(use: Any) -> int:
+def _scope_of(use: Any) -> int:
     """Whose variable a name is: of the innermost function around it that binds it, else of the source."""
     inner = (scope for scope, names in reversed(use.scopes) if use.id in names)
     return int(next(inner, use.scopes[0][0]))
 
 
-def given_at(node: Any) -> Given:
+def _given_at(node: Any) -> Given:
     return Given(node.scopes[-1][0], node.end_lineno or node.lineno, node.loops)
 
 
@@ -190,14 +190,14 @@ def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
     nodes: Iterable[Any] = ast.walk(tree)
     for node in nodes:
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
-            parts = given_by_call(node, functions, known)
+            parts = _given_by_call(node, functions, known)
             targets = list(bases(targets_of(node) if parts is None else parts))
             if node.value is not None and known.depends(node.value):
                 yield from ((name, node) for name in targets)
             if node.value is not None and {name for name, _ in known.names} & {*targets}:
                 # A callback: what it is made of sees what it sees.
                 lambdas = [one for one in ast.walk(node.value) if isinstance(one, ast.Lambda)]
-                yield from ((name, node) for name in names_in(lambdas))
+                yield from ((name, node) for name in _names_in(lambdas))
         elif isinstance(node, ast.For) and known.depends(node.iter):
             yield from ((name, node.iter) for name in bases([node.target]))
         elif isinstance(node, (ast.If, ast.While)) and known.depends(node.test):
@@ -205,14 +205,14 @@ def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
             yield from ((name, one) for one in inner for name in bases(one.targets))
         elif isinstance(node, ast.Call):
             yield from ((name, node) for name in filled(node, known))
-            yield from handed_over(node, functions.get(last_name(node.func)), known)
+            yield from _handed_over(node, functions.get(last_name(node.func)), known)
 
 
 def targets_of(node: Any) -> list[ast.expr]:
     return list(node.targets) if isinstance(node, ast.Assign) else [node.target]
 
 
-def given_by_call(node: Any, functions: dict[str, Any], known: Trained) -> list[ast.expr] | None:
+def _given_by_call(node: Any, functions: dict[str, Any], known: Trained) -> list[ast.expr] | None:
     """Of `model, history = train(model)` the targets that are given a result; nothing where that is not known."""
     function = functions.get(last_name(node.value.func)) if isinstance(node.value, ast.Call) else None
     target = targets_of(node)[0]
@@ -225,7 +225,7 @@ def given_by_call(node: Any, functions: dict[str, Any], known: Trained) -> list[
     return [one for n, one in enumerate(target.elts) if any(known.depends(parts[n]) for parts in tuples)]
 
 
-def handed_over(call: ast.Call, function: Any, known: Trained) -> Iterator[tuple[str, ast.AST]]:
+def _handed_over(call: ast.Call, function: Any, known: Trained) -> Iterator[tuple[str, ast.AST]]:
     """Parameters of a function that a call gives a result."""
     if function is None or not function.body:
         return
@@ -243,14 +243,14 @@ def filled(call: ast.Call, known: Trained) -> Iterator[str]:
     if call.func.attr in MUTATORS and any(known.depends(one) for one in call.args):
         yield from bases([call.func.value])
     if call.func.attr in TRAINING:
-        yield from names_in(keyword.value for keyword in call.keywords if keyword.arg == "callbacks")
+        yield from _names_in(keyword.value for keyword in call.keywords if keyword.arg == "callbacks")
 
 
-def names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+def _names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
     yield from (node.id for one in nodes for node in ast.walk(one) if isinstance(node, ast.Name))
 
 
-def returning(tree: ast.Module, known: Trained) -> Iterator[str]:
+def _returning(tree: ast.Module, known: Trained) -> Iterator[str]:
     """Functions that return a result."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -272,8 +272,8 @@ def bases(targets: Iterable[ast.expr]) -> Iterator[str]:
 
 def chooses(tree: ast.Module, known: Trained, wanted: frozenset[str]) -> bool:
     """Whether a result decides what is built, which model is kept, or when a loop that trains is over."""
-    builders = that_build(known.trees)
-    models = names_of_models(known.trees, builders) | wanted
+    builders = _that_build(known.trees)
+    models = _names_of_models(known.trees, builders) | wanted
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
@@ -281,28 +281,28 @@ def chooses(tree: ast.Module, known: Trained, wanted: frozenset[str]) -> bool:
             and any(known.depends(one) for one in (*node.args, *(keyword.value for keyword in node.keywords)))
         ):
             return True
-        if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test) and builds_within(node, builders):
+        if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test) and _builds_within(node, builders):
             return True
         if isinstance(node, ast.While) and trains(node, known) and known.depends(node):
             return True
     return any(name in models for name, _ in known.names)
 
 
-def that_build(trees: Iterable[ast.Module]) -> frozenset[str]:
+def _that_build(trees: Iterable[ast.Module]) -> frozenset[str]:
     """Keras's model classes, functions that call one of these, and classes that are one."""
     trees = tuple(trees)
     known, before = BUILDERS, frozenset[str]()
     while known != before:
         before = known
         nodes: list[Any] = [node for tree in trees for node in ast.walk(tree)]
-        known |= {node.name for node in nodes if is_builder(node, before)}
+        known |= {node.name for node in nodes if _is_builder(node, before)}
     return known
 
 
-def is_builder(node: Any, known: frozenset[str]) -> bool:
+def _is_builder(node: Any, known: frozenset[str]) -> bool:
     if isinstance(node, ast.ClassDef):
         return any(last_name(base) in known for base in node.bases)
-    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and builds_within(node, known)
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _builds_within(node, known)
 
 
 def builds(call: ast.Call, builders: frozenset[str]) -> bool:
@@ -314,11 +314,11 @@ def builds(call: ast.Call, builders: frozenset[str]) -> bool:
     return last_name(call.func) in builders or added
 
 
-def builds_within(node: ast.AST, builders: frozenset[str]) -> bool:
+def _builds_within(node: ast.AST, builders: frozenset[str]) -> bool:
     return any(isinstance(one, ast.Call) and last_name(one.func) in builders for one in ast.walk(node))
 
 
-def names_of_models(trees: Iterable[ast.Module], builders: frozenset[str]) -> set[str]:
+def _names_of_models(trees: Iterable[ast.Module], builders: frozenset[str]) -> set[str]:
     """Names whose methods are those of models, and names that are given one."""
     found: set[str] = set()
     for tree in trees:
@@ -336,14 +336,14 @@ def trains(node: ast.AST, known: Trained) -> bool:
         one.name
         for tree in known.trees
         for one in ast.walk(tree)
-        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and trains_itself(one)
+        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and _trains_itself(one)
     }
-    return trains_itself(node) or any(
+    return _trains_itself(node) or any(
         isinstance(one, ast.Call) and last_name(one.func) in functions for one in ast.walk(node)
     )
 
 
-def trains_itself(node: ast.AST) -> bool:
+def _trains_itself(node: ast.AST) -> bool:
     return any(
         isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr in TRAINING
         for one in ast.walk(node)

@@ -91,8 +91,8 @@ def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Chan
         return [doubled]
     found = [*_own(both), *_sharing(both), *_wiring(both), *_outputs(both)]
     found += _inputs(both)
-    found += unpaired(both)
-    found = without_moved_activations(both, found)
+    found += _unpaired(both)
+    found = _without_moved_activations(both, found)
     return sorted(found, key=lambda change: (KINDS.index(change.kind), change.theirs[:1], change.ours[:1]))
 
 
@@ -211,7 +211,7 @@ def _inputs(both: Comparison) -> Iterator[Change]:
         yield Change("inputs", tuple(a for a, _ in swapped), tuple(b for _, b in swapped), "order")
 
 
-def unpaired(both: Comparison) -> Iterator[Change]:
+def _unpaired(both: Comparison) -> Iterator[Change]:
     """Missing layers, then extra ones; a whole branch is one change."""
     sides = (
         ("missing", both.ours, both.theirs, both.partners, both.bridged_ours),
@@ -290,7 +290,7 @@ def _connected(blocks: Blocks, numbers: Sequence[int]) -> list[list[int]]:
     return [sorted(members) for members in {id(members): members for members in group.values()}.values()]
 
 
-def without_moved_activations(both: Comparison, found: list[Change]) -> list[Change]:
+def _without_moved_activations(both: Comparison, found: list[Change]) -> list[Change]:
     """Without the pairs of changes that only mean that a layer was put between a layer and its activation."""
     left = list(found)
     for change in found:

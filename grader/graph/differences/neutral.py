@@ -59,7 +59,7 @@ def neutral(
     forms = [_form(one, known, concatenate_order) for one in output_orders(student)]
     if reference is None:
         form = min(forms, key=serialise)
-        return Neutral(called_by_place(form), None, (), signature_of(form))
+        return Neutral(called_by_place(form), None, (), _signature_of(form))
     return _against(
         tuple(forms), reference, (labels, known), tuple((free or {}).items()), tuple(idle), concatenate_order
     )
@@ -149,7 +149,7 @@ def _against(
     renamed_blocks = tuple(replace(block, name=names[block.name]) for block in theirs.blocks)
     idle = [replace(layer, name=name) for layer, name in zip(unused, _numbered("unused", unused), strict=True)]
     found = described(Blocks(renamed_blocks, theirs.outputs), ours, pairs, changes, LayerNames(), idle)
-    text = signature_of(canonical(_filled_in(network, expected, freedoms), known, concatenate_order))
+    text = _signature_of(canonical(_filled_in(network, expected, freedoms), known, concatenate_order))
     return Neutral(network, expected, found, "\n".join([text, *sorted(one.kind for one in found)]))
 
 
@@ -169,13 +169,13 @@ def _names(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs) -> dict
 
 def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -> ModelGraph:
     layers = tuple(replace(layer, name=names[layer.name]) for layer in form.layers)
-    form = in_order_of(replace(form, layers=layers), expected)
+    form = _in_order_of(replace(form, layers=layers), expected)
     same = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
     outputs = expected.output_names if same else form.output_names
     return replace(form, output_names=outputs)
 
 
-def in_order_of(network: ModelGraph, expected: ModelGraph) -> ModelGraph:
+def _in_order_of(network: ModelGraph, expected: ModelGraph) -> ModelGraph:
     """The network with its calls in the order of their partners, so that the two drawings have the same sides."""
     places: dict[str, list[int]] = {}
     for number, call in enumerate(expected.calls):
@@ -232,7 +232,7 @@ def _as_expected(layer: Layer, expected: Layer | None, free: Mapping[str, Freedo
     return replace(layer, params=tuple(sorted(params.items())))
 
 
-def signature_of(network: ModelGraph) -> str:
+def _signature_of(network: ModelGraph) -> str:
     """One text for equal structures: without initializers, names, and sizes of tensors, which follow from the rest."""
     plain = without_initializers(network)
     return serialise(replace(plain, calls=tuple(replace(call, shapes=()) for call in plain.calls), parameters=None))

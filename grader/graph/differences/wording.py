@@ -66,10 +66,10 @@ def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
     first, last = tell.ours[change.ours[0]], change.ours[-1]
     before = _behind(tell.ours, first, tell.partners)
     after = _ahead(tell.ours, last, tell.partners)
-    built = built_for(tell, tell.ours[last])
+    built = _built_for(tell, tell.ours[last])
     if built is not None:
         tell.unused.remove(built)  # it stands for one missing layer only
-        if after is not None and after not in tell.partners and built_for(tell, tell.ours[after]):
+        if after is not None and after not in tell.partners and _built_for(tell, tell.ours[after]):
             return None
         found = _unused(tell, change, built, after)
     elif first.joins:
@@ -121,7 +121,7 @@ def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) ->
     return tell.difference(change, f"A `{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 
 
-def built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
+def _built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
     """A layer that the student built for this block, but did not use."""
     alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
     units = [layer for layer in alike if block.freedom.units or width_of(layer) == block.units]
@@ -350,12 +350,12 @@ def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
         hint += ": each output needs a last layer of its own." if few else ", and no more."
         return tell.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
-        heads = [layer for b in change.ours if (layer := built_for(tell, tell.ours[b]))]
+        heads = [layer for b in change.ours if (layer := _built_for(tell, tell.ours[b]))]
         other = f"`{heads[0].name}`" if heads else "a layer of its own"
         message = f"The result of {tell.at(change.theirs[0])} is listed twice in `outputs=[…]`."
         hint = f"Give the other output the result of {other}, in the order of the targets."
         return tell.difference(change, message, hint, f"{change.asked} different outputs", "one of them twice")
-    built = {b: layer for b in change.ours if b not in tell.partners and (layer := built_for(tell, tell.ours[b]))}
+    built = {b: layer for b in change.ours if b not in tell.partners and (layer := _built_for(tell, tell.ours[b]))}
     asked = [f"`{built[b].name}`" if b in built else tell.counterpart(b) for b in change.ours]
     expected, actual = listed(asked), listed([tell.name(a) for a in change.theirs])
     if change.parameter == "order":

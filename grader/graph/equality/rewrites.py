@@ -144,7 +144,7 @@ def _replace(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
     return tuple(_replace(item, change) for item in part) if isinstance(part, tuple) else part
 
 
-def place_arguments(net: Network) -> None:
+def _place_arguments(net: Network) -> None:
     """Tensors that are given by name, in their places: `attention(query=x, value=x)` is `attention(x, x)`."""
     for step in net.steps:
         names = _ARGUMENTS.get(step.kind, _FIRST)
@@ -159,7 +159,7 @@ def place_arguments(net: Network) -> None:
         step.kwargs = tuple(plain) if step.kind in _ARGUMENTS else tuple(given.items())
 
 
-def name_activations(net: Network) -> None:
+def _name_activations(net: Network) -> None:
     """`ReLU()`, `Activation("relu")` and `activation="relu"` are the same; so are the leaky variants."""
     for step in net.steps:
         if step.kind in ("ReLU", "LeakyReLU", "ELU", "Softmax"):
@@ -184,7 +184,7 @@ def name_activations(net: Network) -> None:
                     step.params = (("activation", Configured("LeakyReLU", (("negative_slope", 0.3),))),)
 
 
-def name_merges(net: Network) -> None:
+def _name_merges(net: Network) -> None:
     """Operations on tensors become their layer twins, and `axis` is written one way."""
     for step in net.steps:
         step.kind = _SYNONYMS.get(step.kind, step.kind)
@@ -200,7 +200,7 @@ def name_merges(net: Network) -> None:
             step.kind, step.args, step.params = "Concatenate", (tuple(found),), () if last else (("axis", axis),)
 
 
-def drop_identities(net: Network) -> None:
+def _drop_identities(net: Network) -> None:
     """Steps that change nothing are skipped, wherever they are."""
     for number, step in enumerate(net.steps):
         step.args, step.kwargs = (_replace(part, lambda t: net.moved.get(t, t)) for part in (step.args, step.kwargs))
@@ -243,7 +243,7 @@ def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
     return False
 
 
-def flatten_merges(net: Network) -> None:
+def _flatten_merges(net: Network) -> None:
     """`concatenate([concatenate([a, b]), c])` is `concatenate([a, b, c])`; likewise sums and products."""
     for step in net.steps:
         if step.kind in ASSOCIATIVE:
@@ -264,5 +264,5 @@ def live_steps(net: Network) -> list[int]:
 
 
 REWRITES: tuple[Callable[[Network], None], ...] = (
-    place_arguments, name_activations, name_merges, drop_identities, flatten_merges,
+    _place_arguments, _name_activations, _name_merges, _drop_identities, _flatten_merges,
 )  # fmt: skip

@@ -112,13 +112,13 @@ def read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
 def fed(args: Argument, names: Sequence[str]) -> list[Tensor]:
     """The tensors for the inputs `names` of a nested model: by name where it is called on a dict, else as they come."""
     match args:
-        case (tuple() as pairs,) if dict_like(pairs) and {name for name, _ in pairs} >= set(names):
+        case (tuple() as pairs,) if _dict_like(pairs) and {name for name, _ in pairs} >= set(names):
             named = dict(pairs)
             return [tensor for name in names for tensor in tensors(named[name])]
     return list(tensors(args))
 
 
-def dict_like(value: Any) -> bool:
+def _dict_like(value: Any) -> bool:
     """Whether an argument was a dict: pairs of a name and something else."""
     items = value if isinstance(value, tuple) else ()
     return bool(items) and all(isinstance(item, tuple) and len(item) == 2 and type(item[0]) is str for item in items)
@@ -243,7 +243,7 @@ class Builder:
             return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
         inputs = [self.shape(tensor) for tensor in call.sources]
         shapes = None
-        if not layer.untrainable and any(map(dict_like, call.args)):
+        if not layer.untrainable and any(map(_dict_like, call.args)):
             layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
         elif not layer.untrainable and all(inputs):
             try:

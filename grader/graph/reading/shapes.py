@@ -165,7 +165,7 @@ def get_item(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, 
     return ((*axes, *rest),)
 
 
-def expand(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _expand(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     axis = layer.param("axis")
     if not isinstance(axis, int):
         raise Refused("`expand_dims` needs one axis")
@@ -174,7 +174,7 @@ def expand(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ..
     return (tuple(axes),)
 
 
-def reshape_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _reshape_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """`keras.ops.reshape`, whose new shape has the batch axis in it."""
     target = layer.param("newshape")
     sizes = cast("tuple[int | None, ...]", target if isinstance(target, tuple) else (target,))
@@ -213,7 +213,7 @@ def swap(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]
     return (tuple(axes),)
 
 
-def repeat_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _repeat_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """`keras.ops.repeat`: repeats every value equally often, or each by its own count."""
     repeats, axis = layer.param("repeats"), layer.param("axis")
     times = cast("tuple[int, ...]", repeats if isinstance(repeats, tuple) else (repeats,))
@@ -233,7 +233,7 @@ def matmul(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ..
     return ((*broadcast([left[:-2], right[:-2]]), left[-2], right[-1]),)
 
 
-def dot_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _dot_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """`keras.ops.dot`: the last axis of one with the last but one of the other."""
     left, right = _operands(inputs, call)
     if len(left) < 2 or len(right) < 2:
@@ -261,7 +261,7 @@ def resize(name: str, sign: int, default: Any) -> Rule:
     return rule
 
 
-def upsample(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _upsample(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     ndim = len(inputs[0]) - 2
     factors = layer.param("size", (2,) * ndim)
     factors = factors if isinstance(factors, tuple) else (factors,)
@@ -272,7 +272,7 @@ def upsample(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, 
     return ((inputs[0][0], *middle, inputs[0][-1]),)
 
 
-def recur(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _recur(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     batch, steps, _ = inputs[0]
     units = cast(int, layer.param("units"))
     output: Shape = (batch, steps, units) if layer.param("return_sequences") else (batch, units)
@@ -280,7 +280,7 @@ def recur(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...
     return (output, *(((batch, units),) * states))
 
 
-def recur_cells(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _recur_cells(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """`RNN` around a cell, or around several, of which each reads what the one before returns."""
     batch, steps, _ = inputs[0]
     cells = stacked(layer)
@@ -303,7 +303,7 @@ def stacked(layer: Layer) -> list[Configured]:
     return list(cells)
 
 
-def single_step(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _single_step(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     raise Refused(f"`{layer.kind}` computes a single step; put it into `RNN(…)`")
 
 
@@ -319,7 +319,7 @@ NORMALIZED = frozenset({"Dense", "Embedding", *(f"Conv{n}D{how}" for n in (1, 2,
 """Classes whose one kernel `SpectralNormalization` can divide by its norm."""
 
 
-def embed_or_project(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _embed_or_project(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """A `ReversibleEmbedding`: words to vectors, or with `reverse=True` vectors to a score for each word."""
     if dict(call.kwargs).get("reverse") is True:
         return ((*inputs[0][:-1], cast(int, layer.param("input_dim"))),)
@@ -343,7 +343,7 @@ def attend(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ..
     return _scored(call, (*query[:-1], value[-1]), (*query[:-1], value[-2]))
 
 
-def multi_head(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _multi_head(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     query, *_ = named_inputs(call, inputs, ("query", "value", "key"))
     target = layer.param("output_shape")
     last = target if isinstance(target, tuple) else (target,) if target else query[-1:]
@@ -377,7 +377,7 @@ def einsum(layer: Layer, shape: Shape) -> Einsum:
     return Einsum(output, tuple(sizes[letter] for letter in kernel), sizes)
 
 
-def grouped_query(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _grouped_query(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     query, value, *_ = named_inputs(call, inputs, ("query", "value", "key"))
     if query[-1] != value[-1]:
         raise Refused(f"query and value need one last axis, found {query} and {value}")
@@ -385,11 +385,11 @@ def grouped_query(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Sh
     return _scored(call, query, cast(Shape, scores))
 
 
-def einsum_dense(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _einsum_dense(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     return (einsum(layer, inputs[0]).output,)
 
 
-def time_distributed(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
+def _time_distributed(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     inner = cast(Configured, layer.param("layer"))
     batch, steps, *rest = inputs[0]
     shapes = output_shapes(Layer("", inner.kind, inner.params), [(batch, *rest)], call)
@@ -400,7 +400,7 @@ def time_distributed(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple
 
 def bidirectional(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     inner = cast(Configured, layer.param("layer"))
-    output, *states = recur(Layer("", inner.kind, inner.params), inputs, call)
+    output, *states = _recur(Layer("", inner.kind, inner.params), inputs, call)
     mode = layer.param("merge_mode", "concat")
     if mode is None:
         return (output, output, *states, *states)
@@ -426,19 +426,19 @@ RULES: Mapping[str, Rule] = {
     "Cropping1D": resize("cropping", -1, (1, 1)), "Cropping2D": resize("cropping", -1, ((0, 0), (0, 0))),
     "Cropping3D": resize("cropping", -1, ((1, 1),) * 3),
     **{f"ZeroPadding{n}D": resize("padding", 1, ((1, 1),) * n) for n in (1, 2, 3)},
-    **{f"UpSampling{n}D": upsample for n in (1, 2, 3)},
+    **{f"UpSampling{n}D": _upsample for n in (1, 2, 3)},
     **{f"Conv{n}D": convolve for n in (1, 2, 3)}, **{f"Conv{n}DTranspose": deconvolve for n in (1, 2, 3)},
     **{f"{how}Conv{n}D": convolve for how in ("Depthwise", "Separable") for n in (1, 2)},
     **{f"{how}Pooling{n}D": pool for how in ("Max", "Average") for n in (1, 2, 3)},
     **{f"Global{how}Pooling{n}D": global_pool for how in ("Max", "Average") for n in (1, 2, 3)},
-    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU"), recur),
-    "TimeDistributed": time_distributed, "Bidirectional": bidirectional, "Attention": attend,
-    "AdditiveAttention": attend, "MultiHeadAttention": multi_head, "ops.GetItem": get_item, "ops.ExpandDims": expand,
-    "ops.Reshape": reshape_op, "ops.Stack": stack, "ops.Transpose": transpose, "ops.Squeeze": squeeze,
-    "ops.Matmul": matmul, "ops.Dot": dot_op, "ops.Swapaxes": swap, "ops.Repeat": repeat_op,
-    "EinsumDense": einsum_dense, "GroupQueryAttention": grouped_query, "ReversibleEmbedding": embed_or_project,
-    "RNN": recur_cells, "SpectralNormalization": spectral,
-    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"), single_step),
+    **dict.fromkeys(("SimpleRNN", "LSTM", "GRU"), _recur),
+    "TimeDistributed": _time_distributed, "Bidirectional": bidirectional, "Attention": attend,
+    "AdditiveAttention": attend, "MultiHeadAttention": _multi_head, "ops.GetItem": get_item, "ops.ExpandDims": _expand,
+    "ops.Reshape": _reshape_op, "ops.Stack": stack, "ops.Transpose": transpose, "ops.Squeeze": squeeze,
+    "ops.Matmul": matmul, "ops.Dot": _dot_op, "ops.Swapaxes": swap, "ops.Repeat": _repeat_op,
+    "EinsumDense": _einsum_dense, "GroupQueryAttention": _grouped_query, "ReversibleEmbedding": _embed_or_project,
+    "RNN": _recur_cells, "SpectralNormalization": spectral,
+    **dict.fromkeys(("SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"), _single_step),
     **{f"ConvLSTM{n}D": recurrent_convolution for n in (1, 2, 3)},
     **{f"Adaptive{how}Pooling{n}D": adaptive_pool for how in ("Max", "Average") for n in (1, 2, 3)},
     **SHAPES,

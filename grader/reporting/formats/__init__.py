@@ -18,7 +18,7 @@ from grader.reporting.formats.prairielearn import prairielearn_json
 from grader.reporting.html import class_page
 
 
-def report_json(report: Report) -> str:
+def _report_json(report: Report) -> str:
     """The same document as `check --json`; of an exercise that is not found, its id."""
     not_found = dict.fromkeys(assignment for _, assignment in report.not_found)
     return json.dumps(check_document(report.grades, not_found), indent=2, allow_nan=False)
@@ -26,7 +26,7 @@ def report_json(report: Report) -> str:
 
 OF_ONE = frozenset({"gradescope", "classroom50", "prairielearn"})  # reports that a platform takes for one submission
 FORMATS: dict[str, Callable[[Report], str]] = {
-    "json": report_json,
+    "json": _report_json,
     "html": class_page,
     "csv": grades_csv,
     "junit": junit_xml,

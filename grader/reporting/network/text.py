@@ -38,7 +38,7 @@ def rows(graph: ModelGraph, batch: int | None = None) -> list[Row]:
     for number, call in enumerate(graph.calls):
         weights = "shared" if call.layer in seen else _count(graph.layers[call.layer].weights)
         seen.add(call.layer)
-        shapes = tuple(shape_text(shape, batch) for shape in call.shapes) or (_UNKNOWN,)
+        shapes = tuple(_shape_text(shape, batch) for shape in call.shapes) or (_UNKNOWN,)
         found.append(Row(names[number], _code(graph, call, names), shapes, weights))
     return found
 
@@ -170,7 +170,7 @@ def value_text(value: Any) -> str:
     return str(value)
 
 
-def shape_text(shape: Shape, batch: int | None) -> str:
+def _shape_text(shape: Shape, batch: int | None) -> str:
     """A shape with the size of the batches, which the graph leaves open."""
     if not shape:
         return _UNKNOWN

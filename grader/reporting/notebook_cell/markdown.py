@@ -16,7 +16,7 @@ MAX_TEXT = 600
 
 def cell_markdown(exercises: Sequence[Exercise], not_found: Sequence[str] = (), problem: str = "") -> str:
     """The same words as in HTML."""
-    parts = [coded(problem)] if problem else []
+    parts = [_coded(problem)] if problem else []
     parts += ["\n\n".join(_exercise(exercise)) for exercise in exercises]
     parts += [escaped(wording.not_found(not_found))] if not_found else []
     return "\n\n".join(parts)
@@ -27,7 +27,7 @@ def escaped(text: object) -> str:
     return _escape(one_line(text, MAX_TEXT))
 
 
-def coded(text: object) -> str:
+def _coded(text: object) -> str:
     """The same with what stands between backticks as code; a `|` in it would end the cell of a table."""
     parts = one_line(text, MAX_TEXT).split("`")
     if len(parts) % 2 == 0:
@@ -47,10 +47,10 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
     score = "" if document["status"] == "not_graded" else f" {document['score']} / {document['max_score']},"
     title = escaped(document["title"] or "This file was not graded")
     yield f"**{title}**:{score} {exercise.mark.symbol} {exercise.mark.word}"
-    next_step = f" **Next step.** {coded(exercise.next_step)}" if exercise.next_step else ""
-    yield f"> {coded(exercise.verdict)}{next_step}"
+    next_step = f" **Next step.** {_coded(exercise.next_step)}" if exercise.next_step else ""
+    yield f"> {_coded(exercise.verdict)}{next_step}"
     if document["status"] == "needs_review":
-        yield f"> **Needs review.** {' '.join(map(coded, document['reasons']))}"
+        yield f"> **Needs review.** {' '.join(map(_coded, document['reasons']))}"
     if document["checks"]:
         rows = [_row(check, exercise) for check in document["checks"]]
         yield "\n".join(["| Check | Result | Points | Why |", "|:--|:--|--:|:--|", *rows])
@@ -59,10 +59,10 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
     if exercise.differs:
         yield "Rows marked ≠ show where your network differs from the expected one."
     for sentence in filter(None, (exercise.found, exercise.learned)):
-        yield coded(sentence)
+        yield _coded(sentence)
     for note in wording.other_notes(document):
         where = wording.location(note["cell"], note["line"])
-        yield f"Note `{note['code']}`{f' ({where})' if where else ''}: {coded(note['message'])}"
+        yield f"Note `{note['code']}`{f' ({where})' if where else ''}: {_coded(note['message'])}"
 
 
 def _row(check: Document, exercise: Exercise) -> str:
@@ -79,11 +79,11 @@ def _why(check: Document, exercise: Exercise) -> str:
         return "For the same reason as above."
     if check["status"] == "errored":
         return wording.GRADER_FAULT
-    parts = [coded(check["message"])]
+    parts = [_coded(check["message"])]
     if check["status"] == "failed":
         expected = check["expected"] if exercise.show_expected else ""
         named = (("Expected", expected), ("Found", check["actual"]), ("Next step", check["hint"]))
-        parts += [f"{name}: {coded(text)}" for name, text in named if text]
+        parts += [f"{name}: {_coded(text)}" for name, text in named if text]
     return "<br>".join(filter(None, parts))
 
 

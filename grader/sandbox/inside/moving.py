@@ -128,17 +128,17 @@ def settle(environment: dict[str, str], root: str | None, word: str) -> None:
     for module, variable in _PLACES:
         setattr(module, variable, renamed(getattr(module, variable), _SCRATCH[0], root or "/"))
     sys.path[:] = [path for path in _PATHS if path in sys.path or os.path.exists(path)]
-    forget_the_machine()
+    _forget_the_machine()
     sys.argv[1:] = [word]
     sys.orig_argv[-1:] = [word]
-    show_outside(sys.orig_argv, environment)
+    _show_outside(sys.orig_argv, environment)
     package = __name__.partition(".")[0]
     for name in ("moving", "nursery"):
         sys.modules.pop(f"{package}.{name}", None)
         vars(sys.modules[package]).pop(name, None)
 
 
-def forget_the_machine() -> None:
+def _forget_the_machine() -> None:
     """What libraries have noted down of the place where they were imported."""
     tempfile.tempdir = None
     tempfile.gettempdir()
@@ -147,7 +147,7 @@ def forget_the_machine() -> None:
         platform.uname()
 
 
-def show_outside(arguments: list[str], environment: dict[str, str]) -> None:
+def _show_outside(arguments: list[str], environment: dict[str, str]) -> None:
     """The command line and the environment as /proc shows them are those of before: overwrite them.
 
     Each variable stays at its place, since libraries may keep a pointer to its value; what does not fit is left out.

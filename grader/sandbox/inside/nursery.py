@@ -40,13 +40,13 @@ def attend(requests: socket.socket) -> Callable[[], object]:
     """Until the other side closes. What a fork is to do is returned, so that nothing of this is beneath it any more."""
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a monitor does, and all that it starts
     told = json.loads(requests.recv(server.LONGEST_REQUEST))
-    if told["sandbox"] and not can_move(told["sandbox"]):
+    if told["sandbox"] and not _can_move(told["sandbox"]):
         return nothing
-    end_when_closed(requests, told["scratch"])
+    _end_when_closed(requests, told["scratch"])
     paths = list(sys.path)
     if told["visible"] is not None:
         sys.path[:] = [path for path in paths if seen(path, told["visible"])]
-    with standing_in(told["scratch"], apart=bool(told["sandbox"])):
+    with _standing_in(told["scratch"], apart=bool(told["sandbox"])):
         ready = server.prepare()
     fcntl.fcntl(requests, fcntl.F_SETFL, 0)
     signal.signal(signal.SIGIO, signal.SIG_DFL)
@@ -61,7 +61,7 @@ def attend(requests: socket.socket) -> Callable[[], object]:
         fork = libc.fork_beside()
         if not fork:
             requests.detach()  # descriptor 0, which what follows replaces
-            return become_monitor(descriptors, ready) if kind == MONITOR else become_trainer(descriptors, interrupt)
+            return _become_monitor(descriptors, ready) if kind == MONITOR else become_trainer(descriptors, interrupt)
         for descriptor in descriptors:
             os.close(descriptor)
         requests.send(str(fork).encode())
@@ -71,7 +71,7 @@ def nothing() -> None:
     """What is left to do for a nursery itself."""
 
 
-def end_when_closed(requests: socket.socket, scratch: str) -> None:
+def _end_when_closed(requests: socket.socket, scratch: str) -> None:
     """The import takes seconds, in which nobody reads the socket: the kernel says when it closes."""
 
     def look(*_: object) -> None:
@@ -86,7 +86,7 @@ def end_when_closed(requests: socket.socket, scratch: str) -> None:
 
 
 @contextmanager
-def standing_in(scratch: str, *, apart: bool) -> Iterator[None]:
+def _standing_in(scratch: str, *, apart: bool) -> Iterator[None]:
     """A folder in place of that of a run, for what libraries look for and note down when they are imported.
 
     Where runs are `apart`, nobody can write there either.
@@ -111,7 +111,7 @@ def seen(path: str, places: list[str]) -> bool:
     return any(real == place or real.startswith(f"{place}/") for place in map(os.path.realpath, places))
 
 
-def can_move(sandbox: dict[str, Any]) -> bool:
+def _can_move(sandbox: dict[str, Any]) -> bool:
     """Tried before the import, so that no time is lost where it is not permitted."""
     child = os.fork()
     if not child:
@@ -122,22 +122,22 @@ def can_move(sandbox: dict[str, Any]) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def become_monitor(descriptors: list[int], ready: list[str]) -> Callable[[], object]:
+def _become_monitor(descriptors: list[int], ready: list[str]) -> Callable[[], object]:
     """A monitor, executed, above a fork that becomes its server once it says in which sandbox."""
     own, others = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
     if not os.fork():
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         moving.keep([others, None, None])
-        return become_server(socket.socket(fileno=0), ready)
+        return _become_server(socket.socket(fileno=0), ready)
     *standard, spec = descriptors
-    told = told_by(spec)
+    told = _told_by(spec)
     moving.keep([*standard, own])
     os.set_inheritable(CONTROL, True)
     os.chdir(told["folder"])
     return partial(os.execve, told["command"][0], [*told["command"], str(CONTROL)], told["environment"])
 
 
-def become_server(control: socket.socket, ready: list[str]) -> Callable[[], object]:
+def _become_server(control: socket.socket, ready: list[str]) -> Callable[[], object]:
     """Like one that was executed in its sandbox: `moving.settle` takes away what differs."""
     message, descriptors, _, _ = socket.recv_fds(control, server.LONGEST_REQUEST, MOST_DESCRIPTORS)
     if not message:
@@ -153,7 +153,7 @@ def become_server(control: socket.socket, ready: list[str]) -> Callable[[], obje
 def become_trainer(descriptors: list[int], interrupt: Any) -> Callable[[], object]:
     """Restricted before it has read anything but its own command. It ends when its standard input does."""
     *standard, spec = descriptors
-    told = told_by(spec)
+    told = _told_by(spec)
     moving.keep(standard)
     moving.move(told["sandbox"], with_parent=False)
     moving.settle(told["environment"], None, "train")
@@ -165,7 +165,7 @@ def become_trainer(descriptors: list[int], interrupt: Any) -> Callable[[], objec
     return partial(runpy.run_module, told["module"], run_name="__main__", alter_sys=True)
 
 
-def told_by(spec: int) -> dict[str, Any]:
+def _told_by(spec: int) -> dict[str, Any]:
     with os.fdopen(os.dup(spec), "rb") as file:
         file.seek(0)
         return dict(json.loads(file.read()))

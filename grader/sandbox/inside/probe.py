@@ -58,7 +58,7 @@ def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
         "no signals to others": refused(lambda: os.kill(restrictions["stranger"], 0)),
         "no network": refused(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()),
         "no namespaces": refused(lambda: libc.unshare(libc.NAMESPACES["user"])),
-        "no unknown calls": all(map(is_absent, range(seccomp.NEWEST + 1, seccomp.NEWEST + NEWER))),
+        "no unknown calls": all(map(_is_absent, range(seccomp.NEWEST + 1, seccomp.NEWEST + NEWER))),
         "writable": places,
         "descriptors": sorted(descriptors()),
         "capabilities": capabilities,
@@ -95,7 +95,7 @@ def descriptors() -> Iterator[str]:
             yield f"{name} {kinds.get(stat.S_IFMT(os.fstat(int(name)).st_mode), 'folder')}"
 
 
-def is_absent(number: int) -> bool:
+def _is_absent(number: int) -> bool:
     """Whether a call is answered as by a kernel without it; its arguments are harmless if it exists."""
     nothing = [ctypes.c_long(-1)] * 4
     result = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *nothing)

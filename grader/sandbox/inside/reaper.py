@@ -59,14 +59,14 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
         os.close(descriptor)
     if restricted["own"]:
         libc.drop_capabilities()
-    status = until_over(first, given.lifeline)
+    status = _until_over(first, given.lifeline)
     stopped = status is None
     if restricted["own"]:
         if stopped:
             os.kill(first, signal.SIGKILL)
             os.waitpid(first, 0)  # returns when all in its namespace are dead
     else:
-        end_everybody(first)
+        _end_everybody(first)
     why, told = whole(faults), whole(codes)
     refused = [take(request["recording"], *pair) for pair in zip(request["recording"]["files"], given.recording)]  # noqa: B905
     if why:
@@ -78,7 +78,7 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
 def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
     """The first process of a run: the first process in a namespace, or directly the one that runs the code."""
     join(given.groups)
-    arrange_descriptors(given.output, fault, code)
+    _arrange_descriptors(given.output, fault, code)
     try:
         if request["restrictions"]["own"]:
             separate(request["restrictions"])
@@ -110,7 +110,7 @@ def join(groups: tuple[int, ...]) -> None:
             os.write(group, b"0")
 
 
-def arrange_descriptors(output: int, fault: int, code: int) -> None:
+def _arrange_descriptors(output: int, fault: int, code: int) -> None:
     """The output as the standard ones, the two pipes, and nothing else that was open."""
     wanted = [os.open(os.devnull, os.O_RDONLY), output, output, fault, code]
     apart = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for descriptor in wanted]
@@ -139,7 +139,7 @@ def start(request: dict[str, Any]) -> None:
     restrictions.apply_restrictions(request["restrictions"])
 
 
-def until_over(child: int, lifeline: int) -> int | None:
+def _until_over(child: int, lifeline: int) -> int | None:
     """The exit status of the child; nothing if the pipe was closed before."""
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)  # nobody writes to it: it is readable when it is closed
@@ -150,21 +150,21 @@ def until_over(child: int, lifeline: int) -> int | None:
         pause = 10
     while True:
         closed = any(descriptor == lifeline for descriptor, _ in poll.poll(pause))
-        for pid, status in the_dead():
+        for pid, status in _the_dead():
             if pid == child:
                 return status
         if closed:
             return None
 
 
-def the_dead() -> Iterator[tuple[int, int]]:
+def _the_dead() -> Iterator[tuple[int, int]]:
     """Children that have ended, orphans of the run among them, and with which status."""
     with suppress(ChildProcessError):
         while (found := os.waitpid(-1, os.WNOHANG))[0]:
             yield found
 
 
-def end_everybody(first: int) -> None:
+def _end_everybody(first: int) -> None:
     """Kill and reap until this process has no child.
 
     Every orphan below it becomes its child, so that none is left. If orphans can get away from their ancestors,

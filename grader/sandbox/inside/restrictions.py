@@ -50,7 +50,7 @@ def apply_restrictions(restrictions: dict[str, Any]) -> None:
         put_up(lambda: os.sched_setaffinity(0, restrictions["cores"]))
     apply(restrictions["limits"])
     if restrictions["own"]:  # only now, since limits and namespaces are set there; a run could undo some of them
-        put_up(lambda: make_read_only("/proc"))
+        put_up(lambda: _make_read_only("/proc"))
     if not (restrictions["seccomp"] or restrictions["landlock"] or restrictions["own"]):
         return
     if restrictions["landlock"]:
@@ -58,10 +58,10 @@ def apply_restrictions(restrictions: dict[str, Any]) -> None:
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     put_up(libc.drop_capabilities)
     if restrictions["seccomp"]:
-        put_up(lambda: seccomp.install(seccomp_needs(restrictions)))
+        put_up(lambda: seccomp.install(_seccomp_needs(restrictions)))
 
 
-def seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
+def _seccomp_needs(restrictions: dict[str, Any]) -> seccomp.Needs:
     """What only the filter can prevent: in separate namespaces no other process is in reach."""
     landlocked = bool(restrictions["landlock"])
     version = landlock.version() if landlocked else 0
@@ -81,27 +81,27 @@ def apply(limits: dict[str, Any]) -> None:
     """Soft limits below hard ones, so that a signal shows which one was met."""
     memory, cpu, processes, file = (limits.get(name) for name in ("memory_mb", "cpu_seconds", "processes", "file_mb"))
     # At 0 the kernel still feeds a program of the machine's that collects cores; at 1 byte it makes none at all.
-    set_limit("RLIMIT_CORE", 1)
-    set_limit("RLIMIT_NOFILE", OPEN_FILES)
-    set_limit("RLIMIT_MEMLOCK", 0)
-    set_limit("RLIMIT_MSGQUEUE", 0)
-    set_limit("RLIMIT_SIGPENDING", QUEUED_SIGNALS)
+    _set_limit("RLIMIT_CORE", 1)
+    _set_limit("RLIMIT_NOFILE", OPEN_FILES)
+    _set_limit("RLIMIT_MEMLOCK", 0)
+    _set_limit("RLIMIT_MSGQUEUE", 0)
+    _set_limit("RLIMIT_SIGPENDING", QUEUED_SIGNALS)
     if memory is not None:
-        set_limit("RLIMIT_DATA", memory * 2**20)
-        set_limit("RLIMIT_AS", max(BACKSTOP_MB, 2 * memory) * 2**20)
+        _set_limit("RLIMIT_DATA", memory * 2**20)
+        _set_limit("RLIMIT_AS", max(BACKSTOP_MB, 2 * memory) * 2**20)
     if cpu is not None:
-        set_limit("RLIMIT_CPU", int(cpu) + 1, int(cpu) + 3)
+        _set_limit("RLIMIT_CPU", int(cpu) + 1, int(cpu) + 3)
     if processes is not None:
-        set_limit("RLIMIT_NPROC", processes)
+        _set_limit("RLIMIT_NPROC", processes)
     if file is not None:
-        set_limit("RLIMIT_FSIZE", file * 2**20)
+        _set_limit("RLIMIT_FSIZE", file * 2**20)
     if sys.platform == "linux":
         # If memory runs out, this process is killed first.
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file_of_score:
             file_of_score.write("1000")
 
 
-def set_limit(name: str, soft: int, hard: int | None = None) -> None:
+def _set_limit(name: str, soft: int, hard: int | None = None) -> None:
     """As low as asked; never an error where a limit is lower already, or not there at all."""
     number = getattr(resource, name, None)
     if number is None:
@@ -132,7 +132,7 @@ def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
     this one tried to leave something. /tmp is a folder of `box`.
     """
     libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
-    make_read_only("/")
+    _make_read_only("/")
     libc.mount("proc", "/proc", "proc", _PLAIN | libc.MS_NOEXEC)
     for path, megabytes, files in writable:
         libc.mount("tmpfs", path, "tmpfs", _PLAIN, f"size={megabytes}m,nr_inodes={files},mode=0700")
@@ -140,10 +140,10 @@ def mount_private(root: str, writable: Iterable[tuple[str, int, int]]) -> None:
     terminals = f"newinstance,ptmxmode=0666,mode=0620,max={MOST_TERMINALS}"
     libc.mount("devpts", "/dev/pts", "devpts", libc.MS_NOSUID | libc.MS_NOEXEC, terminals)
     os.mkdir(f"{root}/box/tmp")
-    replace_tmp(f"{root}/box/tmp")
+    _replace_tmp(f"{root}/box/tmp")
 
 
-def make_read_only(path: str) -> None:
+def _make_read_only(path: str) -> None:
     """A mount and all beneath it, whatever their other flags. Raises `OSError` before Linux 5.12."""
     attributes = struct.pack("QQQQ", libc.MS_RDONLY, 0, 0, 0)
     buffer = ctypes.create_string_buffer(attributes, len(attributes))
@@ -151,7 +151,7 @@ def make_read_only(path: str) -> None:
     libc.syscall(_MOUNT_SETATTR, _AT_ROOT, place, _BENEATH, ctypes.byref(buffer), len(attributes))
 
 
-def replace_tmp(fresh: str) -> None:
+def _replace_tmp(fresh: str) -> None:
     """Another /tmp, which keeps only what was mounted beneath the old one: a Python that is installed there."""
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         places = [line.split()[4].encode().decode("unicode_escape") for line in mounts]  # a space is \\040 there

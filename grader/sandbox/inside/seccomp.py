@@ -124,42 +124,42 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
     code += unknown(machine)
     code += refused(plain, column, errno.EPERM)
     code += refused(ABSENT, column, errno.ENOSYS) + refused(IGNORED, column, 0)
-    code += conditional("clone", column, errno.EPERM, [Test(0, ANY_BIT, NEW_NAMESPACE)])
-    code += conditional("prlimit64", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
-    code += conditional("setpriority", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
-    code += conditional("setpriority", column, errno.EPERM, [Test(1, EQUAL, 0, holds=False)])
+    code += _conditional("clone", column, errno.EPERM, [Test(0, ANY_BIT, NEW_NAMESPACE)])
+    code += _conditional("prlimit64", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
+    code += _conditional("setpriority", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
+    code += _conditional("setpriority", column, errno.EPERM, [Test(1, EQUAL, 0, holds=False)])
     for name in ("socket", "socketpair"):
-        code += conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
+        code += _conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
         # These find their receiver by its path without ever being connected, and one socket keeps what many have sent.
-        code += conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
+        code += _conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
     for option in BUFFER_SIZES:  # the buffer of a socket is in no count: it keeps its initial size
         buffers = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
-        code += conditional("setsockopt", column, 0, buffers)
+        code += _conditional("setsockopt", column, 0, buffers)
     # Compiled into memory that is in no count, and of which all of a machine share one limit; so are filters of calls,
     # of which a notebook needs one where it gives up connecting, see `without_connect`.
     for option in PROGRAMS:
         programs = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
-        code += conditional("setsockopt", column, errno.ENOPROTOOPT, programs)
+        code += _conditional("setsockopt", column, errno.ENOPROTOOPT, programs)
     if not needs.pretend:
         code += refused(["seccomp"], column, errno.ENOSYS)
-        code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, PR_SET_SECCOMP)])
+        code += _conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, PR_SET_SECCOMP)])
     # Reserves any number of bytes on a disk at once, while a monitor counts ten times a second.
     code += refused(["fallocate"], column, errno.EOPNOTSUPP)
     # Pages that a process releases are kept anyway, and no table of a process shows them.
     shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
-    code += conditional("mmap", column, errno.ENOMEM, shared_memory)
+    code += _conditional("mmap", column, errno.ENOMEM, shared_memory)
     # Reserved by the owner of the machine, and in no count of a process or a group.
-    code += conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
+    code += _conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
     # A run must end with its monitor, the monitor must be able to look at it, and others may use the second half of
     # its processor.
     for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SCHED_CORE):
-        code += conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, option)])
+        code += _conditional("prctl", column, errno.EPERM, [Test(0, EQUAL, option)])
     code += only("ioctl", column, errno.ENOTTY, 1, IOCTLS)
     code += only("fcntl", column, errno.EINVAL, 1, FCNTLS)
     if needs.signals:
         for name in ("kill", "tgkill"):
             others = [Test(0, EQUAL, own, holds=False) for own in (0, pid)]
-            code += conditional(name, column, errno.EPERM, others)
+            code += _conditional(name, column, errno.EPERM, others)
         code += refused([name for name in SIGNALS if name not in ("kill", "tgkill")], column, errno.EPERM)
     if needs.pretend:
         code += refused(METADATA, column, 0)
@@ -171,7 +171,7 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
             reads = [Test(place, ANY_BIT, O_ACCMODE, holds=False)]
             neither = [Test(place, ANY_BIT, O_WRONLY), Test(place, ANY_BIT, O_RDWR)]
             for mode in (reads, neither):
-                code += conditional(name, column, errno.EACCES, [empties, *mode])
+                code += _conditional(name, column, errno.EACCES, [empties, *mode])
     return [*code, (RETURN, 0, 0, ALLOW)]
 
 
@@ -215,7 +215,7 @@ def refused(names: Iterable[str], column: int, error: int) -> list[Instruction]:
             for step in ((EQUAL, 0, 1, number), (RETURN, 0, 0, ERROR | error))]  # fmt: skip
 
 
-def conditional(name: str, column: int, error: int, tests: list[Test]) -> list[Instruction]:
+def _conditional(name: str, column: int, error: int, tests: list[Test]) -> list[Instruction]:
     """Refuse a call when all tests hold; arguments are looked at by their lower halves, as the kernel's own are."""
     number = CALLS[name][column]
     if number is None:

@@ -71,16 +71,16 @@ def metadata(text: str) -> Mapping[str, Entry]:
         elif match := PROPERTY.fullmatch(line):
             key = match["key"]
             if key == "created_at" and not entry.created:
-                entry.created = scalar(match["value"] or "")
+                entry.created = _scalar(match["value"] or "")
         elif key == "submitters" and (match := SUBMITTER.fullmatch(line)):
             if match["new"] == "- ":
                 entry.submitters.append({})
             if entry.submitters:
-                entry.submitters[-1].setdefault(match["key"], scalar(match["value"]))
+                entry.submitters[-1].setdefault(match["key"], _scalar(match["value"]))
     return found
 
 
-def scalar(text: str) -> str:
+def _scalar(text: str) -> str:
     """A name, a number or a time, with or without quotes."""
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "'":

@@ -57,7 +57,7 @@ class Data:
 def make_data(spec: DataSpec) -> Data:
     """The arrays that a spec names; the same ones on every machine."""
     if spec.file is None:
-        train, validation = _functions(np.linspace(0.0, 1.0, N)), _functions(validation_points())
+        train, validation = _functions(np.linspace(0.0, 1.0, N)), _functions(_validation_points())
     else:
         train, validation = _file(spec.file)
     return Data(
@@ -68,7 +68,7 @@ def make_data(spec: DataSpec) -> Data:
     )
 
 
-def validation_points() -> Floats:
+def _validation_points() -> Floats:
     """Sorted uniform points. The legacy generator, whose stream NumPy promises never to change."""
     return np.sort(np.random.RandomState(VALIDATION_SEED).rand(VALIDATION_POINTS))
 

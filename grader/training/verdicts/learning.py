@@ -136,34 +136,34 @@ def _reaches(
     """
     thresholds = tuple(head.threshold for head in heads)
     runs = trainer.train(replace(job, seeds=seeds, stop=Stop.FIRST))
-    hopeless = any(head.proof for head in heads) or starts_as_solution(heads, runs)
-    if not any(run_hits(runs)) and not is_reference and not hopeless:
-        best = best_of(runs, thresholds)
+    hopeless = any(head.proof for head in heads) or _starts_as_solution(heads, runs)
+    if not any(_run_hits(runs)) and not is_reference and not hopeless:
+        best = _best_of(runs, thresholds)
         if distance(best.errors, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
             (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
             runs = tuple(doubled if run.seed == doubled.seed else run for run in runs)
-    best = best_of(runs, thresholds)
-    if any(run_hits(runs)):
+    best = _best_of(runs, thresholds)
+    if any(_run_hits(runs)):
         outcome = "learned"
     elif not hopeless and is_near(best.errors, thresholds, [head.floors for head in heads]):
         outcome = "borderline"
     else:
         outcome = "missed"
-    parts = [part_of(head, runs, learned=any(head_hits(head, runs)), seen=best) for head in heads]
-    return training_of(outcome, runs, job.epochs, heads, parts)
+    parts = [_part_of(head, runs, learned=any(_head_hits(head, runs)), seen=best) for head in heads]
+    return _training_of(outcome, runs, job.epochs, heads, parts)
 
 
 def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains, start: int) -> Training:
     """A vote of seeds for the whole and one for each head; where one of them is open, all get the further seeds."""
     runs = trainer.train(replace(job, seeds=_seeds(start, vote.seeds)))
-    if any(vote.verdict(hits) is None for hits in (run_hits(runs), *(head_hits(head, runs) for head in heads))):
+    if any(vote.verdict(hits) is None for hits in (_run_hits(runs), *(_head_hits(head, runs) for head in heads))):
         runs += trainer.train(replace(job, seeds=_seeds(start, vote.extended_seeds)[vote.seeds :]))
     parts = [
-        part_of(head, runs, learned=bool(vote.verdict(head_hits(head, runs))), seen=middling(head, runs))
+        _part_of(head, runs, learned=bool(vote.verdict(_head_hits(head, runs))), seen=_middling(head, runs))
         for head in heads
     ]
-    outcome = "learned" if vote.verdict(run_hits(runs)) else "missed"
-    return training_of(outcome, runs, job.epochs, heads, parts)
+    outcome = "learned" if vote.verdict(_run_hits(runs)) else "missed"
+    return _training_of(outcome, runs, job.epochs, heads, parts)
 
 
 def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
@@ -176,29 +176,29 @@ def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCa
         reached = f"it reached {goal} in {hits} of {baseline.details['seeds']} runs"
         found = Diagnosis("baseline", f"this is exactly the network that you have to beat: {reached}", hint)
         parts.append(part if part.learned else replace(part, diagnosis=found))
-    return replace(training, heads=tuple(parts), diagnosis=worst_of(heads, parts))
+    return replace(training, heads=tuple(parts), diagnosis=_worst_of(heads, parts))
 
 
 def _seeds(first: int, count: int) -> tuple[int, ...]:
     return tuple(range(first, first + count))
 
 
-def run_hits(runs: Sequence[TrainingRun]) -> list[bool]:
+def _run_hits(runs: Sequence[TrainingRun]) -> list[bool]:
     """Which runs brought all heads to their thresholds at once."""
     return [run.hit_epoch is not None for run in runs]
 
 
-def head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
+def _head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
     """Which runs brought this head to its threshold, whatever the others did."""
     return [first_hit(run, head.number, head.threshold) is not None for run in runs]
 
 
-def starts_as_solution(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
+def _starts_as_solution(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
     """Whether some head is at its threshold before any training, in every run."""
     return any(all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads)
 
 
-def best_of(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> TrainingRun:
+def _best_of(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> TrainingRun:
     """The run whose worst head came nearest to its threshold."""
     return min(runs, key=lambda run: distance(run.errors, thresholds))
 
@@ -209,14 +209,14 @@ def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
     return falling([None if math.isinf(one) else one for one in far]) is not None
 
 
-def middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
+def _middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
     """Of the runs in which a head missed, the one in the middle, as an example; any run if none missed."""
-    missed = [run for run, hit in zip(runs, head_hits(head, runs), strict=True) if not hit]
+    missed = [run for run, hit in zip(runs, _head_hits(head, runs), strict=True) if not hit]
     missed.sort(key=lambda run: distance((run.errors[head.number],), (head.threshold,)))
     return missed[len(missed) // 2] if missed else runs[0]
 
 
-def part_of(head: Head, runs: Sequence[TrainingRun], *, learned: bool, seen: TrainingRun) -> HeadTraining:
+def _part_of(head: Head, runs: Sequence[TrainingRun], *, learned: bool, seen: TrainingRun) -> HeadTraining:
     """One head's share of the verdict; `seen` is the run that shows best what went wrong."""
     epochs = [first_hit(run, head.number, head.threshold) for run in runs]
     hits = [epoch for epoch in epochs if epoch is not None]
@@ -230,7 +230,7 @@ def part_of(head: Head, runs: Sequence[TrainingRun], *, learned: bool, seen: Tra
     )
 
 
-def training_of(
+def _training_of(
     outcome: str, runs: tuple[TrainingRun, ...], epochs: int, heads: Sequence[Head], parts: Sequence[HeadTraining]
 ) -> Training:
     """The runs with their story. Nothing is diagnosed as long as it is undecided whether anything went wrong."""
@@ -246,7 +246,7 @@ def training_of(
         runs=runs,
         epochs=epochs,
         message=_story(runs, thresholds, metrics),
-        diagnosis=None if outcome == "learned" else worst_of(heads, parts),
+        diagnosis=None if outcome == "learned" else _worst_of(heads, parts),
         heads=tuple(parts),
         metrics=tuple(metric.name for metric in metrics),
     )
@@ -260,7 +260,7 @@ def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
     return told(diagnose(far, run), far.name if len(heads) > 1 else "")
 
 
-def worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | None:
+def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | None:
     """The diagnosis of the head that is furthest from its threshold, of those that have one."""
     found = [(head, part) for head, part in zip(heads, parts, strict=True) if part.diagnosis]
     if not found:
@@ -274,7 +274,7 @@ def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Se
     hits = [run.hit_epoch for run in runs if run.hit_epoch is not None]
     if hits:
         return f"It learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
-    best, goals = _shown(best_of(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
+    best, goals = _shown(_best_of(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
     if set(metrics) == {MSE}:
         goals = f"at most {goals} is required"
     else:
