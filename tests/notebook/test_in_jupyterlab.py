@@ -135,7 +135,7 @@ def set_theme(page: Any, name: str) -> None:
     page.reload()
     page.locator(".jp-Cell").nth(len(CELLS) - 1).wait_for()
     dark = "false" if "Dark" in name else "true"
-    page.locator(f"body[data-jp-theme-light='{dark}']").wait_for()
+    page.locator(f"body[data-jp-theme-light='{dark}']").wait_for(state="attached")
 
 
 def contrasts(page: Any) -> dict[str, float]:
