@@ -8,8 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Call, Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell, Tensor
-from grader.reporting import class_page, grade_document, student_page
+from grader.domain import (
+    AnswerGroup,
+    Call,
+    Grade,
+    Layer,
+    Location,
+    ModelGraph,
+    Note,
+    Report,
+    Source,
+    SourceCell,
+    Tensor,
+)
+from grader.reporting import class_page, grade_document, group_pages, student_page
 from tests.reporting.conftest import (
     ATTACK,
     good_grade,
@@ -129,6 +141,18 @@ def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Rep
     return Report(tuple(documents(count, assignments)), (), ("Mallory",), {"assignments": list(assignments)})
 
 
+def wrong_in_groups() -> Report:
+    """A class with a group that is drawn, and that a person has commented on."""
+    wide = AnswerGroup(
+        "0123456789ab", "Layer `dense on right`: expected 20 units, found 32.",
+        ("Layer `dense on right`: expected 20 units, found 32.",), "network", ("The whole network",),
+        two_inputs_graph(32), two_inputs_graph(), ("dense_1",), ("dense_1",),
+    )  # fmt: skip
+    note = Note("comment", "Think of 52 (A. Instructor)", Location())
+    wrong = [wrong_grade(f"zuse-{number}", f"Konrad Zuse {number}") for number in range(3)]
+    return make_report(tuple(replace(grade, group=wide, notes=(*grade.notes, note)) for grade in wrong))
+
+
 def pages() -> dict[str, str]:
     """All situations; none takes long to make."""
     hostile, wrong = hostile_grade(), wrong_with_code()
@@ -145,6 +169,8 @@ def pages() -> dict[str, str]:
         "class": class_page(make_report()),
         "class-of-300": class_page(big_class(300, ("two_inputs", "two_outputs", "shared_layer"))),
         "empty-class": class_page(Report(())),
+        "class-in-groups": class_page(wrong_in_groups()),
+        "group": dict(group_pages(wrong_in_groups()))["0123456789ab"],
     }
 
 

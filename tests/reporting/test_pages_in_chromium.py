@@ -13,7 +13,10 @@ from tests.reporting.sample_pages import big_class, written
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
-EVERY = ("good", "wrong", "hostile", "unreadable", "deep", "broad", "class", "class-of-300", "empty-class")
+EVERY = (
+    "good", "wrong", "hostile", "unreadable", "deep", "broad", "class", "class-of-300", "empty-class",
+    "class-in-groups", "group",
+)  # fmt: skip
 SHOWN = "[...document.querySelectorAll('#grid tbody tr')].filter((row) => !row.hidden)"
 
 
