@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import shlex
 import subprocess
 import sys
@@ -18,7 +17,6 @@ import typer
 from grader.cli.common import console
 
 app = typer.Typer()
-MOST_SOURCE = 50 * 2**20
 AROUND = 2  # lines before and after the one in question
 MOST_DRAWN = 40
 Ask = Callable[[str, Sequence[str], str], str]
@@ -191,33 +189,21 @@ def _places(grade: Mapping[str, Any]) -> list[tuple[int | None, int]]:
 
 def code_at(file: Path, cell: int | None, line: int) -> list[tuple[int, str]]:
     """Lines around one, with their numbers; nothing if the file is no longer there."""
-    from grader.filesystem import read_regular
+    from grader.submissions.source import read_source
 
-    try:
-        text = read_regular(file, MOST_SOURCE).decode("utf-8", "replace")
-        if cell is not None:
-            code = [one for one in json.loads(text)["cells"] if one["cell_type"] == "code"]
-            source = code[cell - 1]["source"]
-            text = source if isinstance(source, str) else "".join(source)
-        lines = text.splitlines()
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return []
+    source = read_source(file)
+    lines = next((one.text.splitlines() for one in source.cells if one.number == cell), []) if source else []
     first = max(1, line - AROUND)
     return list(enumerate(lines[first - 1 : line + AROUND], first))
 
 
 def drawing(grade: Mapping[str, Any]) -> list[str]:
     """The network as text, where the grade has one."""
-    from grader.graph.codec import decode_graph
+    from grader.reporting.classroom.groups import network_in
     from grader.reporting.network.text import describe
 
-    network = (grade.get("group") or {}).get("network")
-    if not network:
-        return []
-    try:
-        return describe(decode_graph(network))[:MOST_DRAWN]
-    except (ValueError, LookupError, TypeError):
-        return []
+    network = network_in(grade.get("group") or {}, "network")
+    return describe(network)[:MOST_DRAWN] if network else []
 
 
 def _ask_on(terminal: Any) -> Ask:

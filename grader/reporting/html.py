@@ -106,7 +106,7 @@ def class_page(report: Report) -> str:
         figures=class_view.FIGURES,
         table=shown,
         similar=similar,
-        groups=answer_groups(report),
+        groups=answer_groups(report, MOST_LISTED),
         most_listed=MOST_LISTED,
         anonymous=is_anonymous(report),
         review=class_view.issues(report, "needs_review"),

@@ -35,7 +35,7 @@ def print_grade(console: Console, document: Document, mark: Mark | None = None) 
     `mark` is for a grade of which not everything could be checked yet.
     """
     mark = mark or wording.grade_mark(document)
-    title = document.get("title") or document["assignment"] or document["submission"]["path"]
+    title = wording.title_of(document)
     score = "" if document["status"] == "not_graded" else f"  {document['score']} / {document['max_score']}"
     header = Text.assemble((_fit(console, title), "bold"), (score, "bold"), "  ", _marked(console, mark))
     console.print(header, highlight=False)
@@ -98,7 +98,7 @@ def print_summary(console: Console, report: Report) -> None:
         _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
     print_changes(console, report.provenance)
-    groups = [group for group in answer_groups(report) if group.cost][:MOST_GROUPS]
+    groups = [group for group in answer_groups(report, drawn=0) if group.cost][:MOST_GROUPS]
     if groups:
         _say(console, "What to teach next:", indent=0, style="bold")
     for group in groups:

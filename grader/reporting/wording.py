@@ -77,6 +77,11 @@ def grade_mark(document: Document) -> Mark:
     return replace(GRADE_MARKS["graded"], symbol=symbol, ascii=plain)
 
 
+def title_of(document: Document) -> str:
+    """What a grade is about: its exercise, or its file where none was recognised."""
+    return str(document.get("title") or document["assignment"] or document["submission"]["path"])
+
+
 def verdict(document: Document) -> str:
     """The cause that comes first, in a sentence; the next step is `next_step`."""
     failed = _first(document, "failed")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from rich.console import Console
 
 from grader.cli.review import Reviewer, cases, code_at
 from grader.grading.overrides import load_overrides
+from grader.reporting import grade_document
+from tests.reporting.conftest import WIDE, wrong_grade
 
 GROUP = {"digest": "3f2a90c1d4be", "kind": "network", "title": "The merge is missing.", "causes": [], "network": None}
 
@@ -85,6 +88,13 @@ def test_the_code_in_question_is_shown(tmp_path: Path) -> None:
     printed = walk(tmp_path, [grade("anna")], "n")[1]
     assert "> line 2  model =" in printed
     assert "\x1b[2J" not in printed
+
+
+def test_the_network_is_drawn_as_text(tmp_path: Path) -> None:
+    """As the document has it, for a group that has one."""
+    group = grade_document(replace(wrong_grade(), group=WIDE))["group"]
+    printed = walk(tmp_path, [grade("anna", group)], "n")[1]
+    assert "Dense" in printed
 
 
 def test_lines_of_a_cell_are_counted_in_it(tmp_path: Path) -> None:

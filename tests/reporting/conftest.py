@@ -104,6 +104,13 @@ def two_inputs_graph(right: int = 20, name: str = "two_inputs") -> ModelGraph:
     return ModelGraph(name, "Functional", layers, calls, inputs, (Tensor(6),), parameters=64 + 2 * right + 1700)
 
 
+WIDE = AnswerGroup(
+    "0123456789ab", "Layer `dense on right`: expected 20 units, found 32.",
+    ("Layer `dense on right`: expected 20 units, found 32.",), "network", ("The whole network",),
+    two_inputs_graph(32), two_inputs_graph(), ("dense_1",), ("dense_1",),
+)  # fmt: skip
+
+
 def shared_graph() -> ModelGraph:
     """Two inputs through one and the same layer, and a long edge from an input to the end."""
     layers = (

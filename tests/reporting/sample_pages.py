@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import (
-    AnswerGroup,
     Call,
     Grade,
     Layer,
@@ -24,6 +23,7 @@ from grader.domain import (
 from grader.reporting import class_page, grade_document, group_pages, student_page
 from tests.reporting.conftest import (
     ATTACK,
+    WIDE,
     good_grade,
     hostile_grade,
     make_report,
@@ -143,14 +143,9 @@ def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Rep
 
 def wrong_in_groups() -> Report:
     """A class with a group that is drawn, and that a person has commented on."""
-    wide = AnswerGroup(
-        "0123456789ab", "Layer `dense on right`: expected 20 units, found 32.",
-        ("Layer `dense on right`: expected 20 units, found 32.",), "network", ("The whole network",),
-        two_inputs_graph(32), two_inputs_graph(), ("dense_1",), ("dense_1",),
-    )  # fmt: skip
     note = Note("comment", "Think of 52 (A. Instructor)", Location())
     wrong = [wrong_grade(f"zuse-{number}", f"Konrad Zuse {number}") for number in range(3)]
-    return make_report(tuple(replace(grade, group=wide, notes=(*grade.notes, note)) for grade in wrong))
+    return make_report(tuple(replace(grade, group=WIDE, notes=(*grade.notes, note)) for grade in wrong))
 
 
 def pages() -> dict[str, str]:
@@ -170,7 +165,7 @@ def pages() -> dict[str, str]:
         "class-of-300": class_page(big_class(300, ("two_inputs", "two_outputs", "shared_layer"))),
         "empty-class": class_page(Report(())),
         "class-in-groups": class_page(wrong_in_groups()),
-        "group": dict(group_pages(wrong_in_groups()))["0123456789ab"],
+        "group": dict(group_pages(wrong_in_groups()))[WIDE.digest],
     }
 
 

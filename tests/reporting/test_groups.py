@@ -12,13 +12,8 @@ from grader.reporting import class_page, group_pages
 from grader.reporting.class_view import briefly
 from grader.reporting.classroom.anonymous import anonymised
 from grader.reporting.classroom.groups import answer_groups
-from tests.reporting.conftest import make_report, two_inputs_graph, wrong_grade
+from tests.reporting.conftest import WIDE, make_report, wrong_grade
 
-WIDE = AnswerGroup(
-    "0123456789ab", "Layer `dense on right`: expected 20 units, found 32.",
-    ("Layer `dense on right`: expected 20 units, found 32.",), "network", ("The whole network",),
-    two_inputs_graph(32), two_inputs_graph(), ("dense_1",), ("dense_1",),
-)  # fmt: skip
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
 COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
 

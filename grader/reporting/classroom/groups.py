@@ -6,7 +6,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from grader.domain import ModelGraph, Report
 from grader.graph.codec import decode_graph
@@ -67,8 +66,8 @@ class Group:
     has_page: bool
 
 
-def answer_groups(report: Report) -> tuple[Group, ...]:
-    """All groups of a class, the largest first."""
+def answer_groups(report: Report, drawn: int = MOST_PAGES) -> tuple[Group, ...]:
+    """All groups of a class, the largest first; only so many of them with their drawings."""
     found: dict[str, list[Document]] = defaultdict(list)
     seen: Counter[str] = Counter()
     for grade in report.grades:
@@ -76,12 +75,13 @@ def answer_groups(report: Report) -> tuple[Group, ...]:
         if group := grade.get("group"):
             found[str(group["digest"])].append(grade)
     labels = group_labels(report)
-    return tuple(
-        _group(labels[digest], found[digest], seen, rank) for rank, digest in enumerate(labels) if digest in found
-    )
+    ranked = [(rank, digest) for rank, digest in enumerate(labels) if digest in found]
+    return tuple(_group(labels[digest], found[digest], seen, rank, drawn) for rank, digest in ranked)
 
 
-def _group(label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int], rank: int) -> Group:
+def _group(
+    label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int], rank: int, drawn: int
+) -> Group:
     first = grades[0]
     total = seen[str(first["assignment"])]
     said: Document = next((one["group"] for one in grades if one["group"].get("causes")), first["group"])
@@ -97,7 +97,7 @@ def _group(label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int
         sum(lost_points(one) for one in grades),
         round(100 * len(grades) / total),
         tuple(_member(one) for one in grades),
-        drawings(said) if rank < MOST_PAGES else (),
+        drawings(said) if rank < drawn else (),
         _comments(grades),
         rank < MOST_PAGES,
     )
@@ -130,7 +130,7 @@ def drawings(group: Document) -> tuple[Drawing, ...]:
     shown = (("What was built", "network", "marked"), ("What is expected", "expected", "expected_marked"))
     found = []
     for title, key, marked in shown:
-        graph = _graph(group.get(key))
+        graph = network_in(group, key)
         if graph is not None:
             names = set(map(str, group.get(marked, ())))
             numbers = [number for number, layer in enumerate(graph.layers) if layer.name in names]
@@ -138,8 +138,9 @@ def drawings(group: Document) -> tuple[Drawing, ...]:
     return tuple(one for one in found if one.svg)
 
 
-def _graph(text: Any) -> ModelGraph | None:
+def network_in(group: Document, key: str) -> ModelGraph | None:
+    """The graph that a group of a document has as `network` or `expected`; nothing if it has none that can be read."""
     try:
-        return decode_graph(json.loads(text)) if text else None
+        return decode_graph(json.loads(group[key])) if group.get(key) else None
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None

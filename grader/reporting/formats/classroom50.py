@@ -52,7 +52,7 @@ def classroom50_json(report: Report, environment: Mapping[str, str] | None = Non
 
 
 def _tests(grade: Document) -> Iterator[dict[str, Any]]:
-    title = grade.get("title") or grade["assignment"] or grade["submission"]["path"]
+    title = wording.title_of(grade)
     if grade["status"] != "graded":
         word = wording.GRADE_MARKS[grade["status"]].word
         message = " ".join(grade["reasons"]) or wording.verdict(grade)

@@ -52,7 +52,7 @@ def _test(grade: Document, check: Document) -> dict[str, Any]:
 
 
 def _output(grade: Document) -> str:
-    title = grade.get("title") or grade["assignment"] or grade["submission"]["path"]
+    title = wording.title_of(grade)
     notes = [f"Note: {note['message']}" for note in wording.other_notes(grade)]
     in_review = grade["status"] == "needs_review"
     review = [f"Needs review: {reason}" for reason in grade["reasons"]] if in_review else []

@@ -39,7 +39,7 @@ def prairielearn_json(report: Report) -> str:
 
 
 def _title(grade: Document) -> str:
-    return one_line(grade.get("title") or grade["assignment"] or grade["submission"]["path"])
+    return one_line(wording.title_of(grade))
 
 
 def _problem(grade: Document) -> str:
