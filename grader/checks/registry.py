@@ -93,7 +93,15 @@ def kinds_of(folder: Path) -> Mapping[str, Kind]:
     The files are `checks.py` next to the spec and in the folder above it. They are the author's, hence trusted, and
     define `KINDS`, a dict from name to `Kind`.
     """
-    return {**KINDS, **installed_kinds(), **_kinds_in(folder.parent / "checks.py"), **_kinds_in(folder / "checks.py")}
+    found = {**KINDS, **installed_kinds()}
+    for path in files_of_kinds(folder):
+        found |= _kinds_in(path)
+    return found
+
+
+def files_of_kinds(folder: Path) -> tuple[Path, ...]:
+    """The files with kinds of an assignment's course and of its own that are there, in this order."""
+    return tuple(path for path in (folder.parent / "checks.py", folder / "checks.py") if path.is_file())
 
 
 def every_kind(root: Path) -> Mapping[str, Kind]:
@@ -123,8 +131,6 @@ def installed_kinds() -> Mapping[str, Kind]:
 
 
 def _kinds_in(path: Path) -> Mapping[str, Kind]:
-    if not path.is_file():
-        return {}
     spec = importlib.util.spec_from_file_location(f"grader_checks_of_{path.parent.name}", path)
     if spec is None or spec.loader is None:
         raise InvalidAssignment(f"{path}: cannot be imported")

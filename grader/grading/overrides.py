@@ -64,29 +64,28 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Override(_Entry):
+class _Decision(_Entry):
+    """The score of one check, and who gave it why."""
+
+    assignment: str
+    check: str
+    score: int = Field(ge=0)
+    reason: Reason
+    who: Person
+    when: datetime.date
+
+
+class Override(_Decision):
     """One check of one submission, decided by a person."""
 
     submission: str
     sha256: str
-    assignment: str
-    check: str
-    score: int = Field(ge=0)
-    reason: Reason
-    who: Person
-    when: datetime.date
 
 
-class GroupOverride(_Entry):
+class GroupOverride(_Decision):
     """One check of all submissions with the same mistakes. `members` were in the group when it was decided."""
 
-    assignment: str
     group: Group
-    check: str
-    score: int = Field(ge=0)
-    reason: Reason
-    who: Person
-    when: datetime.date
     members: list[str] = Field(default=[], max_length=MOST_MEMBERS)
 
 

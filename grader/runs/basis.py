@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignments.course import Course
+from grader.checks.registry import files_of_kinds
 from grader.domain import Assignment, Grade
 from grader.grading.overrides import GroupOverride, Overrides
-from grader.runs.options import RunOptions, program_digest, versions
+from grader.runs.options import RunOptions, installed, program_digest
 from grader.training.trainer import file_digest
 
 DIGITS = 12
@@ -46,15 +47,13 @@ NO_BASIS = Basis()
 
 def basis_of(course: Course, options: RunOptions) -> Basis:
     """Read once for a run."""
-    installed = [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]
     asked = [options.seed, options.full_fit, str(options.python), course.asked]
-    shared = {"versions": short(installed), "options": short(asked), "grader": program_digest()[:DIGITS]}
+    shared = {"versions": short(installed(options)), "options": short(asked), "grader": program_digest()[:DIGITS]}
     return Basis(shared, {one.id: _assignment(one, course) for one in course.assignments})
 
 
 def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
-    own = assignment.folder / "checks.py"
-    code = hashlib.sha256(own.read_bytes()).hexdigest() if own.is_file() else ""
+    code = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files_of_kinds(assignment.folder)]
     data = assignment.data
     task = [
         assignment.title, assignment.names, data.inputs, data.targets, file_digest(data), repr(assignment.recipe),

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
+from grader.checks.registry import files_of_kinds
 from grader.domain import Assignment, Grade, GradeStatus, Origin, Report, Source, Submission
 from grader.errors import UsageError
 from grader.execution.recordings import RECORDINGS
@@ -42,7 +43,7 @@ from grader.reporting import (
 )
 from grader.reporting.code.similar import runs_of_tokens, sketch_of
 from grader.runs.basis import NO_BASIS, Basis
-from grader.runs.options import RunOptions, program_digest, versions
+from grader.runs.options import RunOptions, installed, program_digest
 from grader.runs.previous import PREVIOUS, Floors
 from grader.submissions.source import read_source
 
@@ -274,14 +275,12 @@ def _sources_of(graded: Graded) -> dict[Path, Source]:
 def run_key(course: Course, options: RunOptions) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    installed = [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]
-    return digest([assignments, course.asked, repr(options), installed, program_digest()])
+    return digest([assignments, course.asked, repr(options), installed(options), program_digest()])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
     calibration = course.calibrations[assignment.id]
-    own = assignment.folder / "checks.py"
-    files = [assignment.folder / "calibration.json", *([own] if own.is_file() else [])]
+    files = [assignment.folder / "calibration.json", *files_of_kinds(assignment.folder)]
     return [
         *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files),
         assignment.id,

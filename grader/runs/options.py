@@ -116,6 +116,11 @@ def versions(python: Path | None = None) -> dict[str, str]:
     return found
 
 
+def installed(options: RunOptions) -> list[list[tuple[str, str]]]:
+    """The versions that grade, and those that run submissions if another Python does."""
+    return [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]
+
+
 def program_digest() -> str:
     """A digest of all of the grader's own files: a checkout changes without a new version."""
     files = sorted(path for path in Path(__file__).parents[1].rglob("*") if path.is_file() and path.suffix != ".pyc")

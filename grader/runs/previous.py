@@ -16,7 +16,7 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def finish(folder: Path, *, changed: bool) -> None:
     if not changed:
         remove(place)
         return
-    started = str(_facts(place).get("started") or datetime.now(UTC).isoformat(timespec="seconds"))
+    started = str(facts_in(place, MOST_LINE).get("started") or datetime.now(UTC).isoformat(timespec="seconds"))
     name = re.sub(r"[^0-9T-]", "-", started[:19]) or UNFINISHED
     while (folder / PREVIOUS / name).exists():
         name += "-again"
@@ -103,7 +103,7 @@ def states(folder: Path) -> list[Path]:
 def read_state(place: Path) -> State:
     """A kept state. Raises `UsageError` if it cannot be read; a grade that is damaged is left out."""
     try:
-        return state_of(place.name, _facts(place), _grades(place / GRADES))
+        return state_of(place.name, facts_in(place, MOST_LINE), _grades(place / GRADES))
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{place}: the grades that were kept here cannot be read ({error}).") from None
 
@@ -118,9 +118,10 @@ def _grades(path: Path) -> Iterator[Mapping[str, Any]]:
                 yield grade
 
 
-def _facts(place: Path) -> dict[str, Any]:
+def facts_in(folder: Path, most: int) -> dict[str, Any]:
+    """What a run said about itself in a folder, in at most so many bytes; nothing if that cannot be read."""
     try:
-        found = json.loads(read_regular(place / FACTS, MOST_LINE))
+        found = json.loads(read_regular(folder / FACTS, most))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -143,7 +144,7 @@ class Floors:
             f"{kept.score} of {kept.max_score} points, graded {kept.since}; "
             f"this grading gives {grade.earned} of {grade.max_score}."
         )
-        return Grade(**{**vars(grade), "kept": kept, "notes": (Note("kept-score", detail, Location()), *grade.notes)})
+        return replace(grade, kept=kept, notes=(Note("kept-score", detail, Location()), *grade.notes))
 
 
 def floors(found: Iterable[State]) -> Floors:

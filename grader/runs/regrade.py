@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from grader.domain import Report, Submission
 from grader.errors import UsageError
-from grader.filesystem import read_regular
 from grader.grading.overrides import Overrides, group_flags
 from grader.runs.compare import compare
 from grader.runs.folder import MOST_BYTES, RunFolder, is_result_of
-from grader.runs.previous import PREVIOUS, UNFINISHED, finish, floors, is_kept, keep, read_state, state_of, states
+from grader.runs.previous import (
+    PREVIOUS,
+    UNFINISHED,
+    facts_in,
+    finish,
+    floors,
+    is_kept,
+    keep,
+    read_state,
+    state_of,
+    states,
+)
 
 
 def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator[Mapping[str, Any]]:
     """The grades as they are now, also of submissions that were there when the class was graded last."""
-    run = _run(folder.path)
+    run = facts_in(folder.path, MOST_BYTES)
     last = run.get("submissions")
     named = [one for one in last if isinstance(one, str) and _is_name(one)] if isinstance(last, list) else []
     for name in dict.fromkeys([*(one.id for one in submissions), *named]):
@@ -28,7 +36,7 @@ def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator
 
 def holding(folder: RunFolder, submissions: Sequence[Submission]) -> RunFolder:
     """The folder, in which no score falls below one that an earlier grading gave to the same file."""
-    now = state_of("the last grading", _run(folder.path), everything(folder, submissions))
+    now = state_of("the last grading", facts_in(folder.path, MOST_BYTES), everything(folder, submissions))
     unfinished = [folder.path / PREVIOUS / UNFINISHED] if is_kept(folder.path) else []
     earlier = [read_state(place) for place in (*unfinished, *states(folder.path))]
     return replace(folder, floors=floors([now, *earlier]))
@@ -64,14 +72,6 @@ def flagged(report: Report, overrides: Overrides) -> Report:
     }
     flags = list(group_flags(overrides, seen))
     return replace(report, provenance={**report.provenance, "flags": flags}) if flags else report
-
-
-def _run(folder: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(read_regular(folder / "run.json", MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _is_name(name: str) -> bool:

@@ -20,6 +20,7 @@ from grader.assignments.spec import load_assignment, spec_schema
 from grader.authoring.programs.mutants import Mutant, ownership
 from grader.authoring.programs.program import reference_program
 from grader.checks import kinds_of, registry, run_checks
+from grader.checks.registry import files_of_kinds
 from grader.domain import Status
 from grader.errors import InvalidAssignment
 from tests.checks.students import evidence, hidden_layers
@@ -138,3 +139,12 @@ def test_an_installed_kind_cannot_replace_ours(tmp_path: Path, installed: Any) -
     installed(all="funnels:KINDS")
     with pytest.raises(InvalidAssignment, match="there is a kind `widths` already"):
         kinds_of(tmp_path / "anywhere")
+
+
+def test_the_files_of_a_course_and_of_an_assignment_decide_its_kinds(tmp_path: Path) -> None:
+    """Both are part of what grades depend on: a change of either grades a class again."""
+    (folder := tmp_path / "assignments" / "small").mkdir(parents=True)
+    assert files_of_kinds(folder) == ()
+    for path in (folder.parent / "checks.py", folder / "checks.py"):
+        path.write_text("KINDS = {}")
+    assert files_of_kinds(folder) == (folder.parent / "checks.py", folder / "checks.py")
