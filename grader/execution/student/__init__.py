@@ -48,8 +48,9 @@ which grader/hints concludes notes: see there.
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, shapes of inputs and targets,
 ranges of targets, `validation` ("data", the part that is split off, or "") and `callbacks`, each {"class", "keras" (of
-Keras, or the student's own), "settings" (plain attributes)}. In a compile call a setting is null, a number,
-{"setting": name, "config": {...}}, a list of settings, or {"by_name": {name: setting}}.
+Keras, or the student's own), "settings" (plain attributes)}. A compile call has optimizer, loss, loss_weights and
+metrics, each null, a number, {"setting": name, "config": {...}}, a list of these, or {"by_name": {name: one of these}}.
+Both have an `order`: compile calls and fits of all models are counted together.
 
 OUT/run.json, by the process that drives the code; rewritten before each cell:
     nonce        of the job
