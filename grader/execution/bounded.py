@@ -92,7 +92,8 @@ def becoming(noun: Callable[..., Any]) -> Callable[[Part], Any]:
 def first_problem(error: ValidationError) -> str:
     """The first thing that is wrong, in a sentence about its key; it quotes no value."""
     first = error.errors(include_url=False, include_input=False)[0]
-    key = ".".join(shown(str(part)[:80]).replace("`", "'") for part in first["loc"])
+    parts = (shown(str(part)[:80]).replace("`", "'") for part in first["loc"])
+    key = " ".join(".".join(parts).split())
     words = {
         "missing": "is missing",
         "tuple_type": "is not a list",
