@@ -33,6 +33,9 @@ input("press enter")
 getpass.getpass()
 time.sleep(600)
 webbrowser.open("https://keras.io")
+webbrowser.get("firefox").open_new("https://keras.io")
+import plotly.graph_objects
+plotly.graph_objects.Figure().show(renderer="browser")
 os.system("clear")
 from keras import Input, Model
 from keras.layers import Dense
