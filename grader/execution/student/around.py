@@ -26,7 +26,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import downloads
+from . import downloads, semaphores
 from .imports import when_imported
 from .mistakes import NO_NETWORK
 from .recorder import Recorder
@@ -64,6 +64,7 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     when_imported({"matplotlib.backend_bases": _no_events})
     _close_network()
     downloads.install(recorder)
+    semaphores.install()
     _shorten_sleep(recorder)
     when_imported({"argparse": _nobody_gives_arguments})
     _no_browser()
