@@ -48,6 +48,8 @@ def watch(recorder: Recorder, keras: Any) -> None:
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
+        for method in compile_and_fit.REPEATED:
+            replace(keras.Model, method, functools.partial(compile_and_fit.repeated, recorder))
         _watch_plotting(recorder, keras)
         old_keras.add_old_names(keras)
         around.install_datasets(recorder)

@@ -85,13 +85,17 @@ def display_name(filename: str, sources: Sources) -> str:
 
 @dataclass
 class Record:
-    """One model; `data` is its entry in models.json. `plain`: compiled, and Keras's own throughout."""
+    """One model; `data` is its entry in models.json. `plain`: compiled, and Keras's own throughout.
+
+    `answers` are what its methods returned, by method and by the shapes that they were given.
+    """
 
     model: Any
     data: dict[str, Any]
     stale: bool = True
     size: int = 0
     plain: bool = False
+    answers: dict[Any, list[Any]] = field(default_factory=dict)
 
 
 @dataclass
