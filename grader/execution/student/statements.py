@@ -253,6 +253,13 @@ def _is_main(test: ast.expr) -> bool:
     return sides == {"__name__", "'__main__'"}
 
 
+def shell_lines(statement: ast.stmt) -> list[str]:
+    """What the examples of Keras have for the shell: a text by itself, under the word `shell`."""
+    text = getattr(getattr(statement, "value", None), "value", None) if isinstance(statement, ast.Expr) else None
+    first, *lines = text.strip().split("\n") if isinstance(text, str) else [""]
+    return [line.strip().lstrip("!") for line in lines] if first.strip() == "shell" else []
+
+
 def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
     """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
     body = list(flattened(statements))
