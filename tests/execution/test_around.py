@@ -30,6 +30,8 @@ wandb.init(project="course")
 wandb.config.epochs = 3
 sns.set_theme()
 input("press enter")
+import argparse
+argparse.ArgumentParser().parse_args()
 getpass.getpass()
 time.sleep(600)
 webbrowser.open("https://keras.io")

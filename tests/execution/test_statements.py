@@ -116,6 +116,9 @@ def test_only_a_function_that_is_called_once_holds_the_program() -> None:
     """One that is called again builds what somebody else needs."""
     text = "def main(): pass\ndef twice(): pass\ndef build(): pass\nmain()\ntwice()\nx = twice()\nbuild()"
     assert called_at_once(ast.parse(text).body, ["build"]) == {"main"}
+    for last in ("sys.exit(main())", "raise SystemExit(main())"):
+        assert called_at_once(ast.parse(f"def main(): pass\n{last}").body, []) == {"main"}
+    assert called_at_once(ast.parse("def main(): pass\nx = main()").body, []) == set()
 
 
 def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Callable[..., Execution]) -> None:
