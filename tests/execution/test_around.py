@@ -313,6 +313,7 @@ def test_a_picture_that_is_not_drawn_can_be_opened(tmp_path: Path, run: Callable
     path.write_text(
         "import keras\ni = keras.Input((1,))\nmodel = keras.Model(i, keras.layers.Dense(1)(i))\n"
         "keras.utils.plot_model(model)\nfrom matplotlib.image import imread\nprint(imread('model.png').shape)\n"
+        "print(keras.utils.model_to_dot(model).create(prog='dot', format='svg')[:4])\n"
     )
     execution = run(path)
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
