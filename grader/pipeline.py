@@ -13,7 +13,7 @@ from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, once
 from grader.execution.execute import job_of
-from grader.execution.recordings import RECORDINGS, Recordings, environment_of
+from grader.execution.recordings import RECORDINGS, Recordings, environment_of, kept_checks
 from grader.execution.supervisor import checked_interpreter
 from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, load_overrides
@@ -23,8 +23,9 @@ from grader.runs.folder import Documents, RunFolder, close, document, page, resu
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.progress import Progress
 from grader.runs.workers import Worker, lone_worker, side_by_side
-from grader.sandbox import resolve_isolation
+from grader.sandbox import likely_isolation, resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
+from grader.training.memo import default_folder, untrusted
 
 SILENT = Progress()
 
@@ -38,11 +39,18 @@ class Checked:
     pages: tuple[str, ...]
 
 
-def check_path(path: Path, course: Course, options: RunOptions) -> Checked:
-    """What `check` does: grade the work of one student, in one file or several."""
+def check_path(path: Path, course: Course, options: RunOptions, *, fresh: bool = False) -> Checked:
+    """What `check` does: grade the work of one student, in one file or several.
+
+    A file that was checked before is graded from what its run left, unless `fresh` says to execute it again.
+    """
     options = replace(options, secret=(path.parent,))
     with opened(path, Reader(of_one=True)) as intake:
-        with lone_worker(course, options) as here:
+        kept = partial(recordings_of_checks, course, options, fresh=fresh)
+        likely = kept(likely_isolation(options.isolation))
+        parts = [part for one in intake.submissions for part in one.parts]
+        known = likely is not None and all(_is_kept(part, likely, course, options) for part in parts)
+        with lone_worker(course, options, kept, lazy=known) as here:
             options = replace(options, isolation=here.supervisor.isolation)
             graded = tuple(grade_submission(one, course, options, here) for one in intake.submissions)
         report = Report(
@@ -176,6 +184,14 @@ def _replay(
     kept = Recordings(folder.path / RECORDINGS, environment, of_class.fresh)
     known = [group for group in groups if all(_is_kept(part, kept, course, options) for part in group[0].parts)]
     return Replay(kept, sum(map(len, known)), len(known) == len(groups))
+
+
+def recordings_of_checks(course: Course, options: RunOptions, isolation: str, *, fresh: bool) -> Recordings | None:
+    """What earlier checks of this user left, at this level; nothing if others can write there."""
+    if untrusted(default_folder()) or untrusted(default_folder() / RECORDINGS):
+        return None
+    environment = environment_of(isolation, checked_interpreter(options.python), course.files_beside)
+    return kept_checks(default_folder(), environment, fresh)
 
 
 def _is_kept(submission: Submission, kept: Recordings, course: Course, options: RunOptions) -> bool:

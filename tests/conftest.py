@@ -22,6 +22,8 @@ STARTS_KERAS = {  # fixtures
     "executions", "pair", "parts", "right", "run", "running", "supervisor", "supervisors", "trainer", "trials"
 }  # fmt: skip
 
+LEVELS = {"full", "partial", "container", "none"}
+
 LONGEST = (  # by measurement: whoever has one of them left at the end keeps the other worker waiting
     "execution", "attacks", "training", "runs", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "cli",
     "authoring", "test_submissions.py", "test_sample_class.py", "test_luck.py", "notebook", "test_same_verdict.py",
@@ -34,8 +36,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if STARTS_KERAS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.long)
+        if LEVELS.intersection(levels_of(item)):
+            item.add_marker(pytest.mark.at_a_level)
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(folder_of(item.nodeid), len(LONGEST)))
+
+
+def levels_of(item: pytest.Item) -> list[object]:
+    """What a test has as parameters, of which some may be levels."""
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    return [one for value in values for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, str)]
 
 
 def folder_of(nodeid: str) -> str:

@@ -105,7 +105,7 @@ def busy_machine(processes: int) -> Iterator[None]:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process waited for a processor")
 def test_a_busy_machine_gives_the_same_verdicts(tmp_path: Path) -> None:
     """A program that needs most of its time gets it, however many others want the processors."""
-    for number in range(2):
+    for number in range(1):
         (tmp_path / "class" / f"student-{number}").mkdir(parents=True)
         (tmp_path / "class" / f"student-{number}" / "work.py").write_text(BUSY_WORK.format(number=number))
     limits = Limits(seconds=7)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,11 @@ def draft(name: str, source: Path, data: Path | None) -> Draft:
         raise UsageError(f"`{name}` cannot name an assignment: use small letters, digits and `_`, as in two_towers")
     if not source.is_file():
         raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
+    arrays = None if data is None else _arrays(data)  # before Keras, which takes seconds
     with author_code() as supervisor:
         graph, call = read_reference(source, {}, supervisor)
+    names = _built_in(graph) if arrays is None else names_of_data(graph, arrays, f"{name}.npz")
     text = source.read_text(encoding="utf-8")
-    names = _names_of_data(graph, data, f"{name}.npz")
     points = rubric(graph)
     known = {
         "id": name,
@@ -147,21 +148,33 @@ def new_course(root: Path) -> None:
         write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
 
 
-def _names_of_data(graph: ModelGraph, data: Path | None, file: str) -> DataNames:
-    """Arrays for inputs and outputs: those of the same name first, then the others in the order of the file."""
+def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNames:
+    """Arrays for inputs and outputs: those of the same name first, then the others in the order of the file.
+
+    An autoencoder needs arrays for its inputs only. Raises `UsageError` if the numbers do not fit.
+    """
     inputs = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
     outputs = list(graph.output_names)
-    if data is None:
-        return _built_in(graph)
-    arrays = _arrays(data)
-    free = [name for name in arrays if name not in (*inputs, *outputs)]
+    if len(arrays) == len(inputs) and _returns_its_inputs(graph):
+        same = _in_order(inputs, arrays)
+        return DataNames(same, same, file)
     if len(arrays) != len(inputs) + len(outputs):
         raise UsageError(
-            f"{data}: the network has {len(inputs)} inputs and {len(outputs)} outputs, so that the file needs "
+            f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so that the file needs "
             f"{len(inputs) + len(outputs)} arrays with a `…_val` for each; found {', '.join(arrays) or 'none'}"
         )
-    chosen = [name if name in arrays else free.pop(0) for name in (*inputs, *outputs)]
-    return DataNames(tuple(chosen[: len(inputs)]), tuple(chosen[len(inputs) :]), file)
+    chosen = _in_order([*inputs, *outputs], arrays)
+    return DataNames(chosen[: len(inputs)], chosen[len(inputs) :], file)
+
+
+def _returns_its_inputs(graph: ModelGraph) -> bool:
+    return [graph.shape(tensor) for tensor in graph.outputs] == [graph.shape(tensor) for tensor in graph.inputs]
+
+
+def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
+    """The array of each name, and for a name without one the next that is free."""
+    free = [array for array in arrays if array not in names]
+    return tuple(name if name in arrays else free.pop(0) for name in names)
 
 
 def _arrays(data: Path) -> list[str]:

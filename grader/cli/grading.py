@@ -49,6 +49,7 @@ def check(
     as_json: JsonOption = False,
     seed: SeedOption = 1,
     full_fit: FullFitOption = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Execute unchanged files again, too.")] = False,
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
     quiet: QuietOption = False,
@@ -56,7 +57,8 @@ def check(
 ) -> None:
     """Check one submission.
 
-    PATH is a notebook, a module, or the folder of a repository.
+    PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
+    is graded from what that run left.
 
     Exit code: 0 every grade is full and none needs review, 1 otherwise, 2 usage, 3 an error in the grader,
     4 nothing to grade.
@@ -72,7 +74,7 @@ def check(
     print_left_out(against.left_out)
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
-    checked = check_path(path, against, RunOptions(isolation, python, full_fit, seed))
+    checked = check_path(path, against, RunOptions(isolation, python, full_fit, seed), fresh=fresh)
     result, pages = checked.report, checked.pages
     print_passed_over(result.provenance)
     write_reports(

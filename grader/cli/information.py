@@ -106,15 +106,17 @@ def doctor(
 
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all entries.")] = False) -> None:
-    """Show or clear the cache of trainings."""
+    """Show or clear the cache: trainings, and what `check` remembers of unchanged files."""
+    from grader.execution.recordings import kept_checks
     from grader.training.memo import Memo, default_folder
 
     memo = Memo(default_folder())
-    entries, size = memo.contents()
-    if clear:
-        memo.clear()
-    verb = "removed" if clear else "remembered"
-    print(f"{entries} trainings {verb}, {size / 2**20:.1f} MB, in {memo.folder}")
+    runs = kept_checks(memo.folder)
+    for what, found in (("trainings", memo), ("checked files", runs)):
+        entries, size = found.contents()
+        print(f"{entries} {what} {'removed' if clear else 'remembered'}, {size / 2**20:.1f} MB, in {memo.folder}")
+        if clear:
+            found.clear()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import platform
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ FORMAT = "grader.recording/1"
 MOST_BYTES = 8 * 2**20  # of one kept run, compressed; a larger one is executed again
 MOST_UNPACKED = (2 * RECORDING_MB + 2) * 2**20
 MOST_RUNS = 16  # of one submission; the oldest go first
+MOST_CHECKS = 64  # of all that one person checks
 PACKAGE = Path(__file__).parents[1]
 RUNNER = (
     "execution/student", "execution/supervisor.py", "execution/workspace.py", "filesystem.py", "sandbox",
@@ -64,12 +65,14 @@ class Runs(Protocol):
 class Recordings:
     """The kept runs below `folder`. `environment` is a digest of all that they depend on besides what each was asked.
 
-    With `fresh`, nothing that is there is used; what is executed is kept all the same.
+    With `fresh`, nothing that is there is used; what is executed is kept all the same. `most` is how many runs are kept
+    of all submissions together, besides `MOST_RUNS` of each.
     """
 
     folder: Path
     environment: str
     fresh: bool = False
+    most: int | None = None
 
     def key(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> str:
         """Names one run. Equal files of other names differ: messages quote the name."""
@@ -113,7 +116,18 @@ class Recordings:
             if len(packed) <= MOST_BYTES:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 replace_durably(path, packed, f"{path.name}.{uuid4().hex[:8]}.{PART}")
-                _remove_oldest(path.parent)
+                _remove_oldest(path.parent.glob("*.gz"), MOST_RUNS)
+                if self.most is not None:
+                    _remove_oldest(self.folder.glob("*/*.gz"), self.most)
+
+    def contents(self) -> tuple[int, int]:
+        """Number of runs, and bytes."""
+        sizes = [path.stat().st_size for path in self.folder.glob("*/*.gz")]
+        return len(sizes), sum(sizes)
+
+    def clear(self) -> None:
+        """Delete all of them."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, submission: Submission, key: str) -> Path:
         return self.folder / submission.id / f"{key[:40]}.gz"
@@ -157,6 +171,14 @@ class Replaying:
         return self._place
 
 
+def kept_checks(cache: Path, environment: str = "", fresh: bool = False) -> Recordings:
+    """What `check` keeps, among what may be deleted at any time; nobody else can read it."""
+    with suppress(OSError):
+        for folder in (cache, cache / RECORDINGS):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Recordings(cache / RECORDINGS, environment, fresh, MOST_CHECKS)
+
+
 def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) -> str:
     """A digest of what executes a run: level, Python, its packages, the machine, files of the course, our runner."""
     found = interpreter(python)
@@ -195,9 +217,9 @@ def _content(path: Path) -> bytes | None:
     return read_regular(path, RECORDING_MB << 20) if path.is_symlink() or path.exists() else None
 
 
-def _remove_oldest(folder: Path) -> None:
-    found = sorted(folder.glob("*.gz"), key=lambda path: path.stat().st_mtime_ns)
-    for path in found[:-MOST_RUNS]:
+def _remove_oldest(paths: Iterable[Path], most: int) -> None:
+    found = sorted(paths, key=lambda path: path.stat().st_mtime_ns)
+    for path in found[:-most]:
         path.unlink(missing_ok=True)
 
 

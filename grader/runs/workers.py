@@ -35,9 +35,14 @@ class Worker:
 
 
 @contextmanager
-def worker(course: Course, options: RunOptions, nursery: Nursery | None = None) -> Iterator[Worker]:
+def worker(
+    course: Course, options: RunOptions, nursery: Nursery | None = None, *, lazy: bool = False
+) -> Iterator[Worker]:
     """One that works alone."""
-    with trainer(course, options, nursery=nursery) as trains, supervisor(course, options, nursery=nursery) as own:
+    with (
+        trainer(course, options, nursery=nursery, lazy=lazy) as trains,
+        supervisor(course, options, nursery=nursery) as own,
+    ):
         yield Worker(own, trains)
 
 
@@ -77,13 +82,22 @@ def trainer(
 
 
 @contextmanager
-def lone_worker(course: Course, options: RunOptions) -> Iterator[Worker]:
-    """For the work of one student: Keras is imported while the level of isolation is tried out."""
-    with one_import(likely_isolation(options.isolation), options.python) as early:
+def lone_worker(
+    course: Course, options: RunOptions, kept: Callable[[str], Recordings | None], *, lazy: bool = False
+) -> Iterator[Worker]:
+    """For the work of one student: Keras is imported while the level of isolation is tried out.
+
+    What is `kept` of earlier runs at a level is not executed again. If it is `lazy`, as in `side_by_side`.
+    """
+    with (
+        one_import(likely_isolation(options.isolation), options.python, lazily=lazy) as early,
+        private_folder("grader-replay-") as folder,
+    ):
         options = replace(options, isolation=resolve_isolation(options.isolation))
         nursery = early if early and early.level == options.isolation else None
-        with worker(course, options, nursery=nursery) as alone:
-            yield alone
+        with worker(course, options, nursery=nursery, lazy=lazy) as alone:
+            recordings = kept(options.isolation)
+            yield replace(alone, supervisor=Replaying(alone.supervisor, recordings, folder)) if recordings else alone
 
 
 def side_by_side(

@@ -6,13 +6,15 @@ import ast
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
-from grader.authoring.draft import Draft, draft, new_course, save_draft
+from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft
 from grader.errors import UsageError
+from tests.graph.networks import dense, read
 
 CHAIN = """
 import keras
@@ -150,18 +152,22 @@ def test_names_and_files_are_checked_first(course: Path, tmp_path: Path) -> None
         draft("first_steps", tmp_path / "nowhere.py", None)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [(("left", "both"), "needs 3 arrays"), (("left", "right", "both", "more"), "needs 3 arrays")],
-    ids=["too few", "too many"],
-)
-def test_data_that_do_not_fit_are_refused(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        draft("towers", module(tmp_path, TOWERS), arrays(tmp_path, **dict.fromkeys(names, (3,))))
+@pytest.mark.parametrize("names", [("left", "both"), ("left", "right", "both", "more")], ids=["too few", "too many"])
+def test_data_that_do_not_fit_are_refused(names: tuple[str, ...]) -> None:
+    left, right = keras.Input((3,)), keras.Input((3,))
+    towers = read(keras.Model([left, right], dense(2)(keras.layers.add([left, right]))))
+    with pytest.raises(UsageError, match=f"needs 3 arrays .* found {', '.join(names)}"):
+        names_of_data(towers, names, "numbers.npz")
 
 
-@pytest.mark.long
+def test_an_autoencoder_needs_only_its_inputs() -> None:
+    """They are its targets, too."""
+    image = keras.Input((8,), name="image")
+    coder = read(keras.Model(image, dense(8)(dense(2)(image))))
+    names = names_of_data(coder, ("pixels",), "numbers.npz")
+    assert (names.inputs, names.targets) == (("pixels",), ("pixels",))
+
+
 def test_data_without_validation_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "some.npz", left=np.zeros((4, 3)))
     with pytest.raises(UsageError, match="`left` has no `left_val`"):

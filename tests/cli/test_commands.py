@@ -166,3 +166,19 @@ def test_several_files_of_one_student_are_one_row_for_each_exercise(tmp_path: Pa
         ("anna", "two_inputs", "anna/second.py", "found"),
         ("anna", "one_input", "anna/first.py", "found"),
     }
+
+
+@pytest.mark.long
+def test_an_unchanged_file_is_not_executed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is graded from what its run left, with the same words; `--fresh` executes it."""
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
+    traces, work = tmp_path / "traces", tmp_path / "handed-in" / "work.py"  # what is beside a file would be part of it
+    work.parent.mkdir()
+    work.write_text(f"open({str(traces)!r}, 'a').write('x')\nprint('no network')\n")
+    check = ("check", work, "-a", "one_input", "--isolation", "none")
+    first, again, fresh = grader(*check), grader(*check), grader(*check, "--fresh")
+    assert first.stdout == again.stdout == fresh.stdout
+    assert traces.read_text() == "xx"
+    assert "1 checked files remembered" in grader("cache").stdout
+    assert "1 checked files removed" in grader("cache", "--clear").stdout
+    assert "0 checked files remembered" in grader("cache").stdout

@@ -121,3 +121,13 @@ def test_a_run_that_might_end_otherwise_is_not_kept(tmp_path: Path, out: Path, e
     for _ in range(2):
         replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     assert runs.runs == (1 if kept else 2)
+
+
+def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:
+    kept = Recordings(tmp_path / "kept", "here", most=2)
+    for name in ("anna", "ben", "cleo"):
+        kept.store(replace(ANNA, id=name), name, DONE, out, 60.0)
+    assert kept.contents()[0] == 2
+    assert not list((tmp_path / "kept" / "anna").iterdir())
+    kept.clear()
+    assert kept.contents() == (0, 0)

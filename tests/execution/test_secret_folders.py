@@ -43,8 +43,11 @@ def class_folder() -> Iterator[Path]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("level", ["full", "partial"])
-@pytest.mark.parametrize("secret", [True, False], ids=["secret", "control"])
+@pytest.mark.parametrize(
+    ("level", "secret"),
+    [("full", True), ("full", False), ("partial", True), pytest.param("partial", False, marks=pytest.mark.slow)],
+    ids=["full", "full, control", "partial", "partial, control"],
+)
 def test_a_run_does_not_see_the_work_of_others(class_folder: Path, tmp_path: Path, level: str, *, secret: bool) -> None:
     if reason := missing(level):
         pytest.skip(reason)

@@ -97,7 +97,7 @@ def run_text(tmp_path: Path, run: Callable[..., Execution], text: str) -> Execut
 def test_a_loop_that_trains_until_it_has_learned_ends(tmp_path: Path, run: Callable[..., Execution]) -> None:
     """It never would with a `fit` of one step."""
     execution = run_text(
-        tmp_path, run, "loss = 1\nwhile loss > 0.05:\n    loss = m.fit(x, 3 * x, epochs=20, verbose=0).history['loss'][-1]\n"
+        tmp_path, run, "loss = 1\nwhile loss > 0.4:\n    loss = m.fit(x, 3 * x, epochs=20, verbose=0).history['loss'][-1]\n"
     )
     assert execution.outcome is Outcome.OK
     assert execution.full_fit
@@ -140,7 +140,7 @@ def test_the_first_error_stands_where_the_second_run_takes_too_long(
     text = "h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    raise ValueError('diverged')\n"
     path = tmp_path / "work.py"
     path.write_text(HEAD + "import sys\n" + text + "if len(h.epoch) == 3:\n    m.fit(x, x, epochs=200_000, verbose=0)\n")
-    execution = run(path, Limits(seconds=20, full_fit_seconds=21))
+    execution = run(path, Limits(seconds=10, full_fit_seconds=11))
     assert execution.outcome is Outcome.TIMEOUT or "ValueError" in execution.message
     assert execution.undecided
 
@@ -154,6 +154,6 @@ def test_networks_that_a_long_training_keeps_from_being_built_are_shown(
         HEAD + "h = m.fit(x, x, epochs=1_000_000, verbose=0)\nn = 3 if h.history['loss'][-1] < 1 else 4\n"
         "chosen = Model(i, Dense(n)(i))\n"
     )
-    execution = run(path, Limits(seconds=60, full_fit_seconds=12))
+    execution = run(path, Limits(seconds=60, full_fit_seconds=6))
     assert "chosen" in [name for model in execution.models for name in model.variables]
     assert execution.undecided

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[2]
 RIGHT = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"
 
 
-@pytest.mark.parametrize("level", ["full", "partial"])
+@pytest.mark.parametrize("level", ["full", pytest.param("partial", marks=pytest.mark.slow)])
 def test_an_installed_grader_grades(installed: Path, run: Callable[..., Any], level: str) -> None:
     """What it hides of itself from a run does not hide what the run needs; and Keras outside of its Python is found."""
     if reason := missing(level):

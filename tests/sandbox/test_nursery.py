@@ -208,8 +208,15 @@ def works(supervisor: Supervisor, tmp_path: Path) -> bool:
     return execute(submission(program), supervisor, functions=(), marks=(), limits=Limits()).outcome is Outcome.OK
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("level", "when"),
+    [
+        ("full", "before"),
+        ("partial", "after"),
+        pytest.param("full", "after", marks=pytest.mark.slow),
+        pytest.param("partial", "before", marks=pytest.mark.slow),
+    ],
+)
 def test_a_nursery_that_is_killed_takes_nobody_along(level: str, when: str, tmp_path: Path) -> None:
     """Whoever needs a process then executes it; who is there already goes on."""
     if reason := missing(level):

@@ -121,7 +121,7 @@ def test_the_check_of_these_layers_owns_their_mistakes(programs: dict[str, Progr
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["embedding", "nested"])
+@pytest.mark.parametrize("name", [pytest.param("embedding", marks=pytest.mark.slow), "nested"])
 def test_their_rubrics_have_no_gap(name: str) -> None:
     """A slice; `python -m tests.authoring.other_networks` tries everything and prints the counts."""
     found = tried(name, 23)
