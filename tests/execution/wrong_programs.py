@@ -133,6 +133,7 @@ WRONG = (
     ),
     # other calls
     Wrong("merge-widths", "layers.add([Dense(32)(Input((1,))), Dense(20)(Input((1,)))])"),
+    Wrong("merge-widths", "from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     Wrong("merge-widths", "layers.Multiply()([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     Wrong("merge-widths", "Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     Wrong("merge-axis", "layers.concatenate([Dense(32)(Input((1,))), Dense(20)(Input((1,)))], axis=0)"),

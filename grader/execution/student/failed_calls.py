@@ -221,6 +221,10 @@ def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     # A call that is hidden in a helper of another name has no merge to replace.
     known = name.lower() in MERGING
     start = call.function.removesuffix("()")[: -len(name)]
+    scope: Any = call.frame.f_globals if call.frame else {}
+    if not start and joined not in scope:
+        keras = next((one for one, value in scope.items() if value is sys.modules.get("keras")), "")
+        start = f"{keras}.layers." if keras else ""
     function = start + joined + ("()" if call.function.endswith("()") else "")
     known_widths = isinstance(left[-1], int) and isinstance(right[-1], int)
     widths = {"left": left[-1], "right": right[-1]} if known_widths else {"case": "unknown"}
