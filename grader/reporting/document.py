@@ -57,6 +57,7 @@ def grade_document(
 
     `sketch` is that of the submission's code, by which the page of a class finds equal files.
     """
+    reveal = grade.assignment.reveal if grade.assignment else "difference"
     return {
         "schema": GRADE_SCHEMA_ID,
         "submission": {**_submission(grade.submission, root), **({"sketch": sketch} if sketch else {})},
@@ -68,7 +69,7 @@ def grade_document(
         "reasons": [_text(reason) for reason in grade.reasons],
         "execution": _execution(grade.execution),
         "model": _model(grade.match),
-        "checks": [_check(result) for result in grade.results],
+        "checks": [_check(result, reveal) for result in grade.results],
         "training": _training(grade.training),
         "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
         "group": _group(grade.group),
@@ -158,8 +159,8 @@ def _model(match: ModelMatch) -> dict[str, Any]:
     }
 
 
-def _check(result: CheckResult) -> dict[str, Any]:
-    """A check; `differences` are there where it found any."""
+def _check(result: CheckResult, reveal: str) -> dict[str, Any]:
+    """A check; `differences` are there where it found any. Students read all of it, in one format or another."""
     found = [_difference(difference) for difference in result.differences[:MAX_DIFFERENCES]]
     return {
         "id": result.check.id,
@@ -169,7 +170,7 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "score": result.score,
         "max_score": result.max_score,
         "message": _text(result.message),
-        "expected": _text(result.expected),
+        "expected": "" if reveal == "hint" else _text(result.expected),
         "actual": _text(result.actual),
         "hint": _text(result.hint),
         "review": _text(result.review),
@@ -338,7 +339,7 @@ class CheckPart(_Part):
     score: Points = Field(description="points earned")
     max_score: Points = Field(description="points of the rubric; 0 is not scored")
     message: str = Field(description="the finding")
-    expected: str = Field(description="what the exercise requires")
+    expected: str = Field(description="what the exercise requires; empty with `reveal = \"hint\"`")
     actual: str = Field(description="what was found")
     hint: str = Field(description="the next step")
     review: str = Field("", description="why a person must decide")

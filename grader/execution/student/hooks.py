@@ -17,9 +17,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import around, compile_and_fit, describe, failed_calls, imports, old_keras, rewrite
-from .locate import watched
+from . import answers, around, describe, imports
+from .facts import compile_and_fit, failed_calls, old_keras
 from .recorder import Recorder
+from .source import rewrite
+from .source.locate import watched
 
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
@@ -49,8 +51,8 @@ def watch(recorder: Recorder, keras: Any) -> None:
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
-        for method in compile_and_fit.REPEATED:
-            replace(keras.Model, method, functools.partial(compile_and_fit.repeated, recorder))
+        for method in answers.REPEATED:
+            replace(keras.Model, method, functools.partial(answers.repeated, recorder))
         _watch_plotting(recorder, keras)
         old_keras.add_old_names(keras)
         around.install_datasets(recorder)

@@ -17,8 +17,8 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
+from ..source.rewrite import Key, Said, Written, corrected, instead
 from . import old_backend
-from .rewrite import Key, Said, Written, corrected, instead
 
 LAYERS = (
     "merge",
