@@ -49,11 +49,8 @@ examples: install  ## the second course: a class of right and wrong submissions 
 	$(BIN)/grader lint --course examples
 	$(BIN)/pytest -q -m "slow or not slow" tests/examples
 
-benchmark: install  ## the figures that the README quotes: trainer, latency, scale, and two peers from PyPI
-	$(BIN)/python benchmarks/trainer.py
-	$(BIN)/python -m benchmarks.latency --json reports/latency.json
-	$(BIN)/python -m benchmarks.scale --json reports/scale.json
-	$(BIN)/python -m benchmarks.peers --json reports/peers.json
+benchmark: install  ## the figures that the README quotes, in one table, beside two peers from PyPI; 20 minutes
+	$(BIN)/python -m benchmarks --json reports/benchmark.json
 
 imports: install  ## which packages the notebooks below FOLDERS import, and which of them the grader has
 	$(BIN)/python -m benchmarks.imports $(FOLDERS)
@@ -70,7 +67,7 @@ $(VENV)/.docs: $(VENV)/.installed docs/requirements.txt
 	touch $@
 
 docs-pictures: install  ## the pictures of the documentation; needs Chromium
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 sessions: install  ## run every console session of the documentation again, and compare; minutes
 	$(BIN)/pytest -q -m slow tests/docs

@@ -1,7 +1,7 @@
 """How long somebody waits: `python -m benchmarks.latency [--runs N] [--json FILE]`.
 
-`check` on one notebook with nothing remembered (cold) and again (warm: its trainings are remembered), `--help`, and
-what each level of isolation adds to a module that does nothing.
+`check` on one notebook with nothing remembered, on a changed one whose network has been trained before, and on one
+that has not changed; `--help`, and what each level of isolation adds to a module that does nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def main() -> None:
         (folder / "nothing.py").write_text("print('nothing')\n", encoding="utf-8")
         check = grader("check", folder / "two_inputs.ipynb", "-a", "two_inputs", "--json")
         for name, command, forget in [
-            ("check, cold", check, True),
-            ("check, warm", check, False),
+            ("check, nothing remembered", check, True),
+            ("check, its network remembered", [*check, "--fresh"], False),
+            ("check, an unchanged file", check, False),
             ("--help", grader("--help"), False),
             *(
                 (f"inspect nothing, {level}", grader("inspect", folder / "nothing.py", "--isolation", level), False)

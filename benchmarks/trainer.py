@@ -1,4 +1,4 @@
-"""How much faster the compiled loop trains than `model.fit`: `python benchmarks/trainer.py`.
+"""How much faster the compiled loop trains than `model.fit`: `python -m benchmarks.trainer`.
 
 Both train the same network with the same batches in one process and on one thread. `fit` is timed over a few epochs
 and extrapolated to the length of the recipe, since its time grows with the number of epochs and little else; the
@@ -7,12 +7,14 @@ loop is timed at full length. Figures depend on the machine and its load, the ra
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import runpy
 import time
 from pathlib import Path
 
+from benchmarks.measure import write_json
 from grader.domain import DataSpec, ModelGraph, Recipe
 from grader.training.trainer import ENVIRONMENT
 
@@ -38,6 +40,10 @@ CASES = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    rows: list[dict[str, object]] = []
     print(f"keras {keras.__version__}; fit is extrapolated from {FIT_EPOCHS} epochs")
     print(
         f"{'network':<12} {'epochs':>6} {'fit, s':>8} {'compile':>8} {'loop, s':>8} {'ratio':>6} {'with compile':>13}"
@@ -47,7 +53,9 @@ def main() -> None:
         fit = _seconds_of_fit(model, data) * epochs / FIT_EPOCHS
         compiling, loop = _seconds_of_loop(_graph(model), spec, data, epochs)
         ratios = f"{fit / loop:>6.0f} {fit / (compiling + loop):>13.0f}"
-        print(f"{name:<12} {epochs:>6} {fit:>8.1f} {compiling:>8.2f} {loop:>8.2f} {ratios}")
+        print(f"{name:<12} {epochs:>6} {fit:>8.1f} {compiling:>8.2f} {loop:>8.2f} {ratios}", flush=True)
+        rows.append({"network": name, "epochs": epochs, "fit": fit, "compiling": compiling, "loop": loop})
+    write_json(asked.json, rows)
 
 
 def _graph(model: keras.Model) -> ModelGraph:

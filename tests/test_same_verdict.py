@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
+from xml.etree import ElementTree
 
 import pytest
 
@@ -124,7 +125,52 @@ WAYS: Mapping[str, Callable[[Works, Sequence[str], Path], Verdicts]] = {
     "terminal": terminal,
     "class": a_class,
     "api": api,
-    # Further ways that grade files, such as the pytest plugin and Gradescope's bundle, are a line here each.
+}
+Scores: TypeAlias = Mapping[str, Mapping[str, Mapping[str, int]]]
+"""Points by the name of the work, the exercise and the check: what places have that know no more of a grade."""
+
+
+def scores(found: Verdicts) -> Scores:
+    return {
+        name: {exercise: {line.id: line.score for line in one.lines} for exercise, one in grades.items() if exercise}
+        for name, grades in found.items()
+    }
+
+
+def pytest_plugin(works: Works, assignments: Sequence[str], folder: Path) -> Scores:
+    """`pytest --grader FILE… --junitxml=FILE`: of each file by itself, since for pytest there are no students."""
+    results, exercises = folder / "junit.xml", [part for name in assignments for part in ("--grader-assignment", name)]
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for name, path in works.items():
+        files = sorted(map(str, path.iterdir())) if path.is_dir() else [str(path)]
+        usual = ("-p", "grader.pytest_plugin", "-p", "no:cacheprovider", f"--rootdir={path.parent}")
+        command("pytest", *usual, "--grader", *files, f"--junitxml={results}", "--grader-isolation", LEVEL, *exercises)
+        found[name] = {}
+        for case in ElementTree.parse(results).iter("testcase"):
+            properties = {one.get("name"): one.get("value") for one in case.iter("property")}
+            if "max_points" in properties:  # a file that cannot be graded has an item without
+                exercise = (case.get("classname") or "").rpartition(".")[2]
+                found[name].setdefault(exercise, {})[case.get("name") or ""] = int(properties["points"] or 0)
+    return found
+
+
+def gradescope(works: Works, assignments: Sequence[str], folder: Path) -> Scores:
+    """`grader check PATH --report gradescope=FILE`, which the script in the bundle runs."""
+    results = folder / "results.json"
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for name, path in works.items():
+        command("grader", "check", str(path), "--report", f"gradescope={results}", *options(assignments))
+        found[name] = {}
+        for test in json.loads(results.read_text(encoding="utf-8"))["tests"]:
+            if len(test.get("tags", ())) == 2:
+                exercise, check = test["tags"]
+                found[name].setdefault(exercise, {})[check] = test["score"]
+    return found
+
+
+PLACES: Mapping[str, Callable[[Works, Sequence[str], Path], Scores]] = {
+    "pytest": pytest_plugin,
+    "gradescope": gradescope,
 }
 
 
@@ -166,6 +212,8 @@ def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     for exercise, path in HANDFUL.items():
         shutil.copy(path, work / f"{exercise}.py")
     found = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
+    for name, place in PLACES.items():
+        assert place({"work": work}, (), folder) == scores(found["terminal"]), name
     return {**found, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
 
 
@@ -207,6 +255,9 @@ def test_every_file_has_one_verdict_in_every_way(group: tuple[str, str], tmp_pat
     found = {name: way(works, asked, tmp_path) for name, way in WAYS.items()}
     for name in WAYS:
         assert found[name] == found["terminal"], name
+    graded = {name: found["terminal"][name] for name in works if works[name].is_file() and None not in found["terminal"][name]}
+    for name, place in PLACES.items():
+        assert place({one: works[one] for one in graded}, asked, tmp_path) == scores(graded), name
     if not exercise:
         return
     live = notebook({name: [(path, exercise)] for name, path in works.items() if path.is_file()})

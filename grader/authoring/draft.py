@@ -151,18 +151,30 @@ def new_course(root: Path) -> None:
 def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNames:
     """Arrays for inputs and outputs: those of the same name first, then the others in the order of the file.
 
-    Raises `UsageError` if there are more of one than of the other.
+    An autoencoder needs arrays for its inputs only. Raises `UsageError` if the numbers do not fit.
     """
     inputs = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
     outputs = list(graph.output_names)
-    free = [name for name in arrays if name not in (*inputs, *outputs)]
+    if len(arrays) == len(inputs) and _returns_its_inputs(graph):
+        same = _in_order(inputs, arrays)
+        return DataNames(same, same, file)
     if len(arrays) != len(inputs) + len(outputs):
         raise UsageError(
             f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so that the file needs "
             f"{len(inputs) + len(outputs)} arrays with a `…_val` for each; found {', '.join(arrays) or 'none'}"
         )
-    chosen = [name if name in arrays else free.pop(0) for name in (*inputs, *outputs)]
-    return DataNames(tuple(chosen[: len(inputs)]), tuple(chosen[len(inputs) :]), file)
+    chosen = _in_order([*inputs, *outputs], arrays)
+    return DataNames(chosen[: len(inputs)], chosen[len(inputs) :], file)
+
+
+def _returns_its_inputs(graph: ModelGraph) -> bool:
+    return [graph.shape(tensor) for tensor in graph.outputs] == [graph.shape(tensor) for tensor in graph.inputs]
+
+
+def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
+    """The array of each name, and for a name without one the next that is free."""
+    free = [array for array in arrays if array not in names]
+    return tuple(name if name in arrays else free.pop(0) for name in names)
 
 
 def _arrays(data: Path) -> list[str]:

@@ -160,6 +160,14 @@ def test_data_that_do_not_fit_are_refused(names: tuple[str, ...]) -> None:
         names_of_data(towers, names, "numbers.npz")
 
 
+def test_an_autoencoder_needs_only_its_inputs() -> None:
+    """They are its targets, too."""
+    image = keras.Input((8,), name="image")
+    coder = read(keras.Model(image, dense(8)(dense(2)(image))))
+    names = names_of_data(coder, ("pixels",), "numbers.npz")
+    assert (names.inputs, names.targets) == (("pixels",), ("pixels",))
+
+
 def test_data_without_validation_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "some.npz", left=np.zeros((4, 3)))
     with pytest.raises(UsageError, match="`left` has no `left_val`"):

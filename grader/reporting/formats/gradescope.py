@@ -43,7 +43,7 @@ def _test(grade: Document, check: Document) -> dict[str, Any]:
         "score": check["score"],
         "max_score": check["max_score"],
         "output": clean(wording.explained(check)),
-        "tags": [one_line(grade["assignment"] or ""), check["kind"]],
+        "tags": [one_line(grade["assignment"] or ""), one_line(check["id"])],
         "visibility": "visible",
     }
     if check["status"] in ("passed", "failed"):
