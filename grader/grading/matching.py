@@ -93,8 +93,10 @@ def _settle_generic(
 def _of_one_name(
     pool: Sequence[Candidate], assignment: Assignment, reference: ModelGraph | None
 ) -> tuple[Candidate, str]:
-    """The last one; in a file that solves other exercises too, an earlier one of the right structure, which a person
-    confirms."""
+    """The last one; if only an earlier one has the right structure, that one, which a person confirms.
+
+    A file that solves several exercises may call all its networks `model`.
+    """
     last = _last_built(pool)
     exact = [c for c in pool if c.graph is not None and _is(c, assignment, reference)]
     if not exact or last in exact:
