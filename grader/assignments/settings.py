@@ -10,8 +10,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from grader.assignments.course_layers import read_layers
 from grader.assignments.folder import PROJECT, SETTINGS, project_table, read_toml
+from grader.domain import NO_LAYERS, CourseLayers
 from grader.errors import InvalidAssignment
+
+
+class LayersTable(BaseModel):
+    """Layer classes of the course. The file is trusted, runs in the trainer, and is next to each submission."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    file: str = Field(description="module next to the settings, such as `layers.py`")
+    classes: list[str] = Field(min_length=1, description="names of its classes that networks may contain")
 
 
 class SettingsFile(BaseModel):
@@ -22,10 +33,14 @@ class SettingsFile(BaseModel):
     title: str = Field("", max_length=120, description="name of the course")
     reveal: Literal["hint", "difference", "solution"] | None = Field(None, description="default of all assignments")
     limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
+    layers: LayersTable | None = Field(None, description="layer classes of the course: `file` and `classes`")
 
 
-def read_settings(root: Path) -> tuple[str, dict[str, Any]]:
-    """The title of a course, and what assignments take that say nothing else. Raises `InvalidAssignment`."""
+def read_settings(root: Path) -> tuple[str, dict[str, Any], CourseLayers]:
+    """The title of a course, what assignments take that say nothing else, and its own layers.
+
+    Raises `InvalidAssignment`.
+    """
     own, table = root / SETTINGS, project_table(root)
     if own.is_file() and table is not None:
         raise InvalidAssignment(f"{root / PROJECT}: [tool.grader] and {own} are both here; remove one of them")
@@ -40,6 +55,8 @@ def read_settings(root: Path) -> tuple[str, dict[str, Any]]:
         known = ", ".join(SettingsFile.model_fields)
         what = f"unknown key; there are {known}" if first["type"] == "extra_forbidden" else first["msg"]
         raise InvalidAssignment(f"{path}: {key}: {what}, found {first['input']!r}"[:400]) from None
-    return found.title, {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
-
-
+    try:
+        layers = read_layers(root, found.layers.file, found.layers.classes) if found.layers else NO_LAYERS
+    except InvalidAssignment as error:
+        raise InvalidAssignment(f"{path}: {'tool.grader.' if table is not None else ''}layers.{error}") from None
+    return found.title, {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}, layers
