@@ -265,6 +265,9 @@ class Builder:
         layer, inputs = self.layers[call.layer], [self.shape(tensor) for tensor in call.sources]
         if layer.kind.startswith("ops."):
             return 0
+        if layer.module and (not call.shapes or claimed.read_weights() is None):  # nothing to compare with, or to bound
+            reason = layer.untrainable or f"`{layer.name}`: its shapes and weights were not recorded"
+            self.layers[call.layer] = replace(layer, untrainable=reason)
         if layer.untrainable or layer.module or not all(inputs):
             return claimed.read_weights()
         try:
