@@ -67,7 +67,7 @@ $(VENV)/.docs: $(VENV)/.installed docs/requirements.txt
 	touch $@
 
 docs-pictures: install  ## the pictures of the documentation; needs Chromium
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 sessions: install  ## run every console session of the documentation again, and compare; minutes
 	$(BIN)/pytest -q -m slow tests/docs

@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation: `make docs-pictures`, or `python docs/screenshots.py` from the root.
+"""Makes the pictures of the documentation: `make docs-pictures`, or `python -m docs.screenshots`.
 
 Grades the practice class in docs/samples, opens the pages in Chromium, and writes docs/images/*.png.
 """
@@ -13,12 +13,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.reporting.browser import MISSING, started
+
 HERE = Path(__file__).parent
 IMAGES = HERE / "images"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MOST_BYTES = 150_000
 COLOURS = 64
-FRAME = 120  # of the window's height, Chromium leaves less than this blank
 CELL = """
 import runpy
 from pathlib import Path
@@ -31,7 +31,7 @@ Path("cell.html").write_text(f"<!doctype html><meta charset=utf-8><body style='m
 
 @dataclass(frozen=True)
 class Picture:
-    """A page, as it is relative to the folder of the run, in a window of this size."""
+    """The upper part of a page, of this size; the page is relative to the folder of the run."""
 
     name: str
     page: str
@@ -48,15 +48,17 @@ PICTURES = (
 
 
 def main() -> None:
-    browser = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
-    if browser is None:
-        raise SystemExit(f"no browser was found: install one of {', '.join(CHROMIUM)}")
-    with tempfile.TemporaryDirectory() as place:
+    if MISSING:
+        raise SystemExit(f"no pictures: {MISSING}")
+    with tempfile.TemporaryDirectory() as place, started() as browser:
         folder = Path(place)
         prepare(folder)
         for picture in PICTURES:
+            with browser.opened(folder / picture.page, picture.width) as opened:
+                part = {"x": 0, "y": 0, "width": picture.width, "height": picture.height}
+                taken = opened.page.screenshot(full_page=True, clip=part)
             target = IMAGES / f"{picture.name}.png"
-            target.write_bytes(small(photograph(browser, folder / picture.page, picture), picture))
+            target.write_bytes(small(taken))
             print(f"{target} {target.stat().st_size // 1000} kB")
 
 
@@ -76,21 +78,12 @@ def grader(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
-def photograph(browser: str, page: Path, picture: Picture) -> bytes:
-    target = page.with_suffix(".png")
-    size = f"--window-size={picture.width},{picture.height + FRAME}"
-    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, f"--screenshot={target}")
-    subprocess.run([browser, *flags, page.as_uri()], check=True, capture_output=True, timeout=120)
-    return target.read_bytes()
-
-
-def small(taken: bytes, picture: Picture) -> bytes:
-    """The same without what is blank, in few colours, as pages have. Raises `SystemExit` if it is too large."""
+def small(taken: bytes) -> bytes:
+    """The same in few colours, as pages have. Raises `SystemExit` if it is too large."""
     from PIL import Image  # Matplotlib brings it
 
     out = io.BytesIO()
-    image = Image.open(io.BytesIO(taken)).convert("RGB").crop((0, 0, picture.width, picture.height))
-    image.quantize(COLOURS).save(out, "PNG", optimize=True)
+    Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS).save(out, "PNG", optimize=True)
     if len(out.getvalue()) > MOST_BYTES:
         raise SystemExit(f"a picture has {len(out.getvalue())} bytes, {MOST_BYTES} are allowed: use a smaller window")
     return out.getvalue()

@@ -9,7 +9,6 @@ from grader.assignments.course import load_course
 from grader.assignments.folder import find_course
 from grader.hints import SENTENCES
 from grader.pipeline import check_path
-from grader.reporting import class_page
 from grader.reporting.notebook_cell import Report
 from grader.runs.options import RunOptions
 
@@ -18,12 +17,11 @@ def grade_file(path: Path, assignments: Sequence[str], course: Path | None, opti
     """The report on the work of one student, with the page that belongs to it."""
     against = load_course(assignments, find_course(course, graded=path))
     checked = check_path(path, against, options)
-    run, pages = checked.report, checked.pages
     return Report.of_grades(
         (grade for one in checked.graded for grade in one.grades),
         against.references,
         SENTENCES,
-        documents=list(run.grades),
-        not_found=(name for _, name in run.not_found),
-        page=pages[0] if len(pages) == 1 else class_page(run),
+        documents=list(checked.report.grades),
+        not_found=(name for _, name in checked.report.not_found),
+        page=checked.page,
     )

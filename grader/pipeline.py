@@ -17,6 +17,7 @@ from grader.execution.recordings import RECORDINGS, Recordings, environment_of, 
 from grader.execution.supervisor import checked_interpreter
 from grader.grading.grade import Graded, grade_execution, pooled, surviving
 from grader.grading.overrides import Overrides, load_overrides
+from grader.reporting import class_page
 from grader.runs import regrade
 from grader.runs.basis import basis_of
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
@@ -37,6 +38,11 @@ class Checked:
     report: Report
     graded: tuple[Graded, ...]
     pages: tuple[str, ...]
+
+    @property
+    def page(self) -> str:
+        """The page of the one submission; of several, that of a class."""
+        return self.pages[0] if len(self.pages) == 1 else class_page(self.report)
 
 
 def check_path(path: Path, course: Course, options: RunOptions, *, fresh: bool = False) -> Checked:

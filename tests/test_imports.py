@@ -76,7 +76,7 @@ def test_the_root_tells_the_story_and_nothing_else() -> None:
 @pytest.mark.parametrize("folder", sorted({path.parent for path in PACKAGE.rglob("*.py")}), ids=lambda path: path.name)
 def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
     """About a dozen modules; more only where there is one file for each kind of something."""
-    if folder.name not in ("checks", "student"):
+    if folder.name != "checks":
         assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 13
 
 
@@ -101,13 +101,35 @@ def test_hints_see_only_the_domain(path: Path) -> None:
     assert all(name.startswith(("grader.domain", "grader.hints")) for name in inner)
 
 
-BESIDE_STUDENTS = sorted(path for folder in BY_PATH for path in PACKAGE.rglob(f"{folder}/*.py"))
+BESIDE_STUDENTS = sorted(path for folder in BY_PATH for path in PACKAGE.rglob(f"{folder}/**/*.py"))
 
 
 @pytest.mark.parametrize("path", BESIDE_STUDENTS, ids=lambda path: path.name)
 def test_the_students_side_imports_nothing_of_ours(path: Path) -> None:
     """What runs beside student code is run by path, and knows no grader."""
     assert not {name for name in imports(path) if name.split(".")[0] == "grader"}
+
+
+STUDENTS_SIDE = PACKAGE / "execution" / "student"
+STUDENTS_ORDER = (
+    "describe", "source", "recorder", "facts", "imports", "downloads", "around", "hooks", "module", "kernel", "notebook",
+    "main",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", sorted(STUDENTS_SIDE.rglob("*.py")), ids=lambda path: str(path.relative_to(STUDENTS_SIDE))
+)
+def test_imports_of_the_students_side_point_down(path: Path) -> None:
+    """What reads the source stands below what records, and that below what runs the program."""
+    folder = path.relative_to(STUDENTS_SIDE).parent.parts
+    own = (*folder, path.stem)[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = folder[: len(folder) - node.level + 1]
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                imported = (*above, *name.split("."))[0]
+                assert imported == own or STUDENTS_ORDER.index(imported) < STUDENTS_ORDER.index(own)
 
 
 HEAVY = ("tensorflow", "keras", "numpy", "networkx", "matplotlib", "nbclient")

@@ -98,10 +98,19 @@ def course_toml() -> str:
 
 
 def document(name: str) -> str:
-    """The tables of the schema that `grader schema grade` or `grader schema check` prints."""
+    """The tables of the schema that `grader schema` prints for `grade`, `check` or `recording`."""
+    from grader.execution import recording_schema
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
 
-    return _schema({"grade": GRADE_SCHEMA, "check": CHECK_SCHEMA}[name], "The document", {})
+    schemas = {"grade": GRADE_SCHEMA, "check": CHECK_SCHEMA, "recording": recording_schema()}
+    return _schema(schemas[name], "The document", {})
+
+
+def protocol() -> str:
+    """What the two files of a recording hold, as the code that writes them says."""
+    from grader.execution import student
+
+    return f"```text\n{_paragraphs(student.__doc__ or '')}\n```"
 
 
 COLUMNS = ("Key", "Type", "Default", "Meaning")
@@ -154,6 +163,10 @@ def _type(field: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     if "anyOf" in field:
         kinds = dict.fromkeys(_type(one, parts) for one in field["anyOf"] if one.get("type") != "null")
         return " or ".join(kinds) + (" or null" if any(one.get("type") == "null" for one in field["anyOf"]) else "")
+    if isinstance(inner := field.get("additionalProperties"), dict):
+        return f"table of {_type(inner, parts)}{_bounds(field, 'minProperties', 'maxProperties')}"
+    if field.get("type") == "string" and "maxLength" in field:
+        return f"text (at most {field['maxLength']} characters)"
     if field.get("type") == "array":
         return f"list of {_type(field.get('items', {}), parts)}{_bounds(field, 'minItems', 'maxItems')}"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "table"}
@@ -310,6 +323,7 @@ SECTIONS: Mapping[str, Callable[..., str]] = {
     "hints": hints,
     "kinds": kinds,
     "layouts": layouts,
+    "protocol": protocol,
     "words": words,
 }
 

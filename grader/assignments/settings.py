@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from grader.assignments.course_layers import read_layers
 from grader.assignments.folder import PROJECT, SETTINGS, project_table, read_toml
+from grader.assignments.validation import validated
 from grader.domain import NO_LAYERS, CourseLayers
 from grader.errors import InvalidAssignment
 
@@ -44,19 +45,10 @@ def read_settings(root: Path) -> tuple[str, dict[str, Any], CourseLayers]:
     own, table = root / SETTINGS, project_table(root)
     if own.is_file() and table is not None:
         raise InvalidAssignment(f"{root / PROJECT}: [tool.grader] and {own} are both here; remove one of them")
-    path = root / PROJECT if table is not None else own
-    written = read_toml(own) if table is None else table
-    try:
-        found = SettingsFile.model_validate(written)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ("tool", "grader") if table is not None else ()
-        key = ".".join(map(str, (*place, *first["loc"])))
-        known = ", ".join(SettingsFile.model_fields)
-        what = f"unknown key; there are {known}" if first["type"] == "extra_forbidden" else first["msg"]
-        raise InvalidAssignment(f"{path}: {key}: {what}, found {first['input']!r}"[:400]) from None
+    path, inside = (own, "") if table is None else (root / PROJECT, "tool.grader")
+    found = validated(SettingsFile, read_toml(own) if table is None else table, path, inside)
     try:
         layers = read_layers(root, found.layers.file, found.layers.classes) if found.layers else NO_LAYERS
     except InvalidAssignment as error:
-        raise InvalidAssignment(f"{path}: {'tool.grader.' if table is not None else ''}layers.{error}") from None
+        raise InvalidAssignment(f"{path}: {f'{inside}.' if inside else ''}layers.{error}") from None
     return found.title, {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}, layers

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from grader.assignments.folder import LAST, CourseFolder, tutorial
+from grader.assignments.validation import near, validated
 from grader.checks import Kind, every_kind, kinds_of
 from grader.checks.known import Initializer, Optimizer, TrainedLoss
 from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
 from grader.domain.metrics import FITTING, kind_of, metric_of
-from grader.domain.words import did_you_mean
 from grader.errors import InvalidAssignment, UsageError
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import LOSSES
@@ -123,7 +122,7 @@ def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None
     folders = {path.parent.name: path.parent for path in sorted(course.assignments.glob("*/assignment.toml"))}
     for name in ids:
         if name not in folders:
-            raise UsageError(f"there is no assignment `{name}`{_near(name, folders)}; `grader list` shows all")
+            raise UsageError(f"there is no assignment `{name}`{near(name, folders)}; `grader list` shows all")
     found = [load_assignment(folders[name], course.defaults) for name in (dict.fromkeys(ids) or folders)]
     return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
 
@@ -136,7 +135,7 @@ def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> 
         data = tomllib.loads(raw.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidAssignment(f"{path}: {error}") from None
-    spec = _validated(SpecFile, _with_defaults(data, defaults or {}), path, "")
+    spec = validated(SpecFile, _with_defaults(data, defaults or {}), path)
     return Assignment(
         id=folder.name,
         title=spec.title,
@@ -205,7 +204,7 @@ def _losses(part: TrainingPart, path: Path) -> tuple[str, ...]:
     names = tuple(loss_name(Setting(loss)) or loss for loss in part.loss)
     for name in names:
         if name not in LOSSES:
-            raise InvalidAssignment(f"{path}: training.loss: unknown loss `{name}`{_near(name, LOSSES)}")
+            raise InvalidAssignment(f"{path}: training.loss: unknown loss `{name}`{near(name, LOSSES)}")
     return names
 
 
@@ -219,7 +218,7 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
         )
     for loss, name in zip(losses, names, strict=True):
         if name not in METRICS:
-            raise InvalidAssignment(f"{path}: training.metric: unknown metric `{name}`{_near(name, METRICS)}")
+            raise InvalidAssignment(f"{path}: training.metric: unknown metric `{name}`{near(name, METRICS)}")
         if name not in FITTING[kind_of(loss)]:
             fitting = ", ".join(FITTING[kind_of(loss)])
             raise InvalidAssignment(
@@ -239,15 +238,15 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
         name = raw.get("kind")
         kind: Kind | None = kinds.get(name)
         if kind is None:
-            raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{_near(str(name), kinds)}")
-        parsed = _validated(kind.spec, raw, path, where)
+            raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(str(name), kinds)}")
+        parsed = validated(kind.spec, raw, path, where)
         check_id = parsed.id or str(name)
         if check_id in seen:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")
         unknown = [other for other in parsed.requires if other not in seen]
         if unknown:
             raise InvalidAssignment(
-                f"{path}: {where}.requires: no check `{unknown[0]}` comes before this one{_near(unknown[0], seen)}"
+                f"{path}: {where}.requires: no check `{unknown[0]}` comes before this one{near(unknown[0], seen)}"
             )
         seen.add(check_id)
         options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
@@ -260,44 +259,6 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
             tuple(parsed.requires),
             options,
         )
-
-
-def _validated(model: type[Any], data: Any, path: Path, where: str) -> Any:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problems = error.errors()
-        first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
-        places = [str(part) for part in first["loc"]]
-        key = ".".join([where, *places] if where else places)
-        if first["type"] == "extra_forbidden":
-            known = _fields(model, places[:-1])
-            raise InvalidAssignment(f"{path}: {key}: unknown key{_near(places[-1], known)}") from None
-        raise InvalidAssignment(f"{path}: {key}: {_in_words(first)}"[:400]) from None
-
-
-def _in_words(problem: Any) -> str:
-    """What pydantic found; an unknown word with the nearest known one."""
-    found, message = problem["input"], str(problem["msg"])
-    if problem["type"] == "literal_error":
-        known = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
-        return f"unknown value `{found}`{_near(str(found), known)}"
-    return message.removeprefix("Value error, ") if problem["type"] == "value_error" else f"{message}, found {found!r}"
-
-
-def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
-    """The keys that are allowed at a place of the spec."""
-    for place in places:
-        annotation = model.model_fields[place].annotation if place in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
-
-
-def _near(name: str, known: Any) -> str:
-    names = sorted(map(str, known))
-    return did_you_mean(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
 def spec_schema(root: Path | None = None) -> dict[str, Any]:

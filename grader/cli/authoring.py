@@ -135,13 +135,16 @@ def lint(
 
 
 @app.command()
-def schema(name: Annotated[str, typer.Argument(help="assignment, grade, check or diff")] = "assignment") -> None:
+def schema(
+    name: Annotated[str, typer.Argument(help="assignment, grade, check, diff or recording")] = "assignment",
+) -> None:
     """Print a JSON schema.
 
-    Of assignment.toml, of a grade, or of what `check --json` or `diff --json` prints.
+    Of assignment.toml, of a grade, of what `check --json` or `diff --json` prints, or of what a sandboxed run leaves.
     """
     from grader.assignments.spec import spec_schema
     from grader.errors import UsageError
+    from grader.execution import recording_schema
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
     from grader.runs.compare import DIFF_SCHEMA
 
@@ -150,6 +153,7 @@ def schema(name: Annotated[str, typer.Argument(help="assignment, grade, check or
         "grade": lambda: GRADE_SCHEMA,
         "check": lambda: CHECK_SCHEMA,
         "diff": lambda: DIFF_SCHEMA,
+        "recording": recording_schema,
     }
     if name not in schemas:
         raise UsageError(f"there is no schema `{name}`; choose one of {', '.join(schemas)}")

@@ -66,7 +66,7 @@ def check(
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
     from grader.pipeline import check_path
-    from grader.reporting import FORMATS, check_document, class_page
+    from grader.reporting import FORMATS, check_document
     from grader.runs.options import RunOptions
 
     formats = parse_formats(report or [], as_json=as_json)
@@ -75,11 +75,9 @@ def check(
     if not quiet and not as_json and sys.stderr.isatty():
         print(f"checking {path} …", file=sys.stderr)
     checked = check_path(path, against, RunOptions(isolation, python, full_fit, seed), fresh=fresh)
-    result, pages = checked.report, checked.pages
+    result = checked.report
     print_passed_over(result.provenance)
-    write_reports(
-        formats, result, {**FORMATS, "html": lambda report: pages[0] if len(pages) == 1 else class_page(report)}
-    )
+    write_reports(formats, result, {**FORMATS, "html": lambda _: checked.page})
     if as_json:
         print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
     else:

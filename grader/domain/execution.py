@@ -173,12 +173,13 @@ class RecordedModel:
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception of the student's code."""
+    """An exception of the student's code; `settled` if no `fit` that was cut short can have caused it."""
 
     type: str
     message: str
     location: Location
     traceback: str = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True)

@@ -224,10 +224,9 @@ def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
     if not cut or execution.outcome not in (Outcome.OK, Outcome.ERROR):
         return False
     first = min(fit.location.cell or 0 for fit in cut)
-    open_failures = set(recording.failures) - recording.models.settled
-    if any((failure.location.cell or 0) >= first for failure in open_failures):
+    if any((failure.location.cell or 0) >= first for failure in recording.failures if not failure.settled):
         return True
-    return bool(set(execution.function_failures.values()) - recording.models.settled)
+    return not all(failure.settled for failure in execution.function_failures.values())
 
 
 def seconds_of_fits(execution: Execution) -> float:

@@ -1,4 +1,4 @@
-"""Untrusted JSON: bytes that every parser reads in the same way, then values of the expected type, each bounded."""
+"""Untrusted JSON: bytes that every parser reads in the same way."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import re
 import stat
 from pathlib import Path
 from typing import Any
-
-from grader.domain import Location
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_NESTING = 64
@@ -101,65 +99,6 @@ def _finite_float(digits: str) -> float:
     if not math.isfinite(value):
         raise ValueError("a number is not finite")
     return value
-
-
-class ProtocolError(Exception):
-    """A value violates the protocol."""
-
-
-def members(value: object, name: str = "it") -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ProtocolError(f"{name} is not an object")
-    return value
-
-
-def items(holder: dict[str, Any], key: str, most: int) -> list[Any]:
-    value = holder.get(key)
-    if not isinstance(value, list) or len(value) > most:
-        raise ProtocolError(f"`{key}` is not a list of at most {most}")
-    return value
-
-
-def text(holder: dict[str, Any], key: str, most: int = 500) -> str:
-    value = holder.get(key)
-    if not isinstance(value, str):
-        raise ProtocolError(f"`{key}` is not text")
-    return shown(value[:most])
-
-
-def texts(holder: dict[str, Any], key: str, most: int = 100) -> tuple[str, ...]:
-    values = items(holder, key, most)
-    if not all(isinstance(value, str) for value in values):
-        raise ProtocolError(f"`{key}` is not a list of texts")
-    return tuple(shown(value[:200]) for value in values)
-
-
-def truth(holder: dict[str, Any], key: str) -> bool:
-    value = holder.get(key)
-    if not isinstance(value, bool):
-        raise ProtocolError(f"`{key}` is not true or false")
-    return value
-
-
-def count(holder: dict[str, Any], key: str) -> int:
-    value = optional_int(holder, key)
-    if value is None or value < 0:
-        raise ProtocolError(f"`{key}` is not a number from 0")
-    return value
-
-
-def optional_int(holder: dict[str, Any], key: str) -> int | None:
-    value = holder.get(key)
-    if value is None:
-        return None
-    if type(value) is not int or abs(value) > 10**12:
-        raise ProtocolError(f"`{key}` is not a whole number")
-    return value
-
-
-def location(holder: dict[str, Any], key: str = "location") -> Location:
-    value = members(holder.get(key), f"`{key}`")
-    return Location(optional_int(value, "cell"), optional_int(value, "line"), text(value, "file", 300))
 
 
 def shown(value: str) -> str:

@@ -1,8 +1,7 @@
 """Grades as plain data: the GRADE document (`grader.grade/1`) and that of `check --json` (`grader.check/1`).
 
 Every other format is rendered from these documents, so that a run that continues or merges earlier ones renders what it
-finds on disk. Texts are cleaned and bounded; floats are finite or `null`. Models of the documents read what is on disk,
-and `grader schema` publishes them, as Draft 2020-12. Later versions of the same schema may have more keys.
+finds on disk. Texts are cleaned and bounded; floats are finite or `null`. `schema` reads and describes them.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeAlias
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from grader.domain import (
     AnswerGroup,
@@ -33,9 +30,8 @@ from grader.domain import (
 )
 from grader.graph.codec import encode_graph
 from grader.reporting.display import clean, one_line, shorten
+from grader.reporting.schema import CHECK_SCHEMA_ID, GRADE_SCHEMA_ID
 
-GRADE_SCHEMA_ID = "grader.grade/1"
-CHECK_SCHEMA_ID = "grader.check/1"
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 MAX_NAME = 120
@@ -44,10 +40,6 @@ MAX_TEXT = 2000
 MAX_FAILURES = 20
 MAX_NOTES = 60
 MAX_DIFFERENCES = 20
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
-
-Points: TypeAlias = Annotated[int, Field(ge=0)]
-FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
 def grade_document(
@@ -57,6 +49,7 @@ def grade_document(
 
     `sketch` is that of the submission's code, by which the page of a class finds equal files.
     """
+    reveal = grade.assignment.reveal if grade.assignment else "difference"
     return {
         "schema": GRADE_SCHEMA_ID,
         "submission": {**_submission(grade.submission, root), **({"sketch": sketch} if sketch else {})},
@@ -68,7 +61,7 @@ def grade_document(
         "reasons": [_text(reason) for reason in grade.reasons],
         "execution": _execution(grade.execution),
         "model": _model(grade.match),
-        "checks": [_check(result) for result in grade.results],
+        "checks": [_check(result, reveal) for result in grade.results],
         "training": _training(grade.training),
         "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
         "group": _group(grade.group),
@@ -158,8 +151,8 @@ def _model(match: ModelMatch) -> dict[str, Any]:
     }
 
 
-def _check(result: CheckResult) -> dict[str, Any]:
-    """A check; `differences` are there where it found any."""
+def _check(result: CheckResult, reveal: str) -> dict[str, Any]:
+    """A check; `differences` are there where it found any. Students read all of it, in one format or another."""
     found = [_difference(difference) for difference in result.differences[:MAX_DIFFERENCES]]
     return {
         "id": result.check.id,
@@ -169,7 +162,7 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "score": result.score,
         "max_score": result.max_score,
         "message": _text(result.message),
-        "expected": _text(result.expected),
+        "expected": "" if reveal == "hint" else _text(result.expected),
         "actual": _text(result.actual),
         "hint": _text(result.hint),
         "review": _text(result.review),
@@ -261,190 +254,3 @@ def _optional(text: str | None) -> str | None:
 
 def _text(text: str) -> str:
     return shorten(clean(text[: MAX_TEXT * 8]).strip(), MAX_TEXT)
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
-
-
-class StudentPart(_Part):
-    """A student, as the LMS or the roster says; `id` is the LMS's own."""
-
-    name: str = Field("", description="as the LMS or the roster has it")
-    id: str = Field("", description="of the LMS")
-    email: str = ""
-
-
-class SubmissionPart(_Part):
-    """Whose and which. What only an LMS knows is omitted where none was involved."""
-
-    id: str = Field(pattern=r"^[\w.-]+$", description="names files of the run")
-    path: str = Field(description="as it was delivered")
-    sha256: str = Field(description="of what was graded")
-    who: str = Field("", description="the name that reports show")
-    students: list[StudentPart] = Field([], description="several, if a group submitted together")
-    layout: str = Field("", description="how the download was packed")
-    place: str = Field("", description="the LMS's name of the folder, or the start of its files' names")
-    group: str = Field("", description="as the LMS or the roster has it")
-    submitted: str = Field("", description="the time, as the LMS writes it")
-    work: str = Field("", description="the LMS's name of the assignment, if the download has several")
-    late: bool | None = Field(None, description="whether the LMS calls it late")
-    attempt: Points = Field(0, description="which of `attempts` was graded; 0: each was")
-    attempts: Points = Field(0, description="how many there are; 0: no more than one")
-    decisions: list[str] = Field([], description="which file was graded, and what was ignored")
-
-
-class FailurePart(_Part):
-    message: str = Field(description="type and text of the error")
-    cell: FromOne = Field(description="from 1; null in a module")
-    line: FromOne = Field(description="in the cell or the file")
-    file: str = Field(description="where it was raised")
-
-
-class ExecutionPart(_Part):
-    outcome: Literal["ok", "error", "timeout", "memory", "crashed", "unreadable"] = Field(description="how it ended")
-    seconds: float = Field(ge=0)
-    isolation: str = Field(description="the level that ran")
-    message: str = Field(description="the first error, or why it ended")
-    cell: FromOne = Field(description="of the first error")
-    line: FromOne = Field(description="of the first error")
-    limit: str | None = Field(description="the limit that ended it")
-    full_fit: bool = Field(False, description="whether every `fit` ran in full")
-    failures: list[FailurePart] = Field([], description="all errors")
-
-
-class ModelPart(_Part):
-    outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
-    matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
-    name: str = Field(description="its variable or function")
-    cell: FromOne = Field(description="where it was built")
-    line: FromOne = Field(description="where it was built")
-    reason: str = Field(description="why it was chosen, or why none was")
-
-
-class DifferencePart(_Part):
-    kind: str = Field(description="what is different")
-    layer: str = Field(description="the student's name of the layer")
-    cell: FromOne = Field(description="where it was built")
-    line: FromOne = Field(description="where it was built")
-    message: str = Field(description="the change as a sentence")
-
-
-class CheckPart(_Part):
-    id: str = Field(description="unique in a rubric")
-    kind: str = Field(description="see the kinds of check")
-    title: str = Field(description="what students read")
-    status: Literal["passed", "failed", "skipped", "errored"]
-    score: Points = Field(description="points earned")
-    max_score: Points = Field(description="points of the rubric; 0 is not scored")
-    message: str = Field(description="the finding")
-    expected: str = Field(description="what the exercise requires")
-    actual: str = Field(description="what was found")
-    hint: str = Field(description="the next step")
-    review: str = Field("", description="why a person must decide")
-    differences: list[DifferencePart] = Field([], description="from the expected network")
-
-
-class RunPart(_Part):
-    seed: int = Field(description="of this training")
-    mse: list[float | None] = Field(description="of the heads that are measured by it")
-    diagnosis: str | None = Field(description="what it learned instead")
-    epochs: Points = Field(0, description="that were trained")
-    hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
-
-
-class TrainingPart(_Part):
-    threshold: list[float | None] = Field(description="of each head, in the direction of its metric")
-    runs: list[RunPart] = Field(description="one for each seed that was tried")
-    outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
-    epochs: Points = Field(0, description="that each run may take")
-    message: str = Field("", description="the verdict as a sentence")
-    diagnosis: str | None = Field(None, description="what the runs learned instead")
-
-
-class NotePart(_Part):
-    code: str = Field(description="`grader explain CODE` tells more")
-    message: str = Field(description="the note as a sentence")
-    cell: FromOne = Field(description="what it is about")
-    line: FromOne = Field(description="what it is about")
-    costs: bool = Field(False, description="whether points were lost for it; omitted if none were")
-
-
-class GroupPart(_Part):
-    """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
-
-    digest: str = Field(pattern=r"^[0-9a-f]{12}$")
-    kind: Literal["network", "error", "settings", "learning", "absent"]
-    title: str
-    causes: list[str]
-    consequences: list[str] = []
-    marked: list[str] = []
-    expected_marked: list[str] = []
-    network: str | None = None  # JSON, for a drawing
-    expected: str | None = None
-
-
-class GradeDocument(_Part):
-    """One submission's results for one assignment."""
-
-    schema_id: Literal["grader.grade/1"] = Field(alias="schema")
-    submission: SubmissionPart
-    assignment: str | None = Field(description="its id; null if no exercise was found")
-    title: str | None = Field(None, description="of the assignment")
-    score: Points = Field(description="points earned, so far if it needs review")
-    max_score: Points = Field(description="points of the rubric")
-    status: Literal["graded", "needs_review", "not_graded"] = Field(description="only `graded` is settled")
-    reasons: list[str] = Field(description="why a person must decide, or why it is not graded")
-    execution: ExecutionPart
-    model: ModelPart
-    checks: list[CheckPart]
-    training: TrainingPart | None = Field(description="null if nothing was trained")
-    notes: list[NotePart]
-
-
-class CheckDocument(_Part):
-    """What `grader check --json` prints."""
-
-    schema_id: Literal["grader.check/1"] = Field(alias="schema")
-    grades: list[GradeDocument] = Field(description="one for each exercise")
-    not_found: list[str] = Field(description="exercises that were not requested and are not there")
-
-
-class MeasuredRun(_Part):
-    """What later versions of a document say of a run: what every head reached, by its metric."""
-
-    values: list[float | None] = []
-
-
-class MeasuredTraining(_Part):
-    """What each head is measured by. The published schema stays, since other keys may follow in any version."""
-
-    metric: list[str] = []
-    runs: list[MeasuredRun] = []
-
-
-class SketchedSubmission(_Part):
-    sketch: str = ""  # of the code: files are compared by it
-
-
-class Measured(_Part):
-    training: MeasuredTraining | None = None
-    submission: SketchedSubmission = SketchedSubmission()
-    group: GroupPart | None = None
-    kept: dict[str, int | str] | None = None  # a higher score of an earlier grading counts: `earned` now, and `since`
-    basis: dict[str, str | dict[str, str]] | None = None  # digests of all that the grade depends on
-
-
-GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}
-CHECK_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": CHECK_SCHEMA_ID, **CheckDocument.model_json_schema()}
-
-
-def read_grade_document(text: str) -> dict[str, Any] | None:
-    """A GRADE document that every renderer accepts; nothing if it is damaged, or something else."""
-    try:
-        value: dict[str, Any] = json.loads(text)
-        GradeDocument.model_validate(value)
-        Measured.model_validate(value)
-    except (ValueError, RecursionError):  # pydantic's errors are values' too
-        return None
-    return value

@@ -93,7 +93,6 @@ class Exercise:
     verdict: str
     next_step: str
     found: str
-    show_expected: bool
     networks: tuple[Network, ...]
     differs: bool
     learned: str
@@ -136,7 +135,6 @@ def exercise(
         verdict=wording.verdict(document),
         next_step=wording.next_step(document),
         found=wording.how_found(document),
-        show_expected=grade.assignment is None or grade.assignment.reveal != "hint",
         networks=networks,
         differs=any('class="flag"' in network.svg for network in networks),
         learned=wording.how_it_learned(document),

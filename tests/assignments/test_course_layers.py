@@ -58,6 +58,13 @@ def test_parameters_that_are_no_default_are_read(own: CourseLayers) -> None:
     assert decode_graph(encode_graph(graph)).layers[1].module == "own"
 
 
+def test_a_students_class_of_that_name_is_taken_for_the_courses(own: CourseLayers) -> None:
+    """What is trained is the class of the course, and that it was that one is a claim."""
+    registered = read(own, "Described", {"units": 1}, module=None, registered_name="Mine>Described")
+    assert registered.layers == read(own, "Described", {"units": 1}, module="__main__").layers
+    assert registered.untrainable == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "config", "reason"),
     [

@@ -68,7 +68,7 @@ def test_a_changed_default_is_a_changed_assignment(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("tilte = 'x'", "tilte: unknown key; there are title"), ("reveal = 'all'", "reveal"), ("[", "grader.toml")],
+    [("tilte = 'x'", "tilte: unknown key; did you mean `title`?"), ("reveal = 'all'", "reveal"), ("[", "grader.toml")],
 )
 def test_settings_that_cannot_be_used_are_named(root: Path, text: str, said: str) -> None:
     (root / "grader.toml").write_text(text)
@@ -100,7 +100,7 @@ def test_a_project_of_something_else_makes_no_course(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[tool.grader]\ntilte = 'x'", "tool.grader.tilte: unknown key; there are title"),
+        ("[tool.grader]\ntilte = 'x'", "tool.grader.tilte: unknown key; did you mean `title`?"),
         ("[tool]\ngrader = 1", "tool.grader: expected a table, found 1"),
         ("[tool.grader", "pyproject.toml: "),
         ("[tool.grader]\ntitle = 'x'", "both"),

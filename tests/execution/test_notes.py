@@ -11,7 +11,8 @@ import pytest
 
 from grader import hints
 from grader.domain import Execution
-from grader.execution.student import hooks, module, scan
+from grader.execution.student import hooks, module
+from grader.execution.student.facts import scan
 from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import re
 import struct
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from grader import hints
 from grader.domain import Location, Note, RecordedModel
-from grader.execution.recording import MOST_PICTURES, NOT_A_NOTEBOOK, UNWATCHED, picture, read_recording, run_problem
+from grader.execution import recording_schema, student
+from grader.execution.outputs import MOST_PICTURES, picture
+from grader.execution.protocol import NOT_A_NOTEBOOK, UNWATCHED, run_problem
+from grader.execution.recording import read_recording
 from grader.hints import EXPLANATIONS
 
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
@@ -88,6 +93,20 @@ def test_what_the_driver_says_of_a_file_is_taken() -> None:
     assert any(text.startswith(NOT_A_NOTEBOOK) for text in sides)
     for said in ("the file is empty", f"{NOT_A_NOTEBOOK} (ValueError)", ""):
         assert run_problem(said) == said
+
+
+def test_the_protocol_names_every_key() -> None:
+    """What is read is what the student's side says that it writes, and the schema is one."""
+    schema = recording_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    keys = {key for part in schema["$defs"].values() for key in part["properties"]}
+    assert {key for key in keys if not re.search(rf"\b{key}\b", student.__doc__ or "")} == set()
+
+
+def test_a_long_object_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Errors about each of its entries would take more memory than the file."""
+    model = read(tmp_path, layer_locations=dict.fromkeys(map(str, range(1_001)), 3))
+    assert model.config_error.endswith(": `layer_locations` has more than 1000 entries")
 
 
 def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Outcome
-from grader.execution.student.statements import Losses, binds, called_at_once, parsed, reads
+from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads
 from tests.notebooks import notebook
 
 NETWORK = """

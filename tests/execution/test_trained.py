@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Limits, Outcome
-from grader.execution.student.trained import trained
+from grader.execution.student.source.trained import trained
 
 BUILD = """
 def build(units):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.execution.recording import read_recording
 from tests.fuzz import campaign as campaigns
 from tests.fuzz.campaign import Campaign, run, temporary_folder
-from tests.fuzz.cases import Case, read_case, recording_of, usual_run
+from tests.fuzz.cases import NONCE, Case, Seed, read_case, recording_of, seeds, usual_run
 from tests.fuzz.escapes import in_page, in_sheet, on_terminal
 
 pytestmark = pytest.mark.long
@@ -32,6 +33,16 @@ def spin() -> None:
 def campaign() -> Iterator[Campaign]:
     with temporary_folder() as folder:
         yield Campaign(Path(folder))
+
+
+@pytest.mark.parametrize("seed", seeds(), ids=lambda seed: seed.name)
+def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Seed) -> None:
+    """One of an older protocol would be refused at its first key, and its changes never be looked at."""
+    Case(seed.models.encode(), seed.run.encode(), seed.name).write(tmp_path)
+    recording = read_recording(tmp_path, NONCE)
+    assert not recording.unreadable
+    assert not [model.config_error for model in recording.models.models if "cannot be used" in model.config_error]
+    assert all(note.said is not None for note in recording.models.noted)
 
 
 def test_no_recording_harms_the_grader(campaign: Campaign) -> None:

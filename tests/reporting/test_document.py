@@ -168,6 +168,14 @@ def test_paths_do_not_name_the_machine(grade_of: Callable[..., Grade]) -> None:
     assert path(None, Path("/elsewhere")) == "main.ipynb"
 
 
+def test_what_is_not_revealed_is_in_no_format(grade_of: Callable[..., Grade]) -> None:
+    """All formats are made from the document, and students read each of them."""
+    revealed, hidden = (grade_document(grade_of("wrong", reveal=reveal))["checks"] for reveal in ("difference", "hint"))
+    assert "32 and 20" in [check["expected"] for check in revealed]
+    assert {check["expected"] for check in hidden} == {""}
+    assert [check["hint"] for check in hidden] == [check["hint"] for check in revealed]
+
+
 def test_differences_are_data_where_there_are_any(grade_of: Callable[..., Grade]) -> None:
     """Kind, layer and place of each change; a check that found none has no such key."""
     checks = {check["id"]: check for check in grade_document(grade_of("wrong"))["checks"]}

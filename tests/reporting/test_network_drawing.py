@@ -16,6 +16,7 @@ from grader.reporting.network.svg import (
     expected_layers,
     layer_rows,
 )
+from tests.reporting.sample_pages import deep_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -43,30 +44,23 @@ def test_boxes_never_overlap_and_edges_point_down(branches: Callable[..., ModelG
         assert all(y0 < y1 for edge in layout.edges for (_, y0), (_, y1) in pairwise(edge))
 
 
-def chain(length: int) -> ModelGraph:
-    """One layer after the other."""
-    layers = (Layer("x", "InputLayer"), *(Layer(f"dense_{i}", "Dense", (("units", 8),)) for i in range(length)))
-    calls = (Call(0, (), (), ((None, 1),)), *(Call(i + 1, (Tensor(i),), (), ((None, 8),)) for i in range(length)))
-    return ModelGraph("chain", "Functional", layers, calls, (Tensor(0),), (Tensor(length),))
-
-
 def test_a_deep_network_is_folded_into_columns() -> None:
     """A chain of sixty fits a sheet at a size that can be read; nothing lies upon anything else, or outside."""
-    for graph in (chain(MAX_CALLS - 1), ladder(MAX_CALLS - 1)):
+    for graph in (deep_graph(MAX_CALLS), ladder(MAX_CALLS - 1)):
         layout = lay_out(graph)
 
         assert all(0 <= x <= layout.width - BOX_WIDTH and 0 <= y <= layout.height - BOX_HEIGHT for x, y in layout.boxes)
         assert all(0 <= x <= layout.width and 0 <= y <= layout.height for edge in layout.edges for x, y in edge)
         for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
             assert abs(x0 - x1) >= BOX_WIDTH or abs(y0 - y1) >= BOX_HEIGHT
-    sheet = lay_out(chain(MAX_CALLS - 1))
+    sheet = lay_out(deep_graph(MAX_CALLS))
     assert sheet.width < 1000
     assert sheet.height < 1.6 * sheet.width
 
 
 def test_edges_of_a_folded_network_touch_no_box() -> None:
     """An edge to the next column goes around: below its own, through the gutter, and in from above."""
-    layout = lay_out(chain(MAX_CALLS - 1))
+    layout = lay_out(deep_graph(MAX_CALLS))
     for edge in layout.edges:
         for x, y in edge[1:-1]:
             assert not any(left < x < left + BOX_WIDTH and top < y < top + BOX_HEIGHT for left, top in layout.boxes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.domain import Call, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
+from grader.domain import Call, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
 
 SINE = DataSpec(("x",), ("sin",))
 SINE_TWICE = DataSpec(("x", "x"), ("sin",))
@@ -60,6 +60,18 @@ def two_inputs() -> ModelGraph:
     left, right = drawing.input(), drawing.input()
     joined = drawing.concatenate(drawing.dense(left, 8, "sigmoid"), drawing.dense(right, 5, "sigmoid"))
     return drawing.graph([left, right], [drawing.dense(joined, 1)])
+
+
+def branches(first: int, second: int, initializer: str | None = None, *, nested: bool = False) -> ModelGraph:
+    """Two branches on two inputs, drawn in the order given."""
+    drawing = Drawing()
+    params = {"kernel_initializer": Configured(initializer)} if initializer else {}
+    inputs = [drawing.input(), drawing.input()]
+    hidden = [
+        drawing.dense(tensor, units, "tanh", **params) for tensor, units in zip(inputs, (first, second), strict=True)
+    ]
+    joined = drawing.concatenate(drawing.concatenate(*hidden)) if nested else drawing.concatenate(*hidden)
+    return drawing.graph(inputs, [drawing.dense(joined, 1)])
 
 
 def two_outputs() -> ModelGraph:

@@ -6,24 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import Configured, ModelGraph
+from grader.domain import ModelGraph
 from grader.training.job import TrainingJob, mismatch, training_form
 from grader.training.trainer import Trainer
-from tests.training.networks import SINE, SINE_TWICE, Drawing, recipe
+from tests.training.networks import SINE, SINE_TWICE, branches, recipe
 
 UNIFORM = recipe(initializer="uniform")
-
-
-def branches(first: int, second: int, initializer: str | None = None, *, nested: bool = False) -> ModelGraph:
-    """Two branches on two inputs, drawn in the order given."""
-    drawing = Drawing()
-    params = {"kernel_initializer": Configured(initializer)} if initializer else {}
-    inputs = [drawing.input(), drawing.input()]
-    hidden = [
-        drawing.dense(tensor, units, "tanh", **params) for tensor, units in zip(inputs, (first, second), strict=True)
-    ]
-    joined = drawing.concatenate(drawing.concatenate(*hidden)) if nested else drawing.concatenate(*hidden)
-    return drawing.graph(inputs, [drawing.dense(joined, 1)])
 
 
 def plain(graph: ModelGraph) -> ModelGraph:

@@ -12,7 +12,17 @@ from grader.training.engine.data import make_data
 from grader.training.engine.loop import Program, Programs
 from grader.training.engine.widening import SIZES, UNITWISE_OPTIMIZERS, Widened, widened
 from grader.training.job import Stop, TrainingJob, training_form
-from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
+from tests.training.networks import (
+    SINE,
+    SINE_AND_EXP,
+    SINE_TWICE,
+    Drawing,
+    branches,
+    chain,
+    recipe,
+    two_inputs,
+    two_outputs,
+)
 
 L2 = Configured("L2", (("l2", 0.01),))
 
@@ -103,13 +113,6 @@ def test_networks_of_one_topology_compile_once() -> None:
         job = TrainingJob(training_form(chain(*widths), recipe(), SINE), recipe(), SINE, (1,), 25, stop=Stop.END)
         programs.train(job)
     assert programs.compiled == 1
-
-
-def branches(first: int, second: int) -> ModelGraph:
-    drawing = Drawing()
-    inputs = [drawing.input(), drawing.input()]
-    left, right = drawing.dense(inputs[0], first, "tanh"), drawing.dense(inputs[1], second, "tanh")
-    return drawing.graph(inputs, [drawing.dense(drawing.concatenate(left, right), 1)])
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The student's side: runs one submission and leaves a recording. This text is the protocol.
 
 Nothing here imports `grader`: the files are run by path, with the interpreter of the course if need be,
-and use the standard library, each other and (for notebooks) nbclient and ipykernel.
+and use the standard library, each other and (for notebooks) nbclient and ipykernel. `source` reads the student's
+code, `facts` looks for what shows a mistake, and the rest runs and watches the program.
 
     python -X utf8 -P main.py JOB.json                 drive the submission
     python -X utf8 -P main.py JOB.json kernel -f FILE  be the kernel of a notebook (started by the driver)
@@ -48,8 +49,9 @@ which grader/hints concludes notes: see there.
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, shapes of inputs and targets,
 ranges of targets, `validation` ("data", the part that is split off, or "") and `callbacks`, each {"class", "keras" (of
-Keras, or the student's own), "settings" (plain attributes)}. In a compile call a setting is null, a number,
-{"setting": name, "config": {...}}, a list of settings, or {"by_name": {name: setting}}.
+Keras, or the student's own), "settings" (plain attributes)}. A compile call has optimizer, loss, loss_weights and
+metrics, each null, a number, {"setting": name, "config": {...}}, a list of these, or {"by_name": {name: one of these}}.
+Both have an `order`: compile calls and fits of all models are counted together.
 
 OUT/run.json, by the process that drives the code; rewritten before each cell:
     nonce        of the job

@@ -27,10 +27,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import downloads
+from .facts.mistakes import NO_NETWORK
 from .imports import when_imported
-from .mistakes import NO_NETWORK
 from .recorder import Recorder
-from .statements import NoArguments
+from .source.statements import NoArguments
 
 LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")

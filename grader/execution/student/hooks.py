@@ -17,9 +17,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import around, compile_and_fit, describe, failed_calls, imports, old_keras, rewrite
-from .locate import watched
+from . import around, describe, imports
+from .facts import compile_and_fit, failed_calls, old_keras
 from .recorder import Recorder
+from .source import rewrite
+from .source.locate import watched
 
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot

@@ -15,10 +15,10 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from . import mistakes
-from .locate import Sources
+from .facts import mistakes
 from .recorder import Recorder
-from .statements import Consequence, Inert
+from .source.locate import Sources
+from .source.statements import Consequence, Inert
 
 Change = Callable[[Any], None]
 # What courses import and many installations lack: none of these names is a misspelling of another one.

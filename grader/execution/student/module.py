@@ -20,12 +20,13 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import around, hooks, imports, mistakes, scan
-from .locate import Source, Sources
+from . import around, hooks, imports
+from .facts import mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
-from .rewrite import bound_names
-from .statements import Losses, called_at_once, hand_over, just_failed, parsed
-from .trained import is_assertion, may_explain, statement_at, trained
+from .source.locate import Source, Sources
+from .source.rewrite import bound_names
+from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.trained import is_assertion, may_explain, statement_at, trained
 
 MOST_HELPERS = 20
 # A history has the same keys after any training, and what it holds is of the same types.

@@ -30,10 +30,10 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from . import around
-from .locate import HEADING, mark_of_heading
 from .module import Progress, texts_of
 from .recorder import NOWHERE
-from .trained import trained
+from .source.locate import HEADING, mark_of_heading
+from .source.trained import trained
 
 NAME = "forked"
 POLL_SECONDS = 0.002

@@ -15,9 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import describe, locate
-from .locate import Sources
-from .trained import Trained
+from . import describe
+from .source import locate
+from .source.locate import Sources
+from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -60,7 +60,7 @@ def _steps(exercise: Exercise, check: str) -> tuple[str, ...]:
         reasons = document["reasons"] if document["status"] == "not_graded" and not check else ()
         return tuple(reasons)
     first = _cause(failed)
-    found = (_where(first, exercise), _what(first), _how(first, exercise))
+    found = (_where(first, exercise), _what(first), _how(first))
     return tuple(dict.fromkeys(text for text in found if text))
 
 
@@ -90,6 +90,6 @@ def _what(check: Document) -> str:
     return f"{check['message']}{found}" if check["message"] else found.strip()
 
 
-def _how(check: Document, exercise: Exercise) -> str:
-    expected = f"Expected: {check['expected']}. " if check["expected"] and exercise.show_expected else ""
+def _how(check: Document) -> str:
+    expected = f"Expected: {check['expected']}. " if check["expected"] else ""
     return f"{expected}{check['hint']}".strip()

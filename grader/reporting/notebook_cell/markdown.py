@@ -81,8 +81,7 @@ def _why(check: Document, exercise: Exercise) -> str:
         return wording.GRADER_FAULT
     parts = [_coded(check["message"])]
     if check["status"] == "failed":
-        expected = check["expected"] if exercise.show_expected else ""
-        named = (("Expected", expected), ("Found", check["actual"]), ("Next step", check["hint"]))
+        named = (("Expected", check["expected"]), ("Found", check["actual"]), ("Next step", check["hint"]))
         parts += [f"{name}: {_coded(text)}" for name, text in named if text]
     return "<br>".join(filter(None, parts))
 

@@ -11,10 +11,11 @@ from typing import Any, Self
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import one_line
-from grader.reporting.document import GradeDocument, check_document
+from grader.reporting.document import check_document
 from grader.reporting.notebook_cell.cell import cell_html
 from grader.reporting.notebook_cell.hints import Hint, hint
 from grader.reporting.notebook_cell.markdown import cell_markdown
+from grader.reporting.schema import GradeDocument
 from grader.reporting.student_view import Exercise, Known, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
@@ -120,15 +121,12 @@ def _encouraged(one: Exercise) -> Exercise:
 
 
 def _as_printed(one: Exercise) -> str:
-    """What the terminal prints of an exercise; what its assignment does not reveal is left out here too."""
+    """What the terminal prints of an exercise."""
     from rich.console import Console  # imported late: only a terminal needs it
 
     from grader.reporting.terminal import print_grade
 
-    document = dict(one.document)
-    if not one.show_expected:
-        document["checks"] = [{**check, "expected": ""} for check in document["checks"]]
     text = io.StringIO()
     plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
-    print_grade(plain, document, one.mark)
+    print_grade(plain, one.document, one.mark)
     return text.getvalue().rstrip("\n")

@@ -17,7 +17,7 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from .rewrite import Key, Said, Written, corrected, instead
+from ..source.rewrite import Key, Said, Written, corrected, instead
 
 LAYERS = (
     "merge",

@@ -16,11 +16,11 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..recorder import FACTS, Recorder, message_of
+from ..source.locate import location
+from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
+from ..source.statements import tree_of
 from .failed_calls import failed_call
-from .locate import location
-from .recorder import FACTS, Recorder, message_of
-from .rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
-from .statements import tree_of
 
 Finding = tuple[str, Said]
 # Where names come from that programs use without having imported them.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from . import describe
+from .. import describe
 from .statements import tree_of
 
 Span = tuple[int | None, int | None, int | None, int | None]

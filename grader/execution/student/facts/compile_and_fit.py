@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import rewrite
-from .recorder import MOST_NAMES, Record, Recorder
-from .rewrite import COMPILE_KNOWS, Said, Written, is_known, meant, spelled
+from ..recorder import MOST_NAMES, Record, Recorder
+from ..source import rewrite
+from ..source.rewrite import COMPILE_KNOWS, Said, Written, is_known, meant, spelled
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:

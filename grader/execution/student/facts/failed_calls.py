@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
-from .recorder import MOST_NAMES, Recorder
-from .rewrite import Said, Written, call_here, call_of_error, corrected, meant, resolved, spelled_part, unparsed
+from ..recorder import MOST_NAMES, Recorder
+from ..source.rewrite import Said, Written, call_here, call_of_error, corrected, meant, resolved, spelled_part, unparsed
 
 Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.

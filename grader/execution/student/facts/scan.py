@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..recorder import NOWHERE, Recorder
+from ..source.rewrite import corrected, instead
+from ..source.statements import tree_of
 from .old_keras import (
     OLD_CALLS,
     PUBLIC,
@@ -19,9 +22,6 @@ from .old_keras import (
     old_attributes,
     old_imports,
 )
-from .recorder import NOWHERE, Recorder
-from .rewrite import corrected, instead
-from .statements import tree_of
 
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")

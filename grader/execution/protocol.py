@@ -1,0 +1,301 @@
+"""The recording of a run as typed values: these models read it and publish its schema; `student/` says what it means.
+
+Student code can write any recording. So the words of notes are ours (`grader.hints`), and the sentences that say why a
+file cannot be run are those of `student/`. What is left of free text is quoted from the program (its own lines, names
+and error messages), and reports show it as a quotation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, PlainValidator, ValidationError, WithJsonSchema, WrapValidator
+
+from grader.domain import CompileCall, Failure, FitCall, Location, Note, Output, RecordedModel, Setting, Settings
+from grader.execution.bounded import (
+    Count,
+    Cut,
+    Entries,
+    Items,
+    Made,
+    Object,
+    Part,
+    Size,
+    Whole,
+    becoming,
+    first_problem,
+)
+from grader.execution.outputs import tidied
+from grader.execution.strict_json import shown
+from grader.hints import MOST_SOURCE, Said, advised
+
+NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
+PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")
+UNWATCHED = "Keras could not be watched"
+WATCHING = re.compile(r"cannot watch Keras [\w.?+-]{1,40}: [^\n]{0,300}")
+PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
+VERSION = re.compile(r"[\w.+!-]{1,50}")
+MOST_MODELS = 129  # one more than an assignment can allow
+MOST_CALLS = 200
+MOST_FAILURES = 1_000
+MOST_LAYERS = 1_000
+MOST_NOTES = 500
+
+
+def identifier(said: str) -> str:
+    """A name as Python has them, with dots; of anything else, what such a name can hold."""
+    return re.sub(r"[^\w.]+", "_", said)[:200]
+
+
+Text: TypeAlias = Annotated[str, Cut(500)]
+Name: TypeAlias = Annotated[str, Cut(200)]
+Identifier: TypeAlias = Annotated[str, Cut(500), AfterValidator(identifier)]
+LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  # as it is: configs are searched for it
+Shapes: TypeAlias = Annotated[tuple[Annotated[tuple[Size | None, ...], Items(16)], ...], Items(4_096)]
+
+
+class LocationPart(Part):
+    """Where something is."""
+
+    cell: Whole | None = None
+    line: Whole | None = None
+    file: Annotated[str, Cut(300)]
+
+
+Place: TypeAlias = Annotated[Location, Made(LocationPart, becoming(Location))]
+
+
+class FailurePart(Part):
+    """An exception of the student's code."""
+
+    type: Annotated[str, Cut(200), AfterValidator(identifier)]
+    message: Annotated[str, Cut(2_000)]
+    location: Place
+    traceback: Annotated[str, Cut(8_000)]
+    settled: bool = False
+
+
+Raised: TypeAlias = Annotated[Failure, Made(FailurePart, becoming(Failure))]
+
+
+# What compile and fit were given
+
+
+def settings(value: object, depth: int = 0) -> Settings:
+    """A setting, or several in the shape that the student gave them. Raises `ValueError`."""
+    if depth > 5:
+        raise ValueError("is nested too deeply")
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, list) and len(value) <= 64:
+        return tuple(settings(item, depth + 1) for item in value)
+    match value:
+        case {"by_name": dict(named)}:
+            return {shown(name[:200]): settings(item, depth + 1) for name, item in named.items()}
+        case {"setting": str(name), "config": dict(config)}:
+            return Setting(shown(name[:200]), config)
+    raise ValueError("is neither a number, nor `setting` and `config`, nor at most 64 of these")
+
+
+SETTINGS = {"anyOf": [{"type": "number"}, {"type": "object"}, {"type": "array", "maxItems": 64}, {"type": "null"}]}
+GivenSettings: TypeAlias = Annotated[Any, PlainValidator(settings), WithJsonSchema(SETTINGS)]
+
+
+class CompilePart(Part):
+    """One `compile`."""
+
+    order: Count
+    location: Place
+    optimizer: GivenSettings = None
+    loss: GivenSettings = None
+    loss_weights: GivenSettings = None
+    metrics: GivenSettings = None
+
+
+def compile_call(entry: object) -> CompileCall:
+    return CompileCall(**dict(CompilePart.model_validate(entry)))
+
+
+class CallbackPart(Part):
+    """A callback of a `fit`."""
+
+    name: Annotated[str, Cut(80)] = Field(alias="class")
+    keras: bool
+    settings: Object
+
+
+def _callback(part: CallbackPart) -> Setting:
+    """A callback by its class; `custom` in its config says that the class is the student's own."""
+    said = part.settings.items()
+    plain = {shown(name[:40]): value for name, value in said if type(value) in (bool, int, float)}
+    plain |= {shown(name[:40]): shown(value[:80]) for name, value in said if isinstance(value, str)}
+    return Setting(part.name, plain if part.keras else {**plain, "custom": True})
+
+
+class FitPart(Part):
+    """One `fit`."""
+
+    order: Count
+    location: Place
+    epochs: Count
+    batch_size: Whole | None = None
+    inputs: Shapes
+    targets: Shapes
+    cut: bool
+    finished: bool
+    ranges: Annotated[tuple[Annotated[tuple[float, float], Field(strict=False)], ...], Items(64)]
+    validation: Literal["", "data"] | Annotated[float, Field(gt=0, lt=1)] = ""
+    callbacks: Annotated[tuple[Annotated[Setting, Made(CallbackPart, _callback)], ...], Items(32)] = ()
+
+
+# Models
+
+
+def _variables(said: Mapping[str, str]) -> dict[str, str]:
+    """Only what can be a variable."""
+    return {name: variable for name, variable in said.items() if variable.isidentifier()}
+
+
+class ModelPart(Part):
+    """One model that the code built."""
+
+    kind: Literal["functional", "sequential", "subclass"]
+    class_name: Identifier
+    variables: Annotated[tuple[Name, ...], Items(100)]
+    function: Text
+    returned: bool
+    location: Place
+    marks: Annotated[tuple[Name, ...], Items(100)]
+    config: Object | None = None
+    config_error: Text
+    compiles: Annotated[tuple[Annotated[CompileCall, Made(CompilePart, becoming(CompileCall))], ...], Items(MOST_CALLS)]
+    fits: Annotated[tuple[Annotated[FitCall, Made(FitPart, becoming(FitCall))], ...], Items(MOST_CALLS)]
+    layer_locations: Annotated[dict[LayerName, Place], Entries(MOST_LAYERS)]
+    unused: Annotated[tuple[Object, ...], Items(100)]
+    layer_variables: Annotated[
+        dict[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
+    ] = Field({})
+
+
+def _or_unreadable(value: Any, read: Callable[[Any], RecordedModel]) -> RecordedModel:
+    """One model; if anything in it is malformed, it is marked as unreadable and the others are kept."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        reason = f"the recording of this model cannot be used: {first_problem(error)}"
+        return RecordedModel(0, "subclass", "", (), "", False, Location(), (), None, reason)
+
+
+Model: TypeAlias = Annotated[
+    RecordedModel,
+    Made(ModelPart, lambda part: RecordedModel(0, **dict(part))),
+    WrapValidator(_or_unreadable),
+]
+
+
+def _numbered(models: Sequence[RecordedModel]) -> tuple[RecordedModel, ...]:
+    return tuple(replace(model, index=index) for index, model in enumerate(models))
+
+
+# Notes
+
+
+def _or_nothing(value: Any, read: Callable[[Any], Said]) -> Said | None:
+    with suppress(ValidationError):
+        return read(value)
+    return None
+
+
+class NotePart(Part):
+    """A note, or a fact of which notes come."""
+
+    code: Annotated[str, Cut(100)]
+    location: Place
+    said: Annotated[
+        dict[str, Annotated[str, Cut(MOST_SOURCE)] | Annotated[tuple[Text, ...], Items(64)] | Whole | None] | None,
+        Entries(24),
+        WrapValidator(_or_nothing),
+    ] = None
+
+
+# Outputs
+
+
+class OutputPart(Part):
+    """Something that a cell showed."""
+
+    kind: Literal["text", "error", "png"]
+    content: str
+    cell: Whole | None = None
+
+
+# The two files
+
+
+def run_problem(said: str) -> str:
+    """Why a file cannot be run, in the words that the driver has for it."""
+    return said if not said or PROBLEMS.fullmatch(said) else NOT_A_NOTEBOOK
+
+
+def _watch_problem(said: str) -> str:
+    return said if not said or WATCHING.fullmatch(said) else UNWATCHED
+
+
+def _known_versions(said: dict[str, str]) -> dict[str, str]:
+    return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
+
+
+class RunFile(Part):
+    """What the driver says, in run.json."""
+
+    nonce: str = ""
+    finished: bool
+    needs_training: bool = False
+    running: Whole | None = None
+    cut: Whole | None = None
+    problem: Annotated[str, Cut(500), AfterValidator(run_problem)]
+    missing: Text
+    kernel_exit: Whole | None = None
+    failures: Annotated[tuple[Raised, ...], Items(MOST_FAILURES)]
+    outputs: Annotated[
+        tuple[Annotated[Output, Made(OutputPart, becoming(Output))], ...], Items(5_000), AfterValidator(tidied)
+    ]
+
+
+class ModelsFile(Part):
+    """What the process with Keras in it says, in models.json."""
+
+    nonce: str = ""
+    versions: Annotated[dict[str, Annotated[str, Cut(50)]], Entries(64), AfterValidator(_known_versions)]
+    problem: Annotated[str, Cut(500), AfterValidator(_watch_problem)]
+    calling: Identifier
+    models: Annotated[tuple[Model, ...], Items(MOST_MODELS), AfterValidator(_numbered)]
+    noted: Annotated[tuple[NotePart, ...], Items(MOST_NOTES)] = Field(alias="notes")
+    failures: Annotated[tuple[Raised, ...], Items(MOST_FAILURES)]
+    function_failures: Annotated[dict[Name, Raised], Entries(MOST_FAILURES)]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What comes of notes and facts, in our words; what only the grader knows, or is said oddly, is dropped."""
+        return tuple(
+            Note(found, told.words, note.location)
+            for note in self.noted
+            if note.said is not None
+            for found, told in advised(note.code, {name: 0 if one is None else one for name, one in note.said.items()})
+        )[:MOST_NOTES]
+
+
+class RecordingFiles(Part):
+    """Both files of a recording. Texts that are longer are cut, and keys that are not known ignored."""
+
+    run: RunFile = Field(alias="run.json")
+    models: ModelsFile = Field(alias="models.json")
+
+
+def recording_schema() -> dict[str, Any]:
+    """JSON schema of what a run leaves, for whoever reviews the sandbox."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **RecordingFiles.model_json_schema()}
