@@ -17,7 +17,7 @@ from grader.domain import NO_LAYERS, CourseLayers
 from grader.errors import InvalidAssignment
 
 
-class LayersTable(BaseModel):
+class Layers(BaseModel):
     """Layer classes of the course. The file is trusted, runs in the trainer, and is next to each submission."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -34,7 +34,7 @@ class SettingsFile(BaseModel):
     title: str = Field("", max_length=120, description="name of the course")
     reveal: Literal["hint", "difference", "solution"] | None = Field(None, description="default of all assignments")
     limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
-    layers: LayersTable | None = Field(None, description="layer classes of the course: `file` and `classes`")
+    layers: Layers | None = Field(None, description="layer classes of the course: `file` and `classes`")
 
 
 def read_settings(root: Path) -> tuple[str, dict[str, Any], CourseLayers]:
