@@ -89,6 +89,25 @@ def read_regular(path: Path, most: int) -> bytes:
     return content
 
 
+def read_own(path: Path, most: int) -> bytes:
+    """The same for a file that is ours, and that nobody else can change; any other is an OSError.
+
+    Checked on the open file, since the name may be replaced.
+    """
+    with open_regular(path) as file:
+        status = os.fstat(file.fileno())
+        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or others_can_write(status)):
+            raise OSError(0, "other users can change it", str(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(0, f"it is larger than {most} bytes", str(path))
+    return content
+
+
+def others_can_write(status: os.stat_result) -> bool:
+    return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
 def copy_regular(source: Path, target: Path, most: int) -> None:
     """Copy a regular file of at most `most` bytes, even if it has changed since it was found."""
     with open_regular(source) as file, target.open("wb") as copy:

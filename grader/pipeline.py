@@ -26,7 +26,7 @@ from grader.runs.progress import Progress
 from grader.runs.workers import Worker, lone_worker, side_by_side
 from grader.sandbox import likely_isolation, resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
-from grader.training.memo import default_folder, untrusted
+from grader.training.memo import default_folder
 
 SILENT = Progress()
 
@@ -194,8 +194,6 @@ def _replay(
 
 def recordings_of_checks(course: Course, options: RunOptions, isolation: str, *, fresh: bool) -> Recordings | None:
     """What earlier checks of this user left, at this level; nothing if others can write there."""
-    if untrusted(default_folder()) or untrusted(default_folder() / RECORDINGS):
-        return None
     environment = environment_of(isolation, checked_interpreter(options.python), course.files_beside)
     return kept_checks(default_folder(), environment, fresh)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -120,10 +120,14 @@ def _schema(schema: Mapping[str, Any], top: str, more: Mapping[str, str]) -> str
     """A table for the schema, and one for each part in it, in the order in which they are first named."""
     parts: Mapping[str, Any] = schema.get("$defs", {})
     text = [f"### {top}", _prose(schema.get("description", "")), _table(COLUMNS, _rows(schema, parts, more))]
+    return "\n\n".join(filter(None, [*text, *_tables_of_parts(schema)]))
+
+
+def _tables_of_parts(schema: Mapping[str, Any]) -> Iterator[str]:
+    parts: Mapping[str, Any] = schema.get("$defs", {})
     for name in _in_order(schema, parts):
         part = parts[name]
-        text += [f"### {_title(name)}", _prose(part.get("description", "")), _table(COLUMNS, _rows(part, parts, {}))]
-    return "\n\n".join(filter(None, text))
+        yield from (f"### {_title(name)}", _prose(part.get("description", "")), _table(COLUMNS, _rows(part, parts, {})))
 
 
 def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
@@ -199,8 +203,8 @@ def kinds() -> str:
         of_kind = {key: field for key, field in schema["properties"].items() if key not in {*common, "kind"}}
         rows = _rows({**schema, "properties": of_kind}, schema.get("$defs", {}), {})
         parts += [f"## `{name}`", f"*{kind.title}.* {_prose(kind.spec.__doc__ or '')}"]
-        parts.append(_table(COLUMNS, rows) if rows else "No options of its own.")
-    return "\n\n".join(parts)
+        parts += [_table(COLUMNS, rows) if rows else "No options of its own.", *_tables_of_parts(schema)]
+    return "\n\n".join(filter(None, parts))
 
 
 def check_options() -> str:

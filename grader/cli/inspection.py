@@ -19,6 +19,9 @@ from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 _MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's run is beside it
+# Whoever looks at networks waits for three minutes at most, and sees what was built until then.
+_SECONDS = 120.0
+_FULL_FIT_SECONDS = 60.0
 _MOST_REASONS = 3
 _HEADERS = ("name", "layer", "output shape", "params")
 _WIDEST_NAME = 20
@@ -59,7 +62,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
     }
     if submission.problem:
         return entry, ()
-    limits = replace(Limits(), seconds=Limits().full_fit_seconds, memory_mb=_MEMORY_MB)
+    limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
     graphs = [_graph(model) for model in execution.models]
     entry |= {

@@ -5,6 +5,9 @@
 A key is a digest of all that a run depends on: the submission, what the run was asked to do, its limits, the
 environment that executes it, and our own files that do so. What interprets a recording is no part of it: a changed
 rubric, threshold, hint or wording grades from what is kept. A file that is damaged, or of another run, is absent.
+
+Whoever can write such a file decides how a run is said to have ended. The folder of a class belongs to those who grade
+it, as its results do; in the cache, a folder or a file counts only if it is ours and nobody else can write to it.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import platform
 import shutil
+import stat
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,8 +34,9 @@ from pydantic import TypeAdapter
 from grader.domain import Limits, Submission
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import FILES_OF_A_RECORDING
-from grader.filesystem import PART, entries, read_regular, replace_durably
+from grader.filesystem import PART, entries, others_can_write, read_own, read_regular, replace_durably
 from grader.sandbox.spec import RECORDING_MB, interpreter
+from grader.training.memo import untrusted
 
 RECORDINGS = "recordings"
 FORMAT = "grader.recording/1"
@@ -38,6 +44,7 @@ MOST_BYTES = 8 * 2**20  # of one kept run, compressed; a larger one is executed 
 MOST_UNPACKED = (2 * RECORDING_MB + 2) * 2**20
 MOST_RUNS = 16  # of one submission; the oldest go first
 MOST_CHECKS = 64  # of all that one person checks
+ENTRY = f"{'[0-9a-f]' * 40}.gz"  # the name of a kept run: nothing else is ever deleted
 PACKAGE = Path(__file__).parents[1]
 RUNNER = (
     "execution/student", "execution/supervisor.py", "execution/workspace.py", "filesystem.py", "sandbox",
@@ -66,13 +73,15 @@ class Recordings:
     """The kept runs below `folder`. `environment` is a digest of all that they depend on besides what each was asked.
 
     With `fresh`, nothing that is there is used; what is executed is kept all the same. `most` is how many runs are kept
-    of all submissions together, besides `MOST_RUNS` of each.
+    of all submissions together, besides `MOST_RUNS` of each. With `private`, a file that another user can write, or
+    owns, is absent, and nobody else can read what is kept.
     """
 
     folder: Path
     environment: str
     fresh: bool = False
     most: int | None = None
+    private: bool = False
 
     def key(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> str:
         """Names one run. Equal files of other names differ: messages quote the name."""
@@ -88,8 +97,8 @@ class Recordings:
         if self.fresh:
             return None
         try:
-            packed = io.BytesIO(read_regular(self._path(submission, key), MOST_BYTES))
-            with gzip.GzipFile(fileobj=packed) as file:
+            read = read_own if self.private else read_regular
+            with gzip.GzipFile(fileobj=io.BytesIO(read(self._path(submission, key), MOST_BYTES))) as file:
                 content = file.read(MOST_UNPACKED + 1)
             if len(content) > MOST_UNPACKED:
                 return None
@@ -114,20 +123,32 @@ class Recordings:
             packed = gzip.compress(content, 6, mtime=0)
             path = self._path(submission, key)
             if len(packed) <= MOST_BYTES:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                replace_durably(path, packed, f"{path.name}.{uuid4().hex[:8]}.{PART}")
-                _remove_oldest(path.parent.glob("*.gz"), MOST_RUNS)
+                path.parent.mkdir(0o700 if self.private else 0o777, parents=True, exist_ok=True)
+                part = f"{path.name}.{uuid4().hex[:8]}.{PART}"
+                replace_durably(path, packed, part, mode=0o600 if self.private else 0o666)
+                _remove_oldest(path.parent.glob(ENTRY), MOST_RUNS)
                 if self.most is not None:
-                    _remove_oldest(self.folder.glob("*/*.gz"), self.most)
+                    _remove_oldest(self.folder.glob(f"*/{ENTRY}"), self.most)
 
     def contents(self) -> tuple[int, int]:
         """Number of runs, and bytes."""
-        sizes = [path.stat().st_size for path in self.folder.glob("*/*.gz")]
+        sizes = []
+        for path in self.folder.glob(f"*/{ENTRY}"):
+            with suppress(OSError):  # another check may have removed it
+                sizes.append(path.stat().st_size)
         return len(sizes), sum(sizes)
 
     def clear(self) -> None:
-        """Delete all of them."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete all of them, and nothing else: the folder may be anybody's choice."""
+        for path in list(self._files()):
+            with suppress(OSError):
+                path.unlink()
+            with suppress(OSError):  # it is not empty yet
+                path.parent.rmdir()
+
+    def _files(self) -> Iterator[Path]:
+        for pattern in (ENTRY, f"{ENTRY}.*.{PART}"):
+            yield from self.folder.glob(f"*/{pattern}")
 
     def _path(self, submission: Submission, key: str) -> Path:
         return self.folder / submission.id / f"{key[:40]}.gz"
@@ -171,12 +192,25 @@ class Replaying:
         return self._place
 
 
-def kept_checks(cache: Path, environment: str = "", fresh: bool = False) -> Recordings:
-    """What `check` keeps, among what may be deleted at any time; nobody else can read it."""
+def kept_checks(cache: Path, environment: str = "", fresh: bool = False) -> Recordings | None:
+    """What `check` keeps, among what may be deleted at any time; nothing where others could put something there."""
+    if untrusted(cache):
+        return None
+    folder = cache / RECORDINGS
     with suppress(OSError):
-        for folder in (cache, cache / RECORDINGS):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Recordings(cache / RECORDINGS, environment, fresh, MOST_CHECKS)
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return Recordings(folder, environment, fresh, MOST_CHECKS, private=True) if _is_ours(folder) else None
+
+
+def _is_ours(folder: Path) -> bool:
+    """A folder of this user, not a link, in which nobody else can make a name."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    owned = not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not others_can_write(status))
+    return stat.S_ISDIR(status.st_mode) and owned
 
 
 def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) -> str:

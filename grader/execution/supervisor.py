@@ -80,7 +80,7 @@ class Supervisor:
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
-        self._beside, self._secret = beside, secret
+        self._beside, self.secret = beside, secret
         self._nursery = nursery
         self._monitor: Process | None = None
         self._space: Workspace | None = None
@@ -143,7 +143,7 @@ class Supervisor:
         self.close()
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
-        hidden = (*_own_packages(self.python), *among_system_files(self._secret, self.python))
+        hidden = (*_own_packages(self.python), *among_system_files(self.secret, self.python))
         self._sandbox = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
         self._space = Workspace(root, self._sandbox.root_inside, self._plan.apart, self._beside)
         found = interpreter(self.python)

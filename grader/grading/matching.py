@@ -56,7 +56,7 @@ def match(
 
     settle("mark", lambda assignment, c: assignment.id == c.mark)
     settle("name", lambda assignment, c: bool({assignment.id, *assignment.names} & c.names))
-    _settle_generic(submission, candidates, assignments, taken, found, asked)
+    _settle_generic(submission, candidates, assignments, references, taken, found, asked)
     _settle_structure(submission, candidates, assignments, references, taken, found, asked)
     return found
 
@@ -79,6 +79,7 @@ def _settle_generic(
     submission: Submission,
     candidates: Sequence[Candidate],
     assignments: Sequence[Assignment],
+    references: Mapping[str, ModelGraph],
     taken: set[int],
     found: dict[str, ModelMatch],
     asked: bool,
@@ -93,9 +94,24 @@ def _settle_generic(
     generic = [c for c in left if GENERIC_NAMES & c.names]
     pool = generic or (left if len(left) == 1 else [])
     if pool:
-        chosen = _last_built(pool)
+        chosen, review = _of_one_name(pool, single, references.get(single.id))
         taken.update(c.model.index for c in pool)
-        found[single.id] = _found(chosen, "generic" if generic else "only model")
+        found[single.id] = _found(chosen, "generic" if generic else "only model", review)
+
+
+def _of_one_name(
+    pool: Sequence[Candidate], assignment: Assignment, reference: ModelGraph | None
+) -> tuple[Candidate, str]:
+    """The last one; if only an earlier one has the right structure, that one, which a person confirms.
+
+    A file that solves several exercises may call all its networks `model`.
+    """
+    last = _last_built(pool)
+    exact = [c for c in pool if c.graph is not None and _is(c, assignment, reference)]
+    if not exact or last in exact:
+        return last, ""
+    chosen = _last_built(exact)
+    return chosen, f"{chosen.shown} was chosen because its structure is the expected one; {last.shown} came after it"
 
 
 def _settle_structure(
@@ -117,7 +133,7 @@ def _settle_structure(
         if fitting:
             found[assignment.id] = _found(_last_built(fitting), "structure")
             taken.update(c.model.index for c in fitting)
-    _settle_generic(submission, candidates, assignments, taken, found, asked)
+    _settle_generic(submission, candidates, assignments, references, taken, found, asked)
     open_ones = [assignment for assignment in open_ones if assignment.id not in found]
     for candidate in [c for c in left if c.model.index not in taken]:
         ranked = sorted(

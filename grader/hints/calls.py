@@ -1,9 +1,10 @@
 """Calls of a student: one as a run quotes it, the same as it should stand, and why one failed.
 
-The fact `failed_call` holds `call`, its source; `kinds` of what it called: merge, layer, tensor, numpy; `tensors`, the
-names in it that stand for tensors of a network; `takes`, the arguments that the function has, empty where it takes any;
-`home`, where Keras has a function of that name; `strange`, arguments of another method of a model, and `methods`, which
-one takes each.
+The fact `failed_call` holds `call`, its source; `kinds` of what it called: merge, layer, tensor, numpy, tensorflow, and
+of what was wrong: listed (a list of tensors for one), no_integer (as units); `keras`, the name that Keras has there, if
+any; `tensors`, the names in it that stand for tensors of a network; `takes`, the arguments that the function has, empty
+where it takes any; `home`, where Keras has a function of that name; `strange`, arguments of another method of a model,
+and `methods`, which one takes each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from grader.domain.words import nearest
 
 MOST_SOURCE = 2_000  # characters that are read of a text; one of this length may have been cut
 MOST_SHOWN = 90  # characters of a call that is shown as a whole
+OTHER_LIBRARIES = {"numpy": "numpy-on-tensors", "tensorflow": "tensorflow-on-tensors"}
+# What Keras has under another name, and functions of which `keras.layers` has one that takes a list.
+OF_TENSORFLOW = {
+    "concat": "layers.concatenate", "reduce_max": "ops.max", "reduce_mean": "ops.mean", "reduce_min": "ops.min",
+    "reduce_sum": "ops.sum", "pow": "ops.power",
+}  # fmt: skip
+ELEMENTWISE = ("add", "maximum", "minimum", "multiply", "subtract", "average", "dot")
 Key = int | str
 # What a run said: of a note what its words name, of a fact what its rules look at.
 Said = Mapping[str, str | int | Sequence[str]]
@@ -99,6 +107,7 @@ class FailedCall:
     takes: tuple[str, ...]
     home: str
     strange: dict[str, str]  # argument to the method that takes it
+    keras: str = ""
 
     def is_tensor(self, node: ast.expr) -> bool:
         return isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) in self.tensors
@@ -116,6 +125,7 @@ def explained(said: Said) -> Iterator[Finding]:
         names(said, "takes"),
         str(said.get("home", "")),
         dict(zip(names(said, "strange"), names(said, "methods"), strict=False)),
+        str(said.get("keras", "")),
     )
     yield from [found for rule in RULES for found in rule(fact)][:1]
 
@@ -148,11 +158,41 @@ def _tensor_called(fact: FailedCall) -> Iterator[Finding]:
         yield "tensor-called", {"name": fact.call.function}
 
 
-def _numpy_on_tensors(fact: FailedCall) -> Iterator[Finding]:
-    """`np.concatenate([a, b])`, where the tensors are a network's."""
-    if "numpy" in fact.kinds and any(fact.is_tensor(node) for one in fact.call.node.args for node in _expressions(one)):
-        new = f"keras.{fact.home}.{fact.call.function.rpartition('.')[2]}"
-        yield "numpy-on-tensors", {"new": new, "old": fact.call.function} if fact.home else {}
+def _other_library(fact: FailedCall) -> Iterator[Finding]:
+    """`np.concatenate([a, b])` and `tf.concat([a, b], axis=1)`, where the tensors are a network's."""
+    given = any(fact.is_tensor(node) for one in fact.call.node.args for node in _expressions(one))
+    for kind, code in OTHER_LIBRARIES.items() if given else ():
+        if kind in fact.kinds:
+            new = _name_in_keras(fact, kind)
+            said = {"new": f"{fact.keras or 'keras'}.{new}", "old": fact.call.function} if new else {}
+            yield code, said if fact.keras or not new else {"case": "import", **said}
+
+
+def _name_in_keras(fact: FailedCall, library: str) -> str:
+    """What does the same with tensors; of a pair of them, as NumPy takes it, and not of a list."""
+    name, first = fact.call.function.rpartition(".")[2], fact.call.node.args[0]
+    if library == "tensorflow" and name in OF_TENSORFLOW:
+        return OF_TENSORFLOW[name]
+    pair = name in ELEMENTWISE and not isinstance(first, (ast.List, ast.Tuple))
+    return f"{'ops' if pair else fact.home}.{name}" if fact.home else ""
+
+
+def _list_of_tensors(fact: FailedCall) -> Iterator[Finding]:
+    """`Dense(32)([a, b])`, or of a variable that holds such a list."""
+    if "listed" in fact.kinds and 0 in fact.call.parts:
+        joined = f"{fact.keras or 'keras'}.layers.concatenate({fact.call.parts[0]})"
+        said = corrected(fact.call, {0: joined})
+        yield "list-for-tensor", said if fact.keras else {"case": "import", **said}
+
+
+def _no_integer(fact: FailedCall) -> Iterator[Finding]:
+    """`Dense("32")`, and `Dense(np.prod(shape))`, which NumPy's own kind of number is."""
+    key: Key = "units" if "units" in fact.call.parts else 0
+    text = fact.call.parts.get(key, "") if {"no_integer", "layer"} <= fact.kinds else ""
+    if text:
+        digits = text.strip("'\"").strip()
+        number = digits if digits.isdecimal() else f"int({text})"
+        yield "units-no-integer", corrected(fact.call, {key: number if key == 0 else f"units={number}"})
 
 
 def _expressions(node: ast.AST) -> list[ast.expr]:
@@ -181,6 +221,8 @@ RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     tensors_in_a_row,
     _tensor_as_setting,
     _tensor_called,
-    _numpy_on_tensors,
+    _other_library,
+    _list_of_tensors,
+    _no_integer,
     _unknown_argument,
 )

@@ -3,6 +3,7 @@
 The fact `fitted` holds `call`, the source of the call, and `numpy`, the name that NumPy has there. Of `x` and of `y` it
 holds the kind (array, list, dict, numbers for a list of plain numbers, none), the keys of a dict and those in use, the
 shape of each array and its form; of the model, the names and shapes that it has for them.
+Of the part of `validation_data` that is for the inputs it holds the kind, as `validated`.
 Of outputs it holds their `units` and `losses` too, and whether one stands `alone`, so that Keras takes no dict.
 """
 
@@ -100,7 +101,10 @@ def concluded(said: Said) -> Iterator[Finding]:
     specific = {"x": _input_shapes(x, y), "y": _broadcasts(y, names(said, "losses"), names(said, "units"))}
     for fed in (x, y):
         if fed.kind != "none":
-            yield from [*keys(fed, alone and fed is y), *_plain_numbers(fed), *count(fed), *specific[fed.name]][:1]
+            counted = count(fed, _rows(y) if fed is x else None)
+            yield from [*keys(fed, alone and fed is y), *_plain_numbers(fed), *counted, *specific[fed.name]][:1]
+    if said.get("validated") == "array":
+        yield from _validated(len(x.tensors), call)
 
 
 def _fed(said: Said, name: str, call: Call | None, numpy: str) -> Fed:
@@ -146,8 +150,25 @@ def _plain_numbers(fed: Fed) -> Iterator[Finding]:
         yield "data-not-array", {"case": "single", "text": fed.text, **said}
 
 
-def count(fed: Fed) -> Iterator[Finding]:
-    """One array for two inputs, or for two outputs."""
+def _rows(y: Fed) -> int | None:
+    """How many samples the targets are of."""
+    return next((shape[0] for shape in y.shapes if shape), None) if y.kind != "none" else None
+
+
+def _validated(needed: int, call: Call | None) -> Iterator[Finding]:
+    """One array for two inputs in `validation_data`."""
+    if needed < 2 or call is None:
+        return
+    given = next((one.value for one in call.node.keywords if one.arg == "validation_data"), None)
+    if isinstance(given, (ast.Tuple, ast.List)) and len(given.elts) > 1:
+        first, *others = map(ast.unparse, given.elts)
+        parts = ", ".join([list_of([first] * needed), *others])
+        change = corrected(call, {"validation_data": f"validation_data=({parts})"})
+        yield "arrays-for-inputs", {"case": "validation", **change}
+
+
+def count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
+    """One array for two inputs, or for two outputs; `rows` is how many samples there should be."""
     needed, given = len(fed.tensors), len(fed.shapes)
     if not needed or needed == given or fed.kind == "dict":
         return
@@ -159,6 +180,8 @@ def count(fed: Fed) -> Iterator[Finding]:
     shape = fed.shapes[0]
     if len(shape) == 2 and shape[1] == needed:
         yield code, fed.instead(list_of([f"{text}[:, {index}]" for index in range(needed)]))
+    elif fed.name == "x" and len(shape) > 1 and shape[:2] == (needed, rows):
+        yield code, fed.instead(f"list({text})")  # the inputs lie below each other
     elif fed.name == "x":
         yield code, fed.instead(list_of([text] * needed))
     else:

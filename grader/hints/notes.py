@@ -6,6 +6,7 @@ more: the grader trains with its own data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from grader.domain import (
@@ -26,6 +27,7 @@ from grader.hints.advice import EXPLANATIONS
 _FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 NOTHING_TYPED = ": ''"  # what a number is made of, where nobody typed one
+NAME = re.compile(r"`'([^`']+)'`")
 Range = tuple[float, float]
 
 
@@ -44,8 +46,14 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     before = [note for note in notes if _stops(note) == "fit" and _position(note.location) <= _position(location)]
     if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
         here = here or [note for note in notes if note.code == "input-answered"][-1:]
+    # Of several names that Keras does not know, the one that stopped the program.
+    here.sort(key=lambda note: note.code == "unknown-name" and not _quoted_in(note.detail, failure.message))
     found = here or (sorted(before, key=lambda note: _position(note.location))[-1:] if broken else [])
     return found[0] if found else None
+
+
+def _quoted_in(detail: str, message: str) -> bool:
+    return any(name in message for name in NAME.findall(detail))
 
 
 def _stops(note: Note) -> str:

@@ -56,7 +56,7 @@ def supervisor(
         slot=slot,
         slots=slots,
         beside=course.files_beside,
-        secret=(*options.secret, *course.folders),
+        secret=(*options.secret, *course.folders, default_folder()),
         nursery=nursery,
     )
 

@@ -26,7 +26,7 @@ from platformdirs import user_cache_path
 
 from grader.domain import TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
-from grader.filesystem import open_regular, replace_durably
+from grader.filesystem import others_can_write, read_own, replace_durably
 from grader.graph.codec import serialise
 from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_recipe, encode_run, loads
 
@@ -60,13 +60,9 @@ def untrusted(folder: Path, owners: Collection[int] = ()) -> str:
         return f"{folder} cannot be accessed ({error.strerror})"
     if status.st_uid not in (owners or (os.geteuid(),)):
         return f"{folder} belongs to another user (expected uid {os.geteuid()}, found {status.st_uid})"
-    if _others_can_write(status) and not status.st_mode & stat.S_ISVTX:
+    if others_can_write(status) and not status.st_mode & stat.S_ISVTX:
         return f"other users can write to {folder} (mode {stat.S_IMODE(status.st_mode):o}; use `chmod go-w`)"
     return ""
-
-
-def _others_can_write(status: os.stat_result) -> bool:
-    return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 @cache
@@ -97,7 +93,7 @@ class Memo:
         if self._is_refused():
             return None
         try:
-            entry = loads(_own_content(self._path(key)))
+            entry = loads(read_own(self._path(key), MAX_ENTRY_BYTES))
             return decode_run(entry["run"]) if entry["key"] == key else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
@@ -171,17 +167,6 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
             **({"every": job.every} if job.every != CHECKPOINT_EPOCHS else {}),
         }
     )
-
-
-def _own_content(path: Path) -> bytes:
-    """The content of an entry that we wrote. Checked on the open file, since the name may be replaced."""
-    with open_regular(path) as file:
-        status = os.fstat(file.fileno())
-        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or _others_can_write(status)):
-            raise OSError(0, "other users can change it", str(path))
-        if status.st_size > MAX_ENTRY_BYTES:
-            raise OSError(0, "it is too large", str(path))
-        return file.read(MAX_ENTRY_BYTES)
 
 
 def _age(path: Path) -> float:

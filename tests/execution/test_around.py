@@ -30,9 +30,14 @@ wandb.init(project="course")
 wandb.config.epochs = 3
 sns.set_theme()
 input("press enter")
+import argparse
+argparse.ArgumentParser().parse_args()
 getpass.getpass()
 time.sleep(600)
 webbrowser.open("https://keras.io")
+webbrowser.get("firefox").open_new("https://keras.io")
+import plotly.graph_objects
+plotly.graph_objects.Figure().show(renderer="browser")
 os.system("clear")
 from keras import Input, Model
 from keras.layers import Dense
@@ -308,6 +313,7 @@ def test_a_picture_that_is_not_drawn_can_be_opened(tmp_path: Path, run: Callable
     path.write_text(
         "import keras\ni = keras.Input((1,))\nmodel = keras.Model(i, keras.layers.Dense(1)(i))\n"
         "keras.utils.plot_model(model)\nfrom matplotlib.image import imread\nprint(imread('model.png').shape)\n"
+        "print(keras.utils.model_to_dot(model).create(prog='dot', format='svg')[:4])\n"
     )
     execution = run(path)
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())

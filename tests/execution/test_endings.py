@@ -71,6 +71,18 @@ def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kin
     assert "Traceback" in failure.traceback
 
 
+def test_an_error_shows_no_folder_of_the_machine(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """Neither in its message nor in its traceback, whoever raised it."""
+    path = tmp_path / "work.py"
+    path.write_text("import os\nimport numpy as np\nnp.load(os.path.expanduser('~/none.npy'))\n")
+    (failure,) = run(path).failures
+    assert failure.message.endswith("'~/none.npy'")
+    places = failure.traceback.split('"')[1::2]
+    assert places[0] == "work.py"
+    assert len(places) > 1
+    assert not [place for place in places if place.startswith("/")]
+
+
 def test_missing_package_is_noted(executions: Any) -> None:
     """The program goes on without it, and the note names it."""
     execution = executions["missing_package.py"]

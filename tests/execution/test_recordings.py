@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 
 from grader.domain import Limits, Submission
-from grader.execution.recordings import Recordings, Replaying
+from grader.execution.recordings import RECORDINGS, Recordings, Replaying, kept_checks
 from grader.execution.supervisor import RunEnd
 
+KEY = "0" * 64
 ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc", content="abc")
 JOB = {"functions": ("build_model",), "marks": (), "full_fit": False, "at_random": False}
 DONE = RunEnd(0, 1.5, "", "printed\n", nonce="n")
@@ -126,8 +128,43 @@ def test_a_run_that_might_end_otherwise_is_not_kept(tmp_path: Path, out: Path, e
 def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:
     kept = Recordings(tmp_path / "kept", "here", most=2)
     for name in ("anna", "ben", "cleo"):
-        kept.store(replace(ANNA, id=name), name, DONE, out, 60.0)
+        kept.store(replace(ANNA, id=name), KEY, DONE, out, 60.0)
     assert kept.contents()[0] == 2
     assert not list((tmp_path / "kept" / "anna").iterdir())
+    (tmp_path / "kept" / "cleo" / "letters.gz").touch()
     kept.clear()
     assert kept.contents() == (0, 0)
+    assert [path.name for path in tmp_path.rglob("*.gz")] == ["letters.gz"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
+def test_what_others_could_have_put_into_the_cache_is_absent(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that others can write, and one of another owner: not even root takes either."""
+    kept = kept_checks(tmp_path / "cache")
+    assert kept is not None
+    kept.store(ANNA, KEY, DONE, out, 60.0)
+    assert kept.load(ANNA, KEY)
+    (path,) = tmp_path.rglob("*.gz")
+    assert [one.stat().st_mode & 0o077 for one in (path, *path.parents[:3])] == [0] * 4
+    path.chmod(0o620)
+    assert kept.load(ANNA, KEY) is None
+    path.chmod(0o600)
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    assert kept.load(ANNA, KEY) is None
+    assert kept_checks(tmp_path / "cache") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
+@pytest.mark.parametrize("mode", [0o770, 0o777, 0o1777])
+def test_a_cache_in_which_others_can_make_a_name_is_not_used(tmp_path: Path, mode: int) -> None:
+    """They could put a link to a folder of somebody's there, in which old runs would be deleted."""
+    folder = tmp_path / RECORDINGS
+    assert kept_checks(tmp_path) is not None
+    folder.chmod(mode)
+    assert kept_checks(tmp_path) is None
+    folder.rmdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    assert kept_checks(tmp_path) is None

@@ -9,9 +9,12 @@ from uuid import uuid4
 
 import pytest
 
+from grader.assignments.course import load_course
 from grader.domain import Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.supervisor import among_system_files
+from grader.runs.options import RunOptions
+from grader.runs.workers import supervisor
 from tests.levels import missing
 
 ATTACK = """
@@ -69,3 +72,12 @@ def test_folders_elsewhere_are_not_mentioned(tmp_path: Path) -> None:
 def test_a_folder_around_the_python_cannot_be_hidden() -> None:
     python = Path(sys.executable)
     assert among_system_files([python.parent.parent], python) == ()
+
+
+def test_the_cache_is_hidden_where_a_run_would_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds what others printed and built."""
+    python = Path(sys.executable)
+    packages = Path(pytest.__file__).parent  # stands for a cache in a folder of Python
+    monkeypatch.setenv("GRADER_CACHE", str(packages))
+    worker = supervisor(load_course(["one_input"]), RunOptions("none"))
+    assert packages.resolve() in among_system_files(worker.secret, python)

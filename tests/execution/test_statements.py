@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Outcome
-from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads
+from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads, shell_lines
 from tests.notebooks import notebook
 
 NETWORK = """
@@ -116,6 +116,9 @@ def test_only_a_function_that_is_called_once_holds_the_program() -> None:
     """One that is called again builds what somebody else needs."""
     text = "def main(): pass\ndef twice(): pass\ndef build(): pass\nmain()\ntwice()\nx = twice()\nbuild()"
     assert called_at_once(ast.parse(text).body, ["build"]) == {"main"}
+    for last in ("sys.exit(main())", "raise SystemExit(main())"):
+        assert called_at_once(ast.parse(f"def main(): pass\n{last}").body, []) == {"main"}
+    assert called_at_once(ast.parse("def main(): pass\nx = main()").body, []) == set()
 
 
 def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Callable[..., Execution]) -> None:
@@ -125,3 +128,9 @@ def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Cal
     execution = run(path)
     assert [(one.location.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
     assert [model.variables for model in execution.models] == [("model",)]
+
+
+def test_lines_for_the_shell_stand_in_a_text_of_their_own() -> None:
+    """As the examples of Keras have them; no other text has any."""
+    texts = parsed('"""shell\n!!curl -O http://x.org/a.zip\nunzip a.zip\n"""\n"""shell"""\nx = """shell\nls"""\n3\n', "").body
+    assert [shell_lines(one) for one in texts] == [["curl -O http://x.org/a.zip", "unzip a.zip"], [], [], []]

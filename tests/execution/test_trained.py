@@ -30,6 +30,11 @@ CHOICES = {
     "o = Dense(width)(i)\nm = Model(i, o)",
     "an attribute that a history was given": "m = build(1)\nh = m.fit(x, y)\nh.low = min(h.history['loss'])\n"
     "if h.low > 0.1:\n    m = build(2)",
+    "kept in an object": "class Search:\n    def run(self):\n        for u in (1, 2):\n            m = build(u)\n"
+    "            self.loss = m.evaluate(x, y)\n            if self.loss < self.low:\n                self.best = m\n        return self\n"
+    "m = Search().run().best\nm.summary()",
+    "by an object": "class Search:\n    def run(self):\n        self.losses[1] = build(1).evaluate(x, y)\n        return self\n"
+    "s = Search().run()\nm = build(1 if s.losses[1] > 0.1 else 2)",
     "dict": "r = {}\nfor u in (1, 2):\n    r[u] = build(u).evaluate(x, y)\nb = min(r, key=r.get)\nm = build(b)",
 }
 PLAIN = {
@@ -43,6 +48,8 @@ PLAIN = {
     "a callback of a module": "import keras\na = build(1)\na.fit(x, y, callbacks=[keras.callbacks.TensorBoard('logs')])\n"
     "b = keras.Model(i, keras.layers.Dense(1)(i))\nb.fit(x, y)",
     "an attribute that no history has": "m = build(1)\nh = m.fit(x, y)\nif h.losses[-1] > 0.1:\n    m = build(2)",
+    "a history in an object": "class Work:\n    def run(self):\n        self.m = build(1)\n        self.h = self.m.fit(x, y)\n"
+    "        return self\nw = Work().run()\nm = w.m\nm.summary()\nplt.plot(w.h.history['loss'])",
     "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
 }
 HEAD = """

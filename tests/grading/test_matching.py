@@ -99,6 +99,17 @@ def test_a_general_name_needs_one_exercise() -> None:
     assert not found["two_inputs"].review
 
 
+def test_of_several_models_of_one_general_name_the_right_one_counts_and_is_confirmed() -> None:
+    """A file with the whole tutorial, of which one exercise is requested; without a right one, the last one counts."""
+    fitting = recorded(one_input(), 0, variables=("model",))
+    others = [recorded(two_branches(right=right), index, variables=("model",)) for index, right in ((1, 20), (2, 21))]
+    found = matched(load_course(["one_input"]), fitting, *others)["one_input"]
+    assert (found.model, found.matched_by) == (fitting, "generic")
+    assert "its structure is the expected one" in found.review
+    last = matched(load_course(["one_input"]), *others)["one_input"]
+    assert (last.model, last.review) == (others[-1], "")
+
+
 def test_the_files_name_asks_for_one_exercise(everything: Course) -> None:
     """`two_inputs.py` holds that exercise."""
     found = matched(everything, recorded(one_input(), variables=("model",)), entry="two_inputs.py")

@@ -223,6 +223,15 @@ def test_sharing_is_told_both_ways() -> None:
     assert "is one layer, called twice; the exercise asks for two separate layers" in found.message
 
 
+def test_a_shared_layer_on_what_joins_the_inputs_is_moved_and_not_called_once_more() -> None:
+    """One more call would be on a tensor of another width."""
+    a, b, common = keras.Input((1,)), keras.Input((1,)), layers.Dense(32, "sigmoid", name="common")
+    joined = common(layers.concatenate([a, b], name="joined"))
+    model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(joined)))
+    hints = [one.hint for one in differences(read(model), reference("shared_layer"), LABELS["shared_layer"])]
+    assert any(hint.startswith("Call `common` on ") and "each by itself, and not on `joined`" in hint for hint in hints), hints
+
+
 def test_swapped_outputs_are_told_in_the_right_order() -> None:
     """The next step names the outputs as they should be listed."""
     (found,) = differences(read(heads(swapped=True)), read(heads(swapped=False)), ("x",))

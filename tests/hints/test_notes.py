@@ -94,6 +94,14 @@ def test_note_in_the_failing_line_explains_the_failure() -> None:
     assert explained(notes, Location(2, 5)) == ""
 
 
+def test_of_two_unknown_names_the_one_in_the_error_explains_it() -> None:
+    """Keras reads the optimizer of a `compile` first, and the loss only in `fit`."""
+    notes = [Note("unknown-name", f"Keras has nothing like `'{name}'`.", Location(2, 4)) for name in ("mse_los", "adem")]
+    execution = ran(notes, Location(2, 4))
+    failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", Location(2, 4))
+    assert cause(failure, execution) == notes[1]
+
+
 def test_note_at_compile_explains_the_fit_that_fails() -> None:
     """The nearest before it; and no other error."""
     notes = [

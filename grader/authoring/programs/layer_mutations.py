@@ -89,7 +89,8 @@ def _widths(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterat
         changed = with_params(graph, number, **{name: other})
         words = f"giving {_shown(layer)} {counted_width(layer.kind, other)}"
         yield Mutation(subject, words, changed, position(graph, call) - {"merge"})
-    if not is_end(graph, call) and len(graph.calls[call].sources) == 1:
+    # No second Embedding: what it returns are no numbers of words, and what follows has too many axes.
+    if not is_end(graph, call) and len(graph.calls[call].sources) == 1 and layer.kind != "Embedding":
         twin = replace(layer, name=f"{layer.name}_again")
         yield Mutation("depth", f"a second {_shown(layer)} after it", inserted(graph, Tensor(call), twin),
                        position(graph, call))  # fmt: skip

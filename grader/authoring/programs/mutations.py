@@ -232,6 +232,12 @@ def _widened(shape: Shape) -> Shape:
     return tuple(size + 1 if axis == place and size is not None else size for axis, size in enumerate(shape))
 
 
+def _joined(graph: ModelGraph, fewer: ModelGraph) -> frozenset[str]:
+    """`merge`, where a merge leads only to the outputs that are left out, and goes with them."""
+    gone = sum(map(is_merge, graph.calls)) - sum(map(is_merge, fewer.calls))
+    return frozenset({"merge"} if gone else ())
+
+
 def _outputs(graph: ModelGraph) -> Iterator[Mutation]:
     ends = graph.outputs
     touches = frozenset({"widths", "trunk", "compiled", "inputs"})
@@ -247,8 +253,8 @@ def _outputs(graph: ModelGraph) -> Iterator[Mutation]:
         rest, names = list(ends), list(graph.output_names)
         del rest[place], names[place]
         fewer = pruned(replace(graph, outputs=tuple(rest), output_names=tuple(names)))
-        yield Mutation("head count", f"leaving out the output `{name}`", fewer, touches)
+        yield Mutation("head count", f"leaving out the output `{name}`", fewer, touches | _joined(graph, fewer))
     turned = replace(graph, outputs=ends[::-1], output_names=graph.output_names[::-1])
     yield Mutation("output order", "giving the outputs in the other order", turned)
-    same = replace(graph, outputs=(ends[0],) * len(ends))
-    yield Mutation("head count", "giving the first output for all", pruned(same), touches)
+    same = pruned(replace(graph, outputs=(ends[0],) * len(ends)))
+    yield Mutation("head count", "giving the first output for all", same, touches | _joined(graph, same))

@@ -26,7 +26,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import downloads
+from . import downloads, semaphores
 from .facts.mistakes import NO_NETWORK
 from .imports import when_imported
 from .recorder import Recorder
@@ -64,9 +64,10 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     when_imported({"matplotlib.backend_bases": _no_events})
     _close_network()
     downloads.install(recorder)
+    semaphores.install()
     _shorten_sleep(recorder)
     when_imported({"argparse": _nobody_gives_arguments})
-    webbrowser.open = webbrowser.open_new = webbrowser.open_new_tab = lambda *args, **kwargs: True  # type: ignore[assignment]
+    _no_browser()
     answer = _nobody_types(recorder)
     builtins.input = answer
     getpass.getpass = answer
@@ -138,6 +139,18 @@ def _no_window_later(pyplot: Any) -> None:
 def _no_events(bases: Any) -> None:
     """`ginput`, `waitforbuttonpress` and the like wait for a hand that is not here, some without an end."""
     bases.FigureCanvasBase.start_event_loop = lambda self, timeout=0: None
+
+
+def _no_browser() -> None:
+    """Pages open nowhere; Plotly would wait for the browser to ask for its page."""
+
+    def opened(*args: object, **kwargs: object) -> bool:
+        return True
+
+    nowhere: Any = types.SimpleNamespace(open=opened, open_new=opened, open_new_tab=opened)
+    webbrowser.open = webbrowser.open_new = webbrowser.open_new_tab = opened
+    webbrowser.get = lambda using=None: nowhere
+    when_imported({"plotly.io._base_renderers": lambda renderers: setattr(renderers, "open_html_in_browser", opened)})
 
 
 # The internet

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import around, describe, imports
+from . import answers, around, describe, imports
 from .facts import compile_and_fit, failed_calls, old_keras
 from .recorder import Recorder
 from .source import rewrite
@@ -26,6 +26,7 @@ from .source.locate import watched
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
 )
+EMPTY_DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 MOST_EPOCHS = 1_000_000
 STEPS_AT_ONCE = 32
 
@@ -50,6 +51,8 @@ def watch(recorder: Recorder, keras: Any) -> None:
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
+        for method in answers.REPEATED:
+            replace(keras.Model, method, functools.partial(answers.repeated, recorder))
         _watch_plotting(recorder, keras)
         old_keras.add_old_names(keras)
         around.install_datasets(recorder)
@@ -152,6 +155,7 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
     """`plot_model` draws where Graphviz is, and is a note where it is not."""
     from keras.src.utils import model_visualization
 
+    imports.when_imported({"pydot": functools.partial(_draw_nothing, recorder)})
     original = keras.utils.plot_model
 
     @functools.wraps(original)
@@ -168,6 +172,21 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
     for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):
         if module is not None:
             vars(module)["plot_model"] = plot_model
+
+
+def _draw_nothing(recorder: Recorder, pydot: Any) -> None:
+    """What `model_to_dot(model).create(…)` returns without Graphviz: an empty picture."""
+    original = pydot.Dot.create
+
+    @functools.wraps(original)
+    def create(self: Any, prog: Any = None, format: str = "ps", encoding: Any = None) -> Any:  # noqa: A002
+        __tracebackhide__ = True
+        if shutil.which("dot"):
+            return original(self, prog, format, encoding)
+        recorder.note("plot-model-graphviz", "")
+        return EMPTY_DRAWING if format == "svg" else base64.b64decode(EMPTY_PICTURE)
+
+    pydot.Dot.create = create
 
 
 def _watched_fit(recorder: Recorder, original: Any) -> Any:

@@ -42,6 +42,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     config.IPKernelApp.parent_handle = int(os.environ.get("JPY_PARENT_PID") or 0)
     app: Any = IPKernelApp.instance(config=config)
     app.initialize(arguments)
+    sys.argv = ["ipykernel_launcher.py"]  # a program that reads arguments gets none, and no path of this machine
     app.kernel.raw_input = app.kernel.getpass = answer
     Cells(recorder, app.shell).attach()
     app.start()

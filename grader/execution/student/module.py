@@ -20,12 +20,12 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import around, hooks, imports
+from . import around, downloads, hooks, imports
 from .facts import mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
 from .source.locate import Source, Sources
 from .source.rewrite import bound_names
-from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed, shell_lines
 from .source.trained import is_assertion, may_explain, statement_at, trained
 
 MOST_HELPERS = 20
@@ -121,6 +121,8 @@ class Program:
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
+            for line in shell_lines(statement):
+                downloads.in_shell(self.recorder, line)
             if self.losses.passes_over(statement):
                 note_missed(self.recorder, self.losses, statement, self.at(statement))
             else:

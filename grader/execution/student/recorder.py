@@ -9,7 +9,7 @@ import re
 import sys
 import traceback
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -30,7 +30,9 @@ MOST_NAMES = 64
 MOST_NAME = 500
 MOST_NUMBER = 10**12
 MOST_NOTES = 200
-FACTS = ("compiled", "failed_call", "fitted")  # of which one line may make several
+SHORTEST_PLACE = 4
+FACTS = ("compiled", "failed_call", "fitted")
+SEVERAL = (*FACTS, "unknown-name")  # of which one line may make several
 
 
 def message_of(error: BaseException) -> str:
@@ -41,6 +43,14 @@ def message_of(error: BaseException) -> str:
         return text[:2_000].encode("utf-8", "replace").decode("utf-8")
     except Exception:
         return ""
+
+
+def without_places(text: str, places: Iterable[tuple[str, str]]) -> str:
+    """Without the folders of the machine, which are not those of whoever reads."""
+    for place, short in places:
+        if len(place) > SHORTEST_PLACE:
+            text = text.replace(place, short)
+    return text
 
 
 def missing_package(error: BaseException, root: str) -> str:
@@ -86,13 +96,17 @@ def display_name(filename: str, sources: Sources) -> str:
 
 @dataclass
 class Record:
-    """One model; `data` is its entry in models.json. `plain`: compiled, and Keras's own throughout."""
+    """One model; `data` is its entry in models.json. `plain`: compiled, and Keras's own throughout.
+
+    `answers` are what its methods returned, by method and by the shapes that they were given.
+    """
 
     model: Any
     data: dict[str, Any]
     stale: bool = True
     size: int = 0
     plain: bool = False
+    answers: dict[Any, list[Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -215,7 +229,7 @@ class Recorder:
         values = said if isinstance(said, dict) else {"what": said} if said else {}
         entry = {"code": code, "said": dict(map(short, values.items())), "location": location or self.here()}
         same = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
-        known = entry in same if code in FACTS else bool(same)
+        known = entry in same if code in SEVERAL else bool(same)
         if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
 
@@ -224,11 +238,14 @@ class Recorder:
         package = missing_package(error, self.sources.root)
         if package and all((note["code"], note["location"]) != ("misspelt-name", where) for note in self.notes):
             self.note("missing-package", package, where)
+        root = self.sources.root
+        own = ((root, ""), (root.rstrip("/"), "."), (os.path.expanduser("~"), "~"))
+        installed = [(os.path.join(place, ""), "") for place in (sys.prefix, sys.base_prefix)]
         return {
             "type": type(error).__name__[:200],
-            "message": message_of(error),
+            "message": without_places(message_of(error), own),
             "location": where,
-            "traceback": _student_traceback(error, self.sources),
+            "traceback": without_places(_student_traceback(error, self.sources), (*own, *installed)),
             "settled": settled or any(error is known for known in self.settled_errors),
         }
 

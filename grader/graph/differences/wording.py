@@ -322,6 +322,12 @@ def _sharing(tell: DifferenceWriter, change: Change) -> Difference:
     lacking = [b for b in change.ours if b not in tell.partners]
     on = [tell.counterpart(source) for b in lacking for source in tell.ours[b].sources]
     hint = f"Call {tell.name(change.theirs[0])} {f'on {listed(on)} too' if on else expected}."
+    called = {ours: theirs for ours, theirs in tell.partners.items() if theirs in change.theirs}
+    right = [tell.counterpart(source) for ours in called for source in tell.ours[ours].sources]
+    given = [tell.name(source) for theirs in called.values() for source in tell.theirs[theirs].sources]
+    if on and right != given:  # where the call that is there is wrong, one more does not help
+        shared, both = tell.name(change.theirs[0]), listed([*right, *on])
+        hint = f"Call {shared} on {both}, each by itself, and not on {listed(given)}."
     return tell.difference(change, f"{name} is called {actual}; expected {expected}.", hint, expected, actual)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from grader.assignments.course import load_course
+from grader.assignments.folder import find_course
 from grader.authoring.programs.mutants import FAILING, OWNERS, Mutant, mutants, ownership
+from grader.authoring.programs.program import reference_program
 from grader.authoring.programs.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Subject
@@ -58,6 +61,18 @@ def test_a_width_is_owned_by_widths_and_is_no_business_of_the_merge_it_feeds() -
     assert not {"heads", "merge"} & right.touched
     depth = next(mutant for mutant in found.values() if mutant.name == "dropping `left` (32 units)")
     assert "merge" in ownership(depth, assignment).touched
+
+
+def test_a_merge_that_leads_to_one_output_goes_with_it() -> None:
+    """And no reference gets a second layer that takes what it does not return."""
+    course = load_course(["words_and_numbers"], find_course(Path(__file__).parents[3] / "examples"))
+    (assignment,) = course.assignments
+    graph = course.calibrations["words_and_numbers"].reference
+    assert graph is not None
+    found = {mutant.name: mutant for mutant in mutants(assignment, reference_program(assignment, graph).graph)}
+    assert "merge" in ownership(found["leaving out the output `topic`"], assignment).touched
+    assert "merge" not in ownership(found["leaving out the output `kind`"], assignment).touched
+    assert not [name for name in found if name.startswith("a second `words`")]
 
 
 def test_without_a_check_for_it_the_graph_owns_a_change() -> None:

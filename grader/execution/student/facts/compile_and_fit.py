@@ -25,12 +25,19 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
             "call": call.text if call else "",
             "numpy": _name_of_numpy(call),
             **described("x", asked["x"], inputs, [name_of_input(tensor) for tensor in inputs]),
+            "validated": _kind_of_validation(asked.get("validation_data")),
             **described("y", asked["y"], outputs, list(getattr(model, "output_names", None) or [])),
             "alone": int(len(outputs) == 1 and not in_dict),
             "losses": _losses_by_output(record, len(outputs)),
             "units": [units_of(tensor) for tensor in outputs],
         },
     )
+
+
+def _kind_of_validation(data: Any) -> str:
+    """What the inputs are given, as for `x` itself."""
+    given = data[0] if isinstance(data, (list, tuple)) and len(data) > 1 else None
+    return str(described("x", given, [], [])["x_kind"])
 
 
 def described(name: str, data: Any, tensors: Sequence[Any], names: Sequence[str]) -> Said:

@@ -8,6 +8,7 @@ import functools
 import importlib
 import inspect
 import os
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,9 @@ Finding = tuple[str, Said]
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 Given = dict[str, Any]
 MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
+# The words of Keras for a list of tensors, and for anything else than a number of units.
+ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
+NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=\d+$")
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 NAMED = ("activations", "initializers", "optimizers")
 
@@ -40,7 +44,8 @@ def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> I
         "failed_call",
         {
             "call": call.text,
-            "kinds": [kind for kind, holds in kinds_of(recorder, call, function).items() if holds],
+            "kinds": [kind for kind, holds in kinds_of(recorder, call, function, error).items() if holds],
+            "keras": _name_of_keras(recorder, call),
             "tensors": [ast.unparse(one) for one in names if is_tensor(recorder, resolved(one, call.frame))],
             "takes": takes if len(takes) < MOST_NAMES else [],
             "home": next(
@@ -52,14 +57,22 @@ def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> I
     )
 
 
-def kinds_of(recorder: Recorder, call: Written, function: Any) -> dict[str, bool]:
+def _name_of_keras(recorder: Recorder, call: Written) -> str:
+    scope = call.frame.f_globals if call.frame else {}
+    return next((name for name, value in scope.items() if value is recorder.keras), "")
+
+
+def kinds_of(recorder: Recorder, call: Written, function: Any, error: BaseException) -> dict[str, bool]:
     keras = recorder.keras
     is_class = isinstance(function, type)
     return {
         "merge": joins(call),
         "layer": is_class and issubclass(function, keras.layers.Layer) and not issubclass(function, keras.Model),
         "tensor": is_tensor(recorder, function),
-        "numpy": _is_of_numpy(function),
+        "numpy": _is_of(function, "numpy"),
+        "tensorflow": _is_of(function, "tensorflow"),
+        "listed": ONE_WANTED.search(str(error)) is not None and is_list_of_tensors(recorder, call),
+        "no_integer": NO_INTEGER.search(str(error)) is not None,
     }
 
 
@@ -75,9 +88,20 @@ def joins(call: Written) -> bool:
     return isinstance(function, base) or home.startswith("keras.src.layers.merging")
 
 
-def _is_of_numpy(function: Any) -> bool:
+def _is_of(function: Any, package: str) -> bool:
     home = str(getattr(function, "__module__", None) or type(function).__module__)
-    return callable(function) and home.partition(".")[0] == "numpy"
+    return callable(function) and home.partition(".")[0] == package
+
+
+def is_list_of_tensors(recorder: Recorder, call: Written) -> bool:
+    """Whether the one thing that is given to a layer is a list of several tensors."""
+    given = call.node.args[0] if len(call.node.args) == 1 else None
+    if isinstance(given, (ast.List, ast.Tuple)):
+        values: Any = [resolved(one, call.frame) for one in given.elts]
+    else:
+        values = resolved(given, call.frame) if given else None
+    several = isinstance(values, (list, tuple)) and len(values) > 1
+    return several and all(is_tensor(recorder, one) for one in values)
 
 
 def is_tensor(recorder: Recorder, value: Any) -> bool:
@@ -197,10 +221,22 @@ def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     # A call that is hidden in a helper of another name has no merge to replace.
     known = name.lower() in MERGING
     start = call.function.removesuffix("()")[: -len(name)]
+    scope: Any = call.frame.f_globals if call.frame else {}
+    if not start and joined not in scope:
+        keras = next((one for one, value in scope.items() if value is sys.modules.get("keras")), "")
+        start = f"{keras}.layers." if keras else ""
     function = start + joined + ("()" if call.function.endswith("()") else "")
     known_widths = isinstance(left[-1], int) and isinstance(right[-1], int)
     widths = {"left": left[-1], "right": right[-1]} if known_widths else {"case": "unknown"}
     yield "merge-widths", {**widths, **(corrected(call, {}, function) if known else {})}
+
+
+def _added_widths(given: Given, call: Written | None) -> Iterator[Finding]:
+    """`a + b`, of tensors of different widths."""
+    left, right = (getattr(given[name], "shape", ()) for name in ("self", "other"))
+    widths = [shape[-1] for shape in (left, right) if shape and isinstance(shape[-1], int)]
+    if len(widths) == 2 and widths[0] != widths[1] and left[:-1] == right[:-1]:
+        yield "merge-widths", {"left": widths[0], "right": widths[1]}
 
 
 def _weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -253,6 +289,7 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
     ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
+    *(("keras", "KerasTensor", f"__{name}__", _added_widths) for name in ("add", "sub", "mul")),
     ("keras", "Model", "save_weights", _weights_file),
     ("keras", "Model", "save", _model_file),
     ("keras", "Model", "load_weights", _other_network),

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ..source.rewrite import Key, Said, Written, corrected, instead
+from . import old_backend
 
 LAYERS = (
     "merge",
@@ -47,8 +48,6 @@ MOVED: dict[str, tuple[str, ...]] = {
 }
 # Names that another module of Keras has today.
 ELSEWHERE = {"models.Input": "layers.Input"}
-# Small functions of the old backend that say what a tensor already says; its others are those of `tensorflow.keras`.
-BACKEND = {"int_shape": lambda x: tuple(x.shape), "ndim": lambda x: len(x.shape)}
 PREFIXES = ("tensorflow.keras.", "keras.")
 
 ERRORS = {
@@ -84,10 +83,9 @@ STILL_IN_TENSORFLOW = ("keras.backend.", "keras.losses.", "keras.metrics.", "ker
 # Functions of the old `keras.backend` that `keras.ops` has under the same name.
 OPS = frozenset(
     {
-        "abs", "all", "any", "arange", "argmax", "argmin", "cast", "clip", "concatenate", "cos", "cumprod",
-        "cumsum", "dot", "elu", "equal", "exp", "expand_dims", "eye", "greater", "greater_equal",
-        "hard_sigmoid", "less", "less_equal", "log", "max", "maximum", "mean", "min", "minimum", "not_equal",
-        "one_hot", "ones", "ones_like", "prod", "relu", "repeat", "reshape", "round", "shape", "sigmoid",
+        "abs", "all", "any", "arange", "cast", "clip", "cos", "dot", "elu", "equal", "exp", "eye", "greater",
+        "greater_equal", "hard_sigmoid", "less", "less_equal", "log", "max", "maximum", "mean", "min",
+        "minimum", "not_equal", "one_hot", "ones", "ones_like", "prod", "relu", "reshape", "round", "shape", "sigmoid",
         "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
         "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
     }
@@ -180,11 +178,8 @@ def add_old_names(keras: Any) -> None:
     for old, new in ELSEWHERE.items():
         section, _, name = new.rpartition(".")
         put(old, getattr(getattr(keras, section), name))
-    for name, value in BACKEND.items():
-        put(f"backend.{name}", value)
-    for name, value in vars(importlib.import_module("keras.src.legacy.backend")).items():
-        if callable(value) and getattr(value, "__module__", "") == "keras.src.legacy.backend":
-            put(f"backend.{name}", value)
+    for name, value in old_backend.functions(keras, OPS).items():
+        put(f"backend.{name}", value, again=name in OPS | old_backend.OTHER_AXIS)
     keras.Variable.get_shape = lambda self: self.shape
     if "__init_subclass__" not in vars(keras.layers.Layer):
         keras.layers.Layer.__init_subclass__ = classmethod(_with_training)
@@ -202,12 +197,12 @@ def _with_training(layer: Any, /, **settings: Any) -> None:
         call.__defaults__ = (None,)
 
 
-def put(path: str, value: Any) -> None:
-    """Make a dotted name of Keras lead to a value, unless it leads somewhere already."""
+def put(path: str, value: Any, *, again: bool = False) -> None:
+    """Make a dotted name of Keras lead to a value, unless it leads somewhere already, if not `again`."""
     section, _, name = path.rpartition(".")
     for root in ("keras", "keras._tf_keras.keras"):
         module = sys.modules.get(f"{root}.{section}".rstrip("."))
-        if module is not None and not hasattr(module, name):
+        if module is not None and (again or not hasattr(module, name)):
             setattr(module, name, value)
 
 
@@ -271,6 +266,8 @@ def _second_name(name: str) -> Renamed | None:
 def _of_backend(name: str) -> Renamed | None:
     """`keras.backend.exp`, which is a function of `keras.ops` today, or has no equal."""
     last = name.removeprefix("keras.backend.")
+    if last != name and last == "concatenate":
+        return "keras2-backend", "keras.layers.concatenate"
     return ("keras2-backend", f"keras.ops.{last}") if last != name and last in OPS else None
 
 
@@ -329,6 +326,7 @@ class Context:
     called: set[str]
     text: str = ""
     once: set[str] = field(default_factory=set)
+    keywords: set[str] = field(default_factory=set)  # of all calls
 
     def written(self, node: ast.Call) -> Written:
         return Written(node, ast.get_source_segment(self.text, node) or ast.unparse(node))
@@ -415,7 +413,9 @@ def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
     """`concatenate([a, b], axis=0)`, which puts the samples of one input below those of the other."""
     made = call.func if isinstance(call.func, ast.Call) else None
     full = full_name((made or call).func, context.names)
-    if not full.startswith(("keras.", "tensorflow.keras.")) or last_name(made or call).lower() != "concatenate":
+    # In `keras.ops` it may join anything, such as the sizes of a shape.
+    ours = full.startswith(("keras.", "tensorflow.keras.")) and ".ops." not in full
+    if not ours or last_name(made or call).lower() != "concatenate":
         return
     holder = context.written(made or call)
     position = 0 if full.endswith(".Concatenate") else 1

@@ -253,6 +253,13 @@ def _is_main(test: ast.expr) -> bool:
     return sides == {"__name__", "'__main__'"}
 
 
+def shell_lines(statement: ast.stmt) -> list[str]:
+    """What the examples of Keras have for the shell: a text by itself, under the word `shell`."""
+    text = getattr(getattr(statement, "value", None), "value", None) if isinstance(statement, ast.Expr) else None
+    first, *lines = text.strip().split("\n") if isinstance(text, str) else [""]
+    return [line.strip().lstrip("!") for line in lines] if first.strip() == "shell" else []
+
+
 def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
     """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
     body = list(flattened(statements))
@@ -262,9 +269,11 @@ def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set
 
 
 def _bare_call(statement: ast.stmt) -> str:
-    """The function of `main()`, and of `sys.exit(main())`."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if isinstance(call, ast.Call) and ast.unparse(call.func) in ("sys.exit", "exit") and len(call.args) == 1:
+    """The function of `main()`, of `sys.exit(main())` and of `raise SystemExit(main())`."""
+    call = statement.exc if isinstance(statement, ast.Raise) else getattr(statement, "value", None)
+    call = call if isinstance(statement, (ast.Expr, ast.Raise)) else None
+    exits = ("sys.exit", "exit", "SystemExit")
+    if isinstance(call, ast.Call) and ast.unparse(call.func) in exits and len(call.args) == 1:
         call = call.args[0]
     plain = isinstance(call, ast.Call) and not call.args and not call.keywords
     return call.func.id if plain and isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""

@@ -77,7 +77,9 @@ class Trained:
         if isinstance(node, ast.Call):
             method = isinstance(node.func, ast.Attribute) and node.func.attr in RESULTS
             return method or last_name(node.func) in self.functions
-        return isinstance(node, ast.Attribute) and node.attr in READ and isinstance(node.ctx, ast.Load)
+        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            return False
+        return node.attr in READ or any(name == f".{node.attr}" for name, _ in self.names)
 
 
 def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
@@ -260,9 +262,15 @@ def _returning(tree: ast.Module, known: Trained) -> Iterator[str]:
 
 
 def bases(targets: Iterable[ast.expr]) -> Iterator[str]:
-    """`results` of `results["a"]`; of a method's owner too."""
+    """`results` of `results["a"]`; of a method's owner too.
+
+    `.results` of `self.results["a"]`: what else an object holds has nothing to do with it.
+    """
     for target in targets:
         for node in ast.walk(target):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+                yield f".{node.attr}"
+                break
             if isinstance(node, ast.Name):
                 yield node.id
                 break
