@@ -94,7 +94,7 @@ def assignment_toml() -> str:
 def course_toml() -> str:
     from grader.assignments.settings import SettingsFile
 
-    return _table(COLUMNS, _rows(SettingsFile.model_json_schema(), {}, {}))
+    return _schema(SettingsFile.model_json_schema(), "Settings", {}).replace(" or null", "")
 
 
 def document(name: str) -> str:

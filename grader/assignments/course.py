@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
 from grader.assignments.folder import REFERENCES, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
-from grader.domain import Assignment, Calibration, Limits, ModelGraph
+from grader.domain import NO_LAYERS, Assignment, Calibration, CourseLayers, Limits, ModelGraph
 from grader.errors import InvalidAssignment
 
 
@@ -24,6 +24,7 @@ class Course:
     other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not requested
     root: Path | None = None  # of a course of one's own
     left_out: Mapping[str, str] = field(default_factory=dict)  # assignments that cannot be graded, and why
+    layers: CourseLayers = NO_LAYERS
 
     @property
     def references(self) -> dict[str, ModelGraph]:
@@ -44,9 +45,10 @@ class Course:
 
     @property
     def files_beside(self) -> tuple[Path, ...]:
-        """Data files that a submission finds next to it; not those of which two have the same name."""
-        names = Counter(path.name for path in self.data_files)
-        return tuple(path for path in self.data_files if names[path.name] == 1)
+        """Data and layers that a submission finds next to it; not files of which two have the same name."""
+        files = (*self.data_files, *self.layers.files)
+        names = Counter(path.name for path in files)
+        return tuple(path for path in files if names[path.name] == 1)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -85,7 +87,7 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     everything = load_assignments((), folder) if ids else found
     others = [one for one in everything if one.id not in calibrations]
     names = frozenset(name for other in others for name in (other.id, *other.names))
-    return Course(own, calibrations, bool(ids), names, folder.root, left_out)
+    return Course(own, calibrations, bool(ids), names, folder.root, left_out, folder.layers)
 
 
 def _calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grader.domain import NO_LAYERS, CourseLayers
 from grader.errors import InvalidAssignment, UsageError
 
 SETTINGS, PROJECT, REFERENCES = "grader.toml", "pyproject.toml", "reference_solutions"
@@ -32,6 +33,7 @@ class CourseFolder:
     references: Path
     title: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    layers: CourseLayers = NO_LAYERS
 
     def reference(self, name: str) -> Path:
         """Where the reference solution of an assignment is, or should be."""
@@ -82,13 +84,13 @@ def read_course(root: Path) -> CourseFolder:
     if not (root / "assignments").is_dir():
         what = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
         raise UsageError(f"--course {root}: this {what}. A course has {SETTINGS} and assignments/<id>/assignment.toml.")
-    title, defaults = "", dict[str, Any]()
+    title, defaults, layers = "", dict[str, Any](), NO_LAYERS
     if has_settings(root):
         from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
 
-        title, defaults = read_settings(root)
+        title, defaults, layers = read_settings(root)
     root = root.resolve()
-    return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults)
+    return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults, layers)
 
 
 def has_settings(root: Path) -> bool:

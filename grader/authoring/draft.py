@@ -18,7 +18,7 @@ from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
-from grader.domain import CompileCall, ModelGraph, Setting
+from grader.domain import NO_LAYERS, CompileCall, CourseLayers, ModelGraph, Setting
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
@@ -56,15 +56,15 @@ class DataNames:
     file: str | None = None
 
 
-def draft(name: str, source: Path, data: Path | None) -> Draft:
+def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAYERS) -> Draft:
     """Raises `UsageError` for a name, a file or data of which no assignment can be made."""
     if not _ID.fullmatch(name):
         raise UsageError(f"`{name}` cannot name an assignment: use small letters, digits and `_`, as in two_towers")
     if not source.is_file():
         raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
     arrays = None if data is None else _arrays(data)  # before Keras, which takes seconds
-    with author_code() as supervisor:
-        graph, call = read_reference(source, {}, supervisor)
+    with author_code(own.files) as supervisor:
+        graph, call = read_reference(source, {}, supervisor, own)
     names = _built_in(graph) if arrays is None else names_of_data(graph, arrays, f"{name}.npz")
     text = source.read_text(encoding="utf-8")
     points = rubric(graph)

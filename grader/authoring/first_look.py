@@ -32,11 +32,11 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     """All that is odd about these assignments, or about all of a course."""
     everything = load_assignments((), folder)
     asked = load_assignments(ids, folder)
-    data = Course(tuple(everything), {}, asked=True).files_beside
+    beside = Course(tuple(everything), {}, asked=True, layers=folder.layers).files_beside
     with (
         one_import("none") as nursery,
-        Trainer(nursery=nursery) as trainer,
-        author_code(data, nursery) as supervisor,
+        Trainer(nursery=nursery, own=folder.layers) as trainer,
+        author_code(beside, nursery) as supervisor,
     ):
         here = Worker(supervisor, trainer)
         return [finding for one in asked for finding in _examined(one, everything, folder, here)]
@@ -70,7 +70,8 @@ def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Wor
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
-    course = Course((bare,), {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}, asked=True)
+    calibrations = {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}
+    course = Course((bare,), calibrations, asked=True, layers=here.trainer.own)
     (submission,) = discover(path)
     execution = execute(
         submission, here.supervisor, functions=course.functions, marks=course.marks, limits=course.limits

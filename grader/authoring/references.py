@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.folder import CourseFolder
-from grader.domain import Assignment, CompileCall, Execution, Limits, ModelGraph, Outcome, RecordedModel
+from grader.domain import (
+    NO_LAYERS,
+    Assignment,
+    CompileCall,
+    CourseLayers,
+    Execution,
+    Limits,
+    ModelGraph,
+    Outcome,
+    RecordedModel,
+)
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.recordings import Runs
@@ -51,12 +61,12 @@ def reference_cases(
 ) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
     path, *others = reference_files(assignment, folder)
-    cases = [("", build_reference(path, {}, supervisor))]
+    cases = [("", build_reference(path, {}, supervisor, folder.layers))]
     for arguments in assignment.cases:
         if arguments:
             name = ", ".join(f"{key}={value}" for key, value in arguments.items())
-            cases.append((name, build_reference(path, arguments, supervisor)))
-    return cases + [(BASELINE, build_reference(other, {}, supervisor)) for other in others]
+            cases.append((name, build_reference(path, arguments, supervisor, folder.layers)))
+    return cases + [(BASELINE, build_reference(other, {}, supervisor, folder.layers)) for other in others]
 
 
 def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
@@ -81,13 +91,15 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
     return [path, other]
 
 
-def build_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -> ModelGraph:
+def build_reference(
+    path: Path, arguments: Mapping[str, Any], supervisor: Runs, own: CourseLayers = NO_LAYERS
+) -> ModelGraph:
     """The graph that a reference's `build_model` returns."""
-    return read_reference(path, arguments, supervisor)[0]
+    return read_reference(path, arguments, supervisor, own)[0]
 
 
 def read_reference(
-    path: Path, arguments: Mapping[str, Any], supervisor: Runs
+    path: Path, arguments: Mapping[str, Any], supervisor: Runs, own: CourseLayers = NO_LAYERS
 ) -> tuple[ModelGraph, CompileCall | None]:
     """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's.
 
@@ -104,8 +116,8 @@ def read_reference(
     if execution.outcome is not Outcome.OK or first is None or again is None:
         what = execution.failures[0].message if execution.failures else execution.message
         raise InvalidAssignment(f"{called} does not return a model: {what}")
-    graph = _trainable(first, path)
-    if serialise(graph) != serialise(_trainable(again, path)):
+    graph = _trainable(first, path, own)
+    if serialise(graph) != serialise(_trainable(again, path, own)):
         raise InvalidAssignment(
             f"{called} builds another network each time it is called. A calibration "
             "holds for one network: take what is random out of it, and put what is free into `[[cases]]`"
@@ -117,8 +129,8 @@ def _named(execution: Execution, variable: str) -> RecordedModel | None:
     return next((model for model in execution.models if variable in model.variables), None)
 
 
-def _trainable(model: RecordedModel, path: Path) -> ModelGraph:
-    graph = parse(model.config or {})
+def _trainable(model: RecordedModel, path: Path, own: CourseLayers) -> ModelGraph:
+    graph = parse(model.config or {}, own)
     if isinstance(graph, Rejection):
         raise InvalidAssignment(f"{path}: {graph.reason}")
     if graph.untrainable:

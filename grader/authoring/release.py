@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
-from grader.domain import Assignment
+from grader.domain import NO_LAYERS, Assignment, CourseLayers
 from grader.errors import UsageError
 from grader.filesystem import replace_durably
 from grader.reporting import task_page
@@ -25,7 +25,7 @@ HEADING = "## What is checked"
 def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
     """Write a folder for each assignment, or one zip file if `to` ends in `.zip`. Returns what was written."""
     found = load_assignments(ids, course)
-    files = {f"{one.id}/{name}": content for one in found for name, content in released(one)}
+    files = {f"{one.id}/{name}": content for one in found for name, content in released(one, course.layers)}
     if to.suffix == ".zip":
         _replace(to, zipped(files))
         return [to]
@@ -34,16 +34,17 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
     return [to / name for name in files]
 
 
-def released(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
-    """The files of one assignment that students get, by name."""
+def released(assignment: Assignment, own: CourseLayers = NO_LAYERS) -> Iterator[tuple[str, bytes]]:
+    """The files of one assignment that students get, by name; with the layer classes of the course."""
     text = task(assignment)
     yield "README.md", text.encode()
     yield "task.html", task_page(assignment.title, text).encode()
     for name in STARTERS:
         if (path := assignment.folder / name).is_file():
             yield name, path.read_bytes()
-    if assignment.data.file:
-        yield assignment.data.file.name, assignment.data.file.read_bytes()
+    for beside in (assignment.data.file, *own.files):
+        if beside:
+            yield beside.name, beside.read_bytes()
 
 
 def task(assignment: Assignment) -> str:

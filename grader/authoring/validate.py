@@ -115,8 +115,8 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
     known = course.calibrations[assignment.id].reference
     if known:
         return known
-    with author_code() as supervisor:
-        return build_reference(reference_path(assignment, folder), {}, supervisor)
+    with author_code(course.files_beside) as supervisor:
+        return build_reference(reference_path(assignment, folder), {}, supervisor, folder.layers)
 
 
 def _predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
@@ -241,9 +241,10 @@ def calibrate_assignments(
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+        trainers = [stack.enter_context(Trainer(memo, own=folder.layers)) for _ in range(os.cpu_count() or 1)]
         assignments = load_assignments(ids, folder)
-        supervisor = stack.enter_context(author_code(Course(assignments, {}, asked=True).files_beside))
+        beside = Course(assignments, {}, asked=True, layers=folder.layers).files_beside
+        supervisor = stack.enter_context(author_code(beside))
         for assignment in assignments:
             cases = reference_cases(assignment, folder, supervisor)
             plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
@@ -251,6 +252,8 @@ def calibrate_assignments(
             if quick:
                 refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
                 say(f"{assignment.id}: the reference passes the other checks")
+            if any(layer.module for _, graph in cases for layer in graph.layers):
+                files += folder.layers.files
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             if quick and has_full(assignment, found[assignment.id]):

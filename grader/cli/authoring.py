@@ -37,7 +37,7 @@ def new(
     folder = find_course(course)
     if folder.root is None:
         raise UsageError("the tutorial is not yours to extend; name the folder of a course of your own: --course DIR")
-    found = draft(name, model, data)
+    found = draft(name, model, data, folder.layers)
     save_draft(found, folder)
     settle_thresholds(name, folder, _stderr_line)
     for path in sorted((folder.assignments / name).iterdir()):

@@ -28,11 +28,14 @@ from grader.domain.execution import (
     Submission,
 )
 from grader.domain.graph import (
+    NO_LAYERS,
     Argument,
     Array,
     Call,
     Configured,
+    CourseLayers,
     Layer,
+    LayerClass,
     ModelGraph,
     Shape,
     Slice,
@@ -64,6 +67,7 @@ from grader.domain.results import (
 __all__ = [
     "METRICS",
     "MSE",
+    "NO_LAYERS",
     "AnswerGroup",
     "Argument",
     "Array",
@@ -75,6 +79,7 @@ __all__ = [
     "CheckResult",
     "CompileCall",
     "Configured",
+    "CourseLayers",
     "DataSpec",
     "Diagnosis",
     "Difference",
@@ -87,6 +92,7 @@ __all__ = [
     "HeadTraining",
     "KeptScore",
     "Layer",
+    "LayerClass",
     "Limits",
     "Location",
     "Metric",

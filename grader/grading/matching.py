@@ -15,7 +15,16 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from grader.checks import freedoms
-from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
+from grader.domain import (
+    NO_LAYERS,
+    Assignment,
+    CourseLayers,
+    Execution,
+    ModelGraph,
+    ModelMatch,
+    RecordedModel,
+    Submission,
+)
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
@@ -216,10 +225,15 @@ class Candidate:
         return f"`{name}` ({str(location) or 'an unknown location'})"
 
 
-def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except parts of others and models of exercises that were not requested."""
+def read_models(
+    execution: Execution, other_names: frozenset[str] = frozenset(), own: CourseLayers = NO_LAYERS
+) -> tuple[Candidate, ...]:
+    """Every model that the submission built, except parts of others and models of exercises that were not requested.
+
+    `own` are the layer classes of the course.
+    """
     marks = {mark for model in execution.models for mark in model.marks if len(model.marks) == 1}
-    found = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
+    found = [replace(_read(model, own), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}
     whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
     return tuple(c for c in whole if not other_names & c.claims)
@@ -239,7 +253,7 @@ def _mark(model: RecordedModel, settled: Set[str]) -> str:
     return lacking[-1] if lacking and (not first or first in settled) else first
 
 
-def _read(model: RecordedModel) -> Candidate:
+def _read(model: RecordedModel, own: CourseLayers) -> Candidate:
     if model.config_error and model.config is None:
         return Candidate(model, None, f"The model could not be read: {model.config_error}.")
     if model.kind == "subclass":
@@ -250,7 +264,7 @@ def _read(model: RecordedModel) -> Candidate:
         return Candidate(model, None, reason)
     if model.config is None:
         return Candidate(model, None, model.config_error or "The model could not be read.")
-    parsed = parse(model.config)
+    parsed = parse(model.config, own)
     if isinstance(parsed, Rejection):
         return Candidate(model, None, f"The model cannot be read: {parsed.reason}.")
     return Candidate(model, parsed, "")

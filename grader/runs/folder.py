@@ -275,7 +275,8 @@ def _sources_of(graded: Graded) -> dict[Path, Source]:
 def run_key(course: Course, options: RunOptions) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    return digest([assignments, course.asked, repr(options), installed(options), program_digest()])
+    own = course.layers.digest
+    return digest([assignments, course.asked, own, repr(options), installed(options), program_digest()])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:

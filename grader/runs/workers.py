@@ -75,7 +75,8 @@ def trainer(
     If it is `lazy`, its process starts only for a network that no earlier grading has trained.
     """
     memo = memo or Memo(default_folder())
-    found = Trainer(memo, isolation=options.isolation, readable=course.data_files, slot=slot, nursery=nursery)
+    level, data, own = options.isolation, course.data_files, course.layers
+    found = Trainer(memo, isolation=level, readable=data, slot=slot, nursery=nursery, own=own)
     if not lazy:
         found.start()
     return found

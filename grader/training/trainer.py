@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Self
 
-from grader.domain import DataSpec, HeadPicture, Limits, ModelGraph, Recipe, TrainingRun
+from grader.domain import NO_LAYERS, CourseLayers, DataSpec, HeadPicture, Limits, ModelGraph, Recipe, TrainingRun
 from grader.errors import TrainerFault, TrainerTimeout, UsageError
 from grader.graph.codec import encode_graph, serialise
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
@@ -65,8 +65,8 @@ class Trainer:
     """One trainer process, started when first needed, ended with the `with` block. Threads may share it.
 
     It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to
-    a folder for files of libraries. It is a fork of the `nursery`, if there is one. Raises `GraderFault` where this
-    Python has no TensorFlow.
+    a folder for files of libraries; it imports the layers of the course, `own`. It is a fork of the `nursery`, if there
+    is one. Raises `GraderFault` where this Python has no TensorFlow.
     """
 
     def __init__(
@@ -79,11 +79,13 @@ class Trainer:
         seconds_per_seed: float = SECONDS_PER_SEED,
         memory_mb: int = MEMORY_MB,
         nursery: Nursery | None = None,
+        own: CourseLayers = NO_LAYERS,
     ) -> None:
         require_training()
         self._memo = memo
         self._nursery = nursery
-        self._sandbox = trainer_sandbox(isolation, readable, slot)
+        self.own = own
+        self._sandbox = trainer_sandbox(isolation, (*readable, *own.files), slot)
         self._seconds_per_seed = seconds_per_seed
         self._memory_mb = memory_mb
         self._running: TrainerProcess | None = None
@@ -110,7 +112,7 @@ class Trainer:
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         with self._lock:
-            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery)
+            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery, self.own)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
@@ -186,6 +188,8 @@ class Trainer:
         if not self._memo:
             return {}
         versions, digest = self.versions(), file_digest(job.data)
+        if any(layer.kind in self.own.classes for layer in job.graph.layers):
+            versions["layers"] = self.own.digest
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
 
     def _known(self, job: TrainingJob, seed: int, keys: Mapping[int, str]) -> TrainingRun | None:
@@ -226,7 +230,7 @@ class Trainer:
         return answer
 
     def _ask_process(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery)
+        self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery, self.own)
         seconds += 0.0 if self._has_answered else START_SECONDS
         try:
             answer = loads(self._running.ask(dumps(request).encode(), seconds))
@@ -255,11 +259,14 @@ class Trainer:
 class TrainerProcess:
     """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
 
-    def __init__(self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None) -> None:
+    def __init__(
+        self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None, own: CourseLayers = NO_LAYERS
+    ) -> None:
+        arguments = (str(memory_mb), *(part for path in own.files for part in (str(path), own.digest)))
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._holder: Holder | None = None
-        self._process: Process = self._forked(memory_mb, sandbox, nursery) or subprocess.Popen(
-            command(memory_mb, sandbox),
+        self._process: Process = self._forked(memory_mb, arguments, sandbox, nursery) or subprocess.Popen(
+            command(memory_mb, arguments, sandbox),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -269,7 +276,9 @@ class TrainerProcess:
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
 
-    def _forked(self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None) -> Process | None:
+    def _forked(
+        self, memory_mb: int, arguments: tuple[str, ...], sandbox: SandboxSpec, nursery: Nursery | None
+    ) -> Process | None:
         """Nothing where there is no nursery, or no sandbox to move into."""
         if nursery is None:
             return None
@@ -283,7 +292,7 @@ class TrainerProcess:
             "restrictions": restricted(memory_mb, sandbox) if sandbox.level != "none" else None,
             "path": [str(PACKAGE.parent)],
             "module": ENGINE,
-            "arguments": [str(memory_mb)],
+            "arguments": list(arguments),
         }
         return nursery.trainer(told, self._errors)
 
@@ -353,9 +362,9 @@ def scratch_folder(uid: int) -> Path:
     return own.resolve()
 
 
-def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
+def command(memory_mb: int, arguments: tuple[str, ...], sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process in its sandbox. Without one, it limits its memory itself."""
-    worker = (str(sandbox.python), "-m", ENGINE, str(memory_mb))
+    worker = (str(sandbox.python), "-m", ENGINE, *arguments)
     if sandbox.level == "none":
         return worker
     asked = json.dumps(restricted(memory_mb, sandbox))

@@ -355,7 +355,9 @@ class Statements:
             replaced["activation"] = {"linear": '"linear"', "None": "None"}[self._chosen("head", number)]
         label = self._label(number)
         text = constructor(layer, keras, replaced)
-        return f"{self._names.layer(layer.kind)}({text}{label if text else label.removeprefix(', ')})"
+        names = self._names
+        called = names.own_layer(layer.module, layer.kind) if layer.module else names.layer(layer.kind)
+        return f"{called}({text}{label if text else label.removeprefix(', ')})"
 
     def _activated(self, number: int, layer: Layer, text: str) -> str:
         """A call with the activation that its layer's constructor left out."""

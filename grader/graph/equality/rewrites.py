@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
-from grader.graph.reading.catalogue import PLAIN_LAYERS
+from grader.graph.reading.catalogue import LAYERS, PLAIN_LAYERS
 from grader.graph.reading.shapes import joined_axis
 
 Params = tuple[tuple[str, Value], ...]
@@ -133,7 +133,8 @@ def network(graph: ModelGraph, concatenate_order: bool = False) -> Network:
 
 def _split(kind: str, params: Params) -> tuple[Params, Value]:
     """The activation that a layer applies to its result, taken out of its parameters."""
-    if kind == "Activation" or kind in _RECURRENT or "activation" not in dict(params):
+    # What a class of the course does with an `activation` is not known.
+    if kind == "Activation" or kind in _RECURRENT or kind not in LAYERS or "activation" not in dict(params):
         return params, None
     return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]
 

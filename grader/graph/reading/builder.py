@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
+from grader.domain import NO_LAYERS, Argument, Array, Call, CourseLayers, Layer, Shape, Slice, Tensor, tensors
 from grader.graph.reading.layers import read_layer
 from grader.graph.reading.parameters import Refused, shown
 from grader.graph.reading.shapes import output_shapes
@@ -136,7 +136,8 @@ def _numbers(value: Any) -> Any:
 class ClaimedShape:
     """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    Used only if nothing better is known: for layers that are described but not trained.
+    Used only if nothing better is known: for layers that are described but not trained, and for those of the course,
+    where the trainer compares the claim with what it builds.
     """
 
     shapes: Any = None
@@ -175,6 +176,7 @@ class Builder:
     may be in two nested models, and so may be one layer.
     """
 
+    own: CourseLayers = NO_LAYERS
     layers: list[Layer] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     layer_numbers: dict[tuple[str, ...] | int, int] = field(default_factory=dict)
@@ -206,9 +208,9 @@ class Builder:
         around = tuple(map(_displayed, path[:-1]))
         if number is None:
             number = self.layer_numbers[key] = len(self.layers)
-            self.layers.append(replace(read_layer(entry), path=around))
+            self.layers.append(replace(read_layer(entry, self.own), path=around))
         elif key != path:
-            self._meet_again(number, read_layer(entry), around)
+            self._meet_again(number, read_layer(entry, self.own), around)
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
             raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be checked")
         call = Call(number, args, kwargs)
@@ -255,7 +257,7 @@ class Builder:
             except Exception:
                 layer = replace(layer, untrainable=f"`{layer.name}`: its shapes do not fit")
         self.layers[number] = layer
-        if layer.untrainable or not all(inputs):
+        if layer.untrainable or layer.module or not all(inputs):
             shapes = claimed.read_shapes()
         return replace(call, shapes=shapes or ())
 
@@ -263,7 +265,10 @@ class Builder:
         layer, inputs = self.layers[call.layer], [self.shape(tensor) for tensor in call.sources]
         if layer.kind.startswith("ops."):
             return 0
-        if layer.untrainable or not all(inputs):
+        if layer.module and (not call.shapes or claimed.read_weights() is None):  # nothing to compare with, or to bound
+            reason = layer.untrainable or f"`{layer.name}`: its shapes and weights were not recorded"
+            self.layers[call.layer] = replace(layer, untrainable=reason)
+        if layer.untrainable or layer.module or not all(inputs):
             return claimed.read_weights()
         try:
             return weight_count(layer, inputs, call)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import Argument, ModelGraph, Tensor
+from grader.domain import NO_LAYERS, Argument, CourseLayers, ModelGraph, Tensor
 from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_DESCRIBED,
@@ -41,9 +41,9 @@ class Rejection:
     reason: str
 
 
-def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
-    """Read what `get_config` of a Functional or Sequential model said."""
-    builder = Builder()
+def parse(config: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> ModelGraph | Rejection:
+    """Read what `get_config` of a Functional or Sequential model said; `own` are the layer classes of the course."""
+    builder = Builder(own)
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if len(outputs) > MAX_DESCRIBED:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grader.domain import Configured, Layer, Value
+from grader.domain import NO_LAYERS, Configured, CourseLayers, Layer, Value
 from grader.graph.reading.catalogue import IGNORED, LAYERS
+from grader.graph.reading.declared import fields_of
 from grader.graph.reading.parameters import (
     AXES,
     Field,
@@ -64,8 +65,11 @@ _INPUT_TYPES = _FLOAT_TYPES | {"int32", "int64", "uint8", "bool"}
 _OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
 
 
-def read_layer(entry: Mapping[str, Any]) -> Layer:
-    """A describable layer; it is trainable where `untrainable` is empty. `entry` has name, class and config."""
+def read_layer(entry: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> Layer:
+    """A describable layer; it is trainable where `untrainable` is empty. `entry` has name, class and config.
+
+    A class that is not Keras's own is read as the course's of that name, if `own` has one.
+    """
     module, kind, config = str(entry.get("module")), entry["class_name"], entry["config"]
     name = str(entry["name"])[:80]
     if module.startswith(_OPERATION_MODULES):
@@ -73,12 +77,15 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     frozen = config.get("trainable") is False
     if kind == "InputLayer":
         return _read_input(name, config)
+    declared = own.classes.get(kind) if _is_foreign(module, entry.get("registered_name")) else None
     params = None
     try:
-        _refuse_foreign(module, kind, entry.get("registered_name"))
-        params = read_params(LAYERS[kind], config, IGNORED).params
+        if declared is None:
+            _refuse_foreign(module, kind, entry.get("registered_name"))
+        fields = LAYERS[kind] if declared is None else fields_of(declared)
+        params = read_params(fields, config, IGNORED).params
         _refuse_precision(config)
-        return Layer(name, kind, params, frozen)
+        return Layer(name, kind, params, frozen, module=own.file.stem if declared and own.file else "")
     except Refused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)

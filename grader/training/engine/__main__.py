@@ -10,8 +10,9 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     anything that fails                  ->  {"fault": "why"}
 
-It ends when its stdin closes. Its one argument is the memory limit in megabytes, 0 for none. The environment it
-needs is `trainer.ENVIRONMENT`, which the coordinator sets.
+It ends when its stdin closes. Its first argument is the memory limit in megabytes, 0 for none. If the course has layers
+of its own, their module and its digest follow. The environment it needs is `trainer.ENVIRONMENT`, which the
+coordinator sets.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import keras
@@ -38,7 +41,7 @@ import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
-from grader.training.engine.build import influence
+from grader.training.engine.build import Own, influence, own_classes
 from grader.training.engine.data import InvalidDataError, describe, make_data
 from grader.training.engine.floors import floors
 from grader.training.engine.loop import Programs
@@ -53,7 +56,8 @@ def main() -> None:
     answers = _private_stdout()
     limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     _use_defaults()
-    for answer in serve(_until_gone(sys.stdin.fileno())):
+    own = own_classes(Path(sys.argv[2]), sys.argv[3]) if len(sys.argv) > 3 else {}
+    for answer in serve(_until_gone(sys.stdin.fileno()), own):
         answers.write(dumps(answer).encode() + b"\n")
         answers.flush()
 
@@ -72,19 +76,19 @@ def _until_gone(requests: int) -> Iterator[bytes]:
         yield arrived.get()
 
 
-def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def serve(requests: Iterable[bytes], own: Own = MappingProxyType({})) -> Iterator[dict[str, Any]]:
     """One answer for each request; a request that fails does not end the process."""
-    programs = Programs()
+    programs = Programs(own)
     for line in requests:
         try:
-            yield _answer(programs, loads(line))
+            yield _answer(programs, loads(line), own)
         except InvalidDataError as error:
             yield {"fault": str(error)}
         except Exception as error:
             yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
 
 
-def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
+def _answer(programs: Programs, request: dict[str, Any], own: Own) -> dict[str, Any]:
     match request["do"]:
         case "train":
             runs = [encode_run(run) for run in programs.train(decode_job(request["job"]))]
@@ -97,7 +101,7 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
         case "describe":
             return describe(make_data(decode_data(request["data"])))
         case "influence":
-            return {"moves": influence(decode_graph(request["graph"]))}
+            return {"moves": influence(decode_graph(request["graph"]), own)}
         case unknown:
             return {"fault": f"nothing is called {unknown!r}"}
 

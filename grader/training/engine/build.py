@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import operator
+import sys
+from collections.abc import Mapping
 from functools import partial
-from types import ModuleType
+from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import keras
@@ -27,11 +31,15 @@ class UnbuildableError(Exception):
     """Keras does not confirm the graph, or it contains what the trainer does not build."""
 
 
-def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras.Model:
+Own = Mapping[str, Any]
+"""The layer classes of the course, by name."""
+
+
+def build(graph: ModelGraph, seed: int, initializer: str | None = None, own: Own = MappingProxyType({})) -> keras.Model:
     """The network with weights drawn from `seed`, layer after layer in the order of the graph."""
     keras.utils.set_random_seed(seed)
     layers = [
-        None if layer.kind == INPUT else _layer(layer, layer_name(number), initializer)
+        None if layer.kind == INPUT else _layer(layer, layer_name(number), initializer, own)
         for number, layer in enumerate(graph.layers)
     ]
     results: list[list[Any]] = []
@@ -53,16 +61,28 @@ def layer_name(number: int) -> str:
     return f"layer_{number}"
 
 
-def _layer(layer: Layer, name: str, initializer: str | None) -> Any:
+def own_classes(file: Path, digest: str) -> Own:
+    """The layers in the module of the course. Raises `UnbuildableError` if it is not what the coordinator has read."""
+    source = file.read_bytes()
+    if hashlib.sha256(source).hexdigest() != digest:
+        raise UnbuildableError(f"{file} has changed since the grader has read it; start it again")
+    module = sys.modules[file.stem] = ModuleType(file.stem)
+    module.__file__ = str(file)
+    exec(compile(source, file, "exec"), vars(module))
+    found = vars(module).items()
+    return {name: kind for name, kind in found if isinstance(kind, type) and issubclass(kind, keras.layers.Layer)}
+
+
+def _layer(layer: Layer, name: str, initializer: str | None, own: Own) -> Any:
     """A layer object, or the function of `keras.ops` for an operation."""
     params = {name: _value(name, value) for name, value in layer.params}
     if layer.kind == "ops.GetItem":
         return operator.getitem
     if layer.kind in OPERATIONS:
         return partial(getattr(keras.ops, OPERATIONS[layer.kind]), **params)
-    if layer.kind not in LAYERS or layer.untrainable:
+    if layer.kind not in LAYERS.keys() | own.keys() or layer.untrainable:
         raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is not a layer that the trainer builds")
-    constructor = getattr(keras.layers, layer.kind)
+    constructor = getattr(keras.layers, layer.kind) if layer.kind in LAYERS else own[layer.kind]
     if initializer is not None and "kernel_initializer" in inspect.signature(constructor.__init__).parameters:
         params["kernel_initializer"] = initializer
     built = constructor(**params, name=name)
@@ -129,14 +149,14 @@ def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
         raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, but the graph has {call.shapes}")
 
 
-def influence(graph: ModelGraph) -> list[list[bool]]:
+def influence(graph: ModelGraph, own: Own = MappingProxyType({})) -> list[list[bool]]:
     """By output, whether each input changes it, for some of several random weights.
 
     Weights that can be trained are drawn from a normal distribution, so that a start at zero hides nothing, and then
     projected by their constraints as in every step of training; frozen weights stay. An input that changes an output by
     less than the numerical noise counts as having no effect.
     """
-    model = build(graph, seed=1)
+    model = build(graph, seed=1, own=own)
     generator = np.random.default_rng(1)
     found = [[False] * len(graph.inputs) for _ in graph.outputs]
     for _ in range(DRAWS):

@@ -14,6 +14,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -25,7 +26,7 @@ from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import LOSSES, MERGES
-from grader.training.engine.build import UnbuildableError, build, layer_name
+from grader.training.engine.build import Own, UnbuildableError, build, layer_name
 from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
@@ -52,9 +53,10 @@ class Program:
         data: Data,
         learning_rate: float | None = None,
         jit: bool = True,
+        own: Own = MappingProxyType({}),
     ) -> None:
-        self.recipe, self.data, self.pictures = recipe, data, Pictures(data, recipe)
-        self.model = build(network.graph, 0, recipe.initializer)
+        self.recipe, self.data, self.pictures, self._own = recipe, data, Pictures(data, recipe), own
+        self.model = build(network.graph, 0, recipe.initializer, own)
         masked = self.model.trainable_variables if network.kernels else ()
         self._masks = [tf.Variable(tf.ones_like(weight)) for weight in masked]
         self._optimizer = _optimizer(recipe)
@@ -67,7 +69,7 @@ class Program:
 
     def start(self, network: Widened, seed: int) -> None:
         """The network's weights as drawn from `seed`, the optimizer as new."""
-        fresh = build(network.narrow, seed, self.recipe.initializer)
+        fresh = build(network.narrow, seed, self.recipe.initializer, self._own)
         if network.kernels:
             self._place(fresh, network.kernels)
         else:
@@ -231,7 +233,8 @@ class Programs:
     `compiled` counts them, those that were dropped included: TensorFlow never frees some 10 MB of each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own = MappingProxyType({})) -> None:
+        self._own = own
         self._kept: OrderedDict[str, Program] = OrderedDict()
         self.compiled = 0
 
@@ -247,7 +250,7 @@ class Programs:
             self._kept.move_to_end(key)
             return self._kept[key]
         self.compiled += 1
-        program = _compiled(network, job.recipe, make_data(job.data), job.learning_rate)
+        program = _compiled(network, job.recipe, make_data(job.data), job.learning_rate, self._own)
         while len(self._kept) >= KEPT_PROGRAMS:
             self._kept.popitem(last=False)
         self._kept[key] = program
@@ -260,10 +263,10 @@ def _key(job: TrainingJob) -> str:
     return dumps({name: message[name] for name in ("graph", "recipe", "data", "learning_rate")})
 
 
-def _compiled(network: Widened, recipe: Recipe, data: Data, learning_rate: float | None) -> Program:
+def _compiled(network: Widened, recipe: Recipe, data: Data, learning_rate: float | None, own: Own) -> Program:
     """A program that XLA has compiled, or a plain one if it cannot."""
     for _ in range(2):
-        program = Program(network, recipe, data, learning_rate)
+        program = Program(network, recipe, data, learning_rate, own=own)
         try:
             program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
         except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
@@ -271,7 +274,7 @@ def _compiled(network: Widened, recipe: Recipe, data: Data, learning_rate: float
                 break
         else:
             return program
-    return Program(network, recipe, data, learning_rate, jit=False)
+    return Program(network, recipe, data, learning_rate, jit=False, own=own)
 
 
 def _runs(program: Program, network: Widened, job: TrainingJob) -> Iterator[TrainingRun]:

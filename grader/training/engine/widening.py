@@ -128,7 +128,7 @@ def _is_exact(layer: Layer) -> bool:
 
 def _is_unitwise(layer: Layer) -> bool:
     """Whether each unit of the result depends on that unit of the sources alone, and no weights are held."""
-    chosen = layer.param("activation", layer.kind)
+    chosen = layer.param("activation") if layer.kind == "Activation" else layer.kind
     kind = chosen.kind if isinstance(chosen, Configured) else chosen
     if layer.kind in MERGES:
         return True
