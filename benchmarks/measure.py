@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import platform
@@ -63,8 +62,9 @@ def grader(*arguments: object) -> list[str]:
 
 def machine() -> str:
     """What the figures were measured on, in one line."""
-    names = ("keras", "tensorflow", "numpy")
-    found = [f"{name} {metadata.version(name)}" for name in names if importlib.util.find_spec(name)]
+    installed = metadata.packages_distributions()  # TensorFlow comes under several names
+    names = (name for package in ("keras", "tensorflow", "numpy") for name in installed.get(package, ())[:1])
+    found = [f"{name} {metadata.version(name)}" for name in names]
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
 
 
