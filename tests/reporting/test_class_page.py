@@ -121,6 +121,13 @@ def test_data_for_the_script_ends_no_element(report: Report, attack: str) -> Non
     assert json.loads(data)["rows"]
 
 
+def test_a_long_list_of_equal_files_ends_where_the_table_goes_on(grade_of: Callable[..., Grade]) -> None:
+    sketch = "0123456789ab.0123456789ab."
+    page = class_page(Report(tuple(grade_document(grade_of("good", identity=f"s{n:02}"), sketch=sketch) for n in range(43))))
+    _, _, listed = page.partition("Identical code: ")
+    assert "and 3 more, in the table under “Status: similar files”" in listed.partition("</li>")[0]
+
+
 def test_equal_files_are_pointed_out(grade_of: Callable[..., Grade]) -> None:
     """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
     sketch = "0123456789ab.0123456789ab."
