@@ -27,7 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-groups", action="store_true", help="as where the grader can make no control groups")
     parser.add_argument("--no-trials", action="store_true", help="leave out each case in a sandbox")
     parser.add_argument("--no-controls", action="store_true", help="leave out each case without a sandbox")
-    parser.add_argument("--no-honest", action="store_true", help="leave out the honest, alone and among hostile ones")
+    parser.add_argument("--no-honest", action="store_true", help="leave out the honest, alone and among hostile ones, at the first level that is given")
     return parser.parse_args()
 
 
@@ -41,9 +41,10 @@ def main() -> int:
     controls = [] if asked.no_controls else of_controls(cases, gap)
     honest: list[Honest] = []
     mixed = None
-    if not (asked.only or asked.no_honest or gap) and "full" in levels and not missing("full"):
-        honest = [Honest(**found) for found in runner.honest("full")]
-        mixed = runner.mixed("full")
+    best = next((level for level in levels if level in LAYERS and not missing(level)), "")
+    if best and not (asked.only or asked.no_honest or gap):
+        honest = [Honest(**found) for found in runner.honest(best)]
+        mixed = runner.mixed(best)
     summary = Summary(tuple(tried), tuple(cases), tuple(trials), tuple(controls), tuple(honest), mixed)
     print(printed(summary))
     if asked.json:
