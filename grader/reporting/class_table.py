@@ -104,7 +104,8 @@ def group_labels(report: Report) -> dict[str, GroupLabel]:
             digest = str(group["digest"])
             counts[digest] += 1
             costs[digest] += grade["max_score"] - grade["score"]
-            titles.setdefault(digest, one_line(group.get("title", ""), 160))
+            title = wording.group_title(group.get("title", ""), group.get("causes", ()))
+            titles.setdefault(digest, one_line(title, 160))
     ranked = sorted(counts, key=lambda digest: (-counts[digest], -costs[digest], digest))
     return {
         digest: GroupLabel(digest, f"G{rank}", titles[digest], counts[digest])

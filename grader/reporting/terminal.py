@@ -103,7 +103,7 @@ def print_summary(console: Console, report: Report) -> None:
         _say(console, "What to teach next:", indent=0, style="bold")
     for group in groups:
         lost = f"{group.count} of {group.seen}, {counted(group.cost, 'point')} lost"
-        _say(console, f"{group.exercise}, {lost}: {group.title}")
+        _say(console, f"{group.exercise}, {lost}: {wording.group_title(group.title, group.causes)}")
 
 
 def _lowest(listed: tuple[Row, ...]) -> list[Row]:

@@ -256,6 +256,11 @@ def attempt(submission: Document) -> str:
     return f"{submission['attempt']} of {attempts}" if submission.get("attempt") else f"best of {attempts}"
 
 
+def group_title(title: str, causes: Sequence[str]) -> str:
+    """What an answer group is about, where its other causes are not listed: two groups may have the first in common."""
+    return f"{title} (and {len(causes) - 1} more)" if len(causes) > 1 else title
+
+
 def about_submission(submission: Document) -> list[str]:
     """What an LMS says about a submission, in a few words, and each decision about its files."""
     times = f"submitted {submission['submitted']}" if submission.get("submitted") else ""

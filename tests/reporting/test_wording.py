@@ -10,6 +10,7 @@ from grader.reporting import grade_document
 from grader.reporting.wording import (
     CHECK_MARKS,
     GRADE_MARKS,
+    group_title,
     how_found,
     how_it_learned,
     how_it_ran,
@@ -104,3 +105,8 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     assert (lost, free) == ("This cost points above.", "These do not cost points.")
     nothing = {**document, "status": "not_graded", "notes": notes[:1]}
     assert [story for _, story, _ in note_groups(nothing)] == [""]
+
+
+def test_a_group_of_two_mistakes_is_told_from_one_of_the_first() -> None:
+    assert group_title("Too wide.", ["Too wide."]) == "Too wide."
+    assert group_title("Too wide.", ["Too wide.", "Not linear."]) == "Too wide. (and 1 more)"
