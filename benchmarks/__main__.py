@@ -47,8 +47,9 @@ def lines(found: dict[str, Rows]) -> Iterator[Line]:
     for row in found["latency"]:
         yield row["command"], f"{statistics.median(row['seconds']):.2f}", ""
     for row in found["peers"]:
-        beside = "" if row["tool"] == "nbgrader" else f"{row['nbgrader_by_this']:.0f} times nbgrader"
-        yield f"{row['tool']}, a notebook of {row['epochs']} epochs", f"{statistics.median(row['seconds']):.2f}", beside
+        beside = "" if row["tool"] == "nbgrader" else f"{row['nbgrader_by_this']:.1f} times nbgrader"
+        what = f"{row['tool']}, a notebook with epochs={row['epochs']}"
+        yield what, f"{statistics.median(row['seconds']):.2f}", beside
     for row in found["trainer"]:
         yield f"{row['network']}, trained", f"{row['loop']:.2f}", f"{row['fit'] / row['loop']:.0f} times `fit`"
     yield from _growth(found["scale"])

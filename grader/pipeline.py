@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def check_path(path: Path, course: Course, options: RunOptions, *, fresh: bool =
     """
     options = replace(options, secret=(path.parent,))
     with opened(path, Reader(of_one=True)) as intake:
-        kept = partial(recordings_of_checks, course, options, fresh=fresh)
+        kept = cache(partial(recordings_of_checks, course, options, fresh=fresh))  # once for each level
         likely = kept(likely_isolation(options.isolation))
         parts = [part for one in intake.submissions for part in one.parts]
         known = likely is not None and all(_is_kept(part, likely, course, options) for part in parts)

@@ -25,7 +25,7 @@ def functions(keras: Any, in_ops: Set[str]) -> dict[str, Callable[..., Any]]:
 
 
 def _also_symbolic(keras: Any, old: Any) -> Any:
-    """A function of the old backend, which took the tensors of a network in Keras 2, and does so no longer."""
+    """`old`, with today's function of the same name for the tensors of a network."""
     todays, signature = getattr(keras.ops, old.__name__), inspect.signature(old)
     most = len(inspect.signature(todays).parameters)
 
