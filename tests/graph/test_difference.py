@@ -83,9 +83,9 @@ def test_a_long_network_is_compared_as_well() -> None:
         ({"right": 32}, ": expected 20 units, found 32.", "Write `Dense(20, …)` for "),
         ({"activation": "relu"}, ": expected activation `sigmoid`, found `relu`.", "`activation='sigmoid'`"),
         ({"squeeze": "tanh"}, ": expected no activation, found `tanh`.", "Leave `activation` out of "),
-        ({"dropped": True}, "A `Dense(32, activation='sigmoid')` is missing between ", "on its result."),
+        ({"dropped": True}, "A `Dense(32, activation='sigmoid')` is missing between ", "and feed its result into "),
         ({"extra": True}, "is an extra layer.", "Remove "),
-        ({"one_input_twice": True}, " is called on ", "Call "),
+        ({"one_input_twice": True}, " reads ", "Feed "),
         ({"frozen": True}, ": expected trainable, found frozen.", "trainable."),
     ],
     ids=str,
@@ -133,8 +133,8 @@ def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(skipped), read(expected), ("x",), unused=[layer_of(first)])
-    assert found.message == "`first`, a `Dense(32)`, is built but not used: `head` is called on `second`, not on its result."
-    assert found.hint == "Call `first` on the result of `second`, and `head` on the result of `first`."
+    assert found.message == "`first`, a `Dense(32)`, is built but not used: `head` reads `second`, not its result."
+    assert found.hint == "Feed `second` into `first`, and `first` into `head`."
 
 
 def test_of_a_chain_that_is_left_out_the_last_layer_is_told() -> None:
@@ -145,8 +145,8 @@ def test_of_a_chain_that_is_left_out_the_last_layer_is_told() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(bypassed), read(expected), ("x",), unused=[layer_of(first), layer_of(second)])
-    assert found.message.startswith("`second`, a `Dense(32)`, is built but not used: `head` is called on `x`")
-    assert found.hint == "Call `head` on the result of `second`."
+    assert found.message.startswith("`second`, a `Dense(32)`, is built but not used: `head` reads `x`")
+    assert found.hint == "Feed `second` into `head`."
 
 
 def layer_of(layer: layers.Dense) -> Layer:

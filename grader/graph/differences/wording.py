@@ -97,7 +97,7 @@ def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], a
     hint = f"Add {'it' if alone else 'them'}{f' after {tell.name(source)}' if source is not None else ''}"
     if after is not None:
         joins, result = tell.ours[after].joins, "its result" if alone else "the result of the last"
-        hint += f", and let {readers} join {result} with the others" if joins else f", and call {readers} on {result}"
+        hint += f", and let {readers} join {result} with the others" if joins else f", and feed {result} into {readers}"
     hint += "."
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
 
@@ -116,7 +116,7 @@ def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) ->
     merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
     names = listed([tell.counterpart(source) for source in sources])
     hint = f"Join the results of {names} with `{merge}([…])`"
-    hint += f", and call {tell.counterpart(after)} on that." if after is not None else "."
+    hint += f", and feed the result into {tell.counterpart(after)}." if after is not None else "."
     blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
     return tell.difference(change, f"A `{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 
@@ -140,12 +140,12 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
     elif (twin := _later_twin(tell, change, built)) is not None:
         read = listed([tell.name(source) for source in tell.theirs[twin].sources])
         reader = tell.name(twin)
-        message = f"{there}, a {layer}, is built but not used: {reader} is called on {read}, not on its result."
-        hint = f"Call {reader} on the result of {name}."
+        message = f"{there}, a {layer}, is built but not used: {reader} reads {read}, not its result."
+        hint = f"Feed {name} into {reader}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
-        why = f"{reader} is called on {instead}, not on its result" if instead else "nothing is called on its result"
+        why = f"{reader} reads {instead}, not its result" if instead else "nothing reads its result"
         message = f"{there}, a {layer}, is built but not used: {why}."
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
@@ -178,8 +178,8 @@ def _in_use(tell: DifferenceWriter, change: Change, name: str, reader: str) -> s
     before = tell.ours[change.ours[0]].sources
     sources = [tell.counterpart(source) for source in before if source in tell.partners]
     if len(change.ours) > 1 or len(sources) != 1:
-        return f"Call {reader} on the result of {name}."
-    return f"Call {name} on the result of {sources[0]}, and {reader} on the result of {name}."
+        return f"Feed {name} into {reader}."
+    return f"Feed {sources[0]} into {name}, and {name} into {reader}."
 
 
 def extra(tell: DifferenceWriter, change: Change) -> Difference:
@@ -201,7 +201,7 @@ def extra(tell: DifferenceWriter, change: Change) -> Difference:
         names = listed(list(dict.fromkeys(tell.name(source) for source in sources)))
         hint = f"Remove {tell.name(first)}, and let {tell.name(after)} join {names}."
     elif before and after is not None:
-        hint = f"Remove {tell.name(first)}, and call {tell.name(after)} on {tell.name(before[0])}."
+        hint = f"Remove {tell.name(first)}, and feed {tell.name(before[0])} into {tell.name(after)}."
     return tell.difference(change, message, hint, "no such layer", layers)
 
 
@@ -294,8 +294,8 @@ def _wiring(tell: DifferenceWriter, change: Change) -> Difference:
     both = (change.asked_sources, change.found_sources)
     expected, actual = (listed([tell.name(one) for one in sources], "nothing") for sources in both)
     order = ", in this order" if change.parameter == "order" else ""
-    message = f"{tell.at(number)} {'joins' if block.joins else 'is called on'} {actual}; expected {expected}{order}."
-    hint = f"Call {tell.name(number)} on {expected}{order}."
+    message = f"{tell.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
+    hint = f"Feed {expected} into {tell.name(number)}{order}."
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(change.asked_sources), "all") if not order else "the"
