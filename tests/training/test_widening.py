@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations
+
 import keras
 import numpy as np
 import pytest
@@ -24,6 +27,7 @@ from tests.training.networks import (
     two_outputs,
 )
 
+SINE_THRICE = DataSpec(("x",) * 3, ("sin",))
 L2 = Configured("L2", (("l2", 0.01),))
 
 
@@ -55,6 +59,14 @@ def residual(width: int = 6) -> ModelGraph:
     left, right = (drawing.dense(start, width, activation) for activation in ("tanh", "sigmoid"))
     joined = drawing.add("Add", ((left, right),), width)
     return drawing.graph([start], [drawing.dense(joined, 1)])
+
+
+def three(*widths: int) -> ModelGraph:
+    """A branch for each of three inputs, with a layer behind its first."""
+    drawing = Drawing()
+    inputs = [drawing.input() for _ in widths]
+    ends = [drawing.dense(drawing.dense(start, n, "tanh"), n) for start, n in zip(inputs, widths, strict=True)]
+    return drawing.graph(inputs, [drawing.dense(drawing.concatenate(*ends), 1)])
 
 
 def trained(network: Widened, how: Recipe, spec: DataSpec, *, jit: bool = True) -> tuple[list[np.ndarray], keras.Model]:
@@ -108,10 +120,11 @@ def test_what_was_added_stays_zero(optimizer: str) -> None:
 
 @pytest.mark.long
 def test_networks_of_one_topology_compile_once() -> None:
+    """Whatever they are called."""
     programs = Programs()
-    for widths in ((5, 9), (30, 2), (17, 17)):
-        job = TrainingJob(training_form(chain(*widths), recipe(), SINE), recipe(), SINE, (1,), 25, stop=Stop.END)
-        programs.train(job)
+    for number, widths in enumerate(((5, 9), (30, 2), (17, 17))):
+        named = replace(chain(*widths), name=f"model_{number}", input_names=(f"input_{number}",))
+        programs.train(TrainingJob(training_form(named, recipe(), SINE), recipe(), SINE, (1,), 25, stop=Stop.END))
     assert programs.compiled == 1
 
 
@@ -126,6 +139,12 @@ def test_networks_of_one_topology_compile_once() -> None:
 )
 def test_one_topology_has_one_wide_graph(one: ModelGraph, other: ModelGraph, spec: DataSpec) -> None:
     assert of(one, spec=spec).graph == of(other, spec=spec).graph
+
+
+def test_branches_that_widths_told_apart_have_one_order() -> None:
+    """At every depth the same."""
+    wide = {of(three(*widths), spec=SINE_THRICE).graph for widths in permutations((5, 30, 9, 17), 3)}
+    assert len(wide) == 1
 
 
 def test_the_narrow_network_is_the_students() -> None:

@@ -44,9 +44,16 @@ def normalised(graph: ModelGraph, concatenate_order: bool = False) -> tuple[Netw
 
 
 def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:
-    """Live calls by depth, then colour, then as they came."""
+    """Live calls by depth, then colour, then as their sources lie, then as they came.
+
+    Of calls that stay alike, one is taken first, and what follows it follows in the same order.
+    """
     depth = depths(net.steps)
-    return sorted(alive, key=lambda number: (depth[number], colours[number], number))
+    place: dict[int, int] = {}
+    for _, level in itertools.groupby(sorted(alive, key=depth.__getitem__), key=depth.__getitem__):
+        found = sorted(level, key=lambda n: (colours[n], [place[tensor.call] for tensor in net.steps[n].sources], n))
+        place |= {number: len(place) + position for position, number in enumerate(found)}
+    return list(place)
 
 
 def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGraph:

@@ -25,6 +25,7 @@ import tensorflow as tf
 from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
+from grader.graph.codec import serialise
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.training.engine.build import Own, UnbuildableError, build, layer_name
 from grader.training.engine.data import Array, Data, Floats, make_data
@@ -258,8 +259,8 @@ class Programs:
 
 
 def _key(job: TrainingJob) -> str:
-    """Everything that a program is compiled from."""
-    message = encode_job(job)
+    """Everything that a program is compiled from, and no names: students' networks differ in them."""
+    message = encode_job(job) | {"graph": serialise(job.graph)}
     return dumps({name: message[name] for name in ("graph", "recipe", "data", "learning_rate")})
 
 
