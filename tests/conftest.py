@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from grader.execution import Supervisor, one_import
+from grader.authoring import first_look
+from grader.execution import Supervisor
+from grader.runs import workers
 from tests.levels import missing
+from tests.nurseries import Nurseries
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -64,8 +67,18 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
         return folder_of(nodeid)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nurseries() -> Iterator[Nurseries]:
+    """Also for classes and checks that a test process grades itself."""
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        shared = Nurseries(stack)
+        for module in (workers, first_look):
+            patch.setattr(module, "one_import", shared)
+        yield shared
+
+
 @pytest.fixture(scope="session")
-def supervisors() -> Iterator[Callable[[str], Supervisor]]:
+def supervisors(nurseries: Nurseries) -> Iterator[Callable[[str], Supervisor]]:
     """One for each level, started when first needed: its server imports Keras, which costs more than most runs."""
     started: dict[str, Supervisor] = {}
     with ExitStack() as stack:
@@ -74,7 +87,7 @@ def supervisors() -> Iterator[Callable[[str], Supervisor]]:
             if reason := missing(level):
                 pytest.skip(reason)
             if level not in started:
-                nursery = stack.enter_context(one_import(level))
+                nursery = stack.enter_context(nurseries(level))
                 started[level] = stack.enter_context(Supervisor(level, nursery=nursery))
             return started[level]
 

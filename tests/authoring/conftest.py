@@ -11,6 +11,7 @@ from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.references import author_code
 from grader.execution import Supervisor
 from grader.training.trainer import Trainer
+from tests.nurseries import Nurseries
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +32,12 @@ def program_of(name: str) -> Program:
 
 
 @pytest.fixture(scope="session")
-def trainer() -> Iterator[Trainer]:
-    with Trainer() as shared:
+def trainer(nurseries: Nurseries) -> Iterator[Trainer]:
+    with nurseries("none") as nursery, Trainer(nursery=nursery) as shared:
         yield shared
 
 
 @pytest.fixture(scope="session")
-def author() -> Iterator[Supervisor]:
-    with author_code() as shared:
+def author(nurseries: Nurseries) -> Iterator[Supervisor]:
+    with nurseries("none") as nursery, author_code(nursery=nursery) as shared:
         yield shared

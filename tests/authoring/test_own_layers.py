@@ -15,7 +15,6 @@ from grader.authoring.references import author_code, reference_cases
 from grader.authoring.release import released
 from grader.domain import Grade, GradeStatus
 from grader.errors import InvalidAssignment
-from grader.execution import one_import
 from grader.pipeline import grade_submission
 from grader.runs.folder import run_key
 from grader.runs.options import RunOptions
@@ -25,6 +24,7 @@ from grader.training.calibration.calibrate import calibrate
 from grader.training.job import TrainingJob
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
+from tests.nurseries import Nurseries
 
 pytestmark = pytest.mark.long
 LAYERS = """import keras
@@ -81,11 +81,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
 
 
 @pytest.fixture(scope="module")
-def here(folder: CourseFolder) -> Iterator[Worker]:
+def here(folder: CourseFolder, nurseries: Nurseries) -> Iterator[Worker]:
     assert folder.layers.file
     memo = Memo(folder.assignments / "memo")
     with (
-        one_import("none") as nursery,
+        nurseries("none") as nursery,
         Trainer(memo, own=folder.layers, nursery=nursery) as trainer,
         author_code(folder.layers.files, nursery) as supervisor,
     ):

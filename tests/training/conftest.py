@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from grader.training.trainer import Trainer
+from tests.nurseries import Nurseries
 
 
 @pytest.fixture(scope="session")
-def trainer() -> Iterator[Trainer]:
-    with Trainer() as shared:
+def trainer(nurseries: Nurseries) -> Iterator[Trainer]:
+    with nurseries("none") as nursery, Trainer(nursery=nursery) as shared:
         yield shared

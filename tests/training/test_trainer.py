@@ -15,6 +15,7 @@ from grader.errors import TrainerFault
 from grader.training.job import Stop, TrainingJob
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
+from tests.nurseries import Nurseries
 from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
 
 EASY = TrainingJob(chain(16, activation="tanh"), recipe(), SINE, (1, 2, 3), 100, (0.3,))
@@ -146,10 +147,12 @@ def test_a_process_that_dies_is_started_again(trainer: Trainer) -> None:
     assert trainer.floors(SINE) == before
 
 
-def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_has_compiled_many_programs_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
+) -> None:
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
     monkeypatch.setattr("grader.training.trainer.PROGRAMS_PER_PROCESS", 2)
-    with Trainer() as trainer:
+    with nurseries("none") as nursery, Trainer(nursery=nursery) as trainer:
         for graph in (chain(16), chain(8)):
             trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
             assert trainer._running is not None  # both are trained by one program
@@ -170,22 +173,22 @@ def test_more_memory_than_allowed_is_a_fault() -> None:
         trainer.floors(SINE)
 
 
-def test_a_slow_answer_is_a_fault() -> None:
+def test_a_slow_answer_is_a_fault(nurseries: Nurseries) -> None:
     """The process is ended, so that a late answer cannot be taken for another's."""
     job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
-    with Trainer(seconds_per_seed=1) as trainer:
+    with nurseries("none") as nursery, Trainer(seconds_per_seed=1, nursery=nursery) as trainer:
         trainer.floors(SINE)
         with pytest.raises(TrainerFault, match="within 1 s"):
             trainer.train(job)
         assert trainer._running is None
 
 
-def test_known_seeds_are_not_trained_again(trainer: Trainer, tmp_path: Path) -> None:
+def test_known_seeds_are_not_trained_again(tmp_path: Path, nurseries: Nurseries) -> None:
     """Overlapping sequences share their seeds, in a process that never starts."""
     memo = Memo(tmp_path)
-    with Trainer(memo) as first:
+    with nurseries("none") as nursery, Trainer(memo, nursery=nursery) as first:
         runs = first.train(EASY)
-    with Trainer(memo) as second:
+    with nurseries("none") as nursery, Trainer(memo, nursery=nursery) as second:
         assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
         assert second.train(replace(EASY, seeds=(3, 1), stop=Stop.FIRST)) == runs[2:]
         assert second._running is None
@@ -202,9 +205,9 @@ def test_the_coordinator_never_imports_keras() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_reference_that_is_slow_is_waited_for() -> None:
+def test_a_reference_that_is_slow_is_waited_for(nurseries: Nurseries) -> None:
     """A job brings its own patience, which changes no run and no entry of the cache."""
-    with Trainer(seconds_per_seed=0.0) as trainer:
+    with nurseries("none") as nursery, Trainer(seconds_per_seed=0.0, nursery=nursery) as trainer:
         (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=25, patience=60.0))
         assert run.seed == 1
         with pytest.raises(TrainerFault):
