@@ -282,9 +282,10 @@ def _bare_call(statement: ast.stmt) -> str:
 class NoArguments(SystemExit):
     """What `argparse` ends a program with where arguments are missing: nobody gives any here."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, required: list[str]) -> None:
         super().__init__(2)
         self.message = message
+        self.required = required
 
     def __str__(self) -> str:
         return f"nobody gives this program arguments here, and it needs some: {self.message}"
