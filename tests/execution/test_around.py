@@ -113,11 +113,13 @@ def test_a_value_of_a_package_that_is_missing_is_for_a_person(tmp_path: Path, ru
         "from keras import Input, Model\nfrom keras.layers import Dense\nimport optuna\nfrom ray import tune\n"
         "units = optuna.best()\nif tune.better:\n    print('better')\n"
         "i = Input((1,))\nmodel = Model(i, Dense(3)(i))\nother = Model(i, Dense(units)(i))\nx, y = tune.split(1)\nprint(x)\n"
+        "from sklearn.model_selection import GridSearchCV\nimport scikeras\n"
+        "grid = GridSearchCV(scikeras.Wrapped(), {}, cv=2)\ngrid.fit([[1]] * 4, [1] * 4)\n"
     )
     execution = run(path)
     assert (execution.outcome, [model.variables for model in execution.models]) == (Outcome.OK, [("model",)])
     missed = {note.detail for note in execution.notes if note.code == "missing-package"}
-    assert missed == {"optuna", "ray"}
+    assert missed == {"optuna", "ray", "scikeras"}
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ class StandIn(Inert):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
-            raise AttributeError(name)
+            raise AttributeError(name, name=name, obj=self)
         return StandIn(self._package, self._asked)
 
     def __setattr__(self, name: str, value: object) -> None:

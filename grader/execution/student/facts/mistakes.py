@@ -36,6 +36,7 @@ USUAL = {
 NO_NETWORK = "there is no network while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNREAD = re.compile(r"File not found: filepath=([^\s,]+?)\.?(?:\s|$)")  # what Keras says of a model's file
+UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -353,6 +354,9 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
     if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
         yield "no-network", {}
         return
+    if folder := UNWRITTEN.search(words):
+        yield "missing-file", {"case": "folder", "folder": folder[1]}
+        return
     unread = UNREAD.search(words)
     path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
     if not isinstance(path, str):
@@ -364,6 +368,12 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
         yield "missing-file", {"case": "folder", "folder": folder}
     elif "." in name.strip(".") and not os.path.exists(path):
         yield "missing-file", {"name": name}
+
+
+def cannot_write(recorder: Recorder, error: BaseException) -> bool:
+    """Whether a call that makes a file has failed for want of a folder."""
+    call = call_of_error(recorder.sources, error) if isinstance(error, OSError) else None
+    return call is not None and writes(call.node)
 
 
 def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:

@@ -67,7 +67,9 @@ class Losses:
             return True
         if statement is None:
             return False
-        needed = [value for name in reads(statement) if isinstance(value := (bound or {}).get(name), Inert)]
+        asked = getattr(error, "obj", None)  # what a library was given, and asked for an attribute
+        values = [asked, *((bound or {}).get(name) for name in reads(statement))]
+        needed = [value for value in values if isinstance(value, Inert)]
         for value in needed:
             value.is_wanted()
         return bool(needed) or bool(reads(statement) & self.touched)
