@@ -354,8 +354,8 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
     if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
         yield "no-network", {}
         return
-    if folder := UNWRITTEN.search(words):
-        yield "missing-file", {"case": "folder", "folder": folder[1]}
+    if missing := UNWRITTEN.search(words):
+        yield "missing-file", {"case": "folder", "folder": missing[1]}
         return
     unread = UNREAD.search(words)
     path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
