@@ -192,6 +192,12 @@ WRONG = (
         "open('out/result.txt', 'w')",
         "import os\nos.makedirs('out', exist_ok=True)\nopen('out/result.txt', 'w')",
     ),
+    Wrong("missing-file", "open('/content/out/result.txt', 'w')", "open('result.txt', 'w')"),
+    Wrong(
+        "missing-file",
+        "import pandas\npandas.DataFrame([1]).to_csv('tables/result.csv')",
+        "import os, pandas\nos.makedirs('tables', exist_ok=True)\npandas.DataFrame([1]).to_csv('tables/result.csv')",
+    ),
     # mistakes
     Wrong("misspelt-name", "npp.zeros(3)"),
     Wrong("misspelt-name", "layers.Densee(4)"),

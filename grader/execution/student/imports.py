@@ -36,8 +36,8 @@ KNOWN = frozenset(
         "transformers", "umap", "visualkeras", "wandb", "wget", "xgboost", "yellowbrick", "yfinance",
     }
 )  # fmt: skip
-# What opens windows or draws on a terminal. It may be installed, and can do nothing where nobody looks.
-SCREENS = ("tkinter", "turtle", "curses")
+# What opens windows. It may be installed, and can do nothing where nobody looks.
+SCREENS = ("tkinter", "turtle")
 
 
 class WatchedLoader(Loader):

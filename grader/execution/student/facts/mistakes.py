@@ -355,7 +355,7 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
         yield "no-network", {}
         return
     if missing := UNWRITTEN.search(words):
-        yield "missing-file", {"case": "folder", "folder": missing[1]}
+        yield "missing-file", _without_folder(missing[1])
         return
     unread = UNREAD.search(words)
     path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
@@ -365,9 +365,14 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
     call = call_of_error(recorder.sources, error)
     folder = os.path.dirname(os.path.normpath(path))
     if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
-        yield "missing-file", {"case": "folder", "folder": folder}
+        yield "missing-file", _without_folder(folder)
     elif "." in name.strip(".") and not os.path.exists(path):
         yield "missing-file", {"name": name}
+
+
+def _without_folder(folder: str) -> Said:
+    """Nobody can make just any folder of another machine."""
+    return {"case": "elsewhere" if os.path.isabs(folder) else "folder", "folder": folder}
 
 
 def cannot_write(recorder: Recorder, error: BaseException) -> bool:
