@@ -170,11 +170,12 @@ def _difference_from(
 
 def locations(model: RecordedModel) -> Mapping[str, Location]:
     """Where the model's layers were created; without the file if it is the one in which the model is built."""
-    file = model.location.file
-    return {
-        name: replace(location, file="" if location.file == file else location.file)
-        for name, location in model.layer_locations.items()
-    }
+
+    def here(location: Location) -> Location:
+        file = "" if location.file == model.location.file else location.file
+        return replace(location, file=file, caller=here(location.caller) if location.caller else None)
+
+    return {name: here(location) for name, location in model.layer_locations.items()}
 
 
 def veiled(difference: Difference) -> Difference:

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.domain import CompileCall, HeadTraining, Metric, Recipe, Setting, Training, ancestors
+from grader.domain import CompileCall, HeadTraining, Metric, Outcome, Recipe, Setting, Training, ancestors
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
@@ -162,7 +162,8 @@ def _own_training(evidence: Evidence) -> str:
     call = evidence.model.compiled
     differences = list(_compile_differences(call, recipe, evidence.graph.output_names)) if call else []
     epochs = [fit.epochs for fit in evidence.model.fits if fit.epochs]
-    if epochs and sum(epochs) < recipe.epochs:
+    whole = evidence.execution.outcome is not Outcome.TIMEOUT  # else it would have trained for longer
+    if whole and epochs and sum(epochs) < recipe.epochs:
         differences.append(f"only {counted(sum(epochs), 'epoch')} of `fit`")
     if not differences:
         return ""

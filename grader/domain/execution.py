@@ -66,11 +66,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Location:
-    """Where in a submission something is: file for modules, code cell (from 1) for notebooks, line from 1."""
+    """Where in a submission something is: file for modules, code cell (from 1) for notebooks, line from 1.
+
+    `caller` is the call that led there, where it tells more: of the layers that one line of a helper creates.
+    """
 
     cell: int | None = None
     line: int | None = None
     file: str = ""
+    caller: Location | None = None
 
     def __str__(self) -> str:
         """`cell 3, line 7`, or `helpers.py, line 7`; empty where nothing is known."""

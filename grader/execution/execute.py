@@ -263,7 +263,7 @@ def renamed(execution: Execution, old: str, new: str) -> Execution:
         return value.replace(old, new)
 
     def location(value: Location) -> Location:
-        return replace(value, file=text(value.file))
+        return replace(value, file=text(value.file), caller=location(value.caller) if value.caller else None)
 
     def failure(value: Failure) -> Failure:
         return replace(

@@ -69,6 +69,15 @@ class LocationPart(Part):
 Place: TypeAlias = Annotated[Location, Made(LocationPart, becoming(Location))]
 
 
+class CreatedPart(LocationPart):
+    """Where a layer was created, and which call of a helper created it."""
+
+    caller: Place | None = None
+
+
+Creation: TypeAlias = Annotated[Location, Made(CreatedPart, becoming(Location))]
+
+
 class FailurePart(Part):
     """An exception of the student's code."""
 
@@ -174,7 +183,7 @@ class ModelPart(Part):
     config_error: Text
     compiles: Annotated[tuple[Annotated[CompileCall, Made(CompilePart, becoming(CompileCall))], ...], Items(MOST_CALLS)]
     fits: Annotated[tuple[Annotated[FitCall, Made(FitPart, becoming(FitCall))], ...], Items(MOST_CALLS)]
-    layer_locations: Annotated[dict[LayerName, Place], Entries(MOST_LAYERS)]
+    layer_locations: Annotated[dict[LayerName, Creation], Entries(MOST_LAYERS)]
     unused: Annotated[tuple[Object, ...], Items(100)]
     layer_variables: Annotated[
         dict[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)

@@ -135,7 +135,10 @@ def _settle_structure(
             taken.update(c.model.index for c in fitting)
     _settle_generic(submission, candidates, assignments, references, taken, found, asked)
     open_ones = [assignment for assignment in open_ones if assignment.id not in found]
+    settled = [assignment for assignment in assignments if assignment.id in found]
     for candidate in [c for c in left if c.model.index not in taken]:
+        if any(_is_one_more(candidate, assignment, references.get(assignment.id)) for assignment in settled):
+            continue
         ranked = sorted(
             (
                 (_likeness(candidate.graph, a, references.get(a.id)), a)
@@ -160,6 +163,12 @@ def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph | No
     if graph is None or reference is None or len(graph.inputs) != len(labels):
         return False
     return align(graph, reference, freedoms(assignment), labels) is not None
+
+
+def _is_one_more(candidate: Candidate, assignment: Assignment, reference: ModelGraph | None) -> bool:
+    """Whether a model is another try at an exercise that has its model: by mark or name, or as the same network."""
+    named = {assignment.id, *assignment.names} & {candidate.mark, *candidate.names}
+    return bool(named) or _is(candidate, assignment, reference)
 
 
 def _prefers(candidate: Candidate, assignment: Assignment, rivals: Sequence[Assignment]) -> bool:

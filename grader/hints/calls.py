@@ -1,10 +1,11 @@
 """Calls of a student: one as a run quotes it, the same as it should stand, and why one failed.
 
-The fact `failed_call` holds `call`, its source; `kinds` of what it called: merge, layer, tensor, numpy, tensorflow, and
-of what was wrong: listed (a list of tensors for one), no_integer (as units); `keras`, the name that Keras has there, if
-any; `tensors`, the names in it that stand for tensors of a network; `takes`, the arguments that the function has, empty
-where it takes any; `home`, where Keras has a function of that name; `strange`, arguments of another method of a model,
-and `methods`, which one takes each.
+The fact `failed_call` holds `call`, its source; `kinds` of what it called: merge, layer, model, tensor, numpy,
+tensorflow, and of what was wrong: listed (a list of tensors for one), no_integer (as units); `keras`, the name that
+Keras has there, if any; `tensors`, the names in it that stand for tensors of a network; `inputs`, the names of inputs
+or of lists of them, and `ends`, of tensors that no layer is called on; `takes`, the arguments that the function has,
+empty where it takes any; `home`, where Keras has a function of that name; `strange`, arguments of another method of a
+model, and `methods`, which one takes each.
 """
 
 from __future__ import annotations
@@ -108,6 +109,8 @@ class FailedCall:
     home: str
     strange: dict[str, str]  # argument to the method that takes it
     keras: str = ""
+    inputs: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
 
     def is_tensor(self, node: ast.expr) -> bool:
         return isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) in self.tensors
@@ -126,6 +129,8 @@ def explained(said: Said) -> Iterator[Finding]:
         str(said.get("home", "")),
         dict(zip(names(said, "strange"), names(said, "methods"), strict=False)),
         str(said.get("keras", "")),
+        frozenset(names(said, "inputs")),
+        frozenset(names(said, "ends")),
     )
     yield from [found for rule in RULES for found in rule(fact)][:1]
 
@@ -156,6 +161,25 @@ def _tensor_called(fact: FailedCall) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if "tensor" in fact.kinds:
         yield "tensor-called", {"name": fact.call.function}
+
+
+def _not_two_for_model(fact: FailedCall) -> Iterator[Finding]:
+    """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant."""
+    node = fact.call.node
+    ends = [one.value for one in node.keywords if one.arg in ("inputs", "outputs")]
+    others = [one for one in node.keywords if one.value not in ends]
+    if "model" not in fact.kinds or any(one.arg != "name" for one in others) or len(node.args) + len(ends) == 2:
+        return
+    given = [one for value in (*node.args, *ends) for one in (value.elts if isinstance(value, ast.List) else [value])]
+    texts = [ast.unparse(one) for one in given]
+    inputs = [text for text in texts if text in fact.inputs]
+    outputs = [text for text in texts if text in fact.ends - fact.inputs]
+    if not inputs or not outputs:
+        yield "model-takes-two", {}
+        return
+    parts = [one[0] if len(one) == 1 else list_of(one) for one in (inputs, outputs)]
+    new = ", ".join([*parts, *map(ast.unparse, others)])
+    yield "model-takes-two", {"new": f"{fact.call.function}({new})", "old": ast.unparse(node)}
 
 
 def _other_library(fact: FailedCall) -> Iterator[Finding]:
@@ -221,6 +245,7 @@ RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     tensors_in_a_row,
     _tensor_as_setting,
     _tensor_called,
+    _not_two_for_model,
     _other_library,
     _list_of_tensors,
     _no_integer,

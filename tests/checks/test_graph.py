@@ -109,6 +109,16 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
     assert "its line makes 1 other layer too" in finding.hint
 
 
+def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
+    """The line that the student has to look at, beside the line of the helper, which makes others too."""
+    model = hidden_layers(32, 31)
+    made = locations(model, 3, 3, 9)
+    called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=called))
+    assert "(line 3, called from line 7)" in finding.message
+    assert "its line makes 1 other layer too" in finding.hint
+
+
 def test_two_layers_of_one_name_are_two() -> None:
     """In two nested models they may have one."""
     inputs = [keras.Input((1,)) for _ in range(2)]

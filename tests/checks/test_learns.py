@@ -11,7 +11,7 @@ import pytest
 from keras import layers, ops
 
 from grader.checks import Evidence
-from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Status, Training, TrainingRun
+from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Outcome, Status, Training, TrainingRun
 from tests.checks.students import LEARNED, compile_call, dense, evidence, look, two_branches, two_heads
 
 LINE = Diagnosis(
@@ -160,6 +160,8 @@ def test_too_few_epochs_are_told() -> None:
     fit = FitCall(2, Location(1, 2), 50, 32, ((1000, 1),) * 2, ((1000, 1),), True, True)
     message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
     assert "only 50 epochs of `fit`" in message
+    stopped = replace(given, model=replace(given.model, fits=(fit,)), execution=replace(given.execution, outcome=Outcome.TIMEOUT))
+    assert "epochs of `fit`" not in look("learns", stopped, mode="reaches").message  # it would have trained on
 
 
 def test_a_formula_is_no_network() -> None:

@@ -17,6 +17,13 @@ import matplotlib
 matplotlib.use("TkAgg")
 import matplotlib.pyplot as plt
 plt.switch_backend("QtAgg")
+plt.style.use("seaborn-whitegrid")
+plt.rcParams["text.usetex"] = True
+import tkinter as tk
+tk.Tk().withdraw()
+from tkinter import *
+root = Tk()
+root.mainloop()
 import pandas as pd
 import seaborn as sns
 from scipy import optimize
@@ -53,12 +60,17 @@ for epoch in tqdm(range(2)):
 calls = [TensorBoard("logs"), EarlyStopping("loss"), ModelCheckpoint("best.keras")]
 history = model.fit(a, c, epochs=50, callbacks=calls, verbose=0)
 plt.plot(range(50), history.history["loss"])
+manager = plt.get_current_fig_manager()
+manager.window.showMaximized()
+manager.resize(*manager.window.maxsize())
+plt.gcf().canvas.set_window_title("loss")
+plt.savefig("loss.png")
 plt.pause(600)
 plt.ginput(1, timeout=-1)
 plt.waitforbuttonpress()
 plt.show(block=True)
 """
-MAGICS = "%matplotlib widget\n!pip install keras\n!echo shell works\n%matplotlib qt\n"
+MAGICS = "%load_ext tensorboard\n%tensorboard --logdir logs\n%matplotlib widget\n!pip install keras\n!echo shell works\n%matplotlib qt\n"
 SETS = """
 from keras.datasets import boston_housing, california_housing, cifar10, cifar100, fashion_mnist, imdb, mnist, reuters
 for name in ("mnist", "fashion_mnist", "cifar10", "cifar100", "boston_housing", "california_housing"):
@@ -84,7 +96,12 @@ def test_nothing_around_a_network_stops_it(
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
     assert [model.variables for model in execution.models] == [("model",)]
     noted = sorted((note.code, note.detail) for note in execution.notes)
-    assert noted == [("input-answered", "")] * 2 + [("package-absent", "lightgbm"), ("package-absent", "wandb")]
+    assert noted == [
+        *[("input-answered", "")] * 2,
+        ("no-screen", "tkinter"),
+        ("package-absent", "lightgbm"),
+        ("package-absent", "wandb"),
+    ]
     if form == "notebook":
         assert "shell works" in "".join(output.content for output in execution.outputs)
 
@@ -96,11 +113,13 @@ def test_a_value_of_a_package_that_is_missing_is_for_a_person(tmp_path: Path, ru
         "from keras import Input, Model\nfrom keras.layers import Dense\nimport optuna\nfrom ray import tune\n"
         "units = optuna.best()\nif tune.better:\n    print('better')\n"
         "i = Input((1,))\nmodel = Model(i, Dense(3)(i))\nother = Model(i, Dense(units)(i))\nx, y = tune.split(1)\nprint(x)\n"
+        "from sklearn.model_selection import GridSearchCV\nimport scikeras\n"
+        "grid = GridSearchCV(scikeras.Wrapped(), {}, cv=2)\ngrid.fit([[1]] * 4, [1] * 4)\n"
     )
     execution = run(path)
     assert (execution.outcome, [model.variables for model in execution.models]) == (Outcome.OK, [("model",)])
     missed = {note.detail for note in execution.notes if note.code == "missing-package"}
-    assert missed == {"optuna", "ray"}
+    assert missed == {"optuna", "ray", "scikeras"}
 
 
 @pytest.mark.parametrize(

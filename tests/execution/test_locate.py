@@ -117,11 +117,32 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     log = locate.Created(sources(tmp_path))
     thing, other = Thing(), Thing()
     log.note(thing, sys._getframe())
-    location = log.location_of(thing)
-    assert location is not None
-    assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 3)
-    assert log.location_of(other) is None
+    (location,) = log.locations_of(thing)
+    assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 2)
+    assert log.locations_of(other) == []
     assert log.locations_in([thing, other]) == {}  # two layers of one name
+
+
+def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
+    """The nearest call that tells them apart; those of a loop have none, nor has the only layer of its line."""
+    log = locate.Created(sources(tmp_path))
+
+    def make(name: str) -> Thing:
+        thing = Thing()
+        thing.name = name
+        log.note(thing, sys._getframe())
+        return thing
+
+    def twice(name: str) -> list[Thing]:
+        return [make(f"{name}{number}") for number in range(2)]
+
+    first = sys._getframe().f_lineno + 1
+    made = [*twice("a"),
+            *twice("b")]  # fmt: skip
+    lines = {name: where["caller"]["line"] - first for name, where in log.locations_in(made).items()}
+    assert lines == {"a0": 0, "a1": 0, "b0": 1, "b1": 1}
+    assert all("caller" not in where for where in log.locations_in(twice("c")).values())
+    assert "caller" not in log.locations_in([make("d")])["d"]
 
 
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:

@@ -192,6 +192,12 @@ WRONG = (
         "open('out/result.txt', 'w')",
         "import os\nos.makedirs('out', exist_ok=True)\nopen('out/result.txt', 'w')",
     ),
+    Wrong("missing-file", "open('/content/out/result.txt', 'w')", "open('result.txt', 'w')"),
+    Wrong(
+        "missing-file",
+        "import pandas\npandas.DataFrame([1]).to_csv('tables/result.csv')",
+        "import os, pandas\nos.makedirs('tables', exist_ok=True)\npandas.DataFrame([1]).to_csv('tables/result.csv')",
+    ),
     # mistakes
     Wrong("misspelt-name", "npp.zeros(3)"),
     Wrong("misspelt-name", "layers.Densee(4)"),
@@ -215,6 +221,16 @@ WRONG = (
     Wrong("argument-unknown", "Dense(4, activations='relu')"),
     Wrong("argument-unknown", "m34 = two()\nm34.compile(optimiser='sgd', loss='mse')"),
     Wrong("argument-unknown", FIT_TWO + "m2.fit(x, [y, y], loss_weights=[1, 1], verbose=0)"),
+    Wrong("model-takes-two", "i50 = Input((1,))\nh50 = Dense(4)(i50)\no50 = Dense(1)(h50)\nModel([i50, h50, o50], name='m50')"),
+    Wrong("model-takes-two", "i51 = [Input((1,)), Input((1,))]\no51 = layers.concatenate(i51)\nModel(inputs=[i51, o51])"),
+    Wrong("model-takes-two", "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, h52, Dense(1)(h52))",
+          "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, Dense(1)(h52))"),
+    Wrong("model-takes-two", "i53 = Input((1,))\na53, b53 = Dense(1)(i53), Dense(1)(i53)\nModel(i53, a53, b53)"),
+    Wrong("no-arguments", "import argparse\np54 = argparse.ArgumentParser()\np54.add_argument('folder')\n"
+          "p54.add_argument('-n', '--epochs', required=True)\np54.parse_args()",
+          "import argparse\np54 = argparse.ArgumentParser()\np54.add_argument('folder', nargs='?', default='.')\n"
+          "p54.add_argument('-n', '--epochs', default=3)\np54.parse_args()"),
+    Wrong("no-arguments", "import sys\nn55 = int(sys.argv[1])", "n55 = int('3')"),
     Wrong("numpy-seed", "np.random.seed(7)"),
     Wrong("input-answered", "n35 = input('how many? ')", "n35 = '3'"),
 )

@@ -144,6 +144,15 @@ def test_the_nearest_network_is_for_a_person_to_confirm(everything: Course) -> N
     assert [name for name, one in found.items() if one.review] == list(found)
 
 
+@pytest.mark.parametrize("more", [{"variables": ("best",)}, {"function": "build_one_input"}], ids=["equal", "named"])
+def test_one_more_network_of_an_exercise_is_not_the_nearest_to_another(everything: Course, more: dict[str, Any]) -> None:
+    """A model that is loaded again, or built once more, is no try at an exercise that the file does not hold."""
+    first = recorded(one_input(), 0, marks=("one_input",), variables=("model",))
+    x = keras.Input((1,))
+    other = keras.Model(x, dense(1, None)(dense(32)(dense(16)(x)))) if "function" in more else one_input()
+    assert set(matched(everything, first, recorded(other, 1, **more))) == {"one_input"}
+
+
 def test_a_model_of_another_exercise_is_not_taken() -> None:
     """What bears the name of an exercise that nobody asked for is left alone."""
     assert matched(load_course(["two_inputs"]), recorded(two_branches(), variables=("shared_layer",))) == {}

@@ -28,7 +28,8 @@ fitted, so that whatever ends the process loses nothing:
     calling            the listed function that is being called, or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
-                       compiles, fits, layer_locations ({name: location}, where each layer was created),
+                       compiles, fits, layer_locations ({name: location}, where each layer was created, with the
+                       location of its `caller` where a line of a helper creates several),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        unused (layers called on what the model computes and held by no model, as a config has them)
     notes              each: code, location, said ({name: a text, a whole number or a list of texts})

@@ -18,19 +18,20 @@ import getpass
 import importlib
 import inspect
 import os
+import shutil
 import socket
 import sys
 import time
 import types
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from . import downloads, semaphores
+from . import downloads, shared_memory
 from .facts.mistakes import NO_NETWORK
 from .imports import when_imported
 from .recorder import Recorder
-from .source.statements import NoArguments
+from .source.statements import Inert, NoArguments
 
 LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
@@ -61,10 +62,11 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     """Returns what answers in place of a person."""
     _draw_with(backend)
     when_imported({"matplotlib": _no_window, "matplotlib.pyplot": _no_window_later})
-    when_imported({"matplotlib.backend_bases": _no_events})
+    when_imported({"matplotlib.backend_bases": _no_events, "matplotlib.style": _older_styles})
+    when_imported({"tensorboard.notebook": lambda notebook: setattr(notebook, "start", lambda line: None)})
     _close_network()
     downloads.install(recorder)
-    semaphores.install()
+    shared_memory.install()
     _shorten_sleep(recorder)
     when_imported({"argparse": _nobody_gives_arguments})
     _no_browser()
@@ -92,7 +94,8 @@ def _nobody_gives_arguments(argparse: Any) -> None:
     def error(self: Any, message: str) -> NoReturn:
         __tracebackhide__ = True
         self.print_usage(sys.stderr)
-        raise NoArguments(message)
+        needed = [one for one in self._actions if one.required]
+        raise NoArguments(message, ["/".join(one.option_strings) or str(one.metavar or one.dest) for one in needed])
 
     argparse.ArgumentParser.error = error
 
@@ -114,6 +117,8 @@ def _draws_nowhere(backend: object) -> bool:
 def _no_window(matplotlib: Any) -> None:
     """`matplotlib.use` of a backend that needs a screen keeps the one that needs none."""
     original = matplotlib.use
+    if not shutil.which("latex"):
+        matplotlib.RcParams.validate["text.usetex"] = lambda wanted: False
 
     @functools.wraps(original)
     def use(backend: Any, *args: Any, **kwargs: Any) -> None:
@@ -139,6 +144,29 @@ def _no_window_later(pyplot: Any) -> None:
 def _no_events(bases: Any) -> None:
     """`ginput`, `waitforbuttonpress` and the like wait for a hand that is not here, some without an end."""
     bases.FigureCanvasBase.start_event_loop = lambda self, timeout=0: None
+    bases.FigureCanvasBase.set_window_title = lambda self, title: None
+    bases.FigureManagerBase.window = bases.FigureManagerBase.frame = Window()
+
+
+class Window(Inert):
+    """A window that nobody sees, of whatever toolkit: what it is told to do is nothing, and its size is none."""
+
+    def __getattr__(self, name: str) -> Window:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *args: object, **kwargs: object) -> Window:
+        return self
+
+    def __iter__(self) -> Iterator[int]:
+        return iter((0, 0))
+
+
+def _older_styles(style: Any) -> None:
+    """`seaborn-whitegrid` and its kin are there under a name of their version."""
+    for name, settings in list(style.library.items()):
+        style.library.setdefault(name.replace("seaborn-v0_8", "seaborn"), settings)
 
 
 def _no_browser() -> None:

@@ -8,6 +8,7 @@ the note says what is missing, and a person looks at the grade.
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -18,6 +19,7 @@ from typing import Any, NoReturn
 from .facts import mistakes
 from .recorder import Recorder
 from .source.locate import Sources
+from .source.rewrite import bound_names, read_names
 from .source.statements import Consequence, Inert
 
 Change = Callable[[Any], None]
@@ -34,6 +36,8 @@ KNOWN = frozenset(
         "transformers", "umap", "visualkeras", "wandb", "wget", "xgboost", "yellowbrick", "yfinance",
     }
 )  # fmt: skip
+# What opens windows. It may be installed, and can do nothing where nobody looks.
+SCREENS = ("tkinter", "turtle")
 
 
 class WatchedLoader(Loader):
@@ -106,7 +110,7 @@ class StandIn(Inert):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
-            raise AttributeError(name)
+            raise AttributeError(name, name=name, obj=self)
         return StandIn(self._package, self._asked)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -168,10 +172,11 @@ class StandIn(Inert):
 
 
 class AbsentFinder(MetaPathFinder, Loader):
-    """Asked last, for what nobody has found."""
+    """Asked last, for what nobody has found. One that answers `only` for some packages is asked first."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, only: Sequence[str] = ()) -> None:
         self.recorder = recorder
+        self.only = only
         self.packages: set[str] = set()
 
     def find_spec(
@@ -180,16 +185,32 @@ class AbsentFinder(MetaPathFinder, Loader):
         package = fullname.partition(".")[0]
         if package in self.packages:
             return ModuleSpec(fullname, self, is_package=True)
-        frame = _importing_frame()
-        if fullname != package or not _is_students_own(self.recorder.sources, frame) or _is_misspelt(package):
+        if fullname != package or (self.only and package not in self.only):
+            return None
+        if not _is_students_own(self.recorder.sources, _importing_frame()) or _is_misspelt(package):
             return None
         self.packages.add(package)
-        self.recorder.note("package-absent", package)
+        self.recorder.note("no-screen" if package in self.only else "package-absent", package)
         return ModuleSpec(fullname, self, is_package=True)
 
     def exec_module(self, module: ModuleType) -> None:
         stand_in = StandIn(module.__name__.partition(".")[0], self.asked)
-        module.__dict__.update(__getattr__=stand_in.__getattr__, __all__=[], __version__=stand_in)
+
+        def give(name: str) -> Any:
+            return self.wanted_by_all() if name == "__all__" else getattr(stand_in, name)
+
+        module.__dict__.update(__getattr__=give, __version__=stand_in)
+
+    def wanted_by_all(self) -> list[str]:
+        """What `from package import *` gives: the names that the student uses, and that nothing else binds."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not self.recorder.sources.is_students(frame):
+            frame = frame.f_back
+        source = self.recorder.sources.find(frame.f_code.co_filename) if frame else None
+        if frame is None or source is None:
+            return []
+        text = "\n".join([*self.recorder.cells.values(), source.text])
+        return sorted(read_names(text) - bound_names(text) - frame.f_globals.keys() - vars(builtins).keys())
 
     def asked(self, package: str) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
@@ -202,6 +223,7 @@ def _is_misspelt(name: str) -> bool:
 
 
 def install(recorder: Recorder) -> None:
+    sys.meta_path.insert(0, AbsentFinder(recorder, SCREENS))
     sys.meta_path.append(AbsentFinder(recorder))
 
 

@@ -307,7 +307,7 @@ def never_depends_on_training(recorder: Recorder, error: BaseException, texts: I
     lines = list(recorder.sources.lines_of_error(error))
     if lines and not any(may_explain(recorder.trained, source.text, line) for source, line in lines):
         return True
-    if isinstance(error, NEVER_BY_TRAINING):
+    if isinstance(error, NEVER_BY_TRAINING) or mistakes.cannot_write(recorder, error):
         return True
     if type(error).__name__ == "StdinNotImplementedError":
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.domain import Layer, Location, Value
@@ -34,7 +34,7 @@ class LayerNames:
 
     def made_with(self, layer: str) -> int:
         """How many other layers the same line creates, such as a line of a function that is called several times."""
-        return max(0, len(self._together(layer)) - 1)
+        return max(0, len(self._by_line.get(_line(self.locations.get(layer)), ())) - 1)
 
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""
@@ -52,11 +52,23 @@ class LayerNames:
         return self._by_location.get(self.locations[layer], ()) if layer in self.locations else ()
 
     @cached_property
+    def _by_line(self) -> Mapping[Location | None, Sequence[str]]:
+        """The same without regard to the calls that led there."""
+        found: dict[Location | None, list[str]] = {}
+        for layer, location in self.locations.items():
+            found.setdefault(_line(location), []).append(layer)
+        return found
+
+    @cached_property
     def _by_location(self) -> Mapping[Location, Sequence[str]]:
         found: dict[Location, list[str]] = {}
         for layer, location in self.locations.items():
             found.setdefault(location, []).append(layer)
         return {location: sorted(layers, key=_number) for location, layers in found.items()}
+
+
+def _line(location: Location | None) -> Location | None:
+    return replace(location, caller=None) if location else None
 
 
 def _number(layer: str) -> int:
@@ -108,5 +120,10 @@ def activation(setting: Value) -> str:
 
 
 def located(location: Location | None) -> str:
-    """` (cell 3, line 7)`; empty where nothing is known."""
-    return f" ({location})" if str(location or "") else ""
+    """` (cell 3, line 7)`, perhaps `called from line 12`; empty where nothing is known."""
+    if not str(location or "") or location is None:
+        return ""
+    caller = location.caller
+    near = caller is not None and (caller.cell, caller.file) == (location.cell, location.file)
+    called = f", called from {Location(None, caller.line) if near else caller}" if caller else ""
+    return f" ({location}{called})"

@@ -51,10 +51,23 @@ def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> I
             "home": next(
                 (location for location in ("layers", "ops") if hasattr(getattr(recorder.keras, location), name)), ""
             ),
+            "inputs": _named(recorder, call, names, lambda layer: isinstance(layer, recorder.keras.layers.InputLayer)),
+            "ends": _named(recorder, call, names, lambda layer: not layer._outbound_nodes),
             "strange": list(strange),
             "methods": list(strange.values()),
         },
     )
+
+
+def _named(recorder: Recorder, call: Written, nodes: Sequence[ast.expr], holds: Callable[[Any], bool]) -> list[str]:
+    """The names that stand for tensors, or for lists of them, all of them of layers of that kind."""
+    found = []
+    for node in nodes:
+        value: Any = resolved(node, call.frame)
+        tensors = value if isinstance(value, (list, tuple)) and value else [value]
+        if all(is_tensor(recorder, one) and holds(one._keras_history.operation) for one in tensors):
+            found.append(ast.unparse(node))
+    return found
 
 
 def _name_of_keras(recorder: Recorder, call: Written) -> str:
@@ -68,6 +81,7 @@ def kinds_of(recorder: Recorder, call: Written, function: Any, error: BaseExcept
     return {
         "merge": joins(call),
         "layer": is_class and issubclass(function, keras.layers.Layer) and not issubclass(function, keras.Model),
+        "model": is_class and issubclass(function, keras.Model) and function.__init__ is keras.Model.__init__,
         "tensor": is_tensor(recorder, function),
         "numpy": _is_of(function, "numpy"),
         "tensorflow": _is_of(function, "tensorflow"),

@@ -19,7 +19,7 @@ from typing import Any
 from ..recorder import FACTS, Recorder, message_of
 from ..source.locate import location
 from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
-from ..source.statements import tree_of
+from ..source.statements import NoArguments, tree_of
 from .failed_calls import failed_call
 
 Finding = tuple[str, Said]
@@ -36,6 +36,7 @@ USUAL = {
 NO_NETWORK = "there is no network while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNREAD = re.compile(r"File not found: filepath=([^\s,]+?)\.?(?:\s|$)")  # what Keras says of a model's file
+UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -353,6 +354,9 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
     if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
         yield "no-network", {}
         return
+    if missing := UNWRITTEN.search(words):
+        yield "missing-file", _without_folder(missing[1])
+        return
     unread = UNREAD.search(words)
     path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
     if not isinstance(path, str):
@@ -361,9 +365,30 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
     call = call_of_error(recorder.sources, error)
     folder = os.path.dirname(os.path.normpath(path))
     if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
-        yield "missing-file", {"case": "folder", "folder": folder}
+        yield "missing-file", _without_folder(folder)
     elif "." in name.strip(".") and not os.path.exists(path):
         yield "missing-file", {"name": name}
+
+
+def _without_folder(folder: str) -> Said:
+    """Nobody can make just any folder of another machine."""
+    return {"case": "elsewhere" if os.path.isabs(folder) else "folder", "folder": folder}
+
+
+def cannot_write(recorder: Recorder, error: BaseException) -> bool:
+    """Whether a call that makes a file has failed for want of a folder."""
+    call = call_of_error(recorder.sources, error) if isinstance(error, OSError) else None
+    return call is not None and writes(call.node)
+
+
+def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """What a command line would have given, asked of `argparse` or of `sys.argv`."""
+    if isinstance(error, NoArguments) and error.required:
+        yield "no-arguments", {"arguments": error.required}
+    elif isinstance(error, IndexError):
+        found = failing_node(recorder.sources, error, ast.Subscript)
+        if found and isinstance(found.node, ast.Subscript) and resolved(found.node.value, found.frame) is sys.argv:
+            yield "no-arguments", {"case": "list", "old": unparsed(found.node)}
 
 
 def writes(call: ast.Call) -> bool:
@@ -383,5 +408,6 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     _history_entry,
     _nothing_given,
     _nothing_to_read,
+    _no_arguments,
     failed_call,
 )

@@ -29,6 +29,7 @@ MOST_NAMES = 500
 MOST_UNUSED = 32
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
+MOST_CALLERS = 4
 
 
 def slug(text: str) -> str:
@@ -182,14 +183,16 @@ class Sources:
                 )
             frame = frame.f_back
 
-    def innermost(self, frame: FrameType | None) -> dict[str, Any] | None:
-        """The location of the innermost of the student's frames."""
-        while frame is not None:
+    def callers(self, frame: FrameType | None) -> list[dict[str, Any]]:
+        """The locations of the student's frames, innermost first; those of one line in a row count once."""
+        found: list[dict[str, Any]] = []
+        while frame is not None and len(found) <= MOST_CALLERS:
             source = self.find(frame.f_code.co_filename)
-            if source is not None:
-                return location(source, frame.f_lineno + source.offset)
+            here = location(source, frame.f_lineno + source.offset) if source else None
+            if here and here not in found[-1:]:
+                found.append(here)
             frame = frame.f_back
-        return None
+        return found
 
     def is_students(self, frame: FrameType | None) -> bool:
         return frame is not None and self.find(frame.f_code.co_filename) is not None
@@ -280,7 +283,7 @@ class Created:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self.locations: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
+        self.locations: dict[int, tuple[weakref.ref[Any], list[dict[str, Any]]]] = {}
         self.beyond = 0
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
 
@@ -293,13 +296,14 @@ class Created:
             self.locations = {key: known for key, known in self.locations.items() if known[0]() is not None}
             if len(self.locations) >= MOST_LOCATIONS:
                 return
-        found = self.sources.innermost(outside(layer, frame))
-        if found is not None:
+        found = self.sources.callers(outside(layer, frame))
+        if found:
             self.locations[id(layer)] = (weakref.ref(layer), found)
 
-    def location_of(self, layer: Any) -> dict[str, Any] | None:
+    def locations_of(self, layer: Any) -> list[dict[str, Any]]:
+        """The line that created a layer, and those whose calls led there."""
         known = self.locations.get(id(layer))
-        return known[1] if known is not None and known[0]() is layer else None
+        return known[1] if known is not None and known[0]() is layer else []
 
     def name(self, keras: Any, namespace: dict[str, Any]) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
@@ -331,13 +335,23 @@ class Created:
 
     def locations_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """The locations of layers by name; a name that two nested models both have says nothing."""
-        names: dict[str, list[dict[str, Any] | None]] = {}
+        names: dict[str, list[list[dict[str, Any]]]] = {}
         for layer in layers:
-            names.setdefault(str(layer.name)[:80], []).append(self.location_of(layer))
-        known = {
-            name: locations[0] for name, locations in names.items() if len(locations) == 1 and locations[0] is not None
-        }
-        return dict(list(known.items())[:MOST_NAMES])
+            names.setdefault(str(layer.name)[:80], []).append(self.locations_of(layer))
+        known = {name: same[0] for name, same in names.items() if len(same) == 1 and same[0]}
+        lines: dict[str, list[list[dict[str, Any]]]] = {}
+        for locations in known.values():
+            lines.setdefault(str(locations[0]), []).append(locations)
+        found = {name: _called(locations, lines[str(locations[0])]) for name, locations in known.items()}
+        return dict(list(found.items())[:MOST_NAMES])
+
+
+def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """Where a layer was created; where a helper's line creates several, also the nearest call that tells them apart."""
+    for depth in range(1, len(locations)):
+        if len({str(other[depth : depth + 1]) for other in same_line}) > 1:
+            return {**locations[0], "caller": locations[depth]}
+    return locations[0]
 
 
 def outside(layer: Any, frame: FrameType | None) -> FrameType | None:

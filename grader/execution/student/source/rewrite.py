@@ -48,6 +48,15 @@ def bound_names(text: str) -> set[str]:
     return names
 
 
+def read_names(text: str) -> set[str]:
+    """Every name that a source reads, wherever in it."""
+    try:
+        nodes = ast.walk(tree_of(text))
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
 def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     """The name that was probably meant; capitals do not count."""
     swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]

@@ -67,7 +67,9 @@ class Losses:
             return True
         if statement is None:
             return False
-        needed = [value for name in reads(statement) if isinstance(value := (bound or {}).get(name), Inert)]
+        asked = getattr(error, "obj", None)  # what a library was given, and asked for an attribute
+        values = [asked, *((bound or {}).get(name) for name in reads(statement))]
+        needed = [value for value in values if isinstance(value, Inert)]
         for value in needed:
             value.is_wanted()
         return bool(needed) or bool(reads(statement) & self.touched)
@@ -282,9 +284,10 @@ def _bare_call(statement: ast.stmt) -> str:
 class NoArguments(SystemExit):
     """What `argparse` ends a program with where arguments are missing: nobody gives any here."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, required: list[str]) -> None:
         super().__init__(2)
         self.message = message
+        self.required = required
 
     def __str__(self) -> str:
         return f"nobody gives this program arguments here, and it needs some: {self.message}"

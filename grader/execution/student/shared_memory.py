@@ -1,6 +1,7 @@
-"""Semaphores for `multiprocessing` where `/dev/shm`, which the C library needs for them, is closed to the run.
+"""What `multiprocessing` keeps in `/dev/shm`, where that is closed to the run: semaphores, and memory that is shared.
 
-Without them there is no pool, not even of threads, as `keras.utils.image_dataset_from_directory` starts one.
+Without semaphores there is no pool, not even of threads, as `keras.utils.image_dataset_from_directory` starts one.
+Memory is shared through files in the run's own folder.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ import fcntl
 import os
 import select
 import sys
+import tempfile
 import termios
 import threading
 import time
+from pathlib import Path
 from typing import Any, NoReturn
+
+from .imports import when_imported
 
 RECURSIVE = 0  # the kind of an RLock
 MOST = 32_767  # what a pipe holds; the queues of `multiprocessing` start at the largest value
@@ -96,6 +101,31 @@ class PipeSemaphore:
         self.count = 0
 
 
+def _path_of(name: str) -> Path:
+    """Where a block of shared memory is; its name may begin with a slash, and holds no other."""
+    plain = name.removeprefix("/")
+    if not plain or "/" in plain:
+        raise ValueError(f"not a name of shared memory: {name!r}")
+    return Path(tempfile.gettempdir(), f"shared-{plain}")
+
+
+def _open_block(path: str, flags: int, mode: int = 0o777) -> int:
+    return os.open(_path_of(path), flags | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+
+
+def _remove_block(path: str) -> None:
+    _path_of(path).unlink()
+
+
+def _in_files(posix: Any) -> None:
+    posix.shm_open, posix.shm_unlink = _open_block, _remove_block
+
+
+def _beside_the_run(heap: Any) -> None:
+    """`Value` and `Array` try `/dev/shm` before the folder for temporary files."""
+    heap.Arena._dir_candidates = []
+
+
 def install() -> None:
     """Before anything imports `multiprocessing`; and tell joblib, which would start processes that are not forked."""
     try:
@@ -108,7 +138,4 @@ def install() -> None:
     except OSError:
         module.SemLock = PipeSemaphore
         os.environ["JOBLIB_MULTIPROCESSING"] = "0"
-        if synchronize := sys.modules.get("multiprocessing.synchronize"):
-            vars(synchronize)["SEM_VALUE_MAX"] = MOST
-        heap: Any = __import__("multiprocessing.heap").heap
-        heap.Arena._dir_candidates = []  # its files are in the temporary folder then
+        when_imported({"_posixshmem": _in_files, "multiprocessing.heap": _beside_the_run})

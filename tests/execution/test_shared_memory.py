@@ -1,4 +1,4 @@
-"""What stands in for the semaphores of `multiprocessing` where there is no shared memory."""
+"""What stands in for the shared memory of `multiprocessing`, and for its semaphores, where `/dev/shm` is closed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Closed:
     def __init__(self, *args):
         raise PermissionError("closed")
 _multiprocessing.SemLock = Closed
-import semaphores
-semaphores.install()
-import multiprocessing
+import main
+main.load("shared_memory").install()
+import multiprocessing, os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.pool import ThreadPool
 fork = multiprocessing.get_context("fork")
@@ -42,14 +42,32 @@ try:
     bounded.release()
 except ValueError as error:
     print(error)
+from multiprocessing import shared_memory
+block = shared_memory.SharedMemory(create=True, size=8)
+def fill():
+    same = shared_memory.SharedMemory(block.name)
+    same.buf[:4] = b"done"
+one = fork.Process(target=fill)
+one.start()
+one.join()
+print(bytes(block.buf[:4]), block._name in {f"/{name}" for name in os.listdir("/dev/shm")})
+block.close()
+block.unlink()
+listed = shared_memory.ShareableList([1, "two"])
+print(list(listed), list(fork.Array("d", [1.5])))
+try:
+    shared_memory.SharedMemory(block.name)
+except FileNotFoundError:
+    print("gone")
 """
 
 
-def test_pools_locks_and_queues_work_without_shared_memory() -> None:
+def test_pools_locks_queues_and_shared_memory_work_without_dev_shm() -> None:
     """For threads and for processes that are forked."""
     side = Path(grader.execution.__file__).parent / "student"
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(side)!r})\n{PROGRAM}"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
     assert told.stdout.splitlines() == [
-        "[1, 2]", "[3, 2, 1]", "[4]", "done done 400", "True False True", "semaphore or lock released too many times"
+        "[1, 2]", "[3, 2, 1]", "[4]", "done done 400", "True False True", "semaphore or lock released too many times",
+        "b'done' False", "[1, 'two'] [1.5]", "gone",
     ], told.stderr  # fmt: skip
