@@ -24,7 +24,7 @@ from grader.authoring.programs.mutants import Mutant, mutants, ownership
 from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.programs.variants import Variant, variants
 from grader.authoring.programs.writer import write
-from grader.authoring.references import author_code, build_reference, reference_cases, reference_files, reference_path
+from grader.authoring.references import author_code, reference_cases, reference_files
 from grader.authoring.trials import Trial, run_trials
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
 from grader.errors import InvalidAssignment
@@ -116,7 +116,7 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
     if known:
         return known
     with author_code(course.files_beside) as supervisor:
-        return build_reference(reference_path(assignment, folder), {}, supervisor, folder.layers)
+        return reference_cases(assignment, folder, supervisor)[0][1]
 
 
 def _predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
