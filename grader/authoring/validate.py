@@ -274,9 +274,10 @@ def has_full(assignment: Assignment, looked: Calibration) -> bool:
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
-    """Thresholds, floors, epochs, tries and bounds, a row for each case."""
+    """Thresholds, floors, epochs, tries and bounds, a row for each case that was trained."""
     rows = []
-    for name, calibration in found.items():
+    trained = {name: calibration for name, calibration in found.items() if calibration.mode != "none"}
+    for name, calibration in trained.items():
         for case in calibration.cases:
             measured = list(zip(calibration.measures, calibration.thresholds, calibration.floors, strict=True))
             goals = [f"{metric.name} {metric.turned(t):.6g}" for metric, t, _ in measured]
@@ -288,9 +289,10 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
                 str(case.tries), f"{case.bound:.1e}",
             ))  # fmt: skip
     headings = "assignment case loss threshold lowest_floor epochs misses U tries bound"
-    _print_table(console, headings.split(), rows)
+    if rows:
+        _print_table(console, headings.split(), rows)
     for name, calibration in found.items():
-        if calibration.mode == "none":
+        if name not in trained:
             console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
         if calibration.quick:
             words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` goes on from it"
