@@ -82,7 +82,14 @@ def _names(assignment: Assignment, others: Sequence[Assignment], file: Path) -> 
             if name in other.names or name == other.id:
                 is_what = "is a name of" if name in other.names else "is the id of"
                 what = f"`{name}` {is_what} `{other.id}` too, so it cannot say which exercise a model is for."
-                yield LintFinding(file, key, what, f"Use a name of its own, such as `build_{assignment.id}`.")
+                yield LintFinding(file, key, what, _another_name(name, assignment, other))
+
+
+def _another_name(name: str, assignment: Assignment, other: Assignment) -> str:
+    """Who is to change: the one whose own name it is keeps it."""
+    if name in (assignment.id, f"build_{assignment.id}"):
+        return f"Remove it from `names` of `{other.id}`."
+    return f"Use a name of its own, such as `build_{assignment.id}`."
 
 
 def _numbers(assignment: Assignment, file: Path) -> Iterator[LintFinding]:

@@ -14,8 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.assignments.validation import near, validated
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.known import Initializer, Optimizer, TrainedLoss
-from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
+from grader.checks.known import Initializer, Optimizer, TrainedLoss, in_course
+from grader.domain import (
+    METRICS,
+    NO_LAYERS,
+    Assignment,
+    Check,
+    CourseLayers,
+    DataSpec,
+    Limits,
+    Recipe,
+    Setting,
+    Subject,
+)
 from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.errors import InvalidAssignment, UsageError
 from grader.graph import loss_name
@@ -123,12 +134,15 @@ def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None
     for name in ids:
         if name not in folders:
             raise UsageError(f"there is no assignment `{name}`{near(name, folders)}; `grader list` shows all")
-    found = [load_assignment(folders[name], course.defaults) for name in (dict.fromkeys(ids) or folders)]
+    names = dict.fromkeys(ids) or folders
+    found = [load_assignment(folders[name], course.defaults, course.layers) for name in names]
     return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
 
 
-def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> Assignment:
-    """The assignment in one folder; `defaults` are those of its course."""
+def load_assignment(
+    folder: Path, defaults: Mapping[str, Any] | None = None, own: CourseLayers = NO_LAYERS
+) -> Assignment:
+    """The assignment in one folder; `defaults` and layer classes are those of its course."""
     path = folder / "assignment.toml"
     try:
         raw = path.read_bytes()
@@ -146,12 +160,13 @@ def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> 
         names=tuple(spec.names),
         data=_data(spec, folder),
         recipe=_recipe(spec, path),
-        checks=tuple(_checks(spec, path, kinds_of(folder))),
+        checks=tuple(_checks(spec, path, kinds_of(folder), own)),
         limits=Limits(**spec.limits.model_dump()),
         folder=folder,
         fixed=spec.training.initializer is not None or any(check.get("kind") == "graph" for check in spec.checks),
         reveal=spec.reveal,
         cases=tuple(spec.cases),
+        layers=own,
         digest=hashlib.sha256(raw + (json.dumps(defaults, sort_keys=True).encode() if defaults else b"")).hexdigest(),
     )
 
@@ -231,7 +246,7 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
+def _checks(spec: SpecFile, path: Path, kinds: Any, own: CourseLayers) -> Iterator[Check]:
     seen: set[str] = set()
     for number, raw in enumerate(spec.checks, start=1):
         where = f"checks[{number}]"
@@ -239,7 +254,7 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
         kind: Kind | None = kinds.get(name)
         if kind is None:
             raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(str(name), kinds)}")
-        parsed = validated(kind.spec, raw, path, where)
+        parsed = validated(kind.spec, raw, path, where, in_course(own))
         check_id = parsed.id or str(name)
         if check_id in seen:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")

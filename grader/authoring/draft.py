@@ -22,8 +22,9 @@ from grader.domain import NO_LAYERS, CompileCall, CourseLayers, ModelGraph, Sett
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.layers import operation_name
 from grader.graph.source import usual_rate
-from grader.reporting.network.text import call_names, value_text
+from grader.reporting.network.text import call_names, value_text, worth_saying
 from grader.training.calibration.thresholds import ThresholdMissing
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -102,8 +103,11 @@ def steps(graph: ModelGraph) -> Iterator[str]:
     for name, call in zip(names, graph.calls, strict=True):
         layer = graph.layers[call.layer]
         shape = value_text(call.shapes[0][1:]) if call.shapes else ""
-        params = [f"{key} {value_text(value).strip(QUOTES)}" for key, value in layer.params if key != "dtype"]
-        what = "input" if layer.kind == "InputLayer" else ", ".join([layer.kind, *params])
+        said = worth_saying(layer.params)
+        params = [f"{key} {value_text(value).strip(QUOTES)}" for key, value in said if key != "dtype"]
+        is_operation = layer.kind.startswith("ops.")
+        kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
+        what = "input" if layer.kind == "InputLayer" else ", ".join([kind, *params])
         sources = ", ".join(names[tensor.call] for tensor in call.sources)
         lines.append((name, what, f"of {sources}" if sources else "", shape))
     widths = [max(len(line[part]) for line in lines) for part in range(4)]

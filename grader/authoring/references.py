@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from grader.domain import (
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.recordings import Runs
-from grader.graph import Rejection, parse
+from grader.graph import Rejection, output_orders, parse
 from grader.graph.codec import serialise
 from grader.sandbox.nursery import Nursery
 from grader.submissions import discover
@@ -61,12 +62,25 @@ def reference_cases(
 ) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
     path, *others = reference_files(assignment, folder)
-    cases = [("", build_reference(path, {}, supervisor, folder.layers))]
+
+    def built(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
+        return _in_order(build_reference(path, arguments, supervisor, folder.layers), assignment.data.targets)
+
+    cases = [("", built(path, {}))]
     for arguments in assignment.cases:
         if arguments:
             name = ", ".join(f"{key}={value}" for key, value in arguments.items())
-            cases.append((name, build_reference(path, arguments, supervisor, folder.layers)))
-    return cases + [(BASELINE, build_reference(other, {}, supervisor, folder.layers)) for other in others]
+            cases.append((name, built(path, arguments)))
+    return cases + [(BASELINE, built(other, {})) for other in others]
+
+
+def _in_order(graph: ModelGraph, targets: Sequence[str]) -> ModelGraph:
+    """The network with its outputs in the order of the targets; a dict has none, so that their names decide.
+
+    Outputs with other names stay in the order of the config, to which `grader new` writes the targets.
+    """
+    named = (one for one in output_orders(graph) if one.output_names == tuple(targets))
+    return replace(next(named, graph), outputs_ordered=True)
 
 
 def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:

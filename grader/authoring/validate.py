@@ -24,7 +24,7 @@ from grader.authoring.programs.mutants import Mutant, mutants, ownership
 from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.programs.variants import Variant, variants
 from grader.authoring.programs.writer import write
-from grader.authoring.references import author_code, build_reference, reference_cases, reference_files, reference_path
+from grader.authoring.references import author_code, reference_cases, reference_files
 from grader.authoring.trials import Trial, run_trials
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
 from grader.errors import InvalidAssignment
@@ -116,7 +116,7 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
     if known:
         return known
     with author_code(course.files_beside) as supervisor:
-        return build_reference(reference_path(assignment, folder), {}, supervisor, folder.layers)
+        return reference_cases(assignment, folder, supervisor)[0][1]
 
 
 def _predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
@@ -274,9 +274,10 @@ def has_full(assignment: Assignment, looked: Calibration) -> bool:
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
-    """Thresholds, floors, epochs, tries and bounds, a row for each case."""
+    """Thresholds, floors, epochs, tries and bounds, a row for each case that was trained."""
     rows = []
-    for name, calibration in found.items():
+    trained = {name: calibration for name, calibration in found.items() if calibration.mode != "none"}
+    for name, calibration in trained.items():
         for case in calibration.cases:
             measured = list(zip(calibration.measures, calibration.thresholds, calibration.floors, strict=True))
             goals = [f"{metric.name} {metric.turned(t):.6g}" for metric, t, _ in measured]
@@ -288,9 +289,10 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
                 str(case.tries), f"{case.bound:.1e}",
             ))  # fmt: skip
     headings = "assignment case loss threshold lowest_floor epochs misses U tries bound"
-    _print_table(console, headings.split(), rows)
+    if rows:
+        _print_table(console, headings.split(), rows)
     for name, calibration in found.items():
-        if calibration.mode == "none":
+        if name not in trained:
             console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
         if calibration.quick:
             words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` goes on from it"

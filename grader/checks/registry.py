@@ -38,6 +38,7 @@ from grader.checks import (
     widths,
 )
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, undecided
+from grader.checks.known import in_course
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
 from grader.errors import GraderError, InvalidAssignment
 
@@ -197,7 +198,8 @@ def without_model(
 
 def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Finding:
     kind = kinds[check.kind]
-    spec = kind.spec.model_validate({**check.options, "kind": check.kind, "points": check.points})
+    options = {**check.options, "kind": check.kind, "points": check.points}
+    spec = kind.spec.model_validate(options, context=in_course(evidence.assignment.layers))
     if kind.whole and evidence.opaque is not None:
         return undecided(evidence, evidence.opaque)
     problem = ""

@@ -124,12 +124,14 @@ def lint(
     """
     from grader.assignments.folder import find_course
     from grader.authoring.first_look import examine
+    from grader.domain.words import counted
 
     found = examine(assignment or [], find_course(course))
     for finding in found:
         print(finding)
     errors = [finding for finding in found if finding.severity == "error"]
-    print(f"{len(errors)} errors, {len(found) - len(errors)} warnings" if found else "nothing to improve")
+    errors_and_warnings = f"{counted(len(errors), 'error')}, {counted(len(found) - len(errors), 'warning')}"
+    print(errors_and_warnings if found else "nothing to improve")
     if errors:
         raise typer.Exit(1)
 

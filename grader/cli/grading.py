@@ -192,18 +192,24 @@ def merge(
 
 @app.command()
 def inspect(
-    path: Path, as_json: JsonOption = False, isolation: IsolationOption = "auto", python: PythonOption = None
+    path: Path,
+    course: CourseOption = None,
+    as_json: JsonOption = False,
+    isolation: IsolationOption = "auto",
+    python: PythonOption = None,
 ) -> None:
     """Describe every network that the code builds.
 
-    As a graph of layer calls; no assignment is needed.
+    As a graph of layer calls; no assignment is needed. A course adds its own layer classes.
     """
+    from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
 
+    layers = find_course(course).layers  # they are only read here, and run where the submission does
     if as_json:
-        print_json(inspect_path(path, isolation=isolation, python=python))
+        print_json(inspect_path(path, isolation=isolation, python=python, own=layers))
     else:
-        print_inspection(console(), inspected(path, isolation, python))
+        print_inspection(console(), inspected(path, isolation, python, layers))
 
 
 def _command() -> str:

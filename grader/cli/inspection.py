@@ -8,7 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import CompileCall, Limits, ModelGraph, RecordedModel, Setting, Settings, Submission
+from grader.domain import (
+    NO_LAYERS,
+    CompileCall,
+    CourseLayers,
+    Limits,
+    ModelGraph,
+    RecordedModel,
+    Setting,
+    Settings,
+    Submission,
+)
 from grader.domain.words import counted
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
@@ -39,20 +49,25 @@ _OUTCOMES = {
 }
 
 
-def inspect_path(path: Path, *, isolation: str, python: Path | None) -> dict[str, Any]:
+def inspect_path(
+    path: Path, *, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
+) -> dict[str, Any]:
     """The document that `inspect --json` prints."""
-    return {"schema": "grader.inspect/1", "submissions": [entry for entry, _ in inspected(path, isolation, python)]}
+    entries = [entry for entry, _ in inspected(path, isolation, python, own)]
+    return {"schema": "grader.inspect/1", "submissions": entries}
 
 
 def inspected(
-    path: Path, isolation: str, python: Path | None
+    path: Path, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks of its models."""
-    with Supervisor(resolve_isolation(isolation), python) as supervisor:
-        return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
+    with Supervisor(resolve_isolation(isolation), python, beside=own.files) as supervisor:
+        return [_inspect(submission, supervisor, own) for submission in discover(path, of_one=True)]
 
 
-def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
+def _inspect(
+    submission: Submission, supervisor: Supervisor, own: CourseLayers
+) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     entry: dict[str, Any] = {
         "path": str(submission.entry),
         "outcome": "unreadable",
@@ -64,7 +79,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
         return entry, ()
     limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
-    graphs = [_graph(model) for model in execution.models]
+    graphs = [_graph(model, own) for model in execution.models]
     entry |= {
         "outcome": execution.outcome.value,
         "message": execution.message,
@@ -77,10 +92,10 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
     return entry, tuple(None if isinstance(graph, Rejection) else graph for graph in graphs)
 
 
-def _graph(model: RecordedModel) -> ModelGraph | Rejection:
+def _graph(model: RecordedModel, own: CourseLayers) -> ModelGraph | Rejection:
     if model.kind == "subclass":
         return Rejection("a subclass of keras.Model: the grader cannot see its layers")
-    return Rejection(model.config_error) if model.config is None else parse(model.config)
+    return Rejection(model.config_error) if model.config is None else parse(model.config, own)
 
 
 def _model(model: RecordedModel, graph: ModelGraph | Rejection) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Layer:
     The rest does not distinguish layers: `weights` is how many there are, where that is known, `path` names
     the nested models around the layer, the outermost first, and `opaque` is the class that may hold further layers,
     which no recording shows; empty if all layers are visible. `module` is the file of the course that has the class,
-    without its ending; empty for a class of Keras.
+    or the class of the layer in it, without its ending; empty for what is Keras's alone.
     """
 
     name: str
@@ -70,6 +70,18 @@ class Layer:
     def param(self, name: str, default: Value = None) -> Value:
         """The parameter of that name, or `default` where it has Keras's own default."""
         return dict(self.params).get(name, default)
+
+    def contains(self, kinds: Collection[str]) -> bool:
+        """Whether it is of one of these classes, or holds a layer that is, as a wrapper does."""
+        waiting: list[Value] = [Configured(self.kind, self.params)]
+        for item in waiting:
+            if isinstance(item, Configured):
+                if item.kind in kinds:
+                    return True
+                waiting += [value for _, value in item.params]
+            elif isinstance(item, tuple):
+                waiting += item
+        return False
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ class Trainer:
         if not self._memo:
             return {}
         versions, digest = self.versions(), file_digest(job.data)
-        if any(layer.kind in self.own.classes for layer in job.graph.layers):
+        if any(layer.contains(self.own.classes) for layer in job.graph.layers):
             versions["layers"] = self.own.digest
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from grader.assignments.course_layers import read_layers
-from grader.assignments.folder import read_course
-from grader.domain import NO_LAYERS, CourseLayers, ModelGraph
+from grader.assignments.folder import CourseFolder, read_course
+from grader.assignments.spec import load_assignments
+from grader.domain import NO_LAYERS, Configured, CourseLayers, ModelGraph
 from grader.errors import InvalidAssignment
 from grader.graph import decode_graph, encode_graph, has_weights, parse
 
@@ -56,6 +57,37 @@ def test_parameters_that_are_no_default_are_read(own: CourseLayers) -> None:
     assert has_weights(graph.layers[1])
     assert decode_graph(encode_graph(graph)) == graph
     assert decode_graph(encode_graph(graph)).layers[1].module == "own"
+
+
+def wrapped(kind: str, **config: Any) -> dict[str, Any]:
+    """What a wrapper of Keras has in its config for a layer of the course."""
+    return {"layer": {"module": "own", "class_name": kind, "registered_name": kind, "config": config}}
+
+
+def test_a_wrapper_of_keras_may_hold_a_class_of_the_course(own: CourseLayers) -> None:
+    """Its shapes and weights are then what the recording says, as for the class itself."""
+    config = wrapped("Scale", made=1, factor=2, name="inner")
+    graph = read(own, "TimeDistributed", config, module="keras.layers", registered_name=None)
+    (layer,) = graph.layers[1:]
+    assert (graph.untrainable, graph.parameters, layer.module) == ((), 1, "own")
+    assert layer.param("layer") == Configured("Scale", (("factor", 2.0), ("made", 1)))
+    assert layer.contains(own.classes)
+    assert decode_graph(encode_graph(graph)) == graph
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "reason"),
+    [
+        ("TimeDistributed", wrapped("Other"), "`layer`: `Other` is not a Keras class"),
+        ("TimeDistributed", wrapped("Described"), "`layer`: `units` is missing"),
+        ("Conv1D", {"kernel_size": 1, "filters": wrapped("Described", units=1)["layer"]}, "`filters`: expected a whole"),
+    ],
+)
+def test_a_wrapper_around_what_is_not_declared_is_not_trained(
+    own: CourseLayers, kind: str, config: dict[str, Any], reason: str
+) -> None:
+    graph = read(own, kind, config, module="keras.layers", registered_name=None)
+    assert reason in graph.untrainable[0]
 
 
 def test_a_students_class_of_that_name_is_taken_for_the_courses(own: CourseLayers) -> None:
@@ -108,3 +140,51 @@ def test_a_declaration_that_cannot_be_used_is_refused(
     (tmp_path / "grader.toml").write_text(f"[layers]\n{table}\n")
     with pytest.raises(InvalidAssignment, match=message):
         read_course(tmp_path)
+
+
+COUNTING = """
+title = "Counted"
+[data]
+inputs = ["x"]
+targets = ["sin"]
+[training]
+optimizer = "rmsprop"
+loss = ["mse"]
+epochs = 10
+batch_size = 32
+[[checks]]
+kind = "layers"
+points = 1
+of = "Scale"
+exactly = 1
+parameters = { factor = 2 }
+"""
+
+
+def course_with(root: Path, old: str = "", new: str = "") -> CourseFolder:
+    (root / "grader.toml").write_text('[layers]\nfile = "own.py"\nclasses = ["Scale"]\n')
+    (folder := root / "assignments" / "counted").mkdir(parents=True)
+    (folder / "assignment.toml").write_text(COUNTING.replace(old, new))
+    return read_course(root)
+
+
+@pytest.mark.usefixtures("own")
+def test_a_check_may_name_a_class_of_the_course(tmp_path: Path) -> None:
+    (assignment,) = load_assignments((), course_with(tmp_path))
+    assert assignment.checks[0].options["of"] == "Scale"
+    assert set(assignment.layers.classes) == {"Scale"}
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Scale", "Scal", r"unknown layer class `Scal`; did you mean `Scale`\?"),
+        ("Scale", "Described", r"unknown layer class `Described`"),  # it is in the file, and not declared
+        ("factor", "facto", r"unknown parameter of `Scale` `facto`; did you mean `factor`\?"),
+        ("factor = 2", "factor = { a = 1 }", r"`factor`: expected a number"),
+    ],
+)
+def test_a_check_that_names_it_wrongly_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(InvalidAssignment, match=message):
+        load_assignments((), course_with(tmp_path, old, new))

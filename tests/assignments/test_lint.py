@@ -48,6 +48,14 @@ def test_one_name_for_two_assignments_is_found() -> None:
     assert "`build_two_inputs` is a name of `two_inputs` too" in keys["names[1]"]
 
 
+def test_whose_own_name_it_is_keeps_it() -> None:
+    """The other assignment is to change, not the one that is called so."""
+    twin = replace(two_inputs(), id="twin", names=("build_two_inputs",))
+    assert only(lint(twin, [two_inputs()])).what_to_do == "Use a name of its own, such as `build_twin`."
+    found = lint(two_inputs(), [twin])
+    assert found[0].what_to_do == "Remove it from `names` of `twin`."
+
+
 def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:
     """`thrid` frees nothing, and so every network would be a different one."""
     course = load_course(["three_inputs"])

@@ -9,10 +9,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
-from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft
+from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft, steps
 from grader.errors import UsageError
 from tests.graph.networks import dense, read
 
@@ -93,6 +94,19 @@ def test_everything_is_read_from_the_network(course: Path, first_steps: Draft) -
     assert options["widths"]["units"] == [12]
     assert options["activations"]["hidden"] == "tanh"
     assert options["initializers"]["kernel"] == "he_normal"
+
+
+def test_the_task_lists_what_somebody_chose_and_not_what_keras_fills_in() -> None:
+    """No copy of the layer that runs backwards, no axis that is the usual one, and operations by their names."""
+    tokens = keras.Input((6,), dtype="int32", name="tokens")
+    x = layers.Embedding(9, 4)(tokens)
+    x = layers.LayerNormalization(name="norm")(x + layers.MultiHeadAttention(2, 3, name="attention")(x, x))
+    model = keras.Model(tokens, layers.Bidirectional(layers.GRU(5), name="both")(x))
+    lines = [" ".join(line.split()) for line in steps(read(model))]
+    assert lines[2] == "attention MultiHeadAttention, num_heads 2, key_dim 3 of embedding, embedding (6, 4)"
+    assert lines[3] == "add keras.ops.add of embedding, attention (6, 4)"
+    assert lines[4] == "norm LayerNormalization of add (6, 4)"
+    assert lines[5] == "both Bidirectional, layer GRU(units=5) of norm (10,)"
 
 
 @pytest.mark.long

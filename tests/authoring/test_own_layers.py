@@ -11,7 +11,7 @@ import pytest
 from grader.assignments.calibration import save_calibration, source_digest
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder, read_course
-from grader.authoring.references import author_code, reference_cases
+from grader.authoring.references import author_code, build_reference, reference_cases
 from grader.authoring.release import released
 from grader.domain import Grade, GradeStatus
 from grader.errors import InvalidAssignment
@@ -39,6 +39,29 @@ class Scale(keras.layers.Layer):
         return (pair[0] + pair[1]) * self.gain * self.factor
 class Other(Scale):
     pass
+@keras.saving.register_keras_serializable(package="Course")
+class Gain(keras.layers.Layer):
+    def __init__(self, start=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.start = start
+    def build(self, shape):
+        self.gain = self.add_weight(shape=(shape[-1],), initializer=keras.initializers.Constant(self.start))
+    def call(self, inputs):
+        return inputs * self.gain
+    def compute_output_shape(self, shape):
+        return shape
+@keras.saving.register_keras_serializable(package="Course")
+class Leaky(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.state_size = units
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units))
+    def call(self, inputs, states):
+        state = 0.5 * states[0] + keras.ops.matmul(inputs, self.kernel)
+        return state, [state]
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
 """
 SOLUTION = """from keras import Input, Model, layers
 from own_layers import Scale
@@ -62,6 +85,18 @@ batch_size = 32
 kind = "graph"
 points = 2
 [[checks]]
+kind = "layers"
+of = "Scale"
+exactly = 1
+parameters = { factor = 2 }
+points = 1
+[[checks]]
+kind = "order"
+first = "Dense"
+then = "Scale"
+directly = true
+points = 1
+[[checks]]
 kind = "inputs"
 count = 1
 points = 1
@@ -73,7 +108,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> CourseFolder:
     root = tmp_path_factory.mktemp("course")
     own = root / "assignments" / "scaled"
     own.mkdir(parents=True)
-    (root / "grader.toml").write_text('[layers]\nfile = "own_layers.py"\nclasses = ["Scale"]\n')
+    (root / "grader.toml").write_text('[layers]\nfile = "own_layers.py"\nclasses = ["Scale", "Gain", "Leaky"]\n')
     (root / "own_layers.py").write_text(LAYERS)
     (own / "assignment.toml").write_text(SPEC)
     (own / "reference.py").write_text(SOLUTION)
@@ -113,10 +148,11 @@ def graded(text: str, path: Path, course: Course, here: Worker) -> Grade:
 
 def test_submissions_are_graded_by_the_class_of_the_course(course: Course, here: Worker, tmp_path: Path) -> None:
     """Its file is next to them. A class of it that is not declared is reviewed, as always."""
-    assert graded(SOLUTION, tmp_path / "right.py", course, here).score == 3
+    assert graded(SOLUTION, tmp_path / "right.py", course, here).score == 5
     wrong = graded(SOLUTION.replace("Scale(2)", "Scale(3)"), tmp_path / "wrong.py", course, here)
-    assert wrong.score == 1
+    assert wrong.score == 2
     assert "expected `factor=2.0`, found `factor=3.0`" in wrong.results[0].message
+    assert "expected `factor=2.0`, found `factor=3.0`" in wrong.results[1].message
     other = SOLUTION.replace("import Scale", "import Other as Scale")
     assert graded(other, tmp_path / "other.py", course, here).status is GradeStatus.NEEDS_REVIEW
 
@@ -124,6 +160,33 @@ def test_submissions_are_graded_by_the_class_of_the_course(course: Course, here:
 def test_the_trainer_builds_it_and_remembers_by_its_file(course: Course, here: Worker) -> None:
     (assignment,) = course.assignments
     graph = course.references["scaled"]
+    job = TrainingJob(graph, assignment.recipe, assignment.data, (1,), 10)
+    (run,) = here.trainer.train(job)
+    assert run.errors[0] is not None
+    assert here.trainer.influence(graph) == ((True,),)
+    changed = Trainer(here.trainer._memo, own=replace(course.layers, digest="other"))
+    assert changed._keys(job) != here.trainer._keys(job)
+
+
+WRAPPED = """from keras import Input, Model, layers
+from own_layers import Gain, Leaky
+def build_model():
+    x = Input((1,))
+    steps = layers.Reshape((4, 1))(layers.Dense(4)(x))
+    scaled = layers.TimeDistributed(Gain(2.0))(steps)
+    model = Model(x, layers.Dense(1)(layers.RNN(Leaky(3))(scaled)))
+    model.compile("rmsprop", "mse")
+    return model
+"""
+
+
+def test_wrappers_of_keras_around_its_classes_are_trained(course: Course, here: Worker, tmp_path: Path) -> None:
+    """`TimeDistributed` around a layer, and `RNN` around a cell."""
+    path = tmp_path / "wrapped.py"
+    path.write_text(WRAPPED)
+    graph = build_reference(path, {}, here.supervisor, course.layers)
+    assert [layer.kind for layer in graph.layers if layer.module] == ["TimeDistributed", "RNN"]
+    (assignment,) = course.assignments
     job = TrainingJob(graph, assignment.recipe, assignment.data, (1,), 10)
     (run,) = here.trainer.train(job)
     assert run.errors[0] is not None

@@ -17,6 +17,7 @@ from grader.authoring.validate import has_full
 from grader.domain import Assignment
 from grader.errors import InvalidAssignment
 from grader.execution import Supervisor
+from grader.graph import differences
 from grader.pipeline import grade_submission
 from grader.runs.folder import page
 from grader.runs.options import RunOptions
@@ -73,6 +74,25 @@ def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path, author
     """It is built twice, and what a calibration says holds for one network only."""
     with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* another network each time"):
         reference_cases(written(tmp_path, COUNTS), read_course(tmp_path), author)
+
+
+@pytest.mark.long
+def test_a_reference_that_returns_a_dict_equals_itself(tmp_path: Path, author: Supervisor) -> None:
+    """Its outputs are in the order of the targets, whatever the order in which Keras lists them."""
+    assignment = written(tmp_path)
+    data = replace(assignment.data, targets=("sin", "exp"))
+    path = tmp_path / "reference_solutions" / "small.py"
+    path.write_text(
+        "from keras import Input, Model, layers\n"
+        "def build_model():\n"
+        "    x = Input((1,))\n"
+        "    model = Model(x, {name: layers.Dense(1, name=name)(x) for name in ('exp', 'sin')})\n"
+        "    model.compile('rmsprop', 'mse')\n"
+        "    return model\n"
+    )
+    ((_, found),) = reference_cases(replace(assignment, data=data), read_course(tmp_path), author)
+    assert found.output_names == ("sin", "exp")
+    assert differences(replace(found, outputs_ordered=False), found, ("x",)) == ()
 
 
 def test_beats_needs_a_baseline(tmp_path: Path) -> None:

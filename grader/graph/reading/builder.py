@@ -247,7 +247,7 @@ class Builder:
         shapes = None
         if not layer.untrainable and any(map(_dict_like, call.args)):
             layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
-        elif not layer.untrainable and all(inputs):
+        elif not layer.untrainable and not layer.module and all(inputs):  # of the course's, only the claim is known
             try:
                 shapes = output_shapes(layer, inputs, call)
                 if not all(map(is_shape, shapes or ())):

@@ -250,6 +250,7 @@ def _wrapped(value: object) -> Configured:
 
 IGNORED = frozenset({"name", "trainable", "dtype", "seed", "build_config", "implementation", "time_major"})
 WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN"})
+HOLDING = frozenset({"layer", "backward_layer", "cell", "cells"})  # what the parameters that hold a layer are called
 CELLS = frozenset({"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"})
 MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 _PAIR = nested(whole(0), depth=1, length=2)

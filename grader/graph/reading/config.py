@@ -29,6 +29,7 @@ from grader.graph.reading.builder import (
     read_argument,
     references,
 )
+from grader.graph.reading.masks import without_masks
 from grader.graph.reading.parameters import Refused
 
 MAX_DEPTH = 20
@@ -48,7 +49,12 @@ def parse(config: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> ModelGrap
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if len(outputs) > MAX_DESCRIBED:
             raise Refused(f"the network has more than {MAX_DESCRIBED:,} outputs, too many to be checked")
-        check_references(builder, [tensor for _, tensor in outputs])
+        results = [tensor for _, tensor in outputs]
+        check_references(builder, results)
+        builder.layers, builder.calls, moved = without_masks(builder.layers, builder.calls, results)
+        inputs, outputs = (
+            [(name, Tensor(moved[tensor.call], tensor.output)) for name, tensor in ends] for ends in (inputs, outputs)
+        )
         parameters = count_parameters(builder)
         check_sizes(builder)
     except Refused as refusal:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from grader.domain import NO_LAYERS, Configured, CourseLayers, Layer, Value
 from grader.graph.reading.catalogue import IGNORED, LAYERS
-from grader.graph.reading.declared import fields_of
+from grader.graph.reading.declared import declared_class, is_foreign, known_fields
 from grader.graph.reading.parameters import (
     AXES,
     Field,
@@ -77,15 +78,14 @@ def read_layer(entry: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> Layer
     frozen = config.get("trainable") is False
     if kind == "InputLayer":
         return _read_input(name, config)
-    declared = own.classes.get(kind) if _is_foreign(module, entry.get("registered_name")) else None
     params = None
     try:
-        if declared is None:
+        if declared_class(entry, own) is None:
             _refuse_foreign(module, kind, entry.get("registered_name"))
-        fields = LAYERS[kind] if declared is None else fields_of(declared)
-        params = read_params(fields, config, IGNORED).params
+        params = read_params(known_fields(kind, own), config, IGNORED).params
         _refuse_precision(config)
-        return Layer(name, kind, params, frozen, module=own.file.stem if declared and own.file else "")
+        layer = Layer(name, kind, params, frozen)
+        return replace(layer, module=own.file.stem) if own.file and layer.contains(own.classes) else layer
     except Refused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
@@ -134,20 +134,15 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
 
 def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any]) -> str:
     """The class that may contain hidden layers; empty if there is none."""
-    if _is_foreign(module, registered) or kind in _AROUND_OTHERS:
+    if is_foreign(module, registered) or kind in _AROUND_OTHERS:
         return kind
     held = [config[key] for key in _HELD if key in config]
     inner = [one for value in held for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
     return next((name for one in inner if isinstance(name := one.get("class_name"), str)), "")
 
 
-def _is_foreign(module: str, registered: object) -> bool:
-    # For a class from outside, whatever its name, Keras writes no module but a registered name.
-    return module.split(".", maxsplit=1)[0] not in ("keras", "None") or (module == "None" and registered is not None)
-
-
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:
-    if _is_foreign(module, registered):
+    if is_foreign(module, registered):
         raise Refused("your own class cannot be graded; use Keras layers")
     if kind in _SUGGESTIONS:
         raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")

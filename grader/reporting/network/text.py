@@ -114,13 +114,18 @@ def _input_text(layer: Layer, call: Call) -> str:
     return f"(shape={shape}" + ("" if dtype == "float32" else f", dtype={value_text(dtype)}") + ")"
 
 
-def _params_text(params: Sequence[tuple[str, Any]], room: int) -> str:
-    """Parameters in brackets, the most important first, as many as fit."""
+def worth_saying(params: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The parameters that somebody chose, the most important first; one number for a window that is a square."""
     ordered = [pair for pair in params if not _goes_without_saying(dict(params), *pair)]
     ordered.sort(key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
+    return [(key, value[0] if _is_square(key, value) else value) for key, value in ordered]
+
+
+def _params_text(params: Sequence[tuple[str, Any]], room: int) -> str:
+    """Parameters in brackets, as many as fit."""
     said: list[str] = []
-    for key, value in ordered:
-        text = f"{one_line(key, MAX_NAME)}={value_text(value[0] if _is_square(key, value) else value)}"
+    for key, value in worth_saying(params):
+        text = f"{one_line(key, MAX_NAME)}={value_text(value)}"
         room -= len(text) + 2
         if room < 0 and said:
             said.append("…")
@@ -138,6 +143,8 @@ def _goes_without_saying(params: Mapping[str, Any], key: str, value: Any) -> boo
             return bool(value == params.get("key_dim"))
         case "attention_axes":
             return bool(value == (1,))
+        case "axis":
+            return bool(value == (-1,))
         case "zero_output_for_mask":
             return True
         case "backward_layer":

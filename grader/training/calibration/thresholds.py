@@ -16,6 +16,8 @@ DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
 REACHED_BY = 0.9
 """The share of the reference's runs that a proposal lets pass."""
 ROOM = 1.5
+ENOUGH = 0.01
+"""The share of what the nearest poor model reaches that is good enough, however much better the reference gets."""
 FAMILIES = {
     "constant": "the best constant",
     "non_negative": "the best curve without negative numbers",
@@ -83,7 +85,8 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
     worse = [floor for floor in floors.values() if floor > reached]
     if not math.isfinite(reached):
         return None
-    error = min([ROOM * reached, *(math.sqrt(reached * floor) for floor in worse)])
+    enough = max(ROOM * reached, ENOUGH * min(worse, default=0.0))
+    error = min([enough, *(math.sqrt(reached * floor) for floor in worse)])
     found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
     return next((one for one in found if one < min(worse, default=math.inf)), error)
 

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
+from grader.graph.reading.catalogue import CONSTRAINTS, HOLDING, INITIALIZERS, LAYERS, REGULARIZERS
 from grader.graph.reading.layers import OPERATIONS
 from grader.training.job import table_rows
 
@@ -75,7 +75,7 @@ def own_classes(file: Path, digest: str) -> Own:
 
 def _layer(layer: Layer, name: str, initializer: str | None, own: Own) -> Any:
     """A layer object, or the function of `keras.ops` for an operation."""
-    params = {name: _value(name, value) for name, value in layer.params}
+    params = {name: _value(name, value, own) for name, value in layer.params}
     if layer.kind == "ops.GetItem":
         return operator.getitem
     if layer.kind in OPERATIONS:
@@ -91,16 +91,18 @@ def _layer(layer: Layer, name: str, initializer: str | None, own: Own) -> Any:
     return built
 
 
-def _value(name: str, value: Value) -> Any:
+def _value(name: str, value: Value, own: Own) -> Any:
     """A plain parameter, or the object that a `Configured` one describes."""
     if isinstance(value, tuple):
-        return tuple(_value(name, item) for item in value)
+        return tuple(_value(name, item, own) for item in value)
     if not isinstance(value, Configured):
         return value
     module, allowed = _family(name)
-    if value.kind not in allowed:
+    is_own = name in HOLDING and value.kind in own
+    if value.kind not in allowed and not is_own:
         raise UnbuildableError(f"`{name}={value.kind}` cannot be built by the trainer")
-    return getattr(module, value.kind)(**{key: _value(key, item) for key, item in value.params})
+    constructor = getattr(module, value.kind) if value.kind in allowed else own[value.kind]
+    return constructor(**{key: _value(key, item, own) for key, item in value.params})
 
 
 def _family(name: str) -> tuple[ModuleType, Any]:

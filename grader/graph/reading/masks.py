@@ -1,0 +1,93 @@
+"""The masks that Keras adds by itself: part of a config, and nothing that anybody wrote.
+
+After `Embedding(mask_zero=True)` or `Masking()`, a config has `not_equal(inputs, 0)` as an operation of its own, more
+operations where branches are joined, and `mask=` in each call that takes one. They follow from the layers, so that they
+are left out here; a network that is built from these layers has them again. A class that is not Keras's may mask too.
+A mask that a student computes otherwise stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader.domain import Call, Layer, Tensor, tensors
+
+_EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
+_FOLLOWING = frozenset({"ops.Any", "ops.LogicalOr", "ops.ExpandDims", "ops.Concatenate"})
+"""What Keras computes of masks, in `compute_mask` of its layers."""
+_ARGUMENTS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})
+
+
+def without_masks(
+    layers: Sequence[Layer], calls: Sequence[Call], outputs: Collection[Tensor]
+) -> tuple[list[Layer], list[Call], Mapping[int, int]]:
+    """Layers and calls without these masks, and the new number of each call that stays."""
+    masks = _automatic(layers, calls)
+    if not masks:
+        return list(layers), list(calls), {number: number for number in range(len(calls))}
+    plain = [replace(call, kwargs=tuple(pair for pair in call.kwargs if not _gives(pair, masks))) for call in calls]
+    kept = _needed(layers, plain, masks, {tensor.call for tensor in outputs})
+    new = {old: number for number, old in enumerate(kept)}
+    used = sorted({plain[number].layer for number in kept})
+    place = {old: number for number, old in enumerate(used)}
+    moved = [
+        replace(call, layer=place[call.layer], args=_moved(call.args, new), kwargs=_moved(call.kwargs, new))
+        for call in (plain[number] for number in kept)
+    ]
+    return [layers[number] for number in used], moved, new
+
+
+def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
+    """The calls that compute a mask as Keras does for a layer that masks the same tensor."""
+    masking = [(call.args[0], layers[call.layer]) for call in calls if call.args]
+    known = {(read, _masked_value(layer)) for read, layer in masking}
+    own = {read for read, layer in masking if layer.opaque or layer.module}
+    found: set[int] = set()
+    for number, call in enumerate(calls):
+        kind = layers[call.layer].kind
+        if kind == "ops.NotEqual":
+            match call.args:
+                case (Tensor() as read, int() | float() as value) if (read, float(value)) in known or read in own:
+                    found.add(number)
+        elif kind in _FOLLOWING and any(tensor.call in found for tensor in call.sources):
+            found.add(number)
+    return found
+
+
+def _masked_value(layer: Layer) -> float | None:
+    """What a layer hides of the tensor that it reads; `None` if it hides nothing."""
+    if layer.kind == "Masking":
+        value = layer.param("mask_value", 0.0)
+        return value if isinstance(value, float) else None
+    return 0.0 if layer.kind in _EMBEDDINGS and layer.param("mask_zero") is True else None
+
+
+def _gives(pair: tuple[str, Any], masks: Collection[int]) -> bool:
+    """Whether an argument of a call is such a mask, or a list of such."""
+    given = list(tensors(pair[1]))
+    return pair[0] in _ARGUMENTS and bool(given) and all(tensor.call in masks for tensor in given)
+
+
+def _needed(
+    layers: Sequence[Layer], calls: Sequence[Call], masks: Collection[int], outputs: Collection[int]
+) -> list[int]:
+    """The calls without those that computed masks which nobody reads any more, and what only these read."""
+    readers: dict[int, set[int]] = {}
+    for number, call in enumerate(calls):
+        for tensor in call.sources:
+            readers.setdefault(tensor.call, set()).add(number)
+    gone: set[int] = set()
+    for number in reversed(range(len(calls))):
+        after = readers.get(number, set())
+        helps = layers[calls[number].layer].kind in ("ops.OnesLike", "ops.ZerosLike") and bool(after)
+        if number not in outputs and (number in masks or helps) and after <= gone:
+            gone.add(number)
+    return [number for number in range(len(calls)) if number not in gone]
+
+
+def _moved(part: Any, new: Mapping[int, int]) -> Any:
+    if isinstance(part, Tensor):
+        return Tensor(new[part.call], part.output)
+    return tuple(_moved(item, new) for item in part) if isinstance(part, tuple) else part
