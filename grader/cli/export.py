@@ -31,6 +31,7 @@ class Request:
     gradebook: Path | None
     column: str
     provisional: bool
+    comments: bool
     out: Path
 
     def given(self, what: str) -> Path:
@@ -57,6 +58,9 @@ def export(
     ] = None,
     column: Annotated[str, typer.Option(help="The column of the gradebook, if it has several.")] = "",
     provisional: Annotated[bool, typer.Option("--provisional", help="Also scores that need review, so far.")] = False,
+    comments: Annotated[
+        bool, typer.Option("--comments", help="moodle: also a comment for each score, with what to do next.")
+    ] = False,
 ) -> None:
     """Write the grades of a run for an LMS.
 
@@ -75,12 +79,14 @@ def export(
 
     if format_ not in EXPORTS:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, EXPORTS)}")
+    if comments and format_ != "moodle":
+        raise UsageError(f"--comments fills in a column of Moodle's worksheet; leave it out for {format_}.")
     report = read_run(run)
     wanted = exercises(report, assignment or ())
     found = totals(report, wanted, provisional=provisional)
     name, write = EXPORTS[format_]
     place = out or run / "export" / (name or (gradebook.name if gradebook else "grades.csv"))
-    filled = write(Request(run, report, found, wanted, gradebook, column, provisional, place))
+    filled = write(Request(run, report, found, wanted, gradebook, column, provisional, comments, place))
     _print(filled, place, wanted, provisional=provisional)
 
 
@@ -99,7 +105,7 @@ def _moodle(request: Request) -> Filled:
     from grader.gradebooks.table import read_sheet
 
     sheet = read_sheet(request.given('Moodle\'s worksheet ("Download grading worksheet")'))
-    filled = fill_worksheet(sheet, request.found, request.column)
+    filled = fill_worksheet(sheet, request.found, request.column, comments=request.comments)
     write(request.out, filled.text)
     return filled
 

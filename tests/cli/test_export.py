@@ -132,6 +132,7 @@ def test_nbgrader_gets_pages_next_to_its_own_files(tmp_path: Path) -> None:
         (["moodle"], "filled in, and never made"),
         (["csv", "--assignment", "two_input"], "Did you mean `two_inputs`"),
         (["canvas", "--gradebook", "absent.csv"], "absent.csv: the file cannot be read"),
+        (["csv", "--comments"], "a column of Moodle's worksheet"),
     ],
 )
 def test_a_mistake_says_what_to_do(run: Path, arguments: list[str], words: str) -> None:
