@@ -77,7 +77,8 @@ def comment(total: Total) -> str:
     said = []
     for grade in total.counted:
         hint = wording.next_step(grade)
-        parts = [wording.verdict(grade), f"Next step: {hint}" if hint else "", *wording.comments(grade)]
+        by_hand = [*wording.overridden(grade), *wording.comments(grade)]
+        parts = [wording.verdict(grade), f"Next step: {hint}" if hint else "", *by_hand]
         title = f"{wording.title_of(grade)}: " if len(total.counted) > 1 else ""
         said.append(title + " ".join(part for part in parts if part))
     return html.escape(one_line(" ".join(said), LONGEST), quote=False)

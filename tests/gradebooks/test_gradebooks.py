@@ -119,6 +119,12 @@ def failing(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
     return {**one, "checks": [{**check, "status": "failed", "message": "`a<b` has 52 units.", "hint": "Write `Dense(32)`."}]}
 
 
+def test_a_comment_has_what_persons_decided_and_wrote(tmp_path: Path) -> None:
+    notes = [{"code": code, "message": text} for code, text in (("override", "Set by a person: 8."), ("comment", "Well done."), ("x", "No."))]
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, report({**failing(11, "Jane Doe"), "notes": notes}), comments=True)
+    assert column(done.text, "Feedback comments")[0].endswith("Write `Dense(32)`. Set by a person: 8. Well done.")
+
+
 def test_a_comment_says_what_to_do_next(tmp_path: Path) -> None:
     """Where a score is written, only on request; Moodle takes it as HTML, and what a teacher wrote stays."""
     text = WORKSHEET.replace(",No,-,,-,old", ",Yes,-,,-,old")
