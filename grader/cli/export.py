@@ -139,6 +139,7 @@ def _moodle_feedback(request: Request) -> Filled:
 
 
 def _nbgrader(request: Request) -> Filled:
+    from grader.domain.words import counted
     from grader.filesystem import write
     from grader.gradebooks import nbgrader_feedback, nbgrader_grades
 
@@ -151,7 +152,8 @@ def _nbgrader(request: Request) -> Filled:
     _copy(plan, request.out)
     filled.remarks += [f"no feedback for {who}: {why}" for who, why in plan.blank if (who, why) not in filled.blank]
     filled.remarks += plan.remarks
-    filled.remarks.append(f"{len(plan.written)} pages in {request.out / 'feedback'}: put it into the course's folder")
+    pages = sum(name.startswith("feedback/") and name.endswith(".html") for name in plan.files)
+    filled.remarks.append(f"{counted(pages, 'page')} in {request.out / 'feedback'}: put it into the course's folder")
     return filled
 
 

@@ -186,7 +186,8 @@ class Workshop:
         if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
             return inner if zipped or AROUND.fullmatch(inner) else ""
         students = [name for name in below.by_folder if has_entries(self.base / inner / name)]
-        if recognised(below) or (len(students) > 1 and not any(map(_is_code, below.at_the_top))):
+        work = [name for name in below.at_the_top if _is_code(name) and not _is_config(name)]
+        if recognised(below) or (len(students) > 1 and not work):
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "
                 f"{counted(len(below.by_folder), 'folder')}. Give {self.path / inner}; "

@@ -207,6 +207,9 @@ def test_one_folder_too_high(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"one level too high.*Give .*week 3; .*--layout folders"):
         who(tmp_path / "b")
     assert who(tmp_path / "b", layout="folders") == {"week-3": "week 3"}
+    tree(tmp_path / "c", {f"course101/{name}": text for name, text in downloads.NBGRADER.items()})
+    with pytest.raises(UsageError, match=r"one level too high.*Give .*course101;"):
+        who(tmp_path / "c")
 
 
 def test_a_folder_with_nothing_but_a_zip(tmp_path: Path) -> None:
