@@ -185,8 +185,8 @@ def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provision
     from grader.domain.words import counted, listed
     from grader.reporting.display import one_line, without_commands
 
-    kind = "score so far or final" if provisional else "settled score"
-    print(f"{counted(len(filled.written), kind, f'{kind}s')} of {listed(exercises)}: {place}")
+    number = counted(len(filled.written), "score" if provisional else "settled score")
+    print(f"{number}{' (final or so far)' if provisional else ''} of {listed(exercises)}: {place}")
     for remark in filled.remarks:
         print(without_commands(one_line(remark, 400)))
     if filled.blank:

@@ -104,6 +104,7 @@ def test_feedback_goes_back_in_moodles_folders(tmp_path: Path, run: Path) -> Non
 
 
 def test_a_table_needs_no_platform(run: Path) -> None:
+    assert "2 scores (final or so far) of two_inputs: " in grader("export", "csv", run, "--provisional")
     grader("export", "csv", run)
     rows = list(csv.DictReader((run / "export" / "grades.csv").read_text("utf-8").splitlines()))
     assert {row["name"]: row["two_inputs.widths"] for row in rows} == {"Jane Doe": "7", "José García": "7", "Ada Lovelace": ""}
