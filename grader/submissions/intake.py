@@ -248,8 +248,9 @@ class Workshop:
     def _plain(self, listing: Listing) -> Intake:
         """A folder that no platform made; zips in it, and examples next to it, are dealt with here."""
         decisions: Sequence[str] = ()
-        if self.reader.of_one and self._only_zips(listing.names):
-            staged = self._together([Delivery(listing.root, tuple((name, name) for name in listing.names))])
+        names = [name for name in listing.names if name not in self.lost]
+        if self.reader.of_one and self._only_zips(names):
+            staged = self._together([Delivery(listing.root, tuple((name, name) for name in names))])
             self.base, self.names, decisions = staged.folder, staged.shown, staged.decisions
         found = self._find(listing)
         settled = [one for group in by_student(found) for one in self._settle(group)]
@@ -266,6 +267,8 @@ class Workshop:
         except NothingToGrade:
             if lost:
                 return lost
+            if self.remarks:
+                raise NothingToGrade(f"{self.path}: nothing to grade. {'; '.join(self.remarks[:3])}.") from None
             raise nothing_to_grade(self.path) from None  # not where it was unpacked
 
     def _lost_files(self) -> list[Found]:

@@ -93,7 +93,7 @@ def table(path: Path) -> Iterator[list[str]]:
     try:
         text = read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text: save it as CSV UTF-8"
         raise UsageError(f"--roster {path}: the file cannot be read ({reason}).") from None
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
