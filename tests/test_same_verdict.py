@@ -19,6 +19,7 @@ import pytest
 import grader
 from grader.notebook.check import WHOLE_FILE
 from grader.sandbox import resolve_isolation
+from grader.submissions.identity import slug
 
 pytestmark = pytest.mark.long
 
@@ -238,7 +239,7 @@ def test_a_notebook_has_that_verdict_on_what_a_model_shows(handful: dict[str, Ve
 def works_in(folder: Path) -> dict[str, Path]:
     """Every file or folder that a student could have submitted."""
     found = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".ipynb") or path.is_dir())
-    return {re.sub(r"[^\w-]+", "-", path.name): path for path in found if path.name != "__pycache__"}
+    return {slug(path.name): path for path in found if path.name != "__pycache__"}  # as a class calls its folder
 
 
 GROUPS = [

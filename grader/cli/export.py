@@ -31,6 +31,7 @@ class Request:
     gradebook: Path | None
     column: str
     provisional: bool
+    comments: bool
     out: Path
 
     def given(self, what: str) -> Path:
@@ -57,6 +58,9 @@ def export(
     ] = None,
     column: Annotated[str, typer.Option(help="The column of the gradebook, if it has several.")] = "",
     provisional: Annotated[bool, typer.Option("--provisional", help="Also scores that need review, so far.")] = False,
+    comments: Annotated[
+        bool, typer.Option("--comments", help="moodle: also a comment for each score, with what to do next.")
+    ] = False,
 ) -> None:
     """Write the grades of a run for an LMS.
 
@@ -75,12 +79,14 @@ def export(
 
     if format_ not in EXPORTS:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, EXPORTS)}")
+    if comments and format_ != "moodle":
+        raise UsageError(f"--comments fills in a column of Moodle's worksheet; leave it out for {format_}.")
     report = read_run(run)
     wanted = exercises(report, assignment or ())
     found = totals(report, wanted, provisional=provisional)
     name, write = EXPORTS[format_]
     place = out or run / "export" / (name or (gradebook.name if gradebook else "grades.csv"))
-    filled = write(Request(run, report, found, wanted, gradebook, column, provisional, place))
+    filled = write(Request(run, report, found, wanted, gradebook, column, provisional, comments, place))
     _print(filled, place, wanted, provisional=provisional)
 
 
@@ -99,7 +105,7 @@ def _moodle(request: Request) -> Filled:
     from grader.gradebooks.table import read_sheet
 
     sheet = read_sheet(request.given('Moodle\'s worksheet ("Download grading worksheet")'))
-    filled = fill_worksheet(sheet, request.found, request.column)
+    filled = fill_worksheet(sheet, request.found, request.column, comments=request.comments)
     write(request.out, filled.text)
     return filled
 
@@ -133,6 +139,7 @@ def _moodle_feedback(request: Request) -> Filled:
 
 
 def _nbgrader(request: Request) -> Filled:
+    from grader.domain.words import counted
     from grader.filesystem import write
     from grader.gradebooks import nbgrader_feedback, nbgrader_grades
 
@@ -145,7 +152,8 @@ def _nbgrader(request: Request) -> Filled:
     _copy(plan, request.out)
     filled.remarks += [f"no feedback for {who}: {why}" for who, why in plan.blank if (who, why) not in filled.blank]
     filled.remarks += plan.remarks
-    filled.remarks.append(f"{len(plan.written)} pages in {request.out / 'feedback'}: put it into the course's folder")
+    pages = sum(name.startswith("feedback/") and name.endswith(".html") for name in plan.files)
+    filled.remarks.append(f"{counted(pages, 'page')} in {request.out / 'feedback'}: put it into the course's folder")
     return filled
 
 
@@ -177,8 +185,8 @@ def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provision
     from grader.domain.words import counted, listed
     from grader.reporting.display import one_line, without_commands
 
-    kind = "score so far or final" if provisional else "settled score"
-    print(f"{counted(len(filled.written), kind, f'{kind}s')} of {listed(exercises)}: {place}")
+    number = counted(len(filled.written), "score" if provisional else "settled score")
+    print(f"{number}{' (final or so far)' if provisional else ''} of {listed(exercises)}: {place}")
     for remark in filled.remarks:
         print(without_commands(one_line(remark, 400)))
     if filled.blank:

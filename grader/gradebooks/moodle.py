@@ -1,21 +1,29 @@
 """Moodle's grading worksheet, filled in: `Grade` of the participants whose score is settled, nothing else.
 
 Headers are in the language of the course. The columns are known by what is in them: the first identifies a participant,
-and `Grade` comes before `Maximum grade`, which is one number in all rows.
+and `Grade` comes before `Maximum grade`, which is one number in all rows. On request, `Feedback comments` of the same
+rows says in a sentence what to do next; what a teacher wrote there stays.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.domain import Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.gradebooks.table import Filled, Sheet, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
+from grader.reporting import wording
+from grader.reporting.display import one_line
 from grader.submissions.roster import Person, id_keys, is_blind
 
+COMMENTS = re.compile(r"comment|kommenta|coment|opmerking|комментар|コメント", re.IGNORECASE)
+OF_STUDENTS = re.compile(r"submission|abgabe|remise|entrega|consegna|inzending", re.IGNORECASE)
+LONGEST = 1000  # letters of a comment
 NO = ("no", "nein", "non", "não", "nee", "nie", "нет", "いいえ", "否")
 
 
@@ -27,11 +35,14 @@ class Columns:
     top: int
     changeable: int | None
     email: int | None
+    comments: int | None = None
 
 
-def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Filled:
-    """The worksheet with grades. Raises `UsageError` if it is no worksheet."""
+def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "", *, comments: bool = False) -> Filled:
+    """The worksheet with grades, and with comments if wanted. Raises `UsageError` if it is no worksheet."""
     columns = columns_of(sheet, column)
+    if comments:
+        columns = replace(columns, comments=_comments_column(sheet, columns))
     rows = [list(row) for row in sheet.rows]
     people = participants(sheet, columns)
     matched = match_rows(people, found)
@@ -53,6 +64,38 @@ def _fill(row: list[str], total: Total, columns: Columns, person: Person, filled
         return
     row[columns.grade] = written_as(total.of(top), row[columns.top])
     filled.written.append(person.shown)
+    if columns.comments is None:
+        return
+    if row[columns.comments].strip():
+        filled.remarks.append(f"{person.shown}: the comment that is there already was kept")
+    else:
+        row[columns.comments] = comment(total)
+
+
+def comment(total: Total) -> str:
+    """What came first and what to do next, for each exercise, and what persons wrote. Moodle shows it as HTML."""
+    said = []
+    for grade in total.counted:
+        hint = wording.next_step(grade)
+        by_hand = [*wording.overridden(grade), *wording.comments(grade)]
+        parts = [wording.verdict(grade), f"Next step: {hint}" if hint else "", *by_hand]
+        title = f"{wording.title_of(grade)}: " if len(total.counted) > 1 else ""
+        said.append(title + " ".join(part for part in parts if part))
+    return html.escape(one_line(" ".join(said), LONGEST), quote=False)
+
+
+def _comments_column(sheet: Sheet, columns: Columns) -> int:
+    """The last one that is called so, or the last of all if nothing is in it: a time before it would be `-`."""
+    header, body = sheet.rows[0], [row for row in sheet.rows[1:] if row]
+    after = range(columns.top + 1, len(header))
+    named = [at for at in after if COMMENTS.search(header[at]) and not OF_STUDENTS.search(header[at])]
+    blank = [at for at in after[-1:] if at != columns.changeable and not any(row[at].strip() for row in body)]
+    for at in [*named[-1:], *blank]:
+        return at
+    raise UsageError(
+        f"--comments: {sheet.path} has no column for comments. In Moodle, switch on the feedback type "
+        f'"Feedback comments", and download the worksheet again. Its columns are: {", ".join(header)}.'
+    )
 
 
 def scaled(found: Sequence[Total], top: str) -> list[str]:

@@ -18,7 +18,10 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Total:
-    """All requested exercises of one submission. `blank` says why there is no score; `excused` that none is wanted."""
+    """All requested exercises of one submission. `blank` says why there is no score; `excused` that none is wanted.
+
+    `grades` are all of the submission, `counted` those that the score is of.
+    """
 
     submission: str
     who: str
@@ -32,6 +35,7 @@ class Total:
     place: str = ""
     work: str = ""
     grades: tuple[Document, ...] = ()
+    counted: tuple[Document, ...] = ()
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -91,6 +95,7 @@ def _total(
         place=said.get("place", ""),
         work=said.get("work", ""),
         grades=tuple(grades),
+        counted=tuple(present),
     )
 
 

@@ -33,6 +33,7 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 IMPOSSIBLE = re.compile(r'[<>:"|?*]')
 DRIVE = re.compile(r"[A-Za-z]:")
 JUNK = re.compile(r"~\$.*|\._.*|thumbs\.db|desktop\.ini|\.ds_store", re.IGNORECASE)
+OF_AN_OFFICE = "~$"  # how the lock files of an office program begin
 ENCRYPTED = 0x1
 END_SIGNATURE, END, LONGEST_END = b"PK\5\6", struct.Struct("<4s4H2LH"), 2**16 + 22
 NAMED_IN_UTF8 = 0x800
@@ -53,10 +54,14 @@ OF_A_STUDENT = Bounds(5_000, 200 * 2**20)
 
 @dataclass
 class Unpacked:
-    """What was written: the name in the archive for each path in the folder; and what was not, with the reason."""
+    """What was written: the name in the archive for each path in the folder; and what was not, with the reason.
+
+    `lost` are the paths where refused members would be: they show who submitted something, even if it cannot be used.
+    """
 
     names: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -91,7 +96,7 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
     seen: set[str] = set()
     left = bounds.total
     for number, info in enumerate(opened.infolist()):
-        name = decoded(info)
+        name, path = decoded(info), ""
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
         try:
@@ -104,13 +109,19 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
             left -= _write(opened, info, target / path, min(bounds.one, left))
             seen.add(path.casefold())
             done.names[path] = name
+            done.lost.pop(path, None)
         except Refused as error:
             done.refused.append((name, str(error)))
+            if path and path.casefold() not in seen:
+                done.lost[path] = str(error)
+                with suppress(OSError):
+                    (target / path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _is_nobodys(part: str) -> bool:
-    """What systems and editors leave behind."""
-    return part not in ("", ".", "..") and (not travels(part) or JUNK.fullmatch(part) is not None)
+    """What systems leave behind. Whoever submitted only the lock file of a document has submitted something."""
+    left_behind = JUNK.fullmatch(part) is not None and not part.startswith(OF_AN_OFFICE)
+    return part not in ("", ".", "..") and (not travels(part) or left_behind)
 
 
 def _check_directory(file: BinaryIO, bounds: Bounds) -> None:

@@ -17,7 +17,7 @@ from grader.domain.words import counted, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import files_below, private_folder, read_regular
 from grader.submissions import attempts
-from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, Refused, is_zip, safe_name, unpack
+from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, OF_AN_OFFICE, Refused, is_zip, safe_name, unpack
 from grader.submissions.discover import LAYOUTS as PLAIN
 from grader.submissions.discover import find, nothing_to_grade, passed_over
 from grader.submissions.entry import has_entries, is_example, is_runnable
@@ -97,13 +97,17 @@ def enrolled(intake: Intake, roster: Path | None) -> Intake:
 
 @dataclass
 class Workshop:
-    """One download: `place` makes a private folder, `base` is where its files are, `names` those in its archive."""
+    """One download: `place` makes a private folder, `base` is where its files are, `names` those in its archive.
+
+    `lost` are members that were not unpacked, by their paths below `base`.
+    """
 
     path: Path
     reader: Reader
     place: Callable[[], Path]
     base: Path = Path()
     names: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     staged: int = 0
 
@@ -120,7 +124,7 @@ class Workshop:
         if self.reader.pattern:
             reading = patterns.read(patterns.compiled(self.reader.pattern), listing)
             return self._of_layout("pattern", reading)
-        if not zipped and self.reader.layout == "auto":
+        if self.reader.layout == "auto" and recognised(listing) is None:
             self._check_for_lone_zip(listing)
         layout, listing = self._layout(listing, zipped=zipped)
         return self._of_layout(layout.title, layout.read(listing)) if layout else self._plain(listing)
@@ -134,20 +138,22 @@ class Workshop:
             done = unpack(self.path, self.base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
         except Refused as error:
             raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
-        self.names = done.names
+        self.names, self.lost = done.names, done.lost
         self.remarks += [f"`{name}` is left out: {why}" for name, why in done.refused]
 
     def _listing(self, folder: Path) -> Listing:
-        names = tuple(path.relative_to(folder).as_posix() for path in files_below(folder))
-        return Listing(names, folder.resolve().name, lambda name: read_text(folder / name))
+        found = [path.relative_to(folder).as_posix() for path in files_below(folder)]
+        locks = [name for name in found if name.rpartition("/")[2].startswith(OF_AN_OFFICE)]
+        self._ignore([(name, "an office program made it while a document was open") for name in locks])
+        return Listing((*found, *self.lost), folder.resolve().name, lambda name: read_text(folder / name))
 
     def _check_for_lone_zip(self, listing: Listing) -> None:
         """It may be the whole class, or one student's: the student has filled it, so a person has to say."""
         if len(listing.names) == 1 and is_zip(self.base / listing.names[0]):
-            inner = self.path / listing.names[0]
+            give = f"give {self.path / listing.names[0]}" if self.path.is_dir() else "unpack it and give that zip"
             raise UsageError(
                 f"{self.path} holds nothing but `{listing.names[0]}`. If that is the download of a class, "
-                f"give {inner}; if it is one student's, --layout files."
+                f"{give}; if it is one student's, --layout files."
             )
 
     def _layout(self, listing: Listing, *, zipped: bool) -> tuple[Layout | None, Listing]:
@@ -160,9 +166,7 @@ class Workshop:
             if not inner:
                 return found or LAYOUTS.get(wanted), listing
             listing = listing.below(inner)
-            self.names = {
-                n.removeprefix(f"{inner}/"): shown for n, shown in self.names.items() if n.startswith(f"{inner}/")
-            }
+            self.names, self.lost = _below(self.names, inner), _below(self.lost, inner)
             self.base /= inner
             if not zipped:
                 self.remarks.append(f"graded `{inner}`, one folder down")
@@ -182,7 +186,8 @@ class Workshop:
         if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
             return inner if zipped or AROUND.fullmatch(inner) else ""
         students = [name for name in below.by_folder if has_entries(self.base / inner / name)]
-        if recognised(below) or (len(students) > 1 and not any(map(_is_code, below.at_the_top))):
+        work = [name for name in below.at_the_top if _is_code(name) and not _is_config(name)]
+        if recognised(below) or (len(students) > 1 and not work):
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "
                 f"{counted(len(below.by_folder), 'folder')}. Give {self.path / inner}; "
@@ -201,12 +206,20 @@ class Workshop:
         return self._intake(found, title)
 
     def _delivered(self, each: Sequence[Delivery], title: str) -> list[Found]:
-        chosen = attempts.chosen(each, self.reader.attempt)
+        chosen = attempts.chosen([self._without_lost(one) for one in each], self.reader.attempt)
         staged = self._together(chosen.deliveries)
         delivery = chosen.deliveries[-1]
         origin = replace(attempts.origin(delivery, title), attempt=chosen.attempt, attempts=len(each))
         decisions = (*chosen.decisions, *delivery.decisions)
         return attempts.to_run(staged, origin, decisions, delivery, self.reader.attempt)
+
+    def _without_lost(self, one: Delivery) -> Delivery:
+        """Without members that were not unpacked; if nothing else was delivered, that is the reason to run nothing."""
+        lost = [f"`{path}` is left out: {self.lost[path]}" for path, _ in one.files if path in self.lost]
+        files = tuple(pair for pair in one.files if pair[0] not in self.lost)
+        if not lost or files:
+            return replace(one, files=files, decisions=(*one.decisions, *lost))
+        return replace(one, files=(), problem=one.problem or "; ".join(lost[:3]))
 
     def _together(self, deliveries: Sequence[Delivery]) -> Staged:
         """In place if a folder is what was delivered; otherwise copied, each attempt into a folder of its own."""
@@ -235,21 +248,44 @@ class Workshop:
     def _plain(self, listing: Listing) -> Intake:
         """A folder that no platform made; zips in it, and examples next to it, are dealt with here."""
         decisions: Sequence[str] = ()
-        if self.reader.of_one and self._only_zips(listing.names):
-            staged = self._together([Delivery(listing.root, tuple((name, name) for name in listing.names))])
+        names = [name for name in listing.names if name not in self.lost]
+        if self.reader.of_one and self._only_zips(names):
+            staged = self._together([Delivery(listing.root, tuple((name, name) for name in names))])
             self.base, self.names, decisions = staged.folder, staged.shown, staged.decisions
         found = self._find(listing)
         settled = [one for group in by_student(found) for one in self._settle(group)]
         return self._intake(self._without_examples(settled), "", decisions)
 
     def _find(self, listing: Listing) -> list[Found]:
-        if not self.reader.of_one and listing.names and all(is_zip(self.base / name) for name in listing.names):
-            return [Found(Path(name).stem, self.base / name, None, ZIPPED) for name in listing.at_the_top]
+        zips = [name for name in listing.at_the_top if is_zip(self.base / name)]
+        if not self.reader.of_one and zips and set(zips) | set(self.lost) >= set(listing.names):
+            return [*(Found(Path(name).stem, self.base / name, None, ZIPPED) for name in zips), *self._lost_files()]
         layout = self.reader.layout if self.reader.layout in PLAIN else "auto"
+        lost = self._lost_files()
         try:
-            return find(self.base, layout=layout, of_one=self.reader.of_one)
+            return [*find(self.base, layout=layout, of_one=self.reader.of_one), *lost]
         except NothingToGrade:
+            if lost:
+                return lost
+            if self.remarks:
+                raise NothingToGrade(f"{self.path}: nothing to grade. {'; '.join(self.remarks[:3])}.") from None
             raise nothing_to_grade(self.path) from None  # not where it was unpacked
+
+    def _lost_files(self) -> list[Found]:
+        """Members at the top of a class that somebody submitted, and that were not unpacked."""
+        lost = {self.base / name: why for name, why in self.lost.items() if "/" not in name}
+        return [
+            Found(path.stem, path, None, f"`{path.name}` is left out: {why}")
+            for path, why in lost.items()
+            if not self.reader.of_one and (is_runnable(path) or path.suffix.lower() == ".zip")
+        ]
+
+    def _why_lost(self, found: Found) -> str:
+        """Why a folder is empty whose members were not unpacked."""
+        if not found.problem or found.entry != found.folder or found.entry == self.base:
+            return ""
+        lost = _below(self.lost, found.entry.relative_to(self.base).as_posix())
+        return "; ".join(f"`{name}` is left out: {why}" for name, why in list(lost.items())[:3])
 
     def _settle(self, group: Sequence[Found]) -> list[Found]:
         """One student's folder, or one file; if there is nothing to run but a zip, what is in the zip."""
@@ -260,6 +296,8 @@ class Workshop:
         elif first.folder is not None and first.files is None and not first.problem and not self.reader.of_one:
             staged = Staged(first.folder, self._shown_below(first.folder))
         else:
+            problem = self._why_lost(first) or first.problem
+            group = [replace(first, problem=problem), *group[1:]]
             return [replace(one, origin=replace(one.origin, paths=(self._shown(one.entry),))) for one in group]
         delivery = Delivery(first.who, tuple((shown, name) for name, shown in staged.shown.items()))
         return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt)
@@ -309,6 +347,12 @@ def _zips_instead_of(found: Found) -> list[Path]:
     if found.problem and found.entry == found.folder:
         return [path for path in files_below(found.folder) if is_zip(path)]
     return [found.entry] if is_zip(found.entry) else []
+
+
+def _below(names: Mapping[str, str], folder: str) -> dict[str, str]:
+    """What is in a folder, by its paths there."""
+    start = f"{folder}/"
+    return {name.removeprefix(start): text for name, text in names.items() if name.startswith(start)}
 
 
 def _is_code(name: str) -> bool:

@@ -26,16 +26,17 @@ COLUMNS = ("id", "name", "who")
 IDS = (
     "id", "identifier", "student_id", "student id", "studentid", "sid", "id number", "sis user id", "sis login id",
     "username", "login", "user", "github_username", "github username", "matriculation number", "matrikelnummer",
-    "integration id",
+    "integration id", "id-nummer", "anmeldename",
 )  # fmt: skip
-NAMES = ("name", "who", "full name", "student", "student name", "display name")
-EMAILS = ("email", "email address", "e-mail", "e-mail address", "mail")
+NAMES = ("name", "who", "full name", "student", "student name", "display name", "vollständiger name")
+EMAILS = ("email", "email address", "e-mail", "e-mail address", "mail", "e-mail-adresse")
 FIRST = ("first_name", "first name", "firstname", "given name", "vorname")
 LAST = ("last_name", "last name", "lastname", "surname", "family name", "nachname")
-GROUPS = ("group", "group name", "team", "group_name")
+GROUPS = ("group", "group name", "team", "group_name", "groups", "gruppe", "gruppen")
 TIMES = ("last modified (submission)",)
 ROLES = {"staff", "teacher", "instructor", "ta", "owner"}
 FEW = 0.5  # of the submissions
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})  # after a comma, and part of the name
 ALIKE = 0.7  # of two spellings of one name
 
 
@@ -77,6 +78,8 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     if _is_worksheet(rows):
         columns["ids"] = [0, *(at for at in columns["ids"] if at)]
         columns["names"] = columns["names"] or ([] if is_blind(rows) else [1])
+        columns["emails"] = columns["emails"] or _addresses(rows)
+        columns["times"] = columns["times"] or _times(rows)
     if not any(columns.values()):
         near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
         hint = near[0] if near else f"Its columns are: {', '.join(header)}."
@@ -90,7 +93,7 @@ def table(path: Path) -> Iterator[list[str]]:
     try:
         text = read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text: save it as CSV UTF-8"
         raise UsageError(f"--roster {path}: the file cannot be read ({reason}).") from None
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
@@ -107,6 +110,21 @@ def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
     """Moodle's, in any language: in its first column are one word and a number, such as `Teilnehmer/in 123`."""
     found = [re.fullmatch(r"(\D+) \d+", row[0].strip()) for row in rows[1:] if row]
     return len(rows[0]) > 1 and len({match[1] if match else None for match in found} - {None}) == 1 and all(found)
+
+
+def _addresses(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The column of addresses in a worksheet."""
+    return [at for at in range(2, len(rows[0])) if all("@" in cell for cell in _cells(rows, at))][:1]
+
+
+def _times(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The time of the submission in a worksheet: two after the maximum grade, which is one number in all rows."""
+    top = re.compile(r"\d+[.,]\d+")
+    return [at + 2 for at in range(2, len(rows[0]) - 2) if top.fullmatch("|".join(_cells(rows, at)))][:1]
+
+
+def _cells(rows: Sequence[Sequence[str]], at: int) -> set[str]:
+    return {row[at] if at < len(row) else "" for row in rows[1:]}
 
 
 def is_blind(rows: Sequence[Sequence[str]]) -> bool:
@@ -130,7 +148,7 @@ def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Se
     student = Student(name, ids[0] if ids else "", first("emails"))
     if student == Student():
         return None
-    return Person(student, id_keys(*ids), first("groups"), first("times"))
+    return Person(student, id_keys(*ids), first("groups"), first("times").strip("-"))
 
 
 def _is_no_student(row: Sequence[str], header: Sequence[str]) -> bool:
@@ -142,9 +160,10 @@ def _is_no_student(row: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def readable(name: str) -> str:
-    """`Jane Doe` for Canvas's `Doe, Jane`."""
+    """`Jane Doe` for Canvas's `Doe, Jane`; `Jane Doe, Jr.` stays."""
     last, comma, first = name.partition(",")
-    return f"{first.strip()} {last.strip()}" if comma and first.strip() else name.strip()
+    turned = comma and first.strip() and first.strip(" .").casefold() not in SUFFIXES
+    return f"{first.strip()} {last.strip()}" if turned else name.strip()
 
 
 def id_keys(*ids: str) -> frozenset[str]:

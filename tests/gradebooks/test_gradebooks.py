@@ -73,14 +73,14 @@ def report(*grades: dict[str, Any], **facts: Any) -> Report:
 CLASS = report(moodle(11, "Jane Doe"), moodle(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
 
 
-def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", **options: Any) -> Filled:
+def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", *, comments: bool = False, **options: Any) -> Filled:
     path = tmp_path / "book.csv"
     path.write_bytes(text.encode())
-    return fill(read_sheet(path), totals(found, **options), column)
+    return fill(read_sheet(path), totals(found, **options), column, **({"comments": True} if comments else {}))
 
 
 def column(text: str, name: str) -> list[str]:
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";" if ";" in text else ","))
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";" if ";" in text.partition("\n")[0] else ","))
     return [row[rows[0].index(name)] for row in rows[1:]]
 
 
@@ -110,6 +110,43 @@ def test_a_worksheet_in_another_language(tmp_path: Path) -> None:
     """Its columns are known by what is in them, and its decimals are kept."""
     done = filled(fill_worksheet, tmp_path, GERMAN, report(moodle(11, "Jane Doe", 7)))
     assert column(done.text, "Bewertung") == ["7,00", ""]
+
+
+def failing(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
+    """With a next step."""
+    one = moodle(number, who, *args, **said)
+    (check,) = one["checks"]
+    return {**one, "checks": [{**check, "status": "failed", "message": "`a<b` has 52 units.", "hint": "Write `Dense(32)`."}]}
+
+
+def test_a_comment_has_what_persons_decided_and_wrote(tmp_path: Path) -> None:
+    notes = [{"code": code, "message": text} for code, text in (("override", "Set by a person: 8."), ("comment", "Well done."), ("x", "No."))]
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, report({**failing(11, "Jane Doe"), "notes": notes}), comments=True)
+    assert column(done.text, "Feedback comments")[0].endswith("Write `Dense(32)`. Set by a person: 8. Well done.")
+
+
+def test_a_comment_says_what_to_do_next(tmp_path: Path) -> None:
+    """Where a score is written, only on request; Moodle takes it as HTML, and what a teacher wrote stays."""
+    text = WORKSHEET.replace(",No,-,,-,old", ",Yes,-,,-,old")
+    found = report(failing(11, "Jane Doe"), failing(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
+    done = filled(fill_worksheet, tmp_path, text, found, comments=True)
+    assert column(done.text, "Feedback comments") == ["`a&lt;b` has 52 units. Next step: Write `Dense(32)`.", "", "old", ""]
+    assert "Ada Lovelace: the comment that is there already was kept" in done.remarks
+    assert column(filled(fill_worksheet, tmp_path, text, found).text, "Feedback comments") == ["", "", "old", ""]
+
+
+@pytest.mark.parametrize("header", ["Feedback als Kommentar", "Feedback par commentaires", "講評"])
+def test_the_column_of_comments_in_another_language(tmp_path: Path, header: str) -> None:
+    """By a word that many languages share, or as the last column, in which nothing is."""
+    text = GERMAN.replace("Zuletzt geändert\n", f"Abgabekommentare,{header}\n").replace(",Ja,-\n", ",Ja,-,\n")
+    done = filled(fill_worksheet, tmp_path, text, report(failing(11, "Jane Doe")), comments=True)
+    assert column(done.text, header)[0].endswith("Next step: Write `Dense(32)`.")
+    assert column(done.text, "Abgabekommentare") == ["-", "-"]
+
+
+def test_a_worksheet_without_comments_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no column for comments"):
+        filled(fill_worksheet, tmp_path, GERMAN, CLASS, comments=True)
 
 
 def test_a_team_is_in_a_column_of_its_own(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import os
 import subprocess
+import sys
 import tarfile
 import venv
 import zipfile
@@ -18,7 +19,7 @@ from grader.assignments.folder import outlines, tutorial
 
 REPOSITORY = Path(__file__).parents[2]
 ALLOWED = {
-    "grader", "assignments", "docs", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE",
+    "grader", "assignments", "integrations", "docs", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE",
     "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml",
 }  # fmt: skip
 Published = tuple[Path, Path]
@@ -54,6 +55,18 @@ def test_an_sdist_holds_what_is_named_and_nothing_else(published: Published) -> 
     """Whatever else is in the checkout of whoever builds it."""
     with tarfile.open(published[1]) as archive:
         assert {Path(name).parts[1] for name in archive.getnames()} <= ALLOWED
+
+
+def test_the_sdist_makes_the_same_wheel(published: Published, tmp_path: Path) -> None:
+    """As `python -m build` and `pip install` of an sdist make it."""
+    with tarfile.open(published[1]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (unpacked,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "again")]
+    subprocess.run(command, cwd=unpacked, check=True, capture_output=True, timeout=240)
+    (again,) = (tmp_path / "again").glob("*.whl")
+    with zipfile.ZipFile(published[0]) as one, zipfile.ZipFile(again) as other:
+        assert sorted(one.namelist()) == sorted(other.namelist())
 
 
 def test_a_wheel_holds_every_assignment_and_says_that_it_is_typed(published: Published) -> None:

@@ -150,7 +150,7 @@ def test_a_name_that_is_there_twice_is_used_once(tmp_path: Path) -> None:
 
 
 def test_files_of_systems_are_left_in_the_archive(tmp_path: Path) -> None:
-    names = {"__MACOSX/._hw.py": "x", ".DS_Store": "x", "a/.ipynb_checkpoints/hw.ipynb": "x", "Thumbs.db": "x", "~$r.docx": "x"}
+    names = {"__MACOSX/._hw.py": "x", ".DS_Store": "x", "a/.ipynb_checkpoints/hw.ipynb": "x", "Thumbs.db": "x"}
     found = unpack(zipped(tmp_path / "a.zip", names), tmp_path / "out", SMALL)
     assert (found.names, found.refused) == ({}, [])
 
@@ -160,3 +160,25 @@ def test_a_bad_member_of_a_class_is_named_and_the_class_graded(tmp_path: Path) -
     with taken(zipped(tmp_path / "a.zip", files)) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
         assert intake.remarks == ("`../carl.py` is left out: its path leaves the archive",)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "unreadable"),
+    [
+        (["A B_1_assignsubmission_file/hw.py", "E F_3_assignsubmission_file/~$x.docx"], "C D_2_assignsubmission_file/hw.py", ["c-d-2", "e-f-3"]),
+        (["anna/hw.py", "carl/hw.py"], "bert/hw.py", ["bert"]),
+        (["anna.py", "carl.py"], "bert.py", ["bert"]),
+    ],
+    ids=["Moodle", "folders", "files"],
+)
+def test_whoever_has_only_bad_members_is_in_the_class(tmp_path: Path, good: list[str], bad: str, unreadable: list[str]) -> None:
+    """Unreadable, with the reason; never as somebody who submitted nothing."""
+    link = zipfile.ZipInfo(bad)
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(zipped(tmp_path / "a.zip", dict.fromkeys(good, NETWORK)), "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    with taken(tmp_path / "a.zip") as intake:
+        found = {one.id: one.problem for one in intake.submissions}
+    assert len(found) == 3
+    assert [key for key, why in found.items() if why] == unreadable
+    assert "it is a link" in found[unreadable[0]]

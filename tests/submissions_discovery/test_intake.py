@@ -174,9 +174,19 @@ def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
     assert "opens .zip only" in found["al-ko-3"].problem
     class_of_zips = {"anna.zip": inner, "bert.zip": inner}
     assert who(zipped(tmp_path / "zips.zip", class_of_zips)) == {"anna": "anna", "bert": "bert"}
+
+
+def test_exports_of_otter(tmp_path: Path) -> None:
+    """Alone they say when, and not whose; in a folder of each student they are attempts."""
+    inner = zipped(tmp_path / "inner.zip", {"hw2.py": NETWORK}).read_bytes()
     exports = {f"hw2_2026_10_0{day}T12_30_00_123456.zip": inner for day in (1, 2)}
-    assert [one.origin.submitted for one in by_id(zipped(tmp_path / "otter.zip", exports)).values()] == [
-        "2026-10-01 12:30:00", "2026-10-02 12:30:00",
+    found = by_id(zipped(tmp_path / "otter.zip", exports))
+    assert [one.origin.submitted for one in found.values()] == ["2026-10-01 12:30:00", "2026-10-02 12:30:00"]
+    assert [key == one.who.lower().replace("_", "-") for key, one in found.items()] == [True, True]
+    of_each = {f"{name}/{export}": inner for name in ("anna", "bert") for export in exports}
+    found = by_id(zipped(tmp_path / "otter.zip", of_each))
+    assert [one.origin.paths for one in found.values()] == [
+        (f"{name}/hw2_2026_10_02T12_30_00_123456.zip/hw2.py",) for name in ("anna", "bert")
     ]  # fmt: skip
 
 
@@ -197,6 +207,9 @@ def test_one_folder_too_high(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"one level too high.*Give .*week 3; .*--layout folders"):
         who(tmp_path / "b")
     assert who(tmp_path / "b", layout="folders") == {"week-3": "week 3"}
+    tree(tmp_path / "c", {f"course101/{name}": text for name, text in downloads.NBGRADER.items()})
+    with pytest.raises(UsageError, match=r"one level too high.*Give .*course101;"):
+        who(tmp_path / "c")
 
 
 def test_a_folder_with_nothing_but_a_zip(tmp_path: Path) -> None:
@@ -206,6 +219,11 @@ def test_a_folder_with_nothing_but_a_zip(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nothing but `jane\.zip`.*--layout files"):
         who(tmp_path / "c")
     assert who(tmp_path / "c", layout="files") == {"jane": "jane"}
+    zipped(tmp_path / "outer.zip", {"jane.zip": (tmp_path / "c" / "jane.zip").read_bytes()})
+    with pytest.raises(UsageError, match=r"nothing but `jane\.zip`.*unpack it"):
+        who(tmp_path / "outer.zip")
+    zipped(tmp_path / "m.zip", {"Bo Li_1_assignsubmission_file/jane.zip": (tmp_path / "c" / "jane.zip").read_bytes()})
+    assert who(tmp_path / "m.zip") == {"bo-li-1": "Bo Li"}
 
 
 def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
@@ -249,7 +267,8 @@ def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
     tree(tmp_path, {"starter.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK, "~$report.docx": "", "Thumbs.db": "", "nbgrader_config.py": "c = 1\n"})
     with taken(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert "ignored `nbgrader_config.py`, `starter.py`" in intake.remarks[0]
+        assert "ignored `~$report.docx`" in intake.remarks[0]
+        assert "ignored `nbgrader_config.py`, `starter.py`" in intake.remarks[1]
     assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "nbgrader-config", "starter"]
 
 
@@ -302,5 +321,8 @@ def test_nothing_to_grade_names_what_was_given(tmp_path: Path) -> None:
         who(path)
     (tmp_path / "empty").mkdir()
     reader = downloads.Reader(of_one=True)
+    leaving = zipped(tmp_path / "leaving.zip", {"a/../../hw.py": NETWORK})
+    with pytest.raises(NothingToGrade, match="its path leaves the archive"), downloads.opened(leaving, reader):
+        pass
     with pytest.raises(NothingToGrade, match="empty: nothing to grade"), downloads.opened(tmp_path / "empty", reader):
         pass

@@ -148,3 +148,21 @@ def test_two_files_of_one_person_are_reported(tmp_path: Path) -> None:
     files = {"jane_doe.py": NETWORK, "jane_doe_2.py": NETWORK, "bo_li.py": NETWORK}
     with taken(tree(tmp_path / "class", files), roster) as intake:
         assert "`jane-doe`: 2 submissions fit Jane Doe of the roster" in intake.remarks
+
+
+def test_a_worksheet_in_another_language_has_addresses_and_times(tmp_path: Path) -> None:
+    """Known by what is in them, with any separator; a time that is not there is none."""
+    text = (
+        "\ufeffID;Nom complet;Adresse de courriel;Statut;Note;Note maximale;Modifiable;Dernière modification (remise);Autre\n"
+        'Participant 11;"Jane ""JD"" Doe";jane@x;Remis;;10,00;Oui;jeudi 1 octobre 2026, 11:40;-\n'
+        "Participant 12;O'Neil, Jr.;jo@x;Rien;;10,00;Oui;-;-\n"
+    )
+    jane, jo = read_roster(write(tmp_path / "notes.csv", text))
+    assert (jane.shown, jane.student.email, jane.submitted) == ('Jane "JD" Doe', "jane@x", "jeudi 1 octobre 2026, 11:40")
+    assert (jo.shown, jo.student.email, jo.submitted) == ("O'Neil, Jr.", "jo@x", "")
+
+
+def test_a_list_of_participants_in_german(tmp_path: Path) -> None:
+    text = "Vorname;Nachname;ID-Nummer;E-Mail-Adresse;Gruppen\nJürgen;Müller;a7;jm@x;Eulen\n"
+    (person,) = read_roster(write(tmp_path / "liste.csv", text))
+    assert (person.shown, person.student.email, person.group, person.ids) == ("Jürgen Müller", "jm@x", "Eulen", frozenset({"a7"}))

@@ -27,7 +27,8 @@ def read(listing: Listing) -> Reading:
 def _delivery(match: re.Match[str]) -> Delivery:
     name = match.string
     submitted = f"{match['day'].replace('_', '-')} {match['time'].replace('_', ':')}"
-    return Delivery(key=name.removesuffix(".zip"), files=((name, name),), place=name, submitted=submitted)
+    key = name.removesuffix(".zip")
+    return Delivery(key=key, files=((name, name),), place=name, submitted=submitted, called=key)
 
 
 OTTER = Layout("otter", "Otter", recognises, read)
