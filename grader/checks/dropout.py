@@ -47,13 +47,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected = f"{_number(spec)}{_where(spec)}{_rated(spec)}"
     actual = listed([f"rate {layer.param('rate')} ({evidence.names.called(layer.name)})" for layer in layers])
     line = f"`{spec.of[0]}({_rate(spec)})`"
+    noun, asked = f"`{spec.of[0]}` layer", f"{_where(spec)}; expected {_number(spec)}."
     wrong = [layer for layer in layers if not _has_rate(spec, layer)]
     right = len(placed) == spec.count if spec.count is not None else bool(placed)
     if right and not wrong:
         return passed(f"There is {expected}.", expected=expected, actual=actual)
     if len(placed) < (spec.count if spec.count is not None else 1):
         elsewhere = [number for number in found if number not in placed]
-        message = f"The model has {len(placed) or 'no'} `{spec.of[0]}`{_where(spec)}; expected {_number(spec)}."
+        message = f"The model has {counted(len(placed) or 'no', noun)}{asked}"
         if elsewhere:
             name = graph.layers[graph.calls[elsewhere[0]].layer].name
             message += f" {evidence.at(name)} is in another place."
@@ -61,7 +62,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint = f"Call {line}{_where(spec) or ' on the result of a hidden layer'}."
         return caused(cause, message, expected=expected, actual=actual, hint=hint)
     if not right:
-        message = f"The model has {counted(len(placed), f'`{spec.of[0]}`')}{_where(spec)}; expected {_number(spec)}."
+        message = f"The model has {counted(len(placed), noun)}{asked}"
         hint = f"Remove {evidence.names.name(layers[-1].name)}."
         return caused(evidence.blame("extra"), message, expected=expected, actual=actual, hint=hint)
     return failed(

@@ -66,7 +66,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     found = [layer for layer, params in alike if _unlike(layer, params, wanted, own) is None]
     number, noun = len(found), f"{listed([f'`{kind}`' for kind in spec.classes])} layer"
     settings = f" with {listed([f'`{name}={value(one)}`' for name, one in wanted.items()])}" if wanted else ""
-    expected = f"{_bounds(spec)} {noun}s{settings}"
+    expected = f"{_bounds(spec)} {noun if _is_one(spec) else f'{noun}s'}{settings}"
     actual = f"{counted(number, noun)}{settings}"
     if spec.low <= number <= (spec.high if spec.high is not None else number):
         return passed(f"The model has {actual}.", expected=expected, actual=actual)
@@ -88,6 +88,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     message = f"The model has {actual}; the exercise allows {_bounds(spec)}: found {names}."
     hint = f"Remove {counted(number - (spec.high or 0), 'of them', 'of them')}."
     return caused(evidence.blame("extra"), message, expected=expected, actual=actual, hint=hint)
+
+
+def _is_one(spec: Spec) -> bool:
+    """Whether the bounds end in one: "1 layer", "at most 1 layer"."""
+    return (spec.high if spec.high is not None else spec.low) == 1
 
 
 def _bounds(spec: Spec) -> str:

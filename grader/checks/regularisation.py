@@ -64,7 +64,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     name, parameter, found = wrong[0]
     others = len(wrong) - 1
-    more = f" So {'have' if others > 1 else 'has'} {counted(others, 'other layer')}." if others else ""
+    more = f" The same is true of {counted(others, 'other layer')}." if others else ""
     return failed(
         f"Layer {evidence.at(name)}: expected `{parameter}={wanted}`, found {_shown(found)}.{more}",
         expected=expected,

@@ -38,7 +38,7 @@ def judge(execution: Execution) -> Finding:
             hint="Run the whole file from the top, and fix the first error.",
         )
     return failed(
-        execution.message or f"The program ended with outcome `{execution.outcome}`.",
+        ended(f"The program did not run to its end: {execution.message or execution.outcome}"),
         expected=expected,
         actual=execution.limit or str(execution.outcome),
         hint=_HINTS.get(execution.outcome, "Run the whole file from the top."),

@@ -60,7 +60,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         wide = counted_width(layer.kind, layer.units)
         return caused(
             evidence.blame("width", layers={layer.name}) or cause,
-            f"{evidence.at(layer.name)} is shared: it has {wide} and is called {times(len(layer.calls))}.",
+            f"{evidence.at(layer.name)} is shared, but has {wide} and is called {times(len(layer.calls))}; "
+            f"the exercise asks for {expected}.",
             expected=expected,
             actual=f"{wide}, {counted(len(layer.calls), 'call')}",
             hint=hint,

@@ -58,7 +58,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         else "The layers before the branches split do not have the required widths.",
         expected=expected,
         actual=actual,
-        hint="Call both branches on the result of the last shared layer.",
+        hint=f"Give the shared layers {listed(spec.units)} {noun}, and start both branches from the last of them.",
     )
 
 

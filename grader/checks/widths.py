@@ -71,7 +71,7 @@ def _explain(
         kind = _likely_kind(wanted[0], spec, evidence)
         layer_text = f"`{kind}({wanted[0]}, …)`"
         return (
-            f"No hidden layer has {counted_width(kind, wanted[0])}: a {layer_text} is missing.",
+            f"No hidden layer has {counted_width(kind, wanted[0])}: {layer_text} is missing.",
             f"Add the {layer_text}.",
         )
     if strayed:

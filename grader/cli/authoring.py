@@ -53,7 +53,9 @@ def new(
 def calibrate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A first look; a full run goes on from it.")] = False,
-    minutes: Annotated[float, typer.Option(min=1, help="Most time for each; fewer seeds fit in less.")] = 120.0,
+    minutes: Annotated[
+        float, typer.Option(min=1, help="Time limit for each assignment; with less time, fewer seeds are trained.")
+    ] = 120.0,
     course: CourseOption = None,
 ) -> None:
     """Measure the reference solutions.

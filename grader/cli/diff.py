@@ -20,7 +20,8 @@ MOST_GROUPS = 1_000
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of a run, or one of its previous/ states.")],
     new: Annotated[
-        Path | None, typer.Argument(metavar="[NEW]", help="The same; without it, OLD is compared with its last state.")
+        Path | None,
+        typer.Argument(metavar="[NEW]", help="Another one; without it, OLD is compared with the grading before it."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -39,7 +39,7 @@ class Request:
         from grader.errors import UsageError
 
         if self.gradebook is None:
-            raise UsageError(f"give {what} with --gradebook: it is filled in, and never made.")
+            raise UsageError(f"give {what} with --gradebook: the grader fills that file in, and cannot create it.")
         return self.gradebook
 
     @property
@@ -57,7 +57,9 @@ def export(
         list[str] | None, typer.Option("--assignment", "-a", metavar="ID", help="Only this exercise; repeatable.")
     ] = None,
     column: Annotated[str, typer.Option(help="The column of the gradebook, if it has several.")] = "",
-    provisional: Annotated[bool, typer.Option("--provisional", help="Also scores that need review, so far.")] = False,
+    provisional: Annotated[
+        bool, typer.Option("--provisional", help="Also write the points so far of grades that need review.")
+    ] = False,
     comments: Annotated[
         bool, typer.Option("--comments", help="moodle: also a comment for each score, with what to do next.")
     ] = False,

@@ -60,13 +60,13 @@ def review(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `grade --out` wrote.")],
     who: Annotated[str, typer.Option(help="Who decides; asked for if not given.")] = "",
 ) -> None:
-    """Decide what needs a person.
+    """Decide the grades that need review.
 
     Shows each grade that needs review with its reasons, the code and the network, and asks: accept, set a score,
     comment, for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once;
     at the end, the class is graded again from what the runs left.
 
-    Exit code: 0 done, 2 usage, among others without a terminal.
+    Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
     from grader.errors import UsageError
     from grader.runs.merge import read_run
@@ -80,8 +80,8 @@ def review(
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
-            f"`review` asks questions and needs a terminal; {len(found)} decisions wait. Without one, write them into "
-            f"{run / 'overrides.toml'} (docs/instructors.md shows how) and grade again."
+            f"`review` asks questions and needs a terminal (decisions to make: {len(found)}). Without one, write them "
+            f"into {run / 'overrides.toml'} (docs/instructors.md shows how) and grade again."
         )
     ask = _ask_on(console())
     me = who or ask("Your name, for the report", (), "")

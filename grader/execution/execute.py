@@ -44,9 +44,9 @@ USUAL_SAMPLES = 1_000
 USUAL_BATCH = 32
 NEARLY = 0.8  # of the memory that a run may have: the next allocation can fail, and not all code of C looks
 FAILED_ALLOCATION = {-int(getattr(signal, name)) for name in ("SIGSEGV", "SIGABRT", "SIGBUS") if hasattr(signal, name)}
-UNFINISHED = "the models it builds depend on its training results, and the training takes longer than the limit"
-UNREPEATED = "a `fit` that was cut short may have caused its error; with full training it exceeds the time limit"
-BUSY = "it reached its time limit while the machine was busy with other work"
+UNFINISHED = "the networks that are built depend on training results, and the training takes longer than the limit"
+UNREPEATED = "a `fit` that was cut short may have caused the error; with full training the program takes too long"
+BUSY = "the program reached its time limit while the machine was busy with other work"
 Run = Callable[[Submission, bool], Execution]
 """Executes a submission, with `fit` in full or not."""
 

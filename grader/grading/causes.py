@@ -29,7 +29,7 @@ _ENDED = {
     Outcome.UNREADABLE: "The file cannot be read.",
 }
 _LEARNING = {
-    "baseline": "The network is the very one that has to be beaten.",
+    "baseline": "This is exactly the network that has to be beaten.",
     "computed": "The network is the solution before any training, so it learns nothing.",
     "constant": "The output is the same for every input.",
     "diverged": "The training diverges.",
@@ -37,7 +37,7 @@ _LEARNING = {
     "monotone": "The output can only rise or only fall.",
     "plateau": "The error stays on a plateau above the threshold.",
     "squeezed": "An activation at the output cuts off values that the target has.",
-    "starved": "One output is hardly trained beside the other.",
+    "starved": "One output is hardly trained compared with the other.",
     "still falling": "The error is still falling when the training ends.",
     "straight line": "The network has learned only a straight line.",
     "unconnected": "The output does not depend on every input.",
@@ -62,7 +62,7 @@ def without_network(grade: Grade) -> Cause:
     if model is not None and model.kind == "subclass":
         return _absent("subclass", "The layers are hidden in a subclass of `keras.Model`.")
     if grade.match.outcome == "ambiguous":
-        return _absent("ambiguous", "Several networks could be the one of this exercise, and none is marked as it.")
+        return _absent("ambiguous", "Several networks could be the one for this exercise, and none is marked.")
     if name is not None:
         return stopped(execution.function_failures[name], execution, "in the function that builds the network")
     if execution.failures and execution.outcome is not Outcome.OK:
@@ -72,7 +72,7 @@ def without_network(grade: Grade) -> Cause:
     if grade.match.outcome == "unreadable":
         return _absent("unreadable", "The network has a part that the grader cannot read.")
     if execution.models:
-        return _absent("unrecognised", "There are networks, but none is recognised as the one of this exercise.")
+        return _absent("unrecognised", "There are networks, but none is recognised as the one for this exercise.")
     return _absent("none", "No network is built.")
 
 

@@ -49,7 +49,10 @@ def absent_from(
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
-        reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
+        reason = (
+            f"No model in this submission belongs to `{assignment.id}`; found: {names}. If one of these is meant, "
+            f"name it `{assignment.id}`, or write `# exercise: {assignment.id}` above it."
+        )
     elif execution.models:
         built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
         built = ", ".join(built_ones[:6]) or "some without a name"
@@ -65,7 +68,7 @@ def absent_from(
         reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
-    review = "an error may have prevented it from building this network" if hidden else ""
+    review = "an error may have kept the program from building this network" if hidden else ""
     missing = ModelMatch("no_model", reason=reason, review=review)
     results = without_model(assignment, execution, reason, hint=hint)
     return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
@@ -115,7 +118,7 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
     if execution.undecided:
         reasons.append(execution.undecided)
     packages = dict.fromkeys(note.detail for note in execution.notes if note.code == MISSING_PACKAGE)
-    reasons += [f"the package `{package}` is not installed on the machine that graded it" for package in packages]
+    reasons += [f"the package `{package}` is not installed where the program was graded" for package in packages]
     return tuple(dict.fromkeys(reasons))
 
 

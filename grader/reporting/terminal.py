@@ -145,7 +145,7 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
 def _print_absent(console: Console, report: Report) -> None:
     review = class_view.issues(report, "needs_review")
     for issue in review[:MOST_ISSUES]:
-        why = " ".join(issue.reasons)
+        why = "; ".join(issue.reasons)
         _say(console, f"needs review: {issue.who}, {issue.assignment}: {why}", 0, "yellow")
     ungraded = (*class_view.issues(report, "not_graded"), *class_view.unreadable(report))
     for issue in ungraded[:MOST_ISSUES]:

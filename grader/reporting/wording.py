@@ -216,7 +216,8 @@ def note_groups(document: Document) -> list[tuple[str, str, list[Document]]]:
     lost = [note for note in notes if note.get("costs")]
     rest = [note for note in notes if not note.get("costs")]
     free = "" if document["status"] == "not_graded" else "These do not cost points."
-    groups = [("More about what went wrong", "This cost points above.", lost), ("Worth knowing", free, rest)]
+    cost = "You lost points above because of these."
+    groups = [("More about what went wrong", cost, lost), ("Worth knowing", free, rest)]
     return [group for group in groups if group[2]]
 
 

@@ -39,7 +39,7 @@ def test_another_rate_is_named_with_its_layer() -> None:
 def test_missing_dropout_says_where_it_belongs() -> None:
     """One that is somewhere else is mentioned; a rate of 0 is none."""
     finding = look("dropout", evidence(network(after_conv=False)), rate=0.25, after="Conv2D")
-    assert finding.message == "The model has no `Dropout` after `Conv2D`; expected `Dropout`. `late` is in another place."
+    assert finding.message == "The model has no `Dropout` layers after `Conv2D`; expected `Dropout`. `late` is in another place."
     assert finding.hint == "Call `Dropout(0.25)` after `Conv2D`."
     assert look("dropout", evidence(network(0.0)), after="Conv2D").status is Status.FAILED
 
@@ -47,7 +47,7 @@ def test_missing_dropout_says_where_it_belongs() -> None:
 def test_too_much_dropout_is_too_much() -> None:
     """A number may be required, also none."""
     finding = look("dropout", evidence(network()), count=1)
-    assert finding.message == "The model has 2 `Dropout`s; expected 1 `Dropout` layer."
+    assert finding.message == "The model has 2 `Dropout` layers; expected 1 `Dropout` layer."
     assert finding.hint == "Remove `late`."
     assert look("dropout", evidence(keras.Sequential([keras.Input((1,)), layers.Dense(1)])), count=0).status is Status.PASSED
 

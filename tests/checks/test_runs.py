@@ -51,6 +51,6 @@ def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, words: str
     execution = Execution(outcome, 1.0, "none", message="It ended.", limit="60 seconds")
     finding = look("runs", evidence(two_branches(), execution=execution))
     assert finding.status is Status.FAILED
-    assert finding.message == "It ended."
+    assert finding.message == "The program did not run to its end: It ended."
     assert finding.actual == "60 seconds"
     assert finding.hint.startswith(words)

@@ -83,10 +83,10 @@ def test_a_long_network_is_compared_as_well() -> None:
         ({"right": 32}, ": expected 20 units, found 32.", "Write `Dense(20, …)` for "),
         ({"activation": "relu"}, ": expected activation `sigmoid`, found `relu`.", "`activation='sigmoid'`"),
         ({"squeeze": "tanh"}, ": expected no activation, found `tanh`.", "Leave `activation` out of "),
-        ({"dropped": True}, "A `Dense(32, activation='sigmoid')` is missing between ", "and feed its result into "),
+        ({"dropped": True}, "`Dense(32, activation='sigmoid')` is missing between ", "and feed its result into "),
         ({"extra": True}, "is an extra layer.", "Remove "),
         ({"one_input_twice": True}, " reads ", "Feed "),
-        ({"frozen": True}, ": expected trainable, found frozen.", "trainable."),
+        ({"frozen": True}, ": expected trainable, found frozen.", "Leave out `trainable=False` for "),
     ],
     ids=str,
 )
@@ -121,7 +121,7 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         unused=[lost],
     )
     assert found.kind == "wiring"
-    assert found.message.startswith("A branch is not connected: the result of `lost` (line 8), a `Dense(20)`, never reaches `concat")
+    assert found.message.startswith("A branch is not connected: the result of `lost` (line 8), `Dense(20)`, never reaches `concat")
     assert found.hint == "Put the result of `lost` into `concatenate([…])`."
 
 
@@ -133,7 +133,7 @@ def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(skipped), read(expected), ("x",), unused=[layer_of(first)])
-    assert found.message == "`first`, a `Dense(32)`, is built but not used: `head` reads `second`, not its result."
+    assert found.message == "`first`, `Dense(32)`, is built but not used: `head` reads `second`, not its result."
     assert found.hint == "Feed `second` into `first`, and `first` into `head`."
 
 
@@ -145,7 +145,7 @@ def test_of_a_chain_that_is_left_out_the_last_layer_is_told() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(bypassed), read(expected), ("x",), unused=[layer_of(first), layer_of(second)])
-    assert found.message.startswith("`second`, a `Dense(32)`, is built but not used: `head` reads `x`")
+    assert found.message.startswith("`second`, `Dense(32)`, is built but not used: `head` reads `x`")
     assert found.hint == "Feed `second` into `head`."
 
 

@@ -102,7 +102,7 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     document = {"status": "graded", "checks": [], "notes": notes}
     (_, lost, costly), (_, free, rest) = note_groups(document)
     assert ([one["code"] for one in costly], [one["code"] for one in rest]) == (["b"], ["a"])
-    assert (lost, free) == ("This cost points above.", "These do not cost points.")
+    assert (lost, free) == ("You lost points above because of these.", "These do not cost points.")
     nothing = {**document, "status": "not_graded", "notes": notes[:1]}
     assert [story for _, story, _ in note_groups(nothing)] == [""]
 

@@ -1,6 +1,6 @@
 """Starter for `other_figure`: A figure of your own.
 
-Fill in what is marked TODO, then check yourself: grader check starter.py --assignment other_figure
+Fill in what is marked TODO, then check your work: grader check starter.py --assignment other_figure
 """
 
 import keras

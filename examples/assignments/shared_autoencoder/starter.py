@@ -1,6 +1,6 @@
 """Starter for `shared_autoencoder`: A shared autoencoder.
 
-Fill in what is marked TODO, then check yourself: grader check starter.py --assignment shared_autoencoder
+Fill in what is marked TODO, then check your work: grader check starter.py --assignment shared_autoencoder
 """
 
 import keras

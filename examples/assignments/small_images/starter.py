@@ -1,6 +1,6 @@
 """Starter for `small_images`: Small images.
 
-Fill in what is marked TODO, then check yourself: grader check starter.py --assignment small_images
+Fill in what is marked TODO, then check your work: grader check starter.py --assignment small_images
 """
 
 import keras

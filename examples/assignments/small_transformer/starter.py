@@ -1,6 +1,6 @@
 """Starter for `small_transformer`: A small transformer.
 
-Fill in what is marked TODO, then check yourself: grader check starter.py --assignment small_transformer
+Fill in what is marked TODO, then check your work: grader check starter.py --assignment small_transformer
 """
 
 import keras

@@ -1,6 +1,6 @@
 """Starter for `three_widths`: Three widths.
 
-Fill in what is marked TODO, then check yourself: grader check starter.py --assignment three_widths
+Fill in what is marked TODO, then check your work: grader check starter.py --assignment three_widths
 """
 
 import keras

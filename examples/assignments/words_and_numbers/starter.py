@@ -1,6 +1,6 @@
 """Starter for `words_and_numbers`: Words and numbers.
 
-Fill in what is marked TODO, then check yourself: grader check starter.py --assignment words_and_numbers
+Fill in what is marked TODO, then check your work: grader check starter.py --assignment words_and_numbers
 """
 
 import keras

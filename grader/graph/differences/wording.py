@@ -93,7 +93,7 @@ def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], a
     if source is not None and after is not None and after in tell.partners:
         where = f" between {tell.at(source)} and {readers}"
     alone, number = len(change.ours) == 1, len(change.ours)
-    message = f"A {layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
+    message = f"{layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
     hint = f"Add {'it' if alone else 'them'}{f' after {tell.name(source)}' if source is not None else ''}"
     if after is not None:
         joins, result = tell.ours[after].joins, "its result" if alone else "the result of the last"
@@ -118,7 +118,7 @@ def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) ->
     hint = f"Join the results of {names} with `{merge}([…])`"
     hint += f", and feed the result into {tell.counterpart(after)}." if after is not None else "."
     blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
-    return tell.difference(change, f"A `{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
+    return tell.difference(change, f"`{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 
 
 def _built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
@@ -135,18 +135,18 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
     layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
     reader = tell.counterpart(after) if after is not None else ""
     if change.beside and after is not None and tell.ours[after].joins:
-        message = f"A branch is not connected: the result of {there}, a {layer}, never reaches {reader}."
+        message = f"A branch is not connected: the result of {there}, {layer}, never reaches {reader}."
         hint = f"Put the result of {name} into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
     elif (twin := _later_twin(tell, change, built)) is not None:
         read = listed([tell.name(source) for source in tell.theirs[twin].sources])
         reader = tell.name(twin)
-        message = f"{there}, a {layer}, is built but not used: {reader} reads {read}, not its result."
+        message = f"{there}, {layer}, is built but not used: {reader} reads {read}, not its result."
         hint = f"Feed {name} into {reader}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
         why = f"{reader} reads {instead}, not its result" if instead else "nothing reads its result"
-        message = f"{there}, a {layer}, is built but not used: {why}."
+        message = f"{there}, {layer}, is built but not used: {why}."
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
@@ -188,21 +188,27 @@ def extra(tell: DifferenceWriter, change: Change) -> Difference:
     paired = {a: b for b, a in tell.partners.items()}
     before, after = _behind(tell.theirs, tell.theirs[first], paired), _ahead(tell.theirs, last, paired)
     is_branch = change.beside and after is not None and tell.theirs[after].joins
-    message = f"{tell.at(first)}, a {layers}, is an extra layer."
+    message = f"{tell.at(first)}, {layers}, is an extra layer."
     if len(change.theirs) > 1:
         message = f"The layers from {tell.at(first)} to {tell.name(last)} are extra: {layers}."
     elif is_branch and after is not None:
-        message = f"{tell.at(first)}, a {layers}, is an extra branch of {tell.name(after)}."
-    hint = f"Remove {tell.name(first)}."
+        message = f"{tell.at(first)}, {layers}, is an extra branch of {tell.name(after)}."
+    gone = _all_of(tell, change)
+    hint = f"Remove {gone}."
     if is_branch and after is not None:
         hint = f"Leave the result of {tell.name(last)} out of {tell.name(after)}."
     elif before and after is not None and tell.theirs[after].joins:
         sources = [before[0] if source == last else source for source in tell.theirs[after].sources]
         names = listed(list(dict.fromkeys(tell.name(source) for source in sources)))
-        hint = f"Remove {tell.name(first)}, and let {tell.name(after)} join {names}."
+        hint = f"Remove {gone}, and let {tell.name(after)} join {names}."
     elif before and after is not None:
-        hint = f"Remove {tell.name(first)}, and feed {tell.name(before[0])} into {tell.name(after)}."
+        hint = f"Remove {gone}, and feed {tell.name(before[0])} into {tell.name(after)}."
     return tell.difference(change, message, hint, "no such layer", layers)
+
+
+def _all_of(tell: DifferenceWriter, change: Change) -> str:
+    names = list(dict.fromkeys(tell.name(number) for number in change.theirs))
+    return listed(names) if len(names) <= 3 else f"all layers from {names[0]} to {names[-1]}"
 
 
 def _behind(blocks: Blocks, block: Block, paired: Mapping[int, int]) -> list[int]:
@@ -269,7 +275,7 @@ def _parameter(tell: DifferenceWriter, change: Change) -> Difference:
         return tell.difference(change, message, f"Compare the call of {name} with the task.")
     if key == "trainable":
         expected, actual = ("frozen", "trainable") if change.asked is False else ("trainable", "frozen")
-        hint = f"Set `trainable=False` in {name}." if change.asked is False else f"Leave {name} trainable."
+        hint = f"{'Set' if change.asked is False else 'Leave out'} `trainable=False` for {name}."
     else:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         hint = f"Leave `{key}` out of {name}."

@@ -33,7 +33,7 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
-NO_NETWORK = "there is no network while the grader runs this file"
+NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNREAD = re.compile(r"File not found: filepath=([^\s,]+?)\.?(?:\s|$)")  # what Keras says of a model's file
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
