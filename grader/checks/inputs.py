@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain.words import counted, listed
-from grader.graph import reaches, silencer
+from grader.graph import is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
 DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
@@ -104,6 +104,8 @@ def _explained(
     number = names.index(first)
     wanted = spec.all_shapes[number]
     at = evidence.at(first)
+    if is_result(first):
+        return no_input(evidence.names, first)
     if sorted(map(str, shapes)) == sorted(map(str, spec.all_shapes)) and shapes[number] != wanted:
         message = f"The inputs are in a different order from the data: {at} has shape {shapes[number]}, not {wanted}."
         return message, f"List them in the order of their shapes: {listed(list(map(str, spec.all_shapes)))}."

@@ -3,7 +3,7 @@
 from grader.domain import tensors
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
-from grader.graph.differences.names import LayerNames, generated, located
+from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input
 from grader.graph.differences.neutral import Neutral, called_by_place, neutral
 from grader.graph.equality.canonical_form import canonical, output_orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
@@ -31,10 +31,12 @@ __all__ = [
     "ignores_numbers",
     "initializer_name",
     "is_all_there_is",
+    "is_result",
     "located",
     "loss_name",
     "losses_by_head",
     "neutral",
+    "no_input",
     "optimizer_name",
     "output_orders",
     "parse",

@@ -8,7 +8,7 @@ from keras import layers
 
 from grader.domain import Status
 from tests.checks.students import chain, dense, evidence, look
-from tests.graph.networks import model_of
+from tests.graph.networks import model_of, read
 
 
 def test_inputs_are_counted() -> None:
@@ -24,6 +24,18 @@ def test_inputs_of_another_shape_fail() -> None:
     finding = look("inputs", evidence(keras.Model(x, dense(1)(x))), count=1)
     assert finding.status is Status.FAILED
     assert finding.hint == "Write `Input(shape=(1,))`."
+
+
+def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
+    """A variable that was used again: there is an `Input` of the right shape, which the model does not have."""
+    start = keras.Input((1,))
+    x = dense(32)(start)
+    found = evidence(keras.Model(x, dense(1)(x)), reference=read(keras.Model(start, dense(1)(x))))
+    finding = look("inputs", found, count=1)
+    assert finding.message.startswith("`Model(inputs=…)` is given what a layer computed, and not an `Input`")
+    assert finding.hint.startswith("Keep each `Input` in a variable of its own")
+    told = [(one.message, one.hint) for one in found.differences if one.kind == "inputs"]
+    assert told[0] == (finding.message, finding.hint)
 
 
 def test_an_input_that_leads_nowhere_fails() -> None:

@@ -38,6 +38,8 @@ class LayerNames:
 
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""
+        if is_result(layer):
+            return "the input"
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _located(self, layer: str) -> str:
@@ -71,6 +73,11 @@ def _line(location: Location | None) -> Location | None:
     return replace(location, caller=None) if location else None
 
 
+def is_result(layer: str) -> bool:
+    """Whether Keras has made this input in place of a result that `Model(inputs=…)` was given."""
+    return layer.endswith("CLONE")
+
+
 def _number(layer: str) -> int:
     """The number at the end of a name that Keras generated; 0 for the first."""
     digits = re.search(r"_(\d{1,6})$", layer)
@@ -86,6 +93,15 @@ def generated(layers: Iterable[Layer]) -> frozenset[str]:
     """The names that Keras generated: the class in lower case, with a number from the second on."""
     stems = ((layer.name, snake_case(layer.kind.removeprefix("ops."))) for layer in layers)
     return frozenset(name for name, stem in stems if re.fullmatch(rf"{re.escape(stem)}(_\d+)?", name))
+
+
+def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
+    """What is wrong with an input that is a result, and what to write."""
+    where = located(names.locations.get(layer))
+    return (
+        f"`Model(inputs=…)` is given what a layer computed, and not an `Input`{where}.",
+        "Keep each `Input` in a variable of its own, and list these variables in `Model(inputs=[…], outputs=…)`.",
+    )
 
 
 def spelled(block: Block) -> str:

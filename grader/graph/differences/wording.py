@@ -10,7 +10,7 @@ from grader.domain import Difference, Layer, Location
 from grader.domain.words import counted, listed, times
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import LayerNames, activation, setting_of, spelled
+from grader.graph.differences.names import LayerNames, activation, is_result, no_input, setting_of, spelled
 from grader.graph.reading.roles import counted_width, width_of
 from grader.graph.source import value
 
@@ -343,8 +343,11 @@ def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
         hint = f"Create {counted(change.asked, '`Input` layer')}, and list all in `Model(inputs=[…], outputs=…)`."
         return tell.difference(change, message, hint, counted(change.asked, "input"), counted(change.found, "input"))
     if change.parameter == "shape":
+        layer = tell.theirs[change.theirs[0]].name
         message = f"Input {tell.at(change.theirs[0])}: expected shape {change.asked}, found {change.found}."
         hint = f"Write `Input(shape={change.asked})`."
+        if is_result(layer):
+            message, hint = no_input(tell.names, layer)
         return tell.difference(change, message, hint, f"shape {change.asked}", f"shape {change.found}")
     if change.parameter == "type":
         message = f"Input {tell.at(change.theirs[0])}: expected type {change.asked}, found {change.found}."
