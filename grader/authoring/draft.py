@@ -104,7 +104,7 @@ def steps(graph: ModelGraph) -> Iterator[str]:
         layer = graph.layers[call.layer]
         shape = value_text(call.shapes[0][1:]) if call.shapes else ""
         said = worth_saying(layer.params)
-        params = [f"{key} {value_text(value).strip(QUOTES)}" for key, value in said if key != "dtype"]
+        params = [f"{key} {_exact(value)}" for key, value in said if key != "dtype"]
         is_operation = layer.kind.startswith("ops.")
         kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
         what = "input" if layer.kind == "InputLayer" else ", ".join([kind, *params])
@@ -113,6 +113,14 @@ def steps(graph: ModelGraph) -> Iterator[str]:
     widths = [max(len(line[part]) for line in lines) for part in range(4)]
     for line in lines:
         yield "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def _exact(value: Any) -> str:
+    """A parameter that students can copy: a number with all its digits, or as the fraction that it is."""
+    if isinstance(value, float) and value_text(value) != repr(value).removesuffix(".0"):
+        whole = round(1 / value) if value else 0
+        return f"1/{whole}" if whole and 1 / whole == value else repr(value)
+    return value_text(value).strip(QUOTES)
 
 
 def save_draft(draft: Draft, course: CourseFolder) -> None:

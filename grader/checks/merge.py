@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.view import MergeView, view
+from grader.checks.view import MergeView, View, view
 from grader.domain.words import counted, listed
 
 TITLE = "Merging the branches"
@@ -82,8 +82,21 @@ def _expected_widths(spec: Spec, evidence: Evidence) -> tuple[int | None, ...]:
 def _lacking(evidence: Evidence, merge: MergeView, widths: Sequence[int | None]) -> int:
     """How many tensors of these widths are not joined, not counting branches with only a wrong width."""
     lacking = Counter(widths) - Counter(merge.widths)
-    wrong = {one.layer for one in evidence.differences if one.kind == "width"} if lacking else set()
-    return max(0, lacking.total() - sum(source in wrong for source in merge.sources))
+    wrong = {one.layer for one in evidence.differences if one.kind in ("width", "inputs")} if lacking else set()
+    return max(0, lacking.total() - sum(bool(wrong & names) for names in _origins(evidence.view, merge)))
+
+
+def _origins(seen: View, merge: MergeView) -> Iterator[set[str]]:
+    """By branch, the layer that decides its width, and all after it, such as a pooling, which keep that width."""
+    wide = {layer.name for layer in seen.layers}
+    for branch in seen.graph.calls[merge.call].sources:
+        names, waiting = set[str](), [branch]
+        for tensor in waiting:
+            call = seen.graph.calls[tensor.call]
+            names.add(name := seen.graph.layers[call.layer].name)
+            if name not in wide and len(call.sources) == 1:
+                waiting += call.sources
+        yield names
 
 
 def _counted_branches(merge: MergeView) -> str:

@@ -1,9 +1,10 @@
 """What `compile` was given that Keras 3 ignores, reads in another sense, or refuses in words that help nobody.
 
-The fact `compiled` holds `call`, the source of the call; `outputs`, the names by which the model knows its outputs, and
-how many there are as `count`; `version` of Keras; `repeated`, a name that two outputs share, with `same` where they are
-one tensor; `optimizer_class`, where a class was given. Of `loss`, `loss_weights` and `metrics` it holds the kind (none,
-one, list, dict), the entries as one would write them, the keys of a dict, and whether a list is nested.
+The fact `compiled` holds `call`, the source of the call; `outputs`, the names by which the model knows its outputs,
+and how many there are as `count`, 0 where nobody knows; `version` of Keras; `repeated`, a name that two outputs
+share, with `same` where they are one tensor; `optimizer_class`, where a class was given. Of `loss`, `loss_weights`
+and `metrics` it holds the kind (none, one, list, dict), the entries as one would write them, the keys of a dict, and
+whether a list is nested.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Compiled:
     def count(self) -> int:
         count = self.said.get("count")
         return count if isinstance(count, int) and 0 < count < 100 else 1
+
+    @property
+    def hides_outputs(self) -> bool:
+        """Whether nobody knows how many there are: a subclass of Model may return any number."""
+        return self.said.get("count") == 0
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ def _metrics_by_output(fact: Compiled) -> Iterator[Finding]:
 def _loss_count(fact: Compiled) -> Iterator[Finding]:
     """More or fewer losses than outputs."""
     losses = fact.loss.entries
-    if fact.loss.kind != "list" or not losses or len(losses) == fact.count:
+    if fact.loss.kind != "list" or not losses or len(losses) == fact.count or fact.hides_outputs:
         return
     fitting = (*losses, *losses[-1:] * fact.count)[: fact.count]
     code = "loss-single-for-many" if len(losses) < fact.count else "loss-count"
@@ -115,7 +121,7 @@ def _weights_without_losses(fact: Compiled) -> Iterator[Finding]:
 def weight_count(fact: Compiled) -> Iterator[Finding]:
     """`[0,1, 0,9]` is four numbers."""
     given = len(fact.weights.entries)
-    if fact.weights.kind == "list" and given > fact.count:
+    if fact.weights.kind == "list" and given > fact.count and not fact.hides_outputs:
         yield "loss-weights-count", {"given": given, "outputs": fact.count}
 
 

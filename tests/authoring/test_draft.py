@@ -109,6 +109,15 @@ def test_the_task_lists_what_somebody_chose_and_not_what_keras_fills_in() -> Non
     assert lines[5] == "both Bidirectional, layer GRU(units=5) of norm (10,)"
 
 
+def test_numbers_in_the_task_can_be_copied() -> None:
+    """1/255 is no 0.00392157, and a pool has the strides of its size anyway."""
+    image = keras.Input((8, 8, 1), name="image")
+    x = layers.MaxPooling2D(name="pool")(layers.Rescaling(1 / 255, offset=0.123456789, name="scaled")(image))
+    _, scaled, pool = (" ".join(line.split()) for line in steps(read(keras.Model(image, x))))
+    assert scaled == "scaled Rescaling, offset 0.123456789, scale 1/255 of image (8, 8, 1)"
+    assert pool == "pool MaxPooling2D of scaled (4, 4, 1)"
+
+
 @pytest.mark.long
 def test_arrays_are_found_by_name_and_then_by_order(course: Path, towers: Draft) -> None:
     save_draft(towers, read_course(course))

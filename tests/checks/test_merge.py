@@ -52,6 +52,24 @@ def test_every_width_wrong_still_joins_the_branches() -> None:
     assert look("merge", beside_reference(two_branches(left=31, right=21)), joins=2, width=52).status is Status.PASSED
 
 
+def words_and_numbers(dimensions: int = 8, numbers: int = 2, pooled: bool = True) -> Any:
+    text, more = keras.Input((6,), dtype="int32", name="text"), keras.Input((numbers,), name="numbers")
+    words = layers.Embedding(20, dimensions, name="words")(text)
+    mean = layers.GlobalAveragePooling1D(name="mean")(words)
+    both = layers.concatenate([mean, more] if pooled else [mean, mean])
+    return model_of([text, more], dense(1, None)(dense(32)(both)))
+
+
+def test_the_width_of_a_branch_may_be_decided_before_the_layer_that_is_joined() -> None:
+    """By an embedding that is pooled, or by the data; what is joined is the same."""
+    expected = read(words_and_numbers())
+    for model in (words_and_numbers(9), words_and_numbers(numbers=3)):
+        about = evidence(model, reference=expected)
+        assert look("merge", about, joins=2, width=10).status is Status.PASSED
+    about = evidence(words_and_numbers(pooled=False), reference=expected)
+    assert look("merge", about, joins=2, width=10).status is Status.FAILED
+
+
 def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
     """Evidence about a model of `three_inputs` that joins what is chosen of its three branches."""
 

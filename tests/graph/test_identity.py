@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 
 from grader.domain import ModelGraph
-from grader.graph import Rejection, align, parse
+from grader.graph import Rejection, align, equal, parse
 from tests.graph.networks import dense, with_objects
 
 
@@ -140,3 +140,11 @@ def test_one_layer_called_on_tensors_that_it_cannot_take_is_not_trained() -> Non
     found = parse(config)
     assert isinstance(found, ModelGraph)
     assert "`same`" in found.untrainable[0]
+
+
+def test_augmentation_is_the_same_in_a_sequence_and_by_itself() -> None:
+    """Keras writes `training=True`, its default, where such a layer is called directly."""
+    image = keras.Input((8, 8, 1))
+    inside = keras.Sequential([keras.layers.RandomTranslation(0.1, 0.1)])(image)
+    alone = keras.layers.RandomTranslation(0.1, 0.1)(image)
+    assert equal(*(read(keras.Model(image, one)) for one in (inside, alone)), ("image",))

@@ -42,6 +42,7 @@ MSE = given("loss", "one", "'mse'")
         (fact(**given("metrics", "dict", "'mae'", keys="exp")), "", ""),
         (fact("m.compile(k.Adam, 'mse')", optimizer_class="Adam"), "class-for-object", "`k.Adam()` in place of `k.Adam`"),
         (fact(repeated="out", same=1), "duplicate-outputs", "The output of `out` is listed twice."),
+        (fact(count=0, outputs="", **given("loss", "list", "'mse'", "'mae'")), "", ""),  # of a subclass of Model
         (fact(repeated="out"), "duplicate-outputs", "Both outputs are called `out`."),
         ({"call": 1, "count": "many", "loss_kind": 3}, "", ""),
     ],

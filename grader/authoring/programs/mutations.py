@@ -28,6 +28,7 @@ from grader.authoring.programs.mutation import (
     is_merge,
     position,
 )
+from grader.checks.view import view
 from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
 from grader.graph import Freedom
 from grader.graph.differences.blocks import MERGES
@@ -233,9 +234,10 @@ def _widened(shape: Shape) -> Shape:
 
 
 def _joined(graph: ModelGraph, fewer: ModelGraph) -> frozenset[str]:
-    """`merge`, where a merge leads only to the outputs that are left out, and goes with them."""
+    """`merge` and `activations`, where what they are about leads only to outputs that are left out."""
     gone = sum(map(is_merge, graph.calls)) - sum(map(is_merge, fewer.calls))
-    return frozenset({"merge"} if gone else ())
+    active = any(layer.activation for layer in view(fewer).hidden)
+    return frozenset({"merge"} if gone else ()) | frozenset(() if active else {"activations"})
 
 
 def _outputs(graph: ModelGraph) -> Iterator[Mutation]:
@@ -255,6 +257,9 @@ def _outputs(graph: ModelGraph) -> Iterator[Mutation]:
         fewer = pruned(replace(graph, outputs=tuple(rest), output_names=tuple(names)))
         yield Mutation("head count", f"leaving out the output `{name}`", fewer, touches | _joined(graph, fewer))
     turned = replace(graph, outputs=ends[::-1], output_names=graph.output_names[::-1])
-    yield Mutation("output order", "giving the outputs in the other order", turned)
+    heads = [layer for layer in view(graph).layers if layer.is_head]
+    unlike = len({(layer.width, layer.activation) for layer in heads}) > 1
+    seen = frozenset({"heads"} if unlike else ())
+    yield Mutation("output order", "giving the outputs in the other order", turned, seen)
     same = pruned(replace(graph, outputs=(ends[0],) * len(ends)))
     yield Mutation("head count", "giving the first output for all", same, touches | _joined(graph, same))

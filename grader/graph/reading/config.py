@@ -31,6 +31,7 @@ from grader.graph.reading.builder import (
 )
 from grader.graph.reading.masks import without_masks
 from grader.graph.reading.parameters import Refused
+from grader.graph.reading.preparation import FIELDS as PREPARATION
 
 MAX_DEPTH = 20
 
@@ -159,7 +160,7 @@ def _expand_functional(
         args, kwargs = node.get("args", []), node.get("kwargs", {})
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refused(f"the call of `{key[0]}` cannot be read")
-        said = {name: value for name, value in kwargs.items() if not _says_nothing(name, value)}
+        said = {name: value for name, value in kwargs.items() if not _says_nothing(entry["class_name"], name, value)}
         named = read_argument(said, results)
         found = inbound_shapes(node)
         known = all(fitting(shape, builder.shape(lookup(results, source, index))) for source, index, shape in found)
@@ -173,9 +174,9 @@ def _expand_functional(
     return inputs, outputs, not isinstance(config["output_layers"], dict)
 
 
-def _says_nothing(name: str, value: Any) -> bool:
-    """Keras fills in `training=False` by itself, and overrides it in training."""
-    return value is None or (name == "training" and value is False)
+def _says_nothing(kind: str, name: str, value: Any) -> bool:
+    """Keras fills in `training=False` by itself, and overrides it in training; augmentation has `True` by default."""
+    return value is None or (name == "training" and (value is False or (value is True and kind in PREPARATION)))
 
 
 def _counted_from_zero(key: Key, entries: Mapping[str, Any]) -> Key:

@@ -138,7 +138,8 @@ def _goes_without_saying(params: Mapping[str, Any], key: str, value: Any) -> boo
     """Whether Keras derived a parameter from another one."""
     match key:
         case "strides":
-            return bool(value == params.get("pool_size"))
+            pool = params.get("pool_size", (2,) * len(value) if isinstance(value, tuple) else None)  # 2 by default
+            return "kernel_size" not in params and bool(value == pool)
         case "value_dim":
             return bool(value == params.get("key_dim"))
         case "attention_axes":

@@ -73,6 +73,10 @@ def test_a_merge_that_leads_to_one_output_goes_with_it() -> None:
     assert "merge" in ownership(found["leaving out the output `topic`"], assignment).touched
     assert "merge" not in ownership(found["leaving out the output `kind`"], assignment).touched
     assert not [name for name in found if name.startswith("a second `words`")]
+    # With `topic` go all hidden Dense layers; and the outputs differ, so that `heads` sees their order.
+    assert "activations" in ownership(found["leaving out the output `topic`"], assignment).touched
+    assert "activations" not in ownership(found["leaving out the output `kind`"], assignment).touched
+    assert "heads" in ownership(found["giving the outputs in the other order"], assignment).touched
 
 
 def test_without_a_check_for_it_the_graph_owns_a_change() -> None:

@@ -130,7 +130,7 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     said = {
         "call": call.text if call else "",
         "outputs": output_names(model),
-        "count": len(getattr(model, "outputs", None) or [None]),
+        "count": len(getattr(model, "outputs", None) or ()),  # 0 where it is not known, as of a subclass of Model
         "version": getattr(recorder.keras, "__version__", ""),
         "optimizer_class": optimizer.__name__ if isinstance(optimizer, type) else "",
         **_repeated_output(model),
