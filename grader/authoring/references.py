@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from grader.domain import (
     Assignment,
     CompileCall,
     CourseLayers,
+    DataSpec,
     Execution,
     Limits,
     ModelGraph,
@@ -23,7 +23,7 @@ from grader.domain import (
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.recordings import Runs
-from grader.graph import Rejection, output_orders, parse
+from grader.graph import Rejection, orders, parse
 from grader.graph.codec import serialise
 from grader.sandbox.nursery import Nursery
 from grader.submissions import discover
@@ -64,7 +64,7 @@ def reference_cases(
     path, *others = reference_files(assignment, folder)
 
     def built(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-        return _in_order(build_reference(path, arguments, supervisor, folder.layers), assignment.data.targets)
+        return _in_order(build_reference(path, arguments, supervisor, folder.layers), assignment.data)
 
     cases = [("", built(path, {}))]
     for arguments in assignment.cases:
@@ -74,13 +74,12 @@ def reference_cases(
     return cases + [(BASELINE, built(other, {})) for other in others]
 
 
-def _in_order(graph: ModelGraph, targets: Sequence[str]) -> ModelGraph:
-    """The network with its outputs in the order of the targets; a dict has none, so that their names decide.
+def _in_order(graph: ModelGraph, data: DataSpec) -> ModelGraph:
+    """The network with its inputs and outputs in the order of the data; a dict has none, so that their names decide.
 
-    Outputs with other names stay in the order of the config, to which `grader new` writes the targets.
+    What has other names stays in the order of the config, to which `grader new` writes the data.
     """
-    named = (one for one in output_orders(graph) if one.output_names == tuple(targets))
-    return replace(next(named, graph), outputs_ordered=True)
+    return max(orders(graph), key=lambda one: (one.output_names == data.targets, one.input_names == data.inputs))
 
 
 def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:

@@ -174,8 +174,8 @@ class ModelGraph:
     """A network: layers, their calls in topological order, and which tensors are inputs and outputs.
 
     A shared layer is one `Layer` with several `Call`s; nested models are flattened. An input is a
-    call of an `InputLayer`. `outputs_ordered` is false if the model returns a dict, whose order
-    means nothing. `parameters` is the number of weights, `None` if it is unknown for a layer.
+    call of an `InputLayer`. `inputs_ordered` and `outputs_ordered` are false if the model takes or returns a dict,
+    whose order means nothing. `parameters` is the number of weights, `None` if it is unknown for a layer.
     """
 
     name: str
@@ -188,6 +188,7 @@ class ModelGraph:
     output_names: tuple[str, ...] = ()
     outputs_ordered: bool = True
     parameters: int | None = None
+    inputs_ordered: bool = True
 
     @property
     def untrainable(self) -> tuple[str, ...]:

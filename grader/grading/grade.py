@@ -19,6 +19,7 @@ from grader.domain import (
     Outcome,
     Recipe,
     RecordedModel,
+    Shape,
     Status,
     Submission,
     Training,
@@ -27,7 +28,7 @@ from grader.errors import UsageError
 from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
-from grader.graph import align, is_all_there_is, losses_by_head, output_orders, reaches
+from grader.graph import align, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import relevant_notes, target_notes
 from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
@@ -152,13 +153,22 @@ def _grade(
 
 
 def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | None) -> tuple[ModelGraph, bool]:
-    """The graph with its outputs in the order of the heads, and whether it is the reference's."""
+    """The graph with its inputs and outputs in the order of the data, and whether it is the reference's."""
     if reference is not None and len(graph.inputs) == len(assignment.data.inputs):
         equal = align(graph, reference, freedoms(assignment), assignment.data.inputs)
         if equal is not None:
             return equal, True
-    named = [g for g in output_orders(graph) if _names_fit(g, assignment.data.targets)]
-    return (named or [graph])[0], False
+    expected = _input_shapes(reference) if reference is not None else None
+
+    def fit(one: ModelGraph) -> tuple[bool, ...]:
+        data = assignment.data
+        return _names_fit(one, data.targets), one.input_names == data.inputs, _input_shapes(one) == expected
+
+    return max(orders(graph), key=fit), False
+
+
+def _input_shapes(graph: ModelGraph) -> list[Shape]:
+    return [graph.shape(tensor) for tensor in graph.inputs]
 
 
 def _names_fit(graph: ModelGraph, targets: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
 from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input
 from grader.graph.differences.neutral import Neutral, called_by_place, neutral
-from grader.graph.equality.canonical_form import canonical, output_orders, sorted_inputs, without_initializers
+from grader.graph.equality.canonical_form import canonical, orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
@@ -38,7 +38,7 @@ __all__ = [
     "neutral",
     "no_input",
     "optimizer_name",
-    "output_orders",
+    "orders",
     "parse",
     "reaches",
     "read_layers",

@@ -34,6 +34,7 @@ def encode_graph(graph: ModelGraph) -> dict[str, Any]:
         "output_names": list(graph.output_names),
         "outputs_ordered": graph.outputs_ordered,
         "parameters": graph.parameters,
+        **({} if graph.inputs_ordered else {"inputs_ordered": False}),
     }  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def decode_graph(data: Mapping[str, Any]) -> ModelGraph:
         output_names=tuple(data["output_names"]),
         outputs_ordered=data["outputs_ordered"],
         parameters=data["parameters"],
+        inputs_ordered=data.get("inputs_ordered", True),
     )  # fmt: skip
 
 

@@ -137,6 +137,24 @@ def test_a_dict_of_outputs_is_matched_in_any_order() -> None:
         assert align(read(heads(swapped=swapped, as_dict=True)), read(heads(swapped=False)), {}, ("x",)) is not None
 
 
+def unlike_inputs(first: str = "first", second: str = "second", *, swapped: bool = False, as_dict: bool = False) -> Any:
+    """Two inputs of different width and use, by name; in a list, or in a dict."""
+    inputs = [keras.Input((4,), name=first), keras.Input((2,), name=second)]
+    joined = layers.concatenate([layers.Dense(8)(inputs[0]), layers.Dense(3)(inputs[1])])
+    listed: Any = inputs[::-1] if swapped else inputs
+    return keras.Model({one.name: one for one in inputs} if as_dict else listed, layers.Dense(1)(joined))
+
+
+def test_a_dict_of_inputs_is_matched_in_any_order() -> None:
+    """Keras sorts it by its names, which are the student's."""
+    expected = read(unlike_inputs())
+    for names in (("a", "b"), ("b", "a")):
+        found = align(read(unlike_inputs(*names, as_dict=True)), expected, {}, ("left", "right"))
+        assert found is not None
+        assert [found.shape(tensor) for tensor in found.inputs] == [(None, 4), (None, 2)]
+    assert align(read(unlike_inputs(swapped=True)), expected, {}, ("left", "right")) is None
+
+
 def test_subtraction_has_an_order() -> None:
     """Arguments keep their place where it changes the function."""
 

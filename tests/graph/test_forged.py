@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import ModelGraph
-from grader.graph import Rejection, align, canonical, equal, output_orders, parse
+from grader.graph import Rejection, align, canonical, equal, orders, parse
 from grader.graph.equality.compare import Freedom
 from grader.reporting.network.svg import draw_network
 from tests.fuzz import bombs
@@ -100,7 +100,7 @@ def test_a_large_network_is_not_tried_with_every_freedom_and_in_every_order() ->
     small = bombs.wide(4)
     small["output_layers"] = wide["output_layers"]
     free = {f"d{number}": Freedom((1, 256)) for number in range(4)}
-    assert len(output_orders(graph)) == 24
+    assert len(orders(graph)) == 24
     reference = replace(graph_of(small), outputs_ordered=True)
     assert align(graph, reference, free, ("x",)) is None
     assert align(graph_of(small), reference, free, ("x",)) is not None

@@ -10,7 +10,7 @@ from grader.graph.differences.blocks import Blocks, Pairs, alignments, blocks, c
 from grader.graph.differences.changes import Change, changes
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.differences.wording import DifferenceWriter, tell
-from grader.graph.equality.canonical_form import output_orders
+from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom, align
 
 _MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
@@ -43,7 +43,7 @@ def differences(
         return (_too_many(student, reference),)
     ours = blocks(reference, labels, free, concatenate_order)
     best: tuple[Blocks, Pairs, list[Change]] | None = None
-    for candidate in output_orders(student):
+    for candidate in orders(student):
         theirs = blocks(candidate, labels if len(labels) == len(candidate.inputs) else (), None, concatenate_order)
         pairs, found = closest(theirs, ours)
         if best is None or len(found) < len(best[2]):

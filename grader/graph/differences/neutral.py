@@ -18,7 +18,7 @@ from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, Pairs, activations_after, blocks
 from grader.graph.differences.explain import closest, dead_layers, described
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.equality.canonical_form import canonical, output_orders, without_initializers
+from grader.graph.equality.canonical_form import canonical, orders, without_initializers
 from grader.graph.equality.compare import Freedom, align
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import snake_case
@@ -56,7 +56,7 @@ def neutral(
     known = labels if len(labels) == len(student.inputs) else labels[:1] * len(student.inputs)
     if len(set(labels)) > 1 and known is not labels:
         known = ()  # it cannot be known which input is which
-    forms = [_form(one, known, concatenate_order) for one in output_orders(student)]
+    forms = [_form(one, known, concatenate_order) for one in orders(student)]
     if reference is None:
         form = min(forms, key=serialise)
         return Neutral(called_by_place(form), None, (), _signature_of(form))
@@ -67,7 +67,7 @@ def neutral(
 
 def _form(graph: ModelGraph, labels: Names, concatenate_order: bool) -> ModelGraph:
     layers = tuple(_nameless(layer, f"layer {number}") for number, layer in enumerate(graph.layers))
-    plain = replace(graph, name="", layers=layers, outputs_ordered=True)
+    plain = replace(graph, name="", layers=layers, inputs_ordered=True, outputs_ordered=True)
     form = folded(canonical(plain, labels, concatenate_order))
     layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(form.layers))
     names = tuple(f"output {number}" for number in range(1, len(form.outputs) + 1))

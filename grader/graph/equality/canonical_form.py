@@ -81,6 +81,7 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
         calls=tuple(calls),
         inputs=tuple(inputs),
         outputs=tuple(_moved(tensor, place) for tensor in net.outputs),
+        inputs_ordered=True,
     )
 
 
@@ -113,19 +114,35 @@ def without_initializers(graph: ModelGraph) -> ModelGraph:
     )
 
 
-def output_orders(graph: ModelGraph) -> list[ModelGraph]:
-    """The graph itself, or, if its outputs came as a dict, one graph for each order of them (of at most four)."""
-    if graph.outputs_ordered or len(graph.outputs) > 4:
+def orders(graph: ModelGraph) -> list[ModelGraph]:
+    """The graph itself, or, if its inputs or outputs came as a dict, one graph for each order of them.
+
+    Only of the outputs, where there would be too many; and none where these are more than four.
+    """
+    if not graph.outputs_ordered and len(graph.outputs) > 4:
         return [graph]
-    pairs = list(zip(graph.outputs, graph.output_names, strict=True))
+    ends = _orders(graph.outputs, graph.output_names, graph.outputs_ordered)
+    starts = _orders(graph.inputs, graph.input_names, graph.inputs_ordered or len(graph.inputs) > 4)
+    if len(starts) * len(ends) > _MOST_ORDERS:
+        starts = starts[:1]
     return [
-        replace(
-            graph, outputs=tuple(t for t, _ in order), output_names=tuple(n for _, n in order), outputs_ordered=True
-        )
-        for order in itertools.permutations(pairs)
-    ]
+        replace(graph, inputs=inputs, input_names=given, outputs=outputs, output_names=names,
+                inputs_ordered=True, outputs_ordered=True)
+        for inputs, given in starts for outputs, names in ends
+    ]  # fmt: skip
 
 
+def _orders(
+    tensors: tuple[Tensor, ...], names: tuple[str, ...], ordered: bool
+) -> list[tuple[tuple[Tensor, ...], tuple[str, ...]]]:
+    """All orders of what has none."""
+    if ordered:
+        return [(tensors, names)]
+    found = itertools.permutations(zip(tensors, names, strict=True))
+    return [(tuple(tensor for tensor, _ in order), tuple(name for _, name in order)) for order in found]
+
+
+_MOST_ORDERS = 150
 _MOST_ROUNDS = 30  # a chain needs one for every two calls; beyond that, colours stay coarse, but they never decide
 _MOST_TOLD = 50
 _MOST_WORK = 10_000  # tensors examined in all rounds: enough for networks of a few hundred layers

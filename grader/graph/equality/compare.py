@@ -19,7 +19,7 @@ from grader.graph.equality.canonical_form import (
     canonical,
     colour,
     normalised,
-    output_orders,
+    orders,
     own_part,
     unordered,
     users,
@@ -107,7 +107,7 @@ def align(
     """
     if _steps(student) != _steps(reference):
         return None  # differs at once, whatever is free; and large networks are not compared in every order
-    for candidate in output_orders(student):
+    for candidate in orders(student):
         plain = without_initializers(candidate)
         for expected in _filled_in(without_initializers(reference), plain, free):
             if equal(plain, expected, labels, concatenate_order):

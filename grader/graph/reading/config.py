@@ -75,6 +75,7 @@ def parse(config: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> ModelGrap
         output_names=tuple(name[:LONGEST_NAME] for name, _ in outputs),
         outputs_ordered=ordered,
         parameters=parameters,
+        inputs_ordered=not isinstance(config.get("input_layers"), dict),
     )
 
 
