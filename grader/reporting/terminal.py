@@ -162,7 +162,7 @@ def _print_absent(console: Console, report: Report) -> None:
 
 def _print_check(console: Console, check: Mapping[str, Any], *, brief: bool) -> None:
     mark = wording.CHECK_MARKS[check["status"]]
-    points = f"{check['score']}/{check['max_score']}" if check["max_score"] else "not scored"
+    points = wording.points(check, "/")
     title = _fit(console, check["title"], max(20, console.width - 28))
     label = f"{_symbol(console, mark)} {mark.word}"
     line = Text.assemble("  ", (f"{label:<14}", _STYLES[mark.tone]), f"{points:>6}  ", title)

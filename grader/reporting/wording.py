@@ -165,6 +165,11 @@ def diagnosis(document: Document) -> str:
     return f" {found[:1].upper()}{found[1:]}." if found else ""
 
 
+def points(check: Document, between: str = " / ") -> str:
+    """What a check gave of what it can give; one of 0 points is only reported."""
+    return f"{check['score']}{between}{check['max_score']}" if check["max_score"] else "not scored"
+
+
 def explained(check: Document) -> str:
     """What a check found: a line for each of message, expected, found and next step, or that the fault is ours."""
     if check["status"] == "errored":

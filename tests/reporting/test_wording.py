@@ -17,6 +17,7 @@ from grader.reporting.wording import (
     next_step,
     note_groups,
     other_notes,
+    points,
     told_before,
     verdict,
 )
@@ -110,3 +111,8 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
 def test_a_group_of_two_mistakes_is_told_from_one_of_the_first() -> None:
     assert group_title("Too wide.", ["Too wide."]) == "Too wide."
     assert group_title("Too wide.", ["Too wide.", "Not linear."]) == "Too wide. (and 1 more)"
+
+
+def test_a_check_of_no_points_is_not_scored() -> None:
+    assert points({"score": 1, "max_score": 2}) == "1 / 2"
+    assert points({"score": 0, "max_score": 0}) == "not scored"

@@ -76,7 +76,7 @@ def _verdict(case: ElementTree.Element, check: Document) -> None:
     tag = {"failed": "failure", "errored": "error", "skipped": "skipped"}.get(check["status"])
     if tag:
         _child(case, tag, check["kind"], text)
-    points = f"{check['score']} of {check['max_score']} points"
+    points = wording.points(check, " of ") + (" points" if check["max_score"] else "")
     review = f"\nNeeds review: {check['review']}" if check.get("review") else ""
     ElementTree.SubElement(case, "system-out").text = clean(points + review)
 

@@ -82,8 +82,7 @@ def _details(grade: Document) -> Iterator[str]:
 
 def _check(check: Document) -> Iterator[str]:
     mark = wording.CHECK_MARKS[check["status"]]
-    points = f"{check['score']} / {check['max_score']}"
-    yield f"- {mark.symbol} **{escaped(check['title'])}** ({mark.word}, {points})"
+    yield f"- {mark.symbol} **{escaped(check['title'])}** ({mark.word}, {wording.points(check)})"
     message = wording.GRADER_FAULT if check["status"] == "errored" else check["message"]
     if message:
         yield f"  {escaped(message)}"

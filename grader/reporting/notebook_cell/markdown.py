@@ -67,8 +67,7 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
 
 def _row(check: Document, exercise: Exercise) -> str:
     mark = wording.CHECK_MARKS[check["status"]]
-    points = f"{check['score']} / {check['max_score']}" if check["max_score"] else "not scored"
-    cells = [escaped(check["title"]), f"{mark.symbol} {mark.word}", points, _why(check, exercise)]
+    cells = [escaped(check["title"]), f"{mark.symbol} {mark.word}", wording.points(check), _why(check, exercise)]
     return f"| {' | '.join(cells)} |"
 
 
