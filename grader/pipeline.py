@@ -23,8 +23,9 @@ from grader.runs.basis import basis_of
 from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.progress import Progress
-from grader.runs.workers import Worker, lone_worker, side_by_side
-from grader.sandbox import likely_isolation, resolve_isolation
+from grader.runs.workers import Worker, imported_early, lone_worker, side_by_side
+from grader.sandbox import likely_isolation
+from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 from grader.training.memo import default_folder
 
@@ -116,7 +117,11 @@ def grade_class(
     with opened(path, of_class.reader) as taken:
         intake = enrolled(taken, of_class.roster)
         announce(intake)
-        return _grade_intake(intake, out, course, options, of_class, progress)
+        if of_class.dask:  # on a cluster, each machine determines its own level
+            return _grade_intake(intake, out, course, options, of_class, progress)
+        progress.stage("trying out the sandbox")
+        with imported_early(options, unattended=True, lazy=(out / RECORDINGS).is_dir()) as (resolved, early):
+            return _grade_intake(intake, out, course, resolved, of_class, progress, early)
 
 
 def _grade_intake(
@@ -126,12 +131,10 @@ def _grade_intake(
     options: RunOptions,
     of_class: ClassOptions,
     progress: Progress = SILENT,
+    early: Nursery | None = None,
 ) -> Report:
     """The same for submissions that are found."""
     started = time.monotonic()
-    if not of_class.dask:  # on a cluster, each machine determines its own level
-        progress.stage("trying out the sandbox")
-        options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
     options = replace(options, secret=(intake.source, out))
     everybody = intake.submissions
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
@@ -152,7 +155,7 @@ def _grade_intake(
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:
             progress.stage("starting TensorFlow")
-        for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
+        for finished in grade_into(folder, groups, course, options, of_class, facts, replay, early):
             done, review = done + len(finished), review + sum(map(folder.review, finished))
             progress.advance(done, finished[-1].id, review)
 
@@ -214,6 +217,7 @@ def grade_into(
     of_class: ClassOptions,
     facts: dict[str, Any],
     replay: Replay = NO_REPLAY,
+    early: Nursery | None = None,
 ) -> Iterator[list[Submission]]:
     """Grade groups of equal submissions, here or on a cluster, each written when it is done."""
     if of_class.dask:
@@ -229,7 +233,7 @@ def grade_into(
             folder.publish(surviving(submission, options.isolation, grade), course, facts)
         return equal
 
-    yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, lazy=replay.is_all)
+    yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, early, lazy=replay.is_all)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

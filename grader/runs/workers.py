@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
@@ -83,22 +83,33 @@ def trainer(
 
 
 @contextmanager
+def imported_early(
+    options: RunOptions, *, unattended: bool = False, lazy: bool = False
+) -> Iterator[tuple[RunOptions, Nursery | None]]:
+    """Keras is imported while the level of isolation is tried out: the options with that level, and who has imported.
+
+    If it is `lazy`, only once something has to be executed or trained.
+    """
+    with one_import(likely_isolation(options.isolation), options.python, lazily=lazy) as nursery:
+        level = resolve_isolation(options.isolation, unattended=unattended)
+        yield replace(options, isolation=level), nursery if nursery and nursery.level == level else None
+
+
+@contextmanager
 def lone_worker(
     course: Course, options: RunOptions, kept: Callable[[str], Recordings | None], *, lazy: bool = False
 ) -> Iterator[Worker]:
-    """For the work of one student: Keras is imported while the level of isolation is tried out.
+    """For the work of one student.
 
     What is `kept` of earlier runs at a level is not executed again. If it is `lazy`, as in `side_by_side`.
     """
     with (
-        one_import(likely_isolation(options.isolation), options.python, lazily=lazy) as early,
+        imported_early(options, lazy=lazy) as (resolved, nursery),
         private_folder("grader-replay-") as folder,
+        worker(course, resolved, nursery=nursery, lazy=lazy) as alone,
     ):
-        options = replace(options, isolation=resolve_isolation(options.isolation))
-        nursery = early if early and early.level == options.isolation else None
-        with worker(course, options, nursery=nursery, lazy=lazy) as alone:
-            recordings = kept(options.isolation)
-            yield replace(alone, supervisor=Replaying(alone.supervisor, recordings, folder)) if recordings else alone
+        recordings = kept(resolved.isolation)
+        yield replace(alone, supervisor=Replaying(alone.supervisor, recordings, folder)) if recordings else alone
 
 
 def side_by_side(
@@ -108,20 +119,22 @@ def side_by_side(
     options: RunOptions,
     jobs: int,
     kept: Recordings | None = None,
+    early: Nursery | None = None,
     *,
     lazy: bool = False,
 ) -> Iterator[R]:
     """Results as they come, never more of them in memory than there are workers.
 
-    What is `kept` is not executed again. If it is `lazy`, Keras is imported only once something has to be executed or
-    trained. Threads suffice: the work is done by processes that they wait for. A trainer serves several workers, so
-    that a network that two of them meet compiles once, and Keras is imported in fewer processes.
+    What is `kept` is not executed again. Unless that was done `early`, Keras is imported now; or, if it is `lazy`, only
+    once something has to be executed or trained. Threads suffice: the work is done by processes that they wait for. A
+    trainer serves several workers, so that a network that two of them meet compiles once, and Keras is imported in
+    fewer processes.
     """
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
     with (
-        one_import(options.isolation, options.python, lazily=lazy) as nursery,
+        nullcontext(early) if early else one_import(options.isolation, options.python, lazily=lazy) as nursery,
         private_folder("grader-replay-") as folder,
         ExitStack() as processes,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
