@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -328,6 +329,14 @@ def test_notes_of_failing_cells_stand_in_the_line_that_fails(execution: Executio
     failed = {(failure.location.cell, failure.location.line) for failure in execution.failures}
     assert {location for location in failed if location[0] not in plain} <= lines
     assert len(execution.failures) > 20
+
+
+def test_an_old_name_is_told_where_its_import_fails(run: Callable[..., Execution], tmp_path: Path) -> None:
+    """And not a name that looks like it, whatever is said of a later line."""
+    path = tmp_path / "old.py"
+    path.write_text("from keras.layers import Merge, merge\nmerge([a, b], mode='concat')\n")
+    (note,) = [note for note in run(path).notes if note.location.line == 1]
+    assert (note.code, "Write `from keras.layers import Concatenate as Merge`" in note.detail) == ("keras1-merge", True)
 
 
 def test_exit_as_the_last_word_of_a_notebook_is_free(execution: Execution) -> None:

@@ -21,6 +21,7 @@ from ..source.locate import location
 from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
 from ..source.statements import NoArguments, tree_of
 from .failed_calls import failed_call
+from .old_keras import gone
 
 Finding = tuple[str, Said]
 # Where names come from that programs use without having imported them.
@@ -132,6 +133,11 @@ def _unknown_import(recorder: Recorder, error: BaseException, cell: int | None) 
         found = re.search(r"cannot import name '(\w+)'", str(error))
         name = getattr(error, "name_from", None) or (found[1] if found else "")
         if not name:
+            return
+        if old := gone(f"{error.name}.{name}"):
+            code, today = old
+            home, _, now = today.rpartition(".")
+            yield code, instead(f"from {home} import {now} as {name}", f"from {error.name} import {name}")
             return
         line = _import_of(name) or _import_of(name, str.lower)
         if line.startswith("from"):
