@@ -175,7 +175,7 @@ def _shadow_installers(folder: Path) -> None:
     if sys.platform == "win32":
         return
     installs = dict.fromkeys(INSTALLERS, ("nothing can be installed", 0))
-    downloads = dict.fromkeys(DOWNLOADERS, ("there is no network", 1))
+    downloads = dict.fromkeys(DOWNLOADERS, ("there is no internet connection", 1))
     for name, (why, code) in {**installs, **downloads}.items():
         script = folder / name
         script.write_text(f"#!/bin/sh\necho '{name}: {why} while the grader runs this file.'\nexit {code}\n")

@@ -179,7 +179,7 @@ def test_files_of_well_known_addresses_are_made_up(tmp_path: Path, run: Callable
     execution = run(path)
     printed = execution.outputs[0].content.splitlines()  # in between, Keras shows how far it has got
     assert [*printed[:2], printed[-1]] == ["(303, 14) 3 {0, 1}", "(4033, 2)", "True"]
-    assert "there is no network" in execution.message
+    assert "there is no internet connection" in execution.message
     noted = [(note.code, note.detail) for note in execution.notes]
     names = ("heart.csv", "art_daily_jumpsup.csv", "nietzsche.txt")
     assert noted == [*(("made-up-data", name) for name in names), ("no-network", "")]
@@ -213,7 +213,7 @@ def test_downloads_fail_at_once_and_in_words(tmp_path: Path, run: Callable[..., 
     path = tmp_path / "work.py"
     path.write_text(f"import keras\n{call}\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n")
     execution = run(path)
-    assert "no network while the grader runs this file" in execution.message
+    assert "no internet connection while the grader runs this file" in execution.message
     assert len(execution.models) == 1
 
 

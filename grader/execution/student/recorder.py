@@ -32,7 +32,7 @@ MOST_NUMBER = 10**12
 MOST_NOTES = 200
 SHORTEST_PLACE = 4
 FACTS = ("compiled", "failed_call", "fitted")
-SEVERAL = (*FACTS, "unknown-name")  # of which one line may make several
+SEVERAL = (*FACTS, "unknown-name", "missing-package")  # of which one line may make several
 
 
 def message_of(error: BaseException) -> str:
