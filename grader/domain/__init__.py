@@ -44,6 +44,7 @@ from grader.domain.graph import (
     ancestors,
     depths,
     readers,
+    renumbered,
     tensors,
 )
 from grader.domain.metrics import METRICS, MSE, Metric
@@ -122,5 +123,6 @@ __all__ = [
     "ancestors",
     "depths",
     "readers",
+    "renumbered",
     "tensors",
 ]

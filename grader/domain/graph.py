@@ -136,6 +136,13 @@ def tensors(argument: Any) -> Iterator[Tensor]:
             yield from tensors(item)
 
 
+def renumbered(argument: Any, place: Mapping[int, int]) -> Any:
+    """An argument with its tensors moved to the calls' new places."""
+    if isinstance(argument, Tensor):
+        return Tensor(place[argument.call], argument.output)
+    return tuple(renumbered(item, place) for item in argument) if isinstance(argument, tuple) else argument
+
+
 class Reads(Protocol):
     """What reads tensors: a call of a network, or a step of one that is being rewritten."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from grader.domain import Difference, Layer, ModelGraph, Tensor, readers
+from grader.domain import Difference, Layer, ModelGraph, Tensor, readers, renumbered
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, Pairs, activations_after, blocks
 from grader.graph.differences.explain import closest, dead_layers, described
@@ -67,7 +67,7 @@ def neutral(
 
 def _form(graph: ModelGraph, labels: Names, concatenate_order: bool) -> ModelGraph:
     layers = tuple(_nameless(layer, f"layer {number}") for number, layer in enumerate(graph.layers))
-    plain = replace(graph, name="", layers=layers, inputs_ordered=True, outputs_ordered=True)
+    plain = replace(graph, name="", layers=layers, outputs_ordered=True)
     form = folded(canonical(plain, labels, concatenate_order))
     layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(form.layers))
     names = tuple(f"output {number}" for number in range(1, len(form.outputs) + 1))
@@ -107,19 +107,13 @@ def folded(form: ModelGraph) -> ModelGraph:
         replace(
             form.calls[number],
             layer=used.index(form.calls[number].layer),
-            args=_moved(form.calls[number].args, place),
-            kwargs=_moved(form.calls[number].kwargs, place),
+            args=renumbered(form.calls[number].args, place),
+            kwargs=renumbered(form.calls[number].kwargs, place),
         )
         for number in kept
     ]
     inputs, outputs = (tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (form.inputs, form.outputs))
     return replace(form, layers=tuple(layers), calls=tuple(calls), inputs=inputs, outputs=outputs)
-
-
-def _moved(part: Any, place: Mapping[int, int]) -> Any:
-    if isinstance(part, Tensor):
-        return Tensor(place[part.call], part.output)
-    return tuple(_moved(item, place) for item in part) if isinstance(part, tuple) else part
 
 
 @lru_cache(maxsize=512)  # a class makes the same mistakes
@@ -193,7 +187,7 @@ def _in_order_of(network: ModelGraph, expected: ModelGraph) -> ModelGraph:
         del waiting[order[-1]]
     place = {number: position for position, number in enumerate(order)}
     calls = tuple(
-        replace(one, args=_moved(one.args, place), kwargs=_moved(one.kwargs, place))
+        replace(one, args=renumbered(one.args, place), kwargs=renumbered(one.kwargs, place))
         for one in (network.calls[number] for number in order)
     )
     inputs, outputs = (
@@ -281,4 +275,3 @@ def _place(
 
 def _stem(layer: Layer) -> str:
     return "input" if layer.kind == "InputLayer" else snake_case(layer.kind.removeprefix("ops.")).replace("_", " ")
-

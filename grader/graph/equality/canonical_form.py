@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, ModelGraph, Tensor, depths, tensors
+from grader.domain import Call, Layer, ModelGraph, Tensor, depths, renumbered, tensors
 from grader.graph.equality.rewrites import COMMUTATIVE, REWRITES, Network, Step, live_steps, network
 
 
@@ -69,26 +69,20 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
             layers.append(Layer(step.name, step.kind, step.params, step.frozen, step.untrainable, opaque=step.opaque))
             if step.owner is not None:
                 owners[step.owner] = layer
-        args, kwargs = (_moved(part, place) for part in (step.args, step.kwargs))
+        args, kwargs = (renumbered(part, place) for part in (step.args, step.kwargs))
         if unordered(net, number, readers):
             args = (tuple(sorted(tensors(args), key=lambda t: (t.call, t.output))),)
         calls.append(Call(layer, args, kwargs, step.shapes))
-    inputs = [_moved(tensor, place) for tensor in net.inputs]
+    inputs = [renumbered(tensor, place) for tensor in net.inputs]
     return replace(
         graph,
         kind="Functional",
         layers=tuple(layers),
         calls=tuple(calls),
         inputs=tuple(inputs),
-        outputs=tuple(_moved(tensor, place) for tensor in net.outputs),
+        outputs=tuple(renumbered(tensor, place) for tensor in net.outputs),
         inputs_ordered=True,
     )
-
-
-def _moved(part: Any, place: Mapping[int, int]) -> Any:
-    if isinstance(part, Tensor):
-        return Tensor(place[part.call], part.output)
-    return tuple(_moved(item, place) for item in part) if isinstance(part, tuple) else part
 
 
 def sorted_inputs(graph: ModelGraph, labels: Sequence[str]) -> ModelGraph:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, Tensor, tensors
+from grader.domain import Call, Layer, Tensor, renumbered, tensors
 
 _EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
 _FOLLOWING = frozenset({"ops.Any", "ops.LogicalOr", "ops.ExpandDims", "ops.Concatenate"})
@@ -33,7 +33,7 @@ def without_masks(
     used = sorted({plain[number].layer for number in kept})
     place = {old: number for number, old in enumerate(used)}
     moved = [
-        replace(call, layer=place[call.layer], args=_moved(call.args, new), kwargs=_moved(call.kwargs, new))
+        replace(call, layer=place[call.layer], args=renumbered(call.args, new), kwargs=renumbered(call.kwargs, new))
         for call in (plain[number] for number in kept)
     ]
     return [layers[number] for number in used], moved, new
@@ -85,9 +85,3 @@ def _needed(
         if number not in outputs and (number in masks or helps) and after <= gone:
             gone.add(number)
     return [number for number in range(len(calls)) if number not in gone]
-
-
-def _moved(part: Any, new: Mapping[int, int]) -> Any:
-    if isinstance(part, Tensor):
-        return Tensor(new[part.call], part.output)
-    return tuple(_moved(item, new) for item in part) if isinstance(part, tuple) else part
