@@ -117,11 +117,12 @@ def grade_class(
     with opened(path, of_class.reader) as taken:
         intake = enrolled(taken, of_class.roster)
         announce(intake)
+        started = time.monotonic()
         if of_class.dask:  # on a cluster, each machine determines its own level
-            return _grade_intake(intake, out, course, options, of_class, progress)
+            return _grade_intake(intake, out, course, options, of_class, started, progress)
         progress.stage("trying out the sandbox")
         with imported_early(options, unattended=True, lazy=(out / RECORDINGS).is_dir()) as (resolved, early):
-            return _grade_intake(intake, out, course, resolved, of_class, progress, early)
+            return _grade_intake(intake, out, course, resolved, of_class, started, progress, early)
 
 
 def _grade_intake(
@@ -130,11 +131,11 @@ def _grade_intake(
     course: Course,
     options: RunOptions,
     of_class: ClassOptions,
+    started: float,
     progress: Progress = SILENT,
     early: Nursery | None = None,
 ) -> Report:
-    """The same for submissions that are found."""
-    started = time.monotonic()
+    """The same for submissions that are found, `started` then."""
     options = replace(options, secret=(intake.source, out))
     everybody = intake.submissions
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
