@@ -33,7 +33,7 @@ def validated(model: type[Model], data: Any, path: Path, where: str = "", contex
 def near(name: str, known: Iterable[object]) -> str:
     """The end of a sentence about a name that is unknown: the nearest one, or all."""
     names = sorted(map(str, known))
-    return did_you_mean(name, names) or (f"; there are {', '.join(names)}" if names else "")
+    return did_you_mean(name, names) or (f"; available: {', '.join(names)}" if names else "")
 
 
 def _in_words(problem: Any) -> str:

@@ -15,12 +15,12 @@ TITLE = "Activations of the hidden layers"
 
 
 class Spec(CheckOptions):
-    """Every hidden layer has this activation: Dense and convolutions, and others that `of` names."""
+    """Every hidden Dense and convolutional layer has this activation, or every hidden layer of the classes in `of`."""
 
     kind: Literal["activations"]
     hidden: Activation = Field(description="the activation of the hidden layers")
     of: list[WideClass] = Field(
-        [], description='classes that count, such as "LSTM"; by default all but recurrent ones, whose own is tanh'
+        [], description='classes that count, such as "LSTM"; by default all but recurrent ones, whose default is tanh'
     )
     free: int = Field(0, ge=0, description="how many hidden layers may have any other non-linear activation")
 

@@ -38,10 +38,10 @@ class Spec(CheckOptions):
     optimizer: Optimizer | None = Field(None, description="the optimizer, with its default learning rate")
     losses: list[Loss] | None = Field(None, description="the loss of each head, in output order")
     any_order: bool = Field(False, description="whether the losses may be in any order")
-    weights: list[float] | None = Field(None, description="loss weight of each head; without any, each counts as 1")
+    weights: list[float] | None = Field(None, description="loss weight of each head; if `compile` has none, each is 1")
     weights_any_order: bool = Field(False, description="whether the weights may be in any order")
-    metrics: list[Metric] | None = Field(None, description="metrics that must be among those given, for any output")
-    larger: int | None = Field(None, ge=1, description="the head, from 1, that must have the largest weight")
+    metrics: list[Metric] | None = Field(None, description="metrics that `compile` must list, for any output")
+    larger: int | None = Field(None, ge=1, description="which head, counted from 1, must have the largest weight")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -49,7 +49,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         return failed(
             "The model is not compiled.",
-            expected="a call of `compile` that succeeds",
+            expected="a successful call of `compile`",
             actual="none",
             hint=f"Write `{model}.compile({_call(whole)})`.",
         )
@@ -91,8 +91,8 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
         return ""
     here = _in_file(evidence, call) or " before the first `fit`"
     if any(other.order > call.order for other in others):
-        return f" This is about the `compile`{here}: the model was first trained with it, and later ones do not count."
-    return f" This is about the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
+        return f" This refers to the `compile`{here}: the model was first trained with it, and later ones do not count."
+    return f" This refers to the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
 
 
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
@@ -119,7 +119,7 @@ def _optimizer(spec: Spec, call: CompileCall) -> str | None:
         return None
     found = optimizer_name(call.optimizer)
     if found != spec.optimizer:
-        return f"The optimizer is {found or 'not one of Keras'}; the exercise asks for {spec.optimizer}."
+        return f"The optimizer is {found or 'not a Keras optimizer'}; the exercise asks for {spec.optimizer}."
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
     for key, usual in _USUAL.items():
         if config.get(key, usual) != usual:
@@ -139,7 +139,7 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     wanted = [loss_name(Setting(name)) for name in spec.losses]
     found = list(losses_by_head(call, names))
     if len(names) != len(wanted):
-        return f"The model has {counted(len(names), 'output')}; the exercise has {len(wanted)}, each with its loss."
+        return f"The model has {counted(len(names), 'output')}; the exercise has {len(wanted)}, each with its own loss."
     if None in found:
         return (
             f"Output {found.index(None) + 1} has no loss, so it is not trained: give `loss` one entry for each output."
@@ -183,7 +183,10 @@ def _too_many(call: CompileCall, names: tuple[str, ...]) -> str | None:
     given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
     if given <= len(names):
         return None
-    return f"There are {given} loss weights for {counted(len(names), 'output')}; write a decimal with a point: 0.1."
+    return (
+        f"There are {given} loss weights for {counted(len(names), 'output')}; write decimals with a point, "
+        "such as 0.1."
+    )
 
 
 def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
@@ -199,8 +202,8 @@ def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
     largest = max(found, default=0.0)
     if found.count(largest) == 1:
         return (
-            f"The larger loss weight, {_shown(largest)}, is at output {found.index(largest) + 1}; "
-            f"the exercise asks for it at output {spec.larger}."
+            f"Output {found.index(largest) + 1} has the larger loss weight, {_shown(largest)}; "
+            f"in the exercise, output {spec.larger} has it."
         )
     return f"Output {spec.larger} must have the larger loss weight; found {listed([_shown(w) for w in found])}."
 

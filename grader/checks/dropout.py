@@ -20,21 +20,21 @@ DropoutClass = Literal[
 
 
 class Spec(CheckOptions):
-    """Dropout at a rate, after or before layers of a class. Activations between the two do not count."""
+    """Dropout with a given rate, after or before layers of a class. Activations in between are ignored."""
 
     kind: Literal["dropout"]
     of: list[DropoutClass] = Field(["Dropout"], min_length=1, description="the classes that count")
-    rate: float | list[float] | None = Field(None, description="the rate, or the smallest and the largest one")
-    after: LayerClass | None = Field(None, description='the class on whose result it is called, such as "Dense"')
-    before: LayerClass | None = Field(None, description="the class that is called on its result")
-    count: int | None = Field(None, ge=0, le=100, description="how many there must be there; at least one by default")
+    rate: float | list[float] | None = Field(None, description="the rate, or the smallest and the largest rate")
+    after: LayerClass | None = Field(None, description='the class that it must follow, such as "Dense"')
+    before: LayerClass | None = Field(None, description="the class that must follow it")
+    count: int | None = Field(None, ge=0, le=100, description="how many there must be; at least one by default")
 
     @field_validator("rate")
     @classmethod
     def _range(cls, given: float | list[float] | None) -> float | list[float] | None:
         rates = given if isinstance(given, list) else [] if given is None else [given]
         if not all(0 <= rate <= 1 for rate in rates) or (isinstance(given, list) and len(given) != 2):
-            raise ValueError("expected a rate from 0 to 1, or two of them: the smallest and the largest")
+            raise ValueError("expected a rate from 0 to 1, or a list of the smallest and the largest rate")
         return given
 
 
@@ -57,7 +57,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"The model has {counted(len(placed) or 'no', noun)}{asked}"
         if elsewhere:
             name = graph.layers[graph.calls[elsewhere[0]].layer].name
-            message += f" {evidence.at(name)} is in another place."
+            message += f" {evidence.at(name)} is in the wrong place."
         cause = evidence.blame("missing", "wiring") if not elsewhere else None
         hint = f"Call {line}{_where(spec) or ' on the result of a hidden layer'}."
         return caused(cause, message, expected=expected, actual=actual, hint=hint)

@@ -29,9 +29,9 @@ class Spec(CheckOptions):
     epochs: int | list[int] | None = Field(None, description="number of epochs, or the smallest and the largest")
     batch_size: int | list[int] | None = Field(None, description="size of a batch, or the smallest and the largest")
     validation: Literal["any", "data", "split", "none"] | None = Field(
-        None, description='validation data: given as "data", split off, "any" of the two, or none'
+        None, description='"data" for `validation_data`, "split" for `validation_split`, "any" for either, or "none"'
     )
-    callbacks: list[Callback] | None = Field(None, description='callbacks that must be there, such as "EarlyStopping"')
+    callbacks: list[Callback] | None = Field(None, description='callbacks that `fit` must get, such as "EarlyStopping"')
     settings: dict[str, dict[str, bool | int | float | str]] = Field(
         {}, description='settings of these callbacks: { EarlyStopping = { monitor = "val_loss", patience = 5 } }'
     )
@@ -44,7 +44,7 @@ class Spec(CheckOptions):
                 raise ValueError(f"`{name}` is one number, or two: the smallest and the largest")
         for name in self.settings:
             if name not in (self.callbacks or ()):
-                raise ValueError(f"`settings` are of `{name}`, which `callbacks` does not list")
+                raise ValueError(f"`settings` names `{name}`, which `callbacks` does not list")
         return self
 
 

@@ -25,7 +25,7 @@ class Spec(CheckOptions):
     """The network equals the reference, however it is spelled; initializers are not compared."""
 
     kind: Literal["graph"]
-    free: dict[str, FreeLayer] = Field({}, description="freedoms by name of a layer of the reference")
+    free: dict[str, FreeLayer] = Field({}, description="what is free about a layer, by its name in the reference")
     concatenate_order: bool = Field(False, description="whether the order inside `concatenate` counts")
 
 

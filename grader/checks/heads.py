@@ -19,7 +19,7 @@ TITLE = "Output heads"
 
 
 class Spec(CheckOptions):
-    """So many outputs, each of its width or shape, with its activation, and depending on an input.
+    """The required number of outputs, each with its width or shape and its activation, and each depending on an input.
 
     `width`, `shape` and `activation` are for all outputs; `widths`, `shapes` and `activations` have one for each, in
     the order of the targets. -1 in a shape stands for `None`, any length.
@@ -27,20 +27,20 @@ class Spec(CheckOptions):
 
     kind: Literal["heads"]
     count: int | None = Field(None, ge=1, le=16, description="how many outputs; 1, or as many as a list has")
-    width: int | None = Field(None, ge=1, description="width of each, its last axis; 1 by default")
+    width: int | None = Field(None, ge=1, description="width of each output, which is its last axis; 1 by default")
     widths: list[int] | None = Field(None, min_length=1, max_length=16, description="width of each output")
-    shape: list[int] | None = Field(None, description="shape of one sample of each, instead of its width")
+    shape: list[int] | None = Field(None, description="shape of one sample of each output, instead of its width")
     shapes: list[list[int]] | None = Field(None, min_length=1, max_length=16, description="shape of each output")
-    activation: AnyActivation | None = Field(None, description='activation of each, linear by default; "any" is free')
-    activations: list[AnyActivation] | None = Field(None, min_length=1, max_length=16, description="of each output")
+    activation: AnyActivation | None = Field(None, description='activation of each; linear by default; "any" is free')
+    activations: list[AnyActivation] | None = Field(None, min_length=1, max_length=16, description="one for each")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         sizes = [name for name in ("width", "widths", "shape", "shapes") if getattr(self, name) is not None]
         if len(sizes) > 1:
-            raise ValueError(f"give `{sizes[0]}` or `{sizes[1]}`, and not both")
+            raise ValueError(f"give `{sizes[0]}` or `{sizes[1]}`, but not both")
         if self.activation is not None and self.activations is not None:
-            raise ValueError("give `activation` for all outputs, or `activations` with one for each, and not both")
+            raise ValueError("give `activation` for all outputs, or `activations` with one for each, but not both")
         for name in ("widths", "shapes", "activations"):
             given = getattr(self, name)
             if given is not None and len(given) != self.number:

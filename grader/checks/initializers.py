@@ -39,7 +39,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     which = _which(starts)
     expected = f"`kernel_initializer='{spec.kernel}'` on every {which}"
     if not starts:
-        hint = f"Add the {which}s of the task."
+        hint = f"Add the {which}s that the task describes."
         return failed(f"The model has no {which}.", expected=expected, actual=f"no {which}", hint=hint)
     kernels = [(start, name, one) for start in starts for name, one in start.kernels]
     actual = listed([_shown(one) for one in dict.fromkeys(one for _, _, one in kernels)])

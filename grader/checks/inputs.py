@@ -17,16 +17,19 @@ Sizes = tuple[int | None, ...]
 
 
 class Spec(CheckOptions):
-    """So many `Input`s, each of its shape and each of them used. -1 in a shape stands for `None`, any length."""
+    """The required number of `Input`s, each with its shape, and each of them used.
+
+    -1 in a shape stands for `None`, any length.
+    """
 
     kind: Literal["inputs"]
-    count: int | None = Field(None, ge=1, le=16, description="how many inputs; with `shapes`, as many as these")
-    shape: list[int] | None = Field(None, description="shape of one sample of each; [1] by default")
+    count: int | None = Field(None, ge=1, le=16, description="how many inputs; with `shapes`, one for each shape")
+    shape: list[int] | None = Field(None, description="shape of one sample of each input; [1] by default")
     shapes: list[list[int]] | None = Field(
         None, min_length=1, max_length=16, description="shape of one sample of each input, in the order of the data"
     )
     dtypes: list[DataType] | None = Field(
-        None, min_length=1, description="type of each input, in the order of the data; free by default"
+        None, min_length=1, description="type of each input, in the order of the data; by default any type"
     )
 
     @model_validator(mode="after")
@@ -34,7 +37,7 @@ class Spec(CheckOptions):
         if self.count is None and self.shapes is None:
             raise ValueError("give `count`, or `shapes` with one shape for each input")
         if self.shape is not None and self.shapes is not None:
-            raise ValueError("give `shape` for all inputs, or `shapes` with one for each, and not both")
+            raise ValueError("give `shape` for all inputs, or `shapes` with one for each, but not both")
         for name in ("shapes", "dtypes"):
             given = getattr(self, name)
             if given is not None and len(given) != self.number:

@@ -64,7 +64,7 @@ _METRICS = {bare(name): name for name in METRICS}
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
     """The error for a name that nobody knows, with the nearest known one."""
     known = sorted(names)
-    available = f"; there are {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
+    available = f"; available: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
     return ValueError(f"unknown {noun} `{name}`{did_you_mean(str(name), known) or available}")
 
 

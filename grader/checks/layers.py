@@ -21,14 +21,14 @@ TITLE = "Layers of one class"
 
 
 class Spec(CheckOptions):
-    """At least, at most or exactly so many layers of a class; a layer that is called twice counts once.
+    """At least, at most or exactly a given number of layers of a class; a layer that is called twice counts once.
 
-    `Identity` and `Dropout(0)` change nothing and count nowhere; an activation counts as `Activation`, or as its own
-    class, such as `ReLU`, however it is spelled. A layer inside `Bidirectional` or `TimeDistributed` counts too.
+    `Identity` and `Dropout(0)` change nothing and are never counted; an activation counts as `Activation`, or as its
+    own class, such as `ReLU`, however it is spelled. A layer inside `Bidirectional` or `TimeDistributed` counts too.
     """
 
     kind: Literal["layers"]
-    of: LayerClass | list[LayerClass] = Field(description='the class, such as "Conv2D", or several that count alike')
+    of: LayerClass | list[LayerClass] = Field(description='the class, such as "Conv2D", or several that count as one')
     exactly: int | None = Field(None, ge=0, le=500, description="how many there must be")
     at_least: int | None = Field(None, ge=1, le=500, description="how many there must be at least")
     at_most: int | None = Field(None, ge=0, le=500, description="how many there may be")
@@ -42,7 +42,7 @@ class Spec(CheckOptions):
         if not bounds or ("exactly" in bounds and len(bounds) > 1):
             raise ValueError("give `exactly`, or `at_least`, `at_most` or both of these")
         if "Identity" in self.classes:
-            raise ValueError("`Identity` changes nothing and counts nowhere")
+            raise ValueError("`Identity` changes nothing and is never counted")
         read_parameters(self.classes, self.parameters, layers_of(info.context))
         return self
 

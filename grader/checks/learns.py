@@ -33,10 +33,10 @@ class Spec(CheckOptions):
     threshold: list[float] | None = Field(
         None, description="what each head must reach, by its metric: the largest error, or the smallest accuracy"
     )
-    head: int | None = Field(None, ge=1, description="the one head, from 1, that this check is about")
-    needed: int = Field(4, ge=1, description="`beats`: more runs of seven than this must succeed; near it, of 21")
+    head: int | None = Field(None, ge=1, description="the one head, counted from 1, that this check is about")
+    needed: int = Field(4, ge=1, description="`beats`: more than this many of 7 runs must succeed, or of 21 if close")
     baseline: str = Field("", description="`beats`: the network to beat, an assignment's id or a file of its own")
-    may_pass: list[str] = Field([], description="poor networks of `calibrate` that may solve this task all the same")
+    may_pass: list[str] = Field([], description="decoys of `calibrate` that are allowed to pass this task")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -99,7 +99,7 @@ def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
             return failed(
                 f"Outputs {first + 1} and {number + 1} are the same tensor, the result of {evidence.at(name)}, so "
                 "they cannot learn two different targets.",
-                expected="an output of its own for each target",
+                expected="a separate output for each target",
                 actual="one tensor, listed twice",
                 hint="Give each output a layer of its own, and list both in `outputs=[…]`.",
             )

@@ -16,13 +16,13 @@ TITLE = "Merging the branches"
 
 
 class Spec(CheckOptions):
-    """One node of this kind joins so many branches, each once, into a tensor of this width."""
+    """A single layer of this kind joins this many branches, each of them once, into a tensor of this width."""
 
     kind: Literal["merge"]
     node: Literal["Concatenate", "Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Dot"] = "Concatenate"
     joins: int = Field(2, ge=2, le=16, description="the number of tensors that it joins")
     width: int | None = Field(None, description="width of the result; omit it if it is free")
-    widths: list[int] = Field([], description="widths of tensors that it must join, besides free ones")
+    widths: list[int] = Field([], description="widths of tensors that it must join; the others are free")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -53,9 +53,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if nearest.branches < nearest.joins or nearest.joins != spec.joins:
         message = f"{evidence.at(nearest.name)} joins {_counted_branches(nearest)}; the exercise asks for {spec.joins}."
         cause = evidence.blame("missing", "wiring", "extra", "sharing", "inputs")
-        hint = f"Give `{call}([…])` each of the {spec.joins} branches once."
+        hint = f"Pass each of the {spec.joins} branches to `{call}([…])` once."
     else:
-        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}; another width is expected."
+        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not of the expected width."
         cause = evidence.blame("wiring", "missing", "extra", "sharing", "class", "width")
     absent = spec.joins - nearest.branches
     counts = absent >= 0 and _lacking(evidence, nearest, spec.widths) <= absent

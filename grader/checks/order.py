@@ -25,9 +25,10 @@ class Spec(CheckOptions):
     kind: Literal["order"]
     first: LayerClass = Field(description='the class that comes first, such as "BatchNormalization"')
     then: LayerClass = Field(description='the class that comes after it, such as "Activation"')
-    directly: bool = Field(False, description="whether nothing may be between the two")
+    directly: bool = Field(False, description="whether the two must follow each other directly")
     each: Literal["first", "then"] = Field(
-        "first", description='"first": each `first` needs a `then` after it; "then": each `then` a `first` before it'
+        "first",
+        description='"first": each `first` needs a `then` after it; "then": each `then` needs a `first` before it',
     )
 
 
@@ -103,7 +104,8 @@ def _noun(kind: str) -> str:
 def _hint(spec: Spec) -> str:
     if spec.then == "Activation" and spec.directly:
         return (
-            f"Leave `activation` out of the layer before; after it, write `{spec.first}(…)` and then `Activation('…')`."
+            "Leave `activation` out of the preceding layer; after it, write "
+            f"`{spec.first}(…)` and then `Activation('…')`."
         )
     how = " directly" if spec.directly else ""
     return f"Call {_named(spec.then)}{how} on the result of {_named(spec.first)}."

@@ -12,10 +12,10 @@ TITLE = "Number of parameters"
 
 
 class Spec(CheckOptions):
-    """At most so many weights."""
+    """At most this many weights."""
 
     kind: Literal["parameters"]
-    most: int = Field(ge=1, description="the budget")
+    most: int = Field(ge=1, description="the largest number that is allowed")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -26,7 +26,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if count <= spec.most:
         return passed(f"The model has {count:,} parameters.", expected=expected, actual=actual)
     return failed(
-        f"The model has {count:,} parameters; {spec.most:,} are allowed.",
+        f"The model has {count:,} parameters; at most {spec.most:,} are allowed.",
         expected=expected,
         actual=actual,
         hint="Use fewer or narrower layers.",

@@ -126,7 +126,7 @@ def installed_kinds() -> Mapping[str, Kind]:
             raise InvalidAssignment(f"{where}: {type(error).__name__}: {error}") from error
         for name, kind in _checked(loaded if isinstance(loaded, Mapping) else {entry.name: loaded}, where).items():
             if name in KINDS or name in found:
-                raise InvalidAssignment(f"{where}: there is a kind `{name}` already; give this one another name")
+                raise InvalidAssignment(f"{where}: a kind `{name}` already exists; give this one another name")
             found[name] = kind
     return found
 

@@ -24,10 +24,10 @@ class Spec(CheckOptions):
     kind: Literal["regularisation"]
     kernel: Literal["l1", "l2", "l1_l2", "any"] = Field(description="the regularizer of the kernels")
     factor: float | list[float] | None = Field(
-        None, description='its factor; for "l1_l2" both, that of l1 first; free by default'
+        None, description='its factor; for "l1_l2" both factors, l1 first; by default any factor'
     )
     of: list[KernelClass] = Field([], description='classes that need it, such as "Conv2D"; by default all with kernels')
-    heads: bool = Field(False, description="whether the last layers need it too")
+    heads: bool = Field(False, description="whether the output layers need it too")
     at_least: int | None = Field(None, ge=1, description="how many layers need it; by default all of them")
 
     @model_validator(mode="after")
@@ -60,7 +60,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             f"The model has {counted(len(rows), 'hidden layer')} with a kernel{need}.",
             expected=expected,
             actual=actual,
-            hint="Add the layers of the task.",
+            hint="Add the layers that the task describes.",
         )
     name, parameter, found = wrong[0]
     others = len(wrong) - 1

@@ -11,7 +11,7 @@ TITLE = "Runs from top to bottom"
 
 
 class Spec(CheckOptions):
-    """The file runs to its end, and the exercise's model is among what it built."""
+    """The file runs to its end, and builds the exercise's model."""
 
     kind: Literal["runs"]
 

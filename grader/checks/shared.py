@@ -18,7 +18,7 @@ TITLE = "A shared layer"
 
 
 class Spec(CheckOptions):
-    """One layer, of `units` units or filters where these are given, is called `calls` times."""
+    """One layer is called `calls` times; if `units` is given, it has that many units or filters."""
 
     kind: Literal["shared"]
     units: int | None = Field(None, ge=1, description="width of the shared layer; omit it if it is free")

@@ -16,10 +16,10 @@ TITLE = "Layers that the outputs share"
 
 
 class Spec(CheckOptions):
-    """These hidden layers are on the way to every output."""
+    """All outputs share these hidden layers."""
 
     kind: Literal["trunk"]
-    units: list[int] = Field(description="widths of the shared layers, from the input on")
+    units: list[int] = Field(description="widths of the shared layers, starting at the input")
     of: list[WideClass] = Field([], description='classes that count, such as "Conv2D"; by default all with a width')
 
 

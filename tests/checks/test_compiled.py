@@ -123,7 +123,7 @@ def test_swapped_weights_are_named_as_swapped() -> None:
     swapped = found(call, weights=[0.2, 0.8])
     larger = found(call, larger=2)
     assert swapped.message.startswith("The loss weights are in the wrong order: output 1 has 0.8")
-    assert larger.message == "The larger loss weight, 0.8, is at output 1; the exercise asks for it at output 2."
+    assert larger.message == "Output 1 has the larger loss weight, 0.8; in the exercise, output 2 has it."
     line = "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.2, 0.8])`."
     assert swapped.hint == line
     assert larger.hint == line
@@ -153,7 +153,7 @@ def test_a_second_compile_is_named_as_what_replaced_the_first() -> None:
     finding = look("compiled", compiles(*calls), weights=[0.1, 0.9])
     assert finding.message == (
         "The loss weights are 1 and 1; the exercise asks for 0.1 and 0.9. "
-        "This is about the `compile` in line 20: it replaces all settings of the one in line 10."
+        "This refers to the `compile` in line 20: it replaces all settings of the one in line 10."
     )
 
 
@@ -172,7 +172,7 @@ def test_a_compile_line_that_fits_no_such_model_comes_second() -> None:
     """Two losses for one output are an error; the output comes first."""
     given = evidence(hidden_layers(32), call=compile_call())
     finding = look("compiled", given, losses=["mse", "mse"])
-    assert finding.message == "The model has 1 output; the exercise has 2, each with its loss."
+    assert finding.message == "The model has 1 output; the exercise has 2, each with its own loss."
     assert finding.hint.startswith("Give the model 2 outputs first. Then write `model.compile(")
 
 

@@ -39,7 +39,7 @@ def test_another_rate_is_named_with_its_layer() -> None:
 def test_missing_dropout_says_where_it_belongs() -> None:
     """One that is somewhere else is mentioned; a rate of 0 is none."""
     finding = look("dropout", evidence(network(after_conv=False)), rate=0.25, after="Conv2D")
-    assert finding.message == "The model has no `Dropout` layers after `Conv2D`; expected `Dropout`. `late` is in another place."
+    assert finding.message == "The model has no `Dropout` layers after `Conv2D`; expected `Dropout`. `late` is in the wrong place."
     assert finding.hint == "Call `Dropout(0.25)` after `Conv2D`."
     assert look("dropout", evidence(network(0.0)), after="Conv2D").status is Status.FAILED
 

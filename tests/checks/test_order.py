@@ -33,7 +33,7 @@ def test_normalisation_after_the_activation_is_named() -> None:
     model = network(layers.Dense(8, activation="relu"), layers.BatchNormalization(name="norm"))
     finding = look("order", evidence(model), **BEFORE)
     assert finding.message == "`norm` has no activation directly after it: it is followed by `Dense`."
-    assert finding.hint.startswith("Leave `activation` out of the layer before")
+    assert finding.hint.startswith("Leave `activation` out of the preceding layer")
 
 
 def test_a_class_that_is_missing_is_no_order() -> None:

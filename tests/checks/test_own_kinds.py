@@ -137,7 +137,7 @@ def test_an_installed_kind_cannot_replace_ours(tmp_path: Path, installed: Any) -
     """What `widths` means is the same everywhere."""
     (tmp_path / "funnels.py").write_text(example().replace("funnel", "widths"), "utf-8")
     installed(all="funnels:KINDS")
-    with pytest.raises(InvalidAssignment, match="there is a kind `widths` already"):
+    with pytest.raises(InvalidAssignment, match="a kind `widths` already exists"):
         kinds_of(tmp_path / "anywhere")
 
 

@@ -241,7 +241,7 @@ def test_poor_networks_that_pass_are_refused() -> None:
     found = {one["name"]: one for one in calibrated(hits, replace(easy, checks=(allowed,))).decoys}
     assert found["no hidden layer"]["hits"] == 100
     misspelt = replace(check, options={**check.options, "may_pass": ["no layer"]})
-    with pytest.raises(InvalidAssignment, match="there is no decoy `no layer`; there are no hidden layer"):
+    with pytest.raises(InvalidAssignment, match="there is no decoy `no layer`; available: no hidden layer"):
         calibrated(hits, replace(easy, checks=(misspelt,)))
 
 

@@ -151,7 +151,7 @@ def _refuse_passing(
     if unknown := [name for name in may_pass if name not in names]:
         raise InvalidAssignment(
             f"{assignment.folder / 'assignment.toml'}: `may_pass`: there is no decoy `{unknown[0]}`; "
-            f"there are {', '.join(names)}"
+            f"available: {', '.join(names)}"
         )
     poor = {decoy.name for decoy in basis if decoy.is_poor} - set(may_pass)
     passing = [
