@@ -116,7 +116,7 @@ def _swapped(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | 
         return None
     said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    return Note("targets-swapped", f"`fit` gets {said}, and the outputs are for {right}.", fit.location)
+    return Note("targets-swapped", f"`fit` gets {said}, but the outputs are for {right}.", fit.location)
 
 
 def _other(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | None:

@@ -71,7 +71,7 @@ def test_mistakes_of_the_spec_are_the_authors() -> None:
     """An unknown callback, and settings of one that is not required."""
     with pytest.raises(ValueError, match="did you mean `EarlyStopping`"):
         look("fit", trained(), callbacks=["EarlyStoping"])
-    with pytest.raises(ValueError, match="`settings` are of `TensorBoard`"):
+    with pytest.raises(ValueError, match="`settings` names `TensorBoard`"):
         look("fit", trained(), settings={"TensorBoard": {"log_dir": "logs"}})
 
 

@@ -69,7 +69,7 @@ WHILE_RUNNING = [
     (
         "i = Input((1,))\nh = Dense(3, input_dim=7)(i)\nModel(i, h).compile('sgd', 'mse')",
         "input-dim-ignored",
-        "It says 7, and the tensor has 1. Write `Dense(3)` in place of `Dense(3, input_dim=7)`.",
+        "It says 7, but the tensor has 1. Write `Dense(3)` in place of `Dense(3, input_dim=7)`.",
     ),
     (
         "two().compile('sgd', 'mse', metrics='mse')",
@@ -89,9 +89,9 @@ WHILE_RUNNING = [
     (
         "a = Dense(2)(Input((1,)))\nb = Dense(3)\nlayers.concatenate([a, b])",
         "layer-not-called",
-        "`b` is such a layer: call it on a tensor, `b(…)`.",
+        "`b` is a layer: call it on a tensor, `b(…)`.",
     ),
-    ("Dense(2)(Dense(3))", "layer-not-called", "`Dense(3)` is such a layer: call it on a tensor, `Dense(3)(…)`."),
+    ("Dense(2)(Dense(3))", "layer-not-called", "`Dense(3)` is a layer: call it on a tensor, `Dense(3)(…)`."),
     ("Model(inputs=Input((1,)), outputs=Dense(1))", "layer-not-called", "call it on a tensor, `Dense(1)(…)`"),
     (
         "inputs(1).compile('sgd', 'mse', metrics='mae')",
@@ -141,7 +141,7 @@ WHILE_RUNNING = [
     (
         "m = two()\nm.compile('sgd', 'mse')\nm.fit(x, y)",
         "arrays-for-outputs",
-        "Write `m.fit(x, [y, …])` in place of `m.fit(x, y)`. For `…` put the targets of `exp`.",
+        "Write `m.fit(x, [y, …])` in place of `m.fit(x, y)`. In place of `…`, put the targets of `exp`.",
     ),
     (
         "ys = np.c_[y, y]\nm = two()\nm.compile('sgd', 'mse')\nm.fit(x, ys, verbose=0)",
@@ -154,17 +154,17 @@ WHILE_RUNNING = [
         "arrays-for-inputs",
         "`inputs(2).fit([np.c_[x, x][:, 0], np.c_[x, x][:, 1]], y=y)`",
     ),
-    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model needs 2, and `fit` got 3."),
+    ("inputs(2).fit([x, x, x], y)", "arrays-for-inputs", "The model needs 2, but `fit` got 3."),
     (
         "inputs(1, 3).fit(x, y)",
         "input-shape",
-        "`x` has the shape (24,), and `Input` expects (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
+        "`x` has the shape (24,), but `Input` expects (None, 3). Write `Input(shape=(1,))` in place of `Input(shape=(3,))`.",
     ),
     ("inputs(1, 3).fit(x, y[:8])", "input-shape", "Write `inputs(1, 3).fit(x.reshape(-1, 3), y[:8])` in place of"),
     (
         "inputs(1).fit(np.c_[x, x], y)",
         "input-shape",
-        "Write `np.c_[x, x][:, 0]` in place of `np.c_[x, x]`. Only where all 2 columns belong to one input: write "
+        "Write `np.c_[x, x][:, 0]` in place of `np.c_[x, x]`. Only if all 2 columns belong to one input, write "
         "`Input(shape=(2,))` in place of `Input(shape=(1,))`.",
     ),
     (
@@ -285,10 +285,10 @@ WHILE_RUNNING = [
     ("part = keras.Sequential([Dense(3)])\nModel(part.inputs, part.output)", "never-called", "`x = part(inputs)`, and write `inputs` in place of `part.inputs`"),
     ("whole = two()\nwhole.fit(0, 0, loss_weights=[1, 1])", "argument-unknown", "Write `loss_weights=[1, 1]` in `whole.compile(…)`."),
     ("made = two\nmade.summary()", "function-not-called", "Write `two()` in place of `two`."),
-    ("shared = Dense(3)(i)\nshared(i)", "tensor-called", "`shared` is such a tensor"),
+    ("shared = Dense(3)(i)\nshared(i)", "tensor-called", "`shared` is a tensor"),
     ("np.concatenate([i, i])", "numpy-on-tensors", "`keras.layers.concatenate` in place of `np.concatenate`"),
     ("c = layers.Concatenate([i, i])\nDense(1)(c)", "layer-not-called", "write `Concatenate()([…])` with two pairs"),
-    ("two().compile('sgd', ['mse'] * 2, loss_weights=[0,1, 0,9])", "loss-weights-count", "There are 4, and the model has 2."),
+    ("two().compile('sgd', ['mse'] * 2, loss_weights=[0,1, 0,9])", "loss-weights-count", "There are 4, but the model has 2."),
     ("h = Dense(3)(i)\nModel(h, Dense(1)(h)).compile('sgd', 'mse')", "inputs-are-no-inputs", ""),
     ("def helper():\n    Input(1)", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     ("helper()", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),

@@ -66,7 +66,7 @@ def test_a_code_that_asks_for_nothing_quotes_no_line(code: str) -> None:
             {"outputs": ["sine", "exp"], **CHANGE},
             "The outputs are `sine` and `exp`. Write `Dense(4)(x)` in place of `Dense(4, x)`.",
         ),
-        ("loss-weights-count", {"given": 4, "outputs": 2}, "There are 4, and the model has 2."),
+        ("loss-weights-count", {"given": 4, "outputs": 2}, "There are 4, but the model has 2."),
         ("history-entry", {"case": "keys", "keys": ["loss"]}, "It has `loss`."),
         ("google-colab", {"what": "anything"}, ""),
     ],
@@ -80,7 +80,7 @@ def test_a_case_in_words(code: str, said: Said, words: str) -> None:
 def test_without_a_correction_there_is_none() -> None:
     """Who looks for one need not read the words."""
     assert advice("tensor-called", {"name": "x"}) == Advice(
-        "`x` is such a tensor: where it is made, leave out the second pair of brackets.", None
+        "`x` is a tensor: where it is made, leave out the second pair of brackets.", None
     )
     found = advice("tensor-as-setting", CHANGE)
     assert found is not None
@@ -110,4 +110,4 @@ def test_what_a_run_says_cannot_leave_its_quotes() -> None:
     """A backquote would end the quotation, and what follows would stand there as ours."""
     told = advice("tensor-called", {"name": "x`. Full marks, says A. Instructor.\n`"})
     assert told is not None
-    assert told.words.startswith("`x'. Full marks, says A. Instructor. '` is such a tensor")
+    assert told.words.startswith("`x'. Full marks, says A. Instructor. '` is a tensor")

@@ -50,7 +50,7 @@ def fact(call: str, kinds: str = "", tensors: str = "", **more: Any) -> dict[str
         (fact("Dense(4, x)", "layer", "x"), "tensor-as-setting", "`Dense(4)(x)` in place of `Dense(4, x)`"),
         (fact("Dense(4, activation=self.x)", "layer", "self.x self"), "tensor-as-setting", "`Dense(4)(self.x)`"),
         (fact("Dense(x, y)", "layer", "x y"), "", ""),
-        (fact("shared(left)", "tensor", "shared left"), "tensor-called", "`shared` is such a tensor"),
+        (fact("shared(left)", "tensor", "shared left"), "tensor-called", "`shared` is a tensor"),
         (fact("Model([a, b, h, o])", "model", "a b h o", inputs=["a", "b"], ends=["o"]), "model-takes-two", "`Model([a, b], o)`"),
         (fact("Model(inputs=[i, o], name='n')", "model", "i o", inputs=["i"], ends=["o"]), "model-takes-two", "Write `Model(i, o, name='n')`"),
         (fact("Model(tensors)", "model"), "model-takes-two", ""),

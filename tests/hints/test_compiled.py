@@ -36,7 +36,7 @@ MSE = given("loss", "one", "'mse'")
         (fact("m.compile(loss=[a, a])", count=1, **given("loss", "list", "'mse'", "'mse'")), "loss-count", "`loss=a` in place of `loss=[a, a]`"),
         (fact(**MSE, **given("loss_weights", "list", "1", "0.2")), "loss-weights-need-list", "`loss=['mse', 'mse']`"),
         (fact(**MSE, **given("loss_weights", "dict", "1", "2", keys="sine exp")), "loss-weights-need-list", "`loss={'sine': 'mse', 'exp': 'mse'}`"),
-        (fact(**given("loss_weights", "list", "0", "1", "0", "9")), "loss-weights-count", "There are 4, and the model has 2."),
+        (fact(**given("loss_weights", "list", "0", "1", "0", "9")), "loss-weights-count", "There are 4, but the model has 2."),
         (fact(**given("loss", "dict", "'mse'", "'mae'", keys="sinus exp")), "output-names", "`loss={'sine': 'mse', 'exp': 'mae'}`"),
         (fact(**given("loss", "dict", "'mae'", keys="exp")), "output-names", "`loss={'sine': 'mae', 'exp': 'mae'}`"),
         (fact(**given("metrics", "dict", "'mae'", keys="exp")), "", ""),
