@@ -229,7 +229,7 @@ def test_a_shared_layer_on_what_joins_the_inputs_is_moved_and_not_called_once_mo
     joined = common(layers.concatenate([a, b], name="joined"))
     model = keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(joined)))
     hints = [one.hint for one in differences(read(model), reference("shared_layer"), LABELS["shared_layer"])]
-    assert any(hint.startswith("Call `common` on ") and "each by itself, and not on `joined`" in hint for hint in hints), hints
+    assert any(hint.startswith("Call `common` on ") and "each separately, not on `joined`" in hint for hint in hints), hints
 
 
 def test_swapped_outputs_are_told_in_the_right_order() -> None:

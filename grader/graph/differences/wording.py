@@ -333,7 +333,7 @@ def _sharing(tell: DifferenceWriter, change: Change) -> Difference:
     given = [tell.name(source) for theirs in called.values() for source in tell.theirs[theirs].sources]
     if on and right != given:  # where the call that is there is wrong, one more does not help
         shared, both = tell.name(change.theirs[0]), listed([*right, *on])
-        hint = f"Call {shared} on {both}, each by itself, and not on {listed(given)}."
+        hint = f"Call {shared} on {both}, each separately, not on {listed(given)}."
     return tell.difference(change, f"{name} is called {actual}; expected {expected}.", hint, expected, actual)
 
 

@@ -230,7 +230,7 @@ def _held_cell(value: object) -> Configured:
     """The cell inside an `RNN`, or the cells of a stack."""
     kind, config = configured(value)
     if kind not in CELLS:
-        raise Refused(f"`{kind}` inside `RNN` cannot be graded; use a cell of Keras")
+        raise Refused(f"`{kind}` inside `RNN` cannot be graded; use a Keras cell")
     return Configured(kind, read_params(LAYERS[kind], config, IGNORED).params)
 
 

@@ -97,4 +97,4 @@ def _plain(value: Any) -> Value:
             return real(-1e9, 1e9)(value)
         case str():
             return text(value)
-    raise Refused("expected a number, a text, or a list of these")
+    raise Refused("expected a number, a string, or a list of these")

@@ -83,7 +83,7 @@ def word(*choices: str) -> Reader:
 def text(value: Any) -> Value:
     """Free text that stays inert, such as an einsum equation."""
     if not isinstance(value, str) or len(value) > 64:
-        raise Refused(f"expected a short text, found {shown(value)}")
+        raise Refused(f"expected a short string, found {shown(value)}")
     return value
 
 
