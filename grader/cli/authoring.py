@@ -25,8 +25,8 @@ def new(
 ) -> None:
     """Write a complete assignment from a network.
 
-    Its rubric, task, starters and data recipe, into the course; the folder of --course is made if there is none. The
-    network is trained a few times, for thresholds and a first calibration.
+    Writes its rubric, task, starters and data recipe into the course; if there is no folder --course, creates it.
+    The network is trained a few times, to find thresholds and a first calibration.
     """
     from grader.assignments.folder import find_course
     from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
@@ -36,7 +36,7 @@ def new(
         new_course(course)
     folder = find_course(course)
     if folder.root is None:
-        raise UsageError("the tutorial is not yours to extend; name the folder of a course of your own: --course DIR")
+        raise UsageError("the tutorial cannot be extended; name the folder of your own course: --course DIR")
     found = draft(name, model, data, folder.layers)
     save_draft(found, folder)
     settle_thresholds(name, folder, _stderr_line)
@@ -52,7 +52,7 @@ def new(
 @app.command()
 def calibrate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A first look; a full run goes on from it.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A first look; a full run continues from it.")] = False,
     minutes: Annotated[
         float, typer.Option(min=1, help="Time limit for each assignment; with less time, fewer seeds are trained.")
     ] = 120.0,
@@ -107,7 +107,7 @@ def release(
 ) -> None:
     """Write what students get.
 
-    The task, its starters and data; nothing of the solution.
+    Writes the task, its starters and its data, but nothing of the solution.
     """
     from grader.assignments.folder import find_course
     from grader.authoring.release import release as released
@@ -122,7 +122,8 @@ def lint(
 ) -> None:
     """Look for mistakes in assignments, within seconds.
 
-    Names and values, points, the README, the reference by its own rubric, the starter. Exit code 1 if there are errors.
+    Checks names and values, points, the README, the starter, and the reference against its own rubric. Exit code 1 if
+    there are errors.
     """
     from grader.assignments.folder import find_course
     from grader.authoring.first_look import examine
@@ -144,7 +145,7 @@ def schema(
 ) -> None:
     """Print a JSON schema.
 
-    Of assignment.toml, of a grade, of what `check --json` or `diff --json` prints, or of what a sandboxed run leaves.
+    It describes assignment.toml, a grade, what `check --json` or `diff --json` prints, or what a sandboxed run leaves.
     """
     from grader.assignments.spec import spec_schema
     from grader.errors import UsageError

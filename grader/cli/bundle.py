@@ -32,13 +32,13 @@ def bundle(
     ],
     course: CourseOption = None,
     wheel: Annotated[
-        Path | None, typer.Option(help="Take the grader from this wheel, and not from the package index.")
+        Path | None, typer.Option(help="Install the grader from this wheel, not from the package index.")
     ] = None,
 ) -> None:
     """Write the zip of an autograder, to upload as it is.
 
-    It has the scripts of the platform, the exercises, and those files of a course that grading needs: no reference
-    solution.
+    It contains the scripts of the platform, the exercises, and the files of a course that grading needs, but no
+    reference solution.
 
     Exit code: 0 written, 2 usage.
     """
@@ -111,6 +111,6 @@ def _of_course(root: Path, against: Course) -> Iterator[Path]:
     for data in against.data_files:
         if not data.is_relative_to(root):
             raise UsageError(
-                f"{data}: this data is outside of the course, and so cannot be in a bundle; move it there."
+                f"{data}: this data file is outside the course, so it cannot be bundled; move it into the course."
             )
     yield from dict.fromkeys(path for path in (*wanted, *against.data_files) if path.is_file())

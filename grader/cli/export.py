@@ -39,7 +39,7 @@ class Request:
         from grader.errors import UsageError
 
         if self.gradebook is None:
-            raise UsageError(f"give {what} with --gradebook: the grader fills that file in, and cannot create it.")
+            raise UsageError(f"give {what} with --gradebook: the grader fills in that file, but cannot create it.")
         return self.gradebook
 
     @property
@@ -51,7 +51,7 @@ class Request:
 def export(
     format_: Annotated[str, typer.Argument(metavar="FORMAT", help="csv, moodle, moodle-feedback, canvas or nbgrader.")],
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `grade --out` wrote.")],
-    gradebook: Annotated[Path | None, typer.Option(help="What the platform gave: the file to fill in.")] = None,
+    gradebook: Annotated[Path | None, typer.Option(help="The file from the platform that is to be filled in.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; by default a new file in RUN/export.")] = None,
     assignment: Annotated[
         list[str] | None, typer.Option("--assignment", "-a", metavar="ID", help="Only this exercise; repeatable.")
@@ -69,7 +69,7 @@ def export(
     csv: a column for each check. moodle: the grading worksheet, filled in. moodle-feedback: the zip of feedback files.
     canvas: the gradebook, filled in. nbgrader: its table of grades, and the tree for `nbgrader release_feedback`.
 
-    Only settled scores are written; who is left blank is printed with the reason.
+    Only settled scores are written; whoever is left blank is listed with the reason.
 
     Exit code: 0 written, 2 usage.
     """

@@ -49,7 +49,7 @@ def check(
     as_json: JsonOption = False,
     seed: SeedOption = 1,
     full_fit: FullFitOption = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Execute unchanged files again, too.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Execute unchanged files again as well.")] = False,
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
     quiet: QuietOption = False,
@@ -58,7 +58,7 @@ def check(
     """Check one submission.
 
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
-    is graded from what that run left.
+    is graded from the recording of that run.
 
     Exit code: 0 every grade is full and none needs review, 1 otherwise, 2 usage, 3 an error in the grader,
     4 nothing to grade.
@@ -94,7 +94,9 @@ def grade(
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/latest"),
     jobs: Annotated[
         int,
-        typer.Option(min=1, max=256, help="Submissions to grade at a time.", show_default="the number of processors"),
+        typer.Option(
+            min=1, max=256, help="How many submissions to grade at a time.", show_default="the number of processors"
+        ),
     ] = os.cpu_count() or 1,
     layout: LayoutOption = "auto",
     pattern: PatternOption = "",
@@ -102,7 +104,7 @@ def grade(
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, and grade nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
-    fresh: Annotated[bool, typer.Option(help="Execute and grade everything again, also what is finished.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Execute and grade everything again, even what is finished.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
     never_lower: Annotated[
@@ -123,10 +125,10 @@ def grade(
 ) -> None:
     """Grade a class.
 
-    Every submission in a folder, or in a download of an LMS as it comes, unattended; a report for staff and
-    a page for each student. A run that was stopped and is started again grades only what is missing or changed. After a
-    change of a rubric, a threshold or an override, grades are computed again from what the runs left; only new or
-    changed submissions are executed.
+    Grades every submission in a folder, or in the download of an LMS, unattended, and writes a report for staff
+    and a page for each student. A run that was stopped and is started again grades only what is missing or changed.
+    After a change of a rubric, a threshold or an override, grades are computed again from the recordings; only new
+    or changed submissions are executed.
 
     Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
@@ -200,7 +202,7 @@ def inspect(
 ) -> None:
     """Describe every network that the code builds.
 
-    As a graph of layer calls; no assignment is needed. A course adds its own layer classes.
+    Shows each as a graph of layer calls; no assignment is needed. A course adds its own layer classes.
     """
     from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection

@@ -106,13 +106,13 @@ def doctor(
 
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all entries.")] = False) -> None:
-    """Show or clear the cache: trainings, and what `check` remembers of unchanged files."""
+    """Show or clear the cache: training runs, and what `check` remembers of unchanged files."""
     from grader.execution.recordings import kept_checks
     from grader.training.memo import Memo, default_folder
 
     memo = Memo(default_folder())
     runs = kept_checks(memo.folder)
-    for what, found in (("trainings", memo), ("checked files", runs)):
+    for what, found in (("training runs", memo), ("checked files", runs)):
         entries, size = found.contents() if found else (0, 0)
         print(f"{entries} {what} {'removed' if clear else 'remembered'}, {size / 2**20:.1f} MB, in {memo.folder}")
         if clear and found:
@@ -187,7 +187,7 @@ def _control_groups() -> Diagnostic:
     bounded = {"memory": "memory", "pids": "processes"}
     if len(groups) == len(bounded):
         return Diagnostic("control groups", True, "memory and processes", needed=False)
-    advice = "Optional: both are counted instead, except kernel memory of a run. See docs/security.md."
+    advice = "Optional: without them, both are counted instead, except a run's kernel memory. See docs/security.md."
     found = ", ".join(bounded[group.controller] for group in groups) or "none can be created here"
     return Diagnostic("control groups", False, found, advice, needed=False)
 

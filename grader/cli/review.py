@@ -58,13 +58,13 @@ def cases(grades: Sequence[Mapping[str, Any]]) -> list[Case]:
 @app.command()
 def review(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `grade --out` wrote.")],
-    who: Annotated[str, typer.Option(help="Who decides; asked for if not given.")] = "",
+    who: Annotated[str, typer.Option(help="Who decides; you are asked if this is not given.")] = "",
 ) -> None:
     """Decide the grades that need review.
 
     Shows each grade that needs review with its reasons, the code and the network, and asks: accept, set a score,
     comment, for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once;
-    at the end, the class is graded again from what the runs left.
+    at the end, the class is graded again from the recordings.
 
     Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
@@ -227,7 +227,7 @@ def _grade_again(run: Path, facts: Mapping[str, Any], ask: Ask) -> None:
     command = [part for part in shlex.split(str(facts.get("command") or "")) if part != "--fresh"]
     directory = Path(str(facts.get("directory") or ""))
     if command[:2] != ["grader", "grade"] or not facts.get("directory") or not directory.is_dir():
-        print("Give the command of the class again; nothing is executed that has not changed.")
+        print("Run the command of the class again; only what has changed is executed.")
         return
     if ask(f"Grade again now: {shlex.join(command)}", ("y", "n"), "y") != "y":
         return

@@ -30,7 +30,7 @@ _ENDED = {
 }
 _LEARNING = {
     "baseline": "This is exactly the network that has to be beaten.",
-    "computed": "The network is the solution before any training, so it learns nothing.",
+    "computed": "The network is already the solution before any training, so it learns nothing.",
     "constant": "The output is the same for every input.",
     "diverged": "The training diverges.",
     "frozen": "A frozen layer keeps its random weights.",

@@ -198,7 +198,7 @@ class _Case:
     def _unchecked(self, lost: Sequence[CheckResult]) -> Cause:
         """What keeps checks from being evaluated, where nothing failed."""
         if any(layer.opaque for layer in self.graph.layers):
-            sentence = "Layers are hidden in a class of the student's own, so that a person must look at them."
+            sentence = "Layers are hidden in a class of the student's own, so a person must review them."
             return Cause("absent", ("absent", "hidden"), sentence)
         kinds = sorted({layer.kind for layer in self.graph.layers if layer.untrainable})
         if kinds:

@@ -50,7 +50,7 @@ def absent_from(
     elif candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         reason = (
-            f"No model in this submission belongs to `{assignment.id}`; found: {names}. If one of these is meant, "
+            f"No model in this submission belongs to `{assignment.id}`; found: {names}. If you mean one of these, "
             f"name it `{assignment.id}`, or write `# exercise: {assignment.id}` above it."
         )
     elif execution.models:

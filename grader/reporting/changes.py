@@ -86,7 +86,8 @@ def kept_line(changes: Mapping[str, Any]) -> str:
     if not changes["kept"]:
         return ""
     names = [f"{who} ({assignment})" for who, assignment in changes["kept"]]
-    return f"{counted(len(names), 'score')} kept from an earlier grading, since it was higher: {some(names)}"
+    higher = "it was higher" if len(names) == 1 else "they were higher"
+    return f"{counted(len(names), 'score')} kept from an earlier grading, since {higher}: {some(names)}"
 
 
 def version_lines(changes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -52,7 +52,11 @@ def distributions(report: Report) -> tuple[Distribution, ...]:
     return tuple(_distribution(report, name) for name in assignments(report))
 
 
-_ALIKE = {"exact": "Identical code", "tokens": "Identical but for comments and spaces", "near": "Nearly identical code"}
+_ALIKE = {
+    "exact": "Identical code",
+    "tokens": "Identical except for comments and spaces",
+    "near": "Nearly identical code",
+}
 
 
 def similar_files(report: Report) -> tuple[SimilarFiles, ...]:

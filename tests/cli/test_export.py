@@ -130,7 +130,7 @@ def test_nbgrader_gets_pages_next_to_its_own_files(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["modle"], "Did you mean `moodle`"),
-        (["moodle"], "fills that file in, and cannot create it"),
+        (["moodle"], "fills in that file, but cannot create it"),
         (["csv", "--assignment", "two_input"], "Did you mean `two_inputs`"),
         (["canvas", "--gradebook", "absent.csv"], "absent.csv: the file cannot be read"),
         (["csv", "--comments"], "a column of Moodle's worksheet"),

@@ -34,7 +34,7 @@ def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None])
     ticks = [(x_of(value), f"{value:.3g}") for value in levels(low, high)]
     diagonal = f"M{x_of(low):.1f} {y_of(low):.1f}L{x_of(high):.1f} {y_of(high):.1f}"
     dots = [f'<circle class="dot" cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="2"/>' for x, y in pairs]
-    story = f"{len(pairs)} validation targets with what the network predicts for each; on the diagonal both are equal."
+    story = f"{len(pairs)} validation targets with the prediction for each; on the diagonal the two are equal."
     lines = [f'<path class="line target" d="{diagonal}"/>', *dots]
     return frame("Prediction against target", "target", grid, ticks, lines, story)
 
@@ -85,7 +85,7 @@ def image_chart(targets: Sequence[float], predictions: Sequence[float | None], s
         for number in range(count):
             image = values[number * area : (number + 1) * area]
             parts += _pixels(image, 8 + number * step, y, pixel, width, (low, high))
-    story = f"{count} validation images, and below each what the network gives for it."
+    story = f"{count} validation images, and below each the prediction of the network."
     return svg("Target and predicted images", TOP + 2 * (side + 26) + 8, "".join(parts), story)
 
 
