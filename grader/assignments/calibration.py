@@ -57,7 +57,7 @@ def _decoded(graph: Any) -> ModelGraph | None:
     try:
         return decode_graph(graph) if isinstance(graph, dict) else graph
     except (KeyError, TypeError) as error:
-        raise ValueError(f"is no graph ({error})") from None
+        raise ValueError(f"is not a graph ({error})") from None
 
 
 def _encoded(graph: ModelGraph | None) -> dict[str, Any] | None:

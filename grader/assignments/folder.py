@@ -73,7 +73,7 @@ def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFold
         return tutorial()
     if graded is not None and graded.resolve().is_relative_to(root.resolve()):
         raise UsageError(
-            f"{graded} is inside of the course {root}, so that its author may have written its settings. "
+            f"{graded} is inside the course {root}, so its author may have written its settings. "
             f"If the course is yours, name it: --course {root}, or {VARIABLE} in the environment."
         )
     return read_course(root)

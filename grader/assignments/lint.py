@@ -66,7 +66,7 @@ def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) ->
         yield LintFinding(file, "checks", "No check has a point.", "Give points to what the exercise is about.")
     elif total != usual and times > 1:
         what = f"The points sum to {total}; {counted(times, 'other assignment')} of the course sum to {usual}."
-        yield LintFinding(file, "checks", what, "Change points, or leave it if that is meant.", "warning")
+        yield LintFinding(file, "checks", what, "Change the points, or leave them if this is intended.", "warning")
     elif total % ROUND and total != usual:
         what = f"The points sum to {total}."
         yield LintFinding(file, "checks", what, f"A multiple of {ROUND}, such as 10, is easier to read.", "warning")

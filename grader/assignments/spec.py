@@ -74,7 +74,7 @@ class TrainingPart(_Part):
     metric: list[str] | None = Field(
         None,
         min_length=1,
-        description=f"what each head is measured by: {', '.join(METRICS)}; by default what its loss asks",
+        description=f"what each head is measured by: {', '.join(METRICS)}; by default what its loss suggests",
     )
     loss_weights: list[float] | None = Field(None, description="of each head; 1 each if omitted")
     epochs: int = Field(ge=1, le=10_000, description="as the task says; calibration may train longer")
@@ -241,7 +241,7 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
             )
     if part.any_loss_order and len({kind_of(loss) for loss in losses}) > 1:
         raise InvalidAssignment(
-            f"{path}: training.any_loss_order: these losses are for different kinds of targets, so each has its output"
+            f"{path}: training.any_loss_order: these losses are for different kinds of targets, so their order is fixed"
         )
     return tuple(names)
 

@@ -146,7 +146,7 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
             raise
         spec = course.assignments / name / "assignment.toml"
         lines = [
-            "# Proposed by `grader new`: what most of a few runs of the reference reach, with some room. You decide.",
+            "# Proposed by `grader new`: what most of a few runs of the reference reach, plus a margin. You decide.",
             f"threshold = {toml(list(missing.figures))}",
         ]
         write(spec, spec.read_text(encoding="utf-8").rstrip() + "\n" + "\n".join(lines) + "\n")
@@ -172,7 +172,7 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNa
         return DataNames(same, same, file)
     if len(arrays) != len(inputs) + len(outputs):
         raise UsageError(
-            f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so that the file needs "
+            f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so the file needs "
             f"{len(inputs) + len(outputs)} arrays with a `…_val` for each; found {', '.join(arrays) or 'none'}"
         )
     chosen = _in_order([*inputs, *outputs], arrays)

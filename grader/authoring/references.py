@@ -132,8 +132,8 @@ def read_reference(
     graph = _trainable(first, path, own)
     if serialise(graph) != serialise(_trainable(again, path, own)):
         raise InvalidAssignment(
-            f"{called} builds another network each time it is called. A calibration "
-            "holds for one network: take what is random out of it, and put what is free into `[[cases]]`"
+            f"{called} builds a different network each time it is called. A calibration "
+            "holds for one network: remove what is random, and put what is free into `[[cases]]`"
         )
     return graph, first.compiled
 

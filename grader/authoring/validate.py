@@ -161,10 +161,10 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap |
     what = ""
     if not losing:
         unseen = f"no check covers its subject, {mutant.subject}"
-        reason = f"`{right.owner}` should have seen it" if right.owner else unseen
+        reason = f"`{right.owner}` should have caught it" if right.owner else unseen
         what = f"costs no point: {reason}"
     elif right.owner and not right.is_met_by(losing):
-        what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which should see it"
+        what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which should catch it"
     elif strangers:
         what = f"costs points at `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
     elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
@@ -257,7 +257,7 @@ def calibrate_assignments(
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             if quick and has_full(assignment, found[assignment.id]):
-                say(f"{assignment.id}: the calibration that is there is a full one of the same reference, and stays")
+                say(f"{assignment.id}: the existing calibration is a full one of the same reference, and is kept")
             else:
                 save_calibration(found[assignment.id], assignment.folder / "calibration.json")
     return found
@@ -295,7 +295,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         if name not in trained:
             console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
         if calibration.quick:
-            words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` goes on from it"
+            words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` continues it"
             console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 

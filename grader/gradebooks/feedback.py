@@ -48,7 +48,7 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
         if total.blank:
             plan.blank.append((total.who, total.blank))
         elif match is None:
-            plan.blank.append((total.who, "does not come from Moodle's folders of participants"))
+            plan.blank.append((total.who, "does not come from Moodle's participant folders"))
         elif total.group or name is None or not _is_called(total, match["name"], name):
             plan.blank.append((total.who, f"number {match['id']} is not this participant's in the worksheet"))
         else:

@@ -61,7 +61,7 @@ def read_sheet(path: Path) -> Sheet:
     newline = "\r\n" if "\r\n" in text else "\n"
     rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not rows or len(rows[0]) < 2:
-        raise UsageError(f"--gradebook {path}: this is no table with a header. Give the file that the LMS exports.")
+        raise UsageError(f"--gradebook {path}: this is not a table with a header. Give the file that the LMS exports.")
     return Sheet(str(path), rows, delimiter, newline, mark)
 
 

@@ -168,7 +168,7 @@ def _result(future: Any, address: str) -> bytes:
     try:
         return bytes(future.result())
     except UsageError as error:
-        raise UsageError(f"--dask {address}: a worker cannot grade for us: {error}") from None
+        raise UsageError(f"--dask {address}: a worker cannot grade: {error}") from None
     except Exception as error:
         raise GraderFault(f"--dask {address}: a part of the class could not be graded: {error}") from None
 

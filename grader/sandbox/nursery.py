@@ -95,7 +95,7 @@ class Holder:
         assert self._process.stdout is not None
         try:
             if not select.select([self._process.stdout], [], [], STAND_SECONDS)[0] or not self._process.stdout.read(1):
-                raise OSError("the sandbox does not stand")
+                raise OSError("the sandbox could not be set up")
             (first,) = children(self._process.pid)
             (self.pid,) = children(first)
         except (OSError, ValueError) as error:

@@ -78,7 +78,7 @@ def _namespaces() -> Probe:
     name = "namespaces"
     if isinstance(found, str):
         advice = (
-            "Allow unprivileged user namespaces to bubblewrap: on Ubuntu 24.04, install apparmor-profiles and enable "
+            "Let bubblewrap use unprivileged user namespaces: on Ubuntu 24.04, install apparmor-profiles and enable "
             "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
             "use --isolation container."
         )

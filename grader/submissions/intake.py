@@ -153,7 +153,7 @@ class Workshop:
             give = f"give {self.path / listing.names[0]}" if self.path.is_dir() else "unpack it and give that zip"
             raise UsageError(
                 f"{self.path} holds nothing but `{listing.names[0]}`. If that is the download of a class, "
-                f"{give}; if it is one student's, --layout files."
+                f"{give}; if it is one student's, use --layout files."
             )
 
     def _layout(self, listing: Listing, *, zipped: bool) -> tuple[Layout | None, Listing]:
@@ -191,7 +191,7 @@ class Workshop:
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "
                 f"{counted(len(below.by_folder), 'folder')}. Give {self.path / inner}; "
-                f"or, if `{inner}` is one student, --layout folders."
+                f"or, if `{inner}` is one student, use --layout folders."
             )
         return ""
 

@@ -235,7 +235,7 @@ def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Pa
         raise UsageError(_few(roster, strangers, submissions, people))
     if strangers:
         names = ", ".join(f"`{one.id}`" for one in strangers[:5]) + (" …" if len(strangers) > 5 else "")
-        remarks.append(f"{counted(len(strangers), 'submission')} of nobody on the roster: {names}")
+        remarks.append(f"{counted(len(strangers), 'submission')} by nobody on the roster: {names}")
     absent = tuple(person for number, person in enumerate(people) if number not in present)
     return Joined(tuple(joined), absent, tuple(remarks))
 
@@ -250,7 +250,7 @@ def _few(
         for one in people[:3]
     )
     return (
-        f"--roster {roster}: only {fit} of {counted(len(submissions), 'submission')} are of somebody on the roster. "
+        f"--roster {roster}: only {fit} of {counted(len(submissions), 'submission')} are by somebody on the roster. "
         f"Submissions are called {theirs}; the roster has {ours}. "
         "Give a roster with the ids, e-mail addresses or names that submissions have, "
         "or --pattern to say where in a path they are."

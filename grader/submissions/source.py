@@ -57,7 +57,7 @@ def _cells(content: bytes) -> tuple[SourceCell, ...]:
 
 def _listed(notebook: Any) -> list[Any]:
     if not isinstance(notebook, dict):
-        raise ValueError("it is no notebook")
+        raise ValueError("it is not a notebook")
     sheets = notebook.get("worksheets")
     holders = sheets if isinstance(sheets, list) and "cells" not in notebook else [notebook]
     found = [holder.get("cells") for holder in holders if isinstance(holder, dict)]

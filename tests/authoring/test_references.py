@@ -72,7 +72,7 @@ def written(folder: Path, units: str = "8", spec: str = "", asked: str = "8") ->
 @pytest.mark.long
 def test_a_reference_that_is_another_each_time_is_refused(tmp_path: Path, author: Supervisor) -> None:
     """It is built twice, and what a calibration says holds for one network only."""
-    with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* another network each time"):
+    with pytest.raises(InvalidAssignment, match=r"small\.py: build_model.* a different network each time"):
         reference_cases(written(tmp_path, COUNTS), read_course(tmp_path), author)
 
 

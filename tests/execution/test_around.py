@@ -265,7 +265,7 @@ def test_arguments_that_nobody_gives_are_named(tmp_path: Path, run: Callable[...
     assert [model.variables for model in execution.models] == [("model",)]
     failure = execution.failures[0]
     assert (failure.location.line, failure.message) == (
-        7, "nobody gives this program arguments here, and it needs some: the following arguments are required: --data"
+        7, "this program needs command-line arguments, and gets none here: the following arguments are required: --data"
     )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def test_files_of_a_flat_folder_are_joined_by_what_is_in_their_names(tmp_path: P
             "doe-jane-hw2": "Jane Doe", "hw2-s1234": "Ada Lovelace", "hw2-s1234-s1235": "hw2_s1234_s1235", "li-bo": "Bo Li",
         }  # fmt: skip
         assert [person.shown for person in intake.absent] == ["Carl Gauß"]
-        assert intake.remarks == ("1 submission of nobody on the roster: `hw2-s1234-s1235`",)
+        assert intake.remarks == ("1 submission by nobody on the roster: `hw2-s1234-s1235`",)
 
 
 def test_a_group_of_the_roster_is_present(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
     """Otherwise everybody who submitted would be listed as not submitted."""
     roster = write(tmp_path / "r.csv", "id,name\nq1,Max Born\nq2,Lise Meitner\n")
     with (
-        pytest.raises(UsageError, match=r"only 0 of 3 submissions are of somebody.*called `Ada.*roster has `q1 / Max Born`"),
+        pytest.raises(UsageError, match=r"only 0 of 3 submissions are by somebody.*called `Ada.*roster has `q1 / Max Born`"),
         taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster),
     ):
         pass

@@ -356,7 +356,7 @@ def test_each_head_has_a_vote_that_is_calibrated() -> None:
     assert [head["hits"] for head in reference.details["heads"]] == [300, 300]
     assert [head["hits"] for head in baseline.details["heads"]] == [0, 0]
     assert all(head["bound"] < 1e-4 for case in (reference, baseline) for head in case.details["heads"])
-    with pytest.raises(UncalibratableError, match="at output 2, 300 of 300 runs hit, so that the baseline passes"):
+    with pytest.raises(UncalibratableError, match="at output 2, 300 of 300 runs hit, so the baseline passes"):
         calibrated(hits, task, cases, easy_head=1)
 
 

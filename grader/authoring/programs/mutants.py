@@ -18,7 +18,7 @@ from grader.graph.source import UnwritableError
 FORMS = ("notebook", "module")
 FAILING = (
     ("a name that does not exist", "print(no_such_name)"),
-    ("a plot of what is not there", "print(no_such_history.history['loss'][-1])"),
+    ("a plot of something that does not exist", "print(no_such_history.history['loss'][-1])"),
     ("a file that is not there", "open('no_such_points.csv')"),
     (
         "a download that fails",
@@ -126,7 +126,7 @@ def _weights(reference: Program, compiled: Compiled) -> Iterator[Mutant]:
         return
     if len(set(weights)) > 1:
         turned = replace(compiled, weights=weights[::-1])
-        yield Mutant("weight order", "turning the loss weights round", replace(reference, compiled=turned))
+        yield Mutant("weight order", "swapping the loss weights", replace(reference, compiled=turned))
         equal = replace(compiled, weights=(1.0,) * len(weights))
         yield Mutant("loss weights", "giving no loss weights", replace(reference, compiled=equal))
     other = replace(compiled, weights=(weights[0] / 2, *weights[1:]))
@@ -144,10 +144,10 @@ def _fits(reference: Program) -> Iterator[Mutant]:
     bare = tuple((name, ()) for name, _ in fitted.callbacks)
     changes: list[tuple[str, str, Fitted]] = [
         ("epochs", "training for one epoch", replace(fitted, epochs=1)),
-        ("batch_size", "batches of twice the size and more", replace(fitted, batch_size=100 * fitted.batch_size)),
+        ("batch_size", "batches of at least twice the size", replace(fitted, batch_size=100 * fitted.batch_size)),
         ("validation", "training with other validation data", replace(fitted, validation=_other(fitted.validation))),
         ("callbacks", "training without callbacks", replace(fitted, callbacks=())),
-        ("settings", "leaving the settings of callbacks out", replace(fitted, callbacks=bare)),
+        ("settings", "leaving out the settings of callbacks", replace(fitted, callbacks=bare)),
     ]
     for name, words, changed in changes:
         if name in named and changed != fitted:

@@ -9,7 +9,7 @@ from grader.domain import Call, Configured, Layer, ModelGraph, Subject, Value, r
 _RANGE: tuple[tuple[str, Value], ...] = (("maxval", 1.0), ("minval", -1.0))
 OTHER_ACTIVATIONS = ("tanh", "relu", None)
 OTHER_STARTS: tuple[tuple[str, dict[str, Value]], ...] = (
-    ("Keras's own initializer", {"kernel_initializer": None}),
+    ("the default initializer of Keras", {"kernel_initializer": None}),
     ("the normal initializer", {"kernel_initializer": Configured("RandomNormal")}),
     ("another range to start from", {"kernel_initializer": Configured("RandomUniform", _RANGE)}),
     ("a bias that starts at one", {"bias_initializer": Configured("Ones")}),

@@ -92,7 +92,7 @@ def refused(path: Path) -> SyntaxError | None:
     try:
         content.decode(encoding)
     except UnicodeDecodeError as error:
-        words = f"Python reads this file as {encoding}, and this line is not: save the file as UTF-8"
+        words = f"Python reads this file as {encoding}, but this line is not: save the file as UTF-8"
         line = content.count(b"\n", 0, error.start) + 1
     return SyntaxError(words, (str(path), line, None, None)) if words else None
 

@@ -41,7 +41,7 @@ def read(listing: Listing) -> Reading:
         if FOLDER.fullmatch(folder):
             deliveries.append(_delivery(folder, inside, entries.get(folder, Entry())))
         else:
-            ignored.append((f"{folder}/", "it is no folder of a submission"))
+            ignored.append((f"{folder}/", "it is not the folder of a submission"))
     return Reading(tuple(deliveries), tuple(ignored))
 
 

@@ -20,7 +20,7 @@ def recognises(listing: Listing) -> bool:
 def read(listing: Listing) -> Reading:
     found = {name: match for name in listing.at_the_top if (match := EXPORT.fullmatch(name))}
     rest = [name for name in (*listing.at_the_top, *listing.by_folder) if name not in found]
-    ignored = tuple((name, "it is no export of Otter") for name in rest)
+    ignored = tuple((name, "it is not an Otter export") for name in rest)
     return Reading(tuple(_delivery(match) for match in found.values()), ignored)
 
 

@@ -163,7 +163,7 @@ def _refuse_passing(
     if passing:
         raise UncalibratableError(
             f"{assignment.id}: networks that should not pass do: {'; '.join(passing)}. Tighten the threshold, or give "
-            "data that need more; if the task may be solved so, name them under `may_pass` of `learns`"
+            "data that need more; if such networks may solve the task, name them under `may_pass` of `learns`"
         )
 
 
@@ -273,7 +273,7 @@ class Study:
         if (seen if self._is_short(seeds) else bound) > ACCEPTED_CHANCE:
             wrong, remedy = ("passes", "tighten") if name == BASELINE else ("fails", "loosen")
             raise UncalibratableError(
-                f"{self._title(name)}: {where}{count} of {seeds} runs hit, so that the {name or 'reference'} {wrong} "
+                f"{self._title(name)}: {where}{count} of {seeds} runs hit, so the {name or 'reference'} {wrong} "
                 f"with a probability of up to {bound:.2g}; {remedy} the threshold"
             )
         return {"hits": count, "hit_upper": hit_upper, "miss_upper": miss_upper, "bound": bound}

@@ -65,7 +65,7 @@ def own_classes(file: Path, digest: str) -> Own:
     """The layers in the module of the course. Raises `UnbuildableError` if it is not what the coordinator has read."""
     source = file.read_bytes()
     if hashlib.sha256(source).hexdigest() != digest:
-        raise UnbuildableError(f"{file} has changed since the grader has read it; start it again")
+        raise UnbuildableError(f"{file} has changed since the grader read it; start the grader again")
     module = sys.modules[file.stem] = ModuleType(file.stem)
     module.__file__ = str(file)
     exec(compile(source, file, "exec"), vars(module))

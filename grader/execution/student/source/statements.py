@@ -290,7 +290,7 @@ class NoArguments(SystemExit):
         self.required = required
 
     def __str__(self) -> str:
-        return f"nobody gives this program arguments here, and it needs some: {self.message}"
+        return f"this program needs command-line arguments, and gets none here: {self.message}"
 
 
 def hand_over(handler: Callable[[], None]) -> None:
