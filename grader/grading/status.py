@@ -68,7 +68,7 @@ def absent_from(
         reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
-    review = "an error may have kept the program from building this network" if hidden else ""
+    review = "an error may have prevented the program from building this network" if hidden else ""
     missing = ModelMatch("no_model", reason=reason, review=review)
     results = without_model(assignment, execution, reason, hint=hint)
     return settled(Grade(submission, assignment, execution, missing, results, notes=execution.notes))
