@@ -21,14 +21,14 @@ def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of a run, or one of its previous/ states.")],
     new: Annotated[
         Path | None,
-        typer.Argument(metavar="[NEW]", help="Another one; without it, OLD is compared with the grading before it."),
+        typer.Argument(metavar="[NEW]", help="A second one; without it, OLD is compared with the grading before it."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two gradings.
 
-    Who rose and who fell, by which check, and from which cause: another version of the file, the rubric, the task, the
-    calibration, an override, versions, options, or a change of the grader.
+    Reports who rose and who fell, by which check, and from which cause: another version of the file, the rubric, the
+    task, the calibration, an override, versions, options, or a change of the grader.
 
     Exit code: 0 compared, 2 usage.
     """

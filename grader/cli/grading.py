@@ -102,7 +102,7 @@ def grade(
     pattern: PatternOption = "",
     attempt: AttemptOption = "latest",
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, and grade nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, but grade nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
     fresh: Annotated[bool, typer.Option(help="Execute and grade everything again, even what is finished.")] = False,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
@@ -111,7 +111,7 @@ def grade(
         bool, typer.Option("--never-lower", help="No score falls below an earlier one of the same file.")
     ] = False,
     anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="Name nobody on the pages of the class and of its groups.")
+        bool, typer.Option("--anonymous", help="Leave names off the pages of the class and of its groups.")
     ] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,

@@ -19,9 +19,9 @@ LayoutOption = Annotated[
     ),
 ]
 PatternOption = Annotated[
-    str, typer.Option(metavar="PATTERN", help="How paths say whose a file is, such as {name}_{id}/{file}.")
+    str, typer.Option(metavar="PATTERN", help="How a path shows whose file it is, such as {name}_{id}/{file}.")
 ]
-AttemptOption = Annotated[str, typer.Option(help="Of several attempts of a student: latest, first or best.")]
+AttemptOption = Annotated[str, typer.Option(help="Which of several attempts counts: latest, first or best.")]
 
 
 def print_intake(intake: Intake) -> None:

@@ -29,7 +29,7 @@ _ENDED = {
     Outcome.UNREADABLE: "The file cannot be read.",
 }
 _LEARNING = {
-    "baseline": "This is exactly the network that has to be beaten.",
+    "baseline": "This is exactly the network that must be beaten.",
     "computed": "The network is already the solution before any training, so it learns nothing.",
     "constant": "The output is the same for every input.",
     "diverged": "The training diverges.",

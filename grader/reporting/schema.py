@@ -23,29 +23,29 @@ class _Part(BaseModel):
 
 
 class StudentPart(_Part):
-    """A student, as the LMS or the roster says; `id` is the LMS's own."""
+    """A student as in the LMS or the roster; `id` is the id in the LMS."""
 
-    name: str = Field("", description="as the LMS or the roster has it")
+    name: str = Field("", description="as in the LMS or the roster")
     id: str = Field("", description="of the LMS")
     email: str = ""
 
 
 class SubmissionPart(_Part):
-    """Whose and which. What only an LMS knows is omitted where none was involved."""
+    """Which submission it is, and whose. What only an LMS knows is omitted if none was involved."""
 
-    id: str = Field(pattern=r"^[\w.-]+$", description="names files of the run")
+    id: str = Field(pattern=r"^[\w.-]+$", description="used in file names of the run")
     path: str = Field(description="as it was delivered")
-    sha256: str = Field(description="of what was graded")
+    sha256: str = Field(description="digest of what was graded")
     who: str = Field("", description="the name that reports show")
     students: list[StudentPart] = Field([], description="several, if a group submitted together")
     layout: str = Field("", description="how the download was packed")
     place: str = Field("", description="the LMS's name of the folder, or the start of its files' names")
-    group: str = Field("", description="as the LMS or the roster has it")
-    submitted: str = Field("", description="the time, as the LMS writes it")
+    group: str = Field("", description="as in the LMS or the roster")
+    submitted: str = Field("", description="the time, as in the LMS")
     work: str = Field("", description="the LMS's name of the assignment, if the download has several")
     late: bool | None = Field(None, description="whether the LMS calls it late")
     attempt: Points = Field(0, description="which of `attempts` was graded; 0: each was")
-    attempts: Points = Field(0, description="how many there are; 0: no more than one")
+    attempts: Points = Field(0, description="how many there are; 0: at most one")
     decisions: list[str] = Field([], description="which file was graded, and what was ignored")
 
 
@@ -101,10 +101,10 @@ class CheckPart(_Part):
 
 
 class RunPart(_Part):
-    seed: int = Field(description="of this training")
+    seed: int = Field(description="of this training run")
     mse: list[float | None] = Field(description="of the heads that are measured by it")
     diagnosis: str | None = Field(description="what it learned instead")
-    epochs: Points = Field(0, description="that were trained")
+    epochs: Points = Field(0, description="how many were trained")
     hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
 
 
@@ -112,13 +112,13 @@ class TrainingPart(_Part):
     threshold: list[float | None] = Field(description="of each head, in the direction of its metric")
     runs: list[RunPart] = Field(description="one for each seed that was tried")
     outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
-    epochs: Points = Field(0, description="that each run may take")
+    epochs: Points = Field(0, description="how many each run may take")
     message: str = Field("", description="the verdict as a sentence")
     diagnosis: str | None = Field(None, description="what the runs learned instead")
 
 
 class NotePart(_Part):
-    code: str = Field(description="`grader explain CODE` tells more")
+    code: str = Field(description="`grader explain CODE` explains it")
     message: str = Field(description="the note as a sentence")
     cell: FromOne = Field(description="what it is about")
     line: FromOne = Field(description="what it is about")

@@ -227,7 +227,7 @@ def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Pa
         shared = [one for one in numbers if claimed[one] > 1 and not submission.origin.work]
         if shared:
             who = index.people[shared[0]].shown
-            remarks.append(f"`{submission.id}`: {counted(claimed[shared[0]], 'submission')} fit {who} of the roster")
+            remarks.append(f"`{submission.id}`: {counted(claimed[shared[0]], 'submission')} match {who} on the roster")
         present |= numbers
         joined.append(_with_people(submission, [people[number] for number in sorted(numbers)]))
     strangers = [one for one, numbers in zip(submissions, found, strict=True) if not numbers]

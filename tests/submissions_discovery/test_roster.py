@@ -139,7 +139,7 @@ def test_a_name_that_somebody_took_is_reported(tmp_path: Path) -> None:
     files = {f"Jane Doe_{number}_assignsubmission_file/hw.py": f"# {number}\n{NETWORK}" for number in (1, 2)}
     with taken(zipped(tmp_path / "d.zip", files), roster) as intake:
         assert [one.id for one in intake.submissions] == ["jane-doe-1", "jane-doe-2"]
-        assert "`jane-doe-1`: 2 submissions fit Jane Doe of the roster" in intake.remarks
+        assert "`jane-doe-1`: 2 submissions match Jane Doe on the roster" in intake.remarks
 
 
 def test_two_files_of_one_person_are_reported(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_two_files_of_one_person_are_reported(tmp_path: Path) -> None:
     roster = write(tmp_path / "r.csv", "name\nJane Doe\nBo Li\n")
     files = {"jane_doe.py": NETWORK, "jane_doe_2.py": NETWORK, "bo_li.py": NETWORK}
     with taken(tree(tmp_path / "class", files), roster) as intake:
-        assert "`jane-doe`: 2 submissions fit Jane Doe of the roster" in intake.remarks
+        assert "`jane-doe`: 2 submissions match Jane Doe on the roster" in intake.remarks
 
 
 def test_a_worksheet_in_another_language_has_addresses_and_times(tmp_path: Path) -> None:

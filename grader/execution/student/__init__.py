@@ -15,7 +15,7 @@ JOB.json
     functions  names of functions without arguments, called one by one after the whole file
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
-    at_random  whether `fit` is cut also where what the code builds depends on trainings, and so on chance
+    at_random  whether `fit` is cut even if what the code builds depends on training, and so on chance
     nonce      what both files of the recording repeat, so that none of another run is taken for this one's
     seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
@@ -57,7 +57,7 @@ Both have an `order`: compile calls and fits of all models are counted together.
 OUT/run.json, by the process that drives the code; rewritten before each cell:
     nonce        of the job
     finished     whether the code was run to its end
-    needs_training  whether nothing was run, since what the code builds depends on trainings, and `full_fit` is false
+    needs_training  whether nothing was run, since what the code builds depends on training, and `full_fit` is false
     running      the cell that is running, or null
     problem      why the file cannot be run at all, or ""
     missing      a package of the driver's own that this Python lacks, or ""

@@ -1,4 +1,4 @@
-"""Classroom 50's `result.json`: a test for each check. What it is about comes from the runner's environment.
+"""Classroom 50's `result.json`: a test for each check. The runner's environment says what it is about.
 
 The runner stamps owner, kind of assignment and time of submission over what is written here. A grade that is not
 settled gives no points and takes none: it is one test of 0 points, which says why.

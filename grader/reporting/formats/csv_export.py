@@ -1,4 +1,4 @@
-"""`grades.csv`: long format, a row for each submission and assignment, and for what is absent.
+"""`grades.csv`: long format, a row for each submission and assignment, and for each that is missing.
 
 A score is blank unless the grade is settled: not submitted, excused, not graded, needs review and not found
 are words in the status column, never zeros.

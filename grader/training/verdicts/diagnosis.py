@@ -89,7 +89,7 @@ def _proven_line(proof: Proof) -> tuple[Diagnosis, str]:
 
 
 def _proven_monotone(proof: Proof) -> tuple[Diagnosis, str]:
-    cause = f"through the single unit of `{proof.layer}` the network can only rise or only fall"
+    cause = f"with the single unit of `{proof.layer}`, the output can only rise or only fall"
     return Diagnosis("monotone", cause, f"Give `{proof.layer}` more units"), "the best curve of that kind"
 
 
