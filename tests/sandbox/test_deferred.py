@@ -1,0 +1,82 @@
+"""Modules that are loaded when they are used behave as if they had been loaded before."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox.inside.deferred import defer
+
+LOADED = "late.loaded"
+
+
+@pytest.fixture
+def late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """A package of one module, which notes in `sys.modules` that it was loaded."""
+    (tmp_path / "late.py").write_text(f"import sys\nsys.modules[{LOADED!r}] = sys\nvalue = 3\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    defer(["late"])
+    return importlib.import_module("late")
+
+
+def test_it_is_loaded_when_a_name_is_asked_for(late: object) -> None:
+    assert LOADED not in sys.modules
+    assert late.value == 3  # type: ignore[attr-defined]
+    assert LOADED in sys.modules
+
+
+def test_who_looks_at_all_modules_loads_nothing(late: object) -> None:
+    """`inspect` asks every module for its file at each traceback."""
+    assert late.__file__.endswith("late.py")  # type: ignore[attr-defined]
+    assert not hasattr(late, "__wrapped__")
+    assert LOADED not in sys.modules
+
+
+def test_its_names_are_those_of_the_module(late: object) -> None:
+    assert "value" in dir(late)
+    assert "__getattr__" not in dir(late)
+
+
+def test_a_name_that_it_does_not_have_is_an_error(late: object) -> None:
+    with pytest.raises(AttributeError, match="module 'late' has no attribute 'other'"):
+        late.other  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.long
+def test_keras_works_as_ever_with_all_of_them() -> None:
+    """What is deferred is not needed for a network, and is there for whoever uses it."""
+    program = """
+    import sys
+    from grader.sandbox.inside.deferred import DEFERRED, defer
+    defer()
+    import keras, numpy, tensorflow as tf
+    from keras.utils import to_categorical
+    x = keras.Input((1,))
+    model = keras.Model(x, keras.layers.Dense(1)(x))
+    model.compile("rmsprop", "mse")
+    model.fit(numpy.ones((4, 1)), numpy.ones((4, 1)), verbose=0)
+    filled = [name for name in DEFERRED if "__getattr__" not in vars(sys.modules[name])]
+    assert not filled, filled
+    assert tf.compat.v1.placeholder and tf.compat.v2.constant and tf.compat.v1.logging.ERROR == 40
+    from keras.wrappers import SKLearnClassifier
+    assert SKLearnClassifier.__module__.startswith("keras")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_module_that_is_absent_is_so_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A TensorFlow that does not have one of them."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    defer(["absent_from_here"])
+    with pytest.raises(ModuleNotFoundError, match="absent_from_here"):
+        importlib.import_module("absent_from_here")
