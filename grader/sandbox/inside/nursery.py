@@ -17,7 +17,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import runpy
 import shutil
 import signal
 import socket
@@ -162,6 +161,8 @@ def become_trainer(descriptors: list[int], interrupt: Any) -> Callable[[], objec
         restrictions.apply_restrictions(told["restrictions"])
     sys.path[:0] = told["path"]
     sys.argv = ["", *told["arguments"]]
+    import runpy  # only here, since servers that are executed have not imported it either
+
     return partial(runpy.run_module, told["module"], run_name="__main__", alter_sys=True)
 
 
