@@ -6,15 +6,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots \
+.PHONY: grade test types tests quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
 
-test: install  ## lint, types and tests
+test: install  ## lint, types and tests; types beside the tests, which wait for other processes part of the time
 	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory -j 2 types tests
+
+types: install
 	$(BIN)/mypy
+
+tests: install
 	$(BIN)/pytest -q -n 2 --dist loadscope
 
 quick: install  ## lint, types, and the tests of what changed or of one room (ROOM=checks), within a minute

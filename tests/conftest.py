@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from grader.authoring import first_look
+from grader.authoring import draft, first_look, references, validate
 from grader.execution import Supervisor
 from grader.runs import workers
 from tests.levels import missing
@@ -74,6 +75,12 @@ def nurseries() -> Iterator[Nurseries]:
         shared = Nurseries(stack)
         for module in (workers, first_look):
             patch.setattr(module, "one_import", shared)
+
+        def author_code(beside: tuple[Path, ...] = ()) -> Supervisor:
+            return references.author_code(beside, stack.enter_context(shared("none")))
+
+        for module in (draft, validate):
+            patch.setattr(module, "author_code", author_code)
         yield shared
 
 
