@@ -46,10 +46,13 @@ class Checked:
         return self.pages[0] if len(self.pages) == 1 else class_page(self.report)
 
 
-def check_path(path: Path, course: Course, options: RunOptions, *, fresh: bool = False) -> Checked:
+def check_path(
+    path: Path, course: Course, options: RunOptions, *, fresh: bool = False, early: Nursery | None = None
+) -> Checked:
     """What `check` does: grade the work of one student, in one file or several.
 
-    A file that was checked before is graded from what its run left, unless `fresh` says to execute it again.
+    A file that was checked before is graded from what its run left, unless `fresh` says to execute it again. Keras is
+    imported for it, unless that was done `early`, for several.
     """
     options = replace(options, secret=(path.parent,))
     with opened(path, Reader(of_one=True)) as intake:
@@ -57,7 +60,7 @@ def check_path(path: Path, course: Course, options: RunOptions, *, fresh: bool =
         likely = kept(likely_isolation(options.isolation))
         parts = [part for one in intake.submissions for part in one.parts]
         known = likely is not None and all(_is_kept(part, likely, course, options) for part in parts)
-        with lone_worker(course, options, kept, lazy=known) as here:
+        with lone_worker(course, options, kept, early, lazy=known) as here:
             options = replace(options, isolation=here.supervisor.isolation)
             graded = tuple(grade_submission(one, course, options, here) for one in intake.submissions)
         report = Report(

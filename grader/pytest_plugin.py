@@ -16,11 +16,17 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+
+if TYPE_CHECKING:
+    from grader.runs.options import RunOptions
+    from grader.sandbox.nursery import Nursery
 
 Document: TypeAlias = Mapping[str, Any]
 SUFFIXES = (".ipynb", ".py")
@@ -52,14 +58,17 @@ class Grading:
 
     def __init__(self, config: pytest.Config) -> None:
         workers: dict[str, str] = getattr(config, "workerinput", {})
+        self.config = config
         self.own = FOLDER not in workers
         self.folder = Path(tempfile.mkdtemp(prefix="grader-pytest-") if self.own else workers[FOLDER])
+        self.until_the_end = ExitStack()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[FOLDER] = str(self.folder)
 
     def pytest_unconfigure(self) -> None:
+        self.until_the_end.close()
         if self.own:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -71,8 +80,42 @@ class Grading:
         found = yield
         named = parent.session.isinitpath(file_path)
         if file_path.suffix.lower() in SUFFIXES and (named or file_path.suffix.lower() == ".ipynb"):
-            return [SubmissionFile.from_parent(parent, path=file_path, folder=self.folder)]
+            return [SubmissionFile.from_parent(parent, path=file_path, grading=self)]
         return found
+
+    def grades(self, path: Path) -> list[Document]:
+        """The GRADE documents of one file, graded by the first worker that comes to it. Raises what `check` raises."""
+        from filelock import FileLock
+
+        kept = self.folder / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
+        with FileLock(kept.with_suffix(".lock")):
+            if not kept.is_file():
+                part = kept.with_suffix(".part")
+                part.write_text(json.dumps(self._checked(path), allow_nan=False), encoding="utf-8")
+                part.replace(kept)
+        found: list[Document] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+
+    def _checked(self, path: Path) -> list[Document]:
+        """What `grader check` finds."""
+        from grader.assignments.course import load_course
+        from grader.assignments.folder import find_course
+        from grader.pipeline import check_path
+
+        course = self.config.getoption("--grader-course")
+        folder = find_course(Path(course) if course else None, graded=path)
+        against = load_course(self.config.getoption("--grader-assignment"), folder)
+        options, nursery = self._here
+        return list(check_path(path, against, options, early=nursery).report.grades)
+
+    @cached_property
+    def _here(self) -> tuple[RunOptions, Nursery | None]:
+        """The level of isolation, and one import of Keras for all files, made once one of them has to be executed."""
+        from grader.runs.options import RunOptions
+        from grader.runs.workers import imported_early
+
+        asked = RunOptions(self.config.getoption("--grader-isolation"))
+        return self.until_the_end.enter_context(imported_early(asked, lazy=True))
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """With `-v`, the points are next to the verdict."""
@@ -101,12 +144,12 @@ class Grading:
 class SubmissionFile(pytest.File):
     """One notebook or module; it is graded when it is collected, since only then its exercises are known."""
 
-    def __init__(self, *, folder: Path, **others: Any) -> None:
+    def __init__(self, *, grading: Grading, **others: Any) -> None:
         super().__init__(**others)
-        self.folder = folder
+        self.grading = grading
 
     def collect(self) -> Iterator[pytest.Collector]:
-        for grade in _shared_grades(self.path, self.folder, self.config):
+        for grade in self.grading.grades(self.path):
             yield Exercise.from_parent(self, name=grade["assignment"] or "file", grade=grade)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
@@ -191,31 +234,3 @@ def about(grade: Document) -> Document:
         "message": reason if unreadable else "", "expected": "", "actual": "", "hint": "",
         "review": "" if unreadable else reason,
     }  # fmt: skip
-
-
-def _shared_grades(path: Path, folder: Path, config: pytest.Config) -> Sequence[Document]:
-    """The GRADE documents of one file, graded by the first worker that comes to it."""
-    from filelock import FileLock
-
-    kept = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
-    with FileLock(kept.with_suffix(".lock")):
-        if not kept.is_file():
-            part = kept.with_suffix(".part")
-            part.write_text(json.dumps(grades_of(path, config), allow_nan=False), encoding="utf-8")
-            part.replace(kept)
-    found: list[Document] = json.loads(kept.read_text(encoding="utf-8"))
-    return found
-
-
-def grades_of(path: Path, config: pytest.Config) -> list[Document]:
-    """What `grader check` finds. Raises what it raises."""
-    from grader.assignments.course import load_course
-    from grader.assignments.folder import find_course
-    from grader.pipeline import check_path
-    from grader.runs.options import RunOptions
-
-    course = config.getoption("--grader-course")
-    folder = find_course(Path(course) if course else None, graded=path)
-    against = load_course(config.getoption("--grader-assignment"), folder)
-    report = check_path(path, against, RunOptions(config.getoption("--grader-isolation"))).report
-    return list(report.grades)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
 
+from grader.assignments.course import Course
+from grader.pytest_plugin import Grading
 from grader.reporting import grade_document
+from grader.runs.options import RunOptions
 from tests.reporting import conftest as grades
 
 pytest_plugins = ["pytester"]
@@ -21,13 +26,13 @@ INVENTED = """
 import json, os, pathlib
 import grader.pytest_plugin as plugin
 
-def grades_of(path, config):
+def checked(self, path):
     here = pathlib.Path(__file__).parent
     with open(here / "graded", "a") as file:
         file.write(f"{path.name}\\n")
     return json.loads((here / "grades.json").read_text())[path.stem]
 
-plugin.grades_of = grades_of
+plugin.Grading._checked = checked
 """
 SITUATIONS = ("good", "wrong", "review", "decide", "unreadable")
 Run = Callable[..., pytest.RunResult]
@@ -138,3 +143,26 @@ def test_the_real_grader_says_the_same(run: Run, pytester: pytest.Pytester) -> N
     done = run("-p", "xdist", "--grader", "work.py", "--grader-assignment", "two_inputs", "-n", "2")
     done.assert_outcomes(passed=7, failed=2)
     done.stdout.fnmatch_lines(["Next step: Write `Dense(32, …)` for `dense_2` (line 12).", "*9 of 10 points"])
+
+
+def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only when one of them has to be executed."""
+    asked: list[bool] = []
+
+    @contextmanager
+    def imported_early(options: RunOptions, *, lazy: bool) -> Iterator[tuple[RunOptions, None]]:
+        asked.append(lazy)
+        yield options, None
+
+    def check_path(path: Path, course: Course, options: RunOptions, early: None) -> Any:
+        return SimpleNamespace(report=SimpleNamespace(grades=[{"file": path.name, "level": options.isolation}]))
+
+    monkeypatch.setattr("grader.runs.workers.imported_early", imported_early)
+    monkeypatch.setattr("grader.pipeline.check_path", check_path)
+    given: dict[str, Any] = {"--grader-assignment": ["one_input"], "--grader-course": None, "--grader-isolation": "none"}
+    grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=given.__getitem__)))
+    found = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
+    grading.pytest_unconfigure()
+    assert [one[0]["file"] for one in found] == ["a.py", "b.py", "a.py"]
+    assert asked == [True]
+    assert not grading.folder.exists()

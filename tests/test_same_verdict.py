@@ -15,8 +15,10 @@ from typing import Any, TypeAlias
 from xml.etree import ElementTree
 
 import pytest
+from typer.testing import CliRunner
 
 import grader
+from grader.cli import app
 from grader.notebook.check import WHOLE_FILE
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import slug
@@ -67,9 +69,14 @@ def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
     return {name: {one["assignment"]: verdict(one) for one in found} for name, found in documents.items()}
 
 
-def command(*arguments: str, **environment: str) -> str:
+Command: TypeAlias = Callable[..., str]
+"""Runs a command of the grader with these arguments: what it printed."""
+
+
+def process(*arguments: str, module: str = "grader", **environment: str) -> str:
+    """As users do."""
     done = subprocess.run(
-        [sys.executable, "-m", *arguments],
+        [sys.executable, "-m", module, *arguments],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -81,21 +88,28 @@ def command(*arguments: str, **environment: str) -> str:
     return done.stdout
 
 
+def here(*arguments: str) -> str:
+    """In this process, where Keras is imported once for hundreds of commands."""
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code in (0, 1), done.output
+    return done.stdout
+
+
 def options(assignments: Sequence[str]) -> list[str]:
     return ["--isolation", LEVEL, *(part for name in assignments for part in ("--assignment", name))]
 
 
-def terminal(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+def terminal(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Verdicts:
     """`grader check PATH --json`."""
     return verdicts(
         {
-            name: json.loads(command("grader", "check", str(path), "--json", *options(assignments)))["grades"]
+            name: json.loads(run("check", str(path), "--json", *options(assignments)))["grades"]
             for name, path in works.items()
         }
     )
 
 
-def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+def a_class(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Verdicts:
     """`grader grade DIR`, in which each student has a folder."""
     for name, path in works.items():
         copy = shutil.copytree if path.is_dir() else shutil.copy
@@ -105,7 +119,7 @@ def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
             target.mkdir()
         copy(path, target)
     out = folder / "out"
-    command("grader", "grade", str(folder / "class"), "--out", str(out), "--quiet", *options(assignments))
+    run("grade", str(folder / "class"), "--out", str(out), "--quiet", *options(assignments))
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in works}
     for result in sorted((out / "results").glob("*.json")):
         document = json.loads(result.read_text(encoding="utf-8"))
@@ -113,7 +127,7 @@ def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     return verdicts(found)
 
 
-def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
+def api(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Verdicts:
     """`grader.grade(path)`; the typed grades say the same as the documents."""
     reports = {name: grader.grade(path, assignments, isolation=LEVEL) for name, path in works.items()}
     for report in reports.values():
@@ -123,7 +137,7 @@ def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     return verdicts({name: report.documents for name, report in reports.items()})
 
 
-WAYS: Mapping[str, Callable[[Works, Sequence[str], Path], Verdicts]] = {
+WAYS: Mapping[str, Callable[[Works, Sequence[str], Path, Command], Verdicts]] = {
     "terminal": terminal,
     "class": a_class,
     "api": api,
@@ -139,30 +153,30 @@ def scores(found: Verdicts) -> Scores:
     }
 
 
-def pytest_plugin(works: Works, assignments: Sequence[str], folder: Path) -> Scores:
-    """`pytest --grader FILE… --junitxml=FILE`: of each file by itself, since for pytest there are no students."""
+def pytest_plugin(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Scores:
+    """`pytest --grader FILE… --junitxml=FILE`, always in a process of its own; for pytest there are no students."""
+    files = {file: name for name, path in works.items() for file in ([path] if path.is_file() else sorted(path.iterdir()))}
+    (root,) = {file.parent for file in files}
+    names = {re.sub(r"\.py$", "", file.name): name for file, name in files.items()}
     results, exercises = folder / "junit.xml", [part for name in assignments for part in ("--grader-assignment", name)]
-    found: dict[str, dict[str, dict[str, int]]] = {}
-    for name, path in works.items():
-        files = sorted(map(str, path.iterdir())) if path.is_dir() else [str(path)]
-        usual = ("-p", "grader.pytest_plugin", "-p", "no:cacheprovider", f"--rootdir={path.parent}")
-        asked = ("--grader", *files, f"--junitxml={results}", "--grader-isolation", LEVEL, *exercises)
-        command("pytest", *usual, *asked, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")  # it may be installed, or not yet
-        found[name] = {}
-        for case in ElementTree.parse(results).iter("testcase"):
-            properties = {one.get("name"): one.get("value") for one in case.iter("property")}
-            if "max_points" in properties:  # a file that cannot be graded has an item without
-                exercise = (case.get("classname") or "").rpartition(".")[2]
-                found[name].setdefault(exercise, {})[case.get("name") or ""] = int(properties["points"] or 0)
+    usual = ("-p", "grader.pytest_plugin", "-p", "no:cacheprovider", f"--rootdir={root}")
+    asked = ("--grader", *map(str, files), f"--junitxml={results}", "--grader-isolation", LEVEL, *exercises)
+    process(*usual, *asked, module="pytest", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")  # it may be installed, or not yet
+    found: dict[str, dict[str, dict[str, int]]] = {name: {} for name in works}
+    for case in ElementTree.parse(results).iter("testcase"):
+        properties = {one.get("name"): one.get("value") for one in case.iter("property")}
+        if "max_points" in properties:  # a file that cannot be graded has an item without
+            file, _, exercise = (case.get("classname") or "").rpartition(".")
+            found[names[file]].setdefault(exercise, {})[case.get("name") or ""] = int(properties["points"] or 0)
     return found
 
 
-def gradescope(works: Works, assignments: Sequence[str], folder: Path) -> Scores:
+def gradescope(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Scores:
     """`grader check PATH --report gradescope=FILE`, which the script in the bundle runs."""
     results = folder / "results.json"
     found: dict[str, dict[str, dict[str, int]]] = {}
     for name, path in works.items():
-        command("grader", "check", str(path), "--report", f"gradescope={results}", *options(assignments))
+        run("check", str(path), "--report", f"gradescope={results}", *options(assignments))
         found[name] = {}
         for test in json.loads(results.read_text(encoding="utf-8"))["tests"]:
             if len(test.get("tags", ())) == 2:
@@ -171,7 +185,7 @@ def gradescope(works: Works, assignments: Sequence[str], folder: Path) -> Scores
     return found
 
 
-PLACES: Mapping[str, Callable[[Works, Sequence[str], Path], Scores]] = {
+PLACES: Mapping[str, Callable[[Works, Sequence[str], Path, Command], Scores]] = {
     "pytest": pytest_plugin,
     "gradescope": gradescope,
 }
@@ -214,9 +228,9 @@ def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     work.mkdir()
     for exercise, path in HANDFUL.items():
         shutil.copy(path, work / f"{exercise}.py")
-    found = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
+    found = {name: way({"work": work}, (), folder, process) for name, way in WAYS.items()}
     for name, place in PLACES.items():
-        assert place({"work": work}, (), folder) == scores(found["terminal"]), name
+        assert place({"work": work}, (), folder, process) == scores(found["terminal"]), name
     return {**found, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
 
 
@@ -255,12 +269,12 @@ def test_every_file_has_one_verdict_in_every_way(group: tuple[str, str], tmp_pat
     kind, exercise = group
     works = works_in(SUBMISSIONS / kind / exercise)
     asked = (exercise,) if exercise else ()
-    found = {name: way(works, asked, tmp_path) for name, way in WAYS.items()}
+    found = {name: way(works, asked, tmp_path, here) for name, way in WAYS.items()}
     for name in WAYS:
         assert found[name] == found["terminal"], name
     graded = {name: found["terminal"][name] for name in works if works[name].is_file() and None not in found["terminal"][name]}
     for name, place in PLACES.items():
-        assert place({one: works[one] for one in graded}, asked, tmp_path) == scores(graded), name
+        assert place({one: works[one] for one in graded}, asked, tmp_path, here) == scores(graded), name
     if not exercise:
         return
     live = notebook({name: [(path, exercise)] for name, path in works.items() if path.is_file()})

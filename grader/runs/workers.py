@@ -97,14 +97,20 @@ def imported_early(
 
 @contextmanager
 def lone_worker(
-    course: Course, options: RunOptions, kept: Callable[[str], Recordings | None], *, lazy: bool = False
+    course: Course,
+    options: RunOptions,
+    kept: Callable[[str], Recordings | None],
+    early: Nursery | None = None,
+    *,
+    lazy: bool = False,
 ) -> Iterator[Worker]:
     """For the work of one student.
 
-    What is `kept` of earlier runs at a level is not executed again. If it is `lazy`, as in `side_by_side`.
+    What is `kept` of earlier runs at a level is not executed again. With `early`, at the level of these options, and if
+    it is `lazy`, as in `side_by_side`.
     """
     with (
-        imported_early(options, lazy=lazy) as (resolved, nursery),
+        nullcontext((options, early)) if early else imported_early(options, lazy=lazy) as (resolved, nursery),
         private_folder("grader-replay-") as folder,
         worker(course, resolved, nursery=nursery, lazy=lazy) as alone,
     ):
