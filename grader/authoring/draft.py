@@ -25,6 +25,7 @@ from grader.graph import losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.layers import operation_name
 from grader.graph.source import usual_rate
 from grader.reporting.network.text import call_names, value_text, worth_saying
+from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -137,20 +138,33 @@ def save_draft(draft: Draft, course: CourseFolder) -> None:
 def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None]) -> None:
     """Train the reference a few times, write what it must reach into the spec, and calibrate for a first look.
 
-    What the functions of the tutorial need is known; for other data, the spec says how its figures were found.
+    What the functions of the tutorial need is known; for other data, the spec says how its figures were found. Where
+    the data are so easy that poor networks learn them too, it names these.
     """
+    spec = course.assignments / name / "assignment.toml"
+    try:
+        _calibrate_with_threshold(name, spec, course, say)
+    except DecoysPassError as easy:
+        why = "These networks lack what the task is about, but learn it all the same; only other checks see that."
+        _add(spec, why, f"may_pass = {toml(list(easy.names))}")
+        say(f"{name}: the data are easy: {easy.names[0]} learns them too, which {spec.name} now allows (`may_pass`)")
+        calibrate_assignments([name], course, say, quick=True)
+
+
+def _calibrate_with_threshold(name: str, spec: Path, course: CourseFolder, say: Callable[[str], None]) -> None:
     try:
         calibrate_assignments([name], course, say, quick=True)
     except ThresholdMissing as missing:
         if None in missing.figures:
             raise
-        spec = course.assignments / name / "assignment.toml"
-        lines = [
-            "# Proposed by `grader new`: what most of a few runs of the reference reach, plus a margin. You decide.",
-            f"threshold = {toml(list(missing.figures))}",
-        ]
-        write(spec, spec.read_text(encoding="utf-8").rstrip() + "\n" + "\n".join(lines) + "\n")
+        why = "Proposed by `grader new`: what most of a few runs of the reference reach, plus a margin. You decide."
+        _add(spec, why, f"threshold = {toml(list(missing.figures))}")
         calibrate_assignments([name], course, say, quick=True)
+
+
+def _add(spec: Path, why: str, line: str) -> None:
+    """To the last check of a new spec, which is `learns`."""
+    write(spec, f"{spec.read_text(encoding='utf-8').rstrip()}\n# {why}\n{line}\n")
 
 
 def new_course(root: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -13,8 +15,10 @@ from keras import layers
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
-from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft, steps
+from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft, settle_thresholds, steps
 from grader.errors import UsageError
+from grader.training.calibration.calibrate import DecoysPassError
+from grader.training.calibration.thresholds import ThresholdMissing
 from tests.graph.networks import dense, read
 
 CHAIN = """
@@ -209,3 +213,39 @@ def test_a_folder_becomes_a_course_once(course: Path) -> None:
     (course / "grader.toml").write_text('title = "Mine"\n')
     new_course(course)
     assert read_course(course).title == "Mine"
+
+
+def test_what_easy_data_let_pass_is_written_into_the_spec(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calibration ends without an edit, and the author is told."""
+    spec = course / "assignments" / "signs" / "assignment.toml"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('[[checks]]\nkind = "learns"\n')
+    answers = iter((ThresholdMissing("none", [0.2]), DecoysPassError("easy", ["no hidden layer"]), None))
+
+    def calibrate(*_: object, **__: object) -> None:
+        if problem := next(answers):
+            raise problem
+
+    told: list[str] = []
+    monkeypatch.setattr("grader.authoring.draft.calibrate_assignments", calibrate)
+    settle_thresholds("signs", read_course(course), told.append)
+    assert tomllib.loads(spec.read_text()) == {
+        "checks": [{"kind": "learns", "threshold": [0.2], "may_pass": ["no hidden layer"]}]
+    }
+    assert told == ["signs: the data are easy: no hidden layer learns them too, which assignment.toml now allows (`may_pass`)"]
+
+
+def test_what_no_change_of_the_spec_helps_is_said(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.authoring.draft.calibrate_assignments", failing(DecoysPassError("too easy", ["one"])))
+    spec = course / "assignments" / "signs" / "assignment.toml"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('[[checks]]\nkind = "learns"\n')
+    with pytest.raises(DecoysPassError, match="too easy"):
+        settle_thresholds("signs", read_course(course), lambda _: None)
+
+
+def failing(problem: Exception) -> Callable[..., None]:
+    def fails(*_: object, **__: object) -> None:
+        raise problem
+
+    return fails

@@ -194,6 +194,8 @@ def test_thresholds_that_are_missing_are_proposed() -> None:
         ("mse", [0.04] * 10, {"straight_line": 0.05, "constant": 0.48}, 0.045),
         ("mse", [0.17] * 10, {"straight_line": 0.176}, 0.173),
         ("mse", [1e-5] * 10, {"constant": 0.5}, 0.0023),  # however good the reference gets, that is enough
+        ("mse", [1e-6] * 10, {"constant": 0.5, "linear_model": 1e-5}, 0.00071),  # which solves the task as well
+        ("mse", [1e-6] * 10, {"constant": 0.5, "linear_model": 0.1}, 0.00032),
         ("accuracy", [0.06] * 10, {"constant": 0.5}, 0.91),
         ("accuracy", [0.0] * 10, {"constant": 0.5}, 1.0),
         ("mse", [None] * 10, {}, None),

@@ -155,15 +155,17 @@ def _refuse_passing(
         )
     poor = {decoy.name for decoy in basis if decoy.is_poor} - set(may_pass)
     passing = [
-        f"`{one['name']}` hits with {one['hits']} of {one['seeds']} seeds"
+        one
         for one in tried
         if one["name"] in poor and not one["proven"]
         if rule.chance(one["hits"] / one["seeds"]) > MOST_OF_A_POOR_DECOY
     ]
     if passing:
-        raise UncalibratableError(
-            f"{assignment.id}: networks that should not pass do: {'; '.join(passing)}. Tighten the threshold, or give "
-            "data that need more; if such networks may solve the task, name them under `may_pass` of `learns`"
+        told = "; ".join(f"`{one['name']}` hits with {one['hits']} of {one['seeds']} seeds" for one in passing)
+        raise DecoysPassError(
+            f"{assignment.id}: networks that should not pass do: {told}. Tighten the threshold, or give data that "
+            "need more; if such networks may solve the task, name them under `may_pass` of `learns`",
+            [str(one["name"]) for one in passing],
         )
 
 
@@ -199,6 +201,14 @@ def cases_of(recipe: Recipe, cases: Sequence[tuple[str, ModelGraph]]) -> Iterato
 
 class UncalibratableError(GraderError):
     """The reference does not learn reliably enough; the text says what to change."""
+
+
+class DecoysPassError(UncalibratableError):
+    """Poor networks reach the threshold; `names` are those of the decoys."""
+
+    def __init__(self, text: str, names: Sequence[str]) -> None:
+        super().__init__(text)
+        self.names = tuple(names)
 
 
 class Study:

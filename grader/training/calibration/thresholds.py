@@ -17,7 +17,7 @@ REACHED_BY = 0.9
 """The share of the reference's runs that a proposal lets pass."""
 ROOM = 1.5
 ENOUGH = 0.01
-"""The share of what the nearest poor model reaches that is good enough, however much better the reference gets."""
+"""The share of what a poor model leaves of the error that is good enough, however much better the reference gets."""
 FAMILIES = {
     "constant": "the best constant",
     "non_negative": "the best curve without negative numbers",
@@ -79,10 +79,14 @@ def refuse_easy(
 
 
 def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, float]) -> float | None:
-    """A threshold for one head, as an error: what most runs reach with some room, but better than every poor model."""
+    """A threshold for one head, as an error: what most runs reach with some room, but better than every poor model.
+
+    A poor model that leaves next to nothing of the error of a constant solves the task, and cannot be asked to fail.
+    """
     known = sorted(math.inf if error is None else error for error in runs)
     reached = known[math.ceil(REACHED_BY * len(known)) - 1]
-    worse = [floor for floor in floors.values() if floor > reached]
+    solved = ENOUGH * floors.get("constant", 0.0)
+    worse = [floor for floor in floors.values() if floor > max(reached, solved)]
     if not math.isfinite(reached):
         return None
     enough = max(ROOM * reached, ENOUGH * min(worse, default=0.0))
