@@ -13,7 +13,7 @@ from grader.checks.known import ANY, AnyActivation
 from grader.checks.view import activation_name
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.domain.words import counted, listed
-from grader.graph import silencer
+from grader.graph import silencer, unconfirmed
 
 TITLE = "Output heads"
 
@@ -109,7 +109,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     for message, hint in (fault for fault in faults if fault):
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
-    opaque = [layer for tensor in graph.outputs if (layer := _maker(graph, tensor)).opaque]
+    opaque = [layer for tensor in graph.outputs if (layer := unconfirmed(graph, tensor)) and layer.opaque]
     hidden = opaque[0] if opaque else evidence.opaque if not all(map(_is_known, shapes)) else None
     if hidden is not None:
         return undecided(evidence, hidden)
@@ -155,12 +155,13 @@ def _faults(
     found: list[tuple[str, str] | None] = []
     for number, (shape, (name, activation)) in enumerate(zip(shapes, ends, strict=True)):
         location, head = evidence.at(name), spec.head(number)
+        said = unconfirmed(graph, graph.outputs[number])
         unknown = not _is_known(shape)
-        if unknown and evidence.opaque:
+        if (unknown or said) and evidence.opaque:
             found.append(None)  # a person reviews it
-        elif unknown and graph.untrainable:
+        elif said or (unknown and graph.untrainable):
             found.append((
-                f"An output cannot be checked: {graph.untrainable[0]}.",
+                f"An output cannot be checked: {said.untrainable if said else graph.untrainable[0]}.",
                 "End each branch with a Keras layer, `Dense(1)`.",
             ))  # fmt: skip
         elif not shape or not head.fits(shape):

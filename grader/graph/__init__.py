@@ -7,7 +7,7 @@ from grader.graph.differences.names import LayerNames, generated, is_result, loc
 from grader.graph.differences.neutral import Neutral, called_by_place, neutral
 from grader.graph.equality.canonical_form import canonical, orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
-from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
+from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer, unconfirmed
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.config import Rejection, parse
 from grader.graph.reading.layers import read_layers
@@ -46,6 +46,7 @@ __all__ = [
     "silencer",
     "sorted_inputs",
     "tensors",
+    "unconfirmed",
     "weights_by_head",
     "without_initializers",
 ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.reading.layers import LIKE, UNARY, operation_name
+from grader.graph.reading.roles import width_of
+from grader.graph.reading.shapes import has_rule
 from grader.graph.reading.weights import has_weights
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
@@ -31,6 +33,17 @@ def formula_of(graph: ModelGraph, output: Tensor) -> Layer | None:
 
 def _is_formula(layer: Layer) -> bool:
     return layer.kind in _FORMULAS or (layer.kind == "Activation" and layer.param("activation") == "exponential")
+
+
+def unconfirmed(graph: ModelGraph, tensor: Tensor) -> Layer | None:
+    """The layer of which only the submission says what shape its result has, if the width of a tensor follows from it.
+
+    A layer such as `Dense` has its width in its parameters, whatever is before it.
+    """
+    layers = [graph.layers[call.layer] for call in graph.calls]
+    wide = {number for number, layer in enumerate(layers) if width_of(layer) is not None and has_rule(layer)}
+    reached = [layers[number] for number in ancestors(graph.calls, [tensor.call], wide) if number not in wide]
+    return next((layer for layer in reached if layer.untrainable), None)
 
 
 def ignores_numbers(layer: Layer, call: Call) -> bool:

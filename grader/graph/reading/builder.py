@@ -10,7 +10,7 @@ from typing import Any
 from grader.domain import NO_LAYERS, Argument, Array, Call, CourseLayers, Layer, Shape, Slice, Tensor, tensors
 from grader.graph.reading.layers import read_layer
 from grader.graph.reading.parameters import Refused, shown
-from grader.graph.reading.shapes import output_shapes
+from grader.graph.reading.shapes import has_rule, output_shapes
 from grader.graph.reading.weights import weight_count
 
 Key = tuple[str, int]
@@ -136,8 +136,8 @@ def _numbers(value: Any) -> Any:
 class ClaimedShape:
     """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    Used only if nothing better is known: for layers that are described but not trained, and for those of the course,
-    where the trainer compares the claim with what it builds.
+    Used only for classes without a rule: those of the course, where the trainer compares the claim with what it builds,
+    and those that are described but not trained, where no check relies on it (`reach.unconfirmed`).
     """
 
     shapes: Any = None
@@ -244,21 +244,20 @@ class Builder:
         if layer.kind == "InputLayer":
             return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
         inputs = [self.shape(tensor) for tensor in call.sources]
-        shapes = None
         if not layer.untrainable and any(map(_dict_like, call.args)):
             layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
-        elif not layer.untrainable and not layer.module and all(inputs):  # of the course's, only the claim is known
+        shapes: tuple[Shape, ...] | None = None
+        if layer.module or not has_rule(layer):
+            shapes = claimed.read_shapes()
+        elif all(inputs):
             try:
                 shapes = output_shapes(layer, inputs, call)
                 if not all(map(is_shape, shapes or ())):
                     raise Refused("its shapes do not fit, or are far too large")
-            except Refused as refusal:
-                layer = replace(layer, untrainable=f"`{layer.name}`: {refusal}")
-            except Exception:
-                layer = replace(layer, untrainable=f"`{layer.name}`: its shapes do not fit")
+            except Exception as problem:
+                reason = str(problem) if isinstance(problem, Refused) else "its shapes do not fit"
+                layer, shapes = replace(layer, untrainable=layer.untrainable or f"`{layer.name}`: {reason}"), None
         self.layers[number] = layer
-        if layer.untrainable or layer.module or not all(inputs):
-            shapes = claimed.read_shapes()
         return replace(call, shapes=shapes or ())
 
     def _weights(self, call: Call, claimed: ClaimedShape) -> int | None:
@@ -299,12 +298,12 @@ def count_parameters(builder: Builder) -> int | None:
 def check_sizes(builder: Builder) -> None:
     """Mark what is too large to be trained; it can still be described."""
     total = count_parameters(builder)
-    if (work := sum(_work(builder, call) for call in builder.calls)) > MAX_WORK:
-        _refuse(builder, 0, f"one sample takes {work:,} multiplications; at most {MAX_WORK:,} can be graded")
-    if total is not None and total > MAX_PARAMETERS:
-        _refuse(builder, 0, f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
     if len(builder.layers) > MAX_LAYERS or len(builder.calls) > MAX_CALLS:
         _refuse(builder, 0, f"the network has more than {MAX_LAYERS} layers or {MAX_CALLS} calls")
+    if total is not None and total > MAX_PARAMETERS:
+        _refuse(builder, 0, f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
+    if (work := sum(_work(builder, call) for call in builder.calls)) > MAX_WORK:
+        _refuse(builder, 0, f"one sample takes {work:,} multiplications; at most {MAX_WORK:,} can be graded")
     for call in builder.calls:
         for shape in call.shapes:
             if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
@@ -340,4 +339,4 @@ def check_references(builder: Builder, outputs: Sequence[Tensor]) -> None:
 
 
 def _refuse(builder: Builder, number: int, reason: str) -> None:
-    builder.layers[number] = replace(builder.layers[number], untrainable=reason)
+    builder.layers[number] = replace(layer := builder.layers[number], untrainable=layer.untrainable or reason)

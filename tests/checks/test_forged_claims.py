@@ -1,0 +1,93 @@
+"""Shapes and numbers of weights that a recording claims: none of them earns a point."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from grader.checks import Evidence, Finding
+from grader.domain import Status
+from grader.graph import Rejection, parse
+from tests.checks.students import dense, evidence, look
+from tests.graph.networks import plain
+
+
+def claiming(model: Any, layer: str, shape: list[int | None], weights: int = 0, **changes: Any) -> Evidence:
+    """Evidence about a model whose recording was forged: what one layer returns, and how many weights it has."""
+    config = plain(model.get_config())
+    (entry,) = [one for one in config["layers"] if one["name"] == layer]
+    entry |= {"weights": weights, **changes.pop("entry", {})}
+    entry["config"] |= changes
+    for node in entry["inbound_nodes"]:
+        node["shapes"] = [shape]
+    graph = parse(config)
+    assert not isinstance(graph, Rejection)
+    return replace(evidence(model), graph=graph)
+
+
+def one_head(*, behind: Any) -> Any:
+    x = keras.Input((1,))
+    return keras.Model(x, behind(dense(3, None, name="wide")(x)))
+
+
+def unconvincing(finding: Finding) -> bool:
+    return finding.status is not Status.PASSED and finding.share < 1
+
+
+LAMBDA = {"class_name": "Lambda", "module": "keras.layers"}
+OWN = {"class_name": "Mine", "module": "student"}
+UNREADABLE = {"kernel_initializer": {"module": "student", "class_name": "Mine", "config": {}}}
+
+
+@pytest.mark.parametrize("entry", [LAMBDA, OWN], ids=["Lambda", "own class"])
+@pytest.mark.parametrize("options", [{}, {"shape": [1]}], ids=["width", "shape"])
+def test_a_width_of_an_output_that_only_the_submission_knows(entry: dict[str, Any], options: dict[str, Any]) -> None:
+    """It says that three numbers become one."""
+    given = claiming(one_head(behind=layers.ReLU(name="last")), "last", [None, 1], entry=entry)
+    assert given.graph.shape(given.graph.outputs[0]) == (None, 1)
+    assert unconvincing(look("heads", given, count=1, **options))
+
+
+def test_a_layer_after_it_decides_the_width_itself() -> None:
+    """Whatever comes in, a `Dense(1)` returns one number."""
+    x = keras.Input((1,))
+    model = keras.Model(x, dense(1, None)(layers.ReLU(name="odd")(x)))
+    assert look("heads", claiming(model, "odd", [None, 5], entry=LAMBDA), count=1).status is Status.PASSED
+
+
+@pytest.mark.parametrize("claim", [[None, 1], [None, 1, 1, 1, 1], []], ids=str)
+def test_a_width_of_a_layer_that_the_grader_knows_better(claim: list[int | None]) -> None:
+    """A part of it cannot be read, so that it is not trained; its `units` can."""
+    given = claiming(one_head(behind=lambda x: x), "wide", claim, **UNREADABLE)
+    assert given.graph.untrainable
+    assert unconvincing(look("heads", given, count=1))
+
+
+def test_a_width_behind_a_shape_that_nothing_fits() -> None:
+    """No rule can be applied to it, and the claim for the next layer is none the better for that."""
+    x = keras.Input((1,))
+    model = keras.Model(x, layers.Flatten(name="flat")(layers.ReLU(name="odd")(x)))
+    config = claiming(model, "odd", [None, *[7] * 9], entry=LAMBDA)
+    assert unconvincing(look("heads", config, count=1))
+
+
+@pytest.mark.parametrize("options", [{"width": 52}, {"widths": [32, 20]}], ids=str)
+def test_a_width_of_a_branch_that_is_joined(options: dict[str, Any]) -> None:
+    """It says that it returns 20 numbers."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(32)(a), layers.ReLU(name="short")(dense(5)(b))])
+    model = keras.Model([a, b], dense(1, None)(joined))
+    given = claiming(model, "short", [None, 20], entry=LAMBDA)
+    assert unconvincing(look("merge", given, joins=2, **options))
+
+
+@pytest.mark.parametrize(("layer", "entry"), [("wide", {}), ("last", LAMBDA), ("last", OWN)], ids=str)
+def test_a_number_of_weights(layer: str, entry: dict[str, Any]) -> None:
+    """None at all is what it says, and the budget is five: a `Dense(3)` of one number has six."""
+    for claimed in (0, 5):
+        given = claiming(one_head(behind=layers.ReLU(name="last")), layer, [None, 3], weights=claimed, entry=entry)
+        assert unconvincing(look("parameters", given, most=5))
