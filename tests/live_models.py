@@ -33,6 +33,7 @@ def checked(path: Path, exercise: str) -> list[dict[str, Any]]:
     import keras
 
     keras.Model.fit = without_training
+    keras.utils.clear_session()  # names of layers count from the start, as in a notebook of its own
     space: dict[str, Any] = {"__name__": "__main__", "__file__": str(path)}
     for statement in statements(path):
         with contextlib.suppress(Exception):  # as a notebook goes on with the next cell
