@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import subprocess
 import sys
 import textwrap
@@ -36,6 +37,7 @@ def test_who_looks_at_all_modules_loads_nothing(late: object) -> None:
     """`inspect` asks every module for its file at each traceback."""
     assert late.__file__.endswith("late.py")  # type: ignore[attr-defined]
     assert not hasattr(late, "__wrapped__")
+    assert "value = 3" in inspect.getsource(late)  # type: ignore[arg-type]
     assert LOADED not in sys.modules
 
 

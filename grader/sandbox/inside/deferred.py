@@ -48,6 +48,8 @@ class _Later(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         loading = threading.RLock()
+        assert module.__spec__ is not None
+        module.__spec__.loader = module.__loader__ = self._loader  # from now on it is a module like any other
 
         def load() -> None:
             with loading:
