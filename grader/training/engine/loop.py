@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -27,7 +27,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
 from grader.graph.codec import serialise
 from grader.graph.reading.catalogue import LOSSES, MERGES
-from grader.training.engine.build import Own, UnbuildableError, build, layer_name
+from grader.training.engine.build import Own, UnbuildableError, build, layer_name, start_values
 from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
@@ -70,27 +70,17 @@ class Program:
 
     def start(self, network: Widened, seed: int) -> None:
         """The network's weights as drawn from `seed`, the optimizer as new."""
-        fresh = build(network.narrow, seed, self.recipe.initializer, self._own)
-        if network.kernels:
-            self._place(fresh, network.kernels)
-        else:
-            for variable, start in zip(self.model.variables, fresh.variables, strict=True):
-                variable.assign(start)
+        masks = {id(weight): mask for weight, mask in zip(self.model.trainable_variables, self._masks, strict=False)}
+        drawn = start_values(network.narrow, seed, self.recipe.initializer, self._own)
+        for number, values in drawn.items():
+            units = network.kernels.get(number)
+            for weight, start in zip(self.model.get_layer(layer_name(number)).variables, values, strict=True):
+                if units is None:
+                    weight.assign(start)
+                else:
+                    _place(weight, start, units, masks.get(id(weight)))
         for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(value)
-
-    def _place(self, narrow: keras.Model, kernels: Mapping[int, tuple[Units, Units]]) -> None:
-        """Weights of the narrow network where its units are, zeros elsewhere; and gradients for the former only."""
-        masks = {id(weight): mask for weight, mask in zip(self.model.trainable_variables, self._masks, strict=True)}
-        for number, (rows, columns) in kernels.items():
-            layers = (model.get_layer(layer_name(number)) for model in (self.model, narrow))
-            for wide, start in zip(*(layer.weights for layer in layers), strict=True):
-                where = np.ix_(rows, columns) if len(wide.shape) == 2 else columns
-                values, mask = np.zeros(wide.shape, np.float32), np.zeros(wide.shape, np.float32)
-                values[where], mask[where] = start, 1.0
-                wide.assign(values)
-                if id(wide) in masks:
-                    masks[id(wide)].assign(mask)
 
     def run(self, order: Order) -> tuple[list[Floats], bool]:
         """Train one epoch for each row of `order`; the validation predictions, and whether all is finite."""
@@ -155,6 +145,17 @@ class Program:
         outputs = self.model(inputs if len(inputs) > 1 else inputs[0], training=training)
         outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
         return [output[:, None] if output.shape.rank == 1 else output for output in outputs]
+
+
+def _place(weight: Any, start: Array, units: tuple[Units, Units], mask: Any) -> None:
+    """Weights of the narrow network where its units are, zeros elsewhere; and gradients for the former only."""
+    rows, columns = units
+    where = np.ix_(rows, columns) if len(weight.shape) == 2 else columns
+    values, counts = np.zeros(weight.shape, np.float32), np.zeros(weight.shape, np.float32)
+    values[where], counts[where] = start, 1.0
+    weight.assign(values)
+    if mask is not None:
+        mask.assign(counts)
 
 
 class _Steps:
