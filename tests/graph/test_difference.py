@@ -284,3 +284,14 @@ def test_a_convolution_is_told_in_filters_and_an_input_by_its_type() -> None:
     (found,) = differences(network(8, "int32"), network(8), ("x",))
     assert found.message == "Input `image`: expected type float32, found int32."
     assert found.hint == 'Write `dtype="float32"` in that `Input`.'
+
+
+def test_what_keras_derives_is_not_asked_for() -> None:
+    """A `Bidirectional` makes its backward layer, and sets what its layers do with masks."""
+    tokens = keras.Input((5,))
+    once, both = (
+        read(keras.Model(tokens, dense(1)(layer(keras.layers.Embedding(9, 4)(tokens)))))
+        for layer in (keras.layers.GRU(6), keras.layers.Bidirectional(keras.layers.GRU(6)))
+    )
+    found = differences(once, both)
+    assert found[0].hint == "Write `Bidirectional(layer=GRU(6))` there."

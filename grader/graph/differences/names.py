@@ -12,7 +12,7 @@ from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.roles import width_parameter
-from grader.graph.source import arguments, value
+from grader.graph.source import arguments, chosen, is_derived, value
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,9 @@ def spelled(block: Block) -> str:
     takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
     if block.kind == "Activation" or (takes_one and not block.freedom.activation):
         texts["activation"] = value(block.activation)
-    texts |= {name: value(setting) for name, setting in block.rest[:2] if name != "arguments"}
+    params = dict(block.rest)
+    rest = [(name, chosen(part)) for name, part in block.rest if not is_derived(params, name, part)]
+    texts |= {name: value(setting) for name, setting in rest[:2] if name != "arguments"}
     return f"{block.kind}({arguments(texts, block.kind)})"
 
 

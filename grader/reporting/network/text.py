@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
+from grader.graph.source import is_derived
 from grader.reporting.display import one_line, shorten
 
 MAX_PARAMETERS_TEXT = 90
@@ -116,7 +117,7 @@ def _input_text(layer: Layer, call: Call) -> str:
 
 def worth_saying(params: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The parameters that somebody chose, the most important first; one number for a window that is a square."""
-    ordered = [pair for pair in params if not _goes_without_saying(dict(params), *pair)]
+    ordered = [pair for pair in params if not is_derived(dict(params), *pair)]
     ordered.sort(key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
     return [(key, value[0] if _is_square(key, value) else value) for key, value in ordered]
 
@@ -132,30 +133,6 @@ def _params_text(params: Sequence[tuple[str, Any]], room: int) -> str:
             break
         said.append(shorten(text, MAX_PARAMETERS_TEXT))
     return f"({', '.join(said)})"
-
-
-def _goes_without_saying(params: Mapping[str, Any], key: str, value: Any) -> bool:
-    """Whether Keras derived a parameter from another one."""
-    match key:
-        case "strides":
-            pool = params.get("pool_size", (2,) * len(value) if isinstance(value, tuple) else None)  # 2 by default
-            return "kernel_size" not in params and bool(value == pool)
-        case "value_dim":
-            return bool(value == params.get("key_dim"))
-        case "attention_axes":
-            return bool(value == (1,))
-        case "axis":
-            return bool(value == (-1,))
-        case "zero_output_for_mask":
-            return True
-        case "backward_layer":
-            return bool(_forward(value) == _forward(params.get("layer")))
-    return False
-
-
-def _forward(layer: Any) -> Any:
-    kept = [pair for pair in getattr(layer, "params", ()) if pair[0] not in ("go_backwards", "zero_output_for_mask")]
-    return getattr(layer, "kind", None), kept
 
 
 def _is_square(key: str, value: Any) -> bool:
