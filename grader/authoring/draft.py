@@ -147,7 +147,8 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
     except DecoysPassError as easy:
         why = "These networks lack what the task is about, but learn it all the same; only other checks see that."
         _add(spec, why, f"may_pass = {toml(list(easy.names))}")
-        say(f"{name}: the data are easy: {easy.names[0]} learns them too, which {spec.name} now allows (`may_pass`)")
+        poor = f"the network `{easy.names[0]}` learns the target too"
+        say(f"{name}: these data are easy: {poor}, so `may_pass` in {spec.name} now lists it")
         calibrate_assignments([name], course, say, quick=True)
 
 

@@ -160,7 +160,7 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap |
     cost = sum(result.max_score - result.score for result in losing.values())
     what = ""
     if not losing:
-        unseen = f"no check covers its subject, {mutant.subject}"
+        unseen = f"no check covers this subject, {mutant.subject}"
         reason = f"`{right.owner}` should have caught it" if right.owner else unseen
         what = f"costs no point: {reason}"
     elif right.owner and not right.is_met_by(losing):
@@ -293,7 +293,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         _print_table(console, headings.split(), rows)
     for name, calibration in found.items():
         if name not in trained:
-            console.print(f"{name}: no check `learns`, so nothing was trained", highlight=False)
+            console.print(f"{name}: the rubric has no `learns` check, so nothing was trained", highlight=False)
         if calibration.quick:
             words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` continues it"
             console.print(words, highlight=False, markup=False, soft_wrap=True)
@@ -332,7 +332,7 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
             hits = f"{decoy['hits']} of {decoy['seeds']} seeds"
             yield f"the decoy `{decoy['name']}` hit with {hits}: it passes in at most {decoy['chance']:.2g} of gradings"
     proven = sum(bool(decoy["proven"]) for decoy in calibration.decoys)
-    yield f"{proven} decoys can never pass, by the floors; `make accuracy` reports more about the others"
+    yield f"the floors prove that {proven} decoys can never pass; `make accuracy` reports more about the others"
 
 
 def print_verdicts(console: Any, found: Sequence[Validation]) -> None:

@@ -135,7 +135,7 @@ def _listed(spec: Spec, found: int) -> str:
         return f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
     lasts = list(dict.fromkeys(f"`{spec.head(number).layer}`" for number in range(spec.number)))
     last = f"a {lasts[0]}" if len(lasts) == 1 else f"a last layer of its own, {listed(lasts)}"
-    return f"End each of {spec.number} branches with {last}, and list all of them in `outputs=[…]`."
+    return f"Give the network {spec.number} branches, end each with {last}, and list all of these in `outputs=[…]`."
 
 
 def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:

@@ -111,7 +111,8 @@ def _explained(
         return no_input(evidence.names, first)
     if sorted(map(str, shapes)) == sorted(map(str, spec.all_shapes)) and shapes[number] != wanted:
         message = f"The inputs are in a different order from the data: {at} has shape {shapes[number]}, not {wanted}."
-        return message, f"List them in the order of their shapes: {listed(list(map(str, spec.all_shapes)))}."
+        shapes_in_order = listed(list(map(str, spec.all_shapes)))
+        return message, f"In `Model(inputs=[…])`, list the inputs in this order: {shapes_in_order}."
     dtype = f', dtype="{spec.dtypes[number]}"' if spec.dtypes and spec.dtypes[number] != "float32" else ""
     hint = f"Write `Input(shape={wanted}{dtype})`."
     if shapes[number] != wanted:

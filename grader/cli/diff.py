@@ -18,7 +18,7 @@ MOST_GROUPS = 1_000
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of a run, or one of its previous/ states.")],
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of a run, or a folder in its previous/.")],
     new: Annotated[
         Path | None,
         typer.Argument(metavar="[NEW]", help="A second one; without it, OLD is compared with the grading before it."),

@@ -227,7 +227,7 @@ def _grade_again(run: Path, facts: Mapping[str, Any], ask: Ask) -> None:
     command = [part for part in shlex.split(str(facts.get("command") or "")) if part != "--fresh"]
     directory = Path(str(facts.get("directory") or ""))
     if command[:2] != ["grader", "grade"] or not facts.get("directory") or not directory.is_dir():
-        print("Run the command of the class again; only what has changed is executed.")
+        print("Run your `grader grade` command for this class again; only what has changed is executed.")
         return
     if ask(f"Grade again now: {shlex.join(command)}", ("y", "n"), "y") != "y":
         return

@@ -232,7 +232,9 @@ def test_what_easy_data_let_pass_is_written_into_the_spec(course: Path, monkeypa
     assert tomllib.loads(spec.read_text()) == {
         "checks": [{"kind": "learns", "threshold": [0.2], "may_pass": ["no hidden layer"]}]
     }
-    assert told == ["signs: the data are easy: no hidden layer learns them too, which assignment.toml now allows (`may_pass`)"]
+    assert told == [
+        "signs: these data are easy: the network `no hidden layer` learns the target too, so `may_pass` in assignment.toml now lists it"
+    ]
 
 
 def test_what_no_change_of_the_spec_helps_is_said(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,7 +166,7 @@ def test_inputs_in_another_order_are_named_as_such() -> None:
     """Each shape is there, at another place."""
     finding = look("inputs", evidence(three_inputs((2,), (4,), (1,))), shapes=[[4], [2], [1]])
     assert "in a different order from the data: `in0` has shape (2,), not (4,)" in finding.message
-    assert finding.hint == "List them in the order of their shapes: (4,), (2,) and (1,)."
+    assert finding.hint == "In `Model(inputs=[…])`, list the inputs in this order: (4,), (2,) and (1,)."
 
 
 def test_inputs_have_types_where_these_are_given() -> None:

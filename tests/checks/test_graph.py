@@ -146,7 +146,7 @@ def test_of_two_equal_layers_the_one_written_first_comes_first() -> None:
     lines = {"hidden1": Location(None, 4), "hidden2": Location(None, 5), "out": Location(None, 6)}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines, unused=unused))
     assert finding.hint == "Feed `hidden1` into `hidden2`."
-    assert "`hidden2` reads `inputs`, not its result" in finding.message
+    assert "`hidden2` reads `inputs` instead" in finding.message
     turned = {**lines, "hidden1": Location(None, 5), "hidden2": Location(None, 4)}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=turned, unused=unused))
     assert finding.hint == "Feed `hidden2` into `hidden1`, and `hidden1` into `out`."

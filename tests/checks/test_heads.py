@@ -49,4 +49,4 @@ def test_one_tensor_listed_twice_is_not_two_heads() -> None:
 def test_too_few_outputs_need_layers_and_not_only_a_longer_list() -> None:
     """Listing what is not there is no next step."""
     finding = look("heads", evidence(hidden_layers(32)), count=2)
-    assert finding.hint == "End each of 2 branches with a `Dense(1)`, and list all of them in `outputs=[…]`."
+    assert finding.hint == "Give the network 2 branches, end each with a `Dense(1)`, and list all of these in `outputs=[…]`."

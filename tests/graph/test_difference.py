@@ -133,7 +133,7 @@ def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(skipped), read(expected), ("x",), unused=[layer_of(first)])
-    assert found.message == "`first`, `Dense(32)`, is built but not used: `head` reads `second`, not its result."
+    assert found.message == "`first`, `Dense(32)`, is built but not used: `head` reads `second` instead."
     assert found.hint == "Feed `second` into `first`, and `first` into `head`."
 
 

@@ -72,8 +72,8 @@ def test_an_unknown_check_is_named_with_those_that_exist() -> None:
 
 
 def test_where_nothing_failed_there_is_nothing_to_hint_at() -> None:
-    assert "nothing to hint at" in str(report_of(good_grade()).hint())
-    assert "nothing to hint at" in str(report_of(wrong()).hint(1, "learns"))
+    assert "No hint is needed" in str(report_of(good_grade()).hint())
+    assert "No hint is needed" in str(report_of(wrong()).hint(1, "learns"))
 
 
 def test_without_a_model_the_hint_says_so() -> None:

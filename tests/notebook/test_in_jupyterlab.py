@@ -210,7 +210,7 @@ def test_the_cells_after_it_show_a_hint_and_the_words_of_the_terminal(page: Any)
 def test_a_right_model_is_congratulated(page: Any) -> None:
     """With what is left to do."""
     run_cell(page, 3)
-    page.get_by_text("Everything that the model alone can show is correct.").first.wait_for()
+    page.get_by_text("Everything that can be checked without the whole file is correct.").first.wait_for()
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -252,7 +252,7 @@ def test_a_user_who_is_called_like_an_id_is_reported(tmp_path: Path) -> None:
     """Canvas calls the files of a user `x_12` like those of user 12."""
     files = {"x_1001_1002_55503_hw2.py": NETWORK, "li_1003_55504_2_inputs.py": NETWORK + "# 2\n"}
     found = by_id(zipped(tmp_path / "c.zip", files))
-    assert "could also be of user 1002" in found["x-1001"].origin.decisions[0]
+    assert "could also belong to user 1002" in found["x-1001"].origin.decisions[0]
     assert found["li-1003"].origin.decisions == ()
 
 

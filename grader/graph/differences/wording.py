@@ -140,12 +140,12 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
     elif (twin := _later_twin(tell, change, built)) is not None:
         read = listed([tell.name(source) for source in tell.theirs[twin].sources])
         reader = tell.name(twin)
-        message = f"{there}, {layer}, is built but not used: {reader} reads {read}, not its result."
+        message = f"{there}, {layer}, is built but not used: {reader} reads {read} instead."
         hint = f"Feed {name} into {reader}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
-        why = f"{reader} reads {instead}, not its result" if instead else "nothing reads its result"
+        why = f"{reader} reads {instead} instead" if instead else "nothing reads its result"
         message = f"{there}, {layer}, is built but not used: {why}."
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))

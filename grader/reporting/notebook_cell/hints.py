@@ -49,7 +49,7 @@ def hint(exercises: Sequence[Exercise], number: int, check: str = "") -> Hint:
             left = number - len(steps)
             more = "There are no more hints. Compare your network with the task."
             return Hint(more) if left > 0 else Hint(steps[number - 1], number, len(steps))
-    return Hint("There is nothing to hint at: no check has failed.")
+    return Hint("No hint is needed: no check has failed.")
 
 
 def _steps(exercise: Exercise, check: str) -> tuple[str, ...]:

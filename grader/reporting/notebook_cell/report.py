@@ -20,7 +20,7 @@ from grader.reporting.student_view import Exercise, Known, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
 SO_FAR = wording.Mark("✓", "+", "correct so far", "good")
-RIGHT = "Everything that the model alone can show is correct."
+RIGHT = "Everything that can be checked without the whole file is correct."
 NEXT = "Save the notebook, and run `grader check my.ipynb` in a terminal: it also runs the whole file from the top."
 WIDTH = 100
 

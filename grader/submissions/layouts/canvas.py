@@ -52,7 +52,7 @@ def _delivery(who: str, matches: list[re.Match[str]]) -> Delivery:
     files: dict[str, str] = {}
     for one in uploaded:
         if other := _other_user(one):
-            said.append(f"`{one.string}` could also be of user {other}: the name of the file begins as if with an id")
+            said.append(f"`{one.string}` could also belong to user {other}: the file name seems to begin with an id")
         name = str(one["file"])
         if name in files.values():
             said.append(f"`{one.string}`: a file of this name was submitted before; both are kept")
