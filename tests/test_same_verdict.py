@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 from xml.etree import ElementTree
@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 import grader
 from grader.cli import app
+from grader.execution.execute import BUSY
 from grader.notebook.check import WHOLE_FILE
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import slug
@@ -58,7 +59,8 @@ Verdicts: TypeAlias = Mapping[str, Mapping[str | None, Verdict]]
 
 def verdict(document: Mapping[str, Any]) -> Verdict:
     lines = [Line(c["id"], c["kind"], c["status"], c["score"], unplaced(c["message"])) for c in document["checks"]]
-    return Verdict(document["status"], document["score"], document["max_score"], tuple(lines))
+    busy = document["reasons"] == [BUSY]  # which is of the machine: it need not be so in every way
+    return Verdict("graded" if busy else document["status"], document["score"], document["max_score"], tuple(lines))
 
 
 def unplaced(message: str) -> str:
@@ -156,6 +158,8 @@ def scores(found: Verdicts) -> Scores:
 def pytest_plugin(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Scores:
     """`pytest --grader FILE… --junitxml=FILE`, always in a process of its own; for pytest there are no students."""
     files = {file: name for name, path in works.items() for file in ([path] if path.is_file() else sorted(path.iterdir()))}
+    if not files:
+        return {}
     (root,) = {file.parent for file in files}
     names = {re.sub(r"\.py$", "", file.name): name for file, name in files.items()}
     results, exercises = folder / "junit.xml", [part for name in assignments for part in ("--grader-assignment", name)]
@@ -165,7 +169,8 @@ def pytest_plugin(works: Works, assignments: Sequence[str], folder: Path, run: C
     found: dict[str, dict[str, dict[str, int]]] = {name: {} for name in works}
     for case in ElementTree.parse(results).iter("testcase"):
         properties = {one.get("name"): one.get("value") for one in case.iter("property")}
-        if "max_points" in properties:  # a file that cannot be graded has an item without
+        of_a_grade = case.get("name") in ("review", "readable")  # no check, but what is said of the whole
+        if "max_points" in properties and not of_a_grade:  # a file that cannot be graded has an item without
             file, _, exercise = (case.get("classname") or "").rpartition(".")
             found[names[file]].setdefault(exercise, {})[case.get("name") or ""] = int(properties["points"] or 0)
     return found
@@ -208,8 +213,10 @@ def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
 
 
 def of_the_model(found: Verdict) -> tuple[int, tuple[Line, ...]]:
-    """What one model can show of a verdict."""
-    lines = tuple(line for line in found.lines if line.kind not in WHOLE_FILE)
+    """What one model can show of a verdict: nothing of the student's own training."""
+    own = re.compile(r" The grader trains with the settings of the exercise\. Your own training .*")
+    shown = (replace(line, message=own.sub("", line.message)) for line in found.lines)
+    lines = tuple(line for line in shown if line.kind not in WHOLE_FILE)
     return sum(line.score for line in lines), lines
 
 

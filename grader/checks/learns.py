@@ -188,7 +188,9 @@ def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, 
     elif sorted(map(str, losses)) != sorted(recipe.loss) or (not recipe.any_loss_order and losses != recipe.loss):
         yield f"the loss {listed([str(loss) for loss in losses])}"
     weights = weights_by_head(call, outputs)
-    if weights != recipe.loss_weights:
+    if set(weights) == {None}:  # as of `compile('sgd', 'mse', ['mse'])`, whose metrics are taken for weights
+        yield "loss weights that are not numbers"
+    elif weights != recipe.loss_weights:
         yield f"the loss weights {listed(['none' if weight is None else f'{weight:g}' for weight in weights])}"
 
 
