@@ -9,12 +9,13 @@ import keras
 import pytest
 from keras import layers, ops
 
-from grader.domain import Slice
+from grader.domain import Call, Layer, Slice, Tensor
 from grader.graph import Rejection, decode_graph, encode_graph, parse, read_layers
 from grader.graph.codec import serialise
 from grader.graph.reading.catalogue import LAYERS as LAYERS_ALLOWED
 from grader.graph.reading.layers import FIELDS as OPERATIONS_ALLOWED
-from grader.graph.reading.shapes import RULES
+from grader.graph.reading.parameters import Refused
+from grader.graph.reading.shapes import RULES, output_shapes
 from grader.training.engine.build import build
 from tests.graph.networks import plain, read, with_objects
 
@@ -524,3 +525,15 @@ def test_an_odd_type_of_an_input_is_a_reason(dtype: Any) -> None:
     """Also where the layer stands by itself, among those that no model holds."""
     entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 1], "dtype": dtype}}
     assert read_layers([entry]) == ()
+
+
+@pytest.mark.parametrize("kind", ["MaxPooling1D", "AveragePooling2D", "GlobalAveragePooling1D", "GlobalMaxPooling2D"])
+def test_a_pooling_of_too_few_axes_is_refused_as_keras_does(kind: str) -> None:
+    """A mutant that Keras would not build is none."""
+    layer = Layer("pool", kind)
+    wanted = int(kind[-2]) + 2
+    assert output_shapes(layer, [(None, *[8] * (wanted - 1))], Call(0, (Tensor(0),)))
+    with pytest.raises(Refused, match=f"needs tensors of {wanted} axes"):
+        output_shapes(layer, [(None, *[8] * (wanted - 2))], Call(0, (Tensor(0),)))
+    with pytest.raises(ValueError, match="ndim"):
+        getattr(layers, kind)()(keras.Input((8,) * (wanted - 2)))

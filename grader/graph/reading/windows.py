@@ -54,18 +54,26 @@ def deconvolve(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape
     return ((batch, *found, cast(int, layer.param("filters"))),)
 
 
+def _pooled(layer: Layer, shape: Shape) -> Shape:
+    """The shape that a pooling layer is given. Unlike a convolution, it may have no parameter that says its axes."""
+    wanted = int(layer.kind[-2]) + 2  # `MaxPooling1D` takes batch, steps and channels
+    if len(shape) != wanted:
+        raise Refused(f"`{layer.kind}` needs tensors of {wanted} axes, and gets shape {shape}")
+    return shape
+
+
 def pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *spatial, channels = inputs[0]
+    batch, *spatial, channels = _pooled(layer, inputs[0])
     return ((batch, *windows(layer, spatial, "pool_size", None), channels),)
 
 
 def global_pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *spatial, channels = inputs[0]
+    batch, *spatial, channels = _pooled(layer, inputs[0])
     return ((batch, *([1] * len(spatial) if layer.param("keepdims") else []), channels),)
 
 
 def adaptive_pool(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    batch, *_, channels = inputs[0]
+    batch, *_, channels = _pooled(layer, inputs[0])
     return ((batch, *cast("tuple[int, ...]", layer.param("output_size")), channels),)
 
 
