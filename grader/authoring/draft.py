@@ -86,9 +86,9 @@ def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAY
     return Draft(
         name,
         {
-            "assignment.toml": _render("assignment.toml.jinja", known),
-            "README.md": _render("README.md.jinja", known),
-            "starter.py": (starter := _render("starter.py.jinja", known)),
+            "assignment.toml": rendered("assignment.toml.jinja", known),
+            "README.md": rendered("README.md.jinja", known),
+            "starter.py": (starter := rendered("starter.py.jinja", known)),
             "starter.ipynb": notebook(starter, known),
             "reference.py": text,
         },
@@ -280,7 +280,8 @@ def notebook(starter: str, known: Mapping[str, Any]) -> str:
     return json.dumps(new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
 
 
-def _render(name: str, known: Mapping[str, Any]) -> str:
+def rendered(name: str, known: Mapping[str, Any]) -> str:
+    """A file of a new assignment, from its template."""
     found = Environment(  # of TOML, Markdown and Python, in which HTML's escapes would be wrong
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ from keras import layers
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
-from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft, settle_thresholds, steps
+from grader.authoring.draft import DataNames, Draft, draft, names_of_data, new_course, rendered, save_draft, settle_thresholds, steps
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
@@ -156,6 +157,19 @@ def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None
     for text in (towers.files["starter.py"], *code):
         assert "Dense" not in text
         assert "add(" not in text
+
+
+@pytest.mark.parametrize("weights", [[], [2.0, 1.0]], ids=["no weights", "weights"])
+def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) -> None:
+    """It runs before anything is filled in: a line of comment does not take the next statement with it."""
+    training = {"optimizer": {"name": "adam"}, "loss": ["mse", "mae"], "loss_weights": weights, "epochs": 3, "batch_size": 32}
+    names = DataNames(("x",), ("sin", "exp"))
+    shapes = {"inputs": [(1,)], "outputs": [(1,), (1,)]}
+    known = {"id": "chain", "title": "Chain", "function": "build_chain", "data": names, "training": training, "shapes": shapes}
+    starter = rendered("starter.py.jinja", known)
+    namespace: dict[str, Any] = {"__name__": "starter"}
+    exec(starter, namespace)
+    assert namespace["build_chain"]() is None
 
 
 @pytest.mark.long
