@@ -142,11 +142,14 @@ def lint(
 @app.command()
 def schema(
     name: Annotated[str, typer.Argument(help="assignment, grade, check, diff or recording")] = "assignment",
+    course: CourseOption = None,
 ) -> None:
     """Print a JSON schema.
 
-    It describes assignment.toml, a grade, what `check --json` or `diff --json` prints, or what a sandboxed run leaves.
+    It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` or `diff --json`
+    prints, or what a sandboxed run leaves.
     """
+    from grader.assignments.folder import find_course
     from grader.assignments.spec import spec_schema
     from grader.errors import UsageError
     from grader.execution import recording_schema
@@ -154,7 +157,7 @@ def schema(
     from grader.runs.compare import DIFF_SCHEMA
 
     schemas: dict[str, Callable[[], Any]] = {
-        "assignment": spec_schema,
+        "assignment": lambda: spec_schema(find_course(course).assignments),
         "grade": lambda: GRADE_SCHEMA,
         "check": lambda: CHECK_SCHEMA,
         "diff": lambda: DIFF_SCHEMA,
