@@ -91,10 +91,10 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
 
 
 def _calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:
-    path = assignment.folder / "calibration.json"
+    path, remedy = assignment.folder / "calibration.json", f"run `{folder.command('calibrate', assignment.id)}`"
     if not path.is_file():
-        raise InvalidAssignment(f"{path}: not calibrated yet; run `grader calibrate {assignment.id}`")
-    calibration, remedy = load_calibration(path), f"run `grader calibrate {assignment.id}`"
+        raise InvalidAssignment(f"{path}: not calibrated yet; {remedy}")
+    calibration = load_calibration(path)
     if calibration.digest != digest_of(assignment, calibration.thresholds):
         raise InvalidAssignment(f"{path}: the spec has changed since this calibration; {remedy}")
     if changed := changed_source(calibration, folder.references.parent):

@@ -44,9 +44,8 @@ def new(
         print(path)
     checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)
     print(f"\nrubric: {checks}; {found.rubric.points} points")
-    where = "" if course is None else f" --course {course}"
-    print(f"\nNext: write the TODO parts of README.md, then run\n  grader calibrate {name}{where}")
-    print(f"  grader validate {name}{where}")
+    print(f"\nNext: write the TODO parts of README.md, then run\n  {folder.command('calibrate', name)}")
+    print(f"  {folder.command('validate', name)}")
 
 
 @app.command()
@@ -65,8 +64,9 @@ def calibrate(
     from grader.assignments.folder import find_course
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
-    found = calibrate_assignments(assignment or [], find_course(course), _stderr_line, quick=quick, minutes=minutes)
-    print_calibrations(console(), found)
+    folder = find_course(course)
+    found = calibrate_assignments(assignment or [], folder, _stderr_line, quick=quick, minutes=minutes)
+    print_calibrations(console(), found, folder)
 
 
 @app.command()
