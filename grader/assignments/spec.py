@@ -50,7 +50,7 @@ class DataPart(_Part):
 class OptimizerPart(_Part):
     """An optimizer with settings of its own, where they differ from the Keras defaults."""
 
-    name: str
+    name: Optimizer
     learning_rate: float | None = Field(None, gt=0)
     momentum: float | None = Field(None, ge=0, le=1)
     nesterov: bool | None = None
