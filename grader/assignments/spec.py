@@ -139,6 +139,17 @@ def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None
     return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
 
 
+def load_readable(course: CourseFolder) -> tuple[tuple[Assignment, ...], dict[str, str]]:
+    """The assignments of a course with a valid spec, in its order; and what is wrong with each of the others."""
+    found, broken = list[Assignment](), dict[str, str]()
+    for path in sorted(course.assignments.glob("*/assignment.toml")):
+        try:
+            found.append(load_assignment(path.parent, course.defaults, course.layers))
+        except InvalidAssignment as error:
+            broken[path.parent.name] = str(error)
+    return tuple(sorted(found, key=lambda assignment: (assignment.position, assignment.id))), broken
+
+
 def load_assignment(
     folder: Path, defaults: Mapping[str, Any] | None = None, own: CourseLayers = NO_LAYERS
 ) -> Assignment:
