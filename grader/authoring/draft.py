@@ -127,10 +127,13 @@ def _exact(value: Any) -> str:
 def save_draft(draft: Draft, course: CourseFolder) -> None:
     """Write an assignment into its course. Raises `UsageError` if it is there already."""
     folder = course.assignments / draft.name
-    if folder.exists():
-        raise UsageError(f"{folder} exists; choose another name, or remove it")
+    for path in (folder, course.references / f"{draft.name}.py"):
+        if path.exists():
+            raise UsageError(f"{path} exists; choose another name, or remove it")
     for name, text in draft.files.items():
-        write(folder / name, text)
+        # the tutorial's assignments are part of the installed package, and references are not
+        kept_apart = course.root is None and name == "reference.py"
+        write(course.references / f"{draft.name}.py" if kept_apart else folder / name, text)
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
 

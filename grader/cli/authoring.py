@@ -28,19 +28,22 @@ def new(
     Writes its rubric, task, starters and data recipe into the course; if there is no folder --course, creates it.
     The network is trained a few times, to find thresholds and a first calibration.
     """
-    from grader.assignments.folder import find_course
+    from grader.assignments.folder import find_course, is_in_checkout
     from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
     from grader.errors import UsageError
 
     if course is not None:
         new_course(course)
     folder = find_course(course)
-    if folder.root is None:
-        raise UsageError("the tutorial cannot be extended; name the folder of your own course: --course DIR")
+    if folder.root is None and not is_in_checkout():
+        raise UsageError(
+            "the built-in tutorial can be extended only inside a checkout; name the folder of your own course: "
+            "--course DIR"
+        )
     found = draft(name, model, data, folder.layers)
     save_draft(found, folder)
     settle_thresholds(name, folder, _stderr_line)
-    for path in sorted((folder.assignments / name).iterdir()):
+    for path in sorted({*(folder.assignments / name).iterdir(), folder.reference(name)}):
         print(path)
     checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)
     print(f"\nrubric: {checks}; {found.rubric.points} points")

@@ -6,6 +6,7 @@ import ast
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ from keras import layers
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
-from grader.authoring.draft import DataNames, Draft, draft, names_of_data, new_course, rendered, save_draft, settle_thresholds, steps
+from grader.authoring.draft import (
+    DataNames,
+    Draft,
+    draft,
+    names_of_data,
+    new_course,
+    rendered,
+    save_draft,
+    settle_thresholds,
+    steps,
+)
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
@@ -263,3 +274,13 @@ def failing(problem: Exception) -> Callable[..., None]:
         raise problem
 
     return fails
+
+
+@pytest.mark.long
+def test_a_reference_of_the_tutorial_is_kept_out_of_the_package(course: Path, first_steps: Draft) -> None:
+    """Its assignments are installed with the grader; in another course, the reference is next to its assignment."""
+    save_draft(first_steps, replace(read_course(course), root=None))
+    assert (course / "reference_solutions" / "first_steps.py").read_text() == CHAIN
+    assert not (course / "assignments" / "first_steps" / "reference.py").exists()
+    with pytest.raises(UsageError, match="exists; choose another name"):
+        save_draft(first_steps, replace(read_course(course), root=None))
