@@ -83,23 +83,36 @@ def validate(
     """Try rubrics with their references, equal variants and wrong mutants.
 
     Prints the gaps: right programs that lose points, and wrong ones that lose none or lose them at the wrong check.
-    Exit code 1 if anything does.
+    Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
-    from grader.assignments.spec import load_assignments
+    from grader.assignments.lint import lint as linted
+    from grader.assignments.spec import load_assignments, load_readable
     from grader.authoring.validate import keep_gaps, print_validation
     from grader.authoring.validate import validate as validated
+    from grader.errors import InvalidAssignment
 
     sound, folder = True, find_course(course)
-    for one in load_assignments(assignment or [], folder):
-        found = validated(load_course([one.id], folder), folder, isolation, _stderr_line, every)
+    everything, broken = load_readable(folder)
+    for name, why in broken.items() if not assignment else ():
+        _stderr_line(f"{name} is not validated: {why}")
+    unusable = 0 if assignment else len(broken)
+    for one in load_assignments(assignment, folder) if assignment else everything:
+        for finding in (findings := linted(one, everything)):
+            _stderr_line(str(finding))
+        try:
+            found = validated(load_course([one.id], folder), folder, isolation, _stderr_line, every)
+        except InvalidAssignment as error:  # the others are validated all the same
+            _stderr_line(f"{one.id} is not validated: {error}")
+            unusable += 1
+            continue
         print_validation(console(), found)
         if keep:
             keep_gaps(found, keep)
-        sound = sound and found.is_sound
-    if not sound:
-        raise typer.Exit(1)
+        sound = sound and found.is_sound and all(finding.severity == "warning" for finding in findings)
+    if unusable or not sound:
+        raise typer.Exit(2 if unusable else 1)
 
 
 @app.command()
