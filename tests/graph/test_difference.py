@@ -284,3 +284,14 @@ def test_a_convolution_is_told_in_filters_and_an_input_by_its_type() -> None:
     (found,) = differences(network(8, "int32"), network(8), ("x",))
     assert found.message == "Input `image`: expected type float32, found int32."
     assert found.hint == 'Write `dtype="float32"` in that `Input`.'
+
+
+def test_a_layer_that_runs_both_ways_is_spelled_as_one_writes_it() -> None:
+    """The copy that runs backwards, and what it is told about masks, are the work of Keras."""
+    series = keras.Input((6, 2))
+
+    def network(wrapped: Any) -> ModelGraph:
+        return read(keras.Model(series, dense(1)(wrapped(keras.layers.GRU(4))(series))))
+
+    (found,) = differences(network(lambda layer: layer), network(keras.layers.Bidirectional), ("x",))
+    assert "expected `Bidirectional(layer=GRU(4))`, found `GRU(4)`" in found.message

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from grader.domain import Layer, Location, Value
+from grader.domain import Configured, Layer, Location, Value
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
@@ -117,8 +117,21 @@ def spelled(block: Block) -> str:
     takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
     if block.kind == "Activation" or (takes_one and not block.freedom.activation):
         texts["activation"] = value(block.activation)
-    texts |= {name: value(setting) for name, setting in block.rest[:2] if name != "arguments"}
+    texts |= {name: value(setting) for name, setting in _typed(block.rest)[:2] if name != "arguments"}
     return f"{block.kind}({arguments(texts, block.kind)})"
+
+
+def _typed(settings: Sequence[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    """Without what `Bidirectional` fills in: the copy that runs backwards, and `zero_output_for_mask` of both."""
+    given = [(name, _without(setting, "zero_output_for_mask")) for name, setting in settings]
+    forward = _without(dict(given).get("layer"), "go_backwards")
+    return [(name, one) for name, one in given if name != "backward_layer" or _without(one, "go_backwards") != forward]
+
+
+def _without(setting: Value, name: str) -> Value:
+    if not isinstance(setting, Configured):
+        return setting
+    return replace(setting, params=tuple(pair for pair in setting.params if pair[0] != name))
 
 
 def setting_of(name: str, setting: Value) -> str:
