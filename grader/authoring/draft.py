@@ -18,7 +18,7 @@ from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
-from grader.domain import NO_LAYERS, CompileCall, CourseLayers, ModelGraph, Setting
+from grader.domain import NO_LAYERS, CompileCall, CourseLayers, Layer, ModelGraph, Setting
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
@@ -79,7 +79,10 @@ def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAY
         "rubric": points,
         "steps": list(steps(graph)),
         "shapes": {
-            "inputs": [graph.shape(tensor)[1:] for tensor in graph.inputs],
+            "inputs": [
+                f"{graph.shape(tensor)[1:]}{input_type(graph.layers[graph.calls[tensor.call].layer])}"
+                for tensor in graph.inputs
+            ],
             "outputs": [graph.shape(tensor)[1:] for tensor in graph.outputs],
         },
     }
@@ -108,12 +111,18 @@ def steps(graph: ModelGraph) -> Iterator[str]:
         params = [f"{key} {_exact(value)}" for key, value in said if key != "dtype"]
         is_operation = layer.kind.startswith("ops.")
         kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
-        what = "input" if layer.kind == "InputLayer" else ", ".join([kind, *params])
+        what = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
         sources = ", ".join(names[tensor.call] for tensor in call.sources)
         lines.append((name, what, f"of {sources}" if sources else "", shape))
     widths = [max(len(line[part]) for line in lines) for part in range(4)]
     for line in lines:
         yield "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def input_type(layer: Layer) -> str:
+    """`, dtype int32` of an input that does not have the usual type, since a rubric checks it."""
+    dtype = layer.param("dtype", "float32")
+    return "" if dtype == "float32" else f", dtype {dtype}"
 
 
 def _exact(value: Any) -> str:

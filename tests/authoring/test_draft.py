@@ -120,6 +120,7 @@ def test_the_task_lists_what_somebody_chose_and_not_what_keras_fills_in() -> Non
     x = layers.LayerNormalization(name="norm")(x + layers.MultiHeadAttention(2, 3, name="attention")(x, x))
     model = keras.Model(tokens, layers.Bidirectional(layers.GRU(5), name="both")(x))
     lines = [" ".join(line.split()) for line in steps(read(model))]
+    assert lines[0] == "tokens input, dtype int32 (6,)"
     assert lines[2] == "attention MultiHeadAttention, num_heads 2, key_dim 3 of embedding, embedding (6, 4)"
     assert lines[3] == "add keras.ops.add of embedding, attention (6, 4)"
     assert lines[4] == "norm LayerNormalization of add (6, 4)"
