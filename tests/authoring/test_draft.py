@@ -28,6 +28,7 @@ from grader.authoring.draft import (
     settle_thresholds,
     steps,
 )
+from grader.authoring.rubric import rubric
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
@@ -197,6 +198,15 @@ def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) ->
 def test_what_cannot_become_an_assignment_is_said(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Exception, match=said):
         draft("first_steps", module(tmp_path, text), None)
+
+
+def test_a_branch_of_another_class_costs_half_of_the_points_at_most() -> None:
+    """Whoever leaves it out loses at the inputs, the layers, the merge, the whole network and what it learns."""
+    words, age = keras.Input((6,), dtype="int32"), keras.Input((3,))
+    both = layers.concatenate([layers.GRU(4)(layers.Embedding(9, 3)(words)), dense(2)(age)])
+    points = {check.kind: check.points for check in rubric(read(keras.Model([words, age], dense(1)(both)))).checks}
+    assert sum(points[kind] for kind in ("inputs", "layers", "merge", "graph", "learns")) <= 5
+    assert sum(points.values()) == 10
 
 
 def test_names_and_files_are_checked_first(course: Path, tmp_path: Path) -> None:
