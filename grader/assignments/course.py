@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
 from grader.assignments.folder import REFERENCES, CourseFolder, tutorial
-from grader.assignments.spec import load_assignments
+from grader.assignments.spec import load_assignments, load_readable
 from grader.domain import NO_LAYERS, Assignment, Calibration, CourseLayers, Limits, ModelGraph
 from grader.errors import InvalidAssignment
 
@@ -25,6 +25,7 @@ class Course:
     root: Path | None = None  # of a course of one's own
     left_out: Mapping[str, str] = field(default_factory=dict)  # assignments that cannot be graded, and why
     layers: CourseLayers = NO_LAYERS
+    other_data: tuple[Path, ...] = ()  # of assignments that were not requested, or are left out
 
     @property
     def references(self) -> dict[str, ModelGraph]:
@@ -45,10 +46,15 @@ class Course:
 
     @property
     def files_beside(self) -> tuple[Path, ...]:
-        """Data and layers that a submission finds next to it; not files of which two have the same name."""
+        """Data and layers that a submission finds next to it; not files of which two have the same name.
+
+        A file may hold several exercises, so it needs the data of those that are not graded, too.
+        """
         files = (*self.data_files, *self.layers.files)
-        names = Counter(path.name for path in files)
-        return tuple(path for path in files if names[path.name] == 1)
+        own = Counter(path.name for path in files)
+        others = [path for path in self.other_data if path.name not in own]
+        names = own + Counter(path.name for path in others)
+        return tuple(path for path in (*files, *others) if names[path.name] == 1)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -70,31 +76,34 @@ class Course:
 
 
 def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> Course:
-    """The course of these assignments, or of all that are calibrated: an unfinished one does no harm."""
+    """The course of these assignments, or of all that are valid and calibrated: an unfinished one does no harm."""
     folder = folder or tutorial()
-    found, calibrations, left_out = load_assignments(ids, folder), {}, {}
+    everything, left_out = load_readable(folder)
+    found, calibrations = load_assignments(ids, folder) if ids else everything, {}
     for assignment in found:
         try:
-            calibrations[assignment.id] = _calibration(assignment, folder)
+            calibrations[assignment.id] = usable_calibration(assignment, folder)
         except InvalidAssignment as error:
             if ids:
                 raise
             left_out[assignment.id] = str(error)
+    left_out = {} if ids else left_out
     if not calibrations:
         reasons = "\n".join(left_out.values()) or f"{folder.assignments}: there are no assignments"
         raise InvalidAssignment(reasons)
     own = tuple(one for one in found if one.id in calibrations)
-    everything = load_assignments((), folder) if ids else found
     others = [one for one in everything if one.id not in calibrations]
     names = frozenset(name for other in others for name in (other.id, *other.names))
-    return Course(own, calibrations, bool(ids), names, folder.root, left_out, folder.layers)
+    data = tuple(dict.fromkeys(other.data.file for other in others if other.data.file))
+    return Course(own, calibrations, bool(ids), names, folder.root, left_out, folder.layers, data)
 
 
-def _calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:
-    path = assignment.folder / "calibration.json"
+def usable_calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:
+    """Raises `InvalidAssignment` with what to do if there is none, or if the assignment has changed since."""
+    path, remedy = assignment.folder / "calibration.json", f"run `{folder.command('calibrate', assignment.id)}`"
     if not path.is_file():
-        raise InvalidAssignment(f"{path}: not calibrated yet; run `grader calibrate {assignment.id}`")
-    calibration, remedy = load_calibration(path), f"run `grader calibrate {assignment.id}`"
+        raise InvalidAssignment(f"{path}: not calibrated yet; {remedy}")
+    calibration = load_calibration(path)
     if calibration.digest != digest_of(assignment, calibration.thresholds):
         raise InvalidAssignment(f"{path}: the spec has changed since this calibration; {remedy}")
     if changed := changed_source(calibration, folder.references.parent):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,10 @@ LAST = 100  # position of an assignment that names none
 
 @dataclass(frozen=True)
 class CourseFolder:
-    """`root` is nothing for the tutorial. `defaults` are what its settings give assignments that say nothing else."""
+    """`root` is nothing for the tutorial. `defaults` are what its settings give assignments that say nothing else.
+
+    `named` is what `--course` gave, if anything: a command that a message advises needs it again.
+    """
 
     root: Path | None
     assignments: Path
@@ -34,6 +37,12 @@ class CourseFolder:
     title: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     layers: CourseLayers = NO_LAYERS
+    named: Path | None = field(default=None, compare=False)
+
+    def command(self, verb: str, name: str) -> str:
+        """`grader calibrate two_towers --course my-course`, to be copied from a message."""
+        where = "" if self.named is None else f" --course {_quoted(str(self.named))}"
+        return f"grader {verb} {name}{where}"
 
     def reference(self, name: str) -> Path:
         """Where the reference solution of an assignment is, or should be."""
@@ -59,13 +68,21 @@ def tutorial() -> CourseFolder:
     return CourseFolder(None, folder, package.parent / REFERENCES, "Tutorial on the Keras Functional API")
 
 
+def is_in_checkout() -> bool:
+    """Whether the current folder is in a checkout of the grader, so that its tutorial may grow."""
+    checkout = Path(__file__).parents[2]
+    return (checkout / "assignments").is_dir() and Path.cwd().is_relative_to(checkout.resolve())
+
+
 def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFolder:
     """The course that was named, here or in the environment, else the one around the current folder, else the tutorial.
 
     `graded` is what will be graded by it. A course that was not named is refused if it contains that: whoever wrote the
     submission could have written the course.
     """
-    if named := given or os.environ.get(VARIABLE):
+    if given:
+        return replace(read_course(given), named=given)
+    if named := os.environ.get(VARIABLE):
         return read_course(Path(named))
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if has_settings(folder)), None)
@@ -77,6 +94,10 @@ def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFold
             f"If the course is yours, name it: --course {root}, or {VARIABLE} in the environment."
         )
     return read_course(root)
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if " " in path else path
 
 
 def read_course(root: Path) -> CourseFolder:

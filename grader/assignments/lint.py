@@ -1,6 +1,6 @@
 """What an author may have got wrong although the spec is valid: odd sums, shared names, a README that says otherwise.
 
-`lint` is a pure function of assignments and their references; the README is the only file that it reads. An *error*
+`lint` is a pure function of assignments and their references; it reads only the README and the data. An *error*
 costs students points or cannot be graded; a *warning* is worth a look.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile
 
 from grader.domain import Assignment, Check, ModelGraph
 from grader.domain.words import counted, did_you_mean, listed
@@ -45,7 +46,7 @@ def lint(
     spec = assignment.folder / "assignment.toml"
     found = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_numbers(assignment, spec)]
     found += _freedoms(assignment, reference, spec) if reference else []
-    return [*found, *_subjects(assignment, spec), *_readme(assignment)]
+    return [*found, *_data(assignment, reference, spec), *_subjects(assignment, spec), *_readme(assignment)]
 
 
 def lint_all(assignments: Sequence[Assignment], references: dict[str, ModelGraph] | None = None) -> list[LintFinding]:
@@ -109,6 +110,43 @@ def _numbers(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
             if found is not None and found != expected:
                 what = f"{found} expected, but `{data}` has {counted(expected, 'entry', 'entries')}."
                 yield LintFinding(file, _key(assignment, check, option), what, f"Make both {expected}.")
+
+
+def _data(assignment: Assignment, reference: ModelGraph | None, file: Path) -> Iterator[LintFinding]:
+    """Names that the data do not have, and arrays that do not fit the inputs of the reference."""
+    import numpy as np
+
+    data = assignment.data
+    if data.file is None:
+        return
+    try:
+        with np.load(data.file, allow_pickle=False) as archive:
+            shapes = {name: archive[name].shape for name in archive.files}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        yield LintFinding(data.file, "", f"This is not an .npz file of arrays ({error}).", "Write it with `np.savez`.")
+        return
+    parts = (("inputs", data.inputs), ("targets", data.targets))
+    for part, place, name in ((part, *pair) for part, names in parts for pair in enumerate(names)):
+        key = f"data.{part}[{place + 1}]"
+        missing = [one for one in (name, f"{name}_val") if one not in shapes]
+        if missing:
+            arrays = sorted(one for one in shapes if not one.endswith("_val"))
+            near = did_you_mean(name, arrays) if name in missing else ""
+            what = f"{data.file.name} has no array `{missing[0]}`{near}"
+            todo = f"It has {listed([f'`{one}`' for one in arrays])}; each needs one with `_val` after its name."
+            yield LintFinding(file, key, what if near else f"{what}.", todo)
+        elif part == "inputs" and reference and place < len(reference.inputs):
+            expected, found = reference.shape(reference.inputs[place])[1:], shapes[name][1:]
+            if not _fits(found, expected):
+                what = f"One sample of `{name}` has shape {found}; input {place + 1} of the reference has {expected}."
+                yield LintFinding(file, key, what, "Name another array, or change the `Input` of the reference.")
+
+
+def _fits(found: Sequence[int], expected: Sequence[int | None]) -> bool:
+    """Whether Keras takes such samples; it adds the last axis of a column of numbers."""
+    if len(expected) == 1 and not found:
+        found = (1,)
+    return len(found) == len(expected) and all(b is None or a == b for a, b in zip(found, expected, strict=True))
 
 
 def _number(options: Mapping[str, Any], *lists: str) -> int | None:

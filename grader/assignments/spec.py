@@ -50,7 +50,7 @@ class DataPart(_Part):
 class OptimizerPart(_Part):
     """An optimizer with settings of its own, where they differ from the Keras defaults."""
 
-    name: str
+    name: Optimizer
     learning_rate: float | None = Field(None, gt=0)
     momentum: float | None = Field(None, ge=0, le=1)
     nesterov: bool | None = None
@@ -137,6 +137,17 @@ def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None
     names = dict.fromkeys(ids) or folders
     found = [load_assignment(folders[name], course.defaults, course.layers) for name in names]
     return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
+
+
+def load_readable(course: CourseFolder) -> tuple[tuple[Assignment, ...], dict[str, str]]:
+    """The assignments of a course with a valid spec, in its order; and what is wrong with each of the others."""
+    found, broken = list[Assignment](), dict[str, str]()
+    for path in sorted(course.assignments.glob("*/assignment.toml")):
+        try:
+            found.append(load_assignment(path.parent, course.defaults, course.layers))
+        except InvalidAssignment as error:
+            broken[path.parent.name] = str(error)
+    return tuple(sorted(found, key=lambda assignment: (assignment.position, assignment.id))), broken
 
 
 def load_assignment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,8 +22,12 @@ def validated(model: type[Model], data: Any, path: Path, where: str = "", contex
     except ValidationError as error:
         problems = error.errors()
         first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
-        places = [str(part) for part in first["loc"]]
-        key = ".".join([where, *places] if where else places)
+        if isinstance(first["input"], dict) and first["type"] == "string_type":  # a name or a table, and it is a table
+            within = [problem for problem in problems if problem["loc"][:-2] == first["loc"][:-1]]
+            first = within[0] if within else first
+        parts = _places(model, first["loc"])
+        places = [str(part) for part in parts]
+        key = _key([where, *parts] if where else parts)
         if first["type"] == "extra_forbidden":
             known = _fields(model, places[:-1])
             raise InvalidAssignment(f"{path}: {key}: unknown key{near(places[-1], known)}") from None
@@ -36,8 +40,29 @@ def near(name: str, known: Iterable[object]) -> str:
     return did_you_mean(name, names) or (f"; available: {', '.join(names)}" if names else "")
 
 
+def _places(model: type[BaseModel], loc: Sequence[str | int]) -> list[str | int]:
+    """Keys of the file; pydantic adds the alternative of a union that it tried, such as `OptimizerPart`."""
+    places: list[str | int] = []
+    for part in loc:
+        allowed = _fields(model, [str(place) for place in places])
+        if isinstance(part, str) and ("[" in part or (part[:1].isupper() and part not in allowed)):
+            continue
+        places.append(part)
+    return places
+
+
+def _key(places: Sequence[str | int]) -> str:
+    """`training.loss[1]`; entries of a list are counted from 1, as those of `checks` are."""
+    found = ""
+    for place in places:
+        found += f"[{place + 1}]" if isinstance(place, int) else f".{place}" if found else place
+    return found
+
+
 def _in_words(problem: Any) -> str:
     """What pydantic found; an unknown word with the nearest known one."""
+    if problem["type"] == "missing":
+        return "this key is required"
     found, message = problem["input"], str(problem["msg"])
     if problem["type"] == "literal_error":
         known = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
@@ -47,9 +72,18 @@ def _in_words(problem: Any) -> str:
 
 def _fields(model: type[BaseModel], places: Sequence[str]) -> list[str]:
     """The keys that are allowed at a place of the file."""
+    annotation: Any = model
     for place in places:
-        annotation = model.model_fields[place].annotation if place in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
+        table = _table(annotation)
+        if table is not None:
+            annotation = table.model_fields[place].annotation if place in table.model_fields else None
+        else:
+            annotation = get_args(annotation)[-1] if get_origin(annotation) in (dict, list, tuple) else None
+    found = _table(annotation)
+    return list(found.model_fields) if found else []
+
+
+def _table(annotation: Any) -> type[BaseModel] | None:
+    """The table that a value may be, perhaps among other things."""
+    every = (annotation,) if get_origin(annotation) in (dict, list, tuple) else (annotation, *get_args(annotation))
+    return next((one for one in every if isinstance(one, type) and issubclass(one, BaseModel)), None)

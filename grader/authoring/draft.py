@@ -18,7 +18,7 @@ from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
-from grader.domain import NO_LAYERS, CompileCall, CourseLayers, ModelGraph, Setting
+from grader.domain import NO_LAYERS, CompileCall, CourseLayers, Layer, ModelGraph, Setting
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
@@ -79,16 +79,19 @@ def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAY
         "rubric": points,
         "steps": list(steps(graph)),
         "shapes": {
-            "inputs": [graph.shape(tensor)[1:] for tensor in graph.inputs],
+            "inputs": [
+                f"{graph.shape(tensor)[1:]}{input_type(graph.layers[graph.calls[tensor.call].layer])}"
+                for tensor in graph.inputs
+            ],
             "outputs": [graph.shape(tensor)[1:] for tensor in graph.outputs],
         },
     }
     return Draft(
         name,
         {
-            "assignment.toml": _render("assignment.toml.jinja", known),
-            "README.md": _render("README.md.jinja", known),
-            "starter.py": (starter := _render("starter.py.jinja", known)),
+            "assignment.toml": rendered("assignment.toml.jinja", known),
+            "README.md": rendered("README.md.jinja", known),
+            "starter.py": (starter := rendered("starter.py.jinja", known)),
             "starter.ipynb": notebook(starter, known),
             "reference.py": text,
         },
@@ -108,12 +111,18 @@ def steps(graph: ModelGraph) -> Iterator[str]:
         params = [f"{key} {_exact(value)}" for key, value in said if key != "dtype"]
         is_operation = layer.kind.startswith("ops.")
         kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
-        what = "input" if layer.kind == "InputLayer" else ", ".join([kind, *params])
+        what = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
         sources = ", ".join(names[tensor.call] for tensor in call.sources)
         lines.append((name, what, f"of {sources}" if sources else "", shape))
     widths = [max(len(line[part]) for line in lines) for part in range(4)]
     for line in lines:
         yield "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def input_type(layer: Layer) -> str:
+    """`, dtype int32` of an input that does not have the usual type, since a rubric checks it."""
+    dtype = layer.param("dtype", "float32")
+    return "" if dtype == "float32" else f", dtype {dtype}"
 
 
 def _exact(value: Any) -> str:
@@ -127,10 +136,13 @@ def _exact(value: Any) -> str:
 def save_draft(draft: Draft, course: CourseFolder) -> None:
     """Write an assignment into its course. Raises `UsageError` if it is there already."""
     folder = course.assignments / draft.name
-    if folder.exists():
-        raise UsageError(f"{folder} exists; choose another name, or remove it")
+    for path in (folder, course.references / f"{draft.name}.py"):
+        if path.exists():
+            raise UsageError(f"{path} exists; choose another name, or remove it")
     for name, text in draft.files.items():
-        write(folder / name, text)
+        # the tutorial's assignments are part of the installed package, and references are not
+        kept_apart = course.root is None and name == "reference.py"
+        write(course.references / f"{draft.name}.py" if kept_apart else folder / name, text)
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
 
@@ -281,7 +293,8 @@ def notebook(starter: str, known: Mapping[str, Any]) -> str:
     return json.dumps(new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
 
 
-def _render(name: str, known: Mapping[str, Any]) -> str:
+def rendered(name: str, known: Mapping[str, Any]) -> str:
+    """A file of a new assignment, from its template."""
     found = Environment(  # of TOML, Markdown and Python, in which HTML's escapes would be wrong
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,

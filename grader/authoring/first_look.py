@@ -5,15 +5,16 @@ It takes seconds, and saves hours.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from grader.assignments.course import Course
+from grader.assignments.course import Course, usable_calibration
 from grader.assignments.folder import CourseFolder
 from grader.assignments.lint import LintFinding, lint
-from grader.assignments.spec import load_assignments
-from grader.authoring.references import author_code, reference_cases, reference_path
+from grader.assignments.spec import load_assignments, load_readable
+from grader.authoring.references import author_code, reference_cases, reference_files, reference_path
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted
 from grader.errors import GraderError, InvalidAssignment
@@ -22,6 +23,7 @@ from grader.grading.grade import grade_execution
 from grader.runs.workers import Worker
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
+from grader.training.calibration.thresholds import given_thresholds
 from grader.training.trainer import Trainer
 
 Cases = Sequence[tuple[str, ModelGraph]]
@@ -30,8 +32,14 @@ STARTERS = ("starter.py", "starter.ipynb")
 
 def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     """All that is odd about these assignments, or about all of a course."""
-    everything = load_assignments((), folder)
-    asked = load_assignments(ids, folder)
+    everything, broken = load_readable(folder)
+    for name in ids:
+        if name not in broken:
+            load_assignments([name], folder)  # raises for a name that no assignment has
+    asked = [one for one in everything if not ids or one.id in ids]
+    found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
+    if not asked:
+        return found
     beside = Course(tuple(everything), {}, asked=True, layers=folder.layers).files_beside
     with (
         one_import("none") as nursery,
@@ -39,7 +47,13 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
         author_code(beside, nursery) as supervisor,
     ):
         here = Worker(supervisor, trainer)
-        return [finding for one in asked for finding in _examined(one, everything, folder, here)]
+        return [*found, *(finding for one in asked for finding in _examined(one, everything, folder, here))]
+
+
+def _invalid(why: str) -> LintFinding:
+    file, _, what = why.partition(": ")
+    todo = "Correct it first: until then, nothing else is examined here, and the assignment is not graded."
+    return LintFinding(Path(file), "", what if what.endswith("?") else f"{what}.", todo)
 
 
 def _examined(
@@ -49,20 +63,42 @@ def _examined(
     try:
         cases = reference_cases(assignment, folder, here.supervisor)
         path = reference_path(assignment, folder)
+        for check in assignment.checks:
+            if check.kind == "learns":
+                reference_files(assignment, folder)
+                given_thresholds(assignment, check)
     except GraderError as error:
         yield from lint(assignment, others)
-        yield LintFinding(path, "", str(error).removeprefix(f"{path}: "), "Fix the reference solution.")
+        if str(error).startswith(f"{assignment.folder}{os.sep}assignment.toml"):
+            yield _invalid(str(error))
+        else:
+            yield LintFinding(path, "", f"{str(error).removeprefix(f'{path}: ')}.", "Fix the reference solution.")
         return
     yield from lint(assignment, others, cases[0][1])
     for message in lost_points(_grade_untrained(assignment, cases, path, here)):
         yield LintFinding(path, "", f"The reference loses points at {message}", "Fix the rubric, or the reference.")
+    try:
+        usable_calibration(assignment, folder)
+    except InvalidAssignment as error:
+        yield replace(_invalid(str(error)), what_to_do="Until then, it is not graded.", severity="warning")
     for name in STARTERS:
         starter = assignment.folder / name
-        if not starter.is_file():
+        if starter.is_file():
+            yield from starter_findings(starter, _grade_untrained(assignment, cases, starter, here))
+        else:
             yield LintFinding(starter, "", "There is no such file.", "Write one for students to start from.", "warning")
-        elif score := _grade_untrained(assignment, cases, starter, here).score:
-            what = f"The unchanged starter gets {counted(score, 'point')}."
-            yield LintFinding(starter, "", what, "Leave more for students to do.")
+
+
+def starter_findings(starter: Path, grade: Grade) -> Iterator[LintFinding]:
+    """What is wrong with a file that students start from; it must also run, so that they see their own errors only."""
+    if grade.score:
+        what = f"The unchanged starter gets {counted(grade.score, 'point')}."
+        yield LintFinding(starter, "", what, "Leave more for students to do.")
+    for failure in grade.execution.failures[:1]:
+        what = f"The unchanged starter stops with an error: {failure.type}: {failure.message[:200]}"
+        todo = "Let it run to its end, for example with `model = None` where students write."
+        where = replace(failure.location, file="" if failure.location.file == starter.name else failure.location.file)
+        yield LintFinding(starter, str(where), what.rstrip(".") + ".", todo, "warning")
 
 
 def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Worker) -> Grade:
@@ -80,7 +116,9 @@ def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Wor
 
 
 def lost_points(grade: Grade) -> list[str]:
-    return [f"`{one.check.id}`: {one.message}" for one in grade.results if one.status is not Status.PASSED]
+    """What an author reads about each check that is not passed; of one that raised, the error."""
+    missed = [one for one in grade.results if one.status is not Status.PASSED]
+    return [f"`{one.check.id}`: {one.review or one.message}" for one in missed]
 
 
 def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, here: Worker) -> None:

@@ -52,7 +52,8 @@ def rubric(graph: ModelGraph) -> Rubric:
     points = dict(_BASE)
     if len(graph.inputs) > 1 and seen.merges:  # an input that is left out costs points at all of these
         points["learns"] = 1
-        extras = [replace(check, points=1) if check.kind == "merge" else check for check in extras]
+        of_a_branch = {"merge": 1, "layers": 0}  # with one more point, a branch that is left out would cost six
+        extras = [replace(check, points=of_a_branch.get(check.kind, check.points)) for check in extras]
     left = POINTS - sum(points.values())
     for check in extras:
         points[check.kind] = min(check.points, left)

@@ -273,7 +273,7 @@ def has_full(assignment: Assignment, looked: Calibration) -> bool:
     return same and not there.quick
 
 
-def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
+def print_calibrations(console: Any, found: Mapping[str, Calibration], folder: CourseFolder) -> None:
     """Thresholds, floors, epochs, tries and bounds, a row for each case that was trained."""
     rows = []
     trained = {name: calibration for name, calibration in found.items() if calibration.mode != "none"}
@@ -295,7 +295,8 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration]) -> None:
         if name not in trained:
             console.print(f"{name}: the rubric has no `learns` check, so nothing was trained", highlight=False)
         if calibration.quick:
-            words = f"{name}: a first look from few seeds, with wide bounds; `grader calibrate {name}` continues it"
+            command = folder.command("calibrate", name)
+            words = f"{name}: a first look from few seeds, with wide bounds; `{command}` continues it"
             console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -40,6 +41,7 @@ from grader.checks import (
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, undecided
 from grader.checks.known import in_course
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
+from grader.domain.words import did_you_mean
 from grader.errors import GraderError, InvalidAssignment
 
 GROUP = "keras_grader.checks"
@@ -135,13 +137,16 @@ def _kinds_in(path: Path) -> Mapping[str, Kind]:
     spec = importlib.util.spec_from_file_location(f"grader_checks_of_{path.parent.name}", path)
     if spec is None or spec.loader is None:
         raise InvalidAssignment(f"{path}: cannot be imported")
-    module = importlib.util.module_from_spec(spec)
+    module, had_keras = importlib.util.module_from_spec(spec), "keras" in sys.modules
     try:
         spec.loader.exec_module(module)
-        own = module.KINDS
     except Exception as error:
-        raise InvalidAssignment(f"{path}: {type(error).__name__}: {error}; it must define `KINDS`") from error
-    return _checked(own, str(path))
+        raise InvalidAssignment(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+    if "keras" in sys.modules and not had_keras:
+        raise InvalidAssignment(f"{path}: imports Keras, which no check may do; use what `Evidence` holds instead")
+    if not hasattr(module, "KINDS"):
+        raise InvalidAssignment(f"{path}: must define `KINDS`, a dict from name to `Kind`")
+    return _checked(module.KINDS, str(path))
 
 
 def _checked(kinds: Any, where: str) -> Mapping[str, Kind]:
@@ -151,6 +156,18 @@ def _checked(kinds: Any, where: str) -> Mapping[str, Kind]:
     for name, kind in kinds.items():
         if not isinstance(kind, Kind):
             raise InvalidAssignment(f"{where}: `{name}` must be a `Kind`, found {type(kind).__name__}")
+        if not (isinstance(kind.title, str) and isinstance(kind.spec, type) and issubclass(kind.spec, CheckOptions)):
+            what = "give it a title, a subclass of `CheckOptions` and a function, in this order"
+            raise InvalidAssignment(f"{where}: the `Kind` of `{name}` cannot be used: {what}")
+        if not callable(kind.check):
+            raise InvalidAssignment(f"{where}: the `Kind` of `{name}` needs a function as its third argument")
+        if isinstance(kind.subjects, str):
+            todo = f"write ({kind.subjects!r},)"
+            raise InvalidAssignment(f"{where}: `subjects` of `{name}` must be a tuple, found a string; {todo}")
+        for subject in kind.subjects:
+            if subject not in get_args(Subject):
+                near = did_you_mean(str(subject), get_args(Subject)) or "; `grader schema` lists them"
+                raise InvalidAssignment(f"{where}: `subjects` of `{name}`: unknown subject `{subject}`{near}")
         accepted = get_args(kind.spec.model_fields["kind"].annotation) if "kind" in kind.spec.model_fields else ()
         if name not in accepted:
             raise InvalidAssignment(f"{where}: the `Spec` of `{name}` must declare `kind: Literal[\"{name}\"]`")

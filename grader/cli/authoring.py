@@ -28,25 +28,27 @@ def new(
     Writes its rubric, task, starters and data recipe into the course; if there is no folder --course, creates it.
     The network is trained a few times, to find thresholds and a first calibration.
     """
-    from grader.assignments.folder import find_course
+    from grader.assignments.folder import find_course, is_in_checkout
     from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
     from grader.errors import UsageError
 
     if course is not None:
         new_course(course)
     folder = find_course(course)
-    if folder.root is None:
-        raise UsageError("the tutorial cannot be extended; name the folder of your own course: --course DIR")
+    if folder.root is None and not is_in_checkout():
+        raise UsageError(
+            "the built-in tutorial can be extended only inside a checkout; name the folder of your own course: "
+            "--course DIR"
+        )
     found = draft(name, model, data, folder.layers)
     save_draft(found, folder)
     settle_thresholds(name, folder, _stderr_line)
-    for path in sorted((folder.assignments / name).iterdir()):
+    for path in sorted({*(folder.assignments / name).iterdir(), folder.reference(name)}):
         print(path)
     checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)
     print(f"\nrubric: {checks}; {found.rubric.points} points")
-    where = "" if course is None else f" --course {course}"
-    print(f"\nNext: write the TODO parts of README.md, then run\n  grader calibrate {name}{where}")
-    print(f"  grader validate {name}{where}")
+    print(f"\nNext: write the TODO parts of README.md, then run\n  {folder.command('calibrate', name)}")
+    print(f"  {folder.command('validate', name)}")
 
 
 @app.command()
@@ -65,8 +67,9 @@ def calibrate(
     from grader.assignments.folder import find_course
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
-    found = calibrate_assignments(assignment or [], find_course(course), _stderr_line, quick=quick, minutes=minutes)
-    print_calibrations(console(), found)
+    folder = find_course(course)
+    found = calibrate_assignments(assignment or [], folder, _stderr_line, quick=quick, minutes=minutes)
+    print_calibrations(console(), found, folder)
 
 
 @app.command()
@@ -80,23 +83,36 @@ def validate(
     """Try rubrics with their references, equal variants and wrong mutants.
 
     Prints the gaps: right programs that lose points, and wrong ones that lose none or lose them at the wrong check.
-    Exit code 1 if anything does.
+    Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
-    from grader.assignments.spec import load_assignments
+    from grader.assignments.lint import lint as linted
+    from grader.assignments.spec import load_assignments, load_readable
     from grader.authoring.validate import keep_gaps, print_validation
     from grader.authoring.validate import validate as validated
+    from grader.errors import InvalidAssignment
 
     sound, folder = True, find_course(course)
-    for one in load_assignments(assignment or [], folder):
-        found = validated(load_course([one.id], folder), folder, isolation, _stderr_line, every)
+    everything, broken = load_readable(folder)
+    for name, why in broken.items() if not assignment else ():
+        _stderr_line(f"{name} is not validated: {why}")
+    unusable = 0 if assignment else len(broken)
+    for one in load_assignments(assignment, folder) if assignment else everything:
+        for finding in (findings := linted(one, everything)):
+            _stderr_line(str(finding))
+        try:
+            found = validated(load_course([one.id], folder), folder, isolation, _stderr_line, every)
+        except InvalidAssignment as error:  # the others are validated all the same
+            _stderr_line(f"{one.id} is not validated: {error}")
+            unusable += 1
+            continue
         print_validation(console(), found)
         if keep:
             keep_gaps(found, keep)
-        sound = sound and found.is_sound
-    if not sound:
-        raise typer.Exit(1)
+        sound = sound and found.is_sound and all(finding.severity == "warning" for finding in findings)
+    if unusable or not sound:
+        raise typer.Exit(2 if unusable else 1)
 
 
 @app.command()
@@ -142,11 +158,14 @@ def lint(
 @app.command()
 def schema(
     name: Annotated[str, typer.Argument(help="assignment, grade, check, diff or recording")] = "assignment",
+    course: CourseOption = None,
 ) -> None:
     """Print a JSON schema.
 
-    It describes assignment.toml, a grade, what `check --json` or `diff --json` prints, or what a sandboxed run leaves.
+    It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` or `diff --json`
+    prints, or what a sandboxed run leaves.
     """
+    from grader.assignments.folder import find_course
     from grader.assignments.spec import spec_schema
     from grader.errors import UsageError
     from grader.execution import recording_schema
@@ -154,7 +173,7 @@ def schema(
     from grader.runs.compare import DIFF_SCHEMA
 
     schemas: dict[str, Callable[[], Any]] = {
-        "assignment": spec_schema,
+        "assignment": lambda: spec_schema(find_course(course).assignments),
         "grade": lambda: GRADE_SCHEMA,
         "check": lambda: CHECK_SCHEMA,
         "diff": lambda: DIFF_SCHEMA,

@@ -129,7 +129,7 @@ def test_without_a_declaration_a_class_stays_opaque_and_keras_keeps_its_own(own:
         ('file = "own.py"\nclasses = ["Dense"]', r"layers\.classes: Keras has a layer `Dense`"),
         ('file = "../own.py"\nclasses = ["Scale"]', r"layers\.file: expected the name of a module"),
         ('file = "none.py"\nclasses = ["Scale"]', r"layers\.file: .*none\.py cannot be read"),
-        ('file = "own.py"', r"layers\.classes: Field required"),
+        ('file = "own.py"', r"layers\.classes: this key is required"),
     ],
 )
 def test_a_declaration_that_cannot_be_used_is_refused(

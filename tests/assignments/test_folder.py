@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from grader.assignments import course as course_of
 from grader.assignments.course import load_course
 from grader.assignments.folder import VARIABLE, find_course, outlines, read_course, tutorial
 from grader.assignments.spec import load_assignments
@@ -38,6 +41,20 @@ def test_a_course_is_found_by_name_by_the_environment_or_around(root: Path, monk
     monkeypatch.setenv(VARIABLE, str(root))
     assert named == around == find_course(None)
     assert (named.title, named.root) == ("Networks", root.resolve())
+
+
+def test_a_command_in_a_message_names_the_course_as_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copied command finds the same course; one around the folder, or in the environment, is found again anyway."""
+    (tmp_path / "my course" / "assignments" / "chain").mkdir(parents=True)
+    spec = 'title = "C"\n[data]\ninputs = ["x"]\ntargets = ["sin"]\n[training]\noptimizer = "adam"\nloss = ["mse"]\n'
+    spec += 'epochs = 1\nbatch_size = 1\n[[checks]]\nkind = "runs"\npoints = 1\n'
+    (tmp_path / "my course" / "assignments" / "chain" / "assignment.toml").write_text(spec)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidAssignment, match='run `grader calibrate chain --course "my course"`'):
+        load_course((), find_course(Path("my course")))
+    monkeypatch.setenv(VARIABLE, "my course")
+    assert find_course(None).command("calibrate", "chain") == "grader calibrate chain"
+
 
 
 @pytest.mark.parametrize("place", ["work.py", "submissions/anna.py"])
@@ -161,3 +178,34 @@ def test_a_list_names_a_spec_that_cannot_be_read(root: Path) -> None:
     (root / "assignments" / "warm_up" / "assignment.toml").write_text('title = "no checks"\n')
     with pytest.raises(InvalidAssignment, match=r"assignment\.toml: `title` or the points"):
         outlines(read_course(root))
+
+
+def spec_of(folder: Path, name: str, text: str = "") -> None:
+    """An assignment of its own data file, whose rubric trains nothing."""
+    own = folder / "assignments" / name
+    own.mkdir(parents=True)
+    np.savez(own / f"{name}.npz", x=np.zeros((3, 4)), x_val=np.zeros((2, 4)), y=np.zeros(3), y_val=np.zeros(2))
+    head = f'title = "{name}"\n{text}[data]\nfile = "{name}.npz"\ninputs = ["x"]\ntargets = ["y"]\n'
+    training = '[training]\noptimizer = "adam"\nloss = ["mse"]\nepochs = 1\nbatch_size = 1\n'
+    (own / "assignment.toml").write_text(f'{head}{training}[[checks]]\nkind = "runs"\npoints = 10\n')
+
+
+def test_a_broken_or_uncalibrated_assignment_does_not_block_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is left out with what to do, and its data are still next to submissions, which may be for it."""
+    for name, text in (("sound", ""), ("broken", "titel = 1\n"), ("fresh", "")):
+        spec_of(tmp_path, name, text)
+    folder = read_course(tmp_path)
+    monkeypatch.setattr(course_of, "changed_source", lambda *_: None)
+    monkeypatch.setattr(course_of, "digest_of", lambda *_: "same")
+    monkeypatch.setattr(course_of, "load_calibration", lambda _: SimpleNamespace(digest="same", thresholds=()))
+    (tmp_path / "assignments" / "sound" / "calibration.json").touch()
+    course = load_course((), folder)
+    assert [one.id for one in course.assignments] == ["sound"]
+    assert "titel: unknown key; did you mean `title`?" in course.left_out["broken"]
+    assert "not calibrated yet; run `grader calibrate fresh`" in course.left_out["fresh"]
+    assert [path.name for path in course.files_beside] == ["sound.npz", "fresh.npz"]
+    assert load_course(["sound"], folder).left_out == {}
+    with pytest.raises(InvalidAssignment, match="did you mean `title`"):
+        load_course(["broken"], folder)

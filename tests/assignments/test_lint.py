@@ -6,13 +6,16 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
 from grader.assignments.lint import LintFinding, lint, lint_all
 from grader.assignments.spec import load_assignment, load_assignments
-from grader.domain import Assignment, Check
+from grader.domain import Assignment, Check, DataSpec
+from tests.graph.networks import dense, read
 
 
 def two_inputs() -> Assignment:
@@ -99,3 +102,22 @@ def test_a_readme_that_says_otherwise_is_found(tmp_path: Path, old: str, new: st
     found = lint(load_assignment(folder))
     assert words in found[0].what
     assert found[0].file == readme
+
+
+def test_names_that_the_data_do_not_have_are_found(tmp_path: Path) -> None:
+    """With the nearest array; so are arrays that do not fit an input of the reference."""
+    file = tmp_path / "plants.npz"
+    zeros = {f"{name}{end}": np.zeros((4, width)) for name, width in (("leaf", 2), ("soil", 3)) for end in ("", "_val")}
+    np.savez(file, height=np.zeros(4), **zeros)
+    data = DataSpec(("leaf", "sol"), ("height",), file)
+    one = replace(two_inputs(), data=data, folder=tmp_path)
+    first, second = keras.Input((5,)), keras.Input((3,))
+    reference = read(keras.Model([first, second], dense(1)(keras.layers.concatenate([first, second]))))
+    found = {finding.key: finding.what for finding in lint(one, reference=reference) if finding.key.startswith("data")}
+    assert found == {
+        "data.inputs[1]": "One sample of `leaf` has shape (2,); input 1 of the reference has (5,).",
+        "data.inputs[2]": "plants.npz has no array `sol`; did you mean `soil`?",
+        "data.targets[1]": "plants.npz has no array `height_val`.",
+    }
+    file.write_text("no archive")
+    assert "not an .npz file" in next(finding for finding in lint(one) if finding.file == file).what

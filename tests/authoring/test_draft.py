@@ -6,7 +6,9 @@ import ast
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +17,18 @@ from keras import layers
 
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
-from grader.authoring.draft import Draft, draft, names_of_data, new_course, save_draft, settle_thresholds, steps
+from grader.authoring.draft import (
+    DataNames,
+    Draft,
+    draft,
+    names_of_data,
+    new_course,
+    rendered,
+    save_draft,
+    settle_thresholds,
+    steps,
+)
+from grader.authoring.rubric import rubric
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
@@ -108,6 +121,7 @@ def test_the_task_lists_what_somebody_chose_and_not_what_keras_fills_in() -> Non
     x = layers.LayerNormalization(name="norm")(x + layers.MultiHeadAttention(2, 3, name="attention")(x, x))
     model = keras.Model(tokens, layers.Bidirectional(layers.GRU(5), name="both")(x))
     lines = [" ".join(line.split()) for line in steps(read(model))]
+    assert lines[0] == "tokens input, dtype int32 (6,)"
     assert lines[2] == "attention MultiHeadAttention, num_heads 2, key_dim 3 of embedding, embedding (6, 4)"
     assert lines[3] == "add keras.ops.add of embedding, attention (6, 4)"
     assert lines[4] == "norm LayerNormalization of add (6, 4)"
@@ -158,6 +172,19 @@ def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None
         assert "add(" not in text
 
 
+@pytest.mark.parametrize("weights", [[], [2.0, 1.0]], ids=["no weights", "weights"])
+def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) -> None:
+    """It runs before anything is filled in: a line of comment does not take the next statement with it."""
+    training = {"optimizer": {"name": "adam"}, "loss": ["mse", "mae"], "loss_weights": weights, "epochs": 3, "batch_size": 32}
+    names = DataNames(("x",), ("sin", "exp"))
+    shapes = {"inputs": [(1,)], "outputs": [(1,), (1,)]}
+    known = {"id": "chain", "title": "Chain", "function": "build_chain", "data": names, "training": training, "shapes": shapes}
+    starter = rendered("starter.py.jinja", known)
+    namespace: dict[str, Any] = {"__name__": "starter"}
+    exec(starter, namespace)
+    assert namespace["build_chain"]() is None
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "said"),
@@ -171,6 +198,15 @@ def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None
 def test_what_cannot_become_an_assignment_is_said(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Exception, match=said):
         draft("first_steps", module(tmp_path, text), None)
+
+
+def test_a_branch_of_another_class_costs_half_of_the_points_at_most() -> None:
+    """Whoever leaves it out loses at the inputs, the layers, the merge, the whole network and what it learns."""
+    words, age = keras.Input((6,), dtype="int32"), keras.Input((3,))
+    both = layers.concatenate([layers.GRU(4)(layers.Embedding(9, 3)(words)), dense(2)(age)])
+    points = {check.kind: check.points for check in rubric(read(keras.Model([words, age], dense(1)(both)))).checks}
+    assert sum(points[kind] for kind in ("inputs", "layers", "merge", "graph", "learns")) <= 5
+    assert sum(points.values()) == 10
 
 
 def test_names_and_files_are_checked_first(course: Path, tmp_path: Path) -> None:
@@ -251,3 +287,13 @@ def failing(problem: Exception) -> Callable[..., None]:
         raise problem
 
     return fails
+
+
+@pytest.mark.long
+def test_a_reference_of_the_tutorial_is_kept_out_of_the_package(course: Path, first_steps: Draft) -> None:
+    """Its assignments are installed with the grader; in another course, the reference is next to its assignment."""
+    save_draft(first_steps, replace(read_course(course), root=None))
+    assert (course / "reference_solutions" / "first_steps.py").read_text() == CHAIN
+    assert not (course / "assignments" / "first_steps" / "reference.py").exists()
+    with pytest.raises(UsageError, match="exists; choose another name"):
+        save_draft(first_steps, replace(read_course(course), root=None))

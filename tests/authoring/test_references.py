@@ -11,10 +11,10 @@ from grader.assignments.calibration import load_calibration, save_calibration, s
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.assignments.spec import load_assignments
-from grader.authoring.first_look import refuse_own_rubric
+from grader.authoring.first_look import refuse_own_rubric, starter_findings
 from grader.authoring.references import reference_cases, reference_files
 from grader.authoring.validate import has_full
-from grader.domain import Assignment
+from grader.domain import Assignment, Execution, Failure, Grade, Location, ModelMatch, Outcome, Submission
 from grader.errors import InvalidAssignment
 from grader.execution import Supervisor
 from grader.graph import differences
@@ -154,3 +154,14 @@ def test_a_quick_look_does_not_replace_a_full_calibration() -> None:
     assert not has_full(assignment, replace(there, quick=True, digest="other"))
     assert not has_full(assignment, replace(there, quick=True, sources={"one_input.py": "other"}))
     assert not has_full(replace(assignment, folder=assignment.folder / "nowhere"), there)
+
+
+def test_a_starter_that_stops_is_reported_where_it_stops(tmp_path: Path) -> None:
+    """Students would begin with an error that is not theirs."""
+    starter = tmp_path / "starter.py"
+    failure = Failure("NameError", "name 'model' is not defined", Location(line=26, file="starter.py"))
+    submission = Submission("starter", "starter", starter, None, "0")
+    execution = Execution(Outcome.ERROR, 1.0, "none", failures=(failure,))
+    (found,) = starter_findings(starter, Grade(submission, None, execution, ModelMatch("no_model")))
+    assert (found.key, found.severity) == ("line 26", "warning")
+    assert "stops with an error: NameError: name 'model' is not defined." in str(found)

@@ -97,8 +97,13 @@ def test_it_owns_the_mutants_of_its_subjects(tmp_path: Path) -> None:
     [
         ("KINDS = []", "must be a dict from name to `Kind`"),
         ("KINDS = {'funnel': 3}", "`funnel` must be a `Kind`, found int"),
-        ("import no_such_package", "ModuleNotFoundError"),
+        ("import no_such_package", "cannot be imported: ModuleNotFoundError"),
+        ("KIND = {}", "must define `KINDS`, a dict from name to `Kind`"),
         (None, 'the `Spec` of `tunnel` must declare `kind: Literal["tunnel"]`'),
+        (example().replace("(CheckOptions)", ""), "a subclass of `CheckOptions`"),
+        (example().replace("Spec, check,", "check, Spec,"), "a subclass of `CheckOptions` and a function, in this order"),
+        (example().replace('("width",)', '"width"'), "`subjects` of `funnel` must be a tuple, found a string"),
+        (example().replace('("width",)', '("widht",)'), "unknown subject `widht`; did you mean `width`?"),
     ],
 )
 def test_a_file_that_defines_no_kinds_is_the_authors_mistake(tmp_path: Path, code: str | None, words: str) -> None:
@@ -107,6 +112,17 @@ def test_a_file_that_defines_no_kinds_is_the_authors_mistake(tmp_path: Path, cod
     with pytest.raises(InvalidAssignment, match=re.escape(words)) as caught:
         load_assignment(folder)
     assert "checks.py" in str(caught.value)
+
+
+def test_a_file_that_imports_keras_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would cost every command seconds; where Keras is loaded already, nothing is lost."""
+    code = "import sys\nsys.modules.setdefault('keras', sys)\n" + example()
+    folder = folder_with(tmp_path, code)
+    monkeypatch.setitem(sys.modules, "keras", sys)
+    load_assignment(folder)
+    monkeypatch.delitem(sys.modules, "keras")
+    with pytest.raises(InvalidAssignment, match=r"checks\.py: imports Keras"):
+        load_assignment(folder)
 
 
 @pytest.fixture
