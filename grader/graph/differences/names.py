@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.domain import Layer, Location, Value
+from grader.domain.derived import chosen, is_derived
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.roles import width_parameter
-from grader.graph.source import arguments, chosen, is_derived, value
+from grader.graph.source import arguments, value
 
 
 @dataclass(frozen=True)

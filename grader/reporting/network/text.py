@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
-from grader.graph.source import is_derived
+from grader.domain.derived import is_derived
 from grader.reporting.display import one_line, shorten
 
 MAX_PARAMETERS_TEXT = 90
