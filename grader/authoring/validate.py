@@ -27,6 +27,7 @@ from grader.authoring.programs.writer import write
 from grader.authoring.references import author_code, reference_cases, reference_files
 from grader.authoring.trials import Trial, run_trials
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
+from grader.domain.words import counted
 from grader.errors import InvalidAssignment
 from grader.runs.workers import Worker
 from grader.training.calibration.calibrate import BASELINE, calibrate
@@ -330,10 +331,12 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
         yield f"{name} {wrong} in at most {case.bound:.1e} of all gradings ({case.epochs} epochs)"
     for decoy in calibration.decoys:
         if not decoy["proven"]:
-            hits = f"{decoy['hits']} of {decoy['seeds']} seeds"
-            yield f"the decoy `{decoy['name']}` hit with {hits}: it passes in at most {decoy['chance']:.2g} of gradings"
-    proven = sum(bool(decoy["proven"]) for decoy in calibration.decoys)
-    yield f"the floors prove that {proven} decoys can never pass; `make accuracy` reports more about the others"
+            hits = f"the decoy `{decoy['name']}` hit with {decoy['hits']} of {decoy['seeds']} seeds"
+            yield hits if calibration.quick else f"{hits}: it passes in at most {decoy['chance']:.2g} of gradings"
+    if calibration.quick:
+        yield "these are a few seeds of a first look; a full `grader calibrate` says how often decoys pass at most"
+    proven = counted(sum(bool(decoy["proven"]) for decoy in calibration.decoys), "decoy")
+    yield f"the floors prove that {proven} can never pass; `make accuracy` reports more about the others"
 
 
 def print_verdicts(console: Any, found: Sequence[Validation]) -> None:

@@ -30,7 +30,7 @@ def new(
     """
     from grader.assignments.folder import find_course, is_in_checkout
     from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
-    from grader.errors import UsageError
+    from grader.errors import GraderError, UsageError
 
     if course is not None:
         new_course(course)
@@ -42,7 +42,13 @@ def new(
         )
     found = draft(name, model, data, folder.layers)
     save_draft(found, folder)
-    settle_thresholds(name, folder, _stderr_line)
+    try:
+        settle_thresholds(name, folder, _stderr_line)
+    except GraderError:
+        calibrates = folder.command("calibrate", name)
+        _stderr_line(f"{name}: the draft stays in {folder.assignments / name}: change it and run `{calibrates}`, or")
+        _stderr_line("delete that folder, and start again with `grader new`. What stopped it:")
+        raise
     for path in sorted({*(folder.assignments / name).iterdir(), folder.reference(name)}):
         print(path)
     checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)

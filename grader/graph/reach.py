@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.reading.layers import LIKE, UNARY, operation_name
 from grader.graph.reading.roles import width_of
-from grader.graph.reading.shapes import has_rule
+from grader.graph.reading.shapes import output_shapes
 from grader.graph.reading.weights import has_weights
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
@@ -41,9 +41,21 @@ def unconfirmed(graph: ModelGraph, tensor: Tensor) -> Layer | None:
     A layer such as `Dense` has its width in its parameters, whatever is before it.
     """
     layers = [graph.layers[call.layer] for call in graph.calls]
-    wide = {number for number, layer in enumerate(layers) if width_of(layer) is not None and has_rule(layer)}
+    wide = {number for number, call in enumerate(graph.calls) if _has_own_width(graph, call)}
     reached = [layers[number] for number in ancestors(graph.calls, [tensor.call], wide) if number not in wide]
     return next((layer for layer in reached if layer.untrainable), None)
+
+
+def _has_own_width(graph: ModelGraph, call: Call) -> bool:
+    """Whether the width of a result follows from the parameters of its layer, by the rule for its class."""
+    layer = graph.layers[call.layer]
+    if width_of(layer) is None:
+        return False
+    try:
+        computed = output_shapes(layer, [graph.shape(source) for source in call.sources], call)
+    except Exception:  # a rule refuses, or an odd shape breaks its arithmetic
+        return False
+    return bool(computed) and computed == call.shapes
 
 
 def ignores_numbers(layer: Layer, call: Call) -> bool:

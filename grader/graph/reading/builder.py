@@ -10,7 +10,7 @@ from typing import Any
 from grader.domain import NO_LAYERS, Argument, Array, Call, CourseLayers, Layer, Shape, Slice, Tensor, tensors
 from grader.graph.reading.layers import read_layer
 from grader.graph.reading.parameters import Refused, shown
-from grader.graph.reading.shapes import has_rule, output_shapes
+from grader.graph.reading.shapes import output_shapes
 from grader.graph.reading.weights import weight_count
 
 Key = tuple[str, int]
@@ -136,8 +136,8 @@ def _numbers(value: Any) -> Any:
 class ClaimedShape:
     """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    Used only for classes without a rule: those of the course, where the trainer compares the claim with what it builds,
-    and those that are described but not trained, where no check relies on it (`reach.unconfirmed`).
+    Used only if nothing better is known: for layers of the course, where the trainer compares the claim with what it
+    builds, and for those that are described but not trained, where no check relies on it (`reach.unconfirmed`).
     """
 
     shapes: Any = None
@@ -247,9 +247,7 @@ class Builder:
         if not layer.untrainable and any(map(_dict_like, call.args)):
             layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
         shapes: tuple[Shape, ...] | None = None
-        if layer.module or not has_rule(layer):
-            shapes = claimed.read_shapes()
-        elif all(inputs):
+        if not layer.module and all(inputs):  # of the course's, only the claim is known
             try:
                 shapes = output_shapes(layer, inputs, call)
                 if not all(map(is_shape, shapes or ())):
@@ -258,6 +256,8 @@ class Builder:
                 reason = str(problem) if isinstance(problem, Refused) else "its shapes do not fit"
                 layer, shapes = replace(layer, untrainable=layer.untrainable or f"`{layer.name}`: {reason}"), None
         self.layers[number] = layer
+        if shapes is None and (layer.untrainable or layer.module or not all(inputs)):
+            shapes = claimed.read_shapes()
         return replace(call, shapes=shapes or ())
 
     def _weights(self, call: Call, claimed: ClaimedShape) -> int | None:

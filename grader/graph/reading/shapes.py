@@ -35,10 +35,6 @@ def output_shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Sh
     return rule(layer, inputs, call)
 
 
-def has_rule(layer: Layer) -> bool:
-    return layer.kind in RULES
-
-
 def broadcast(shapes: Sequence[Shape]) -> Shape:
     """The common shape of tensors that are combined element by element."""
     rank = max(len(shape) for shape in shapes)
