@@ -91,3 +91,29 @@ def test_layers_of_a_course_that_have_changed_are_not_imported(tmp_path: Path) -
     path.write_text("raise RuntimeError\n")
     with pytest.raises(UnbuildableError, match=r"own_layers\.py has changed"):
         own_classes(path, "another digest")
+
+
+def convolutions(*, pools: int, classes: int = 3, scale: float = 1 / 255) -> Any:
+    """Two blocks on images that are made small first, and a softmax."""
+    image = keras.Input((12, 12, 1))
+    x = layers.Rescaling(scale)(image)
+    for number, filters in enumerate((8, 16)):
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.Activation("relu")(layers.BatchNormalization()(x))
+        x = layers.MaxPooling2D()(x) if number < pools else x
+    return keras.Model(image, layers.Dense(classes, "softmax")(layers.Flatten()(x)))
+
+
+@pytest.mark.parametrize("pools", [0, 1, 2])
+@pytest.mark.parametrize("scale", [1 / 255, 1.0, 255.0])
+def test_a_softmax_that_large_weights_drive_to_its_ends_still_shows_an_input(pools: int, scale: float) -> None:
+    """A right network of images must not be told that its input has no effect."""
+    assert influence(read(convolutions(pools=pools, scale=scale))) == [[True]]
+
+
+@pytest.mark.parametrize("depth", [3, 8])
+def test_a_deep_chain_before_a_softmax_shows_its_input(depth: int) -> None:
+    x = start = keras.Input((20,))
+    for _ in range(depth):
+        x = layers.Dense(64, "relu")(x)
+    assert influence(read(keras.Model(start, layers.Dense(4, "softmax")(x)))) == [[True]]

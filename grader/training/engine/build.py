@@ -24,7 +24,7 @@ from grader.graph.reading.weights import has_weights
 from grader.training.job import table_rows
 
 INPUT = "InputLayer"
-DRAWS = 8
+SCALES = (1.0, 0.3, 0.1) * 3  # of the weights in each draw: large ones drive a softmax behind many layers to its ends
 POINTS = 16
 NOISE = 1e-4  # of the largest output; normalising a single number leaves about 1e-5
 FREE_SIZE = 4  # for an axis of unspecified length
@@ -213,9 +213,9 @@ def influence(graph: ModelGraph, own: Own = MappingProxyType({})) -> list[list[b
     model = build(graph, seed=1, own=own)
     generator = np.random.default_rng(1)
     found = [[False] * len(graph.inputs) for _ in graph.outputs]
-    for _ in range(DRAWS):
+    for scale in SCALES:
         for variable in model.trainable_variables:
-            variable.assign(generator.normal(size=variable.shape))
+            variable.assign(generator.normal(scale=scale, size=variable.shape))
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
         tables = _tables(graph)
