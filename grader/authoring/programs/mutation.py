@@ -51,7 +51,8 @@ def is_end(graph: ModelGraph, call: int) -> bool:
 def position(graph: ModelGraph, call: int) -> frozenset[str]:
     """Kinds of checks that see a layer because of its position: before a merge, before all outputs, called twice."""
     touches = set()
-    if any(is_merge(other) for other in graph.calls if call in {t.call for t in other.sources}):
+    reading = [other for other in graph.calls if call in {tensor.call for tensor in other.sources}]
+    if any(is_merge(other) or _is_operation_of_several(graph, other) for other in reading):
         touches.add("merge")
     if len(graph.outputs) > 1:
         touches.add("trunk")
@@ -62,3 +63,8 @@ def position(graph: ModelGraph, call: int) -> frozenset[str]:
 
 def is_merge(call: Call) -> bool:
     return len(call.args) == 1 and isinstance(call.args[0], tuple) and len(call.sources) > 1
+
+
+def _is_operation_of_several(graph: ModelGraph, call: Call) -> bool:
+    """A merge that is written as an operation, such as `x + y`."""
+    return graph.layers[call.layer].kind.startswith("ops.") and len(call.sources) > 1

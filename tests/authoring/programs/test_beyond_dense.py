@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import keras
 import pytest
 
 from grader.authoring.programs.edits import reshaped
 from grader.authoring.programs.mutants import Mutant, mutants, ownership
+from grader.authoring.programs.mutation import position
 from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.programs.variants import Variant, variants
 from grader.authoring.programs.writer import write
 from grader.graph import align
 from tests.authoring.other_networks import EXAMPLES, course_of, tried
 from tests.authoring.programs.test_writer import built
+from tests.graph.networks import read
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +132,13 @@ def test_their_rubrics_have_no_gap(name: str) -> None:
     assert found.is_sound
     assert found.passed == found.variants > 3
     assert found.owned == found.mutants > 1
+
+
+def test_a_layer_before_a_sum_that_is_written_as_one_touches_the_merge() -> None:
+    """`x + attention(x, x)` without the attention joins a tensor with itself."""
+    tokens = keras.Input((5, 4))
+    attended = keras.layers.MultiHeadAttention(2, 3)(tokens, tokens)
+    graph = read(keras.Model(tokens, keras.layers.Dense(1)(keras.layers.Flatten()(tokens + attended))))
+    (call,) = [number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "MultiHeadAttention"]
+    assert position(graph, call) == {"merge"}
+    assert position(graph, len(graph.calls) - 2) == set()
