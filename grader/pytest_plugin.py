@@ -5,8 +5,8 @@ as always: pytest imports nothing of them. Among the workers of pytest-xdist, th
 what it found. Nothing but pytest is imported until `--grader` is given.
 
 A check that failed is a failure, a skipped one is skipped. What the grader could not do, and what a person must
-decide, is an error, never a failure. A failed check without points is expected to fail (`x`) if the grade is full all
-the same, so that pytest's exit code is 0 exactly where that of `grader check` is.
+decide, is an error, never a failure. A failed check without points is expected to fail (`x`) if the exercise
+has full marks all the same, so that pytest's exit code is 0 exactly where that of `grader check` is.
 """
 
 from __future__ import annotations

@@ -334,7 +334,7 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
             hits = f"the decoy `{decoy['name']}` hit with {decoy['hits']} of {decoy['seeds']} seeds"
             yield hits if calibration.quick else f"{hits}: it passes in at most {decoy['chance']:.2g} of gradings"
     if calibration.quick:
-        yield "these are a few seeds of a first look; a full `grader calibrate` says how often decoys pass at most"
+        yield "these are a few seeds of a first look; a full `grader calibrate` bounds how often decoys pass"
     proven = counted(sum(bool(decoy["proven"]) for decoy in calibration.decoys), "decoy")
     yield f"the floors prove that {proven} can never pass; `make accuracy` reports more about the others"
 

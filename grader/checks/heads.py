@@ -31,7 +31,9 @@ class Spec(CheckOptions):
     widths: list[int] | None = Field(None, min_length=1, max_length=16, description="width of each output")
     shape: list[int] | None = Field(None, description="shape of one sample of each output, instead of its width")
     shapes: list[list[int]] | None = Field(None, min_length=1, max_length=16, description="shape of each output")
-    activation: AnyActivation | None = Field(None, description='activation of each; linear by default; "any" is free')
+    activation: AnyActivation | None = Field(
+        None, description='activation of each; linear by default; "any" accepts every one'
+    )
     activations: list[AnyActivation] | None = Field(None, min_length=1, max_length=16, description="one for each")
 
     @model_validator(mode="after")

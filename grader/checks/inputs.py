@@ -71,9 +71,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     share = good / spec.number if len(shapes) <= spec.number else 0.0
     if len(shapes) != spec.number:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
-        hint = (
-            f"Create {counted(spec.number, '`Input` layer')}, and list all of them in `Model(inputs=[…], outputs=…)`."
-        )
+        listing = "it" if spec.number == 1 else "all of them"
+        hint = f"Create {counted(spec.number, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:

@@ -123,7 +123,7 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
         return passed(f"{message} {_own_training(evidence)}".strip(), expected=expected, actual=actual)
     if training.outcome == "borderline":
         return _undecided(training, expected, actual)
-    story = f"It learned in {counts}" + ("; it must learn in most runs." if spec.mode == "beats" else ".")
+    story = f"The network learned in {counts}" + ("; it must learn in most runs." if spec.mode == "beats" else ".")
     cause, hint = _cause(evidence.graph.output_names[part], heads, thresholds)
     message = f"{cause}. {story} {_own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
@@ -148,7 +148,7 @@ def _cause(names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequ
         if head.diagnosis
     ]
     if not found:
-        return "No run brings all outputs below their thresholds at the same time", _COMPARE
+        return "No run brought all outputs to their thresholds at the same time", _COMPARE
     _, name, worst = max(found, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     return cause[:1].upper() + cause[1:], f"{worst.hint}."

@@ -60,8 +60,8 @@ def check(
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
     is graded from the recording of that run.
 
-    Exit code: 0 every grade is full and none needs review, 1 otherwise, 2 usage, 3 an error in the grader,
-    4 nothing to grade.
+    Exit code: 0 every exercise has full marks and none needs review, 1 otherwise, 2 usage, 3 an error in the
+    grader, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
@@ -247,7 +247,7 @@ def _say_who_is_under(limit: float, result: Report) -> bool:
 
 
 def _exit_code(documents: Iterable[Mapping[str, Any]]) -> int:
-    """0 every grade is full and none needs review, 3 a check errored, 1 otherwise."""
+    """0 every exercise has full marks and none needs review, 3 a check errored, 1 otherwise."""
     if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
         return 0
     return 3 if any(c["status"] == "errored" for d in documents for c in d["checks"]) else 1

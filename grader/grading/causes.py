@@ -128,7 +128,7 @@ def not_learned(number: int | None, assignment: Assignment, training: Training) 
     wrong = [(place, head) for place, head in heads if number in (None, place) and not head.learned]
     named = {place: head.diagnosis.name for place, head in wrong if head.diagnosis}
     if not named:
-        return _learning(f"together {number}", "No run brings every output below its threshold.")
+        return _learning(f"together {number}", "No run brought every output to its threshold.")
     several = len(heads) > 1
     told = [
         (f"Output {place}: " if several else "") + _LEARNING.get(name, f"The network does not learn: {name}.")

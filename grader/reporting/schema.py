@@ -59,7 +59,7 @@ class FailurePart(_Part):
 class ExecutionPart(_Part):
     outcome: Literal["ok", "error", "timeout", "memory", "crashed", "unreadable"] = Field(description="how it ended")
     seconds: float = Field(ge=0)
-    isolation: str = Field(description="the level that ran")
+    isolation: str = Field(description="the level that was used")
     message: str = Field(description="the first error, or why it ended")
     cell: FromOne = Field(description="of the first error")
     line: FromOne = Field(description="of the first error")

@@ -45,7 +45,7 @@ GRADE_MARKS = {
 _SHARES = ((2 / 3, "◕", "O"), (1 / 3, "◑", "o"), (1e-9, "◔", "."), (0.0, "✗", "x"))
 
 _MATCHED_BY = {
-    "mark": "by its exercise mark (a tag, a comment or a heading)",
+    "mark": "by the tag, comment or heading that names its exercise",
     "name": "by its name",
     "generic": "because it is called `{name}`",
     "only model": "as the only model",

@@ -85,7 +85,8 @@ def test_the_cause_comes_first() -> None:
     finding = look("learns", evidence(two_branches(), training=MISSED), mode="reaches")
     assert finding.status is Status.FAILED
     assert finding.message == (
-        "Without `activation=` there is only a line: 0.176 is what the best one scores. It learned in 0 of 3 runs."
+        "Without `activation=` there is only a line: 0.176 is what the best one scores. "
+        "The network learned in 0 of 3 runs."
     )
     assert finding.expected == "validation MSE at most 0.01"
     assert finding.actual == "reached in 0 of 3 runs; best 0.18"
@@ -114,7 +115,9 @@ def test_each_head_has_its_own_verdict_and_cause() -> None:
     sine, exponential = (look("learns", given, mode="beats", head=head) for head in (1, 2))
     assert sine.status is Status.FAILED
     assert exponential.status is Status.PASSED
-    assert sine.message == "The network learns too slowly. It learned in 2 of 7 runs; it must learn in most runs."
+    assert sine.message == (
+        "The network learns too slowly. The network learned in 2 of 7 runs; it must learn in most runs."
+    )
     assert exponential.message == "The network learned in 6 of 7 runs, at about epoch 100."
     whole = look("learns", given, mode="beats")
     assert whole.message.startswith("Output `")

@@ -84,7 +84,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complete
 
 
 def test_full_marks_exit_with_zero(right: Any) -> None:
-    """0 says that every grade is full and none needs review."""
+    """0 says that every exercise has full marks and none needs review."""
     assert right[0].returncode == 0
 
 

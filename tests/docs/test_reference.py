@@ -51,7 +51,7 @@ def test_nothing_in_the_reference_of_commands_depends_on_the_machine(reference: 
         ("assignment-toml", ["### Training", "| `epochs` | whole number (at least 1 and at most 10000) | required |"]),
         ("course-toml", ["| `reveal` |"]),
         ("check-options", ["| `requires` |"]),
-        ("exit-codes", ["| `grader check` | 0 every grade is full", "| `UsageError` | 2 |"]),
+        ("exit-codes", ["| `grader check` | 0 every exercise has full marks", "| `UsageError` | 2 |"]),
     ],
 )
 def test_a_section_is_complete(reference: ModuleType, section: str, names: list[str]) -> None:

@@ -151,7 +151,7 @@ def test_a_grader_fault_is_presented_as_ours(grade_of: Callable[..., Grade]) -> 
     assert "This is not your fault" in page.text
     assert "trainer died" not in page.text
     assert "Mend inputs first" in page.text
-    assert "Why a person reviews this." in page.text
+    assert "Why a person will review this." in page.text
     assert "so far" in page.text
 
 

@@ -75,7 +75,7 @@ def test_the_first_hit_settles_it() -> None:
     trainer = Scripted(hitting(2, 3))
     training = verdict(trainer)
     assert (training.outcome, len(training.runs)) == ("learned", 2)
-    assert training.message == "It learned in 1 of 2 runs, at about epoch 50."
+    assert training.message == "The network learned in 1 of 2 runs, at about epoch 50."
     assert trainer.asked == [((1, 2, 3), 400)]
 
 

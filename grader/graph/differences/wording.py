@@ -340,7 +340,8 @@ def _sharing(tell: DifferenceWriter, change: Change) -> Difference:
 def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
         message = f"The network has {counted(change.found, 'input')}; the exercise has {change.asked}."
-        hint = f"Create {counted(change.asked, '`Input` layer')}, and list all in `Model(inputs=[…], outputs=…)`."
+        listing = "it" if change.asked == 1 else "all of them"
+        hint = f"Create {counted(change.asked, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
         return tell.difference(change, message, hint, counted(change.asked, "input"), counted(change.found, "input"))
     if change.parameter == "shape":
         layer = tell.theirs[change.theirs[0]].name

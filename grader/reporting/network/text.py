@@ -213,7 +213,7 @@ def _parameters(graph: ModelGraph) -> str:
     if total is None:
         unknown = [layer.name for layer in graph.layers if layer.weights is None]
         known = sum(layer.weights or 0 for layer in graph.layers)
-        return f"at least {known:,}; not known of {', '.join(one_line(name, MAX_NAME) for name in unknown[:5])}"
+        return f"at least {known:,}; unknown for {', '.join(one_line(name, MAX_NAME) for name in unknown[:5])}"
     return f"{total:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
 
 

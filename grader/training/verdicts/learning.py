@@ -273,13 +273,13 @@ def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Se
     """How many runs learned and when, or how near the best one came."""
     hits = [run.hit_epoch for run in runs if run.hit_epoch is not None]
     if hits:
-        return f"It learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
+        return f"The network learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
     best, goals = _shown(_best_of(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
     if set(metrics) == {MSE}:
         goals = f"at most {goals} is required"
     else:
         goals = f"the exercise requires {required(metrics, thresholds)}"
-    return f"It learned in none of {len(runs)} runs; the best one reached {best}, and {goals}."
+    return f"The network learned in none of {len(runs)} runs; the best one reached {best}, and {goals}."
 
 
 def _shown(errors: Sequence[float | None], metrics: Sequence[Metric]) -> str:
