@@ -66,7 +66,7 @@ def start_values(
     Building a network for each seed takes a third of a short training. A `Dense` layer needs not be built to draw them,
     since its constructor takes the seed of each; where other layers have weights, the network is built.
     """
-    if not all(layer.kind == "Dense" or _is_weightless(layer) for layer in graph.layers):
+    if not all(layer.kind == "Dense" or _is_weightless(layer, own) for layer in graph.layers):
         return _values(build(graph, seed, initializer, own), len(graph.layers))
     keras.utils.set_random_seed(seed)
     made = {
@@ -81,8 +81,9 @@ def start_values(
     return {number: values for number, values in found.items() if values}
 
 
-def _is_weightless(layer: Layer) -> bool:
-    return not layer.module and not has_weights(replace(layer, frozen=False))
+def _is_weightless(layer: Layer, own: Own) -> bool:
+    is_cell = layer.kind.endswith(("Cell", "Cells"))
+    return not (is_cell or layer.contains(own) or has_weights(replace(layer, frozen=False)))
 
 
 def _drawn(layer: Any, width: int | None) -> list[npt.NDArray[Any]]:

@@ -72,13 +72,17 @@ class Program:
         """The network's weights as drawn from `seed`, the optimizer as new."""
         masks = {id(weight): mask for weight, mask in zip(self.model.trainable_variables, self._masks, strict=False)}
         drawn = start_values(network.narrow, seed, self.recipe.initializer, self._own)
+        left = {id(weight) for weight in self.model.trainable_variables}
         for number, values in drawn.items():
             units = network.kernels.get(number)
             for weight, start in zip(self.model.get_layer(layer_name(number)).variables, values, strict=True):
+                left.discard(id(weight))
                 if units is None:
                     weight.assign(start)
                 else:
                     _place(weight, start, units, masks.get(id(weight)))
+        if left:  # they would go on from where the last seed ended
+            raise UnbuildableError(f"{len(left)} weights of the network were not drawn from the seed")
         for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(value)
 
