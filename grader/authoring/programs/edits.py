@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
+from grader.domain.graph import renumbered as moved
 from grader.graph.reading.builder import is_shape
 from grader.graph.reading.shapes import output_shapes
 from grader.graph.reading.weights import weight_count
@@ -91,10 +92,8 @@ def renumbered(graph: ModelGraph, order: list[int]) -> ModelGraph:
 
 
 def _moved_call(call: Call, place: Mapping[int, int], layers: Mapping[int, int]) -> Call:
-    def moved(part: Any) -> Any:
-        return mapped(part, lambda tensor: Tensor(place[tensor.call], tensor.output))
-
-    return replace(call, layer=layers[call.layer], args=moved(call.args), kwargs=moved(call.kwargs))
+    args, kwargs = moved(call.args, place), moved(call.kwargs, place)
+    return replace(call, layer=layers[call.layer], args=args, kwargs=kwargs)
 
 
 def _reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor], *, outputs: bool = True) -> ModelGraph:
