@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 from grader.domain import Assignment, Check, ModelGraph
 from grader.domain.words import counted, did_you_mean, listed
@@ -114,15 +114,12 @@ def _numbers(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
 
 def _data(assignment: Assignment, reference: ModelGraph | None, file: Path) -> Iterator[LintFinding]:
     """Names that the data do not have, and arrays that do not fit the inputs of the reference."""
-    import numpy as np
-
     data = assignment.data
     if data.file is None:
         return
     try:
-        with np.load(data.file, allow_pickle=False) as archive:
-            shapes = {name: archive[name].shape for name in archive.files}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        shapes = array_shapes(data.file)
+    except ValueError as error:
         yield LintFinding(data.file, "", f"This is not an .npz file of arrays ({error}).", "Write it with `np.savez`.")
         return
     parts = (("inputs", data.inputs), ("targets", data.targets))
@@ -140,6 +137,19 @@ def _data(assignment: Assignment, reference: ModelGraph | None, file: Path) -> I
             if not _fits(found, expected):
                 what = f"One sample of `{name}` has shape {found}; input {place + 1} of the reference has {expected}."
                 yield LintFinding(file, key, what, "Name another array, or change the `Input` of the reference.")
+
+
+def array_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """The arrays of an .npz file, in its order. Raises `ValueError` for what is not such a file."""
+    import numpy as np
+
+    if not is_zipfile(file):
+        raise ValueError("it is not a zip" if file.is_file() else "there is no such file")
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name].shape for name in archive.files}
+    except (OSError, EOFError, BadZipFile) as error:
+        raise ValueError(str(error)) from None
 
 
 def _fits(found: Sequence[int], expected: Sequence[int | None]) -> bool:

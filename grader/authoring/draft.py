@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
+from grader.assignments.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, rubric
 from grader.authoring.validate import calibrate_assignments
@@ -218,12 +219,9 @@ def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
 
 def _arrays(data: Path) -> list[str]:
     """Names of the arrays that have a validation array, in the order of the file."""
-    import numpy as np
-
     try:
-        with np.load(data, allow_pickle=False) as archive:
-            names = list(archive.files)
-    except (OSError, ValueError) as error:
+        names = list(array_shapes(data))
+    except ValueError as error:
         raise UsageError(f"{data}: not an .npz file of arrays ({error})") from None
     alone = [name for name in names if not name.endswith("_val") and f"{name}_val" not in names]
     if alone:

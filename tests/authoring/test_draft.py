@@ -238,6 +238,20 @@ def test_data_without_validation_are_refused(tmp_path: Path) -> None:
         draft("towers", module(tmp_path, TOWERS), tmp_path / "some.npz")
 
 
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b"\x93NUMPY", b"text", b""], ids=["zip", "array", "text", "empty"])
+def test_a_file_that_holds_no_arrays_is_refused(tmp_path: Path, content: bytes) -> None:
+    data = tmp_path / "some.npz"
+    data.write_bytes(content)
+    with pytest.raises(UsageError, match=r"not an \.npz file of arrays"):
+        draft("towers", module(tmp_path, TOWERS), data)
+
+
+def test_a_file_of_a_single_array_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.zeros((4, 3)))
+    with pytest.raises(UsageError, match=r"not an \.npz file of arrays"):
+        draft("towers", module(tmp_path, TOWERS), tmp_path / "one.npy")
+
+
 @pytest.mark.long
 def test_an_assignment_is_never_overwritten(course: Path, first_steps: Draft) -> None:
     save_draft(first_steps, read_course(course))
