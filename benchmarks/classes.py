@@ -2,7 +2,7 @@
 
 `distinct`: notebooks for `two_inputs`, most of them right, as in real classes; `repeated`: some of these handed on;
 `networks`: notebooks for `two_inputs` in which every network differs in its widths; `designs`: notebooks for the open
-task `better_two_outputs`, in which no two networks are alike.
+task `better_two_outputs`, in which no two networks are alike; `whole_course`: notebooks for all exercises in turn.
 """
 
 from __future__ import annotations
@@ -10,7 +10,18 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import tutorial
+from grader.authoring.programs.mutants import mutants
+from grader.authoring.programs.program import Fitted, Program
+from grader.authoring.programs.variants import variants
+from grader.authoring.programs.writer import sections
+from grader.authoring.validate import reference_graph
+from grader.graph.source import UnwritableError
 
 START = """\
 # {who}: two inputs, one output
@@ -88,6 +99,30 @@ def designs(count: int, epochs: int) -> Iterator[str]:
                 layers.append(f"{name} = Dense({width}, activation='{activation}')({name})")
         design = DESIGN.format(layers="\n".join(layers), epochs=epochs)
         yield notebook([START.format(who=f"student {number}"), design])
+
+
+def whole_course(count: int, epochs: int) -> Iterator[str]:
+    """Exercises of the tutorial in turn, six of ten right in a spelling of their own, the others with one mistake."""
+    folder = tutorial()
+    course = load_course((), folder)
+    programs = []
+    for assignment in course.assignments:
+        graph = reference_graph(assignment, course, folder)
+        right = (variant.program for variant in variants(assignment, graph))
+        wrong = (mutant.program for mutant in mutants(assignment, graph))
+        programs.append((_fitting(right, epochs), _fitting(wrong, epochs)))
+    for number in range(count):
+        right, wrong = programs[number % len(programs)]
+        assignment = course.assignments[number % len(programs)]
+        cells = next(right if number % 10 < RIGHT_OF_TEN else wrong)
+        yield notebook([f"# exercise: {assignment.id}, student {number}", *cells])
+
+
+def _fitting(programs: Iterator[Program], epochs: int) -> Iterator[list[str]]:
+    """The cells of those programs that can call `fit` for so many epochs."""
+    for program in programs:
+        with suppress(UnwritableError):
+            yield sections(replace(program.styled(fit="column"), fitted=Fitted(epochs)))
 
 
 def notebook(sources: list[str]) -> str:

@@ -1,7 +1,7 @@
 """Time and memory by the size of a class: `python -m benchmarks.scale [--sizes 10,100,1000,10000] [--json FILE]`.
 
-Classes hold the same 20 notebooks again and again, so that what grows is the class and not what there is to run. Each
-class starts without a memory of trainings.
+Classes hold the same 20 notebooks again and again, so that what grows is the class and not what there is to run; in a
+last one, every network differs. Each class starts without a memory of trainings.
 """
 
 from __future__ import annotations
@@ -11,40 +11,50 @@ import math
 import shutil
 import statistics
 import tempfile
+from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
 
-from benchmarks.classes import repeated, write_class
+from benchmarks.classes import networks, repeated, write_class
 from benchmarks.measure import grader, run, write_json
 
 KINDS = 20
+COLUMNS = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB", "opens, s")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="10,100,1000,10000")
+    parser.add_argument("--networks", type=int, default=200, help="size of the class in which every network differs")
     parser.add_argument("--isolation", default="auto")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    rows: list[dict[str, object]] = []
-    columns = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB", "opens, s")
-    print("  ".join(columns))
-    for size in map(int, asked.sizes.split(",")):
-        with tempfile.TemporaryDirectory() as place:
-            folder = Path(place)
-            write_class(folder / "class", islice(repeated(size, KINDS, epochs=400), size))
-            command = grader("grade", folder / "class", "--out", folder / "out", "-a", "two_inputs", "--quiet")
-            found = run([*command, "--isolation", asked.isolation], folder, {"GRADER_CACHE": str(folder / "cache")})
-            if found.code:
-                raise SystemExit((folder / "output.txt").read_text())
-            page = (folder / "out" / "index.html").stat().st_size / 2**20
-            opens = seconds_to_open(folder / "out" / "index.html", folder)
-        rows.append({"submissions": size, **vars(found), "page_mb": page, "opens_seconds": opens})
-        figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page, opens)
-        cells = (f"{figure:>{len(column)}.5g}" for column, figure in zip(columns, figures, strict=True))
-        print("  ".join(cells), flush=True)
+    print("  ".join(COLUMNS))
+    rows = [
+        measure(size, islice(repeated(size, KINDS, epochs=400), size), asked.isolation)
+        for size in map(int, asked.sizes.split(","))
+    ]
     print(slope(rows))
+    print(f"{asked.networks} networks that all differ:")
+    rows.append({**measure(asked.networks, networks(asked.networks, epochs=400), asked.isolation), "differ": True})
     write_json(asked.json, rows)
+
+
+def measure(size: int, notebooks: Iterator[str], isolation: str) -> dict[str, object]:
+    """One class from start to finished report, and how long its page takes to open."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        write_class(folder / "class", notebooks)
+        command = grader("grade", folder / "class", "--out", folder / "out", "-a", "two_inputs", "--quiet")
+        found = run([*command, "--isolation", isolation], folder, {"GRADER_CACHE": str(folder / "cache")})
+        if found.code:
+            raise SystemExit((folder / "output.txt").read_text())
+        page = (folder / "out" / "index.html").stat().st_size / 2**20
+        opens = seconds_to_open(folder / "out" / "index.html", folder)
+    figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page, opens)
+    cells = (f"{figure:>{len(column)}.5g}" for column, figure in zip(COLUMNS, figures, strict=True))
+    print("  ".join(cells), flush=True)
+    return {"submissions": size, **vars(found), "page_mb": page, "opens_seconds": opens}
 
 
 def seconds_to_open(page: Path, folder: Path) -> float:
