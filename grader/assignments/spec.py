@@ -7,14 +7,14 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.assignments.validation import near, validated
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.known import Initializer, Optimizer, TrainedLoss, in_course
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Optimizer, TrainedLoss, in_course
 from grader.domain import (
     METRICS,
     NO_LAYERS,
@@ -64,6 +64,15 @@ class OptimizerPart(_Part):
     clipnorm: float | None = Field(None, gt=0)
     clipvalue: float | None = Field(None, gt=0)
     global_clipnorm: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _has_these(self) -> Self:
+        """Keras would refuse any other, and only once the network is trained."""
+        allowed = OPTIMIZERS[self.name] | EVERY_OPTIMIZER
+        for key in self.model_dump(exclude={"name"}, exclude_none=True):
+            if key not in allowed:
+                raise ValueError(f"`{self.name}` has no setting `{key}`{near(key, allowed)}")
+        return self
 
 
 class TrainingPart(_Part):

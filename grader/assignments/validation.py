@@ -23,7 +23,8 @@ def validated(model: type[Model], data: Any, path: Path, where: str = "", contex
         problems = error.errors()
         first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
         if isinstance(first["input"], dict) and first["type"] == "string_type":  # a name or a table, and it is a table
-            within = [problem for problem in problems if problem["loc"][:-2] == first["loc"][:-1]]
+            place = first["loc"][:-1]
+            within = [one for one in problems if one is not first and one["loc"][: len(place)] == place]
             first = within[0] if within else first
         parts = _places(model, first["loc"])
         places = [str(part) for part in parts]

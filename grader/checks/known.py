@@ -28,11 +28,26 @@ from grader.graph.reading.parameters import Refused
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH
 
 ANY = "any"
-OPTIMIZERS = (
-    "adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "ftrl", "lamb", "lion", "muon", "nadam", "rmsprop",
-    "sgd",
-)  # fmt: skip
-"""Optimizers of Keras, in the spelling that a recording gives them."""
+_MOMENTS = frozenset({"beta_1", "beta_2", "epsilon"})
+OPTIMIZERS: Mapping[str, frozenset[str]] = {
+    "adadelta": frozenset({"rho", "epsilon"}),
+    "adafactor": frozenset(),
+    "adagrad": frozenset({"epsilon"}),
+    "adam": _MOMENTS | {"amsgrad"},
+    "adamax": _MOMENTS,
+    "adamw": _MOMENTS | {"amsgrad"},
+    "ftrl": frozenset(),
+    "lamb": _MOMENTS,
+    "lion": frozenset({"beta_1", "beta_2"}),
+    "muon": frozenset({"epsilon", "momentum", "nesterov"}),
+    "nadam": _MOMENTS,
+    "rmsprop": frozenset({"rho", "momentum", "epsilon", "centered"}),
+    "sgd": frozenset({"momentum", "nesterov"}),
+}
+"""Optimizers of Keras, in the spelling that a recording gives them, and what a spec may set of each besides
+`EVERY_OPTIMIZER`."""
+
+EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
 
 OTHER_LOSSES = (
     "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",

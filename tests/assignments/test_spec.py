@@ -55,6 +55,11 @@ def test_every_assignment_sums_to_ten() -> None:
         ('optimizer = "rmsprop"', 'optimizer = {name = "adma"}', ["training.optimizer.name: ", "did you mean `adam`?"]),
         ('optimizer = "rmsprop"', 'optimizer = {rho = 0.5}', ["training.optimizer.name: this key is required"]),
         ('optimizer = "rmsprop"', 'optimizer = {name = "adam", rat = 1}', ["training.optimizer.rat: unknown key; avail"]),
+        (
+            'optimizer = "rmsprop"',
+            'optimizer = {name = "adam", rho = 0.9}',
+            ["training.optimizer: `adam` has no setting `rho`", "available: amsgrad, beta_1"],
+        ),
         ('optimizer = "rmsprop"', 'optimizer = "adma"', ["training.optimizer: unknown optimizer `adma`"]),
         ('kind = "graph"', 'kind = "graph"\nfree.thrid = {unit = [1, 2]}', ["free.thrid.unit: unknown key", "`units`"]),
         ('title = "Two inputs, one output"', "", ["assignment.toml: title: this key is required"]),

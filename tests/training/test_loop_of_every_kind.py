@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import keras
 import numpy as np
 import pytest
 
+from grader.assignments.spec import OptimizerPart
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import DataSpec, ModelGraph
 from grader.graph import Rejection, parse
 from grader.training.engine.build import build
 from grader.training.engine.data import make_data
-from grader.training.engine.loop import Program
+from grader.training.engine.loop import Program, optimizer_of
 from grader.training.engine.widening import Widened
 from grader.training.job import Described, outputs_mismatch
 from grader.training.trainer import Trainer
@@ -101,3 +104,11 @@ def test_settings_that_mix_units_are_trained_as_they_are(trainer: Trainer) -> No
             how = replace(recipe(), settings=settings)
             programs.train(TrainingJob(chain(units), how, SINE, (1,), 1, None, Stop.END))
         assert programs.compiled == shared
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_spec_gives_an_optimizer_only_what_keras_takes(name: str) -> None:
+    """And all of it that a spec has a key for."""
+    made = optimizer_of(replace(recipe("mse"), optimizer=name))
+    taken = signature(type(made)).parameters
+    assert OPTIMIZERS[name] | EVERY_OPTIMIZER == taken.keys() & OptimizerPart.model_fields.keys() - {"name"}

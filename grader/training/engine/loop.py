@@ -60,7 +60,7 @@ class Program:
         self.model = build(network.graph, 0, recipe.initializer, own)
         masked = self.model.trainable_variables if network.kernels else ()
         self._masks = [tf.Variable(tf.ones_like(weight)) for weight in masked]
-        self._optimizer = _optimizer(recipe)
+        self._optimizer = optimizer_of(recipe)
         if learning_rate is not None:
             self._optimizer.learning_rate = learning_rate
         self._optimizer.build(self.model.trainable_variables)
@@ -225,12 +225,10 @@ def _masked(gradient: Any, mask: Any) -> Any:
     return None if gradient is None else tf.where(mask > 0, gradient, 0.0)
 
 
-def _optimizer(recipe: Recipe) -> Any:
-    """By the name alone, or with the settings that the recipe gives it."""
-    if not recipe.settings:
-        return keras.optimizers.get(recipe.optimizer)
-    kind = type(keras.optimizers.get(recipe.optimizer))
-    return kind(**dict(recipe.settings))
+def optimizer_of(recipe: Recipe) -> Any:
+    """With the settings that the recipe gives it; `keras.optimizers.get` does not know all of them by name."""
+    kinds = {name.lower(): kind for name, kind in vars(keras.optimizers).items() if isinstance(kind, type)}
+    return kinds[recipe.optimizer](**dict(recipe.settings))
 
 
 class Programs:
