@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
+from grader.domain.words import counted
 from grader.execution import Run, execute, once
 from grader.execution.execute import job_of
 from grader.execution.recordings import RECORDINGS, Recordings, environment_of, kept_checks
@@ -154,6 +155,8 @@ def _grade_intake(
         replay = _replay(folder, groups, course, options, of_class)
         waiting = {one.id for one in todo}
         review = sum(folder.review(one) for one in submissions if one.id not in waiting)
+        if of_class.shard:
+            progress.stage(f"part {of_class.shard}: {counted(len(submissions), 'submission')}")
         progress.begin(len(submissions), done := len(submissions) - len(todo), replay.known, review)
         if todo and of_class.dask:
             progress.stage(f"sending submissions to {of_class.dask}")

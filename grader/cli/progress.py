@@ -39,7 +39,8 @@ class TerminalProgress(Progress):
 
     def begin(self, total: int, done: int, kept: int, review: int) -> None:
         self._total, self._first, self._started = total, done, time.monotonic()
-        self._line(beginning(total, done, kept))
+        if told := beginning(total, done, kept):
+            self._line(told)
         if done == total or self._quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
@@ -67,10 +68,12 @@ class TerminalProgress(Progress):
 
 
 def beginning(total: int, done: int, kept: int) -> str:
-    """What there is to do, before anything of it begins."""
+    """What there is to do, before anything of it begins; nothing if that is everything, since it has been said."""
     if done == total:
         return f"{done} of {total} already done: nothing to grade"
     left = total - done - kept
+    if left == total:
+        return ""
     parts = [f"{done} of {total} already done"] if done else [counted(total, "submission")]
     parts += [f"{kept} to grade again from recordings"] if kept else []
     parts += [f"{left} to execute"] if left and (kept or done) else []

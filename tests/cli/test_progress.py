@@ -1,0 +1,43 @@
+"""What `grade` says while it goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.cli.progress import TerminalProgress, beginning, remaining
+
+
+@pytest.mark.parametrize(
+    ("done", "kept", "told"),
+    [
+        (0, 0, ""),
+        (30, 0, "30 of 30 already done: nothing to grade"),
+        (10, 0, "10 of 30 already done, 20 to execute"),
+        (0, 10, "30 submissions, 10 to grade again from recordings, 20 to execute"),
+        (10, 20, "10 of 30 already done, 20 to grade again from recordings"),
+    ],
+)
+def test_what_an_earlier_run_left_is_told_at_the_beginning(done: int, kept: int, told: str) -> None:
+    """How many submissions there are has been said before."""
+    assert beginning(30, done, kept) == told
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "told"),
+    [(2, 10.0, ""), (30, 10.0, ""), (20, 10.0, "a few seconds left"), (10, 20.0, "about 40 s left"),
+     (10, 100.0, "about 3 min left")],
+)  # fmt: skip
+def test_the_time_that_is_left_is_a_round_guess(done: int, seconds: float, told: str) -> None:
+    """From the pace so far, once there is one."""
+    assert remaining(done, 0, 30, seconds) == told
+
+
+def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line at the end at least; stdout is for results."""
+    with TerminalProgress(quiet=False) as progress:
+        progress.stage("starting TensorFlow")
+        progress.begin(3, 0, 0, 0)
+        progress.advance(3, "anna", 1)
+    printed = capsys.readouterr()
+    assert printed.err.splitlines() == ["starting TensorFlow …", "3 of 3 done, 1 to review (anna)"]
+    assert not printed.out
