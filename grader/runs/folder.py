@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -332,7 +331,12 @@ def mark(text: str) -> str:
 
 
 def is_result_of(name: str, submission: str) -> bool:
-    return re.fullmatch(rf"results/{re.escape(submission)}(\.[^/\\\0]+)?\.json", name) is not None
+    # Not by a regular expression: each submission would need one of its own, and compiling it takes ten times as long.
+    stem = f"results/{submission}"
+    if not (name.startswith(f"{stem}.") and name.endswith(".json")):
+        return False
+    assignment = name[len(stem) : -len(".json")]
+    return not assignment or (len(assignment) > 1 and not set("/\\\0") & set(assignment))
 
 
 def page_name(submission: str) -> str:
