@@ -53,7 +53,7 @@ class Evidence:
     @cached_property
     def view(self) -> View:
         """The student's network as a rubric sees it."""
-        return view(self.graph)
+        return view(self.graph, self.reference)
 
     @cached_property
     def opaque(self) -> Layer | None:

@@ -5,7 +5,7 @@ It is read from the canonical form, and so the same for every spelling of a netw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.domain import Configured, Layer, ModelGraph, Tensor, Value, readers
@@ -97,11 +97,16 @@ class View:
         return tuple(layer for layer in self.hidden if not kinds or layer.kind in kinds)
 
 
-def view(graph: ModelGraph) -> View:
-    """Read a network; the same for every spelling of it."""
+def view(graph: ModelGraph, model: ModelGraph | None = None) -> View:
+    """Read a network; the same for every spelling of it.
+
+    A head is what no other layer with a width reads. If there is a `model` with as many outputs, what makes an output
+    is also a head where it is one there: another layer that reads it by mistake does not turn it into a hidden layer.
+    """
     plain = canonical(graph, ("x",) * len(graph.inputs))
     after = readers(plain.calls)
-    layers = [_layer(plain, after, number) for number, layer in enumerate(plain.layers) if _is_wide(layer)]
+    heads = _heads_like(plain, model) if model is not None else frozenset()
+    layers = [_layer(plain, after, number, heads) for number, layer in enumerate(plain.layers) if _is_wide(layer)]
     merges = [
         _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
     ]
@@ -141,7 +146,20 @@ def _last_axis(graph: ModelGraph, tensor: Tensor) -> int | None:
     return shape[-1] if shape else None
 
 
-def _layer(graph: ModelGraph, after: Sequence[Sequence[int]], number: int) -> LayerView:
+def _heads_like(graph: ModelGraph, model: ModelGraph) -> frozenset[int]:
+    """The layers that make the outputs that are those of heads in `model`."""
+    if len(graph.outputs) != len(model.outputs):
+        return frozenset()
+    after = readers(model.calls)
+    pairs = zip(graph.outputs, model.outputs, strict=True)
+    return frozenset(
+        graph.calls[unactivated(graph, own).call].layer
+        for own, other in pairs
+        if _is_last(model, after, unactivated(model, other).call)
+    )
+
+
+def _layer(graph: ModelGraph, after: Sequence[Sequence[int]], number: int, heads: Collection[int]) -> LayerView:
     layer = graph.layers[number]
     kind, params = inner(layer)
     width = width_of(layer)
@@ -153,7 +171,7 @@ def _layer(graph: ModelGraph, after: Sequence[Sequence[int]], number: int) -> La
         width,
         _activation(graph, after, kind, params, calls),
         calls,
-        any(_is_last(graph, after, call) for call in calls),
+        number in heads or any(_is_last(graph, after, call) for call in calls),
     )
 
 

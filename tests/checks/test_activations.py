@@ -8,6 +8,7 @@ from keras import layers
 
 from grader.domain import Status
 from tests.checks.students import chain, dense, evidence, look
+from tests.graph.networks import read
 
 
 @pytest.mark.parametrize("spelling", ["argument", "layer", "function"])
@@ -27,3 +28,18 @@ def test_a_missing_activation_is_named() -> None:
     """No activation is called that, not `linear`."""
     finding = look("activations", evidence(chain(dense(3, None, name="d"), dense(1, None))), hidden="sigmoid")
     assert finding.message == "Layer `d`: expected activation `sigmoid`, found no activation."
+
+
+def test_a_head_that_another_head_reads_is_no_hidden_layer() -> None:
+    """The connection is wrong, which another check says; no activation is missing."""
+
+    def two_heads(chained: bool) -> keras.Model:
+        x = keras.Input((1,))
+        hidden = dense(8)(x)
+        first = dense(2, None, name="first")(hidden)
+        return keras.Model(x, [first, dense(2, None, name="second")(first if chained else hidden)])
+
+    student = evidence(two_heads(True), reference=read(two_heads(False)))
+    assert look("activations", student, hidden="sigmoid").status is Status.PASSED
+    assert look("widths", student, units=[8]).status is Status.PASSED
+    assert look("graph", student).status is Status.FAILED
