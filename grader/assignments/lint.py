@@ -64,7 +64,7 @@ def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) ->
     total = assignment.max_score
     usual, times = Counter(other.max_score for other in others).most_common(1)[0] if others else (total, 0)
     if total == 0:
-        yield LintFinding(file, "checks", "No check has a point.", "Give points to what the exercise is about.")
+        yield LintFinding(file, "checks", "No check is worth any points.", "Give points to what the exercise is about.")
     elif total != usual and times > 1:
         what = f"The points sum to {total}; {counted(times, 'other assignment')} of the course sum to {usual}."
         yield LintFinding(file, "checks", what, "Change the points, or leave them if this is intended.", "warning")

@@ -125,5 +125,5 @@ def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, her
     """Raise `InvalidAssignment` if the reference loses points at a check other than `learns`."""
     if lost := lost_points(_grade_untrained(assignment, cases, reference, here)):
         raise InvalidAssignment(
-            f"{reference}: the reference loses points by its own rubric, so nothing was trained.\n" + "\n".join(lost)
+            f"{reference}: the reference loses points under its own rubric, so nothing was trained.\n" + "\n".join(lost)
         )

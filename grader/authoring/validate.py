@@ -147,9 +147,10 @@ def _lost(variant: Variant, form: str, grade: Grade) -> Gap | None:
     tried = f"{variant.name}, as a {form}"
     if losing := _losing(grade):
         first = losing[0]
-        return Gap(tried, f"is equal, but loses points at `{first.check.id}`: {first.message}", write(variant.program))
+        what = f"is equivalent, but loses points at `{first.check.id}`: {first.message}"
+        return Gap(tried, what, write(variant.program))
     if grade.reasons:
-        return Gap(tried, f"is equal, but needs a review: {grade.reasons[0]}", write(variant.program))
+        return Gap(tried, f"is equivalent, but needs a review: {grade.reasons[0]}", write(variant.program))
     return None
 
 
@@ -161,9 +162,9 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap |
     cost = sum(result.max_score - result.score for result in losing.values())
     what = ""
     if not losing:
-        unseen = f"no check covers this subject, {mutant.subject}"
+        unseen = f"no check covers the subject `{mutant.subject}`"
         reason = f"`{right.owner}` should have caught it" if right.owner else unseen
-        what = f"costs no point: {reason}"
+        what = f"costs no points: {reason}"
     elif right.owner and not right.is_met_by(losing):
         what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which should catch it"
     elif strangers:

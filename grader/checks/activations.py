@@ -45,10 +45,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
     first = others[0]
     none = "no activation" if first.activation == "linear" else f"`{first.activation}`"
+    rest = len(others) - 1
+    more = f" {counted(rest, 'other layer')} {'differs' if rest == 1 else 'differ'} too." if rest else ""
     return caused(
         evidence.blame("activation", layers={layer.name for layer in others}),
-        f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {none}"
-        + (f" ({counted(len(others), 'layer')} in total)." if len(others) > 1 else "."),
+        f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {none}.{more}",
         expected=expected,
         actual=actual,
         hint=f"Write `{first.kind}({first.width}, activation='{spec.hidden}', …)`.",

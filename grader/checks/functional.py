@@ -16,7 +16,9 @@ class Spec(CheckOptions):
 
 
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
-_HINT = "Call each layer on the one before, `x1 = Dense(32, …)(x0)`; end with `Model(inputs=x0, outputs=x3)`."
+_HINT = (
+    "Call each layer on the output of the one before, `x1 = Dense(32, …)(x0)`; end with `Model(inputs=x0, outputs=x3)`."
+)
 
 
 def of_subclass(reason: str) -> Finding:

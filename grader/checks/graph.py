@@ -22,7 +22,7 @@ class FreeLayer(BaseModel):
 
 
 class Spec(CheckOptions):
-    """The network equals the reference, however it is spelled; initializers are not compared."""
+    """The network is equivalent to the reference, however it is written; initializers are not compared."""
 
     kind: Literal["graph"]
     free: dict[str, FreeLayer] = Field({}, description="what is free about a layer, by its name in the reference")

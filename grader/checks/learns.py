@@ -1,4 +1,4 @@
-"""`learns`: trained by the recipe, the network learns what the reference learns, or better."""
+"""`learns`: trained according to the recipe, the network learns what the reference learns, or better."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.training.job import distance
 
 TITLE = "Learns"
 _TRAINED = "a network that learns from data"
-_COMPARE = "Compare layers, activations and connections with the task; the right network learns this."
+_COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 
 
 class Spec(CheckOptions):

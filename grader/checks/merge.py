@@ -55,7 +55,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     nearest = merges[0]
     if nearest.branches < nearest.joins or nearest.joins != spec.joins:
-        message = f"{evidence.at(nearest.name)} joins {_counted_branches(nearest)}; the exercise asks for {spec.joins}."
+        message = f"{evidence.at(nearest.name)} joins {_miscounted(spec, nearest)}."
         cause = evidence.blame("missing", "wiring", "extra", "sharing", "inputs")
         hint = f"Pass each of the {spec.joins} branches to `{call}([…])` once."
     else:
@@ -111,11 +111,14 @@ def _origins(seen: View, merge: MergeView) -> Iterator[set[str]]:
         yield names
 
 
-def _counted_branches(merge: MergeView) -> str:
+def _miscounted(spec: Spec, merge: MergeView) -> str:
     if merge.branches == merge.joins:
-        return counted(merge.joins, "tensor")
-    branches = counted(merge.branches, "branch", "branches")
-    return f"{merge.joins} tensors, but only {branches}, one of them more than once"
+        return f"{counted(merge.joins, 'tensor')}; the exercise asks for {spec.joins}"
+    joined = "one branch more than once"
+    if merge.branches < spec.joins:
+        again = "more than once" if merge.branches == 1 else "one of them more than once"
+        joined = f"only {counted(merge.branches, 'branch', 'branches')}, {again}"
+    return f"{joined}; the exercise asks for {spec.joins} different branches"
 
 
 def _found(merge: MergeView) -> str:

@@ -23,7 +23,7 @@ class Spec(CheckOptions):
     kind: Literal["shared"]
     units: int | None = Field(None, ge=1, description="width of the shared layer; omit it if it is free")
     of: list[WideClass] = Field([], description='classes that count, such as "LSTM"; by default all with a width')
-    calls: int = Field(2, ge=2, description="how often it is called")
+    calls: int = Field(2, ge=2, description="how many times it is called")
     inputs: Literal["any", "different"] = Field("any", description="whether its calls must come from different inputs")
 
 

@@ -67,5 +67,5 @@ def _interrupted(number: int, frame: object) -> None:
     """End at once: runs and trainers end when their lifelines close, and what was finished is on disk, whole."""
     if os.isatty(2):
         os.write(2, b"\x1b[?25h")  # progress hides the cursor
-    os.write(2, b"\ngrader: interrupted; what was finished is kept; give the same command again to continue\n")
+    os.write(2, b"\ngrader: interrupted; what was finished is kept; run the same command again to continue\n")
     os._exit(130)

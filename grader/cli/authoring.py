@@ -86,10 +86,10 @@ def validate(
     isolation: IsolationOption = "auto",
     course: CourseOption = None,
 ) -> None:
-    """Try rubrics with their references, equal variants and wrong mutants.
+    """Try rubrics with their references, equivalent variants and mutants.
 
-    Prints the gaps: right programs that lose points, and wrong ones that lose none or lose them at the wrong check.
-    Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
+    Prints the gaps: correct programs that lose points, and incorrect ones that lose none or lose them at the wrong
+    check. Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course

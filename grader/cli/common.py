@@ -21,7 +21,8 @@ CourseOption = Annotated[
     Path | None,
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
-        help="The course; by default the one around this folder (grader.toml or [tool.grader]), else the tutorial.",
+        help="The course; by default the one that contains the current folder (grader.toml or [tool.grader]), "
+        "else the tutorial.",
     ),
 ]  # fmt: skip
 ReportOption = Annotated[
@@ -92,7 +93,8 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
         listed = ", ".join(f"`{one_line(name)}`" for name in names)
         print(
             f"{who}: ignored {listed}, which looks like a separate submission. If it belongs to this one, "
-            "name it like a helper (`helpers.py`), or put both into a folder and check the folder.",
+            "give it the name of a helper module, such as `helpers.py`, or put both into a folder and check the "
+            "folder.",
             file=sys.stderr,
         )
 

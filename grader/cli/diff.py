@@ -27,8 +27,8 @@ def diff(
 ) -> None:
     """Compare two gradings.
 
-    Reports who rose and who fell, by which check, and from which cause: another version of the file, the rubric, the
-    task, the calibration, an override, versions, options, or a change of the grader.
+    Reports whose score went up or down, in which check, and why: another version of the file, the rubric, the task,
+    the calibration, an override, versions, options, or a change in the grader.
 
     Exit code: 0 compared, 2 usage.
     """

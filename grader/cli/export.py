@@ -69,7 +69,7 @@ def export(
     csv: a column for each check. moodle: the grading worksheet, filled in. moodle-feedback: the zip of feedback files.
     canvas: the gradebook, filled in. nbgrader: its table of grades, and the tree for `nbgrader release_feedback`.
 
-    Only settled scores are written; whoever is left blank is listed with the reason.
+    Only settled scores are written; students whose grade is left blank are listed with the reason.
 
     Exit code: 0 written, 2 usage.
     """
@@ -128,7 +128,7 @@ def _moodle_feedback(request: Request) -> Filled:
     from grader.gradebooks import moodle_feedback
     from grader.gradebooks.table import read_sheet
 
-    sheet = read_sheet(request.given("Moodle's worksheet, which says whose each number is,"))
+    sheet = read_sheet(request.given("Moodle's worksheet, which says which student each number belongs to,"))
     plan = moodle_feedback(request.found, sheet, request.pages)
     request.out.parent.mkdir(parents=True, exist_ok=True)
     part = request.out.with_name(f"{request.out.name}.grader-part")

@@ -19,7 +19,7 @@ LayoutOption = Annotated[
     ),
 ]
 PatternOption = Annotated[
-    str, typer.Option(metavar="PATTERN", help="How a path shows whose file it is, such as {name}_{id}/{file}.")
+    str, typer.Option(metavar="PATTERN", help="How a path identifies the student, such as {name}_{id}/{file}.")
 ]
 AttemptOption = Annotated[str, typer.Option(help="Which of several attempts counts: latest, first or best.")]
 

@@ -129,7 +129,7 @@ class Reviewer:
             score = int(self.ask(f"Score of {check}", tuple(map(str, range(most[check] + 1))), "0"))
         said = self.ask("Comment" if step == "c" else "Reason, for the report", (), "").strip()
         if not said:
-            self.terminal.print("Nothing is written without a text.")
+            self.terminal.print("Nothing was entered, so nothing was written.")
             return 0
         table, whom = self._whom(case, comment=step == "c")
         what = {"text": said} if step == "c" else {"check": check, "score": score, "reason": said}
@@ -144,7 +144,7 @@ class Reviewer:
             and one["assignment"] == case.shown["assignment"]
         ]  # fmt: skip
         if case.group:
-            question = f"For all {len(members)} with the same mistakes, and later ones"
+            question = f"Apply this to all {len(members)} with the same mistakes, and to later ones?"
             if self.ask(question, ("y", "n"), "y" if len(members) > 1 else "n") == "y":
                 return ("comments", {"group": case.group}) if comment else (
                     "group_overrides", {"group": case.group, "members": members}

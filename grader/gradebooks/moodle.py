@@ -67,7 +67,7 @@ def _fill(row: list[str], total: Total, columns: Columns, person: Person, filled
     if columns.comments is None:
         return
     if row[columns.comments].strip():
-        filled.remarks.append(f"{person.shown}: the comment that is there already was kept")
+        filled.remarks.append(f"{person.shown}: the existing comment was kept")
     else:
         row[columns.comments] = comment(total)
 

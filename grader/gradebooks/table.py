@@ -84,7 +84,7 @@ def match_rows(people: dict[int, Person], found: Sequence[Total]) -> Match:
         for person in total.people:
             fits = index.find(person.student)
             if len(fits) > 1:
-                left.append((person.shown, f"fits {counted(len(fits), 'row')} of the file"))
+                left.append((person.shown, f"matches {counted(len(fits), 'row')} of the file"))
             rows |= fits if len(fits) == 1 else set()
         rows = rows or index.by_group.get((total.group or total.who).casefold(), set())
         if not rows:

@@ -18,13 +18,13 @@ CAUSES: Mapping[str, str] = {
     "versions": "versions of Python, Keras or TensorFlow",
     "options": "options of the run",
     "isolation": "the level of isolation",
-    "grader": "a change of the grader",
+    "grader": "a change in the grader",
     "kept": "--never-lower",
     "run": "another run of the same file",
-    "unknown": "unknown: the earlier grading kept no record of what it depended on",
+    "unknown": "an unknown cause: the earlier grading kept no record of what it depended on",
 }
 """In the order in which they explain a change best."""
-VERBS = {"fell": "fell", "rose": "rose", "same": "changed, with the same share of the points"}
+VERBS = {"fell": "went down", "rose": "went up", "same": "changed, with the same share of the points"}
 MOST_NAMES = 12
 
 
@@ -40,11 +40,11 @@ class ChangeGroup:
 
     @property
     def title(self) -> str:
-        return f"{len(self.who)} {VERBS[self.direction]}"
+        return f"{counted(len(self.who), 'score')} {VERBS[self.direction]}"
 
 
 def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
-    """Who fell first, then who rose, the most common change first."""
+    """First the scores that went down, then those that went up, the most common change first."""
     found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for one in changes["changes"]:
         alike = all(check["causes"] == one["causes"] for check in one["checks"])
@@ -71,10 +71,10 @@ def section(provenance: Mapping[str, Any], *, named: bool = True) -> dict[str, A
 
 
 def headline(changes: Mapping[str, Any]) -> str:
-    """`12 rose, 3 fell, 285 as before, since 2026-11-24T10:00:00`."""
-    parts = [f"{changes['rose']} rose", f"{changes['fell']} fell"]
+    """`12 scores went up, 3 went down, 285 unchanged, since 2026-11-24T10:00:00`."""
+    parts = [f"{counted(changes['rose'], 'score')} went up", f"{changes['fell']} went down"]
     parts += [f"{changes['same']} changed, with the same share"] if changes["same"] else []
-    parts += [f"{changes['unchanged']} as before"]
+    parts += [f"{changes['unchanged']} unchanged"]
     parts += [f"{len(changes['added'])} new"] if changes["added"] else []
     parts += [f"{len(changes['removed'])} no longer there"] if changes["removed"] else []
     since = changes["old"]["started"] or changes["old"]["where"]
@@ -107,7 +107,7 @@ def some(names: Sequence[str], most: int = MOST_NAMES) -> str:
 def _what(change: Mapping[str, Any], *, each: bool) -> str:
     parts = []
     for check in change["checks"]:
-        why = f" (by {_why(check['causes'])})" if each else ""
+        why = f" (because of {_why(check['causes'])})" if each else ""
         parts.append(f"{check['title']} {_points(check['old'], check['new'])}{why}")
     parts += [f"status {change['old']['status']} → {change['new']['status']}".replace("_", " ")] if (
         change["old"]["status"] != change["new"]["status"]

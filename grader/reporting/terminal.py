@@ -123,7 +123,7 @@ def _in_figures(report: Report, submissions: int) -> str:
 
 
 def print_changes(console: Console, provenance: Mapping[str, Any], most: int = MOST_CHANGES) -> None:
-    """Who rose and who fell since the last grading, by which check and from which cause."""
+    """Whose score went up or down since the last grading, in which check, and why."""
     found = provenance.get("changes")
     if found:
         _say(console, f"What changed: {changes.headline(found)}.", indent=0, style="bold")
@@ -131,7 +131,7 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
             _say(console, line, style="dim")
         groups = changes.change_groups(found)
         for group in groups[:most]:
-            why = f", by {group.why}" if group.why else ""
+            why = f", because of {group.why}" if group.why else ""
             _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
             if group.direction != "same":
                 _say(console, changes.some([shown for _, shown in group.who]), indent=4, style="dim")

@@ -1,4 +1,4 @@
-"""Two gradings of a class: who rose, who fell, by which check, and from which cause. A document, `grader.diff/1`.
+"""Two gradings of a class: whose score went up or down, in which check, and why. A document, `grader.diff/1`.
 
 A cause is what differs in what the two grades depend on; where several differ, all of them are named. A check that
 costs the same share as before has changed only in its points.

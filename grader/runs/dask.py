@@ -129,7 +129,7 @@ def _first_done(client: Any, futures: list[Any], address: str) -> Any:
         except TimeoutError:
             alone = 0.0 if client.scheduler_info(n_workers=-1)["workers"] else alone + LOOK_SECONDS
     raise GraderFault(
-        f"--dask {address}: no worker for {PATIENCE_SECONDS / 60:.0f} minutes. Start some, and give the "
+        f"--dask {address}: no worker for {PATIENCE_SECONDS / 60:.0f} minutes. Start some, and run the "
         "same command again: finished results are kept."
     )
 

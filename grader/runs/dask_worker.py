@@ -40,7 +40,10 @@ def _grade_part(folder: Path) -> None:
     options = RunOptions(**{**told["options"], "python": Path(python) if python else None})
     course = load_course(told["assignments"], read_course(Path(told["course"])) if told["course"] else tutorial())
     if run_key(course, options) != told["key"]:
-        raise UsageError("this machine has other assignments, calibrations or versions; install the same ones")
+        raise UsageError(
+            "the assignments, calibrations or versions on this worker differ from those of the machine that runs "
+            "`grader grade`; install the same ones on both"
+        )
     source = folder / FILES
     submissions = [submission_of(one, source) for one in told["submissions"]]
     here = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))

@@ -94,7 +94,7 @@ def can_nest() -> bool:
 
 @cache
 def partial() -> tuple[Probe, ...]:
-    """Landlock and the filter of system calls, which need no privilege."""
+    """Landlock and seccomp, which need no privilege."""
     if sys.platform != "linux":
         return (Probe("landlock and seccomp", False, "not on this system", "They need Linux."),)
     from grader.sandbox.inside import landlock

@@ -1,6 +1,7 @@
 """A class as it was downloaded: a zip or a folder, in any layout, to submissions; and what was noticed on the way.
 
-An LMS says whose a file is, by its names and by files at the top of the download. Nothing inside of a submission does.
+An LMS says which student a file belongs to, by its names and by files at the top of the download. Nothing inside a
+submission does.
 """
 
 from __future__ import annotations

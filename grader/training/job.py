@@ -197,7 +197,7 @@ def ratio(error: float | None, threshold: float) -> float:
 
 
 def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> bool:
-    """Whether every head has hit or nearly so: within three thresholds, and better than what must not pass.
+    """Whether every head has hit or nearly so: at most three times the threshold, and better than what must not pass.
 
     A floor above the threshold is the smallest error of a family of poor models. A network with an error at or above it
     has shown nothing that such a model cannot, so it is not a near miss, however close the floor is.
@@ -260,7 +260,7 @@ def outputs_mismatch(graph: ModelGraph, targets: Sequence[Described], recipe: Re
             continue
         limits, shape = targets[head].limits, shapes[head]
         if limits is None or limits[0] < 0:
-            return f"target {head + 1} must be class numbers from 0"
+            return f"target {head + 1} must be integer class labels, starting at 0"
         outer = wanted[head][:-1] if wanted[head][-1:] == (1,) else wanted[head]
         found, classes = shape[-1] if len(shape) > 1 else None, limits[1] + 1
         if found is not None and found < classes:

@@ -33,7 +33,7 @@ def test_our_own_assignments_are_clean() -> None:
     assert [str(finding) for finding in lint_all(course.assignments, course.references)] == []
 
 
-@pytest.mark.parametrize(("points", "words"), [(0, "No check has a point."), (7, "The points sum to 7")])
+@pytest.mark.parametrize(("points", "words"), [(0, "No check is worth any points."), (7, "The points sum to 7")])
 def test_an_odd_sum_is_found(points: int, words: str) -> None:
     """None at all is an error, eight assignments of ten and one of seven a warning."""
     one = replace(two_inputs(), checks=(Check("runs", "runs", "Runs", points),), folder=Path("nowhere"))

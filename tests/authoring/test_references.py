@@ -142,7 +142,7 @@ def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_pat
     """A quick look looks there first."""
     assignment = written(tmp_path, spec=LEARNS, asked="9")
     (path,) = reference_files(assignment, read_course(tmp_path))
-    with pytest.raises(InvalidAssignment, match=r"loses points by its own rubric(.|\n)*`widths`"):
+    with pytest.raises(InvalidAssignment, match=r"loses points under its own rubric(.|\n)*`widths`"):
         refuse_own_rubric(assignment, reference_cases(assignment, read_course(tmp_path), author), path, Worker(author, trainer))
 
 

@@ -34,7 +34,7 @@ def test_a_rubric_without_the_owner_has_a_gap(shared_layer: Course, tmp_path: Pa
     poorer = dataclasses.replace(shared_layer, assignments=(dataclasses.replace(assignment, checks=rest),))
     found = thinned(poorer, 20)
     assert not found.is_sound
-    costless = [gap for gap in found.gaps if "costs no point: no check covers" in gap.what]
+    costless = [gap for gap in found.gaps if "costs no points: no check covers" in gap.what]
     assert costless
     keep_gaps(found, tmp_path)
     assert len(list(tmp_path.glob("shared_layer-*.py"))) == len(found.gaps)

@@ -32,7 +32,7 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
     x = dense(32)(start)
     found = evidence(keras.Model(x, dense(1)(x)), reference=read(keras.Model(start, dense(1)(x))))
     finding = look("inputs", found, count=1)
-    assert finding.message.startswith("`Model(inputs=…)` is given the result of a layer, not an `Input`")
+    assert finding.message.startswith("`Model(inputs=…)` is given the output of a layer, not an `Input`")
     assert finding.hint.startswith("Keep each `Input` in a variable of its own")
     told = [(one.message, one.hint) for one in found.differences if one.kind == "inputs"]
     assert told[0] == (finding.message, finding.hint)

@@ -90,7 +90,7 @@ def test_from_a_zip_of_moodle_to_its_worksheet(tmp_path: Path, run: Path) -> Non
     assert [row["Grade"] for row in rows] == ["7.00", "7.00", ""]
     assert "2 settled scores of two_inputs" in shown
     assert "Bo Li: no submission" in shown
-    assert "Ada Lovelace: only a text was typed into Moodle" in shown
+    assert "Ada Lovelace: only text was typed into Moodle" in shown
 
 
 def test_feedback_goes_back_in_moodles_folders(tmp_path: Path, run: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_comment_says_what_to_do_next(tmp_path: Path) -> None:
     found = report(failing(11, "Jane Doe"), failing(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
     done = filled(fill_worksheet, tmp_path, text, found, comments=True)
     assert column(done.text, "Feedback comments") == ["`a&lt;b` has 52 units. Next step: Write `Dense(32)`.", "", "old", ""]
-    assert "Ada Lovelace: the comment that is there already was kept" in done.remarks
+    assert "Ada Lovelace: the existing comment was kept" in done.remarks
     assert column(filled(fill_worksheet, tmp_path, text, found).text, "Feedback comments") == ["", "", "old", ""]
 
 

@@ -133,7 +133,7 @@ def test_a_layer_that_is_skipped_is_told_with_both_calls() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(skipped), read(expected), ("x",), unused=[layer_of(first)])
-    assert found.message == "`first`, `Dense(32)`, is built but not used: `head` reads `second` instead."
+    assert found.message == "`first`, `Dense(32)`, is created but not used: `head` reads `second` instead."
     assert found.hint == "Feed `second` into `first`, and `first` into `head`."
 
 
@@ -145,7 +145,7 @@ def test_of_a_chain_that_is_left_out_the_last_layer_is_told() -> None:
     y = keras.Input((1,))
     expected = keras.Model(y, dense(1, None)(dense(32)(dense(32)(y))))
     (found,) = differences(read(bypassed), read(expected), ("x",), unused=[layer_of(first), layer_of(second)])
-    assert found.message.startswith("`second`, `Dense(32)`, is built but not used: `head` reads `x`")
+    assert found.message.startswith("`second`, `Dense(32)`, is created but not used: `head` reads `x`")
     assert found.hint == "Feed `second` into `head`."
 
 

@@ -1,4 +1,4 @@
-"""Two gradings of a class compared: who rose, who fell, by which check, and from which cause."""
+"""Two gradings of a class compared: whose score went up or down, in which check, and why."""
 
 from __future__ import annotations
 
@@ -102,9 +102,9 @@ def test_equal_changes_are_one_line() -> None:
     new = state_of("new", {}, [grade(name, merge=(2 if name == "cleo" else 0, 2), sha="2") for name in names])
     found = compare(old, new)
     fell, rose = change_groups(found)
-    assert (fell.title, fell.why, [who for who, _ in fell.who]) == ("2 fell", "another version of the file", ["anna", "ben"])
+    assert (fell.title, fell.why, [who for who, _ in fell.who]) == ("2 scores went down", "another version of the file", ["anna", "ben"])
     assert rose.who == (("cleo", "Cleo 2 → 3 of 3"),)
-    assert headline(found).startswith("1 rose, 2 fell, 0 as before")
+    assert headline(found).startswith("1 score went up, 2 went down, 0 unchanged")
 
 
 def graded() -> Grade:

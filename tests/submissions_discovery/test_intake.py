@@ -287,7 +287,7 @@ def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
     ("option", "words"),
     [
         ({"pattern": "{nmae}/{file}"}, "`nmae` is not a field"),
-        ({"pattern": "{file}"}, "nothing says whose"),
+        ({"pattern": "{file}"}, "no field identifies"),
         ({"pattern": "(?P<name>["}, "not a regular expression"),
         ({"layout": "modle"}, "Did you mean `moodle`"),
         ({"attempt": "last"}, "latest"),

@@ -100,7 +100,7 @@ def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
     """What is wrong with an input that is a result, and what to write."""
     where = located(names.locations.get(layer))
     return (
-        f"`Model(inputs=…)` is given the result of a layer, not an `Input`{where}.",
+        f"`Model(inputs=…)` is given the output of a layer, not an `Input`{where}.",
         "Keep each `Input` in a variable of its own, and list these variables in `Model(inputs=[…], outputs=…)`.",
     )
 

@@ -58,9 +58,9 @@ class DifferenceWriter:
 
 
 def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
-    """A layer between two others, or a parallel branch; a layer that is built but not used is only wired wrongly.
+    """A layer between two others, or a parallel branch; a layer that is created but not used is only wired wrongly.
 
-    Of a chain of layers that are built but not used, only the last is reported: `None` for those before it.
+    Of a chain of layers that are created but not used, only the last is reported: `None` for those before it.
     The box to mark in the student's drawing is the one that should read what is missing.
     """
     first, last = tell.ours[change.ours[0]], change.ours[-1]
@@ -140,17 +140,17 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
     elif (twin := _later_twin(tell, change, built)) is not None:
         read = listed([tell.name(source) for source in tell.theirs[twin].sources])
         reader = tell.name(twin)
-        message = f"{there}, {layer}, is built but not used: {reader} reads {read} instead."
+        message = f"{there}, {layer}, is created but not used: {reader} reads {read} instead."
         hint = f"Feed {name} into {reader}."
     else:
         misled = tell.partners.get(after) if after is not None else None
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
-        why = f"{reader} reads {instead} instead" if instead else "nothing reads its result"
-        message = f"{there}, {layer}, is built but not used: {why}."
+        why = f"{reader} reads {instead} instead" if instead else "its output is not connected to anything"
+        message = f"{there}, {layer}, is created but not used: {why}."
         hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
-        "wiring", message, hint, built.name, f"{layer} in use", "built, but not used", (built.name,), ours, location
+        "wiring", message, hint, built.name, f"{layer} in use", "created, but not used", (built.name,), ours, location
     )
 
 
@@ -272,7 +272,7 @@ def _parameter(tell: DifferenceWriter, change: Change) -> Difference:
     name, key = tell.name(change.theirs[0]), change.parameter
     if key == "arguments":
         message = f"{tell.at(change.theirs[0])} is not called with the arguments that the task gives."
-        return tell.difference(change, message, f"Compare the call of {name} with the task.")
+        return tell.difference(change, message, f"Compare the arguments of the call to {name} with the task.")
     if key == "trainable":
         expected, actual = ("frozen", "trainable") if change.asked is False else ("trainable", "frozen")
         hint = f"{'Set' if change.asked is False else 'Leave out'} `trainable=False` for {name}."

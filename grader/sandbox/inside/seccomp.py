@@ -1,4 +1,4 @@
-"""A filter of system calls: refuses what building a network never needs, but an attack does.
+"""A seccomp filter: refuses what building a network never needs, but an attack does.
 
 Written out as BPF, since no library for it is maintained. Every refusal is an error code, so that honest code that only
 tries goes on; another architecture than the process's own is killed. What nobody has reviewed is refused: calls above

@@ -18,7 +18,7 @@ FILE = re.compile(
     r"(?:(?P<name>(?!LATE_|anon_)\w+?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[^_]+)|(?P<id>\d+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
 )
-KINDS = {"text": "a text was typed into Canvas", "link": "a link was submitted to Canvas"}
+KINDS = {"text": "text was typed into Canvas", "link": "a link was submitted to Canvas"}
 
 
 def recognises(listing: Listing) -> bool:

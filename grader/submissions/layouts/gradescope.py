@@ -1,4 +1,4 @@
-"""Gradescope's "Export Submissions": folders `submission_123`, and `submission_metadata.yml` says whose.
+"""Gradescope's "Export Submissions": folders `submission_123`, and the students in `submission_metadata.yml`.
 
 Only the file at the top of the export is read, and of it only what Gradescope itself wrote about a submission: outputs
 of tests, which students choose, are further to the right than anything that is used here.
@@ -47,7 +47,7 @@ def read(listing: Listing) -> Reading:
 
 def _delivery(folder: str, inside: tuple[str, ...], entry: Entry) -> Delivery:
     students = tuple(Student(one.get("name", ""), one.get("sid", ""), one.get("email", "")) for one in entry.submitters)
-    unknown = () if students else (f"`{METADATA}` does not say whose `{folder}` is",)
+    unknown = () if students else (f"`{METADATA}` does not say which student `{folder}` belongs to",)
     return Delivery(
         key=folder,
         files=tuple((f"{folder}/{name}", name) for name in inside),

@@ -57,7 +57,7 @@ def _delivery(who: str, files: list[tuple[str, re.Match[str]]], *, blind: bool) 
         group="" if match["id"] else name,
         called=f"{name} {match['id']}" if anonymous else "",
         decisions=tuple(f"`{one}`: {OWN_TEXT}" for one in typed) if uploaded else (),
-        problem="" if uploaded else "only a text was typed into Moodle (onlinetext), and no file was submitted",
+        problem="" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted",
     )
 
 

@@ -1,6 +1,6 @@
 """Otter's exports: `hw2_2026_10_01T12_30_00_123456.zip`, made by each student with the notebook and its files in it.
 
-The name is the notebook's, so it does not say whose it is.
+The name is the notebook's, so it does not name the student.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def compiled(text: str) -> re.Pattern[str]:
         raise UsageError(f"--pattern {text}: this is not a regular expression ({error}).") from None
     unknown = [name for name in pattern.groupindex if name not in FIELDS]
     if unknown or not set(IDENTITY) & set(pattern.groupindex):
-        what = f"`{unknown[0]}` is not a field" if unknown else "nothing says whose a file is"
+        what = f"`{unknown[0]}` is not a field" if unknown else "no field identifies the student"
         raise UsageError(f"--pattern {text}: {what}. Use {{name}}_{{id}}/{{file}}; fields: {', '.join(FIELDS)}.")
     return pattern
 

@@ -1,7 +1,7 @@
 """Repositories: `{assignment}-{user}/` of GitHub Classroom, `{classroom}-{assignment}-{user}/` of Classroom 50.
 
 The folder around them says how their names begin: `hw2-submissions`, or `course-hw2_submissions_2026-10-01`. What is in
-a repository, such as `result.json`, is the student's and says nothing about whose it is.
+a repository, such as `result.json`, is the student's and says nothing about which student that is.
 """
 
 from __future__ import annotations

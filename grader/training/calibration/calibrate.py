@@ -163,8 +163,8 @@ def _refuse_passing(
     if passing:
         told = "; ".join(f"`{one['name']}` hits with {one['hits']} of {one['seeds']} seeds" for one in passing)
         raise DecoysPassError(
-            f"{assignment.id}: networks that should not pass do: {told}. Tighten the threshold, or give data that "
-            "need more; if such networks may solve the task, name them under `may_pass` of `learns`",
+            f"{assignment.id}: networks that should not pass do: {told}. Tighten the threshold, or choose data that "
+            "a poor network cannot learn; if such networks may solve the task, name them under `may_pass` of `learns`",
             [str(one["name"]) for one in passing],
         )
 

@@ -144,7 +144,8 @@ def _frozen_layer(head: Head, _run: TrainingRun, errors: Sequence[float | None])
     if not head.frozen:
         return None
     name = head.frozen[0]
-    cause = f"layer `{name}` is frozen, so its random weights never learn: {_stays_above(head, _least(errors))}"
+    stays = _stays_above(head, _least(errors))
+    cause = f"layer `{name}` is frozen, so its random initial weights are never updated: {stays}"
     return Diagnosis("frozen", cause, f"Remove `trainable=False` from `{name}`")
 
 
