@@ -61,8 +61,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     layers = [graph.layers[graph.calls[tensor.call].layer] for tensor in graph.inputs]
     names = [layer.name for layer in layers]
     types = [str(layer.param("dtype", "float32")) for layer in layers]
-    leads = zip(names, zip(*reaches(graph), strict=True), zip(*evidence.moves(), strict=True), strict=True)
-    said = {name: "is not used" if not any(way) else "has no effect" for name, way, moved in leads if not any(moved)}
+    said = _without_effect(evidence, names)
     idle = list(said)
     wrong = _wrong(spec, names, shapes, types)
     expected = f"{_described(spec.all_shapes, spec.dtypes)}, each leading to an output"
@@ -87,6 +86,18 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     else:
         return passed("The inputs are as required.", expected=expected, actual=actual)
     return failed(message, expected=expected, actual=actual, hint=hint, share=share)
+
+
+def _without_effect(evidence: Evidence, names: Sequence[str]) -> dict[str, str]:
+    """The inputs that no output depends on, and how.
+
+    An output that is the same whatever all inputs are is a fault of that output: if `heads` reports it, no input does.
+    """
+    ways, moves = reaches(evidence.graph), evidence.moves()
+    if any(check.kind == "heads" and check.points for check in evidence.assignment.checks):
+        moves = tuple(moved if any(moved) else way for way, moved in zip(ways, moves, strict=True))
+    leads = zip(names, zip(*ways, strict=True), zip(*moves, strict=True), strict=True)
+    return {name: "has no effect" if any(way) else "is not used" for name, way, moved in leads if not any(moved)}
 
 
 def _wrong(spec: Spec, names: Sequence[str], shapes: Sequence[Sizes], types: Sequence[str]) -> list[str]:

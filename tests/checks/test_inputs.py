@@ -56,3 +56,12 @@ def test_an_input_whose_numbers_are_lost_names_what_loses_them() -> None:
     finding = look("inputs", single, count=2)
     assert "`one`, `softmax` over a single unit, is always 1." in finding.message
     assert finding.hint == "Give `one` another activation, such as `sigmoid`, or more units."
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax")
+def test_an_output_that_is_constant_is_no_fault_of_the_inputs() -> None:
+    """`heads` reports it, and one cause costs points once."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    student = evidence(model_of([a, b], dense(1, "softmax")(layers.concatenate([a, b]))))
+    assert look("inputs", student, count=2).status is Status.PASSED
+    assert look("heads", student, count=1, activation="softmax").status is Status.FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -183,7 +184,11 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutation]:
 
 
 def _merged_twins(graph: ModelGraph) -> Iterator[Mutation]:
-    """One layer called twice in place of two equal parallel ones."""
+    """One layer called twice in place of two equal parallel ones.
+
+    Where the reference shares another layer already, `shared` finds that one, and the change is one of wiring.
+    """
+    subject: Subject = "wiring" if _shared(graph) else "sharing"
     for first, one in enumerate(graph.calls):
         for second in range(first + 1, len(graph.calls)):
             other = graph.calls[second]
@@ -195,7 +200,7 @@ def _merged_twins(graph: ModelGraph) -> Iterator[Mutation]:
                 changed = replace(graph, calls=(*graph.calls[:second], shared, *graph.calls[second + 1 :]))
                 name = f"calling `{left.name}` in place of `{right.name}`"
                 whole = renumbered(changed, list(range(len(changed.calls))))
-                yield Mutation("sharing", name, whole, frozenset({"widths", "trunk", "heads"}))
+                yield Mutation(subject, name, whole, frozenset({"widths", "trunk", "heads"}))
 
 
 def _inputs(graph: ModelGraph) -> Iterator[Mutation]:
@@ -233,11 +238,19 @@ def _widened(shape: Shape) -> Shape:
     return tuple(size + 1 if axis == place and size is not None else size for axis, size in enumerate(shape))
 
 
-def _joined(graph: ModelGraph, fewer: ModelGraph) -> frozenset[str]:
-    """`merge` and `activations`, where what they are about leads only to outputs that are left out."""
-    gone = sum(map(is_merge, graph.calls)) - sum(map(is_merge, fewer.calls))
+def _gone(graph: ModelGraph, fewer: ModelGraph) -> frozenset[str]:
+    """`merge`, `shared` and `activations`, where what they are about leads only to outputs that are left out."""
+    merges = sum(map(is_merge, graph.calls)) - sum(map(is_merge, fewer.calls))
+    shared = _shared(graph) - _shared(fewer)
     active = any(layer.activation for layer in view(fewer).hidden)
-    return frozenset({"merge"} if gone else ()) | frozenset(() if active else {"activations"})
+    gone = {"merge": merges > 0, "shared": shared > 0, "activations": not active}
+    return frozenset(kind for kind, is_gone in gone.items() if is_gone)
+
+
+def _shared(graph: ModelGraph) -> int:
+    """How many layers with a width are called several times."""
+    calls = Counter(call.layer for call in graph.calls if width_parameter(graph.layers[call.layer].kind))
+    return sum(count > 1 for count in calls.values())
 
 
 def _outputs(graph: ModelGraph) -> Iterator[Mutation]:
@@ -255,11 +268,11 @@ def _outputs(graph: ModelGraph) -> Iterator[Mutation]:
         rest, names = list(ends), list(graph.output_names)
         del rest[place], names[place]
         fewer = pruned(replace(graph, outputs=tuple(rest), output_names=tuple(names)))
-        yield Mutation("head count", f"leaving out the output `{name}`", fewer, touches | _joined(graph, fewer))
+        yield Mutation("head count", f"leaving out the output `{name}`", fewer, touches | _gone(graph, fewer))
     turned = replace(graph, outputs=ends[::-1], output_names=graph.output_names[::-1])
     heads = [layer for layer in view(graph).layers if layer.is_head]
     unlike = len({(layer.width, layer.activation) for layer in heads}) > 1
     seen = frozenset({"heads"} if unlike else ())
     yield Mutation("output order", "giving the outputs in the other order", turned, seen)
     same = pruned(replace(graph, outputs=(ends[0],) * len(ends)))
-    yield Mutation("head count", "giving the first output for all", same, touches | _joined(graph, same))
+    yield Mutation("head count", "giving the first output for all", same, touches | _gone(graph, same))

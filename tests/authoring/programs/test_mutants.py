@@ -63,20 +63,40 @@ def test_a_width_is_owned_by_widths_and_is_no_business_of_the_merge_it_feeds() -
     assert "merge" in ownership(depth, assignment).touched
 
 
+def of_example(name: str) -> tuple[Assignment, dict[str, Mutant]]:
+    """The same for an exercise of the second course."""
+    course = load_course([name], find_course(Path(__file__).parents[3] / "examples"))
+    (assignment,) = course.assignments
+    graph = course.calibrations[name].reference
+    assert graph is not None
+    found = mutants(assignment, reference_program(assignment, graph).graph)
+    return assignment, {mutant.name: mutant for mutant in found}
+
+
 def test_a_merge_that_leads_to_one_output_goes_with_it() -> None:
     """And no reference gets a second layer that takes what it does not return."""
-    course = load_course(["words_and_numbers"], find_course(Path(__file__).parents[3] / "examples"))
-    (assignment,) = course.assignments
-    graph = course.calibrations["words_and_numbers"].reference
-    assert graph is not None
-    found = {mutant.name: mutant for mutant in mutants(assignment, reference_program(assignment, graph).graph)}
+    assignment, found = of_example("words_and_numbers")
     assert "merge" in ownership(found["leaving out the output `topic`"], assignment).touched
     assert "merge" not in ownership(found["leaving out the output `kind`"], assignment).touched
     assert not [name for name in found if name.startswith("a second `words`")]
-    # With `topic` go all hidden Dense layers; and the outputs differ, so that `heads` sees their order.
-    assert "activations" in ownership(found["leaving out the output `topic`"], assignment).touched
-    assert "activations" not in ownership(found["leaving out the output `kind`"], assignment).touched
-    assert "heads" in ownership(found["giving the outputs in the other order"], assignment).touched
+
+
+def test_a_shared_layer_goes_with_an_output_that_it_leads_to() -> None:
+    """With one branch left, no layer is called twice."""
+    assignment, found = of_example("shared_autoencoder")
+    lost = [mutant for name, mutant in found.items() if name.startswith("leaving out the output")]
+    assert len(lost) == 2
+    assert all("shared" in ownership(mutant, assignment).touched for mutant in lost)
+
+
+def test_sharing_another_layer_as_well_is_wiring() -> None:
+    """`shared` finds the layer that it asks for, and only the whole network shows the other one."""
+    assignment, found = of_example("shared_autoencoder")
+    twins = [mutant for name, mutant in found.items() if " in place of " in name and name.startswith("calling")]
+    assert twins
+    assert {ownership(mutant, assignment).owner for mutant in twins} == {"graph"}
+    own = next(mutant for name, mutant in found.items() if name.startswith("a layer of its own"))
+    assert ownership(own, assignment).owner == "shared"
 
 
 def test_without_a_check_for_it_the_graph_owns_a_change() -> None:
