@@ -7,7 +7,7 @@ change of structure, so that all other checks of structure say what is wrong and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from grader.graph.reading.roles import RECURRENT
 POINTS = 10
 _BASE = {"runs": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
 _MOST_FOR_FUNCTIONAL = 3  # of what is left for it
+_OF_A_BRANCH = frozenset({"merge", "shared", "layers"})
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,17 @@ def rubric(graph: ModelGraph) -> Rubric:
     chosen = initializer not in (None, "glorot_uniform")
     extras = list(_extras(seen, initializer if chosen else None))
     points = dict(_BASE)
-    if len(graph.inputs) > 1 and seen.merges:  # an input that is left out costs points at all of these
+    several_in, several_out = len(graph.inputs) > 1, len(graph.outputs) > 1
+    if seen.merges or several_out:  # what is cut off costs points at all of these, and no more than half of them
         points["learns"] = 1
-        of_a_branch = {"merge": 1, "layers": 0}  # with one more point, a branch that is left out would cost six
-        extras = [replace(check, points=of_a_branch.get(check.kind, check.points)) for check in extras]
+        room = POINTS // 2 - points["graph"] - points["learns"] - several_in - several_out
+        extras = list(_within(room, extras))
     left = POINTS - sum(points.values())
     for check in extras:
         points[check.kind] = min(check.points, left)
         left -= points[check.kind]
     points["functional"] = min(left, _MOST_FOR_FUNCTIONAL)
+    points["runs"] += left - points["functional"]
     options = {check.kind: check.options for check in extras} | {"inputs": _inputs(graph), "heads": _heads(graph, seen)}
     order = ("runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads")
     found = [
@@ -68,6 +71,14 @@ def rubric(graph: ModelGraph) -> Rubric:
     ]
     free = ["compile", "optimizer", "losses", "loss weights"] + ([] if points.get("initializers") else ["initializer"])
     return Rubric(tuple(found), initializer, tuple(free))
+
+
+def _within(room: int, extras: Iterable[DraftCheck]) -> Iterator[DraftCheck]:
+    """These checks, with one point each for a branch that is cut off, as long as there is room."""
+    for check in extras:
+        points = min(1, room) if check.kind in _OF_A_BRANCH else check.points
+        room -= points if check.kind in _OF_A_BRANCH else 0
+        yield replace(check, points=points)
 
 
 def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
