@@ -7,7 +7,7 @@ change of structure, so that all other checks of structure say what is wrong and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,7 +55,8 @@ def rubric(graph: ModelGraph) -> Rubric:
     if seen.merges or several_out:  # what is cut off costs points at all of these, and no more than half of them
         points["learns"] = 1
         room = POINTS // 2 - points["graph"] - points["learns"] - several_in - several_out
-        extras = list(_within(room, extras))
+        # The hidden layers with an activation may all lead to one output.
+        extras = list(_within(room, extras, _OF_A_BRANCH | ({"activations"} if several_out else frozenset())))
     left = POINTS - sum(points.values())
     for check in extras:
         points[check.kind] = min(check.points, left)
@@ -73,11 +74,11 @@ def rubric(graph: ModelGraph) -> Rubric:
     return Rubric(tuple(found), initializer, tuple(free))
 
 
-def _within(room: int, extras: Iterable[DraftCheck]) -> Iterator[DraftCheck]:
-    """These checks, with one point each for a branch that is cut off, as long as there is room."""
+def _within(room: int, extras: Iterable[DraftCheck], of_a_branch: Collection[str]) -> Iterator[DraftCheck]:
+    """These checks, with one point each for what may be cut off, as long as there is room."""
     for check in extras:
-        points = min(1, room) if check.kind in _OF_A_BRANCH else check.points
-        room -= points if check.kind in _OF_A_BRANCH else 0
+        points = min(1, room) if check.kind in of_a_branch else check.points
+        room -= points if check.kind in of_a_branch else 0
         yield replace(check, points=points)
 
 

@@ -238,7 +238,7 @@ def test_a_branch_that_is_cut_off_costs_half_of_the_points_at_most(build: Callab
     points = Counter({check.kind: check.points for check in rubric(read(model)).checks})
     kinds = ["layers", "merge", "shared", "graph", "learns"]
     kinds += ["inputs"] if len(model.inputs) > 1 else []
-    kinds += ["heads"] if len(model.outputs) > 1 else []
+    kinds += ["heads", "activations"] if len(model.outputs) > 1 else []
     assert sum(points[kind] for kind in kinds) <= 5
     assert points["heads"] + points["graph"] + points["learns"] <= 5
     assert sum(points.values()) == 10
