@@ -52,7 +52,8 @@ def rubric(graph: ModelGraph) -> Rubric:
     extras = list(_extras(seen, initializer if chosen else None))
     points = dict(_BASE)
     several_in, several_out = len(graph.inputs) > 1, len(graph.outputs) > 1
-    if seen.merges or several_out:  # what is cut off costs points at all of these, and no more than half of them
+    shares = any(check.kind == "shared" for check in extras)
+    if seen.merges or several_out or shares:  # what is cut off costs points at all of these: no more than half
         points["learns"] = 1
         room = POINTS // 2 - points["graph"] - points["learns"] - several_in - several_out
         # The hidden layers with an activation may all lead to one output.
@@ -84,13 +85,13 @@ def _within(room: int, extras: Iterable[DraftCheck], of_a_branch: Collection[str
 
 def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
     """What is particular about a network, the most particular first."""
+    shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
+    if shared and shared[0].kind == "Dense":
+        yield DraftCheck("shared", 2, {"units": shared[0].width, "calls": len(shared[0].calls)})
     if len(seen.merges) == 1:
         merge = seen.merges[0]
         width = {"width": merge.width} if merge.width else {}
         yield DraftCheck("merge", 2, {"node": merge.kind, "joins": merge.joins, **width})
-    shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
-    if shared and shared[0].kind == "Dense":
-        yield DraftCheck("shared", 2, {"units": shared[0].width, "calls": len(shared[0].calls)})
     kinds = Counter(layer.kind for layer in seen.hidden if layer.kind != "Dense")
     for kind, count in kinds.most_common(1):
         yield DraftCheck("layers", 1, {"of": kind, "exactly": count})
