@@ -53,7 +53,7 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-BY_PATH = ("student", "inside")  # what runs on the other side of the trust line, by path
+BY_PATH = ("student", "inside")  # what runs on the other side of the trust boundary, by path
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if not set(BY_PATH).intersection(path.parts))
 
 

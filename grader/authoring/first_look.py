@@ -76,7 +76,7 @@ def _examined(
         return
     yield from lint(assignment, others, cases[0][1])
     for message in lost_points(_grade_untrained(assignment, cases, path, here)):
-        yield LintFinding(path, "", f"The reference loses points at {message}", "Fix the rubric, or the reference.")
+        yield LintFinding(path, "", f"The reference loses points on {message}", "Fix the rubric, or the reference.")
     try:
         usable_calibration(assignment, folder)
     except InvalidAssignment as error:
@@ -122,7 +122,7 @@ def lost_points(grade: Grade) -> list[str]:
 
 
 def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, here: Worker) -> None:
-    """Raise `InvalidAssignment` if the reference loses points at a check other than `learns`."""
+    """Raise `InvalidAssignment` if the reference loses points on a check other than `learns`."""
     if lost := lost_points(_grade_untrained(assignment, cases, reference, here)):
         raise InvalidAssignment(
             f"{reference}: the reference loses points under its own rubric, so nothing was trained.\n" + "\n".join(lost)

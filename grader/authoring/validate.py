@@ -62,7 +62,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Validation:
-    """The result for one assignment. `owned` counts mutants that lost points at their owner and nowhere undeclared."""
+    """The result for one assignment. `owned` counts mutants that lost points on their owner and nowhere undeclared."""
 
     assignment: Assignment
     calibration: Calibration
@@ -147,7 +147,7 @@ def _lost(variant: Variant, form: str, grade: Grade) -> Gap | None:
     tried = f"{variant.name}, as a {form}"
     if losing := _losing(grade):
         first = losing[0]
-        what = f"is equivalent, but loses points at `{first.check.id}`: {first.message}"
+        what = f"is equivalent, but loses points on `{first.check.id}`: {first.message}"
         return Gap(tried, what, write(variant.program))
     if grade.reasons:
         return Gap(tried, f"is equivalent, but needs a review: {grade.reasons[0]}", write(variant.program))
@@ -166,11 +166,11 @@ def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap |
         reason = f"`{right.owner}` should have caught it" if right.owner else unseen
         what = f"costs no points: {reason}"
     elif right.owner and not right.is_met_by(losing):
-        what = f"costs points at {_named(losing)}, but not at `{right.owner}`, which should catch it"
+        what = f"costs points on {_named(losing)}, but not on `{right.owner}`, which should catch it"
     elif strangers:
-        what = f"costs points at `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
+        what = f"costs points on `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
     elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
-        what = f"costs {cost} of {grade.max_score} points, at {_named(losing)}: too many for a single cause"
+        what = f"costs {cost} of {grade.max_score} points, on {_named(losing)}: too many for a single cause"
     gap = Gap(mutant.name, what, write(mutant.program)) if what else None
     owned = not right.owner or right.is_met_by(losing)
     return gap, bool(losing), bool(losing) and not strangers and owned
@@ -308,7 +308,7 @@ def print_validation(console: Any, found: Validation) -> None:
     console.print(f"[bold]{assignment.id}[/bold]: reference {reference.score} / {reference.max_score}", highlight=False)
     console.print(f"  variants with full points   {found.passed} / {found.variants}", highlight=False)
     console.print(f"  mutants that lost points    {found.caught} / {found.mutants}", highlight=False)
-    console.print(f"  … at the right check        {found.owned} / {found.mutants}", highlight=False)
+    console.print(f"  … on the right check        {found.owned} / {found.mutants}", highlight=False)
     if assignment.free:
         console.print(f"  free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
     if assignment.essential:
@@ -349,7 +349,7 @@ def print_verdicts(console: Any, found: Sequence[Validation]) -> None:
         (name, f"{passed} / {variants}", f"{caught} / {mutants}", f"{owned} / {mutants}")
         for name, (passed, variants, caught, owned, mutants) in zip(names, [*counts, sums], strict=True)
     ]
-    _print_table(console, ("assignment", "variants passed", "mutants caught", "at the right check"), rows)
+    _print_table(console, ("assignment", "variants passed", "mutants caught", "on the right check"), rows)
 
 
 def print_rates(console: Any, rates: ErrorRates) -> None:

@@ -16,8 +16,8 @@ from grader.checks.evidence import (
     veiled,
 )
 from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, run_checks, without_model
-from grader.checks.runs import ended, in_location
 from grader.checks.view import LayerView, MergeView, View, view
+from grader.domain.words import ended, in_location
 
 __all__ = [
     "KINDS",

@@ -11,9 +11,8 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.known import Loss, Metric, Optimizer
-from grader.checks.runs import in_location
 from grader.domain import CompileCall, Setting, Settings
-from grader.domain.words import counted, listed
+from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.catalogue import bare
 from grader.graph.source import OPTIMIZERS, arguments, by_output, compile_arguments, usual_rate

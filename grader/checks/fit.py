@@ -12,9 +12,8 @@ from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.known import Callback
-from grader.checks.runs import in_location
 from grader.domain import FitCall, Setting
-from grader.domain.words import listed
+from grader.domain.words import in_location, listed
 from grader.graph.source import arguments, value
 
 TITLE = "Trained as required"

@@ -123,7 +123,11 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
         return passed(f"{message} {_own_training(evidence)}".strip(), expected=expected, actual=actual)
     if training.outcome == "borderline":
         return _undecided(training, expected, actual)
-    story = f"The network learned in {counts}" + ("; it must learn in most runs." if spec.mode == "beats" else ".")
+    goal = "the threshold" if len(thresholds) == 1 else "the thresholds"
+    story = f"The network reached {goal} in {counts if hits else f'none of {len(training.runs)} runs'}"
+    if len(training.runs) == 1 and not hits:
+        story = f"The network did not reach {goal}"
+    story += "; it must do so in most runs." if spec.mode == "beats" else "."
     cause, hint = _cause(evidence.graph.output_names[part], heads, thresholds)
     message = f"{cause}. {story} {_own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
@@ -165,12 +169,13 @@ def _own_training(evidence: Evidence) -> str:
     differences = list(_compile_differences(call, recipe, evidence.graph.output_names)) if call else []
     epochs = [fit.epochs for fit in evidence.model.fits if fit.epochs]
     whole = evidence.execution.outcome is not Outcome.TIMEOUT  # else it would have trained for longer
+    own = [f"uses {listed(differences)}"] if differences else []
     if whole and epochs and sum(epochs) < recipe.epochs:
-        differences.append(f"only {counted(sum(epochs), 'epoch')} of `fit`")
-    if not differences:
+        own.append(f"runs for only {counted(sum(epochs), 'epoch')}")
+    if not own:
         return ""
     return (
-        f"The grader trains with the settings of the exercise. Your own training uses {listed(differences)}, "
+        f"The grader trains with the settings of the exercise. Your own training {', and '.join(own)}, "
         "so its curve may look different."
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import Execution, Location, Outcome
+from grader.domain import Execution, Outcome
+from grader.domain.words import ended, in_location
 
 TITLE = "Runs from top to bottom"
 
@@ -35,7 +36,7 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program stops with an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint="Run the whole file from the top, and fix the first error.",
+            hint=_EXIT if first.type == "SystemExit" else "Run the whole file from the top, and fix the first error.",
         )
     return failed(
         ended(f"The program did not run to its end: {execution.message or execution.outcome}"),
@@ -45,17 +46,7 @@ def judge(execution: Execution) -> Finding:
     )
 
 
-def ended(text: str) -> str:
-    """A text as a sentence, whatever it ends in: some errors of Keras and Python end with a full stop."""
-    text = text.rstrip(": \n")
-    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
-
-
-def in_location(location: Location) -> str:
-    """` in cell 3, line 7`, or what of it is known."""
-    return f" in {location}" if str(location) else ""
-
-
+_EXIT = "Delete this call of `exit()`, or comment out what comes after it; then run the whole file from the top."
 _HINTS = {
     Outcome.TIMEOUT: "Look for a loop that never ends. Long training is not needed: the grader does the training.",
     Outcome.MEMORY: "Look for arrays or networks that are much larger than the task needs.",

@@ -109,7 +109,7 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
         return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")
     return caused(
         evidence.blame("wiring", "sharing", "missing", "inputs"),
-        "The shared layer is not called once on each input.",
+        "The shared layer must be called exactly once on each input.",
         expected=expected,
         actual=f"{counted(len(branches), 'call')} on {counted(len(set(branches)), 'input')}",
         hint="Call the shared layer once on each input: `shared(a)`, `shared(b)`.",

@@ -88,7 +88,7 @@ def validate(
 ) -> None:
     """Try rubrics with their references, equivalent variants and mutants.
 
-    Prints the gaps: correct programs that lose points, and incorrect ones that lose none or lose them at the wrong
+    Prints the gaps: correct programs that lose points, and incorrect ones that lose none or lose them on the wrong
     check. Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course

@@ -13,13 +13,14 @@ from grader.domain import (
     CompileCall,
     CourseLayers,
     Limits,
+    Location,
     ModelGraph,
     RecordedModel,
     Setting,
     Settings,
     Submission,
 )
-from grader.domain.words import counted
+from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
 from grader.graph import Rejection, encode_graph, parse
 from grader.reporting.display import one_line, without_commands
@@ -158,8 +159,8 @@ def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequ
         if entry["message"]:
             _say(console, f"  {entry['message']}")
         for failure in entry["failures"]:
-            where = location(failure["cell"], failure["line"])
-            _say(console, f"  error{f' in {where}' if where else ''}: {failure['type']}: {failure['message']}")
+            where = in_location(Location(failure["cell"], failure["line"]))
+            _say(console, f"  error{where}: {failure['type']}: {failure['message']}")
         for model, graph in zip(entry["models"], graphs, strict=True):
             _print_model(console, model, graph)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from grader.domain.execution import Location
+
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
     """The known name that is nearest, or nothing; capitals do not count, and neither does the order of letters."""
@@ -27,6 +29,18 @@ def suggestion(name: str, known: Iterable[str]) -> str:
         return f"Did you mean `{near}`?"
     available = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
     return f"Available: {available}." if available else ""
+
+
+def ended(text: str) -> str:
+    """A text as a sentence, whatever it ends in: some errors of Keras and Python end with a full stop."""
+    text = text.rstrip(": \n")
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+def in_location(location: Location) -> str:
+    """` in cell 3, line 7`, ` in helpers.py, line 7` or ` on line 7`; empty where nothing is known."""
+    line_alone = location.cell is None and not location.file
+    return f" {'on' if line_alone else 'in'} {location}" if str(location) else ""
 
 
 def counted(number: object, noun: str, plural: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The student's side of the trust line, seen from ours: run a submission, read what it left.
+"""The student's side of the trust boundary, seen from ours: run a submission, read what it left.
 
 `execute` is the story. `supervisor` has a sandbox for runs, whose `sandbox.monitor` starts each run and outlives
 everything in it; `student` is what runs inside. `recording` reads what it left: `strict_json` the bytes, the models of

@@ -98,7 +98,7 @@ class Exercise:
     learned: str
     pictures: tuple[Picture, ...]
     reference_drawn: bool
-    goal: str
+    measure: str
     told_before: frozenset[str]
     variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
@@ -140,7 +140,7 @@ def exercise(
         learned=wording.how_it_learned(document),
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
-        goal=_goal(grade),
+        measure=_measure(grade),
         told_before=wording.told_before(document["checks"]),
         variables=grade.match.model.layer_variables if grade.match.model else {},
         notes=wording.note_groups(document),
@@ -270,10 +270,10 @@ def _network(title: str, graph: ModelGraph, svg: str, differing: frozenset[int])
     return Network(title, svg, layer_rows(graph, differing), ", ".join(parts))
 
 
-def _goal(grade: Grade) -> str:
-    """What the line of the threshold means."""
-    metrics = dict.fromkeys(grade.training.measures if grade.training else ())
-    return " and ".join(f"the {one.noun} must {'rise above' if one.rises else 'fall below'} it" for one in metrics)
+def _measure(grade: Grade) -> str:
+    """What the chart with the threshold shows."""
+    nouns = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
+    return " or ".join(f"the {noun}" for noun in nouns)
 
 
 def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:

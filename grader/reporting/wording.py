@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from grader.domain import METRICS, MSE, Location, Metric
-from grader.domain.words import counted
+from grader.domain.words import counted, ended, in_location
 from grader.reporting.display import number
 
 Document: TypeAlias = "Mapping[str, Any]"
@@ -115,10 +115,10 @@ def how_found(document: Document) -> str:
     model = document["model"]
     if model["outcome"] != "found":
         return str(model["reason"]) or "No model was found for this exercise."
-    where = location(model["cell"], model["line"])
+    where = in_location(Location(model["cell"], model["line"]))
     how = _MATCHED_BY.get(model["matched_by"], "").format(name=model["name"])
     name = f"the model `{model['name']}`" if model["name"] else "a model without a name"
-    facts = [name, f"built in {where}" if where else "", f"chosen {how}" if how else ""]
+    facts = [name, f"built{where}" if where else "", f"chosen {how}" if how else ""]
     sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
     return f"{sentence} {model['reason']}" if model["reason"] else sentence
 
@@ -128,10 +128,10 @@ def how_it_ran(document: Document) -> str:
     execution = document["execution"]
     if execution["outcome"] == "ok":
         return _RAN["ok"]
-    where = location(execution["cell"], execution["line"])
+    where = in_location(Location(execution["cell"], execution["line"]))
     limit = f" ({execution['limit']})" if execution["limit"] else ""
-    sentence = _RAN[execution["outcome"]] + limit + (f", in {where}" if where else "")
-    return f"{sentence}: {execution['message']}" if execution["message"] else f"{sentence}."
+    sentence = _RAN[execution["outcome"]] + limit + where
+    return ended(f"{sentence}: {execution['message']}" if execution["message"] else sentence)
 
 
 def how_it_learned(document: Document) -> str:

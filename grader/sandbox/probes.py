@@ -122,10 +122,11 @@ class Inventory:
     def words(self) -> str:
         """One line each, as `doctor` prints them and `docs/security.md` lists them."""
         capabilities = "no capabilities" if int(self.capabilities, 16) == 0 else f"capabilities {self.capabilities}"
+        descriptors = ", ".join("{} ({})".format(*one.split(" ", 1)) for one in self.descriptors)
         namespaces = f"its own {', '.join(self.namespaces)}" if self.namespaces else "no namespaces of its own"
         return (
-            f"writes to {', '.join(self.writable)}; holds {', '.join(self.descriptors)}; {capabilities}; "
-            f"{namespaces}; system calls up to {self.newest_call}"
+            f"writes to {', '.join(self.writable)}; holds descriptors {descriptors}; "
+            f"{capabilities}; {namespaces}; system calls up to {self.newest_call}"
         )
 
 

@@ -319,7 +319,7 @@ class Workshop:
         rest = [one for one in found if one not in examples]
         if not examples or len(rest) < 2:
             return found
-        why = "it looks like a file of the course, and nobody's name is in its name; --layout files grades it too"
+        why = "it looks like a file of the course, and its name contains no student's; `--layout files` grades it too"
         self._ignore([(one.entry.name, why) for one in examples])
         return rest
 

@@ -12,7 +12,7 @@
     commands                    "grade", "check": what handles the hand-in, in place of one run (for the oracle "report")
     never                       a regular expression: what no report may say
     limits                      what differs from LIMITS
-    control                     "none", "plain", or a grader without a trust line out of `control` and `naive`
+    control                     "none", "plain", or a grader without a trust boundary out of `control` and `naive`
     shows                       a regular expression: what the control must be heard to show, where any fall would not do
 
 In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`. The honest twin is the same

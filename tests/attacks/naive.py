@@ -1,4 +1,4 @@
-"""Graders as the field has them, without a trust line: what an attack does to these is the control.
+"""Graders as the field has them, without a trust boundary: what an attack does to these is the control.
 
     python -m tests.attacks.naive MODE FILE FOLDER      grade FILE, in this very process; FOLDER is for results
 

@@ -348,7 +348,7 @@ def main() -> None:
         found = tried(name, given.every)
         print(f"{name}: reference {found.reference.score} / {found.reference.max_score}, "
               f"variants {found.passed} / {found.variants}, mutants caught {found.caught} / {found.mutants}, "
-              f"at the right check {found.owned} / {found.mutants}", flush=True)  # fmt: skip
+              f"on the right check {found.owned} / {found.mutants}", flush=True)  # fmt: skip
         for gap in found.gaps:
             print(f"  gap: {gap.tried} {gap.what}", flush=True)
 

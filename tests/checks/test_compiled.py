@@ -153,7 +153,7 @@ def test_a_second_compile_is_named_as_what_replaced_the_first() -> None:
     finding = look("compiled", compiles(*calls), weights=[0.1, 0.9])
     assert finding.message == (
         "The loss weights are 1 and 1; the exercise asks for 0.1 and 0.9. "
-        "This refers to the `compile` in line 20: it replaces all settings of the one in line 10."
+        "This refers to the `compile` on line 20: it replaces all settings of the one on line 10."
     )
 
 

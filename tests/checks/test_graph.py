@@ -105,7 +105,7 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
     """A helper function is called for each: which of its layers is meant, and that the others stay."""
     model = hidden_layers(32, 31)
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 3, 3, 6)))
-    assert "(2nd layer in line 3)" in finding.message
+    assert "(2nd layer on line 3)" in finding.message
     assert "its line makes 1 other layer too" in finding.hint
 
 

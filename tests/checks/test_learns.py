@@ -86,12 +86,18 @@ def test_the_cause_comes_first() -> None:
     assert finding.status is Status.FAILED
     assert finding.message == (
         "Without `activation=` there is only a line: 0.176 is what the best one scores. "
-        "The network learned in 0 of 3 runs."
+        "The network reached the threshold in none of 3 runs."
     )
     assert finding.expected == "validation MSE at most 0.01"
     assert finding.actual == "reached in 0 of 3 runs; best 0.18"
     assert finding.hint == "Add it."
     assert finding.review == ""
+
+
+def test_a_single_run_that_missed_is_not_counted() -> None:
+    """As where the graph proves that more runs would not help."""
+    finding = look("learns", evidence(two_branches(), training=replace(MISSED, runs=MISSED.runs[:1])), mode="reaches")
+    assert finding.message.endswith("The network did not reach the threshold.")
 
 
 def test_what_learned_says_how_often_and_when() -> None:
@@ -116,7 +122,7 @@ def test_each_head_has_its_own_verdict_and_cause() -> None:
     assert sine.status is Status.FAILED
     assert exponential.status is Status.PASSED
     assert sine.message == (
-        "The network learns too slowly. The network learned in 2 of 7 runs; it must learn in most runs."
+        "The network learns too slowly. The network reached the threshold in 2 of 7 runs; it must do so in most runs."
     )
     assert exponential.message == "The network learned in 6 of 7 runs, at about epoch 100."
     whole = look("learns", given, mode="beats")
@@ -162,9 +168,9 @@ def test_too_few_epochs_are_told() -> None:
     given = evidence(two_branches(), training=LEARNED, call=compile_call())
     fit = FitCall(2, Location(1, 2), 50, 32, ((1000, 1),) * 2, ((1000, 1),), True, True)
     message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
-    assert "only 50 epochs of `fit`" in message
+    assert "Your own training runs for only 50 epochs, so" in message
     stopped = replace(given, model=replace(given.model, fits=(fit,)), execution=replace(given.execution, outcome=Outcome.TIMEOUT))
-    assert "epochs of `fit`" not in look("learns", stopped, mode="reaches").message  # it would have trained on
+    assert "Your own training" not in look("learns", stopped, mode="reaches").message  # it would have trained on
 
 
 def test_a_formula_is_no_network() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.checks import ended
+from grader.checks import ended, in_location
 from grader.domain import Execution, Failure, Location, Outcome, Status
 from tests.checks.students import evidence, look, two_branches
 
@@ -15,6 +15,28 @@ def test_the_first_failing_cell_is_the_cause() -> None:
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
     finding = look("runs", evidence(two_branches(), execution=execution))
     assert "in cell 3, line 2: NameError: name 'x' is not defined. 1 more cell failed after it." in finding.message
+
+
+def test_a_program_that_exits_has_no_error_to_fix() -> None:
+    """Its next step is about the call of `exit()`."""
+    failures = (Failure("SystemExit", "exit() ends the program here", Location(None, 11)),)
+    finding = look("runs", evidence(two_branches(), execution=Execution(Outcome.ERROR, 1.0, "none", failures=failures)))
+    assert "with an error on line 11: SystemExit: exit() ends the program here." in finding.message
+    assert finding.hint.startswith("Delete this call of `exit()`, or comment out what comes after it;")
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        (Location(None, 7), " on line 7"),
+        (Location(3, 7), " in cell 3, line 7"),
+        (Location(None, 7, "helpers.py"), " in helpers.py, line 7"),
+        (Location(), ""),
+    ],
+)
+def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: str) -> None:
+    """Where nothing is known, nothing is said."""
+    assert in_location(location) == words
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_page_shows_what_fits_the_head(grade_of: Callable[..., Grade], title: 
     text = student_page([grade], validation={"two_inputs": Validation((), (), (picture,))})
     assert f"<title>{title}</title>" in text
     assert "Accuracy of this run: 0.95." in text
-    assert "the accuracy must rise above it" in text
+    assert "In the chart of the accuracy, each solid line is one run" in text
     assert " style=" not in text
 
 

@@ -79,7 +79,7 @@ def test_locations_are_named(grade_of: Callable[..., Grade]) -> None:
     document = grade_document(grade_of("wrong"))
 
     assert how_found(document) == "Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name."
-    assert how_it_ran(document).startswith("The code stopped with an error, in cell 5, line 2: ValueError")
+    assert how_it_ran(document).startswith("The code stopped with an error in cell 5, line 2: ValueError")
 
 
 def test_a_reason_is_told_once(grade_of: Callable[..., Grade]) -> None:

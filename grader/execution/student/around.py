@@ -4,7 +4,7 @@ None of it decides about a network, so none of it may stop the program that buil
 
 The data sets that Keras and scikit-learn download are made up: as many samples, of the same shapes and types. A few are
 drawn and repeated. Of the reviews of IMDB there are fewer than the true 50,000: programs make ten thousand numbers of
-each, which would not fit in the memory of a run. Trained weights are not downloaded either: the networks of
+each, which would not fit in the memory of a run. Pretrained weights are not downloaded either: the networks of
 `keras.applications` start with their own. The grader trains with data of its own, so all that these are for is that a
 program goes on as it would with the real ones.
 """

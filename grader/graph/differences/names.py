@@ -9,6 +9,7 @@ from functools import cached_property
 
 from grader.domain import Layer, Location, Value
 from grader.domain.derived import chosen, is_derived
+from grader.domain.words import in_location
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
@@ -44,11 +45,13 @@ class LayerNames:
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _located(self, layer: str) -> str:
-        where = located(self.locations.get(layer))
+        location = self.locations.get(layer)
+        where = located(location)
         together = self._together(layer)
-        if len(together) < 2 or not where:
+        if len(together) < 2 or not where or location is None:
             return where
-        return f" ({_ordinal(together.index(layer) + 1)} layer in {where.removeprefix(' (')}"
+        rest = where.removeprefix(f" ({location}")
+        return f" ({_ordinal(together.index(layer) + 1)} layer{in_location(location)}{rest}"
 
     def _together(self, layer: str) -> Sequence[str]:
         """The layers that one line created, in order of creation, as far as their numbers show it."""

@@ -1,4 +1,4 @@
-"""Verdicts about learning: `reaches` (can this network learn it?) and `beats` (is it better?).
+"""Verdicts on learning: `reaches` (can this network learn it?) and `beats` (is it better?).
 
 Both train the network from seeds that are the same for everybody, as long as the reference needs, and make a `Training`
 of its runs: each head's part, what went wrong, and a summary in one sentence.
