@@ -257,7 +257,8 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
         if name not in FITTING[kind_of(loss)]:
             fitting = ", ".join(FITTING[kind_of(loss)])
             raise InvalidAssignment(
-                f"{path}: training.metric: with the loss `{loss}`, `{name}` measures nothing; choose one of {fitting}"
+                f"{path}: training.metric: with the loss `{loss}`, `{name}` is not a meaningful metric; choose one of "
+                f"{fitting}"
             )
     if part.any_loss_order and len({kind_of(loss) for loss in losses}) > 1:
         raise InvalidAssignment(

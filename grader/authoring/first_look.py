@@ -96,7 +96,7 @@ def starter_findings(starter: Path, grade: Grade) -> Iterator[LintFinding]:
         yield LintFinding(starter, "", what, "Leave more for students to do.")
     for failure in grade.execution.failures[:1]:
         what = f"The unchanged starter stops with an error: {failure.type}: {failure.message[:200]}"
-        todo = "Let it run to its end, for example with `model = None` where students write."
+        todo = "Let it run to the end, for example with `model = None` where students write."
         where = replace(failure.location, file="" if failure.location.file == starter.name else failure.location.file)
         yield LintFinding(starter, str(where), what.rstrip(".") + ".", todo, "warning")
 

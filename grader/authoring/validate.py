@@ -150,7 +150,7 @@ def _lost(variant: Variant, form: str, grade: Grade) -> Gap | None:
         what = f"is equivalent, but loses points on `{first.check.id}`: {first.message}"
         return Gap(tried, what, write(variant.program))
     if grade.reasons:
-        return Gap(tried, f"is equivalent, but needs a review: {grade.reasons[0]}", write(variant.program))
+        return Gap(tried, f"is equivalent, but needs review: {grade.reasons[0]}", write(variant.program))
     return None
 
 

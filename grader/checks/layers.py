@@ -29,9 +29,9 @@ class Spec(CheckOptions):
 
     kind: Literal["layers"]
     of: LayerClass | list[LayerClass] = Field(description='the class, such as "Conv2D", or several that count as one')
-    exactly: int | None = Field(None, ge=0, le=500, description="how many there must be")
-    at_least: int | None = Field(None, ge=1, le=500, description="how many there must be at least")
-    at_most: int | None = Field(None, ge=0, le=500, description="how many there may be")
+    exactly: int | None = Field(None, ge=0, le=500, description="the number of such layers")
+    at_least: int | None = Field(None, ge=1, le=500, description="the smallest number of such layers")
+    at_most: int | None = Field(None, ge=0, le=500, description="the largest number of such layers")
     parameters: dict[str, Any] = Field(
         {}, description="parameters that make a layer count, such as { kernel_size = 3 }"
     )

@@ -12,7 +12,7 @@ TITLE = "Runs from top to bottom"
 
 
 class Spec(CheckOptions):
-    """The file runs to its end, and builds the exercise's model."""
+    """The file runs to the end, and builds the exercise's model."""
 
     kind: Literal["runs"]
 
@@ -23,9 +23,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def judge(execution: Execution) -> Finding:
     """Whether an execution finished; also for a submission without a model."""
-    expected = "the program runs to its end without an error"
+    expected = "the program runs to the end without an error"
     if execution.outcome is Outcome.OK and not execution.failures:
-        return passed("The program runs to its end.", expected=expected, actual="it does")
+        return passed("The program runs to the end.", expected=expected, actual="it does")
     if execution.failures:
         first = execution.failures[0]
         where = in_location(first.location)
@@ -39,7 +39,7 @@ def judge(execution: Execution) -> Finding:
             hint=_EXIT if first.type == "SystemExit" else "Run the whole file from the top, and fix the first error.",
         )
     return failed(
-        ended(f"The program did not run to its end: {execution.message or execution.outcome}"),
+        ended(f"The program did not run to the end: {execution.message or execution.outcome}"),
         expected=expected,
         actual=execution.limit or str(execution.outcome),
         hint=_HINTS.get(execution.outcome, "Run the whole file from the top."),

@@ -89,7 +89,7 @@ def after_network(execution: Execution) -> Cause:
 
 
 def _ended(execution: Execution) -> Cause:
-    sentence = _ENDED.get(execution.outcome, "The program does not run to its end.")
+    sentence = _ENDED.get(execution.outcome, "The program does not run to the end.")
     return Cause("error", ("error", execution.outcome.value), sentence)
 
 

@@ -149,7 +149,7 @@ def safe_name(name: str) -> str:
     """The path in the folder for a name in the archive. Raises `Refused` if there is none."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or DRIVE.match(name) or ".." in parts:
-        raise Refused("its path leaves the archive")
+        raise Refused("its path points outside the archive")
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") and letter not in "\u200c\u200d" for letter in name):
         raise Refused("its name has control characters")
     if not parts or len(parts) > DEEPEST:

@@ -120,7 +120,7 @@ def test_a_head_is_measured_by_what_its_loss_asks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metric", "why"),
     [
-        ('["accuracy"]', "`accuracy` measures nothing; choose one of mse, mae, r2"),
+        ('["accuracy"]', "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
         ('["accurracy"]', "did you mean `accuracy`?"),
         ('["mse", "mse"]', "expected 1 entries"),
     ],

@@ -106,7 +106,7 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
     model = hidden_layers(32, 31)
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 3, 3, 6)))
     assert "(2nd layer on line 3)" in finding.message
-    assert "its line makes 1 other layer too" in finding.hint
+    assert "the same line creates 1 other layer too" in finding.hint
 
 
 def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
@@ -116,7 +116,7 @@ def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
     called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=called))
     assert "(line 3, called from line 7)" in finding.message
-    assert "its line makes 1 other layer too" in finding.hint
+    assert "the same line creates 1 other layer too" in finding.hint
 
 
 def test_two_layers_of_one_name_are_two() -> None:

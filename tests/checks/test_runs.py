@@ -57,7 +57,7 @@ def test_a_program_that_comes_to_its_end_passes() -> None:
     """Nothing more is expected of it."""
     finding = look("runs", evidence(two_branches()))
     assert finding.status is Status.PASSED
-    assert finding.message == "The program runs to its end."
+    assert finding.message == "The program runs to the end."
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,6 @@ def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, words: str
     execution = Execution(outcome, 1.0, "none", message="It ended.", limit="60 seconds")
     finding = look("runs", evidence(two_branches(), execution=execution))
     assert finding.status is Status.FAILED
-    assert finding.message == "The program did not run to its end: It ended."
+    assert finding.message == "The program did not run to the end: It ended."
     assert finding.actual == "60 seconds"
     assert finding.hint.startswith(words)

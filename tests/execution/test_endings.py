@@ -97,7 +97,7 @@ def test_a_number_that_nobody_types_is_missing(executions: Any) -> None:
 
 
 def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
-    """Output is drained and cut, and the program runs to its end."""
+    """Output is drained and cut, and the program runs to the end."""
     execution = executions["big_output.py"]
     (output,) = execution.outputs
     assert execution.outcome is Outcome.OK

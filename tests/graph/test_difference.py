@@ -179,7 +179,7 @@ def test_one_tensor_listed_twice_is_told_alone() -> None:
     doubled, right = read(keras.Model(x, [sine, sine])), read(keras.Model(x, [sine, exponential]))
     unused = tuple(layer for layer in right.layers if layer not in doubled.layers)
     (found,) = differences(doubled, right, unused=unused)
-    assert (found.kind, found.message) == ("outputs", "The result of `sine` is listed twice in `outputs=[…]`.")
+    assert (found.kind, found.message) == ("outputs", "The output of `sine` is listed twice in `outputs=[…]`.")
     assert "the result of `exponential`" in found.hint
 
 

@@ -143,4 +143,4 @@ def test_equal_files_are_pointed_out(grade_of: Callable[..., Grade]) -> None:
 
 def test_an_empty_class_has_a_page() -> None:
     """Nothing to show is said, not raised."""
-    assert "There is no submission in this report." in class_page(Report(()))
+    assert "There are no submissions in this report." in class_page(Report(()))

@@ -24,11 +24,11 @@ def refused(path: Path, target: Path, bounds: Bounds = SMALL) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("../evil.py", "leaves the archive"),
-        ("a/../../evil.py", "leaves the archive"),
-        ("/etc/evil.py", "leaves the archive"),
-        ("C:\\evil.py", "leaves the archive"),
-        ("..\\evil.py", "leaves the archive"),
+        ("../evil.py", "points outside the archive"),
+        ("a/../../evil.py", "points outside the archive"),
+        ("/etc/evil.py", "points outside the archive"),
+        ("C:\\evil.py", "points outside the archive"),
+        ("..\\evil.py", "points outside the archive"),
         ("a\x1b[2Jb.py", "control characters"),
         ("a\u202eyp.py", "control characters"),
         ("d/" * 30 + "x.py", "folders deep"),
@@ -159,7 +159,7 @@ def test_a_bad_member_of_a_class_is_named_and_the_class_graded(tmp_path: Path) -
     files = {"anna.py": NETWORK, "bert.py": NETWORK, "../carl.py": NETWORK}
     with taken(zipped(tmp_path / "a.zip", files)) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert intake.remarks == ("`../carl.py` is left out: its path leaves the archive",)
+        assert intake.remarks == ("`../carl.py` is left out: its path points outside the archive",)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_class_numbers_need_a_unit_for_each_class() -> None:
     how = recipe("sparse_categorical_crossentropy")
     assert outputs_mismatch(chain(4), [Described((1,), (0, 0))], how) == ""
     assert "has 1 units, but its data have 3 classes" in outputs_mismatch(chain(4), [Described((1,), (0, 2))], how)
-    assert "must be class numbers" in outputs_mismatch(chain(4), [Described((1,), None)], how)
+    assert "must be integer class labels" in outputs_mismatch(chain(4), [Described((1,), None)], how)
 
 
 def test_settings_that_mix_units_are_trained_as_they_are(trainer: Trainer) -> None:

@@ -224,7 +224,7 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutation]:
         else "depth" if width_parameter(inner(layer)[0])
         else "layer count"
     )  # fmt: skip
-    # What follows an Embedding takes vectors: without it, the program may not run to its end.
+    # What follows an Embedding takes vectors: without it, the program may not run to the end.
     stops = frozenset({"runs"} if layer.kind == "Embedding" else ())
     yield Mutation(subject, f"dropping {_shown(layer)}", bypassed(graph, call), position(graph, call) | stops)
 

@@ -56,7 +56,7 @@ Both have an `order`: compile calls and fits of all models are counted together.
 
 OUT/run.json, by the process that drives the code; rewritten before each cell:
     nonce        of the job
-    finished     whether the code was run to its end
+    finished     whether the code was run to the end
     needs_training  whether nothing was run, since what the code builds depends on training, and `full_fit` is false
     running      the cell that is running, or null
     problem      why the file cannot be run at all, or ""

@@ -147,7 +147,7 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
         instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
         why = f"{reader} reads {instead} instead" if instead else "its output is not connected to anything"
         message = f"{there}, {layer}, is created but not used: {why}."
-        hint = _in_use(tell, change, name, reader) if reader else f"Give the result of {name} to `outputs=`."
+        hint = _in_use(tell, change, name, reader) if reader else f"Pass the output of {name} in `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
         "wiring", message, hint, built.name, f"{layer} in use", "created, but not used", (built.name,), ours, location
@@ -251,8 +251,8 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
             hint = (
-                f"Give {expected} to this layer only: its line makes {counted(others, 'other layer')} too. Change "
-                "only the call that makes this one."
+                f"Give {expected} to this layer only: the same line creates {counted(others, 'other layer')} too. Pass "
+                "the number as an argument where this one is created."
             )
     actual = counted_width(block.kind, change.found)
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
@@ -368,8 +368,8 @@ def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "twice":
         heads = [layer for b in change.ours if (layer := _built_for(tell, tell.ours[b]))]
         other = f"`{heads[0].name}`" if heads else "a layer of its own"
-        message = f"The result of {tell.at(change.theirs[0])} is listed twice in `outputs=[…]`."
-        hint = f"Give the other output the result of {other}, in the order of the targets."
+        message = f"The output of {tell.at(change.theirs[0])} is listed twice in `outputs=[…]`."
+        hint = f"In `outputs=[…]`, replace one of the two by the output of {other}, in the order of the targets."
         return tell.difference(change, message, hint, f"{change.asked} different outputs", "one of them twice")
     built = {b: layer for b in change.ours if b not in tell.partners and (layer := _built_for(tell, tell.ours[b]))}
     asked = [f"`{built[b].name}`" if b in built else tell.counterpart(b) for b in change.ours]
@@ -378,7 +378,7 @@ def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
         message = f"The outputs are in the wrong order: {actual}; expected {expected}."
         return tell.difference(change, message, f"List them as {expected} in `outputs=[…]`.", expected, actual)
     message = f"{tell.at(change.theirs[0])} is an output; expected {expected} there."
-    return tell.difference(change, message, f"Give the result of {expected} to `outputs=`.", expected, actual)
+    return tell.difference(change, message, f"Pass the output of {expected} in `outputs=`.", expected, actual)
 
 
 _TELL: Mapping[str, Callable[[DifferenceWriter, Change], Difference | None]] = {
