@@ -81,7 +81,8 @@ def watched(process: subprocess.Popen[bytes]) -> dict[int, Seen]:
 def _look(process: psutil.Process, seen: dict[int, Seen]) -> None:
     one = seen.setdefault(process.pid, Seen(process.ppid()))
     times = process.cpu_times()
-    one.command, one.seconds = " ".join(process.cmdline()[-3:]), times.user + times.system
+    one.command = " ".join(process.cmdline()) or one.command  # which is empty once it has ended
+    one.seconds = times.user + times.system
 
 
 def by_part(seen: Mapping[int, Seen], coordinator: int) -> Mapping[str, float]:

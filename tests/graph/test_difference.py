@@ -180,7 +180,7 @@ def test_one_tensor_listed_twice_is_told_alone() -> None:
     unused = tuple(layer for layer in right.layers if layer not in doubled.layers)
     (found,) = differences(doubled, right, unused=unused)
     assert (found.kind, found.message) == ("outputs", "The output of `sine` is listed twice in `outputs=[…]`.")
-    assert "the result of `exponential`" in found.hint
+    assert "the output of `exponential`" in found.hint
 
 
 def test_a_layer_too_many_before_a_merge_leaves_the_other_branches() -> None:
