@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
 from grader.checks.known import ANY, AnyActivation
-from grader.checks.view import activation_name
+from grader.checks.view import activation_name, unactivated
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.domain.words import counted, listed
 from grader.graph import silencer, unconfirmed
@@ -142,11 +142,7 @@ def _listed(spec: Spec, found: int) -> str:
 
 def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
     """The layer that makes an output, whatever activation follows it."""
-    layer = graph.layers[graph.calls[tensor.call].layer]
-    while layer.kind == "Activation":
-        tensor = graph.calls[tensor.call].sources[0]
-        layer = graph.layers[graph.calls[tensor.call].layer]
-    return layer
+    return graph.layers[graph.calls[unactivated(graph, tensor).call].layer]
 
 
 def _faults(
