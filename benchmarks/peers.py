@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from benchmarks.classes import cells, designs, distinct, networks, notebook, repeated, whole_course, write_class
-from benchmarks.measure import grader, machine, run, write_json
+from benchmarks.measure import graded, machine, write_json
 
 PEERS = {"nbgrader": "nbgrader==0.9.6", "otter": "otter-grader==7.0.0"}
 TEST = "assert [layer.units for layer in two_inputs.layers if 'dense' in layer.name] == [32, 20, 32, 1]"
@@ -118,11 +118,7 @@ def seconds_of_grader(folder: Path, name: str, epochs: int) -> float:
     shutil.rmtree(place, ignore_errors=True)
     asked, notebooks = CLASSES[name]
     count = write_class(place / "class", notebooks(epochs))
-    command = grader("grade", place / "class", "--out", place / "out", *asked, "--quiet")
-    found = run(command, place, {"GRADER_CACHE": str(place / "cache")})
-    if found.code:
-        raise SystemExit((place / "output.txt").read_text())
-    return found.seconds / count
+    return graded(place, *asked).seconds / count
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Where a class spends its processor time: `python -m benchmarks.profile [--class NAME] [--epochs N] [--json FILE]`.
+"""Where a class spends its processor time: `python -m benchmarks.processes [--class NAME] [--epochs N] [--json FILE]`.
 
 The processes of one run are watched from outside, and told apart by what they are called: the coordinator; the nursery,
 which imports Keras; and its forks, trainers and servers, whose children are the runs of submissions. What a process
@@ -8,10 +8,7 @@ uses after it is last seen, at most a few hundredths of a second, is lost.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,10 +18,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks.classes import write_class
-from benchmarks.measure import grader, machine, write_json
+from benchmarks.measure import graded, machine, write_json
 from benchmarks.peers import CLASSES
 
-LOOK_SECONDS = 0.03
 PARTS = ("coordinator", "import of Keras", "trainers", "notebooks", "other processes")
 
 
@@ -37,6 +33,23 @@ class Seen:
     seconds: float = 0.0
 
 
+class Watch:
+    """What the grader's processes have used so far; called again and again while they run."""
+
+    def __init__(self) -> None:
+        self.coordinator = 0
+        self.seen: dict[int, Seen] = {}
+
+    def __call__(self, processes: Sequence[psutil.Process]) -> None:
+        self.coordinator = processes[0].pid
+        for process in processes:
+            with suppress(psutil.Error):
+                one = self.seen.setdefault(process.pid, Seen(process.ppid()))
+                times = process.cpu_times()
+                one.command = " ".join(process.cmdline()) or one.command  # which is empty once it has ended
+                one.seconds = times.user + times.system
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--class", dest="name", choices=CLASSES, default="20 networks")
@@ -47,42 +60,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         count = write_class(folder / "class", notebooks(asked.epochs))
-        command = grader("grade", folder / "class", "--out", folder / "out", *arguments, "--quiet")
-        started = time.monotonic()
-        with (folder / "output.txt").open("wb") as output:
-            environment = {**os.environ, "GRADER_CACHE": str(folder / "cache")}
-            process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
-            seen = watched(process)
-        seconds = time.monotonic() - started
-        if process.returncode:
-            raise SystemExit((folder / "output.txt").read_text())
-    used = by_part(seen, process.pid)
+        watch = Watch()
+        found = graded(folder, *arguments, look=watch)
+    used = by_part(watch.seen, watch.coordinator)
     total = sum(used.values())
-    print(f"{machine()}\n{count} submissions, {asked.name}: {seconds:.1f} s, {total:.1f} s of processor time")
+    print(f"{machine()}\n{count} submissions, {asked.name}: {found.seconds:.1f} s, {total:.1f} s of processor time")
     for part in PARTS:
         print(f"{used[part]:>8.1f} s  {part}")
-    write_json(asked.json, [{"class": asked.name, "submissions": count, "seconds": seconds, "used": dict(used)}])
-
-
-def watched(process: subprocess.Popen[bytes]) -> dict[int, Seen]:
-    """Every process below this one, as it was seen last; returns when it ends."""
-    seen: dict[int, Seen] = {}
-    while process.poll() is None:
-        with suppress(psutil.Error):
-            whole = psutil.Process(process.pid)
-            for one in [whole, *whole.children(recursive=True)]:
-                with suppress(psutil.Error):
-                    _look(one, seen)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_SECONDS)
-    return seen
-
-
-def _look(process: psutil.Process, seen: dict[int, Seen]) -> None:
-    one = seen.setdefault(process.pid, Seen(process.ppid()))
-    times = process.cpu_times()
-    one.command = " ".join(process.cmdline()) or one.command  # which is empty once it has ended
-    one.seconds = times.user + times.system
+    write_json(asked.json, [{"class": asked.name, "submissions": count, "seconds": found.seconds, "used": dict(used)}])
 
 
 def by_part(seen: Mapping[int, Seen], coordinator: int) -> Mapping[str, float]:

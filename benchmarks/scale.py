@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from benchmarks.classes import networks, repeated, write_class
-from benchmarks.measure import grader, run, write_json
+from benchmarks.measure import graded, run, write_json
 
 KINDS = 20
 COLUMNS = ("submissions", "seconds", "ms each", "coordinator, MB", "all processes, MB", "page, MB", "opens, s")
@@ -45,10 +45,7 @@ def measure(size: int, notebooks: Iterator[str], isolation: str) -> dict[str, ob
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_class(folder / "class", notebooks)
-        command = grader("grade", folder / "class", "--out", folder / "out", "-a", "two_inputs", "--quiet")
-        found = run([*command, "--isolation", isolation], folder, {"GRADER_CACHE": str(folder / "cache")})
-        if found.code:
-            raise SystemExit((folder / "output.txt").read_text())
+        found = graded(folder, "-a", "two_inputs", "--isolation", isolation)
         page = (folder / "out" / "index.html").stat().st_size / 2**20
         opens = seconds_to_open(folder / "out" / "index.html", folder)
     figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page, opens)
