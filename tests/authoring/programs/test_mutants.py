@@ -75,10 +75,15 @@ def of_example(name: str) -> tuple[Assignment, dict[str, Mutant]]:
 
 def test_a_merge_that_leads_to_one_output_goes_with_it() -> None:
     """And no reference gets a second layer that takes what it does not return."""
-    _, found = of_example("words_and_numbers")
-    assert "merge" in found["leaving out the output `topic`"].touches
-    assert "merge" not in found["leaving out the output `kind`"].touches
+    assignment, found = of_example("words_and_numbers")
+    assignment = replace(assignment, checks=tuple(replace(check, points=1) for check in assignment.checks))
+    assert "merge" in ownership(found["leaving out the output `topic`"], assignment).touched
+    assert "merge" not in ownership(found["leaving out the output `kind`"], assignment).touched
     assert not [name for name in found if name.startswith("a second `words`")]
+    # With `topic` go all hidden Dense layers; and the outputs differ, so that `heads` sees their order.
+    assert "activations" in ownership(found["leaving out the output `topic`"], assignment).touched
+    assert "activations" not in ownership(found["leaving out the output `kind`"], assignment).touched
+    assert "heads" in ownership(found["giving the outputs in the other order"], assignment).touched
 
 
 def test_a_shared_layer_goes_with_an_output_that_it_leads_to() -> None:
