@@ -109,17 +109,27 @@ def read_course(root: Path) -> CourseFolder:
     if has_settings(root):
         from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
 
-        title, defaults, layers = read_settings(root)
+        title, defaults, layers = read_settings(*_settings_of(root))
     root = root.resolve()
     return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults, layers)
 
 
 def has_settings(root: Path) -> bool:
     """Whether a folder says of itself that it is a course."""
-    return (root / SETTINGS).is_file() or project_table(root) is not None
+    return (root / SETTINGS).is_file() or _project_table(root) is not None
 
 
-def project_table(root: Path) -> dict[str, Any] | None:
+def _settings_of(root: Path) -> tuple[dict[str, Any], Path, str]:
+    """The table with the settings of a course, its file, and its key there. Two of them would contradict each other."""
+    own, project, table = root / SETTINGS, root / PROJECT, _project_table(root)
+    if table is None:
+        return read_toml(own), own, ""
+    if own.is_file():
+        raise InvalidAssignment(f"{project}: [tool.grader] and {own} are both here; remove one of them")
+    return table, project, "tool.grader"
+
+
+def _project_table(root: Path) -> dict[str, Any] | None:
     """`[tool.grader]` of the project in a folder, if there is one. Raises `InvalidAssignment` if it cannot be read."""
     path = root / PROJECT
     try:

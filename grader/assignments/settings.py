@@ -1,20 +1,26 @@
-"""A course's title, and defaults for all its assignments: in `grader.toml`, or `[tool.grader]` of `pyproject.toml`.
+"""What the settings of a course say: its title, defaults for all its assignments, and its own layer classes.
 
-A folder that has both is refused: they would contradict each other one day.
+The file of these classes is read without running it: the trainer alone does that.
 """
 
 from __future__ import annotations
 
+import ast
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.assignments.course_layers import read_layers
-from grader.assignments.folder import PROJECT, SETTINGS, project_table, read_toml
 from grader.assignments.validation import validated
-from grader.domain import NO_LAYERS, CourseLayers
+from grader.domain import NO_LAYERS, CourseLayers, LayerClass
+from grader.domain.words import suggestion
 from grader.errors import InvalidAssignment
+from grader.graph.reading.catalogue import IGNORED, LAYERS
+from grader.graph.reading.declared import fields_of
+from grader.graph.reading.parameters import Refused
 
 
 class Layers(BaseModel):
@@ -37,18 +43,58 @@ class SettingsFile(BaseModel):
     layers: Layers | None = Field(None, description="layer classes of the course: `file` and `classes`")
 
 
-def read_settings(root: Path) -> tuple[str, dict[str, Any], CourseLayers]:
+def read_settings(table: dict[str, Any], path: Path, inside: str) -> tuple[str, dict[str, Any], CourseLayers]:
     """The title of a course, what assignments take that say nothing else, and its own layers.
 
-    Raises `InvalidAssignment`.
+    `table` is what the file at `path` has under the key `inside`, or all of it. Raises `InvalidAssignment`.
     """
-    own, table = root / SETTINGS, project_table(root)
-    if own.is_file() and table is not None:
-        raise InvalidAssignment(f"{root / PROJECT}: [tool.grader] and {own} are both here; remove one of them")
-    path, inside = (own, "") if table is None else (root / PROJECT, "tool.grader")
-    found = validated(SettingsFile, read_toml(own) if table is None else table, path, inside)
+    found = validated(SettingsFile, table, path, inside)
     try:
-        layers = read_layers(root, found.layers.file, found.layers.classes) if found.layers else NO_LAYERS
+        layers = read_layers(path.parent, found.layers.file, found.layers.classes) if found.layers else NO_LAYERS
     except InvalidAssignment as error:
         raise InvalidAssignment(f"{path}: {f'{inside}.' if inside else ''}layers.{error}") from None
     return found.title, {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}, layers
+
+
+def read_layers(root: Path, name: str, classes: Sequence[str]) -> CourseLayers:
+    """The classes of a file of the course. Raises `InvalidAssignment`, without the place, for what cannot be used."""
+    path = root / name
+    if Path(name).name != name or path.suffix != ".py" or not path.stem.isidentifier():
+        raise InvalidAssignment(f"file: expected the name of a module next to the settings, found {name!r}")
+    try:
+        source = path.read_bytes()
+        tree = ast.parse(source)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InvalidAssignment(f"file: {path} cannot be read: {error}") from None
+    found = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for kind in classes:
+        if kind in LAYERS or kind == "InputLayer":
+            raise InvalidAssignment(f"classes: Keras has a layer `{kind}`; give the class of the course another name")
+        if kind not in found:
+            raise InvalidAssignment(f"classes: {name} has no class `{kind}`. {suggestion(kind, found)}")
+    declared = {kind: _read_class(found[kind]) for kind in classes}
+    return CourseLayers(path.resolve(), hashlib.sha256(source).hexdigest(), declared)
+
+
+def _read_class(node: ast.ClassDef) -> LayerClass:
+    methods = {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
+    is_described = "get_config" in methods
+    if "__init__" not in methods:
+        return LayerClass(is_described=is_described)
+    given = methods["__init__"].args
+    named = given.args[1:]  # without self
+    pairs = list(zip(reversed(named), reversed(given.defaults), strict=False))
+    pairs += [(one, value) for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value]
+    names = tuple(one.arg for one in (*named, *given.kwonlyargs))
+    return LayerClass(names, _usable(names, {one.arg: value for one, value in pairs}), is_described)
+
+
+def _usable(names: tuple[str, ...], written: Mapping[str, ast.expr]) -> dict[str, Any]:
+    """The defaults that are literals, of a kind that a config can have."""
+    found = {}
+    for name in set(names) & set(written) - IGNORED:
+        with suppress(ValueError, Refused):
+            value = ast.literal_eval(written[name])
+            fields_of(LayerClass((name,), {name: value}))
+            found[name] = value
+    return found

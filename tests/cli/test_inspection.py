@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.assignments.course_layers import read_layers
+from grader.assignments.settings import read_layers
 from grader.cli.inspection import folded, inspect_path, inspected, print_inspection
 from grader.domain import ModelGraph
 from grader.graph import decode_graph

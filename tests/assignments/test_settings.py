@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from grader.assignments.course_layers import read_layers
 from grader.assignments.folder import CourseFolder, read_course
+from grader.assignments.settings import read_layers
 from grader.assignments.spec import load_assignments
 from grader.domain import NO_LAYERS, Configured, CourseLayers, ModelGraph
 from grader.errors import InvalidAssignment
