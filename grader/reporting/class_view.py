@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.domain import Report
 from grader.reporting import wording
-from grader.reporting.charts.curves import score_chart
+from grader.reporting.charts import score_chart
 from grader.reporting.class_table import assignments
 from grader.reporting.code.similar import Alike, Sketch, alike, read_sketch
 from grader.reporting.wording import Document, Mark

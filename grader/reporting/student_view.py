@@ -9,8 +9,7 @@ from typing import Any
 from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun
 from grader.domain.words import counted
 from grader.reporting import wording
-from grader.reporting.charts.curves import learning_chart, prediction_chart
-from grader.reporting.charts.heads import confusion_chart, image_chart, scatter_chart
+from grader.reporting.charts import confusion_chart, image_chart, learning_chart, prediction_chart, scatter_chart
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
 from grader.reporting.document import grade_document

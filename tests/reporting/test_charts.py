@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.domain import TrainingRun
-from grader.reporting.charts.curves import HEIGHT, WIDTH, learning_chart, prediction_chart, score_chart
+from grader.reporting.charts import HEIGHT, WIDTH, learning_chart, prediction_chart, score_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -11,8 +11,7 @@ import pytest
 
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
 from grader.reporting import Validation, grade_document, read_grade_document, student_page
-from grader.reporting.charts.curves import HEIGHT, WIDTH, learning_chart
-from grader.reporting.charts.heads import confusion_chart, image_chart, scatter_chart
+from grader.reporting.charts import HEIGHT, WIDTH, confusion_chart, image_chart, learning_chart, scatter_chart
 from grader.reporting.wording import how_it_learned
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,4 +1,7 @@
-"""Small charts as SVG: error over the epochs, prediction against target, the scores of a class."""
+"""Small charts as SVG: error over the epochs, the scores of a class, and what a head predicts, drawn for its kind.
+
+Each has a title and says in words what it shows, so that a page needs neither scripts nor fonts.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,18 @@ from html import escape
 from typing import TypeAlias
 
 from grader.domain import MSE, Metric, TrainingRun
+from grader.domain.assignment import CHECKPOINT_EPOCHS
 
 Series: TypeAlias = "Sequence[tuple[float, float | None]]"
 
 WIDTH, HEIGHT = 340.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 12.0, 34.0
-CHECKPOINT_EPOCHS = 25
 _SMALLEST, _LARGEST = 1e-7, 1e5
 _MAX_POINTS = 240
+MOST_DOTS = 400
+MOST_PIXELS = 16 * 16
+TABLE = 250.0  # the side of a confusion matrix
+MARGIN = 34.0
 
 
 def learning_chart(
@@ -50,7 +57,7 @@ def learning_chart(
     grid = [(y_of(10.0**power), _power(power)) for power in range(low, high + 1, apart)]
     ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
     lines = _curves(own, others, x_of, y_of, threshold, f"{threshold:g}")
-    return frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+    return _frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
 
 
 def _rising_chart(own: Sequence[Series], others: Sequence[Series], threshold: float, metric: Metric) -> str:
@@ -66,10 +73,10 @@ def _rising_chart(own: Sequence[Series], others: Sequence[Series], threshold: fl
     def y_of(error: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - min(max(metric.turned(error), low), 1.0)) / ((1.0 - low) or 1.0)
 
-    grid = [(y_of(metric.turned(value)), f"{value:.2g}") for value in levels(low, 1.0)]
+    grid = [(y_of(metric.turned(value)), f"{value:.2g}") for value in _levels(low, 1.0)]
     ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
     lines = _curves(own, others, x_of, y_of, threshold, f"{goal:.6g}")
-    return frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+    return _frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
 
 
 def _capital(words: str) -> str:
@@ -107,13 +114,13 @@ def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Se
     def y_of(value: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / (high - low)
 
-    grid = [(y_of(value), f"{value:.1f}") for value in levels(low, high)]
+    grid = [(y_of(value), f"{value:.1f}") for value in _levels(low, high)]
     ticks = [(x_of(value), f"{value:.1f}") for value in (first, (first + last) / 2, last)]
     lines = [
         _line(list(zip(x, target, strict=False)), x_of, y_of, "target"),
         _line(list(zip(x, prediction, strict=False)), x_of, y_of, "run run-0"),
     ]
-    return frame("Prediction and target on the validation points", "x", grid, ticks, lines)
+    return _frame("Prediction and target on the validation points", "x", grid, ticks, lines)
 
 
 def score_chart(scores: Sequence[int], max_score: int) -> str:
@@ -135,7 +142,7 @@ def score_chart(scores: Sequence[int], max_score: int) -> str:
             y = base - size - 5
             bars.append(f'<text class="count middle" x="{x + step / 2:.1f}" y="{y:.1f}">{count}</text>')
     axis = f'<path class="axis" d="M10 {base:.0f}H{WIDTH - 10:.0f}"/>'
-    return svg("Scores", height, "".join([axis, *bars]))
+    return _svg("Scores", height, "".join([axis, *bars]))
 
 
 def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:
@@ -162,7 +169,7 @@ def _line(series: Series, x_of: Callable[[float], float], y_of: Callable[[float]
     return f'<path class="line {role}" d="{path}"/>' if path else ""
 
 
-def frame(
+def _frame(
     title: str,
     x_label: str,
     grid: Sequence[tuple[float, str]],
@@ -183,10 +190,10 @@ def frame(
     )
     name = f'<text class="tick middle" x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 5:.0f}">{x_label}</text>'
     axis = f'<path class="axis" d="M{LEFT:.0f} {bottom:.0f}H{right:.0f}"/>'
-    return svg(title, HEIGHT, "".join([rows, columns, name, *lines, axis]), story)
+    return _svg(title, HEIGHT, "".join([rows, columns, name, *lines, axis]), story)
 
 
-def svg(title: str, height: float, body: str, story: str = "") -> str:
+def _svg(title: str, height: float, body: str, story: str = "") -> str:
     """A drawing with its title and, where lines alone do not say it, what it shows in words."""
     told = f"<desc>{escape(story)}</desc>" if story else ""
     return (
@@ -205,7 +212,7 @@ def _ticks(last: float) -> list[float]:
     return [step * index for index in range(int(last // step) + 1)]
 
 
-def levels(low: float, high: float) -> list[float]:
+def _levels(low: float, high: float) -> list[float]:
     span = high - low
     step = next((step for step in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if span / step <= 6), span / 4)
     step = span / 5 if span < 0.3 else step  # tenths would be too few
@@ -215,3 +222,94 @@ def levels(low: float, high: float) -> list[float]:
 
 def _power(power: int) -> str:
     return f"{10.0**power:g}" if power >= -4 else f"1e{power}"
+
+
+def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None]) -> str:
+    """Prediction against target: a perfect network has all dots on the diagonal."""
+    pairs = [(x, y) for x, y in zip(targets, predictions, strict=False) if y is not None and math.isfinite(y)]
+    pairs = pairs[:MOST_DOTS]
+    low, high = min(targets, default=0.0), max(targets, default=1.0)
+    span = (high - low) or 1.0
+    low, high = low - 0.05 * span, high + 0.05 * span
+
+    def x_of(value: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
+
+    def y_of(value: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / (high - low)
+
+    grid = [(y_of(value), f"{value:.3g}") for value in _levels(low, high)]
+    ticks = [(x_of(value), f"{value:.3g}") for value in _levels(low, high)]
+    diagonal = f"M{x_of(low):.1f} {y_of(low):.1f}L{x_of(high):.1f} {y_of(high):.1f}"
+    dots = [f'<circle class="dot" cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="2"/>' for x, y in pairs]
+    story = f"{len(pairs)} validation targets with the prediction for each; on the diagonal the two are equal."
+    lines = [f'<path class="line target" d="{diagonal}"/>', *dots]
+    return _frame("Prediction against target", "target", grid, ticks, lines, story)
+
+
+def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
+    """How often each true class (rows) was taken for each class (columns); the diagonal is right."""
+    numbers = [0 if count is None or not math.isfinite(count) else int(count) for count in counts]
+    rows = [numbers[row * classes : (row + 1) * classes] for row in range(classes)]
+    side = TABLE / classes
+    role_of_count = "middle" if classes <= 8 else "tiny"
+    cells = []
+    for row, found in enumerate(rows):
+        total = sum(found) or 1
+        y = TOP + row * side
+        cells.append(_label(MARGIN - 6, y + side / 2 + 4, str(row), "tick end"))
+        cells.append(_label(MARGIN + (row + 0.5) * side, TOP + TABLE + 15, str(row), "tick middle"))
+        for column, count in enumerate(found):
+            x = MARGIN + column * side
+            role = "right-cell" if row == column else "wrong-cell"
+            box = f'x="{x:.1f}" y="{y:.1f}" width="{side - 1:.1f}" height="{side - 1:.1f}"'
+            cells.append(f'<rect class="cell {role}" fill-opacity="{0.75 * count / total:.2f}" {box}/>')
+            if count:
+                at = f'x="{x + side / 2:.1f}" y="{y + side / 2 + 4:.1f}"'
+                cells.append(f'<text class="{role_of_count}" {at}>{count}</text>')
+    cells.append(_label(MARGIN + TABLE / 2, TOP + TABLE + 30, "predicted class; rows are true classes", "tick middle"))
+    right = sum(found[row] for row, found in enumerate(rows) if row < len(found))
+    story = f"Of {sum(numbers)} validation samples, {right} are in the class that the network predicts. "
+    story += " ".join(
+        f"Class {row}: {', '.join(f'{count} as {column}' for column, count in enumerate(found) if count) or 'none'}."
+        for row, found in enumerate(rows)
+    )
+    return _svg("Confusion matrix", TOP + TABLE + 38, "".join(cells), story)
+
+
+def image_chart(targets: Sequence[float], predictions: Sequence[float | None], shape: tuple[int, int, int]) -> str:
+    """A few images, the targets above what the network gives for them, on one scale of grey."""
+    count, height, width = shape
+    if height * width > MOST_PIXELS or not count:
+        return ""
+    low, high = min(targets), max(targets)
+    side = min((WIDTH - MARGIN) / count - 8, 90.0)
+    pixel = side / max(height, width)
+    step, area = side + 8, height * width
+    parts = []
+    for line, values in enumerate((targets, predictions)):
+        y = TOP + 14 + line * (side + 26)
+        parts.append(_label(8, y - 4, ("target", "prediction")[line], "tick start"))
+        for number in range(count):
+            image = values[number * area : (number + 1) * area]
+            parts += _pixels(image, 8 + number * step, y, pixel, width, (low, high))
+    story = f"{count} validation images, and below each the prediction of the network."
+    return _svg("Target and predicted images", TOP + 2 * (side + 26) + 8, "".join(parts), story)
+
+
+def _pixels(
+    image: Sequence[float | None], left: float, top: float, pixel: float, width: int, scale: tuple[float, float]
+) -> list[str]:
+    low, high = scale
+    parts = []
+    for place, value in enumerate(image):
+        share = 0.0 if value is None or not math.isfinite(value) else (value - low) / ((high - low) or 1.0)
+        grey = round(255 * min(max(share, 0.0), 1.0))
+        x, y = left + place % width * pixel, top + place // width * pixel
+        box = f'x="{x:.1f}" y="{y:.1f}" width="{pixel + 0.1:.1f}" height="{pixel + 0.1:.1f}"'
+        parts.append(f'<rect fill="#{grey:02x}{grey:02x}{grey:02x}" {box}/>')
+    return parts
+
+
+def _label(x: float, y: float, text: str, role: str) -> str:
+    return f'<text class="{role}" x="{x:.1f}" y="{y:.1f}">{text}</text>'
