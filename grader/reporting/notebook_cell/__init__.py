@@ -1,8 +1,7 @@
 """What Python code gets instead of a page: a report whose representations notebooks and terminals show.
 
-`report` is the value; `cell` renders HTML with inline styles only, since notebooks strip the rest; `drawing` restyles
-the network of the pages for it; `markdown` and the terminal's own words are for front ends without HTML; `hints` reveal
-the next step bit by bit.
+`report` is the value; `cell` renders it as HTML or Markdown, and front ends without either show what the terminal
+prints; `hints` reveal the next step bit by bit.
 """
 
 from grader.reporting.notebook_cell.hints import Hint

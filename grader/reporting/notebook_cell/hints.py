@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.reporting import wording
-from grader.reporting.notebook_cell.cell import cell_html
-from grader.reporting.notebook_cell.markdown import cell_markdown
+from grader.reporting.notebook_cell.cell import cell_html, cell_markdown
 from grader.reporting.student_view import Exercise
 from grader.reporting.wording import Document
 
