@@ -105,6 +105,13 @@ def test_drawing_shows_kind_units_activation_and_name(branches: Callable[..., Mo
     assert root.get("role") == "img"
 
 
+def test_a_drawing_says_in_words_how_large_the_network_is() -> None:
+    """One input is not "1 inputs"."""
+    words = ElementTree.fromstring(draw_network(ladder(1), "A network")).findtext(f"{SVG}desc")
+
+    assert words == "A network of 2 layers with 1 input and 1 output, listed in the table below."
+
+
 def test_shared_layers_are_marked_alike(shared: ModelGraph) -> None:
     """Both calls of a shared layer carry one colour class and say which call they are."""
     drawing = draw_network(shared, "Your network")

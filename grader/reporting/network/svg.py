@@ -13,6 +13,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from grader.domain import CheckResult, Configured, Difference, Layer, ModelGraph, Value, readers
+from grader.domain.words import counted
 from grader.reporting.display import one_line, shorten
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out
 
@@ -215,5 +216,8 @@ def _role(graph: ModelGraph, index: int) -> str:
 
 
 def _description(graph: ModelGraph) -> str:
-    layers, inputs, outputs = len(graph.layers), len(graph.inputs), len(graph.outputs)
-    return f"A network of {layers} layers with {inputs} inputs and {outputs} outputs, listed in the table below."
+    layers, inputs, outputs = (
+        counted(len(found), noun)
+        for found, noun in ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
+    )
+    return f"A network of {layers} with {inputs} and {outputs}, listed in the table below."
