@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +21,7 @@ from grader.runs.merge import merge_runs
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
+from tests.terminal import grader
 
 COURSE = load_course(["one_input"])
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
@@ -145,8 +144,8 @@ def test_what_a_worker_forged_is_not_written_down(
 
 def test_a_shard_in_which_one_has_the_result_of_another_is_not_merged(level: str, tmp_path: Path) -> None:
     source = class_of(tmp_path / "class", honest=HONEST.read_text("utf-8"), mallory="print('nothing')")
-    command = [sys.executable, "-m", "grader", "grade", str(source), "--out", str(tmp_path / "one"), "-a", "one_input"]
-    subprocess.run([*command, "--isolation", level, "--jobs", "1"], check=True, capture_output=True, timeout=300)
+    one = ("grade", source, "--out", tmp_path / "one", "-a", "one_input", "--isolation", level, "--jobs", 1)
+    assert grader(*one).returncode == 0
     names = [path for path in (tmp_path / "one").rglob("*") if path.is_file()]
     files = {path.relative_to(tmp_path / "one").as_posix(): path.read_bytes() for path in names}
     for name, content in as_somebody_else(files).items():

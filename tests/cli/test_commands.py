@@ -13,13 +13,9 @@ import jsonschema
 import pytest
 
 from grader.reporting import CHECK_SCHEMA
+from tests.terminal import grader
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
-
-
-def grader(*arguments: str | Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -75,12 +71,13 @@ def test_the_schema_of_a_course_has_its_kinds(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def right(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """One right answer, checked with every format."""
+    """One right answer, checked with every format, in a process of its own."""
     out = tmp_path_factory.mktemp("reports")
     formats = ["json", "html", "csv", "junit", "markdown", "github", "gradescope"]
     reports = [part for name in formats for part in ("--report", f"{name}={out / name}")]
     path = SUBMISSIONS / "class" / "student-02.py"
-    return grader("check", path, "--assignment", "two_inputs", "--json", *reports), out
+    command = [sys.executable, "-m", "grader", "check", str(path), "--assignment", "two_inputs", "--json", *reports]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False), out
 
 
 def test_full_marks_exit_with_zero(right: Any) -> None:

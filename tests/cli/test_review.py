@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
@@ -18,6 +16,7 @@ from grader.cli.review import Reviewer, cases, code_at
 from grader.grading.overrides import load_overrides
 from grader.reporting import grade_document
 from tests.reporting.conftest import WIDE, wrong_grade
+from tests.terminal import grader
 
 GROUP = {"digest": "3f2a90c1d4be", "kind": "network", "title": "The merge is missing.", "causes": [], "network": None}
 
@@ -106,8 +105,5 @@ def test_lines_of_a_cell_are_counted_in_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])
 def test_what_is_no_run_is_a_clear_message(tmp_path: Path, command: str, words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "grader", command, str(tmp_path)], capture_output=True, text=True, check=False,
-        stdin=subprocess.DEVNULL, timeout=120,
-    )  # fmt: skip
+    done = grader(command, tmp_path)
     assert (done.returncode, words in done.stderr) == (2, True)

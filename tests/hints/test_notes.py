@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 
 from grader.domain import Execution, Failure, FitCall, Location, Note, Outcome, RecordedModel
 from grader.hints import EXPLANATIONS, Explanation, cause
+from tests.terminal import grader
 
 PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -48,27 +47,22 @@ def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -
     assert explanation.story.strip() not in ("", explanation.sentence)
 
 
-def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", "explain", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
 def test_explain_tells_the_story_of_a_code() -> None:
     """The code, its sentence and its story."""
-    told = explain("numpy-seed").stdout
+    told = grader("explain", "numpy-seed").stdout
     assert told.startswith("numpy-seed\n")
     assert "keras.utils.set_random_seed(7)" in told
 
 
 def test_explain_without_a_code_lists_all() -> None:
     """Every code begins a line."""
-    listed = explain().stdout
+    listed = grader("explain").stdout
     assert [line.split()[0] for line in listed.splitlines()] == list(EXPLANATIONS)
 
 
 def test_explain_names_the_code_that_was_meant() -> None:
     """A near miss is answered with the nearest code."""
-    done = explain("numpy-sed")
+    done = grader("explain", "numpy-sed")
     assert done.returncode == 2
     assert "did you mean `numpy-seed`?" in done.stderr
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from grader.errors import UsageError
 from grader.runs.options import Shard, equal_ones_together, parse_shard
 from grader.sandbox import resolve_isolation
 from tests.runs.programs import one_input
+from tests.terminal import grader
 
 
 def submissions(*contents: str) -> list[Submission]:
@@ -41,11 +40,6 @@ def test_equal_submissions_are_worked_on_together() -> None:
     """What cannot run is alone."""
     groups = equal_ones_together(submissions("x", "y", "x", "", ""))
     assert [[one.id for one in group] for group in groups] == [["s0", "s2"], ["s1"], ["s3"], ["s4"]]
-
-
-def grader(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
 
 
 @pytest.fixture(scope="module")
