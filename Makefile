@@ -44,7 +44,7 @@ validate: install  ## every rubric, tried with equal spellings and single mistak
 	$(BIN)/grader validate
 
 accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
-	$(BIN)/python benchmarks/accuracy.py --json reports/accuracy.json
+	$(BIN)/python -m benchmarks.accuracy --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
 	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs
@@ -61,7 +61,7 @@ imports: install  ## which packages the notebooks below FOLDERS import, and whic
 	$(BIN)/python -m benchmarks.imports $(FOLDERS)
 
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
-	$(BIN)/python benchmarks/fuzz.py --json reports/fuzz.json
+	$(BIN)/python -m benchmarks.fuzz --json reports/fuzz.json
 
 docs: $(VENV)/.docs  ## the site, in docs/_build/html; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html

@@ -1,4 +1,4 @@
-"""How often verdicts are right: `python benchmarks/accuracy.py [--quick] [--every N] [--json FILE] [ID]...`.
+"""How often verdicts are right: `python -m benchmarks.accuracy [--quick] [--every N] [--json FILE] [ID]...`.
 
 For each assignment: equal spellings of its reference that get full marks, mutants that lose points, and at the check
 that owns them; then how often the reference fails and how often decoys pass, from seeds that neither calibration nor
@@ -10,14 +10,40 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from grader.authoring.validate import Accuracy, measure_accuracy, print_rates, print_validation, print_verdicts
+from benchmarks.error_rates import (
+    DECOY_SEEDS,
+    HEADINGS,
+    QUICK_SEEDS,
+    REFERENCE_SEEDS,
+    ErrorRates,
+    measure,
+    rows,
+)
+from grader.assignments.course import load_course
+from grader.assignments.folder import tutorial
+from grader.assignments.spec import load_assignments
+from grader.authoring.references import author_code, reference_cases
+from grader.authoring.validate import Progress, Validation, print_table, print_validation, validate
+from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """One assignment's validation and error rates."""
+
+    validation: Validation
+    rates: ErrorRates
 
 
 def main() -> int:
@@ -36,6 +62,50 @@ def main() -> int:
             asked.json.write_text(json.dumps([_plain(each) for each in found], indent=1) + "\n", encoding="utf-8")
     print_verdicts(console, [one.validation for one in found])
     return 0 if all(one.validation.is_sound for one in found) else 1
+
+
+def measure_accuracy(
+    ids: Sequence[str], isolation: str, progress: Progress, *, quick: bool = False, every: int = 1
+) -> Iterator[Accuracy]:
+    """Of these assignments, or of all, one after another.
+
+    `quick` trains fewer seeds, `every` tries only every so many programs.
+    """
+    folder = tutorial()
+    for assignment in load_assignments(ids, folder):
+        course = load_course([assignment.id], folder)
+        validation = validate(course, folder, isolation, progress, every)
+        with ExitStack() as stack:
+            memo = Memo(default_folder())
+            trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
+            supervisor = stack.enter_context(author_code())
+            rates = measure(
+                assignment,
+                course.calibrations[assignment.id],
+                reference_cases(assignment, folder, supervisor),
+                trainers,
+                REFERENCE_SEEDS[:QUICK_SEEDS] if quick else REFERENCE_SEEDS,
+                DECOY_SEEDS[:QUICK_SEEDS] if quick else DECOY_SEEDS,
+                progress,
+            )
+        yield Accuracy(validation, rates)
+
+
+def print_verdicts(console: Any, found: Sequence[Validation]) -> None:
+    """Variants and mutants of all rubrics, and their sums."""
+    counts = [(one.passed, one.variants, one.caught, one.owned, one.mutants) for one in found]
+    sums = tuple(sum(column) for column in zip(*counts, strict=True))
+    names = [*(one.assignment.id for one in found), "all"]
+    rows = [
+        (name, f"{passed} / {variants}", f"{caught} / {mutants}", f"{owned} / {mutants}")
+        for name, (passed, variants, caught, owned, mutants) in zip(names, [*counts, sums], strict=True)
+    ]
+    print_table(console, ("assignment", "variants passed", "mutants caught", "on the right check"), rows)
+
+
+def print_rates(console: Any, rates: ErrorRates) -> None:
+    """How often a right answer fails `learns`, and how often a wrong one passes, from fresh seeds."""
+    print_table(console, HEADINGS, [astuple(row) for row in rows(rates)])
 
 
 def _plain(one: Accuracy) -> dict[str, Any]:

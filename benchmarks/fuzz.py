@@ -1,4 +1,4 @@
-"""Whether a recording can harm the grader: `python benchmarks/fuzz.py [--inputs N] [--seed S] [--json FILE]`.
+"""Whether a recording can harm the grader: `python -m benchmarks.fuzz [--inputs N] [--seed S] [--json FILE]`.
 
 Recordings come from an untrusted process. Real ones are spoilt, others made from nothing (hypothesis), and each goes
 the way of every recording: strict JSON, domain objects, graph, canonical form, comparison with a reference; every
@@ -6,7 +6,7 @@ eighth is graded, every fortieth rendered. Counted are exceptions, inputs that t
 texts that reach a report unescaped, and audit events: imports, files, code, processes, sockets. Memory is limited, so
 that an input that fills it is a crash. The exit code is 1 if any of these is not 0.
 
-What fails is written into reports/fuzz, with the command that replays it: `python benchmarks/fuzz.py --replay FOLDER`.
+What fails is written into reports/fuzz, with the command that replays it: `python -m benchmarks.fuzz --replay FOLDER`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.fuzz.campaign import KINDS, Campaign, Finding, Tally, run, temporary_folder
+from tests.fuzz.cases import read_case
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests.fuzz.campaign import KINDS, Campaign, Finding, Tally, run, temporary_folder  # noqa: E402
-from tests.fuzz.cases import read_case  # noqa: E402
-
 MEMORY_MB = 1_024  # more than the process has when it begins
 STUCK_SECONDS = 120  # inside one call of the C library, which no signal ends
 SAY_EVERY = 5_000
@@ -69,7 +67,7 @@ class Kept:
         own = self._folder / f"{self._count:03}-{finding.kind}"
         own.mkdir(parents=True, exist_ok=True)
         finding.case.write(own)
-        replay = f"python benchmarks/fuzz.py --replay {own}"
+        replay = f"python -m benchmarks.fuzz --replay {own}"
         (own / "README.txt").write_text(f"{finding.case.origin}\n{replay}\n\n{finding.detail}\n", "utf-8")
         print(f"  {replay}", flush=True)
 

@@ -49,12 +49,6 @@ def lint(
     return [*found, *_data(assignment, reference, spec), *_subjects(assignment, spec), *_readme(assignment)]
 
 
-def lint_all(assignments: Sequence[Assignment], references: dict[str, ModelGraph] | None = None) -> list[LintFinding]:
-    """The findings about each assignment of a course."""
-    known = references or {}
-    return [finding for one in assignments for finding in lint(one, assignments, known.get(one.id))]
-
-
 def _key(assignment: Assignment, check: Check, option: str = "") -> str:
     number = assignment.checks.index(check) + 1
     return f"checks[{number}].{option}" if option else f"checks[{number}]"

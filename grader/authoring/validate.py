@@ -1,4 +1,4 @@
-"""What authors do with whole assignments: calibrate them, find the gaps of rubrics, count how often verdicts are right.
+"""What authors do with whole assignments: calibrate them, and find the gaps of rubrics.
 
 Gaps are shown by the reference of an assignment, its variants and mutants; the tables are what authors read.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import Course, load_course
-from grader.assignments.folder import CourseFolder, tutorial
+from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
 from grader.authoring.programs.mutants import Mutant, mutants, ownership
@@ -31,15 +31,6 @@ from grader.domain.words import counted
 from grader.errors import InvalidAssignment
 from grader.runs.workers import Worker
 from grader.training.calibration.calibrate import BASELINE, calibrate
-from grader.training.calibration.error_rates import (
-    DECOY_SEEDS,
-    HEADINGS,
-    QUICK_SEEDS,
-    REFERENCE_SEEDS,
-    ErrorRates,
-    measure,
-    rows,
-)
 from grader.training.calibration.plan import MINUTES, Plan, quick_plan
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
@@ -192,41 +183,6 @@ def keep_gaps(found: Validation, folder: Path) -> None:
         path.write_text(f"# {gap.tried} {gap.what}\n\n{gap.source}", encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Accuracy:
-    """One assignment's validation and error rates."""
-
-    validation: Validation
-    rates: ErrorRates
-
-
-def measure_accuracy(
-    ids: Sequence[str], isolation: str, progress: Progress, *, quick: bool = False, every: int = 1
-) -> Iterator[Accuracy]:
-    """Of these assignments, or of all, one after another.
-
-    `quick` trains fewer seeds, `every` tries only every so many programs.
-    """
-    folder = tutorial()
-    for assignment in load_assignments(ids, folder):
-        course = load_course([assignment.id], folder)
-        validation = validate(course, folder, isolation, progress, every)
-        with ExitStack() as stack:
-            memo = Memo(default_folder())
-            trainers = [stack.enter_context(Trainer(memo)) for _ in range(os.cpu_count() or 1)]
-            supervisor = stack.enter_context(author_code())
-            rates = measure(
-                assignment,
-                course.calibrations[assignment.id],
-                reference_cases(assignment, folder, supervisor),
-                trainers,
-                REFERENCE_SEEDS[:QUICK_SEEDS] if quick else REFERENCE_SEEDS,
-                DECOY_SEEDS[:QUICK_SEEDS] if quick else DECOY_SEEDS,
-                progress,
-            )
-        yield Accuracy(validation, rates)
-
-
 def calibrate_assignments(
     ids: Sequence[str],
     folder: CourseFolder,
@@ -292,7 +248,7 @@ def print_calibrations(console: Any, found: Mapping[str, Calibration], folder: C
             ))  # fmt: skip
     headings = "assignment case loss threshold lowest_floor epochs misses U tries bound"
     if rows:
-        _print_table(console, headings.split(), rows)
+        print_table(console, headings.split(), rows)
     for name, calibration in found.items():
         if name not in trained:
             console.print(f"{name}: the rubric has no `learns` check, so nothing was trained", highlight=False)
@@ -340,24 +296,8 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
     yield f"the floors prove that {proven} can never pass; `make accuracy` reports more about the others"
 
 
-def print_verdicts(console: Any, found: Sequence[Validation]) -> None:
-    """Variants and mutants of all rubrics, and their sums."""
-    counts = [(one.passed, one.variants, one.caught, one.owned, one.mutants) for one in found]
-    sums = tuple(sum(column) for column in zip(*counts, strict=True))
-    names = [*(one.assignment.id for one in found), "all"]
-    rows = [
-        (name, f"{passed} / {variants}", f"{caught} / {mutants}", f"{owned} / {mutants}")
-        for name, (passed, variants, caught, owned, mutants) in zip(names, [*counts, sums], strict=True)
-    ]
-    _print_table(console, ("assignment", "variants passed", "mutants caught", "on the right check"), rows)
-
-
-def print_rates(console: Any, rates: ErrorRates) -> None:
-    """How often a right answer fails `learns`, and how often a wrong one passes, from fresh seeds."""
-    _print_table(console, HEADINGS, [astuple(row) for row in rows(rates)])
-
-
-def _print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """As wide as its longest row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         table.add_column(heading.replace("_", " "), no_wrap=True)

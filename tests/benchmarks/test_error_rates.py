@@ -7,11 +7,7 @@ from typing import cast
 
 import pytest
 
-from grader.domain import DataSpec, ModelGraph, Recipe, TrainingRun
-from grader.training.calibration.calibrate import calibrate
-from grader.training.calibration.decoys import decoys
-from grader.training.calibration.drift import DRIFT_SEEDS
-from grader.training.calibration.error_rates import (
+from benchmarks.error_rates import (
     DECOY_SEEDS,
     HEADINGS,
     QUICK_SEEDS,
@@ -21,6 +17,10 @@ from grader.training.calibration.error_rates import (
     measure,
     rows,
 )
+from grader.domain import DataSpec, ModelGraph, Recipe, TrainingRun
+from grader.training.calibration.calibrate import calibrate
+from grader.training.calibration.decoys import decoys
+from grader.training.calibration.drift import DRIFT_SEEDS
 from grader.training.calibration.plan import CONFIRMATION_SEEDS, PILOT_SEEDS
 from grader.training.calibration.plan import DECOY_SEEDS as CALIBRATION_DECOY_SEEDS
 from grader.training.job import Stop, TrainingJob
