@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from grader.assignments.course import load_course
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import judge
+from tests.nurseries import Nurseries
 
 pytestmark = pytest.mark.long
 
 
-def test_fifty_seeds_give_one_verdict(tmp_path_factory: object) -> None:
+def test_fifty_seeds_give_one_verdict(tmp_path: Path, nurseries: Nurseries) -> None:
     """A correct `one_input`, graded with --seed 1 to --seed 50, learns 50 times."""
     course = load_course(["one_input"])
     (assignment,) = course.assignments
     calibration = course.calibrations["one_input"]
     graph = calibration.reference
-    with Trainer(Memo(tmp_path_factory.mktemp("memo"))) as trainer:  # type: ignore[attr-defined]
+    with nurseries("none") as nursery, Trainer(Memo(tmp_path), nursery=nursery) as trainer:
         outcomes = [
             judge(
                 "reaches",

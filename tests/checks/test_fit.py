@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,13 +91,12 @@ model.fit(data, data, validation_data=(data, data), verbose=0)
 
 
 @pytest.mark.long
-def test_a_run_records_what_fit_was_given(tmp_path: Path) -> None:
+def test_a_run_records_what_fit_was_given(tmp_path: Path, supervisors: Callable[[str], Supervisor]) -> None:
     """Callbacks by class with their plain settings, those of the student's own marked, and the validation data."""
     path = tmp_path / "program.py"
     path.write_text(PROGRAM)
     (submission,) = discover(path)
-    with Supervisor("none") as supervisor:
-        done = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
+    done = execute(submission, supervisors("none"), functions=(), marks=(), limits=Limits())
     first, second = done.models[0].fits
     assert (first.epochs, first.batch_size, first.validation) == (9, 16, 0.25)
     stopping, mine = first.callbacks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -140,14 +140,13 @@ SLIPS = (
 )
 
 
-def run_cells(path: Path, programs: Sequence[str]) -> Execution:
+def run_cells(path: Path, programs: Sequence[str], supervisor: Supervisor) -> Execution:
     cells = [
         {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": one} for one in programs
     ]
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
-    with Supervisor(resolve_isolation("auto")) as supervisor:
-        submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
-        return execute(submission, supervisor, functions=(), marks=(), limits=limits)
+    submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
+    return execute(submission, supervisor, functions=(), marks=(), limits=limits)
 
 
 def checked(execution: Execution, cell: int, assignment: str) -> tuple[CheckResult, ...]:
@@ -173,17 +172,23 @@ def lost(results: Sequence[CheckResult]) -> int:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> dict[Slip, tuple[CheckResult, ...]]:
-    execution = run_cells(tmp_path_factory.mktemp("before") / "mistakes.ipynb", [slip.program for slip in SLIPS])
+def before(
+    tmp_path_factory: pytest.TempPathFactory, supervisors: Callable[[str], Supervisor]
+) -> dict[Slip, tuple[CheckResult, ...]]:
+    path, programs = tmp_path_factory.mktemp("before") / "mistakes.ipynb", [slip.program for slip in SLIPS]
+    execution = run_cells(path, programs, supervisors(resolve_isolation("auto")))
     return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1)}
 
 
 @pytest.fixture(scope="module")
 def after(
-    before: dict[Slip, tuple[CheckResult, ...]], tmp_path_factory: pytest.TempPathFactory
+    before: dict[Slip, tuple[CheckResult, ...]],
+    tmp_path_factory: pytest.TempPathFactory,
+    supervisors: Callable[[str], Supervisor],
 ) -> dict[Slip, tuple[CheckResult, ...]]:
     programs = [followed(slip.program, failed(before[slip])) if slip.literal else "" for slip in SLIPS]
-    execution = run_cells(tmp_path_factory.mktemp("after") / "corrected.ipynb", programs)
+    path = tmp_path_factory.mktemp("after") / "corrected.ipynb"
+    execution = run_cells(path, programs, supervisors(resolve_isolation("auto")))
     return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1) if slip.literal}
 
 

@@ -16,6 +16,7 @@ from grader.execution.supervisor import among_system_files
 from grader.runs.options import RunOptions
 from grader.runs.workers import supervisor
 from tests.levels import missing
+from tests.nurseries import Nurseries
 
 ATTACK = """
 import os
@@ -51,13 +52,16 @@ def class_folder() -> Iterator[Path]:
     [("full", True), ("full", False), ("partial", True), pytest.param("partial", False, marks=pytest.mark.slow)],
     ids=["full", "full, control", "partial", "partial, control"],
 )
-def test_a_run_does_not_see_the_work_of_others(class_folder: Path, tmp_path: Path, level: str, *, secret: bool) -> None:
+def test_a_run_does_not_see_the_work_of_others(
+    class_folder: Path, tmp_path: Path, nurseries: Nurseries, level: str, *, secret: bool
+) -> None:
     if reason := missing(level):
         pytest.skip(reason)
     entry = tmp_path / "mallory.py"
     entry.write_text(ATTACK.format(folder=str(class_folder)))
     one = Submission("mallory", "mallory", entry, None, "")
-    with Supervisor(level, secret=(class_folder,) if secret else ()) as supervisor:
+    hidden = (class_folder,) if secret else ()
+    with nurseries(level) as nursery, Supervisor(level, secret=hidden, nursery=nursery) as supervisor:
         execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
     printed = "".join(output.content for output in execution.outputs)
     assert ("READ anna's answer" in printed) is not secret

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.long
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 FILES = (
-    "class/student-22.py", "messy/keras2_imports.py", "messy/plots_history.ipynb", "messy/exits_midway.py",
+    "class/student-22.py", pytest.param("messy/keras2_imports.py", marks=pytest.mark.slow), "messy/plots_history.ipynb", "messy/exits_midway.py",
     "messy/segfault.py", "messy/kernel_dies.ipynb",
 )  # fmt: skip
 

@@ -20,12 +20,13 @@ import pytest
 from grader.assignments.course import load_course
 from grader.domain import Limits, Outcome, Submission
 from grader.execution import Supervisor, execute, one_import
-from grader.sandbox import nursery as nurseries
+from grader.sandbox import nursery as nursery_module
 from grader.sandbox.inside.moving import renamed
 from grader.sandbox.nursery import Fork, is_possible
 from grader.sandbox.usage import used
 from grader.training.trainer import Trainer
 from tests.levels import missing
+from tests.nurseries import Nurseries
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="forks are of Linux"), pytest.mark.long]
 
@@ -252,18 +253,20 @@ def test_a_sandbox_that_cannot_be_entered_is_executed_in(tmp_path: Path, monkeyp
     """The nursery tries before it imports; the server of a class is the one that it has always been."""
     if reason := missing("full"):
         pytest.skip(reason)
-    entrance = nurseries.entrance
-    monkeypatch.setattr(nurseries, "entrance", lambda sandbox, holder: (entrance(sandbox, holder) or {}) | {"pid": 2**22 - 1})
+    entrance = nursery_module.entrance
+    monkeypatch.setattr(nursery_module, "entrance", lambda sandbox, holder: (entrance(sandbox, holder) or {}) | {"pid": 2**22 - 1})
     with one_import("full") as nursery, Supervisor("full", nursery=nursery) as supervisor:
         assert works(supervisor, tmp_path)
         assert not isinstance(supervisor._monitor, Fork)
 
 
-def test_a_server_that_cannot_move_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_move_is_executed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
+) -> None:
     """Also where moving was possible a moment ago."""
     if reason := missing("full"):
         pytest.skip(reason)
-    with one_import("full") as nursery, Supervisor("full", nursery=nursery) as supervisor:
+    with nurseries("full") as nursery, Supervisor("full", nursery=nursery) as supervisor:
         fork = supervisor._plan.fork
         monkeypatch.setattr(type(supervisor._plan), "fork", lambda _, sandbox: fork(sandbox) | {"holder": ["/bin/false"]})
         assert works(supervisor, tmp_path)
@@ -285,7 +288,7 @@ def test_there_is_none_whose_program_a_run_could_change(tmp_path: Path, monkeypa
     program = tmp_path / "python"
     program.write_bytes(b"")
     monkeypatch.setattr(sys, "executable", str(program))
-    monkeypatch.setattr(nurseries, "interpreter", lambda _: type("Found", (), {"has_keras": True}))
+    monkeypatch.setattr(nursery_module, "interpreter", lambda _: type("Found", (), {"has_keras": True}))
     program.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: program.stat().st_uid + 1)
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -299,21 +302,18 @@ def test_there_is_none_whose_program_a_run_could_change(tmp_path: Path, monkeypa
     assert not is_possible("full", program)
 
 
-def test_a_trainer_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+def test_a_trainer_that_is_ended_leaves_nothing(pair: Pair) -> None:
     """With its sandbox, if it has one."""
-    for level in LEVELS:
-        if missing(level):
-            continue
-        before = {one.pid for one in psutil.Process().children(recursive=True)}
-        with one_import(level) as nursery:
-            with Trainer(isolation=level, nursery=nursery) as trainer:
-                trainer.start()
-                assert trainer._running is not None
-                assert isinstance(trainer._running._process, Fork)
-            deadline = time.monotonic() + 10
-            while len(left := [one for one in psutil.Process().children(recursive=True) if one.pid not in before]) > 1:
-                assert time.monotonic() < deadline, left
-                time.sleep(0.05)
+    before = {one.pid for one in psutil.Process().children(recursive=True)}
+    with Trainer(isolation=pair.level, nursery=pair.nursery) as trainer:
+        trainer.start()
+        assert trainer._running is not None
+        assert isinstance(trainer._running._process, Fork)
+        assert not before.issuperset(one.pid for one in psutil.Process().children(recursive=True))
+    deadline = time.monotonic() + 10
+    while left := [one for one in psutil.Process().children(recursive=True) if one.pid not in before]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

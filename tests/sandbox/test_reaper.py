@@ -17,9 +17,10 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import GraderFault
-from grader.execution import Supervisor, one_import
+from grader.execution import Supervisor
 from tests.levels import missing
 from tests.notebooks import notebook
+from tests.nurseries import Nurseries
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
 
@@ -68,14 +69,16 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 
 
 @pytest.fixture
-def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[psutil.Process, str]]:
+def running(
+    request: pytest.FixtureRequest, tmp_path: Path, nurseries: Nurseries
+) -> Iterator[tuple[psutil.Process, str]]:
     """The monitor of a program that wants to stay, and the name of its two processes."""
     level, form, forked = request.param
     if reason := missing(level):
         pytest.skip(reason)
     name = f"stay-{uuid4().hex[:8]}"
     submission = written(tmp_path, STAYS.replace("{name}", name), form)
-    with one_import(level) if forked else nullcontext() as nursery, Supervisor(level, nursery=nursery) as supervisor:
+    with nurseries(level) if forked else nullcontext() as nursery, Supervisor(level, nursery=nursery) as supervisor:
 
         def run() -> None:
             with suppress(GraderFault):  # of `run` itself, which would begin once more

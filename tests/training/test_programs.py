@@ -28,7 +28,9 @@ def programs(folder: Path) -> dict[Path, int]:
 
 @needs_processor
 @pytest.mark.long
-@pytest.mark.parametrize("level", ["full", "partial", pytest.param("none", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "level", ["full", pytest.param("partial", marks=pytest.mark.slow), pytest.param("none", marks=pytest.mark.slow)]
+)
 def test_what_one_process_compiles_the_next_one_loads(
     level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
 ) -> None:
