@@ -49,7 +49,7 @@ _MATCHED_BY = {
     "name": "by its name",
     "generic": "because it is called `{name}`",
     "only model": "as the only model",
-    "structure": "by its structure and compile settings",
+    "structure": "by its structure",
     "argument": "because you passed it to `check`",
 }
 
