@@ -9,7 +9,8 @@ from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
 from grader.graph.differences.blocks import Blocks, Pairs, alignments, blocks, cost
 from grader.graph.differences.changes import Change, changes
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.differences.wording import DifferenceWriter, tell
+from grader.graph.differences.wording import tell
+from grader.graph.differences.writer import DifferenceWriter
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom, align
 
