@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference, Layer
@@ -13,6 +14,41 @@ from grader.graph.differences.changes import Change
 from grader.graph.differences.names import spelled
 from grader.graph.differences.writer import DifferenceWriter
 from grader.graph.reading.roles import width_of
+
+
+def in_chains(tell: DifferenceWriter, found: Sequence[Change]) -> list[Change]:
+    """Missing layers that follow one another as one change, as one would build them.
+
+    Layers that are created but not used stay alone: each is only wired wrongly.
+    """
+    ours, left = tell.ours, list(found)
+    for change in found:
+        last = change.ours[-1] if change.ours else -1
+        if last in ours.outputs or not _in_a_row(tell, change):
+            continue
+        after = next((one for one in left if one.ours[:1] == ours.readers[last] and _in_a_row(tell, one)), None)
+        before = next(one for one in left if last in one.ours and one.kind == "missing")
+        if after is not None and ours[after.ours[0]].sources == (last,):
+            left[left.index(before)] = replace(before, ours=(*before.ours, *after.ours))
+            left.remove(after)
+    return left
+
+
+def _in_a_row(tell: DifferenceWriter, change: Change) -> bool:
+    """Whether a change may be part of a chain: layers that were never built, each read by the next alone."""
+    if change.kind != "missing" or any(tell.ours[b].joins or built_for(tell, tell.ours[b]) for b in change.ours):
+        return False
+    return _is_chain(tell, change) and not (change.beside and _joined(tell, change))
+
+
+def _is_chain(tell: DifferenceWriter, change: Change) -> bool:
+    pairs = itertools.pairwise(change.ours)
+    return all(tell.ours[after].sources == (one,) and tell.ours.readers[one] == (after,) for one, after in pairs)
+
+
+def _joined(tell: DifferenceWriter, change: Change) -> bool:
+    """Whether a merge reads the end of it."""
+    return any(tell.ours[reader].joins for reader in tell.ours.readers[change.ours[-1]])
 
 
 def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
@@ -27,6 +63,7 @@ def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
     built = built_for(tell, tell.ours[last])
     if built is not None:
         tell.unused.remove(built)  # it stands for one missing layer only
+        tell.found[change.ours[-1]] = built
         if after is not None and after not in tell.partners and built_for(tell, tell.ours[after]):
             return None
         found = _unused(tell, change, built, after)
@@ -39,25 +76,65 @@ def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
 
 
 def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], after: int | None) -> Difference:
-    layers = listed([f"`{spelled(tell.ours[number])}`" for number in change.ours])
+    each = [f"`{spelled(tell.ours[number])}`" for number in change.ours]
+    layers = ", then ".join(each) if _is_chain(tell, change) else listed(each)
     source = tell.partners.get(before[0]) if before else None
     if change.beside and after is not None and tell.ours[after].joins:
         on = f" on {tell.at(source)}" if source is not None else ""
         message = f"A branch is missing: {layers}{on}, to be joined by {tell.counterpart(after)}."
         hint = f"Add the branch{on}, and put its result into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
         return tell.difference(change, message, hint, layers, "no such layer", blame=source)
-    readers = listed([tell.counterpart(reader) for reader in dict.fromkeys(tell.ours.readers[change.ours[-1]])])
-    where = f" after {tell.at(source)}" if source is not None else ""
-    if source is not None and after is not None and after in tell.partners:
-        where = f" between {tell.at(source)} and {readers}"
+    where, there = _place(tell, change, source)
     alone, number = len(change.ours) == 1, len(change.ours)
     message = f"{layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
-    hint = f"Add {'it' if alone else 'them'}{f' after {tell.name(source)}' if source is not None else ''}"
-    if after is not None:
-        joins, result = tell.ours[after].joins, "its result" if alone else "the result of the last"
-        hint += f", and let {readers} join {result} with the others" if joins else f", and feed {result} into {readers}"
-    hint += "."
+    hint = f"Add {'it' if alone else 'them, one after the other,' if _is_chain(tell, change) else 'them'}{there}"
+    hint += f"{_fed(tell, change, after)}."
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
+
+
+def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[str, str]:
+    """After what layers are missing, and to be added: a layer of the student's, or one that is missing too."""
+    direct = tell.ours[change.ours[0]].sources
+    if len(direct) == 1 and direct[0] not in tell.partners:
+        built = _standing(tell, direct[0])
+        if built is None:
+            text = spelled(tell.ours[direct[0]])
+            return f" after `{text}`, which is missing too", f" after that `{text}`"
+        return f" after {tell.names.at(built.name)}", f" after {tell.names.name(built.name)}"
+    if source is None:
+        return "", ""
+    readers = dict.fromkeys(tell.ours.readers[change.ours[-1]])
+    own = [tell.counterpart(reader) for reader in readers if reader in tell.partners]
+    between = f" between {tell.at(source)} and {listed(own)}" if own else f" after {tell.at(source)}"
+    return between, f" after {tell.name(source)}"
+
+
+def _fed(tell: DifferenceWriter, change: Change, after: int | None) -> str:
+    """The end of a next step: what reads the result of missing layers, which may be missing too."""
+    last, result = change.ours[-1], "its result" if len(change.ours) == 1 else "the result of the last"
+    if after is None:
+        return f", and pass {result} in `outputs=`" if last in tell.ours.outputs else ""
+    text = spelled(tell.ours[last])
+    readers = listed([_reader(tell, reader, text) for reader in dict.fromkeys(tell.ours.readers[last])])
+    if tell.ours[after].joins:
+        return f", and let {readers} join {result} with the others"
+    return f", and feed {result} into {readers}"
+
+
+def _reader(tell: DifferenceWriter, number: int, text: str = "") -> str:
+    """A layer that takes part in a next step; one that is not in the program yet is another one than `text`."""
+    built = _standing(tell, number)
+    if number in tell.partners:
+        return tell.counterpart(number)
+    if built is not None:
+        return tell.names.name(built.name)
+    own = spelled(tell.ours[number])
+    return f"{'another' if own == text else 'a'} new `{own}`"
+
+
+def _standing(tell: DifferenceWriter, number: int) -> Layer | None:
+    """A layer that the student built for a block but did not use, whether or not that was reported already."""
+    return tell.found.get(number) or built_for(tell, tell.ours[number])
 
 
 def _instead(tell: DifferenceWriter, merge: int) -> str:
@@ -73,8 +150,8 @@ def _instead(tell: DifferenceWriter, merge: int) -> str:
 def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) -> Difference:
     merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
     names = listed([tell.counterpart(source) for source in sources])
-    hint = f"Join the results of {names} with `{merge}([…])`"
-    hint += f", and feed the result into {tell.counterpart(after)}." if after is not None else "."
+    hint = f"Join the results of {listed([_reader(tell, source) for source in sources])} with `{merge}([…])`"
+    hint += f", and feed the result into {_reader(tell, after)}." if after is not None else "."
     blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
     return tell.difference(change, f"`{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from grader.domain import Difference
-from grader.domain.words import counted, listed, times
+from grader.domain import Difference, Location
+from grader.domain.words import counted, in_location, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
 from grader.graph.differences.missing import ahead, behind, built_for, missing
@@ -63,12 +64,22 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         expected = counted_width(block.kind, change.asked)
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
-            hint = (
-                f"Give {expected} to this layer only: the same line creates {counted(others, 'other layer')} too. Pass "
-                "the number as an argument where this one is created."
-            )
+            line = str(replace(tell.location(change.theirs[0]) or Location(), caller=None)) or "the same line"
+            hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
+            hint += _apart(tell, change)
     actual = counted_width(block.kind, change.found)
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
+
+
+def _apart(tell: DifferenceWriter, change: Change) -> str:
+    """How to give a width to one of several layers that one line creates."""
+    location, name = tell.location(change.theirs[0]), tell.theirs[change.theirs[0]].name
+    if location is None or location.caller is None:
+        return f"Write a `{tell.ours[change.ours[0]].kind}({change.asked}, …)` of its own for it."
+    where = in_location(location.caller)
+    if tell.names.is_alone(name):
+        return f"Pass {change.asked} as an argument in the call{where}."
+    return f"Create it by a call of its own{where}, and pass {change.asked} there as an argument."
 
 
 def _activation(tell: DifferenceWriter, change: Change) -> Difference:

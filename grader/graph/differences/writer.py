@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.domain import Difference, Layer, Location
 from grader.graph.differences.blocks import Blocks
@@ -13,13 +13,17 @@ from grader.graph.differences.names import LayerNames, spelled
 
 @dataclass(frozen=True)
 class DifferenceWriter:
-    """Two networks, where the student's layers were created, and layers that were built but lead to no output."""
+    """Two networks, where the student's layers were created, and layers that were built but lead to no output.
+
+    `found` are those of them that were reported in place of a missing block, by the number of that block.
+    """
 
     theirs: Blocks
     ours: Blocks
     partners: Mapping[int, int]  # ours to theirs
     names: LayerNames
     unused: list[Layer]
+    found: dict[int, Layer] = field(default_factory=dict)
 
     def name(self, number: int) -> str:
         return self.names.name(self.theirs[number].name)
