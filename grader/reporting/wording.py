@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from grader.domain import METRICS, MSE, Location, Metric
-from grader.domain.words import counted, ended, in_location
+from grader.domain.words import counted, ended, in_location, listed
 from grader.reporting.display import number
 
 Document: TypeAlias = "Mapping[str, Any]"
@@ -165,6 +165,11 @@ def diagnosis(document: Document) -> str:
     return f" {found[:1].upper()}{found[1:]}." if found else ""
 
 
+def sentence(reason: str) -> str:
+    """A reason with a capital and a full stop."""
+    return ended(f"{reason[:1].upper()}{reason[1:]}") if reason else ""
+
+
 def points(check: Document, between: str = " / ") -> str:
     """What a check gave of what it can give; one of 0 points is only reported."""
     return f"{check['score']}{between}{check['max_score']}" if check["max_score"] else "not scored"
@@ -187,16 +192,27 @@ def blamed(document: Document, check: Document) -> Document:
     return found
 
 
-def told_before(checks: Sequence[Document]) -> frozenset[str]:
-    """Ids of checks that failed for a reason that an earlier check already gave, with the same next step."""
-    told: set[tuple[str, ...]] = set()
-    repeated = set()
+def told_before(checks: Sequence[Document]) -> dict[str, str]:
+    """By id, the checks that failed for reasons that earlier checks already gave, and a sentence that names these.
+
+    The first of the reasons comes with the same next step.
+    """
+    told: dict[tuple[str, ...], Document] = {}
+    repeated: dict[str, str] = {}
     for check in checks:
         reason = tuple(str(check[key]) for key in ("status", "message", "hint"))
         if check["status"] in ("failed", "skipped") and reason in told:
-            repeated.add(str(check["id"]))
-        told.add(reason)
-    return frozenset(repeated)
+            others = [one for one in told.values() if _tells_of(one, check)]
+            titles = list(dict.fromkeys(f'"{one["title"]}"' for one in (told[reason], *others)))
+            repeated[str(check["id"])] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
+        told.setdefault(reason, check)
+    return repeated
+
+
+def _tells_of(earlier: Document, check: Document) -> bool:
+    """Whether a failed check gave one of the differences of another one, perhaps with more layers named."""
+    starts = tuple(str(one["message"]).removesuffix(".") for one in check.get("differences", ()) if one["message"])
+    return earlier["status"] == "failed" and bool(starts) and str(earlier["message"]).startswith(starts)
 
 
 def other_notes(document: Document) -> list[Document]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from grader.domain import Grade, Location, Note, Status
 from grader.reporting import grade_document
@@ -86,8 +87,22 @@ def test_a_reason_is_told_once(grade_of: Callable[..., Grade]) -> None:
     """Of checks that all miss for one reason, the first tells it."""
     checks = grade_document(grade_of("empty"))["checks"]
 
-    assert told_before(checks) == {check["id"] for check in checks[1:]}
-    assert told_before(grade_document(grade_of("wrong"))["checks"]) == frozenset()
+    sentence = f'For the same reason as "{checks[0]["title"]}".'
+    assert told_before(checks) == {check["id"]: sentence for check in checks[1:]}
+    assert told_before(grade_document(grade_of("wrong"))["checks"]) == {}
+
+
+def test_a_check_that_failed_for_two_reasons_names_both() -> None:
+    """The whole network repeats what two checks say, and not what a third says."""
+
+    def check(name: str, message: str, *others: str) -> dict[str, Any]:
+        differences = [{"message": one} for one in (message, *others)]
+        told = {"status": "failed", "message": message, "hint": f"Change {message}", "differences": differences}
+        return {"id": name, "title": name.capitalize(), **told}
+
+    checks = [check("inputs", "One."), check("widths", "Two; also wrong in `h`."), check("heads", "Three.")]
+    whole = check("graph", "One.", "Two.")
+    assert told_before([*checks, whole]) == {"graph": 'For the same reasons as "Inputs" and "Widths".'}
 
 
 def test_no_two_statuses_look_alike() -> None:
