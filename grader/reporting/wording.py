@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -10,6 +11,8 @@ from typing import Any, TypeAlias
 from grader.domain import METRICS, MSE, Location, Metric
 from grader.domain.words import counted, ended, in_location, listed
 from grader.reporting.display import number
+
+_NAMED = re.compile(r"`[^`]+`(?: \([^()]*\))?")  # a layer, with its location
 
 Document: TypeAlias = "Mapping[str, Any]"
 
@@ -55,7 +58,7 @@ _MATCHED_BY = {
 
 _RAN = {
     "ok": "The code ran from top to bottom.",
-    "error": "The code stopped with an error",
+    "error": "The code raised an error",
     "timeout": "The code did not end within the time limit",
     "memory": "The code used more memory than allowed",
     "crashed": "The process ended before the code was finished",
@@ -211,8 +214,12 @@ def told_before(checks: Sequence[Document]) -> dict[str, str]:
 
 def _tells_of(earlier: Document, check: Document) -> bool:
     """Whether a failed check gave one of the differences of another one, perhaps with more layers named."""
-    starts = tuple(str(one["message"]).removesuffix(".") for one in check.get("differences", ()) if one["message"])
-    return earlier["status"] == "failed" and bool(starts) and str(earlier["message"]).startswith(starts)
+    said = str(earlier["message"])
+    found = [str(one["message"]) for one in check.get("differences", ()) if one["message"]]
+    starts = tuple(one.removesuffix(".") for one in found)
+    # The heads have words of their own for what is wrong with the layer of an output.
+    heads = [one[0] for one in map(_NAMED.search, found) if one] if earlier["kind"] == "heads" else []
+    return earlier["status"] == "failed" and (said.startswith(starts) or any(name in said for name in heads))
 
 
 def other_notes(document: Document) -> list[Document]:
