@@ -200,26 +200,40 @@ def told_before(checks: Sequence[Document]) -> dict[str, str]:
 
     The first of the reasons comes with the same next step.
     """
-    told: dict[tuple[str, ...], Document] = {}
+    told: list[Document] = []
     repeated: dict[str, str] = {}
     for check in checks:
-        reason = tuple(str(check[key]) for key in ("status", "message", "hint"))
-        if check["status"] in ("failed", "skipped") and reason in told:
-            others = [one for one in told.values() if _tells_of(one, check)]
-            titles = list(dict.fromkeys(f'"{one["title"]}"' for one in (told[reason], *others)))
+        first = next((one for one in told if _tells_all_of(one, check)), None)
+        if check["status"] in ("failed", "skipped") and first is not None:
+            others = [one for one in told if _tells_of(one, check)]
+            titles = list(dict.fromkeys(f'"{one["title"]}"' for one in (first, *others)))
             repeated[str(check["id"])] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
-        told.setdefault(reason, check)
+        else:
+            told.append(check)
     return repeated
+
+
+def _tells_all_of(earlier: Document, check: Document) -> bool:
+    """Whether an earlier check says and advises the same, perhaps with more after it."""
+    pairs = [(str(earlier[key]), str(check[key])) for key in ("message", "hint")]
+    same = earlier["status"] == check["status"]
+    return same and all(said == text or _begins_with(said, text) for said, text in pairs)
+
+
+def _begins_with(said: str, text: str) -> bool:
+    """Whether a text begins with another one, as a whole."""
+    start = text.removesuffix(".")
+    return bool(start) and said.startswith(start) and not said[len(start) :][:1].isalnum()
 
 
 def _tells_of(earlier: Document, check: Document) -> bool:
     """Whether a failed check gave one of the differences of another one, perhaps with more layers named."""
     said = str(earlier["message"])
     found = [str(one["message"]) for one in check.get("differences", ()) if one["message"]]
-    starts = tuple(one.removesuffix(".") for one in found)
     # The heads have words of their own for what is wrong with the layer of an output.
     heads = [one[0] for one in map(_NAMED.search, found) if one] if earlier["kind"] == "heads" else []
-    return earlier["status"] == "failed" and (said.startswith(starts) or any(name in said for name in heads))
+    tells = any(_begins_with(said, one) for one in found) or any(name in said for name in heads)
+    return earlier["status"] == "failed" and tells
 
 
 def other_notes(document: Document) -> list[Document]:
