@@ -95,7 +95,7 @@ def starter_findings(starter: Path, grade: Grade) -> Iterator[LintFinding]:
         what = f"The unchanged starter gets {counted(grade.score, 'point')}."
         yield LintFinding(starter, "", what, "Leave more for students to do.")
     for failure in grade.execution.failures[:1]:
-        what = f"The unchanged starter stops with an error: {failure.type}: {failure.message[:200]}"
+        what = f"The unchanged starter raises an error: {failure.type}: {failure.message[:200]}"
         todo = "Let it run to the end, for example with `model = None` where students write."
         where = replace(failure.location, file="" if failure.location.file == starter.name else failure.location.file)
         yield LintFinding(starter, str(where), what.rstrip(".") + ".", todo, "warning")

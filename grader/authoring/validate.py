@@ -284,7 +284,7 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
         return
     for case in calibration.cases:
         name = f"`{case.name}`" if case.name else "the reference"
-        wrong = "passes" if case.name == BASELINE else "fails"
+        wrong = "passes" if case.name == BASELINE else "misses the threshold"
         yield f"{name} {wrong} in at most {case.bound:.1e} of all gradings ({case.epochs} epochs)"
     for decoy in calibration.decoys:
         if not decoy["proven"]:

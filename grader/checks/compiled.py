@@ -53,18 +53,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             hint=f"Write `{model}.compile({_call(whole)})`.",
         )
     names = evidence.graph.output_names
-    problems = [
-        problem
-        for problem in (
-            _optimizer(spec, call),
-            _losses(spec, call, names),
-            _weights(spec, call, names),
-            _larger(spec, call, names),
-            _lacking_metric(spec, call),
-        )
-        if problem
-    ]
-    expected, actual = _call(spec), _found(call, names)
+    problems = [problem for _, problem in _problems(spec, call, names)]
+    expected, actual = _call(spec), _found(spec, call, names)
     if not problems:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
     asked = sum(part is not None for part in (spec.optimizer, spec.losses, spec.weights, spec.larger, spec.metrics))
@@ -72,9 +62,29 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         f"{problems[0]}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{_first(whole, names)}rite `{model}.compile({_corrected(whole, call, names)})`.",
+        hint=f"{_first(whole, names)}rite `{model}.compile({_corrected(whole, call, names)})`"
+        f"{_also(spec, whole, call, names)}.",
         share=1 - len(problems) / max(asked, 1),
     )
+
+
+def _problems(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """All that is wrong, each with what it is about."""
+    found = (
+        ("optimizer", _optimizer(spec, call)),
+        ("losses", _losses(spec, call, names)),
+        ("loss weights", _weights(spec, call, names)),
+        ("loss weights", _larger(spec, call, names)),
+        ("metrics", _lacking_metric(spec, call)),
+    )
+    return [(what, problem) for what, problem in found if problem]
+
+
+def _also(spec: Spec, whole: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
+    """What else the line to write corrects, for other checks of this kind; this check says nothing of it."""
+    told = {what for what, _ in _problems(spec, call, names)}
+    others = dict.fromkeys(what for what, _ in _problems(whole, call, names) if what not in told)
+    return f", which also corrects the {listed(list(others))}" if others else ""
 
 
 def _first(spec: Spec, names: tuple[str, ...]) -> str:
@@ -270,9 +280,26 @@ def _call(spec: Spec) -> str:
     })  # fmt: skip
 
 
-def _found(call: CompileCall, names: tuple[str, ...]) -> str:
-    losses: list[Any] = list(losses_by_head(call, names))
-    parts = [f"optimizer {optimizer_name(call.optimizer)}", f"losses {listed([loss or 'none' for loss in losses])}"]
-    if call.loss_weights is not None:
-        parts.append(f"weights {listed([_shown(w) for w in weights_by_head(call, names)])}")
+def _found(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
+    """What `compile` has of all that the spec names; the loss weights of a call without any are 1."""
+    parts = []
+    if spec.optimizer is not None:
+        parts.append(f"optimizer {optimizer_name(call.optimizer)}{_rate(spec.optimizer, call)}")
+    if spec.losses is not None:
+        losses: list[Any] = list(losses_by_head(call, names))
+        parts.append(f"{'loss' if len(losses) == 1 else 'losses'} {listed([loss or 'none' for loss in losses])}")
+    if spec.weights is not None or spec.larger is not None:
+        weights = listed([_shown(weight) for weight in weights_by_head(call, names)])
+        parts.append(f"loss weights {weights}" if call.loss_weights is not None else f"no loss weights, so {weights}")
+    if spec.metrics is not None:
+        given = [_metric_name(one.name) for one in _leaves(call.metrics)]
+        parts.append(f"metrics {listed(given)}" if given else "no metrics")
     return ", ".join(parts)
+
+
+def _rate(wanted: str, call: CompileCall) -> str:
+    """A learning rate, where it is not the default."""
+    rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
+    if optimizer_name(call.optimizer) != wanted or usual_rate(wanted, rate):
+        return ""
+    return f" with learning rate {rate:g}" if isinstance(rate, int | float) else " with a schedule"

@@ -5,7 +5,7 @@ Beside all that a run recorded, it sees the student's network as a rubric does, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,7 +24,10 @@ from grader.domain import (
     Training,
     ancestors,
 )
+from grader.domain.words import listed
 from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
+
+MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,34 @@ class Evidence:
     def blame(self, *kinds: str, layers: Collection[str] | None = None) -> Difference | None:
         """The first difference of the first of these kinds that occurs; about one of these layers, if given."""
         found = [one for one in self.differences if layers is None or one.layer in layers]
-        return next((one for kind in kinds for one in found if one.kind == kind), None)
+        first = next((one for kind in kinds for one in found if one.kind == kind), None)
+        return self.with_alike(first) if first else None
+
+    def with_alike(self, first: Difference) -> Difference:
+        """A difference that names all other layers in which the same is wrong, so that none is left to be found."""
+        alike = self.alike(first)
+        if not alike:
+            return first
+        names = [self.names.name(one.layer) for one in alike]
+        message = f"{first.message.removesuffix('.')}; also wrong in {few(names)}."
+        lines = {replace(one.location, caller=None) for one in (first, *alike) if one.location}
+        hint = first.hint
+        if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
+            hint = f"{hint.removesuffix('.')}, and do the same in {few(names)}."
+        layers = dict.fromkeys(name for one in (first, *alike) for name in one.layers)
+        expected = dict.fromkeys(name for one in (first, *alike) for name in one.expected_layers)
+        return replace(first, message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
+
+    def alike(self, first: Difference) -> list[Difference]:
+        """The differences of other layers that the same next step corrects."""
+        veiled = self.assignment.reveal == "hint"
+        if first.kind not in ("activation", "parameter") or not (first.expected or veiled):
+            return []
+        return [
+            one
+            for one in self.differences
+            if one.layer != first.layer and (one.kind, one.expected) == (first.kind, first.expected)
+        ]
 
     def at(self, name: str) -> str:
         """The name of a student's layer with its location, for a message."""
@@ -75,6 +105,11 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
+
+
+def few(names: Sequence[str]) -> str:
+    """All names of a few layers; of many, their number: what was found lists them."""
+    return listed(names) if len(names) <= MOST_NAMED else f"{len(names)} other layers"
 
 
 @dataclass(frozen=True)

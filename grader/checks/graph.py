@@ -35,12 +35,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected, found = "the network in the task", evidence.differences
     if not found:
         return passed("The network matches the task.", expected=expected, actual="the same network")
-    others = [difference.message for difference in found[1:MOST_SHOWN]]
-    others += [f"{len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+    first, alike = evidence.with_alike(found[0]), evidence.alike(found[0])
+    others = [difference.message for difference in found[1:] if difference not in alike]
+    more = len(others) - MOST_SHOWN + 1
+    rest = " ".join([*others[: MOST_SHOWN - 1], *([f"And {more} more."] if more > 0 else [])])
     return failed(
-        found[0].message,
+        first.message,
         expected=expected,
-        actual=f"More differences: {' '.join(others)}" if others else "",
-        hint=found[0].hint,
+        actual=f"{len(found)} differences; besides {'those' if alike else 'the one'} above: {rest}" if others else "",
+        hint=first.hint,
         differences=found,
     )

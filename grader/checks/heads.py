@@ -160,7 +160,7 @@ def _faults(
         elif said or (unknown and graph.untrainable):
             found.append((
                 f"An output cannot be checked: {said.untrainable if said else graph.untrainable[0]}.",
-                "End each branch with a Keras layer, `Dense(1)`.",
+                "Make a Keras layer, such as `Dense(1)`, the last layer of each output.",
             ))  # fmt: skip
         elif not shape or not head.fits(shape):
             found.append(_sized(head, location, shape))
@@ -180,10 +180,10 @@ def _sized(head: Head, location: str, shape: tuple[int | None, ...]) -> tuple[st
     if head.shape is None:
         width = shape[-1] if shape else None
         message = f"Output {location} has width {width}, not {head.width}."
-        return message, f"End that branch with `Dense({head.width}, …)`."
-    hint = f"End that branch with a layer whose output has shape {head.shape}."
+        return message, f"Make a `Dense({head.width}, …)` the last layer of this output."
+    hint = f"Make a layer whose output has shape {head.shape} the last one of this output."
     if len(head.shape) == 1:
-        hint = f"End that branch with `Dense({head.shape[0]}, …)`."
+        hint = f"Make a `Dense({head.shape[0]}, …)` the last layer of this output."
         hint = f"Remove the other axes, for example with `Flatten()`. {hint}" if len(shape) > 2 else hint
     return f"Output {location} has shape {shape[1:]}, not {head.shape}.", hint
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain import Execution, Outcome
-from grader.domain.words import ended, in_location
+from grader.domain.words import counted, ended, in_location
 
 TITLE = "Runs from top to bottom"
 
@@ -30,10 +30,11 @@ def judge(execution: Execution) -> Finding:
         first = execution.failures[0]
         where = in_location(first.location)
         more = len(execution.failures) - 1
-        also = f" {more} more cell{'s' if more > 1 else ''} failed after it." if more else ""
+        part = "later statement" if first.location.cell is None else "later cell"
+        also = f" {counted(more, part)} failed too." if more else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
         return failed(
-            f"{ended(f'The program stops with an error{where}: {first.type}: {first.message}')}{also}",
+            f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
             hint=_EXIT if first.type == "SystemExit" else "Run the whole file from the top, and fix the first error.",

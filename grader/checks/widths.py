@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -10,6 +12,7 @@ from pydantic import Field
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import WideClass
 from grader.checks.view import LayerView, view
+from grader.domain import Difference
 from grader.domain.words import counted, listed
 from grader.graph.reading.roles import counted_width
 
@@ -39,11 +42,22 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return passed("Every hidden layer has the required width.", expected=expected, actual=actual)
     wanted = sorted(missing.elements())
     message, hint = _explain(wanted, extra, strayed, spec, evidence)
-    cause = evidence.blame("width", layers={layer.name for layer in hidden})
+    cause = _widths(evidence, {layer.name for layer in hidden})
     if cause is None:
         cause = evidence.blame("sharing", "missing", "extra", "class", "wiring", "inputs", "outputs")
     share = (len(spec.units) - len(wanted)) / max(1, len(spec.units) + spec.free)
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+
+
+def _widths(evidence: Evidence, hidden: Collection[str]) -> Difference | None:
+    """All wrong widths as one difference: to correct only the first of them would not be enough."""
+    found = [one for one in evidence.differences if one.kind == "width" and one.layer in hidden]
+    if not found or evidence.assignment.reveal == "hint":
+        return evidence.blame("width", layers=hidden)
+    message, hint = (" ".join(texts) for texts in zip(*((one.message, one.hint) for one in found), strict=True))
+    layers = tuple(dict.fromkeys(name for one in found for name in one.layers))
+    expected = tuple(dict.fromkeys(name for one in found for name in one.expected_layers))
+    return replace(found[0], message=message, hint=hint, layers=layers, expected_layers=expected)
 
 
 def _extra(spec: Spec, hidden: tuple[LayerView, ...]) -> list[LayerView]:

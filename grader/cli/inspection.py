@@ -42,7 +42,7 @@ _AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
 _BREAKS = re.compile(r"(?<=, )|(?<=/)|(?<=\))(?=\()|(?<=\w\()(?=[\w\[])")
 _OUTCOMES = {
     "ok": "ran without error",
-    "error": "stopped with an error",
+    "error": "raised an error",
     "timeout": "ran out of time",
     "memory": "ran out of memory",
     "crashed": "the process died",

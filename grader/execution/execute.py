@@ -33,6 +33,7 @@ BY_SIGNAL: Mapping[int, str] = {
 }
 """By negative exit code, the limits that the system itself enforces."""
 
+_CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL")
 _SIGNS = (
     ("memory", ("MemoryError", "ResourceExhaustedError", "Cannot allocate memory")),
     ("processes", ("BlockingIOError", "can't start new thread", "Resource temporarily unavailable")),
@@ -193,8 +194,9 @@ def _how_it_crashed(code: int | None) -> str:
         try:
             name = signal.Signals(-code).name
         except ValueError:
-            name = f"signal {-code}"
-        return f"the program was killed by {name}"
+            return f"the program was ended by signal {-code}"
+        verb = "crashed" if name in _CRASHES else "was ended"
+        return f"the program {verb} ({(signal.strsignal(-code) or 'signal').lower()}, {name})"
     status = f" (exit status {code})" if code else ""
     return f"the program exited{status} before its last line"
 

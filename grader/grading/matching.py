@@ -25,6 +25,7 @@ from grader.domain import (
     RecordedModel,
     Submission,
 )
+from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
@@ -150,11 +151,17 @@ def _settle_structure(
         if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
             others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
             rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]
-            review = f"{candidate.shown} was chosen for `{ranked[0][1].id}` because its structure is the most similar"
-            review += f"; also possible: {', '.join(others)}" if others else ""
-            review += f"; other models: {', '.join(rest)}" if rest else ""
+            review = _uncertain(candidate.shown, ranked[0][1].id, others, rest)
             found[ranked[0][1].id] = _found(candidate, "structure", review)
             taken.add(candidate.model.index)
+
+
+def _uncertain(shown: str, chosen: str, others: Sequence[str], rest: Sequence[str]) -> str:
+    """Why a person must confirm the nearest: `others` are exercises that fit as well, `rest` models that are left."""
+    why = f"it is not certain that {shown} is the answer to `{chosen}`: no name or comment says so, and it was chosen"
+    why += " only because of its structure"
+    why += f", which fits {listed([f'`{one}`' for one in others])} equally well" if others else ""
+    return f"{why}; other models in the file: {listed(rest)}" if rest else why
 
 
 def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph | None) -> bool:

@@ -224,6 +224,7 @@ def _environment() -> Environment:
         check_marks=wording.CHECK_MARKS, grade_marks=wording.GRADE_MARKS, grader_fault=wording.GRADER_FAULT
     )
     environment.filters.update(location=_location_of, counted=counted, code=_code, clean=clean)
+    environment.filters["sentence"] = wording.sentence
     return environment
 
 

@@ -98,7 +98,7 @@ class Exercise:
     pictures: tuple[Picture, ...]
     reference_drawn: bool
     measure: str
-    told_before: frozenset[str]
+    told_before: Mapping[str, str]
     variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
     comments: Sequence[str]
@@ -284,21 +284,31 @@ def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
     heads = min(len(training.thresholds), 4)
     for head in range(heads):
         metric = training.measures[head]
-        noun = f"Output {head + 1}: {metric.noun}" if heads > 1 else metric.noun[:1].upper() + metric.noun[1:]
+        name = _output(grade, head) if heads > 1 else ""
+        noun = f"{name}: {metric.noun}" if name else metric.noun[:1].upper() + metric.noun[1:]
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
         pictures.append(Picture(chart, f"{noun} on the validation points during training."))
-        picture = _prediction(_best_run(training.runs), head, known.validation, heads, metric)
+        picture = _prediction(_best_run(training.runs), head, known.validation, name, metric)
         pictures += [picture] if picture else []
     return tuple(pictures)
 
 
+def _output(grade: Grade, head: int) -> str:
+    """One of several outputs: by its number and layer, as the drawing has them, and by the target it is trained on."""
+    graph, targets = grade.match.graph, grade.assignment.data.targets if grade.assignment else ()
+    known = graph is not None and head < len(graph.outputs)
+    layer = graph.layers[graph.calls[graph.outputs[head].call].layer].name if graph is not None and known else ""
+    shown = f"Output {head + 1}" + (f" (`{one_line(layer, 60)}`)" if layer else "")
+    return f"{shown}, target `{targets[head]}`" if head < len(targets) else shown
+
+
 def _prediction(
-    run: TrainingRun, head: int, validation: Validation | None, heads: int, metric: Metric
+    run: TrainingRun, head: int, validation: Validation | None, output: str, metric: Metric
 ) -> Picture | None:
     """The picture that fits a head: a curve where there is one axis, dots, a confusion matrix, or images."""
     if validation is None or head >= len(run.predictions) or not run.predictions[head]:
         return None
-    name = f"Output {head + 1}: p" if heads > 1 else "P"
+    name = f"{output}: p" if output else "P"
     reached = number(metric.value(run.errors[head])) if head < len(run.errors) else "unknown"
     end = f"{metric.noun[:1].upper()}{metric.noun[1:]} of this run: {reached}."
     drawn = _drawn(run.predictions[head], head, validation)

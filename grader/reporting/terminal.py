@@ -50,7 +50,8 @@ def print_grade(console: Console, document: Document, mark: Mark | None = None) 
         _say(console, wording.next_step(document), label=f"{'next:':<10}")
     repeated = wording.told_before(document["checks"])
     for check in document["checks"]:
-        _print_check(console, check, brief=check["id"] in repeated or check["message"] in lines)
+        above = "For the reason above." if check["message"] in lines else ""
+        _print_check(console, check, brief=repeated.get(check["id"], above))
     if not any(check["kind"] == "learns" and check["status"] == "failed" for check in document["checks"]):
         _say(console, wording.how_it_learned(document))
     for reason in document["reasons"] if document["status"] == "needs_review" else ():
@@ -160,7 +161,7 @@ def _print_absent(console: Console, report: Report) -> None:
         _say(console, "Decide these with `grader review`, followed by the folder of the report.", 0, "dim")
 
 
-def _print_check(console: Console, check: Mapping[str, Any], *, brief: bool) -> None:
+def _print_check(console: Console, check: Mapping[str, Any], *, brief: str) -> None:
     mark = wording.CHECK_MARKS[check["status"]]
     points = wording.points(check, "/")
     title = _fit(console, check["title"], max(20, console.width - 28))
@@ -168,7 +169,7 @@ def _print_check(console: Console, check: Mapping[str, Any], *, brief: bool) -> 
     line = Text.assemble("  ", (f"{label:<14}", _STYLES[mark.tone]), f"{points:>6}  ", title)
     console.print(line, highlight=False, overflow="fold")
     if brief:
-        _say(console, "for the same reason", indent=6, style="dim")
+        _say(console, brief, indent=6, style="dim")
         return
     if check["status"] == "errored":
         _say(console, wording.GRADER_FAULT, indent=6)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeAlias
 
 from grader.domain import METRICS, MSE, Location, Metric
-from grader.domain.words import counted, ended, in_location
+from grader.domain.words import counted, ended, in_location, listed
 from grader.reporting.display import number
+
+_NAMED = re.compile(r"`[^`]+`(?: \([^()]*\))?")  # a layer, with its location
 
 Document: TypeAlias = "Mapping[str, Any]"
 
@@ -49,13 +52,13 @@ _MATCHED_BY = {
     "name": "by its name",
     "generic": "because it is called `{name}`",
     "only model": "as the only model",
-    "structure": "by its structure and compile settings",
+    "structure": "by its structure",
     "argument": "because you passed it to `check`",
 }
 
 _RAN = {
     "ok": "The code ran from top to bottom.",
-    "error": "The code stopped with an error",
+    "error": "The code raised an error",
     "timeout": "The code did not end within the time limit",
     "memory": "The code used more memory than allowed",
     "crashed": "The process ended before the code was finished",
@@ -165,6 +168,11 @@ def diagnosis(document: Document) -> str:
     return f" {found[:1].upper()}{found[1:]}." if found else ""
 
 
+def sentence(reason: str) -> str:
+    """A reason with a capital and a full stop."""
+    return ended(f"{reason[:1].upper()}{reason[1:]}") if reason else ""
+
+
 def points(check: Document, between: str = " / ") -> str:
     """What a check gave of what it can give; one of 0 points is only reported."""
     return f"{check['score']}{between}{check['max_score']}" if check["max_score"] else "not scored"
@@ -187,16 +195,45 @@ def blamed(document: Document, check: Document) -> Document:
     return found
 
 
-def told_before(checks: Sequence[Document]) -> frozenset[str]:
-    """Ids of checks that failed for a reason that an earlier check already gave, with the same next step."""
-    told: set[tuple[str, ...]] = set()
-    repeated = set()
+def told_before(checks: Sequence[Document]) -> dict[str, str]:
+    """By id, the checks that failed for reasons that earlier checks already gave, and a sentence that names these.
+
+    The first of the reasons comes with the same next step.
+    """
+    told: list[Document] = []
+    repeated: dict[str, str] = {}
     for check in checks:
-        reason = tuple(str(check[key]) for key in ("status", "message", "hint"))
-        if check["status"] in ("failed", "skipped") and reason in told:
-            repeated.add(str(check["id"]))
-        told.add(reason)
-    return frozenset(repeated)
+        first = next((one for one in told if _tells_all_of(one, check)), None)
+        if check["status"] in ("failed", "skipped") and first is not None:
+            others = [one for one in told if _tells_of(one, check)]
+            titles = list(dict.fromkeys(f'"{one["title"]}"' for one in (first, *others)))
+            repeated[str(check["id"])] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
+        else:
+            told.append(check)
+    return repeated
+
+
+def _tells_all_of(earlier: Document, check: Document) -> bool:
+    """Whether an earlier check says and advises the same, perhaps with more after it."""
+    pairs = [(str(earlier[key]), str(check[key])) for key in ("message", "hint")]
+    same = earlier["status"] == check["status"]
+    return same and all(said == text or _begins_with(said, text) for said, text in pairs)
+
+
+def _begins_with(said: str, text: str) -> bool:
+    """Whether a text begins with another one, as a whole."""
+    start = text.removesuffix(".")
+    return bool(start) and said.startswith(start) and not said[len(start) :][:1].isalnum()
+
+
+def _tells_of(earlier: Document, check: Document) -> bool:
+    """Whether a failed check gave one of the differences of another one, perhaps with more layers named."""
+    said = str(earlier["message"])
+    found = [str(one["message"]) for one in check.get("differences", ()) if one["message"]]
+    # The heads have words of their own for what is wrong with the layer of an output.
+    heads = [one[0] for one in map(_NAMED.search, found) if one] if earlier["kind"] == "heads" else []
+    tells = any(_begins_with(said, one) for one in found) or any(name in said for name in heads)
+    return earlier["status"] == "failed" and tells
 
 
 def other_notes(document: Document) -> list[Document]:

@@ -127,13 +127,13 @@ def _entries(staged: Staged, rule: str) -> tuple[list[Path], Said]:
 
 
 def _about_files(kept: Sequence[Path], found: Choice, different: int) -> list[str]:
-    """`2 files of this student; graded `hw2.ipynb`, the one with networks`."""
+    """`2 files; graded `hw2.ipynb`, the one with networks`: staff read it, and students of their own files."""
     if found.others:
         graded = ", ".join(f"`{one.name}`" for one in kept[:3])
         count = counted(len(found.entries) + len(found.others), "file")
-        return [f"{count} of this student; graded {graded}, {found.why}"]
+        return [f"{count}; graded {graded}, {found.why}"]
     if different > 1:
-        return [f"{different} files of this student; each is run, and the best counts for each exercise"]
+        return [f"{different} files; each is run, and the best counts for each exercise"]
     return []
 
 

@@ -164,4 +164,4 @@ def test_a_starter_that_stops_is_reported_where_it_stops(tmp_path: Path) -> None
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=(failure,))
     (found,) = starter_findings(starter, Grade(submission, None, execution, ModelMatch("no_model")))
     assert (found.key, found.severity) == ("line 26", "warning")
-    assert "stops with an error: NameError: name 'model' is not defined." in str(found)
+    assert "raises an error: NameError: name 'model' is not defined." in str(found)

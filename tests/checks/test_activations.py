@@ -43,3 +43,22 @@ def test_a_head_that_another_head_reads_is_no_hidden_layer() -> None:
     assert look("activations", student, hidden="sigmoid").status is Status.PASSED
     assert look("widths", student, units=[8]).status is Status.PASSED
     assert look("graph", student).status is Status.FAILED
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_every_layer_with_a_wrong_activation_is_named(known: bool) -> None:
+    """A next step about one of them would not be enough; what the task requires is the same with the reference."""
+    model = chain(dense(8, "tanh", name="first"), dense(8, "relu", name="second"), dense(1, None))
+    expected = read(chain(dense(8), dense(8), dense(1, None))) if known else None
+    finding = look("activations", evidence(model, reference=expected, assignment="one_input"), hidden="sigmoid")
+    assert finding.message == "Layer `first`: expected activation `sigmoid`, found `tanh`; also wrong in `second`."
+    assert finding.hint.endswith(", and do the same in `second`.")
+    assert finding.hint.startswith("Write `activation='sigmoid'` in `first`" if known else "Write `Dense(8, activation=")
+
+
+def test_the_whole_network_names_them_in_the_same_words() -> None:
+    """So a page can say that it is the same reason, and nothing is left among the other differences."""
+    model = chain(dense(8, "tanh", name="first"), dense(8, "relu", name="second"), dense(1, None))
+    given = evidence(model, reference=read(chain(dense(8), dense(8), dense(1, None))), assignment="one_input")
+    whole, own = look("graph", given), look("activations", given, hidden="sigmoid")
+    assert (whole.message, whole.hint, whole.actual) == (own.message, own.hint, "")

@@ -104,8 +104,32 @@ def test_the_line_to_write_is_right_for_every_check_of_the_exercise() -> None:
     seen = evidence(two_heads(), assignment="two_outputs", call=compile_call("sgd", loss=["mae", "mse"]))
     call = replace(compile_call("sgd", loss=["mae", "mse"]), metrics=(Setting("mse"),))
     seen = replace(seen, model=replace(seen.model, variables=("net",), compiles=(call,)))
-    line = "Write `net.compile(optimizer='rmsprop', loss=['mse', 'mse'], metrics=[['mse'], ['mse']])`."
-    assert {look("compiled", seen, losses=["mse", "mse"]).hint, look("compiled", seen, optimizer="rmsprop").hint} == {line}
+    line = "Write `net.compile(optimizer='rmsprop', loss=['mse', 'mse'], metrics=[['mse'], ['mse']])`"
+    assert look("compiled", seen, losses=["mse", "mse"]).hint == f"{line}, which also corrects the optimizer."
+    assert look("compiled", seen, optimizer="rmsprop").hint == f"{line}, which also corrects the losses."
+    assert look("compiled", seen, optimizer="rmsprop", losses=["mse", "mse"]).hint == f"{line}."
+
+
+def test_a_line_that_also_corrects_the_weights_says_so() -> None:
+    """The message is about the optimizer alone; another check requires the weights."""
+    call = compile_call("adam", loss=["mse", "mse"], weights=[0.1, 0.9])
+    finding = look("compiled", evidence(two_heads(), assignment="two_outputs", call=call), optimizer="rmsprop")
+    assert finding.actual == "optimizer adam"
+    assert finding.hint == (
+        "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mse'], loss_weights=[1, 1])`, which also corrects the "
+        "loss weights."
+    )
+
+
+def test_what_was_found_is_what_the_check_is_about() -> None:
+    """Weights that are not given are named where weights are required, and nothing else is."""
+    call = compile_call("adam", loss=["mse", "mae"])
+    assert found(call, weights=[0.1, 0.9]).actual == "no loss weights, so 1 and 1"
+    assert found(replace(call, loss_weights=(0.5, 0.5)), larger=2).actual == "loss weights 0.5 and 0.5"
+    assert found(call, losses=["mae", "mse"]).actual == "losses mse and mae"
+    assert found(call, metrics=["mse"]).actual == "no metrics"
+    slow = compile_call("RMSprop", learning_rate=1.0)
+    assert found(slow, optimizer="rmsprop").actual == "optimizer rmsprop with learning rate 1"
 
 
 def test_more_weights_than_outputs_are_never_right() -> None:

@@ -10,7 +10,7 @@ from keras import layers
 
 from grader.checks import Evidence
 from grader.domain import Location, Status
-from tests.checks.students import beside_reference, dense, evidence, hidden_layers, look, two_branches
+from tests.checks.students import beside_reference, chain, dense, evidence, hidden_layers, look, two_branches
 from tests.graph.networks import read
 
 
@@ -25,7 +25,9 @@ def test_further_differences_are_listed_after_the_first() -> None:
     """The first is the message, the others are what was found beside it."""
     finding = look("graph", beside_reference(two_branches(right=21, head=dense(1, "tanh", name="head"))))
     assert finding.message.endswith("expected 20 units, found 21.")
-    assert finding.actual == "More differences: Layer `head`: expected no activation, found `tanh`."
+    assert finding.actual == (
+        "2 differences; besides the one above: Layer `head`: expected no activation, found `tanh`."
+    )
     assert [one.kind for one in finding.differences] == ["width", "activation"]
 
 
@@ -106,7 +108,9 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
     model = hidden_layers(32, 31)
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 3, 3, 6)))
     assert "(2nd layer on line 3)" in finding.message
-    assert "the same line creates 1 other layer too" in finding.hint
+    assert finding.hint == (
+        "Give 32 units to this layer only: line 3 also creates 1 other layer. Write a `Dense(32, …)` of its own for it."
+    )
 
 
 def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
@@ -116,7 +120,56 @@ def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
     called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=called))
     assert "(line 3, called from line 7)" in finding.message
-    assert "the same line creates 1 other layer too" in finding.hint
+    assert finding.hint == (
+        "Give 32 units to this layer only: line 3 also creates 1 other layer. Pass 32 as an argument in the call on line 7."
+    )
+
+
+def test_a_layer_of_a_loop_needs_a_call_of_its_own() -> None:
+    """One call of the helper creates several layers there, so that no argument is for this one alone."""
+    model = hidden_layers(32, 31)
+    made = {name: replace(at, caller=Location(None, 7)) for name, at in locations(model, 3, 3, 9).items()}
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
+    assert "(2nd layer on line 3, called from line 7)" in finding.message
+    assert finding.hint.endswith(" Create it by a call of its own on line 7, and pass 32 there as an argument.")
+
+
+def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
+    """In their order, with a next step whose layers exist, or are said to be new."""
+    finding = look("graph", about(hidden_layers(), hidden_layers(32, 20)))
+    first, last = (f"`Dense({units}, activation='sigmoid')`" for units in (32, 20))
+    assert finding.message.startswith("2 layers are missing between ")
+    assert finding.message.endswith(f": {first}, then {last}.")
+    assert finding.hint.startswith("Add them, one after the other, after ")
+    assert ", and feed the result of the last into `dense" in finding.hint
+    assert finding.actual == ""
+
+
+def test_a_missing_layer_after_a_missing_one_says_so() -> None:
+    """Both branches of a missing layer are missing: what reads it is new, and what they follow is named."""
+    x = keras.Input((1,), name="x")
+    student = keras.Model(x, [dense(1, None, name="a")(x), dense(1, None, name="b")(x)])
+    trunk = dense(20)(x)
+    expected = keras.Model(x, [dense(1, None, name="a")(dense(21)(trunk)), dense(1, None, name="b")(dense(20)(trunk))])
+    given = evidence(student, reference=read(expected), assignment="two_outputs")
+    first, *others = given.differences
+    assert first.message == "`Dense(20, activation='sigmoid')` is missing after `x`."
+    assert first.hint == (
+        "Add it after `x`, and feed its result into another new `Dense(20, activation='sigmoid')` and "
+        "a new `Dense(21, activation='sigmoid')`."
+    )
+    missing = "is missing after `Dense(20, activation='sigmoid')`, which is missing too."
+    assert [one.message.partition(" ")[2].partition(" ")[2] for one in others] == [missing] * 2
+    assert sorted(one.hint.partition(", and ")[2] for one in others) == ["feed its result into `a`.", "feed its result into `b`."]
+
+
+def test_a_missing_last_layer_becomes_the_output() -> None:
+    """Nothing reads it, but `Model(…)` has to be given its result."""
+    x = keras.Input((1,), name="x")
+    student = keras.Model(x, dense(32, name="h")(x))
+    finding = look("graph", about(student, hidden_layers(32)))
+    assert finding.message == "`Dense(1)` is missing after `h`."
+    assert finding.hint == "Add it after `h`, and pass its result in `outputs=`."
 
 
 def test_two_layers_of_one_name_are_two() -> None:
@@ -150,3 +203,13 @@ def test_of_two_equal_layers_the_one_written_first_comes_first() -> None:
     turned = {**lines, "hidden1": Location(None, 5), "hidden2": Location(None, 4)}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=turned, unused=unused))
     assert finding.hint == "Feed `hidden2` into `hidden1`, and `hidden1` into `out`."
+
+
+def test_one_line_that_creates_all_wrong_layers_is_changed_once() -> None:
+    """The layers are named, but there is no second place to change."""
+    model = chain(dense(8, "tanh", name="first"), dense(8, "tanh", name="second"), dense(1, None))
+    made = {name: Location(None, 3, caller=Location(None, line)) for name, line in (("first", 6), ("second", 7))}
+    expected = chain(dense(8), dense(8), dense(1, None))
+    finding = look("graph", about(model, expected, layer_locations=made))
+    assert finding.message.endswith("; also wrong in `second`.")
+    assert "do the same" not in finding.hint

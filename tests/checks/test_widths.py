@@ -9,6 +9,7 @@ import pytest
 
 from grader.domain import Status
 from tests.checks.students import chain, dense, evidence, look, two_branches
+from tests.graph.networks import read
 
 
 def test_a_wrong_width_names_the_layer() -> None:
@@ -17,6 +18,17 @@ def test_a_wrong_width_names_the_layer() -> None:
     assert finding.status is Status.FAILED
     assert finding.message == "Layer `right`: expected 20 units, found 21."
     assert finding.hint == "Write `Dense(20, …)` there."
+
+
+def test_every_wrong_width_is_named() -> None:
+    """With the reference it is known which is which, and each needs its own number."""
+    student = chain(dense(8, name="first"), dense(7, name="second"), dense(1, None))
+    given = evidence(student, reference=read(chain(dense(9), dense(6), dense(1, None))), assignment="one_input")
+    finding = look("widths", given, units=[9, 6])
+    assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
+    assert finding.hint == "Write `Dense(9, …)` for `first`. Write `Dense(6, …)` for `second`."
+    veiled = replace(given, assignment=replace(given.assignment, reveal="hint"))
+    assert look("widths", veiled, units=[9, 6]).hint == "Compare it with the task."
 
 
 def test_one_wrong_width_of_several_equal_ones_costs_its_share() -> None:

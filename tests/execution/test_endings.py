@@ -46,7 +46,7 @@ def test_segmentation_fault_is_a_crash_with_its_signal(executions: Any) -> None:
     """The signal is named."""
     execution = executions["segfault.py"]
     assert execution.outcome is Outcome.CRASHED
-    assert execution.message == "the program was killed by SIGSEGV"
+    assert execution.message == "the program crashed (segmentation fault, SIGSEGV)"
 
 
 @pytest.mark.parametrize("name", ["too_much_memory.py", "shared_memory.py", "killed_for_memory.py"])

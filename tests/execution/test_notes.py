@@ -423,6 +423,11 @@ IN_SOURCES = [
         "`from keras.layers import Dense`",
     ),
     (
+        "import keras\nfrom tensorflow.keras.utils import to_categorical as one_hot",
+        "keras-and-tf-keras",
+        "`from keras.utils import to_categorical as one_hot`",
+    ),
+    (
         "Dense(3, kernel_initializer='uniform')\nDense(3, kernel_initializer='random_uniform')",
         "initializer-alias",
         "`kernel_initializer='random_uniform'`",
@@ -483,6 +488,20 @@ def test_old_spelling_is_noted_without_running_it(source: str, code: str, detail
 def test_what_is_right_is_not_noted(source: str) -> None:
     """Today's spellings, and names that only look like old ones."""
     assert scanned(source) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("from tensorflow.keras.layers.merge import add", "Write `from keras.layers import add` in place of"),
+        ("from tensorflow.keras.models import Input, Model", "choose one."),
+    ],
+)
+def test_a_line_for_one_keras_is_not_of_keras_2(line: str, written: str) -> None:
+    """What another note corrects is corrected here too; names that go to two modules have no single line."""
+    notes = {code: words for code, words, _ in scanned(f"import keras\n{line}")}
+    assert set(notes) == {"keras2-import", "keras-and-tf-keras"}
+    assert written in notes["keras-and-tf-keras"] or not notes["keras-and-tf-keras"]
 
 
 def test_imports_of_one_cell_explain_the_next() -> None:

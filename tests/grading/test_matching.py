@@ -122,6 +122,14 @@ def test_structure_tells_exercises_apart(everything: Course) -> None:
     assert set(matched(everything, *models)) == {"one_input", "two_inputs"}
 
 
+def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Course) -> None:
+    """The reason says what is not certain and why, and which models are left."""
+    near = recorded(two_branches(right=21), 0, variables=("model",))
+    found = matched(everything, near)["two_inputs"]
+    assert found.review.startswith("it is not certain that `model` (")
+    assert ") is the answer to `two_inputs`: no name or comment says so, and it was chosen only because of its" in found.review
+
+
 @pytest.mark.parametrize(
     ("weights", "losses", "exercise"), [(None, "mse", "two_outputs"), ([0.1, 0.9], ["mse", "mae"], "weighted_losses")]
 )

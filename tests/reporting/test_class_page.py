@@ -71,7 +71,7 @@ def test_page_renders_from_what_a_run_left_on_disk(report: Report) -> None:
 def test_what_an_lms_says_is_next_to_the_name(grade_of: Callable[..., Grade]) -> None:
     """Late, attempts and decisions for each, remarks for all; late ones can be selected."""
     grade = grade_of("good")
-    decided = "2 files of this student; graded `hw2.ipynb`, the one with networks"
+    decided = "2 files; graded `hw2.ipynb`, the one with networks"
     origin = Origin("Moodle", late=True, submitted="2026-10-01", attempt=2, attempts=3, decisions=(decided,))
     late = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
     page = class_page(Report((late,), provenance={"remarks": ["ignored `starter.ipynb`"]}))

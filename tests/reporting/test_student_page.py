@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from grader.domain import FitCall, Grade, Location, ModelGraph, Note, RecordedModel, Source, SourceCell
+from grader.domain import FitCall, Grade, Location, ModelGraph, Note, RecordedModel, Source, SourceCell, Tensor
 from grader.reporting import Validation, student_page
 from grader.reporting.code.lines import MOST_LINES
 from tests.reporting.sample_pages import source, wrong_with_code
@@ -187,6 +187,32 @@ def test_the_page_says_where_a_fit_was_cut(grade_of: Callable[..., Grade], cut: 
     model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Location(1, 1), (), None, "", (), (fit,))
     grade = replace(grade, execution=replace(grade.execution, models=(model,)))
     assert ("after one step, so the numbers" in Page(student_page([grade])).text) is cut
+    assert ("It has trained your network itself." in Page(student_page([grade])).text) is cut
+    assert "It has trained your network itself." not in Page(student_page([replace(grade, training=None)])).text
+
+
+def test_a_chart_names_its_output_as_the_drawing_does(grade_of: Callable[..., Grade]) -> None:
+    """And the target that this output is trained on, which shows that two outputs are swapped."""
+    grade = grade_of("good")
+    graph, assignment, training = grade.match.graph, grade.assignment, grade.training
+    assert graph
+    assert assignment
+    assert training
+    run = training.runs[0]
+    both = replace(run, curve=tuple((*one, 0.1) for one in run.curve), errors=(*run.errors, 0.1))
+    training = replace(training, runs=(replace(both, predictions=run.predictions * 2),), thresholds=(0.01, 0.02))
+    match = replace(grade.match, graph=replace(graph, outputs=(*graph.outputs, Tensor(5))))
+    assignment = replace(assignment, data=replace(assignment.data, targets=("sin", "exp")))
+    text = Page(student_page([replace(grade, match=match, assignment=assignment, training=training)])).text
+    assert "Output 1 (dense_3), target sin: error on the validation points during training." in text
+    assert "Output 2 (dense_2), target exp: error on the validation points during training." in text
+
+
+def test_why_a_person_reviews_comes_first(grade_of: Callable[..., Grade]) -> None:
+    """Then what it means for the points."""
+    text = Page(student_page([grade_of("review")])).text
+    reason = text.index("The check learns could not be finished.")
+    assert text.index("Why a person will review this.") < reason < text.index("The points shown are your points so far")
 
 
 def page_with(grade: Grade, code: Source) -> str:

@@ -98,7 +98,7 @@ def test_a_reason_is_printed_once(grade_of: Callable[..., Grade]) -> None:
     text = printed(lambda console: print_grade(console, grade_document(grade_of("empty"))))
 
     assert text.count("No model for this exercise was found.") == 1
-    assert text.count("for the same reason") == 6
+    assert text.count('For the same reason as "The code runs from top to bottom".') == 6
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from grader.domain import Grade, Location, Note, Status
 from grader.reporting import grade_document
@@ -79,15 +80,32 @@ def test_locations_are_named(grade_of: Callable[..., Grade]) -> None:
     document = grade_document(grade_of("wrong"))
 
     assert how_found(document) == "Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name."
-    assert how_it_ran(document).startswith("The code stopped with an error in cell 5, line 2: ValueError")
+    assert how_it_ran(document).startswith("The code raised an error in cell 5, line 2: ValueError")
 
 
 def test_a_reason_is_told_once(grade_of: Callable[..., Grade]) -> None:
     """Of checks that all miss for one reason, the first tells it."""
     checks = grade_document(grade_of("empty"))["checks"]
 
-    assert told_before(checks) == {check["id"] for check in checks[1:]}
-    assert told_before(grade_document(grade_of("wrong"))["checks"]) == frozenset()
+    sentence = f'For the same reason as "{checks[0]["title"]}".'
+    assert told_before(checks) == {check["id"]: sentence for check in checks[1:]}
+    assert told_before(grade_document(grade_of("wrong"))["checks"]) == {}
+
+
+def test_a_check_that_failed_for_two_reasons_names_both() -> None:
+    """The whole network repeats what two checks say, and not what a third says."""
+
+    def check(name: str, message: str, *others: str) -> dict[str, Any]:
+        differences = [{"message": one} for one in (message, *others)]
+        told = {"status": "failed", "message": message, "hint": f"Change {message}", "differences": differences}
+        return {"id": name, "kind": name, "title": name.capitalize(), **told}
+
+    checks = [check("inputs", "One."), check("widths", "Two; also wrong in `h`."), check("merge", "Three.")]
+    heads = check("heads", "Output `o` (line 9) ends in `relu`; it must be linear.")
+    whole = check("graph", "One.", "Two.", "Layer `o` (line 9): expected no activation, found `relu`.")
+    sentence = 'For the same reasons as "Inputs", "Widths" and "Heads".'
+    assert told_before([*checks, heads, whole]) == {"graph": sentence}
+    assert told_before([*checks, check("graph", "One.")]) == {"graph": 'For the same reason as "Inputs".'}
 
 
 def test_no_two_statuses_look_alike() -> None:

@@ -152,7 +152,7 @@ def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], gra
     inside = {f"{name}/{key}": text for name in ("anna", "bert") for key, text in files.items()}
     anna = by_id(tree(tmp_path, inside))["anna"]
     assert anna.origin.paths == (f"anna/{graded}",)
-    said = [f"2 files of this student; graded `{Path(graded).name}`, {words}"] if words else []
+    said = [f"2 files; graded `{Path(graded).name}`, {words}"] if words else []
     assert [one.replace("because the other ", "") for one in anna.origin.decisions] == said
 
 

@@ -61,6 +61,22 @@ def test_each_failure_has_its_name(
     assert found.hint
 
 
+def test_a_line_that_beats_the_best_line_is_hardly_a_line() -> None:
+    """It bends a little, so the figures do not contradict the words."""
+    line = [0.9 - 1.9 * x for x in X]
+    bent, straight = (diagnosed(line, [error] * 16) for error in (0.175, 0.178))
+    assert bent is not None
+    assert straight is not None
+    assert bent.cause == (
+        "the network has learned hardly more than a straight line, and its error stays at 0.175; the best straight line "
+        "has 0.176"
+    )
+    assert straight.cause == (
+        "the network has learned only a straight line, and its error stays at 0.178; the best straight line reaches 0.176"
+    )
+    assert bent.name == straight.name == "straight line"
+
+
 def test_falling_figures_fall() -> None:
     """Means are told, as means decide: a last checkpoint that jumps up does not contradict the word."""
     found = diagnosed([0.4 * y for y in SINE], [0.2] * 4 + [0.1, 0.1, 0.1, 0.19])

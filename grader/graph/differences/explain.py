@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
 from grader.graph.differences.blocks import Blocks, Pairs, alignments, blocks, cost
 from grader.graph.differences.changes import Change, changes
+from grader.graph.differences.missing import in_chains
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.differences.wording import DifferenceWriter, tell
+from grader.graph.differences.wording import tell
+from grader.graph.differences.writer import DifferenceWriter
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom, align
 
@@ -59,7 +61,7 @@ def described(
 ) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words."""
     writer = DifferenceWriter(theirs, ours, {b: a for a, b in pairs.items()}, names, list(unused))
-    told = [tell(writer, change) for change in found]
+    told = [tell(writer, change) for change in in_chains(writer, found)]
     return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
 
 

@@ -38,6 +38,10 @@ class LayerNames:
         """How many other layers the same line creates, such as a line of a function that is called several times."""
         return max(0, len(self._by_line.get(_line(self.locations.get(layer)), ())) - 1)
 
+    def is_alone(self, layer: str) -> bool:
+        """Whether one call of its line creates this layer only, such as a call of a function that creates one."""
+        return len(self._together(layer)) < 2
+
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""
         if is_result(layer):

@@ -2,191 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from grader.domain import Difference, Layer, Location
-from grader.domain.words import counted, listed, times
-from grader.graph.differences.blocks import MERGES, Block, Blocks
+from grader.domain import Difference, Location
+from grader.domain.words import counted, in_location, listed, times
+from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import LayerNames, activation, is_result, no_input, setting_of, spelled
-from grader.graph.reading.roles import counted_width, width_of
+from grader.graph.differences.missing import ahead, behind, built_for, missing
+from grader.graph.differences.names import activation, is_result, no_input, setting_of, spelled
+from grader.graph.differences.writer import DifferenceWriter
+from grader.graph.reading.roles import counted_width
 from grader.graph.source import value
 
-
-@dataclass(frozen=True)
-class DifferenceWriter:
-    """Two networks, where the student's layers were created, and layers that were built but lead to no output."""
-
-    theirs: Blocks
-    ours: Blocks
-    partners: Mapping[int, int]  # ours to theirs
-    names: LayerNames
-    unused: list[Layer]
-
-    def name(self, number: int) -> str:
-        return self.names.name(self.theirs[number].name)
-
-    def at(self, number: int) -> str:
-        """A layer's name with its location."""
-        return self.names.at(self.theirs[number].name)
-
-    def location(self, number: int) -> Location | None:
-        return self.names.locations.get(self.theirs[number].name)
-
-    def counterpart(self, number: int) -> str:
-        """A block of the reference by the student's name for it, if there is one."""
-        return self.name(self.partners[number]) if number in self.partners else f"`{spelled(self.ours[number])}`"
-
-    def difference(
-        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
-    ) -> Difference:
-        """All that is reported of a change; `blame` is the student's block to name if the change has none."""
-        number = change.theirs[0] if change.theirs else blame
-        return Difference(
-            change.kind,
-            message,
-            hint,
-            self.theirs[number].name if number is not None else "",
-            expected,
-            actual,
-            tuple(dict.fromkeys(self.theirs[one].name for one in change.theirs)),
-            tuple(dict.fromkeys(self.ours[one].name for one in change.ours)),
-            self.location(number) if number is not None else None,
-        )
+_ONE_OBJECT = (
+    "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
+)
 
 
-def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
-    """A layer between two others, or a parallel branch; a layer that is created but not used is only wired wrongly.
-
-    Of a chain of layers that are created but not used, only the last is reported: `None` for those before it.
-    The box to mark in the student's drawing is the one that should read what is missing.
-    """
-    first, last = tell.ours[change.ours[0]], change.ours[-1]
-    before = _behind(tell.ours, first, tell.partners)
-    after = _ahead(tell.ours, last, tell.partners)
-    built = _built_for(tell, tell.ours[last])
-    if built is not None:
-        tell.unused.remove(built)  # it stands for one missing layer only
-        if after is not None and after not in tell.partners and _built_for(tell, tell.ours[after]):
-            return None
-        found = _unused(tell, change, built, after)
-    elif first.joins:
-        found = _missing_merge(tell, change, after)
-    else:
-        found = _missing_layers(tell, change, before, after)
-    reader = (tell.theirs[tell.partners[after]].name,) if after is not None and after in tell.partners else ()
-    return replace(found, layers=(*found.layers, *reader))
-
-
-def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], after: int | None) -> Difference:
-    layers = listed([f"`{spelled(tell.ours[number])}`" for number in change.ours])
-    source = tell.partners.get(before[0]) if before else None
-    if change.beside and after is not None and tell.ours[after].joins:
-        on = f" on {tell.at(source)}" if source is not None else ""
-        message = f"A branch is missing: {layers}{on}, to be joined by {tell.counterpart(after)}."
-        hint = f"Add the branch{on}, and put its result into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
-        return tell.difference(change, message, hint, layers, "no such layer", blame=source)
-    readers = listed([tell.counterpart(reader) for reader in dict.fromkeys(tell.ours.readers[change.ours[-1]])])
-    where = f" after {tell.at(source)}" if source is not None else ""
-    if source is not None and after is not None and after in tell.partners:
-        where = f" between {tell.at(source)} and {readers}"
-    alone, number = len(change.ours) == 1, len(change.ours)
-    message = f"{layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
-    hint = f"Add {'it' if alone else 'them'}{f' after {tell.name(source)}' if source is not None else ''}"
-    if after is not None:
-        joins, result = tell.ours[after].joins, "its result" if alone else "the result of the last"
-        hint += f", and let {readers} join {result} with the others" if joins else f", and feed {result} into {readers}"
-    hint += "."
-    return tell.difference(change, message, hint, layers, "no such layer", blame=source)
-
-
-def _instead(tell: DifferenceWriter, merge: int) -> str:
-    """What an unconnected branch should replace: a branch that is joined more often than it should be."""
-    if merge not in tell.partners:
-        return ""
-    joined = Counter(tell.theirs[tell.partners[merge]].sources)
-    joined -= Counter(tell.partners[source] for source in tell.ours[merge].sources if source in tell.partners)
-    twice = [source for source in joined if tell.theirs[tell.partners[merge]].sources.count(source) > 1]
-    return f" instead of the second {tell.name(twice[0])}" if twice else ""
-
-
-def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) -> Difference:
-    merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
-    names = listed([tell.counterpart(source) for source in sources])
-    hint = f"Join the results of {names} with `{merge}([…])`"
-    hint += f", and feed the result into {tell.counterpart(after)}." if after is not None else "."
-    blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
-    return tell.difference(change, f"`{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
-
-
-def _built_for(tell: DifferenceWriter, block: Block) -> Layer | None:
-    """A layer that the student built for this block, but did not use."""
-    alike = [layer for layer in tell.unused if layer.kind == block.kind and not block.joins]
-    units = [layer for layer in alike if block.freedom.units or width_of(layer) == block.units]
-    exact = [layer for layer in units if layer.param("activation", "linear") == block.activation]
-    return next(iter(exact or units), None)
-
-
-def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | None) -> Difference:
-    name, there, location = tell.names.name(built.name), tell.names.at(built.name), tell.names.locations.get(built.name)
-    units = width_of(built)
-    layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
-    reader = tell.counterpart(after) if after is not None else ""
-    if change.beside and after is not None and tell.ours[after].joins:
-        message = f"A branch is not connected: the result of {there}, {layer}, never reaches {reader}."
-        hint = f"Put the result of {name} into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
-    elif (twin := _later_twin(tell, change, built)) is not None:
-        read = listed([tell.name(source) for source in tell.theirs[twin].sources])
-        reader = tell.name(twin)
-        message = f"{there}, {layer}, is created but not used: {reader} reads {read} instead."
-        hint = f"Feed {name} into {reader}."
-    else:
-        misled = tell.partners.get(after) if after is not None else None
-        instead = listed([tell.name(source) for source in tell.theirs[misled].sources]) if misled is not None else ""
-        why = f"{reader} reads {instead} instead" if instead else "its output is not connected to anything"
-        message = f"{there}, {layer}, is created but not used: {why}."
-        hint = _in_use(tell, change, name, reader) if reader else f"Pass the output of {name} in `outputs=`."
-    ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
-    return Difference(
-        "wiring", message, hint, built.name, f"{layer} in use", "created, but not used", (built.name,), ours, location
-    )
-
-
-def _later_twin(tell: DifferenceWriter, change: Change, built: Layer) -> int | None:
-    """The layer in the place of the unused one, if it is equal and was written after it.
-
-    Of two equal layers in a row, either may be the first: assume the one that was written first.
-    """
-    block = tell.ours[change.ours[0]]
-    before = [source for source in block.sources if source in tell.partners]
-    if len(change.ours) > 1 or len(block.sources) != 1 or not before:
-        return None
-    other, twin = tell.ours[before[0]], tell.partners[before[0]]
-    location, later = tell.names.locations.get(built.name), tell.location(twin)
-    alike = (block.kind, block.units, block.activation, block.rest) == (
-        other.kind, other.units, other.activation, other.rest
-    )  # fmt: skip
-    if not alike or other.layer == block.layer or location is None or later is None or location.file != later.file:
-        return None
-    return twin if (location.cell or 0, location.line or 0) < (later.cell or 0, later.line or 0) else None
-
-
-def _in_use(tell: DifferenceWriter, change: Change, name: str, reader: str) -> str:
-    """Both calls, of the layer that is not used and of what reads it: only one of them may be wrong."""
-    before = tell.ours[change.ours[0]].sources
-    sources = [tell.counterpart(source) for source in before if source in tell.partners]
-    if len(change.ours) > 1 or len(sources) != 1:
-        return f"Feed {name} into {reader}."
-    return f"Feed {sources[0]} into {name}, and {name} into {reader}."
+def tell(writer: DifferenceWriter, change: Change) -> Difference | None:
+    """The difference for a change; `None` if another one reports it."""
+    return _TELL[change.kind](writer, change)
 
 
 def extra(tell: DifferenceWriter, change: Change) -> Difference:
     first, last = change.theirs[0], change.theirs[-1]
     layers = listed([f"`{spelled(tell.theirs[number])}`" for number in change.theirs])
     paired = {a: b for b, a in tell.partners.items()}
-    before, after = _behind(tell.theirs, tell.theirs[first], paired), _ahead(tell.theirs, last, paired)
+    before, after = behind(tell.theirs, tell.theirs[first], paired), ahead(tell.theirs, last, paired)
     is_branch = change.beside and after is not None and tell.theirs[after].joins
     message = f"{tell.at(first)}, {layers}, is an extra layer."
     if len(change.theirs) > 1:
@@ -211,35 +54,6 @@ def _all_of(tell: DifferenceWriter, change: Change) -> str:
     return listed(names) if len(names) <= 3 else f"all layers from {names[0]} to {names[-1]}"
 
 
-def _behind(blocks: Blocks, block: Block, paired: Mapping[int, int]) -> list[int]:
-    """The nearest blocks with a partner that lead to a block."""
-    waiting, found, seen = list(block.sources), [], set[int]()
-    while waiting:
-        number = waiting.pop(0)
-        if number in paired:
-            found.append(number)
-        elif number not in seen:
-            seen.add(number)
-            waiting += blocks[number].sources
-    return found
-
-
-def _ahead(blocks: Blocks, number: int, paired: Mapping[int, int]) -> int | None:
-    """What reads a block: a reader with a partner if there is one."""
-    readers = blocks.readers[number]
-    return next((reader for reader in readers if reader in paired), readers[0] if readers else None)
-
-
-_ONE_OBJECT = (
-    "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
-)
-
-
-def tell(writer: DifferenceWriter, change: Change) -> Difference | None:
-    """The difference for a change; `None` if another one reports it."""
-    return _TELL[change.kind](writer, change)
-
-
 def _width(tell: DifferenceWriter, change: Change) -> Difference:
     name, block = tell.at(change.theirs[0]), tell.ours[change.ours[0]]
     if isinstance(change.asked, tuple):
@@ -250,12 +64,22 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         expected = counted_width(block.kind, change.asked)
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
-            hint = (
-                f"Give {expected} to this layer only: the same line creates {counted(others, 'other layer')} too. Pass "
-                "the number as an argument where this one is created."
-            )
+            line = str(replace(tell.location(change.theirs[0]) or Location(), caller=None)) or "the same line"
+            hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
+            hint += _apart(tell, change)
     actual = counted_width(block.kind, change.found)
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
+
+
+def _apart(tell: DifferenceWriter, change: Change) -> str:
+    """How to give a width to one of several layers that one line creates."""
+    location, name = tell.location(change.theirs[0]), tell.theirs[change.theirs[0]].name
+    if location is None or location.caller is None:
+        return f"Write a `{tell.ours[change.ours[0]].kind}({change.asked}, …)` of its own for it."
+    where = in_location(location.caller)
+    if tell.names.is_alone(name):
+        return f"Pass {change.asked} as an argument in the call{where}."
+    return f"Create it by a call of its own{where}, and pass {change.asked} there as an argument."
 
 
 def _activation(tell: DifferenceWriter, change: Change) -> Difference:
@@ -366,12 +190,12 @@ def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
         hint += ": each output needs a last layer of its own." if few else ", and no more."
         return tell.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
-        heads = [layer for b in change.ours if (layer := _built_for(tell, tell.ours[b]))]
+        heads = [layer for b in change.ours if (layer := built_for(tell, tell.ours[b]))]
         other = f"`{heads[0].name}`" if heads else "a layer of its own"
         message = f"The output of {tell.at(change.theirs[0])} is listed twice in `outputs=[…]`."
         hint = f"In `outputs=[…]`, replace one of the two by the output of {other}, in the order of the targets."
         return tell.difference(change, message, hint, f"{change.asked} different outputs", "one of them twice")
-    built = {b: layer for b in change.ours if b not in tell.partners and (layer := _built_for(tell, tell.ours[b]))}
+    built = {b: layer for b in change.ours if b not in tell.partners and (layer := built_for(tell, tell.ours[b]))}
     asked = [f"`{built[b].name}`" if b in built else tell.counterpart(b) for b in change.ours]
     expected, actual = listed(asked), listed([tell.name(a) for a in change.theirs])
     if change.parameter == "order":

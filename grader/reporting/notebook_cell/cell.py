@@ -114,7 +114,7 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
     next_step = f" **Next step.** {_coded(exercise.next_step)}" if exercise.next_step else ""
     yield f"> {_coded(exercise.verdict)}{next_step}"
     if document["status"] == "needs_review":
-        yield f"> **Needs review.** {' '.join(map(_coded, document['reasons']))}"
+        yield f"> **Needs review.** {' '.join(_coded(wording.sentence(reason)) for reason in document['reasons'])}"
     if document["checks"]:
         rows = [_row(check, exercise) for check in document["checks"]]
         yield "\n".join(["| Check | Result | Points | Why |", "|:--|:--|--:|:--|", *rows])
@@ -139,7 +139,7 @@ def _why(check: Document, exercise: Exercise) -> str:
     if check["status"] == "passed" and not check["review"]:
         return ""
     if check["id"] in exercise.told_before:
-        return "For the same reason as above."
+        return escaped(exercise.told_before[check["id"]])
     if check["status"] == "errored":
         return wording.GRADER_FAULT
     parts = [_coded(check["message"])]

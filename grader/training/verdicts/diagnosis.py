@@ -195,7 +195,9 @@ def _straight(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> D
     values = _drawn(head, run)
     if not values or not head.x or not is_straight(head.x, values) or is_straight(head.x, head.target):
         return None
-    cause = f"the network has learned only a straight line, and {_stays(head, _least(errors), 'straight_line')}"
+    least, floor = _least(errors), head.floors.get("straight_line")
+    learned = "only a straight line" if floor is None or least >= floor else "hardly more than a straight line"
+    cause = f"the network has learned {learned}, and {_stays(head, least, 'straight_line')}"
     return Diagnosis("straight line", cause, _next(head))
 
 
@@ -233,8 +235,10 @@ def _drawn(head: Head, run: TrainingRun) -> list[float]:
 def _stays(head: Head, error: float, family: str) -> str:
     """The smallest error, and the smallest error that a family of poor models can reach."""
     metric, floor = head.metric, head.floors.get(family)
-    score = f"; the best {_FAMILIES[family]} reaches {metric.shown(floor)}" if floor is not None else ""
-    return f"its {metric.noun} stays at {metric.shown(error)}{score}"
+    stays = f"its {metric.noun} stays at {metric.shown(error)}"
+    if floor is None:
+        return stays
+    return f"{stays}; the best {_FAMILIES[family]} {'reaches' if error >= floor else 'has'} {metric.shown(floor)}"
 
 
 def _stays_above(head: Head, error: float) -> str:

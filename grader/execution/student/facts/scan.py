@@ -58,10 +58,16 @@ def _two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
         if both and context.first("keras and tensorflow.keras"):
             old = ast.unparse(node)
             new = old.replace(f"from {PUBLIC}", "from keras").replace("from tensorflow import keras", "import keras")
-            yield (
-                "keras-and-tf-keras",
-                instead(new.replace(f"import {PUBLIC}", "import keras"), old) if new != old else {},
-            )
+            new = _of_today(new.replace(f"import {PUBLIC}", "import keras"))
+            yield "keras-and-tf-keras", instead(new, old) if new not in ("", old) else {}
+
+
+def _of_today(line: str) -> str:
+    """An import without names of Keras 2; nothing where that takes more than one line."""
+    found = [said for _, said in old_imports(ast.parse(line).body[0])]
+    if not found:
+        return line
+    return str(found[0]["new"]) if len(found) == 1 and found[0]["old"] == line else ""
 
 
 def _modules_of(node: ast.AST) -> list[str]:
