@@ -12,7 +12,7 @@ SAMPLE := tests/submissions/class
 grade: install  ## grade the sample class, and say where the report is
 	$(BIN)/grader grade $(SAMPLE) --out reports/sample --isolation $$($(BIN)/grader doctor --level)
 
-test: install  ## lint, types and tests; types beside the tests, which wait for other processes part of the time
+test: install  ## lint, types and tests, beside each other: tests wait for other processes a third of the time
 	$(BIN)/ruff check .
 	@$(MAKE) --no-print-directory -j 2 types tests
 
@@ -20,7 +20,7 @@ types: install
 	$(BIN)/mypy
 
 tests: install
-	$(BIN)/pytest -q -n 2 --dist loadscope
+	$(BIN)/pytest -q -n 3 --dist loadscope
 
 quick: install  ## lint, types, and the tests of what changed or of one room (ROOM=checks), within a minute
 	$(BIN)/python -m tests.quick $(ROOM)
