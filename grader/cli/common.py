@@ -22,7 +22,7 @@ CourseOption = Annotated[
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
         help="The course; by default the one that contains the current folder (grader.toml or [tool.grader]), "
-        "else the tutorial.",
+        "else the built-in course.",
     ),
 ]  # fmt: skip
 ReportOption = Annotated[
