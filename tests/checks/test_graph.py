@@ -194,6 +194,20 @@ def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> N
     assert any(one.hint.endswith("pass its output to `both` in place of one `left`.") for one in found), found
 
 
+def test_a_missing_layer_that_is_shared_is_created_once() -> None:
+    """Each of its calls is missing: to add a layer for each would make two separate ones."""
+    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+
+    def joined(*branches: Any) -> Any:
+        return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
+
+    one = dense(32)
+    given = evidence(joined(a, b), reference=read(joined(one(a), one(b))), assignment="shared_layer")
+    told = "It is one layer, called twice: create it once, and call that object in each place."
+    assert [found.kind for found in given.differences] == ["missing", "missing"]
+    assert all(found.hint.endswith(told) for found in given.differences)
+
+
 def test_a_missing_last_layer_becomes_the_output() -> None:
     """Nothing reads it, but `Model(…)` has to be given its result."""
     x = keras.Input((1,), name="x")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference, Layer
-from grader.domain.words import listed
+from grader.domain.words import listed, times
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import spelled
@@ -88,8 +88,16 @@ def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], a
     alone, number = len(change.ours) == 1, len(change.ours)
     message = f"{layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
     hint = f"Add {'it' if alone else 'them, one after the other,' if _is_chain(tell, change) else 'them'}{there}"
-    hint += f"{_fed(tell, change, after, source)}."
+    hint += f"{_fed(tell, change, after, source)}.{_once(tell, change)}"
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
+
+
+def _once(tell: DifferenceWriter, change: Change) -> str:
+    """That a missing layer is a shared one: each of its calls is a change of its own, and so is each next step."""
+    calls = len(tell.ours.calls[tell.ours[change.ours[0]].layer])
+    if calls < 2 or len(change.ours) > 1:
+        return ""
+    return f" It is one layer, called {times(calls)}: create it once, and call that object in each place."
 
 
 def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[str, str]:
