@@ -28,7 +28,7 @@ def check(model: Any, assignment: str | None = None, course: str | PathLike[str]
     """Check a model in the notebook that built it, with the same verdict as `grader check` on the file.
 
     `assignment` is an exercise's id; without it, the variable's name decides, then the network. `course` is the folder
-    of a course other than the tutorial, if none is around the notebook.
+    of a course other than the built-in one, if none is around the notebook.
     `runs` and `fit` need the whole file, so they stay open. The model and its weights are not changed. What cannot be
     checked raises nothing: the report's `problem` says why.
     """
@@ -52,8 +52,8 @@ def grade(
     """Grade one student's file, folder or zip, as `grader check` does, in a sandbox.
 
     `assignment` is the id of an exercise, or several; each of them is then mandatory. Without it, exercises that are
-    not in the file are listed in `not_found`. `course` is the folder of a course other than the tutorial. `isolation`,
-    `python`, `full_fit` and `seed` are the options of `grader check`.
+    not in the file are listed in `not_found`. `course` is the folder of a course other than the built-in one.
+    `isolation`, `python`, `full_fit` and `seed` are the options of `grader check`.
 
     Raises `UsageError` for a path or an option that cannot be used, `InvalidAssignment` for a course that is not valid,
     `NothingToGrade` where there is no submission, `GraderFault` where the grader failed; all are `GraderError`s, in

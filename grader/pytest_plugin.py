@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--grader-assignment", action="append", default=[], metavar="ID",
         help="An exercise that must be present; repeatable.",
     )  # fmt: skip
-    group.addoption("--grader-course", default=None, metavar="DIR", help="The course; by default the tutorial.")
+    group.addoption("--grader-course", default=None, metavar="DIR", help="The course; by default the built-in course.")
     group.addoption(
         "--grader-isolation", default="auto", metavar="LEVEL", help="auto, full, partial, container or none."
     )

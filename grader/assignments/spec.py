@@ -41,7 +41,7 @@ class DataPart(_Part):
     """The data for the inputs, and the targets."""
 
     inputs: list[str] = Field(
-        min_length=1, max_length=16, description='"x" for the tutorial\'s inputs, or keys of `file`'
+        min_length=1, max_length=16, description='"x" for the inputs of the built-in course, or keys of `file`'
     )
     targets: list[str] = Field(min_length=1, max_length=16, description='"sin", "exp", or keys of `file`')
     file: str | None = Field(None, description="an .npz file next to the spec")

@@ -286,15 +286,22 @@ def _found(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
     if spec.optimizer is not None:
         parts.append(f"optimizer {optimizer_name(call.optimizer)}{_rate(spec.optimizer, call)}")
     if spec.losses is not None:
-        losses: list[Any] = list(losses_by_head(call, names))
-        parts.append(f"{'loss' if len(losses) == 1 else 'losses'} {listed([loss or 'none' for loss in losses])}")
+        parts.append(_found_losses(list(losses_by_head(call, names))))
     if spec.weights is not None or spec.larger is not None:
         weights = listed([_shown(weight) for weight in weights_by_head(call, names)])
-        parts.append(f"loss weights {weights}" if call.loss_weights is not None else f"no loss weights, so {weights}")
+        each = "each is 1" if len(names) > 1 else "it is 1"
+        parts.append(f"loss weights {weights}" if call.loss_weights is not None else f"no loss weights (so {each})")
     if spec.metrics is not None:
         given = [_metric_name(one.name) for one in _leaves(call.metrics)]
         parts.append(f"metrics {listed(given)}" if given else "no metrics")
-    return ", ".join(parts)
+    return "; ".join(parts)
+
+
+def _found_losses(losses: list[Any]) -> str:
+    """`losses mse and mae`; output by output where one has none."""
+    if all(losses) or not any(losses):
+        return f"{'loss' if len(losses) == 1 else 'losses'} {listed([loss or 'none' for loss in losses])}"
+    return ", ".join(f"output {number}: {loss or 'no loss'}" for number, loss in enumerate(losses, start=1))
 
 
 def _rate(wanted: str, call: CompileCall) -> str:

@@ -58,7 +58,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         if elsewhere:
             name = graph.layers[graph.calls[elsewhere[0]].layer].name
             message += f" {evidence.at(name)} is in the wrong place."
-        cause = evidence.blame("missing", "wiring") if not elsewhere else None
+        expected_layers = evidence.expected_of(spec.of)
+        cause = evidence.blame("missing", "wiring", expected=expected_layers) if not elsewhere else None
         hint = f"Call {line}{_where(spec) or ' on the result of a hidden layer'}."
         return caused(cause, message, expected=expected, actual=actual, hint=hint)
     if not right:

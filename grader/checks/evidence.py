@@ -11,7 +11,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.checks.view import View, view
+from grader.checks.view import View, is_of, view
 from grader.domain import (
     Assignment,
     Difference,
@@ -26,6 +26,7 @@ from grader.domain import (
 )
 from grader.domain.words import listed
 from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
+from grader.graph.reading.roles import inner
 
 MOST_NAMED = 4
 
@@ -65,11 +66,28 @@ class Evidence:
         live = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
         return next((layer for call in live if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
 
-    def blame(self, *kinds: str, layers: Collection[str] | None = None) -> Difference | None:
-        """The first difference of the first of these kinds that occurs; about one of these layers, if given."""
-        found = [one for one in self.differences if layers is None or one.layer in layers]
+    def blame(
+        self,
+        *kinds: str,
+        layers: Collection[str] | None = None,
+        expected: Collection[str] | None = None,
+        among: Collection[Difference] | None = None,
+    ) -> Difference | None:
+        """The first difference of the first of these kinds that occurs, of all or `among` some.
+
+        It is about one of these `layers` of the student's, or about one of the layers that are `expected`, if given:
+        of several missing layers, a check may name only one that it looks at. A hint does not say which is expected.
+        """
+        found = [one for one in (self.differences if among is None else among) if layers is None or one.layer in layers]
+        if expected is not None and self.assignment.reveal != "hint":
+            found = [one for one in found if not set(expected).isdisjoint(one.expected_layers)]
         first = next((one for kind in kinds for one in found if one.kind == kind), None)
         return self.with_alike(first) if first else None
+
+    def expected_of(self, kinds: Collection[str]) -> frozenset[str]:
+        """The names of the reference's layers of these classes."""
+        layers = view(self.reference).graph.layers if self.reference is not None else ()
+        return frozenset(one.name for one in layers if any(is_of(one, kind) or inner(one)[0] == kind for kind in kinds))
 
     def with_alike(self, first: Difference) -> Difference:
         """A difference that names all other layers in which the same is wrong, so that none is left to be found."""

@@ -76,7 +76,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"The model has {actual}; the exercise asks for {_bounds(spec)}."
         hint = f"Add {counted(spec.low - number, 'layer')}: `{first}`."
         odd = next((one for one in alike if _unlike(one[0], one[1], wanted, own) is not None), None)
-        cause = evidence.blame("missing", "class")
+        cause = evidence.blame("missing", "class", expected=evidence.expected_of(spec.classes))
         if odd is not None:  # a layer of the class that only lacks a parameter is the nearer mistake
             name = _unlike(odd[0], odd[1], wanted, own) or ""
             message = f"Layer {evidence.at(odd[0].name)}: expected `{name}={value(wanted[name])}`, found "

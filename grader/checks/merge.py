@@ -10,6 +10,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.view import MergeView, View, view
+from grader.domain import Difference
 from grader.domain.words import counted, listed
 from grader.graph import unconfirmed
 
@@ -36,7 +37,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not merges:
         others = f"; found `{_spelled(seen.merges[0].kind)}`" if seen.merges else ""
         message = f"No `{call}` joins the branches{others}."
-        cause = evidence.blame("merge", "sharing", "missing", "wiring", "inputs")
+        cause = evidence.blame("merge", "missing", expected=evidence.expected_of([spec.node]))
+        cause = cause or evidence.blame("merge", "sharing", "missing", "wiring", "inputs")
         return caused(cause, message, expected=expected, actual=actual, hint=hint)
     whole = [m for m in merges if m.branches == m.joins == spec.joins]
     fitting = [m for m in whole if _is_wide(spec, evidence, m)]
@@ -56,15 +58,28 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     nearest = merges[0]
     if nearest.branches < nearest.joins or nearest.joins != spec.joins:
         message = f"{evidence.at(nearest.name)} joins {_miscounted(spec, nearest)}."
-        cause = evidence.blame("missing", "wiring", "extra", "sharing", "inputs")
+        cause = _cause(evidence, nearest, "missing", "wiring", "extra", "sharing", "inputs")
         hint = f"Pass each of the {spec.joins} branches to `{call}([…])` once."
     else:
         message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not of the expected width."
-        cause = evidence.blame("wiring", "missing", "extra", "sharing", "class", "width")
+        cause = _cause(evidence, nearest, "wiring", "missing", "extra", "sharing", "class", "width")
     absent = spec.joins - nearest.branches
     counts = absent >= 0 and _lacking(evidence, nearest, spec.widths) <= absent
     share = nearest.branches / spec.joins if counts and not whole else 0.0
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+
+
+def _cause(evidence: Evidence, merge: MergeView, *kinds: str) -> Difference | None:
+    """A difference that changes what a merge joins; only if there is none, another one of these kinds."""
+    wide = {layer.name for layer in evidence.view.layers}
+    deciding = {merge.name}.union(*_origins(evidence.view, merge))
+    passing = {merge.name, *(deciding - wide)}  # what is missing before a layer with a width of its own changes none
+    near = [
+        one
+        for one in evidence.differences
+        if not (passing if one.kind in ("wiring", "missing") else deciding).isdisjoint(one.layers)
+    ]
+    return evidence.blame(*kinds, among=near) or evidence.blame(*kinds)
 
 
 def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:

@@ -40,7 +40,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     calls = [number for number, call in enumerate(graph.calls) if is_of(graph.layers[call.layer], every)]
     if not calls:
         return caused(
-            evidence.blame("missing", "class"),
+            evidence.blame("missing", "class", expected=evidence.expected_of([every])),
             f"The model has no {_noun(every)}.",
             expected=expected,
             actual=f"no {_noun(every)}",

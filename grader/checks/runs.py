@@ -42,9 +42,18 @@ def judge(execution: Execution) -> Finding:
     return failed(
         ended(f"The program did not run to the end: {execution.message or execution.outcome}"),
         expected=expected,
-        actual=execution.limit or str(execution.outcome),
+        actual=_found(execution),
         hint=_HINTS.get(execution.outcome, "Run the whole file from the top."),
     )
+
+
+def _found(execution: Execution) -> str:
+    """What was seen of a program that a limit ended; without one, how it ended."""
+    if not execution.limit:
+        return str(execution.outcome)
+    if execution.outcome is Outcome.TIMEOUT:
+        return f"still running after {execution.limit}, so it was stopped"
+    return f"more than {execution.limit}, so it was stopped"
 
 
 _EXIT = "Delete this call of `exit()`, or comment out what comes after it; then run the whole file from the top."

@@ -31,8 +31,7 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     hidden = evidence.view.hidden_of(spec.of)
-    free = [f"{counted(spec.free, 'layer')} of any width"] if spec.free else []
-    expected = listed([*sorted(spec.units, reverse=True), *free])
+    expected = _expected(spec)
     actual = listed([f"{layer.width} ({evidence.names.called(layer.name)})" for layer in hidden])
     missing = Counter(spec.units) - Counter(layer.width for layer in hidden)
     extra = _extra(spec, hidden)
@@ -44,9 +43,19 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     message, hint = _explain(wanted, extra, strayed, spec, evidence)
     cause = _widths(evidence, {layer.name for layer in hidden})
     if cause is None:
-        cause = evidence.blame("sharing", "missing", "extra", "class", "wiring", "inputs", "outputs")
+        cause = _number(spec, evidence, {layer.name for layer in hidden})
     share = (len(spec.units) - len(wanted)) / max(1, len(spec.units) + spec.free)
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+
+
+def _expected(spec: Spec) -> str:
+    """`32, 32 and 20, and 1 more layer of any width`: a number of layers next to widths must not look like a width."""
+    widths = listed(sorted(spec.units, reverse=True))
+    if not spec.free:
+        return widths
+    more = "more " if spec.units else ""
+    free = f"{counted(spec.free, f'{more}layer')} of any width"
+    return f"{widths}, and {free}" if spec.units else free
 
 
 def _widths(evidence: Evidence, hidden: Collection[str]) -> Difference | None:
@@ -58,6 +67,17 @@ def _widths(evidence: Evidence, hidden: Collection[str]) -> Difference | None:
     layers = tuple(dict.fromkeys(name for one in found for name in one.layers))
     expected = tuple(dict.fromkeys(name for one in found for name in one.expected_layers))
     return replace(found[0], message=message, hint=hint, layers=layers, expected_layers=expected)
+
+
+def _number(spec: Spec, evidence: Evidence, hidden: Collection[str]) -> Difference | None:
+    """Why there are too few or too many hidden layers: a layer that is not counted here, such as a dropout, is not."""
+    expected = {layer.name for layer in view(evidence.reference).hidden_of(spec.of)} if evidence.reference else set()
+    return (
+        evidence.blame("sharing")
+        or evidence.blame("missing", expected=expected)
+        or evidence.blame("extra", layers=hidden)
+        or evidence.blame("class", "wiring", "inputs", "outputs")
+    )
 
 
 def _extra(spec: Spec, hidden: tuple[LayerView, ...]) -> list[LayerView]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +22,7 @@ CourseOption = Annotated[
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
         help="The course; by default the one that contains the current folder (grader.toml or [tool.grader]), "
-        "else the tutorial.",
+        "else the built-in course.",
     ),
 ]  # fmt: skip
 ReportOption = Annotated[
@@ -68,11 +68,13 @@ def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers
 def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
     from grader.reporting.terminal import print_grade
 
-    terminal = console()
-    for number, document in enumerate(documents):
+    terminal, listed = console(), list(documents)
+    several = len({document["submission"]["path"] for document in listed}) > 1
+    for number, document in enumerate(listed):
         if number:
             terminal.print()
-        print_grade(terminal, document)
+        file = PurePosixPath(document["submission"]["path"]).name if several else ""
+        print_grade(terminal, document, file=file)
 
 
 def print_not_found(names: Collection[str]) -> None:

@@ -160,7 +160,8 @@ def how_it_ended(
     code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the monitor saw comes first
     if broken := ending.stopped or BY_SIGNAL.get(code or 0, "") or _ran_out(ending, code, limits):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
-        return outcome, f"stopped {REASONS[broken].format(words[broken])}{_while_running(recording)}", words[broken]
+        why = REASONS[broken].format(words[broken])
+        return outcome, f"it was stopped {why}{_while_running(recording)}", words[broken]
     if recording.unreadable:
         return Outcome.UNREADABLE, recording.unreadable, None
     if run is not None and run.problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
 MISSING_PACKAGE = "missing-package"
+_QUOTED = re.compile(r"`([^`]+)`")
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
 
@@ -125,7 +127,8 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
 def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     """Whether a network was graded only because an error kept the exercise's own from being built."""
     assignment = grade.assignment
-    lost = {note.detail for note in grade.execution.notes if note.code == "never-built"}
+    notes = (note.detail for note in grade.execution.notes if note.code == "never-built")
+    lost = {name for detail in notes for name in _QUOTED.findall(detail)}
     right = all(one.status is Status.PASSED or one.check.kind == "runs" for one in grade.results)
     if assignment is None or grade.match.outcome != "found" or right:
         return ()

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
+from grader.domain import Grade, GradeStatus, ModelGraph, Outcome, Report, Source
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_table import excused, table
@@ -55,8 +55,16 @@ def student_page(
         for key in {grade.assignment.id for grade in grades if grade.assignment}
     }
     files = _files(grades, sources)
+    several = len({grade.submission.entry for grade in grades}) > 1
     exercises = [
-        exercise(grade, _known_of(grade, known), notes_text, number, _lines_of(grade, files))
+        exercise(
+            grade,
+            _known_of(grade, known),
+            notes_text,
+            number,
+            _lines_of(grade, files),
+            one_line(grade.submission.entry.name) if several else "",
+        )
         for number, grade in enumerate(grades, start=1)
     ]
     run = run_of(grades[0], _lines_of(grades[0], files))
@@ -72,6 +80,8 @@ def student_page(
         max_score=sum(grade.max_score for grade in counted),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
+        stopped=any(grade.execution.outcome is not Outcome.OK for grade in grades),
+        graded=wording.files_graded([item.document for item in exercises]),
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
     )

@@ -121,9 +121,17 @@ class Run:
 
 
 def exercise(
-    grade: Grade, known: Known, notes_text: Mapping[str, str], number: int = 1, lines: Lines = NO_LINES
+    grade: Grade,
+    known: Known,
+    notes_text: Mapping[str, str],
+    number: int = 1,
+    lines: Lines = NO_LINES,
+    file: str = "",
 ) -> Exercise:
-    """Everything that the page shows of one exercise, the `number`th; `lines` are those of its file on the page."""
+    """Everything that the page shows of one exercise, the `number`th; `lines` are those of its file on the page.
+
+    `file` is the name of that file, if the exercises of the page come from several.
+    """
     document = grade_document(grade, notes_text)
     networks = _networks(grade, known, number, lines)
     pictures = _pictures(grade, known)
@@ -133,7 +141,7 @@ def exercise(
         mark=wording.grade_mark(document),
         verdict=wording.verdict(document),
         next_step=wording.next_step(document),
-        found=wording.how_found(document),
+        found=wording.how_found(document, file),
         networks=networks,
         differs=any('class="flag"' in network.svg for network in networks),
         learned=wording.how_it_learned(document),

@@ -29,17 +29,17 @@ MOST_CHANGES = 12
 MOST_GROUPS = 3
 
 
-def print_grade(console: Console, document: Document, mark: Mark | None = None) -> None:
+def print_grade(console: Console, document: Document, mark: Mark | None = None, file: str = "") -> None:
     """One grade: score, how the model was found, every check, what to fix, how it learned, notes.
 
-    `mark` is for a grade of which not everything could be checked yet.
+    `mark` is for a grade of which not everything could be checked yet, `file` the name of its file among several.
     """
     mark = mark or wording.grade_mark(document)
     title = wording.title_of(document)
     score = "" if document["status"] == "not_graded" else f"  {document['score']} / {document['max_score']}"
     header = Text.assemble((_fit(console, title), "bold"), (score, "bold"), "  ", _marked(console, mark))
     console.print(header, highlight=False)
-    lines = [wording.how_found(document)] if document["assignment"] else []
+    lines = [wording.how_found(document, file)] if document["assignment"] else []
     if document["status"] == "not_graded":
         lines.append(wording.verdict(document))
     elif document["execution"]["outcome"] != "ok" and not _tells_how_it_ran(document):
@@ -103,8 +103,8 @@ def print_summary(console: Console, report: Report) -> None:
     if groups:
         _say(console, "What to teach next:", indent=0, style="bold")
     for group in groups:
-        lost = f"{group.count} of {group.seen}, {counted(group.cost, 'point')} lost"
-        _say(console, f"{group.exercise}, {lost}: {wording.group_title(group.title, group.causes)}")
+        often = f"{group.count} of {counted(group.seen, 'answer')}, {group.lost}"
+        _say(console, f"{group.exercise} ({often}): {wording.group_title(group.title, group.causes)}")
 
 
 def _lowest(listed: tuple[Row, ...]) -> list[Row]:
@@ -158,7 +158,8 @@ def _print_absent(console: Console, report: Report) -> None:
     if max(len(review), len(ungraded)) > MOST_ISSUES:
         _say(console, f"{len(review)} need review and {len(ungraded)} were not graded; the report lists all.", 0)
     if review:
-        _say(console, "Decide these with `grader review`, followed by the folder of the report.", 0, "dim")
+        how = "Decide the grades that need review with `grader review`, followed by the folder of the report."
+        _say(console, how, 0, "dim")
 
 
 def _print_check(console: Console, check: Mapping[str, Any], *, brief: str) -> None:

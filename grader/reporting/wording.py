@@ -113,14 +113,15 @@ def location(cell: int | None, line: int | None, file: str = "") -> str:
     return str(Location(cell, line, file))
 
 
-def how_found(document: Document) -> str:
-    """Which model was graded, where it was built and how it was recognised."""
+def how_found(document: Document, file: str = "") -> str:
+    """Which model was graded, where it was built and how it was recognised; in which file, where there are several."""
     model = document["model"]
     if model["outcome"] != "found":
         return str(model["reason"]) or "No model was found for this exercise."
     where = in_location(Location(model["cell"], model["line"]))
     how = _MATCHED_BY.get(model["matched_by"], "").format(name=model["name"])
     name = f"the model `{model['name']}`" if model["name"] else "a model without a name"
+    name += f" in {file}" if file else ""
     facts = [name, f"built{where}" if where else "", f"chosen {how}" if how else ""]
     sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
     return f"{sentence} {model['reason']}" if model["reason"] else sentence
@@ -132,7 +133,8 @@ def how_it_ran(document: Document) -> str:
     if execution["outcome"] == "ok":
         return _RAN["ok"]
     where = in_location(Location(execution["cell"], execution["line"]))
-    limit = f" ({execution['limit']})" if execution["limit"] else ""
+    limit = execution["limit"] or ""
+    limit = f" ({limit})" if limit and limit not in execution["message"] else ""
     sentence = _RAN[execution["outcome"]] + limit + where
     return ended(f"{sentence}: {execution['message']}" if execution["message"] else sentence)
 
@@ -278,6 +280,12 @@ def _best(runs: list[Document], head: int, metric: Metric) -> float | None:
     reached = [run.get("values") or run["mse"] for run in runs]
     finite = [values[head] for values in reached if head < len(values) and values[head] is not None]
     return (max if metric.rises else min)(finite, default=None)
+
+
+def files_graded(documents: Sequence[Document]) -> list[tuple[str, str]]:
+    """Each file that grades come from, once, with the start of its SHA-256."""
+    files = {(one["submission"]["path"], one["submission"]["sha256"][:12]): None for one in documents}
+    return list(files)
 
 
 def not_found(names: Collection[str]) -> str:

@@ -124,9 +124,13 @@ def test_a_line_that_also_corrects_the_weights_says_so() -> None:
 def test_what_was_found_is_what_the_check_is_about() -> None:
     """Weights that are not given are named where weights are required, and nothing else is."""
     call = compile_call("adam", loss=["mse", "mae"])
-    assert found(call, weights=[0.1, 0.9]).actual == "no loss weights, so 1 and 1"
+    assert found(call, weights=[0.1, 0.9]).actual == "no loss weights (so each is 1)"
     assert found(replace(call, loss_weights=(0.5, 0.5)), larger=2).actual == "loss weights 0.5 and 0.5"
     assert found(call, losses=["mae", "mse"]).actual == "losses mse and mae"
+    first = compile_call(loss=["mse"])
+    assert found(first, losses=["mse", "mse"], weights=[1, 2]).actual == (
+        "output 1: mse, output 2: no loss; no loss weights (so each is 1)"
+    )
     assert found(call, metrics=["mse"]).actual == "no metrics"
     slow = compile_call("RMSprop", learning_rate=1.0)
     assert found(slow, optimizer="rmsprop").actual == "optimizer rmsprop with learning rate 1"

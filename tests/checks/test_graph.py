@@ -103,6 +103,18 @@ def test_a_name_that_the_student_gave_is_left_alone() -> None:
     assert "`left`" in look("graph", given).hint
 
 
+def test_a_next_step_speaks_of_the_variable() -> None:
+    """The name of an input is no variable, so whoever writes it gets a NameError."""
+    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+    joined = layers.concatenate([dense(32, name="first")(a), dense(20, name="second")(a)])
+    model = keras.Model([a, b], dense(1, None)(dense(32)(joined)))
+    given = beside_reference(model)
+    variables = {"left": "x0_left", "right": "x0_right", "second": "second"}
+    finding = look("graph", replace(given, model=replace(given.model, layer_variables=variables)))
+    assert finding.hint == "Feed `x0_right` (named `right`) into `second`."
+    assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
+
+
 def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
     """A helper function is called for each: which of its layers is meant, and that the others stay."""
     model = hidden_layers(32, 31)
@@ -119,9 +131,10 @@ def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
     made = locations(model, 3, 3, 9)
     called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=called))
-    assert "(line 3, called from line 7)" in finding.message
+    assert "(line 3, in a function called on line 7)" in finding.message
     assert finding.hint == (
-        "Give 32 units to this layer only: line 3 also creates 1 other layer. Pass 32 as an argument in the call on line 7."
+        "Give 32 units to this layer only: line 3 also creates 1 other layer. Pass 32 in the call on line 7 of the "
+        "function that contains line 3; if the function has no parameter for the number of units, add one."
     )
 
 
@@ -130,8 +143,11 @@ def test_a_layer_of_a_loop_needs_a_call_of_its_own() -> None:
     model = hidden_layers(32, 31)
     made = {name: replace(at, caller=Location(None, 7)) for name, at in locations(model, 3, 3, 9).items()}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
-    assert "(2nd layer on line 3, called from line 7)" in finding.message
-    assert finding.hint.endswith(" Create it by a call of its own on line 7, and pass 32 there as an argument.")
+    assert "(2nd layer on line 3, in a function called on line 7)" in finding.message
+    assert finding.hint.endswith(
+        " Call the function that contains line 3 separately for this layer on line 7, and pass 32 there; "
+        "if the function has no parameter for the number of units, add one."
+    )
 
 
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
@@ -161,6 +177,35 @@ def test_a_missing_layer_after_a_missing_one_says_so() -> None:
     missing = "is missing after `Dense(20, activation='sigmoid')`, which is missing too."
     assert [one.message.partition(" ")[2].partition(" ")[2] for one in others] == [missing] * 2
     assert sorted(one.hint.partition(", and ")[2] for one in others) == ["feed its result into `a`.", "feed its result into `b`."]
+
+
+def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> None:
+    """What the merge reads today is named: to join the new layer besides it makes the network no better."""
+    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+    early = layers.concatenate([a, b], name="both")
+    student = keras.Model([a, b], dense(1, None)(dense(32)(early)))
+    hints = {one.hint for one in beside_reference(student).differences}
+    assert hints == {
+        f"Add it after `{name}`, and pass its output to `both` in place of `{name}`."
+        for name in ("left", "right")
+    }
+    twice = layers.concatenate([a, a], name="both")
+    found = beside_reference(keras.Model([a, b], dense(1, None)(dense(32)(twice)))).differences
+    assert any(one.hint.endswith("pass its output to `both` in place of one `left`.") for one in found), found
+
+
+def test_a_missing_layer_that_is_shared_is_created_once() -> None:
+    """Each of its calls is missing: to add a layer for each would make two separate ones."""
+    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+
+    def joined(*branches: Any) -> Any:
+        return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
+
+    one = dense(32)
+    given = evidence(joined(a, b), reference=read(joined(one(a), one(b))), assignment="shared_layer")
+    told = "It is one layer, called twice: create it once, and call that object in each place."
+    assert [found.kind for found in given.differences] == ["missing", "missing"]
+    assert all(found.hint.endswith(told) for found in given.differences)
 
 
 def test_a_missing_last_layer_becomes_the_output() -> None:

@@ -52,6 +52,27 @@ def test_every_width_wrong_still_joins_the_branches() -> None:
     assert look("merge", beside_reference(two_branches(left=31, right=21)), joins=2, width=52).status is Status.PASSED
 
 
+def branching(*, first: bool = True, long: bool = True) -> Any:
+    """A network that branches, perhaps without the layer before its branches, or the second one of a branch."""
+    x = keras.Input((1,), name="x")
+    start = dense(16, name="start")(x) if first else x
+    left, right = dense(32, name="left")(start), dense(20, name="right")(start)
+    both = layers.concatenate([dense(16, name="end")(left) if long else left, right], name="both")
+    return model_of(x, dense(1, None, name="out")(dense(32, name="top")(both)))
+
+
+def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
+    """A layer that is missing earlier changes no width here: to add it would leave the check as it is."""
+    given = evidence(branching(first=False, long=False), assignment="branching_network", reference=read(branching()))
+    finding = look("merge", given, joins=2, width=36)
+    assert finding.message == "`Dense(16, activation='sigmoid')` is missing between `left` and `both`."
+    assert finding.hint == "Add it after `left`, and pass its output to `both` in place of `left`."
+    followed = evidence(branching(first=False), assignment="branching_network", reference=read(branching()))
+    assert look("merge", followed, joins=2, width=36).status is Status.PASSED
+    hint = replace(given, assignment=replace(given.assignment, reveal="hint"))
+    assert "Dense" not in (veiled := look("merge", hint, joins=2, width=36)).message + veiled.hint
+
+
 def words_and_numbers(dimensions: int = 8, numbers: int = 2, pooled: bool = True) -> Any:
     text, more = keras.Input((6,), dtype="int32", name="text"), keras.Input((numbers,), name="numbers")
     words = layers.Embedding(20, dimensions, name="words")(text)

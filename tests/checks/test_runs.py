@@ -70,18 +70,18 @@ def test_a_program_that_comes_to_its_end_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "words"),
+    ("outcome", "found", "words"),
     [
-        (Outcome.TIMEOUT, "Look for a loop that never ends"),
-        (Outcome.MEMORY, "Look for arrays or networks"),
-        (Outcome.CRASHED, "Remove what ends the program early"),
+        (Outcome.TIMEOUT, "still running after 60 seconds", "Look for a loop that never ends"),
+        (Outcome.MEMORY, "more than 60 seconds", "Look for arrays or networks"),
+        (Outcome.CRASHED, "more than 60 seconds", "Remove what ends the program early"),
     ],
 )
-def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, words: str) -> None:
+def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, found: str, words: str) -> None:
     """A limit is the cause where no error is, and the figure is what was found."""
     execution = Execution(outcome, 1.0, "none", message="It ended.", limit="60 seconds")
     finding = look("runs", evidence(two_branches(), execution=execution))
     assert finding.status is Status.FAILED
     assert finding.message == "The program did not run to the end: It ended."
-    assert finding.actual == "60 seconds"
+    assert finding.actual == f"{found}, so it was stopped"
     assert finding.hint.startswith(words)

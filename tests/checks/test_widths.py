@@ -53,6 +53,24 @@ def test_a_missing_layer_fails_widths() -> None:
     assert "`Dense(20, …)` is missing" in finding.message
 
 
+def test_a_missing_layer_without_a_width_is_not_why_one_is_missing() -> None:
+    """The dropout is missing first; to add it would leave the widths as they are."""
+    expected = chain(keras.layers.Dropout(0.5), dense(9), dense(6), dense(1, None))
+    given = evidence(chain(dense(9), dense(1, None)), reference=read(expected), assignment="one_input")
+    assert "Dropout" in given.differences[0].message
+    finding = look("widths", given, units=[9, 6])
+    assert finding.message.startswith("`Dense(6, activation='sigmoid')` is missing between ")
+    layers = look("layers", given, of="Dense", at_least=3)
+    assert layers.message == finding.message
+
+
+def test_a_number_of_free_layers_is_no_width() -> None:
+    """"and 1 layer of any width" after widths reads as one more width."""
+    finding = look("widths", evidence(chain(dense(32), dense(1, None))), units=[32, 20], free=1)
+    assert finding.expected == "32 and 20, and 1 more layer of any width"
+    assert look("widths", evidence(chain(dense(32), dense(1, None))), units=[], free=2).expected == "2 layers of any width"
+
+
 def test_a_scaled_head_is_still_the_head() -> None:
     """The last Dense layer is the head, whatever is done to its result."""
     x = keras.Input((1,))

@@ -29,6 +29,7 @@ from grader.domain import (
 )
 from grader.grading.status import own_notes, settled
 from grader.hints import target_notes
+from grader.hints.advice import advice
 from tests.checks.students import dense
 from tests.graph.networks import read
 
@@ -145,7 +146,9 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
 ) -> None:
     """A right one is not: whatever failed, it is what the exercise asks for."""
     (assignment,) = load_course(["two_outputs"]).assignments
-    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", name, FAILED_LINE),))
+    said = advice("never-built", {"what": name})
+    assert said is not None
+    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", said.words, FAILED_LINE),))
     submission = Submission("s", "s", Path("s.py"), None, "s", "", "")
     result = lost("graph")
     result = replace(result, status=Status.PASSED) if passed else result

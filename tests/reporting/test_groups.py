@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.domain import AnswerGroup, Grade, Note, Report
+from grader.domain import AnswerGroup, Grade, GradeStatus, Note, Report
 from grader.domain.execution import Location
 from grader.reporting import class_page, group_pages
 from grader.reporting.class_view import briefly
@@ -36,6 +36,16 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
     assert [first.count, second.count, first.seen] == [2, 1, 3]
     assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
     assert [member.who for member in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
+
+
+def test_points_of_a_grade_that_needs_review_are_not_lost_yet() -> None:
+    """What was decided and what was not are told apart."""
+    first, second = wrong(1, ERROR), replace(wrong(2, ERROR), status=GradeStatus.NEEDS_REVIEW)
+    ours, theirs = (one["max_score"] - one["score"] for one in class_of(first, second).grades)
+    assert [group.lost for group in answer_groups(class_of(first))] == [f"{ours} points lost"]
+    assert [group.lost for group in answer_groups(class_of(second))] == [f"{theirs} points not decided yet"]
+    (both,) = answer_groups(class_of(first, second))
+    assert both.lost == f"{ours} points lost, {theirs} points not decided yet"
 
 
 def test_a_group_is_drawn_once_with_the_difference_marked() -> None:

@@ -173,6 +173,26 @@ def test_one_page_holds_all_exercises(grade_of: Callable[..., Grade]) -> None:
     assert "shared_layer" in page.text
 
 
+def test_a_page_of_several_files_says_which_network_is_in_which(grade_of: Callable[..., Grade]) -> None:
+    """And names them all as what was graded."""
+    first, second = grade_of("good"), grade_of("wrong")
+    other = replace(second.submission, entry=second.submission.entry.with_name("other.py"), sha256="b" * 64)
+    text = Page(student_page([first, replace(second, submission=other)])).text
+    assert f"in {first.submission.entry.name}, built" in text
+    assert "in other.py, built" in text
+    graded = text[text.index("Graded from") :]
+    assert re.search(rf"{first.submission.entry.name}\s*\(sha256 .*other\.py\s*\(sha256\s+b{{12}}\s*\)", graded, re.DOTALL)
+    assert "built in cell" in Page(student_page([first])).text
+    assert f"in {first.submission.entry.name}, built" not in Page(student_page([first])).text
+
+
+def test_an_exercise_may_be_missing_because_of_an_error(grade_of: Callable[..., Grade]) -> None:
+    """Whoever wrote it finds it in the list, and reads why its network may not be there."""
+    words = "an error may have kept its network from being built"
+    assert words in Page(student_page([grade_of("wrong")], not_found=["shared_layer"])).text
+    assert words not in Page(student_page([grade_of("good")], not_found=["shared_layer"])).text
+
+
 def test_a_page_without_grades_is_a_mistake() -> None:
     """There is nothing to put on it."""
     with pytest.raises(ValueError, match="at least one grade"):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference, Layer
-from grader.domain.words import listed
+from grader.domain.words import listed, times
 from grader.graph.differences.blocks import Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import spelled
@@ -88,8 +88,16 @@ def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], a
     alone, number = len(change.ours) == 1, len(change.ours)
     message = f"{layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
     hint = f"Add {'it' if alone else 'them, one after the other,' if _is_chain(tell, change) else 'them'}{there}"
-    hint += f"{_fed(tell, change, after)}."
+    hint += f"{_fed(tell, change, after, source)}.{_once(tell, change)}"
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
+
+
+def _once(tell: DifferenceWriter, change: Change) -> str:
+    """That a missing layer is a shared one: each of its calls is a change of its own, and so is each next step."""
+    calls = len(tell.ours.calls[tell.ours[change.ours[0]].layer])
+    if calls < 2 or len(change.ours) > 1:
+        return ""
+    return f" It is one layer, called {times(calls)}: create it once, and call that object in each place."
 
 
 def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[str, str]:
@@ -109,16 +117,29 @@ def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[
     return between, f" after {tell.name(source)}"
 
 
-def _fed(tell: DifferenceWriter, change: Change, after: int | None) -> str:
+def _fed(tell: DifferenceWriter, change: Change, after: int | None, source: int | None) -> str:
     """The end of a next step: what reads the result of missing layers, which may be missing too."""
     last, result = change.ours[-1], "its result" if len(change.ours) == 1 else "the result of the last"
     if after is None:
         return f", and pass {result} in `outputs=`" if last in tell.ours.outputs else ""
     text = spelled(tell.ours[last])
-    readers = listed([_reader(tell, reader, text) for reader in dict.fromkeys(tell.ours.readers[last])])
-    if tell.ours[after].joins:
-        return f", and let {readers} join {result} with the others"
+    followed = dict.fromkeys(tell.ours.readers[last])
+    readers = listed([_reader(tell, reader, text) + _in_place(tell, reader, source) for reader in followed])
+    if any(tell.ours[reader].joins for reader in tell.ours.readers[last]):
+        return f", and pass {result.replace('result', 'output')} to {readers}"
     return f", and feed {result} into {readers}"
+
+
+def _in_place(tell: DifferenceWriter, merge: int, source: int | None) -> str:
+    """Which of the tensors that the student's merge joins gives way to what is missing before it."""
+    if not tell.ours[merge].joins or merge not in tell.partners:
+        return ""
+    joined = Counter(tell.theirs[tell.partners[merge]].sources)
+    wrong = joined - Counter(tell.partners[one] for one in tell.ours[merge].sources if one in tell.partners)
+    gone = source if source in wrong else next(iter(wrong)) if len(wrong) == 1 else None
+    if gone is None:
+        return ""
+    return f" in place of {'one ' if joined[gone] > 1 else ''}{tell.name(gone)}"
 
 
 def _reader(tell: DifferenceWriter, number: int, text: str = "") -> str:

@@ -26,9 +26,15 @@ class LayerNames:
     generated: frozenset[str] = frozenset()
 
     def name(self, layer: str) -> str:
-        """`hidden2`; a name that Keras generated is not in the program, so its line is added."""
-        unknown = layer in self.generated and layer not in self.variables
-        return self.at(layer) if unknown else self.called(layer)
+        """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
+
+        A name that Keras generated is not in the program, so its line is added.
+        """
+        variable = self.variables.get(layer)
+        if layer in self.generated and variable is None:
+            return self.at(layer)
+        called = self.called(layer)
+        return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
 
     def at(self, layer: str) -> str:
         """A layer's name with the location where it was created."""
@@ -146,10 +152,12 @@ def activation(setting: Value) -> str:
 
 
 def located(location: Location | None) -> str:
-    """` (cell 3, line 7)`, perhaps `called from line 12`; empty where nothing is known."""
+    """` (cell 3, line 7)`, perhaps `in a function called on line 12`; empty where nothing is known."""
     if not str(location or "") or location is None:
         return ""
     caller = location.caller
     near = caller is not None and (caller.cell, caller.file) == (location.cell, location.file)
-    called = f", called from {Location(None, caller.line) if near else caller}" if caller else ""
+    called = ""
+    if caller is not None:  # of a layer alone one would also say that it is called
+        called = f", in a function called{in_location(Location(None, caller.line) if near else caller)}"
     return f" ({location}{called})"

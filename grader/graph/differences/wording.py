@@ -66,20 +66,23 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
             line = str(replace(tell.location(change.theirs[0]) or Location(), caller=None)) or "the same line"
             hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
-            hint += _apart(tell, change)
+            hint += _apart(tell, change, line)
     actual = counted_width(block.kind, change.found)
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
 
 
-def _apart(tell: DifferenceWriter, change: Change) -> str:
+def _apart(tell: DifferenceWriter, change: Change, line: str) -> str:
     """How to give a width to one of several layers that one line creates."""
     location, name = tell.location(change.theirs[0]), tell.theirs[change.theirs[0]].name
+    kind = tell.ours[change.ours[0]].kind
     if location is None or location.caller is None:
-        return f"Write a `{tell.ours[change.ours[0]].kind}({change.asked}, …)` of its own for it."
-    where = in_location(location.caller)
+        return f"Write a `{kind}({change.asked}, …)` of its own for it."
+    where, function = in_location(location.caller), f"the function that contains {line}"
+    noun = counted_width(kind, 2).partition(" ")[2]
+    parameter = f"if the function has no parameter for the number of {noun}, add one."
     if tell.names.is_alone(name):
-        return f"Pass {change.asked} as an argument in the call{where}."
-    return f"Create it by a call of its own{where}, and pass {change.asked} there as an argument."
+        return f"Pass {change.asked} in the call{where} of {function}; {parameter}"
+    return f"Call {function} separately for this layer{where}, and pass {change.asked} there; {parameter}"
 
 
 def _activation(tell: DifferenceWriter, change: Change) -> Difference:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.domain import ModelGraph, Report
+from grader.domain.words import counted
 from grader.graph.codec import decode_graph
 from grader.reporting.class_table import GroupLabel, group_labels
 from grader.reporting.network.svg import draw_network
@@ -47,7 +48,8 @@ class Drawing:
 class Group:
     """One mistake, or several that came together, of `count` out of `seen` grades of the exercise.
 
-    `cost` are the points that its members lost, `percent` is of `seen`. `comments` are those on all members.
+    `cost` are the points that its members lost, `undecided` those of them that a person has yet to decide on.
+    `percent` is of `seen`. `comments` are those on all members.
     """
 
     label: GroupLabel
@@ -59,11 +61,20 @@ class Group:
     count: int
     seen: int
     cost: int
+    undecided: int
     percent: int
     members: tuple[Member, ...]
     drawings: tuple[Drawing, ...]
     comments: tuple[str, ...]
     has_page: bool
+
+    @property
+    def lost(self) -> str:
+        """`10 points lost`; while a grade needs review, none of its points are lost."""
+        lost = self.cost - self.undecided
+        parts = [f"{counted(lost, 'point')} lost"] if lost or not self.undecided else []
+        parts += [f"{counted(self.undecided, 'point')} not decided yet"] if self.undecided else []
+        return ", ".join(parts)
 
 
 def answer_groups(report: Report, drawn: int = MOST_PAGES) -> tuple[Group, ...]:
@@ -95,6 +106,7 @@ def _group(
         len(grades),
         total,
         sum(lost_points(one) for one in grades),
+        sum(lost_points(one) for one in grades if one["status"] == "needs_review"),
         round(100 * len(grades) / total),
         tuple(_member(one) for one in grades),
         drawings(said) if rank < drawn else (),
