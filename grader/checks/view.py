@@ -137,7 +137,10 @@ def _merge(graph: ModelGraph, number: int) -> MergeView:
 def unactivated(graph: ModelGraph, tensor: Tensor) -> Tensor:
     """The tensor before the activations that follow it: a branch is the same one with another of these at its end."""
     while graph.layers[graph.calls[tensor.call].layer].kind == "Activation":
-        tensor = graph.calls[tensor.call].sources[0]
+        sources = graph.calls[tensor.call].sources
+        if not sources:  # in a forged recording: it reads a constant
+            break
+        tensor = sources[0]
     return tensor
 
 

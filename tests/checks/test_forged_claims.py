@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from grader.checks import Evidence, Finding
-from grader.domain import Status
+from grader.domain import Call, Layer, ModelGraph, Status, Tensor
 from grader.graph import Rejection, parse
 from tests.checks.students import dense, evidence, look
 from tests.graph.networks import plain
@@ -91,3 +91,15 @@ def test_a_number_of_weights(layer: str, entry: dict[str, Any]) -> None:
     for claimed in (0, 5):
         given = claiming(one_head(behind=layers.ReLU(name="last")), layer, [None, 3], weights=claimed, entry=entry)
         assert unconvincing(look("parameters", given, most=5))
+
+
+@pytest.mark.parametrize(("kind", "options"), [("widths", {"units": [3]}), ("heads", {"count": 1, "activation": "linear"})])
+def test_an_activation_that_reads_no_tensor(kind: str, options: dict[str, Any]) -> None:
+    """It says that it is called on a number: the output comes from nothing, and no check breaks."""
+    model = one_head(behind=layers.Activation("relu", name="last"))
+    parts = (Layer("x", "InputLayer"), Layer("last", "Activation", (("activation", "relu"),)))
+    calls = (Call(0, (), (), ((None, 1),)), Call(1, (1.0,), (), ((None, 1),)))
+    graph = ModelGraph("forged", "Functional", parts, calls, (Tensor(0),), (Tensor(1),))
+    reference = parse(plain(model.get_config()))
+    assert isinstance(reference, ModelGraph)
+    assert look(kind, replace(evidence(model), graph=graph, reference=reference), **options).status is Status.FAILED
