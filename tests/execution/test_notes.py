@@ -235,6 +235,8 @@ WHILE_RUNNING = [
     ("import np", "misspelt-name", "Write `import numpy as np`."),
     ("Dropout(0.5)", "not-imported", "Write `from keras.layers import Dropout` above it."),
     ("plt.plot(x)", "not-imported", "Write `import matplotlib.pyplot as plt` above it."),
+    ("Dense(4, activation=relu)", "not-imported", "write `activation='relu'` in place of `activation=relu`."),
+    ("Dense(4, activation=rellu)", "", ""),
     ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move that cell above cell {cell}."),
     ("zeta = 2", "", ""),
     ("i = Input((1,))\nDense(4, i)", "tensor-as-setting", "Write `Dense(4)(i)` in place of `Dense(4, i)`."),

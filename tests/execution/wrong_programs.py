@@ -207,6 +207,7 @@ WRONG = (
     Wrong("misspelt-name", FIT_ONE + "hist28 = m1.fit(x, y, verbose=0)\nhist29.history['loss']"),
     Wrong("misspelt-name", FIT_ONE + "m1.fit(x, y, verbose=0).histroy"),
     Wrong("not-imported", "Dropout(0.5)"),
+    Wrong("not-imported", "Dense(4, activation=sigmoid)"),
     Wrong("not-imported", "if True:\n    plt.plot(x)"),
     Wrong("defined-later", "GRU(3)\nfrom keras.layers import GRU", "from keras.layers import GRU\nGRU(3)"),
     Wrong("none-returned", "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()"),

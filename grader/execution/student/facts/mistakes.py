@@ -86,6 +86,9 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if line := _import_of(name):
         yield "not-imported", {"line": line}
         return
+    if _is_activation(recorder, error, name):
+        yield "not-imported", {"case": "quoted", "name": name}
+        return
     texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
     if any(name in bound_names(text) for text in texts):
         return  # spelt as it is assigned, in a part that did not run or in a function
@@ -107,6 +110,18 @@ def _imported_below(recorder: Recorder, error: BaseException, name: str) -> Said
             if imports and node.lineno > line:
                 return {"needed": line + source.offset, "imported": node.lineno + source.offset}
     return {}
+
+
+def _is_activation(recorder: Recorder, error: BaseException, name: str) -> bool:
+    """Whether the name is given as `activation=`, and Keras has an activation that is called so."""
+    given = (
+        node.value
+        for source, _ in list(recorder.sources.lines_of_error(error))[-1:]
+        for node in ast.walk(tree_of(source.text))
+        if isinstance(node, ast.keyword) and node.arg == "activation"
+    )
+    there = any(isinstance(value, ast.Name) and value.id == name for value in given)
+    return there and hasattr(importlib.import_module("keras.activations"), name)
 
 
 def _import_of(name: str, alike: Callable[[str], str] = str) -> str:
