@@ -12,6 +12,7 @@ from grader.domain import METRICS, MSE, Location, Metric
 from grader.domain.words import counted, ended, in_location, listed
 from grader.reporting.display import number
 
+_ENDS = re.compile(r"[.;,]?(?:\s|$)")
 _NAMED = re.compile(r"`[^`]+`(?: \([^()]*\))?")  # a layer, with its location
 
 Document: TypeAlias = "Mapping[str, Any]"
@@ -52,7 +53,7 @@ _MATCHED_BY = {
     "name": "by its name",
     "generic": "because it is called `{name}`",
     "only model": "as the only model",
-    "structure": "by its structure",
+    "structure": "by its structure and compile settings",
     "argument": "because you passed it to `check`",
 }
 
@@ -206,7 +207,7 @@ def told_before(checks: Sequence[Document]) -> dict[str, str]:
     repeated: dict[str, str] = {}
     for check in checks:
         first = next((one for one in told if _tells_all_of(one, check)), None)
-        if check["status"] in ("failed", "skipped") and first is not None:
+        if check["status"] in ("failed", "skipped") and first is not None and _is_told(check, told):
             others = [one for one in told if _tells_of(one, check)]
             titles = list(dict.fromkeys(f'"{one["title"]}"' for one in (first, *others)))
             repeated[str(check["id"])] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
@@ -222,10 +223,16 @@ def _tells_all_of(earlier: Document, check: Document) -> bool:
     return same and all(said == text or _begins_with(said, text) for said, text in pairs)
 
 
+def _is_told(check: Document, told: Sequence[Document]) -> bool:
+    """Whether each difference that a check found is one that an earlier check gave, so that a page may leave it out."""
+    found = [one for one in check.get("differences", ()) if one["message"]]
+    return len(found) < 2 or all(any(_tells_of(one, {"differences": [each]}) for one in told) for each in found)
+
+
 def _begins_with(said: str, text: str) -> bool:
     """Whether a text begins with another one, as a whole."""
     start = text.removesuffix(".")
-    return bool(start) and said.startswith(start) and not said[len(start) :][:1].isalnum()
+    return bool(start) and said.startswith(start) and _ENDS.match(said, len(start)) is not None
 
 
 def _tells_of(earlier: Document, check: Document) -> bool:

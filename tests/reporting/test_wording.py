@@ -106,6 +106,8 @@ def test_a_check_that_failed_for_two_reasons_names_both() -> None:
     sentence = 'For the same reasons as "Inputs", "Widths" and "Heads".'
     assert told_before([*checks, heads, whole]) == {"graph": sentence}
     assert told_before([*checks, check("graph", "One.")]) == {"graph": 'For the same reason as "Inputs".'}
+    assert told_before([*checks, check("graph", "One.", "Nobody says this.")]) == {}
+    assert told_before([check("inputs", "It is 0.5."), check("graph", "It is 0.")]) == {}
 
 
 def test_no_two_statuses_look_alike() -> None:
