@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.domain import Grade, GradeStatus, ModelGraph, Outcome, Report, Source
+from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_table import excused, table
@@ -80,7 +80,7 @@ def student_page(
         max_score=sum(grade.max_score for grade in counted),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
-        stopped=any(grade.execution.outcome is not Outcome.OK for grade in grades),
+        raised=any(grade.execution.failures for grade in grades),
         graded=wording.files_graded([item.document for item in exercises]),
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
