@@ -151,15 +151,15 @@ def _settle_structure(
         if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
             others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
             rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]
-            review = _uncertain(candidate.shown, ranked[0][1].id, others, rest)
+            review = _uncertain(candidate.shown, ranked[0][1].id, others, rest, alike=ranked[0][0] >= 0.5)
             found[ranked[0][1].id] = _found(candidate, "structure", review)
             taken.add(candidate.model.index)
 
 
-def _uncertain(shown: str, chosen: str, others: Sequence[str], rest: Sequence[str]) -> str:
+def _uncertain(shown: str, chosen: str, others: Sequence[str], rest: Sequence[str], *, alike: bool) -> str:
     """Why a person must confirm the nearest: `others` are exercises that fit as well, `rest` models that are left."""
     why = f"it is not certain that {shown} is the answer to `{chosen}`: no name or comment says so, and it was chosen"
-    why += " only because of its structure"
+    why += " only because of its structure" if alike else " only because no other network is left for this exercise"
     why += f", which fits {listed([f'`{one}`' for one in others])} equally well" if others else ""
     return f"{why}; other models in the file: {listed(rest)}" if rest else why
 
