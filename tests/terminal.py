@@ -19,7 +19,7 @@ def grader(*arguments: object) -> subprocess.CompletedProcess[str]:
     """What `grader ARGUMENTS` prints, and its exit code."""
     command = ["grader", *map(str, arguments)]
     out, err = io.StringIO(), io.StringIO()
-    interrupted = signal.getsignal(signal.SIGINT)
+    previous = signal.getsignal(signal.SIGINT)
     try:
         with patch.object(sys, "argv", command), redirect_stdout(out), redirect_stderr(err):
             main()
@@ -28,5 +28,5 @@ def grader(*arguments: object) -> subprocess.CompletedProcess[str]:
     else:
         code = 0
     finally:
-        signal.signal(signal.SIGINT, interrupted)
+        signal.signal(signal.SIGINT, previous)
     return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
