@@ -52,6 +52,9 @@ GROUP = "keras_grader.checks"
 class Kind:
     """One kind of check. `whole`: the check must see every layer, so a class that hides some leaves it undecided.
 
+    `structure`: it looks at nothing but the structure of the network, so that right networks pass it. `broad`: it looks
+    at the whole network, or at which layers it is made of, so that any change of it may cost points.
+
     `subjects` is what a kind of an author's own is about, see `grader validate`: it owns the mutants of these subjects,
     before any kind of ours. Without it, `validate` lets the check lose points for any change.
     """
@@ -61,33 +64,37 @@ class Kind:
     check: Callable[[Any, Evidence], Finding]
     whole: bool = True
     subjects: tuple[Subject, ...] = ()
+    structure: bool = False
+    broad: bool = False
 
 
-def _kind(module: ModuleType, *, whole: bool = True) -> Kind:
-    return Kind(module.TITLE, module.Spec, module.check, whole)
+def _kind(module: ModuleType, *, whole: bool = True, structure: bool = True, broad: bool = False) -> Kind:
+    return Kind(module.TITLE, module.Spec, module.check, whole, structure=structure, broad=broad)
 
 
 KINDS: Mapping[str, Kind] = {
-    "runs": _kind(runs, whole=False),
-    "functional": _kind(functional, whole=False),
+    "runs": _kind(runs, whole=False, structure=False),
+    "functional": _kind(functional, whole=False, structure=False),
     "inputs": _kind(inputs, whole=False),
     "widths": _kind(widths),
     "activations": _kind(activations),
-    "initializers": _kind(initializers),
+    "initializers": _kind(initializers, structure=False),
     "merge": _kind(merge),
     "heads": _kind(heads, whole=False),
     "shared": _kind(shared),
     "trunk": _kind(trunk),
-    "layers": _kind(layers),
-    "order": _kind(order),
-    "regularisation": _kind(regularisation),
-    "dropout": _kind(dropout),
-    "graph": _kind(graph),
-    "compiled": _kind(compiled, whole=False),
-    "fit": _kind(fit, whole=False),
-    "parameters": _kind(parameters),
-    "learns": _kind(learns),
+    "layers": _kind(layers, broad=True),
+    "order": _kind(order, broad=True),
+    "regularisation": _kind(regularisation, broad=True),
+    "dropout": _kind(dropout, broad=True),
+    "graph": _kind(graph, broad=True),
+    "compiled": _kind(compiled, whole=False, structure=False),
+    "fit": _kind(fit, whole=False, structure=False),
+    "parameters": _kind(parameters, broad=True),
+    "learns": _kind(learns, structure=False, broad=True),
 }
+STRUCTURE = frozenset(name for name, kind in KINDS.items() if kind.structure)
+BROAD = frozenset(name for name, kind in KINDS.items() if kind.broad)
 
 
 def kinds_of(folder: Path) -> Mapping[str, Kind]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.checks import Evidence, concatenate_order, freedoms, run_checks, veiled
+from grader.checks.registry import STRUCTURE
 from grader.domain import (
     AnswerGroup,
     Assignment,
@@ -35,12 +36,6 @@ from grader.grading.causes import Cause, after_network, before_network, not_lear
 from grader.graph import Neutral, neutral, reaches, read_layers
 from grader.hints import cause as cause_of
 from grader.hints import contradicted
-
-STRUCTURE = frozenset({
-    "inputs", "widths", "activations", "merge", "heads", "shared", "trunk", "layers", "order", "dropout", "graph",
-    "parameters", "regularisation",
-})  # fmt: skip
-"""Kinds of checks that look at nothing but the network's structure: right networks pass them."""
 
 MOST_CAUSES = 8
 MOST_DRAWN = 60  # calls of a network that is kept for a drawing

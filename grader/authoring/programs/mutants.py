@@ -10,6 +10,7 @@ from grader.authoring.programs import mutations
 from grader.authoring.programs.program import Compiled, Fitted, Program, reference_program
 from grader.authoring.programs.writer import write
 from grader.checks import KINDS, freedoms, kinds_of
+from grader.checks.registry import BROAD
 from grader.domain import Assignment, Check, ModelGraph, Subject
 from grader.graph import align
 from grader.graph.reading.roles import RECURRENT
@@ -227,8 +228,6 @@ _ALSO: Mapping[Subject, frozenset[str]] = {
 }
 _OF_A_PLACE: frozenset[Subject] = frozenset({"dropout", "layer order", "regularisation"})
 """Subjects that several checks may be about, each in its place: any of them may see a change, or `graph`."""
-_OF_STRUCTURE = frozenset({"graph", "learns", "parameters", "layers", "order", "dropout", "regularisation"})
-"""Kinds that check the whole network, or which layers it is made of, and so every change of it."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +259,7 @@ def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
     owners = [check for check in scored if check.id in own and mutant.subject in own[check.id].subjects] + owners
     owner = next(iter(owners), None)
     others = frozenset(check.id for check in owners if mutant.subject in _OF_A_PLACE)
-    kinds = mutant.touches | _ALSO.get(mutant.subject, _OF_STRUCTURE)
+    kinds = mutant.touches | _ALSO.get(mutant.subject, BROAD)
     touched = {check.id for check in scored if check.kind in kinds}
     touched |= {name for name, kind in own.items() if not kind.subjects or mutant.subject in kind.subjects}
     for check in scored:  # checks that require one that loses points are skipped
