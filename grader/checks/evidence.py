@@ -95,11 +95,11 @@ class Evidence:
         if not alike:
             return first
         names = [self.names.name(one.layer) for one in alike]
-        message = f"{first.message.removesuffix('.')}; also wrong in {few(names)}."
+        message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
         lines = {replace(one.location, caller=None) for one in (first, *alike) if one.location}
         hint = first.hint
         if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
-            hint = f"{hint.removesuffix('.')}, and do the same in {few(names)}."
+            hint = f"{hint.removesuffix('.')}, and do the same in {again(names)}."
         layers = dict.fromkeys(name for one in (first, *alike) for name in one.layers)
         expected = dict.fromkeys(name for one in (first, *alike) for name in one.expected_layers)
         return replace(first, message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
@@ -123,6 +123,11 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
+
+
+def again(names: Sequence[str]) -> str:
+    """Layers in a next step that the message names already: many are not named a second time."""
+    return listed(names) if len(names) <= MOST_NAMED else "the other layers named above"
 
 
 def few(names: Sequence[str]) -> str:

@@ -318,3 +318,13 @@ def test_one_line_that_creates_all_wrong_layers_is_changed_once() -> None:
     finding = look("graph", about(model, expected, layer_locations=made))
     assert finding.message.endswith("; also wrong in `second`.")
     assert "do the same" not in finding.hint
+
+
+def test_many_layers_with_the_same_mistake_are_all_named_once() -> None:
+    """What is not listed again beside the first difference must stand in its message."""
+    names = [f"h{number}" for number in range(6)]
+    student = chain(*[dense(8, "tanh", name=name) for name in names], dense(1, None))
+    finding = look("graph", about(student, chain(*[dense(8) for _ in names], dense(1, None))))
+    assert finding.message.endswith("; also wrong in `h1`, `h2`, `h3`, `h4` and `h5`.")
+    assert finding.hint == "Write `activation='sigmoid'` in `h0`, and do the same in the other layers named above."
+    assert finding.actual == ""
