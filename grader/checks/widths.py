@@ -84,7 +84,9 @@ def _number(spec: Spec, evidence: Evidence, hidden: Collection[str]) -> Differen
         evidence.blame("sharing")
         or evidence.blame("missing", expected=expected)
         or evidence.blame("extra", layers=hidden)
-        or evidence.blame("class", "wiring", "inputs", "outputs")
+        or evidence.blame("class", expected=expected)
+        or evidence.blame("class", layers=hidden)
+        or evidence.blame("wiring", "inputs", "outputs")
     )
 
 
