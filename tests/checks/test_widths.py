@@ -121,6 +121,40 @@ def test_a_missing_layer_without_a_width_is_not_why_one_is_missing() -> None:
     assert layers.message == finding.message
 
 
+def test_a_hint_is_about_a_layer_that_the_check_looks_at() -> None:
+    """The same where only a hint is revealed: its place is that of the missing Dense layer, and it says no more."""
+    expected = chain(keras.layers.Dropout(0.5), dense(9), dense(6), dense(1, None))
+    student = chain(dense(9, name="h"), dense(1, None))
+    given = evidence(student, reference=read(expected), assignment="one_input")
+    given = replace(given, assignment=replace(given.assignment, reveal="hint"))
+    for finding in (look("widths", given, units=[9, 6]), look("layers", given, of="Dense", at_least=3)):
+        assert finding.message == "Look at `h`: what follows it does not match the task."
+        assert finding.hint == "Compare it with the task."
+        assert all(not one.expected and not one.expected_layers for one in finding.differences)
+
+
+def test_a_hint_says_no_more_where_no_difference_fits() -> None:
+    """The check's own words would name the class or the width that is missing."""
+    expected = chain(keras.layers.Dropout(0.5), dense(9), dense(1, None))
+    given = evidence(chain(dense(9, name="h"), dense(1, None)), reference=read(expected), assignment="one_input")
+    given = replace(given, assignment=replace(given.assignment, reveal="hint"))
+    assert all(not one.expected and "Dropout" not in one.message for one in given.differences)
+    cause = given.blame("missing", expected=["no such layer"])
+    assert cause is not None
+    assert cause.hint == "Compare it with the task."
+    assert not cause.expected_layers
+
+
+def test_a_class_that_is_not_looked_at_does_not_explain_a_number_of_layers() -> None:
+    """Another kind of normalisation changes no width."""
+    student = chain(keras.layers.BatchNormalization(name="norm"), dense(9), dense(1, None))
+    expected = chain(keras.layers.LayerNormalization(), dense(9), dense(1, None))
+    given = evidence(student, reference=read(expected), assignment="one_input")
+    assert [one.kind for one in given.differences] == ["class"]
+    finding = look("widths", given, units=[9, 6])
+    assert finding.message == "No hidden layer has 6 units: `Dense(6, …)` is missing."
+
+
 def test_a_number_of_free_layers_is_no_width() -> None:
     """"and 1 layer of any width" after widths reads as one more width."""
     finding = look("widths", evidence(chain(dense(32), dense(1, None))), units=[32, 20], free=1)
