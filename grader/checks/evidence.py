@@ -48,11 +48,19 @@ class Evidence:
     moves: Callable[[], tuple[tuple[bool, ...], ...]]
 
     @cached_property
-    def differences(self) -> tuple[Difference, ...]:
-        """Why the network differs from the reference; empty if it does not, or if the reference is not known."""
+    def compared(self) -> tuple[Difference, ...]:
+        """The same with what is expected, whatever the assignment reveals: to choose one, never to be shown."""
         if self.reference is None:
             return ()
         return _difference_from(self.reference, self.graph, self.model, self.assignment)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Why the network differs from the reference; empty if it does not, or if the reference is not known.
+
+        With as much detail as the assignment reveals.
+        """
+        return tuple(map(self._shown, self.compared))
 
     @cached_property
     def view(self) -> View:
@@ -76,13 +84,18 @@ class Evidence:
         """The first difference of the first of these kinds that occurs, of all or `among` some.
 
         It is about one of these `layers` of the student's, or about one of the layers that are `expected`, if given:
-        of several missing layers, a check may name only one that it looks at. A hint does not say which is expected.
+        of several missing layers, a check may name only one that it looks at. If there is none, a hint is about another
+        one: what the check itself found would say more than a hint may.
         """
-        found = [one for one in (self.differences if among is None else among) if layers is None or one.layer in layers]
-        if expected is not None and self.assignment.reveal != "hint":
-            found = [one for one in found if not set(expected).isdisjoint(one.expected_layers)]
-        first = next((one for kind in kinds for one in found if one.kind == kind), None)
-        return self.with_alike(first) if first else None
+        found = [one for one in (self.compared if among is None else among) if layers is None or one.layer in layers]
+        found = [one for kind in kinds for one in found if one.kind == kind]
+        if expected is not None:
+            fitting = [one for one in found if not set(expected).isdisjoint(one.expected_layers)]
+            found = fitting or (found if self.assignment.reveal == "hint" else [])
+        return self.with_alike(self._shown(found[0])) if found else None
+
+    def _shown(self, difference: Difference) -> Difference:
+        return veiled(difference) if self.assignment.reveal == "hint" else difference
 
     def expected_of(self, kinds: Collection[str]) -> frozenset[str]:
         """The names of the reference's layers of these classes."""
@@ -95,11 +108,11 @@ class Evidence:
         if not alike:
             return first
         names = [self.names.name(one.layer) for one in alike]
-        message = f"{first.message.removesuffix('.')}; also wrong in {few(names)}."
+        message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
         lines = {replace(one.location, caller=None) for one in (first, *alike) if one.location}
         hint = first.hint
         if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
-            hint = f"{hint.removesuffix('.')}, and do the same in {few(names)}."
+            hint = f"{hint.removesuffix('.')}, and do the same in {again(names)}."
         layers = dict.fromkeys(name for one in (first, *alike) for name in one.layers)
         expected = dict.fromkeys(name for one in (first, *alike) for name in one.expected_layers)
         return replace(first, message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
@@ -123,6 +136,11 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
+
+
+def again(names: Sequence[str]) -> str:
+    """Layers in a next step that the message names already: many are not named a second time."""
+    return listed(names) if len(names) <= MOST_NAMED else "the other layers named above"
 
 
 def few(names: Sequence[str]) -> str:
@@ -207,8 +225,8 @@ def concatenate_order(assignment: Assignment) -> bool:
 def _difference_from(
     reference: ModelGraph, graph: ModelGraph, model: RecordedModel, assignment: Assignment
 ) -> tuple[Difference, ...]:
-    """How the student's network differs from the reference, with as much detail as the spec reveals."""
-    found = differences(
+    """How the student's network differs from the reference."""
+    return differences(
         graph,
         reference,
         assignment.data.inputs,
@@ -218,7 +236,6 @@ def _difference_from(
         unused=read_layers(model.unused),
         concatenate_order=concatenate_order(assignment),
     )
-    return tuple(map(veiled, found)) if assignment.reveal == "hint" else found
 
 
 def locations(model: RecordedModel) -> Mapping[str, Location]:

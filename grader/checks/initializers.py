@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import MOST_NAMED, CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, again, failed, passed
 from grader.checks.known import Initializer, KernelClass
 from grader.checks.view import StartView
 from grader.domain import Configured
@@ -48,15 +48,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         first, name, found = wrong[0]
         wanted = f"`{name}='{spec.kernel}'`"
         others = list(dict.fromkeys(start.name for start, _, _ in wrong if start is not first))
-        named = listed([evidence.names.name(other) for other in others])
-        more = f"; also {named}" if others else ""
-        same = named if len(others) <= MOST_NAMED else "the other layers named above"
+        names = [evidence.names.name(other) for other in others]
+        more = f"; also {listed(names)}" if others else ""
         return failed(
             f"Layer {evidence.at(first.name)}: expected {wanted}, found {_shown(found, name)}{more}.",
             expected=expected,
             actual=actual,
             hint=f"Write `{first.kind}({_first(first)}…, {name}='{spec.kernel}')`"
-            + (f", and do the same in {same}." if others else "."),
+            + (f", and do the same in {again(names)}." if others else "."),
         )
     for start, name, wanted_name, found in _others(spec, starts):
         if found != _configured(wanted_name):

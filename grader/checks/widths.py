@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.evidence import MOST_NAMED, CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import WideClass
 from grader.checks.view import LayerView, view
 from grader.domain import Difference
@@ -63,10 +63,18 @@ def _widths(evidence: Evidence, hidden: Collection[str]) -> Difference | None:
     found = [one for one in evidence.differences if one.kind == "width" and one.layer in hidden]
     if not found or evidence.assignment.reveal == "hint":
         return evidence.blame("width", layers=hidden)
-    message, hint = (" ".join(texts) for texts in zip(*((one.message, one.hint) for one in found), strict=True))
+    message = " ".join(one.message for one in found)
     layers = tuple(dict.fromkeys(name for one in found for name in one.layers))
     expected = tuple(dict.fromkeys(name for one in found for name in one.expected_layers))
-    return replace(found[0], message=message, hint=hint, layers=layers, expected_layers=expected)
+    return replace(found[0], message=message, hint=_steps(found), layers=layers, expected_layers=expected)
+
+
+def _steps(found: Sequence[Difference]) -> str:
+    """The next steps of all of them, each once, and no more than can be read: the message names every layer."""
+    steps = list(dict.fromkeys(one.hint for one in found))
+    first, rest = steps[:MOST_NAMED], steps[MOST_NAMED:]
+    more = sum(one.hint in rest for one in found)
+    return " ".join([*first, *([f"And correct {counted(more, 'more layer')} named above."] if more else [])])
 
 
 def _number(spec: Spec, evidence: Evidence, hidden: Collection[str]) -> Difference | None:
@@ -76,7 +84,9 @@ def _number(spec: Spec, evidence: Evidence, hidden: Collection[str]) -> Differen
         evidence.blame("sharing")
         or evidence.blame("missing", expected=expected)
         or evidence.blame("extra", layers=hidden)
-        or evidence.blame("class", "wiring", "inputs", "outputs")
+        or evidence.blame("class", expected=expected)
+        or evidence.blame("class", layers=hidden)
+        or evidence.blame("wiring", "inputs", "outputs")
     )
 
 

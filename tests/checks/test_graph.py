@@ -208,6 +208,66 @@ def test_a_missing_layer_that_is_shared_is_created_once() -> None:
     assert all(found.hint.endswith(told) for found in given.differences)
 
 
+def test_missing_layers_that_are_shared_are_created_once_each() -> None:
+    """A tower of two layers: to add them in both places would make four separate layers."""
+    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+
+    def joined(*branches: Any) -> Any:
+        return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
+
+    def hints(*expected: Any) -> list[str]:
+        given = evidence(joined(a, b), reference=read(joined(*expected)), assignment="shared_layer")
+        return [one.hint for one in given.differences]
+
+    one, two = dense(32), dense(16)
+    told = hints(two(one(a)), two(one(b)))
+    assert len(told) == 2
+    assert all("They are shared layers: create each once, and call these objects in each place." in hint for hint in told)
+    told = hints(dense(16)(one(a)), dense(8)(one(b)))
+    only = "`Dense(32, activation='sigmoid')` is one layer, called twice: create it once, and call that object in each place."
+    assert told
+    assert all(hint.endswith(only) or "Dense(32" not in hint for hint in told), told
+
+
+def test_a_missing_branch_of_a_shared_layer_says_so() -> None:
+    """Also a layer that is to be put beside others."""
+    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
+
+    def joined(*branches: Any) -> Any:
+        ends = [dense(20, name="one")(a), dense(21, name="two")(b), *branches]
+        return keras.Model([a, b], dense(1, None)(layers.concatenate(ends, name="both")))
+
+    one = dense(32)
+    given = evidence(joined(), reference=read(joined(one(a), one(b))), assignment="shared_layer")
+    branches = [found for found in given.differences if found.message.startswith("A branch is missing")]
+    assert branches
+    told = "It is one layer, called twice: create it once, and call that object in each place."
+    assert all(found.hint.endswith(told) for found in branches)
+
+
+def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
+    """Two calls are not two layers."""
+    x, same = keras.Input((1,), name="x"), dense(32)
+    start = dense(32, "tanh", name="h")(x)
+    student = keras.Model(x, dense(1, None, name="out")(start))
+    (found,) = about(student, keras.Model(x, dense(1, None)(same(same(start))))).differences
+    assert found.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
+    assert found.hint == (
+        "Add it after `h`, call it twice in a row, and feed the result of the last call into `out`. "
+        "It is one layer, called twice: create it once, and call that object in each place."
+    )
+
+
+def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
+    """Another layer reads it, which does not make it an output."""
+    x = keras.Input((1,), name="x")
+    student = keras.Model(x, [dense(1, None, name="a")(x), x])
+    middle = dense(20)(x)
+    given = evidence(student, reference=read(keras.Model(x, [dense(1, None)(middle), middle])), assignment="two_outputs")
+    hints = [one.hint for one in given.differences if one.kind == "missing"]
+    assert hints == ["Add it after `x`, and feed its result into `a`, and pass its result in `outputs=`."]
+
+
 def test_a_missing_last_layer_becomes_the_output() -> None:
     """Nothing reads it, but `Model(…)` has to be given its result."""
     x = keras.Input((1,), name="x")
@@ -258,3 +318,13 @@ def test_one_line_that_creates_all_wrong_layers_is_changed_once() -> None:
     finding = look("graph", about(model, expected, layer_locations=made))
     assert finding.message.endswith("; also wrong in `second`.")
     assert "do the same" not in finding.hint
+
+
+def test_many_layers_with_the_same_mistake_are_all_named_once() -> None:
+    """What is not listed again beside the first difference must stand in its message."""
+    names = [f"h{number}" for number in range(6)]
+    student = chain(*[dense(8, "tanh", name=name) for name in names], dense(1, None))
+    finding = look("graph", about(student, chain(*[dense(8) for _ in names], dense(1, None))))
+    assert finding.message.endswith("; also wrong in `h1`, `h2`, `h3`, `h4` and `h5`.")
+    assert finding.hint == "Write `activation='sigmoid'` in `h0`, and do the same in the other layers named above."
+    assert finding.actual == ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import keras
 import pytest
 
-from grader.domain import Status
-from tests.checks.students import chain, dense, evidence, look, two_branches
+from grader.checks import Evidence
+from grader.domain import Location, Status
+from tests.checks.students import chain, dense, evidence, hidden_layers, look, two_branches
 from tests.graph.networks import read
 
 
@@ -29,6 +31,61 @@ def test_every_wrong_width_is_named() -> None:
     assert finding.hint == "Write `Dense(9, …)` for `first`. Write `Dense(6, …)` for `second`."
     veiled = replace(given, assignment=replace(given.assignment, reveal="hint"))
     assert look("widths", veiled, units=[9, 6]).hint == "Compare it with the task."
+
+
+def on_one_line(student: Any, expected: Any, *lines: int) -> Evidence:
+    """Both networks, and the lines of the student's Dense layers."""
+    given = evidence(student, reference=read(expected), assignment="one_input")
+    names = [layer.name for layer in student.layers if isinstance(layer, keras.layers.Dense)]
+    made = {name: Location(None, line) for name, line in zip(names, lines, strict=True)}
+    return replace(given, model=replace(given.model, layer_locations=made))
+
+
+def test_a_line_that_creates_only_wrong_layers_is_one_step() -> None:
+    """A loop with the wrong width is corrected on its line; a call of its own for each layer would be three steps."""
+    given = on_one_line(hidden_layers(31, 31, 31), hidden_layers(32, 32, 32), 3, 3, 3, 4)
+    finding = look("widths", given, units=[32, 32, 32])
+    assert finding.message.count("expected 32 units, found 31.") == 3
+    assert finding.hint == "Write `Dense(32, …)` on line 3."
+    assert look("graph", given).hint == finding.hint
+    called = {
+        name: replace(at, caller=Location(None, 7 + n))
+        for n, (name, at) in enumerate(given.model.layer_locations.items())
+    }
+    helper = replace(given, model=replace(given.model, layer_locations=called))
+    assert look("widths", helper, units=[32, 32, 32]).hint == finding.hint
+
+
+def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
+    """One that is right would be wrong afterwards, and one line cannot have two widths."""
+    for student, expected in (((31, 32), (32, 32)), ((31, 31), (32, 20))):
+        given = on_one_line(hidden_layers(*student), hidden_layers(*expected), 3, 3, 4)
+        hint = look("widths", given, units=list(expected)).hint
+        assert hint.startswith(f"Give {expected[0]} units to this layer only: line 3 also creates 1 other layer.")
+
+
+def test_a_layer_without_a_width_on_the_line_is_no_reason_for_a_line_of_its_own() -> None:
+    """A dropout beside each Dense layer is not changed by another width."""
+
+    def network(units: int) -> Any:
+        parts = [keras.layers.Dropout(0.5), dense(units), keras.layers.Dropout(0.5), dense(units)]
+        return chain(*parts, dense(1, None))
+
+    student = network(31)
+    given = evidence(student, reference=read(network(32)), assignment="one_input")
+    made = {layer.name: Location(None, 3) for layer in student.layers[:-1]}
+    given = replace(given, model=replace(given.model, layer_locations=made))
+    assert look("widths", given, units=[32, 32]).hint == "Write `Dense(32, …)` on line 3."
+
+
+def test_many_different_steps_are_counted() -> None:
+    """Four can be read; the message names the layers of all."""
+    parts = [dense(units, name=f"h{units}") for units in range(11, 17)]
+    expected = chain(*[dense(units) for units in range(21, 27)], dense(1, None))
+    given = evidence(chain(*parts, dense(1, None)), reference=read(expected), assignment="one_input")
+    finding = look("widths", given, units=list(range(21, 27)))
+    assert finding.hint.endswith("Write `Dense(24, …)` for `h14`. And correct 2 more layers named above.")
+    assert finding.message.endswith("Layer `h16`: expected 26 units, found 16.")
 
 
 def test_one_wrong_width_of_several_equal_ones_costs_its_share() -> None:
@@ -62,6 +119,40 @@ def test_a_missing_layer_without_a_width_is_not_why_one_is_missing() -> None:
     assert finding.message.startswith("`Dense(6, activation='sigmoid')` is missing between ")
     layers = look("layers", given, of="Dense", at_least=3)
     assert layers.message == finding.message
+
+
+def test_a_hint_is_about_a_layer_that_the_check_looks_at() -> None:
+    """The same where only a hint is revealed: its place is that of the missing Dense layer, and it says no more."""
+    expected = chain(keras.layers.Dropout(0.5), dense(9), dense(6), dense(1, None))
+    student = chain(dense(9, name="h"), dense(1, None))
+    given = evidence(student, reference=read(expected), assignment="one_input")
+    given = replace(given, assignment=replace(given.assignment, reveal="hint"))
+    for finding in (look("widths", given, units=[9, 6]), look("layers", given, of="Dense", at_least=3)):
+        assert finding.message == "Look at `h`: what follows it does not match the task."
+        assert finding.hint == "Compare it with the task."
+        assert all(not one.expected and not one.expected_layers for one in finding.differences)
+
+
+def test_a_hint_says_no_more_where_no_difference_fits() -> None:
+    """The check's own words would name the class or the width that is missing."""
+    expected = chain(keras.layers.Dropout(0.5), dense(9), dense(1, None))
+    given = evidence(chain(dense(9, name="h"), dense(1, None)), reference=read(expected), assignment="one_input")
+    given = replace(given, assignment=replace(given.assignment, reveal="hint"))
+    assert all(not one.expected and "Dropout" not in one.message for one in given.differences)
+    cause = given.blame("missing", expected=["no such layer"])
+    assert cause is not None
+    assert cause.hint == "Compare it with the task."
+    assert not cause.expected_layers
+
+
+def test_a_class_that_is_not_looked_at_does_not_explain_a_number_of_layers() -> None:
+    """Another kind of normalisation changes no width."""
+    student = chain(keras.layers.BatchNormalization(name="norm"), dense(9), dense(1, None))
+    expected = chain(keras.layers.LayerNormalization(), dense(9), dense(1, None))
+    given = evidence(student, reference=read(expected), assignment="one_input")
+    assert [one.kind for one in given.differences] == ["class"]
+    finding = look("widths", given, units=[9, 6])
+    assert finding.message == "No hidden layer has 6 units: `Dense(6, …)` is missing."
 
 
 def test_a_number_of_free_layers_is_no_width() -> None:

@@ -60,7 +60,9 @@ def described(
     theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change], names: LayerNames, unused: Sequence[Layer]
 ) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words."""
-    writer = DifferenceWriter(theirs, ours, {b: a for a, b in pairs.items()}, names, list(unused))
+    wrong = [(theirs[one.theirs[0]].name, ours[one.ours[0]].kind, one.asked) for one in found if one.kind == "width"]
+    widths = {name: (kind, asked) for name, kind, asked in wrong}
+    writer = DifferenceWriter(theirs, ours, {b: a for a, b in pairs.items()}, names, list(unused), widths=widths)
     told = [tell(writer, change) for change in in_chains(writer, found)]
     return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
 

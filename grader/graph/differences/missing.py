@@ -76,28 +76,44 @@ def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
 
 
 def _missing_layers(tell: DifferenceWriter, change: Change, before: list[int], after: int | None) -> Difference:
-    each = [f"`{spelled(tell.ours[number])}`" for number in change.ours]
+    number = len({tell.ours[one].layer for one in change.ours})
+    alone = number == 1
+    each = [f"`{spelled(tell.ours[one])}`" for one in change.ours[: 1 if alone else None]]
     layers = ", then ".join(each) if _is_chain(tell, change) else listed(each)
     source = tell.partners.get(before[0]) if before else None
     if change.beside and after is not None and tell.ours[after].joins:
         on = f" on {tell.at(source)}" if source is not None else ""
         message = f"A branch is missing: {layers}{on}, to be joined by {tell.counterpart(after)}."
-        hint = f"Add the branch{on}, and put its result into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}."
+        hint = f"Add the branch{on}, and put its result into `{spelled(tell.ours[after])}([…])`{_instead(tell, after)}"
+        hint += f"{_listed_too(tell, change)}.{_once(tell, change)}"
         return tell.difference(change, message, hint, layers, "no such layer", blame=source)
     where, there = _place(tell, change, source)
-    alone, number = len(change.ours) == 1, len(change.ours)
     message = f"{layers} is missing{where}." if alone else f"{number} layers are missing{where}: {layers}."
     hint = f"Add {'it' if alone else 'them, one after the other,' if _is_chain(tell, change) else 'them'}{there}"
+    if alone and len(change.ours) > 1 and _is_chain(tell, change):
+        hint += f", call it {times(len(change.ours))} in a row"
     hint += f"{_fed(tell, change, after, source)}.{_once(tell, change)}"
     return tell.difference(change, message, hint, layers, "no such layer", blame=source)
 
 
 def _once(tell: DifferenceWriter, change: Change) -> str:
-    """That a missing layer is a shared one: each of its calls is a change of its own, and so is each next step."""
-    calls = len(tell.ours.calls[tell.ours[change.ours[0]].layer])
-    if calls < 2 or len(change.ours) > 1:
+    """That missing layers are shared ones: each of their calls is a change of its own, and so is each next step."""
+    blocks = {tell.ours[number].layer: tell.ours[number] for number in change.ours}
+    shared = [block for block in blocks.values() if len(tell.ours.calls[block.layer]) > 1]
+    named = listed([f"`{spelled(block)}`" for block in shared])
+    if not shared:
         return ""
-    return f" It is one layer, called {times(calls)}: create it once, and call that object in each place."
+    if len(shared) > 1:
+        which = "They" if len(shared) == len(blocks) else named
+        return f" {which} are shared layers: create each once, and call these objects in each place."
+    calls = times(len(tell.ours.calls[shared[0].layer]))
+    which = "It" if len(blocks) == 1 else named
+    return f" {which} is one layer, called {calls}: create it once, and call that object in each place."
+
+
+def _listed_too(tell: DifferenceWriter, change: Change, result: str = "its result") -> str:
+    """What else is to be done with a missing layer that is an output."""
+    return f", and pass {result} in `outputs=`" if change.ours[-1] in tell.ours.outputs else ""
 
 
 def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[str, str]:
@@ -119,15 +135,17 @@ def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[
 
 def _fed(tell: DifferenceWriter, change: Change, after: int | None, source: int | None) -> str:
     """The end of a next step: what reads the result of missing layers, which may be missing too."""
-    last, result = change.ours[-1], "its result" if len(change.ours) == 1 else "the result of the last"
+    last, single = change.ours[-1], len({tell.ours[one].layer for one in change.ours}) == 1
+    result = "its result" if len(change.ours) == 1 else f"the result of the last{' call' if single else ''}"
+    listed_too = _listed_too(tell, change, result)
     if after is None:
-        return f", and pass {result} in `outputs=`" if last in tell.ours.outputs else ""
+        return listed_too
     text = spelled(tell.ours[last])
     followed = dict.fromkeys(tell.ours.readers[last])
     readers = listed([_reader(tell, reader, text) + _in_place(tell, reader, source) for reader in followed])
     if any(tell.ours[reader].joins for reader in tell.ours.readers[last]):
-        return f", and pass {result.replace('result', 'output')} to {readers}"
-    return f", and feed {result} into {readers}"
+        return f", and pass {result.replace('result', 'output')} to {readers}{listed_too}"
+    return f", and feed {result} into {readers}{listed_too}"
 
 
 def _in_place(tell: DifferenceWriter, merge: int, source: int | None) -> str:
@@ -172,7 +190,8 @@ def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) ->
     merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
     names = listed([tell.counterpart(source) for source in sources])
     hint = f"Join the results of {listed([_reader(tell, source) for source in sources])} with `{merge}([…])`"
-    hint += f", and feed the result into {_reader(tell, after)}." if after is not None else "."
+    hint += f", and feed the result into {_reader(tell, after)}" if after is not None else ""
+    hint += f"{_listed_too(tell, change, 'the result')}."
     blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
     return tell.difference(change, f"`{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)
 

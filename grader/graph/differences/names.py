@@ -42,7 +42,11 @@ class LayerNames:
 
     def made_with(self, layer: str) -> int:
         """How many other layers the same line creates, such as a line of a function that is called several times."""
-        return max(0, len(self._by_line.get(_line(self.locations.get(layer)), ())) - 1)
+        return max(0, len(self.on_line(layer)) - 1)
+
+    def on_line(self, layer: str) -> Sequence[str]:
+        """All layers that its line creates, itself included, as far as locations are known."""
+        return self._by_line.get(_line(self.locations.get(layer)), ())
 
     def is_alone(self, layer: str) -> bool:
         """Whether one call of its line creates this layer only, such as a call of a function that creates one."""

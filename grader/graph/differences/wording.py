@@ -64,11 +64,30 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         expected = counted_width(block.kind, change.asked)
         hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
-            line = str(replace(tell.location(change.theirs[0]) or Location(), caller=None)) or "the same line"
-            hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
-            hint += _apart(tell, change, line)
+            own_line = replace(tell.location(change.theirs[0]) or Location(), caller=None)
+            line = str(own_line) or "the same line"
+            if _is_wrong_in_all(tell, change):
+                where = in_location(own_line) or " on the line that creates these layers"
+                hint = f"Write `{block.kind}({change.asked}, …)`{where}."
+            else:
+                hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
+                hint += _apart(tell, change, line)
     actual = counted_width(block.kind, change.found)
     return tell.difference(change, f"Layer {name}: expected {expected}, found {change.found}.", hint, expected, actual)
+
+
+def _is_wrong_in_all(tell: DifferenceWriter, change: Change) -> bool:
+    """Whether each layer of the line with a width needs this one, so that the line itself is to be changed.
+
+    What is in the way are layers that are right, that need another width, or that may be used as they are.
+    """
+    asked = tell.widths.get(tell.theirs[change.theirs[0]].name)
+    line = set(tell.names.on_line(tell.theirs[change.theirs[0]].name))
+    paired = [tell.theirs[number] for number in tell.partners.values()]
+    wide = {block.name for block in paired if block.units is not None}
+    unused = {layer.name for layer in tell.unused}
+    own = [name for name in line if name in wide | unused]
+    return len(own) > 1 and all(tell.widths.get(name) == asked for name in own)
 
 
 def _apart(tell: DifferenceWriter, change: Change, line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.domain import Difference, Layer, Location
+from grader.domain import Difference, Layer, Location, Value
 from grader.graph.differences.blocks import Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import LayerNames, spelled
@@ -15,7 +15,8 @@ from grader.graph.differences.names import LayerNames, spelled
 class DifferenceWriter:
     """Two networks, where the student's layers were created, and layers that were built but lead to no output.
 
-    `found` are those of them that were reported in place of a missing block, by the number of that block.
+    `found` are those of them that were reported in place of a missing block, by the number of that block. `widths` are
+    the layers of the student's with a wrong width, and what each should be: the class and the width.
     """
 
     theirs: Blocks
@@ -24,6 +25,7 @@ class DifferenceWriter:
     names: LayerNames
     unused: list[Layer]
     found: dict[int, Layer] = field(default_factory=dict)
+    widths: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
 
     def name(self, number: int) -> str:
         return self.names.name(self.theirs[number].name)
