@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, few, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, again, caused, failed, passed
 from grader.checks.known import Activation, WideClass
 from grader.domain.words import listed
 from grader.graph.reading.roles import RECURRENT
@@ -45,8 +45,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
     first = others[0]
     none = "no activation" if first.activation == "linear" else f"`{first.activation}`"
-    rest = few([evidence.names.name(layer.name) for layer in others[1:]]) if len(others) > 1 and not spec.free else ""
-    also, same = (f"; also wrong in {rest}", f", and do the same in {rest}") if rest else ("", "")
+    rest = [evidence.names.name(layer.name) for layer in others[1:]] if not spec.free else []
+    also, same = (f"; also wrong in {listed(rest)}", f", and do the same in {again(rest)}") if rest else ("", "")
     return caused(
         evidence.blame("activation", layers={layer.name for layer in others}),
         f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {none}{also}.",

@@ -143,11 +143,6 @@ def again(names: Sequence[str]) -> str:
     return listed(names) if len(names) <= MOST_NAMED else "the other layers named above"
 
 
-def few(names: Sequence[str]) -> str:
-    """All names of a few layers; of many, their number: what was found lists them."""
-    return listed(names) if len(names) <= MOST_NAMED else f"{len(names)} other layers"
-
-
 @dataclass(frozen=True)
 class Finding:
     """A check's answer. `share` is the part of the points earned; only checks with `partial = true` use it."""
