@@ -49,7 +49,7 @@ class Evidence:
 
     @cached_property
     def compared(self) -> tuple[Difference, ...]:
-        """The same with what is expected, whatever the assignment reveals: to choose one, never to be shown."""
+        """The differences with all that they say, whatever the assignment reveals: to choose one, never to be shown."""
         if self.reference is None:
             return ()
         return _difference_from(self.reference, self.graph, self.model, self.assignment)

@@ -53,6 +53,13 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def is_monitor(process: psutil.Process) -> bool:
+    try:
+        return "grader.sandbox.monitor" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return False
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
@@ -127,17 +134,19 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
     unpack(pack(discover(source), course, options, run), part)
     command = [sys.executable, "-m", "grader.runs.dask_worker", str(part)]
-    process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    below: list[psutil.Process] = []
-    deadline = time.monotonic() + 60
-    while not any("grader.sandbox.monitor" in part for one in below for part in one.cmdline()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-        below = process.children(recursive=True)
-    assert below
-    process.stdin.close()
-    assert process.wait(60) == 3
-    _, alive = psutil.wait_procs(below, timeout=60)
-    assert [one.cmdline() for one in alive] == []
+    with ExitStack() as stack:
+        process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stack.callback(end, process)
+        below: list[psutil.Process] = []
+        deadline = time.monotonic() + 60
+        while not any(map(is_monitor, below)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            below = process.children(recursive=True)
+        assert any(map(is_monitor, below))
+        process.stdin.close()
+        assert process.wait(60) == 3
+        _, alive = psutil.wait_procs(below, timeout=60)
+        assert alive == []
     assert not part.exists()
 
 
