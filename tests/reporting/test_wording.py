@@ -107,6 +107,8 @@ def test_a_check_that_failed_for_two_reasons_names_both() -> None:
     assert told_before([*checks, heads, whole]) == {"graph": sentence}
     assert told_before([*checks, check("graph", "One.")]) == {"graph": 'For the same reason as "Inputs".'}
     assert told_before([*checks, check("graph", "One.", "Nobody says this.")]) == {}
+    alike = {**check("graph", "One.", "The same in another layer."), "actual": ""}
+    assert told_before([*checks, alike]) == {"graph": 'For the same reason as "Inputs".'}
     assert told_before([check("inputs", "It is 0.5."), check("graph", "It is 0.")]) == {}
 
 
