@@ -106,10 +106,10 @@ def read_course(root: Path) -> CourseFolder:
         what = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
         raise UsageError(f"--course {root}: this {what}. A course has {SETTINGS} and assignments/<id>/assignment.toml.")
     title, defaults, layers = "", dict[str, Any](), NO_LAYERS
-    if has_settings(root):
+    if settings := _settings_of(root):
         from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
 
-        title, defaults, layers = read_settings(*_settings_of(root))
+        title, defaults, layers = read_settings(*settings)
     root = root.resolve()
     return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults, layers)
 
@@ -119,11 +119,14 @@ def has_settings(root: Path) -> bool:
     return (root / SETTINGS).is_file() or _project_table(root) is not None
 
 
-def _settings_of(root: Path) -> tuple[dict[str, Any], Path, str]:
-    """The table with the settings of a course, its file, and its key there. Two of them would contradict each other."""
+def _settings_of(root: Path) -> tuple[dict[str, Any], Path, str] | None:
+    """The table with the settings of a course, if it has any, its file, and its key there.
+
+    Two of them would contradict each other.
+    """
     own, project, table = root / SETTINGS, root / PROJECT, _project_table(root)
     if table is None:
-        return read_toml(own), own, ""
+        return (read_toml(own), own, "") if own.is_file() else None
     if own.is_file():
         raise InvalidAssignment(f"{project}: [tool.grader] and {own} are both here; remove one of them")
     return table, project, "tool.grader"

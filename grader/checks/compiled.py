@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -53,7 +53,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             hint=f"Write `{model}.compile({_call(whole)})`.",
         )
     names = evidence.graph.output_names
-    problems = [problem for _, problem in _problems(spec, call, names)]
+    found = _problems(spec, call, names)
+    problems = [problem for _, problem in found]
     expected, actual = _call(spec), _found(spec, call, names)
     if not problems:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
@@ -63,7 +64,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         expected=expected,
         actual=actual,
         hint=f"{_first(whole, names)}rite `{model}.compile({_corrected(whole, call, names)})`"
-        f"{_also(spec, whole, call, names)}.",
+        f"{_also({what for what, _ in found}, _problems(whole, call, names))}.",
         share=1 - len(problems) / max(asked, 1),
     )
 
@@ -80,10 +81,9 @@ def _problems(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> list[tup
     return [(what, problem) for what, problem in found if problem]
 
 
-def _also(spec: Spec, whole: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
+def _also(told: Collection[str], problems: Iterable[tuple[str, str]]) -> str:
     """What else the line to write corrects, for other checks of this kind; this check says nothing of it."""
-    told = {what for what, _ in _problems(spec, call, names)}
-    others = dict.fromkeys(what for what, _ in _problems(whole, call, names) if what not in told)
+    others = dict.fromkeys(what for what, _ in problems if what not in told)
     return f", which also corrects the {listed(list(others))}" if others else ""
 
 

@@ -113,9 +113,7 @@ class Evidence:
         hint = first.hint
         if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
             hint = f"{hint.removesuffix('.')}, and do the same in {again(names)}."
-        layers = dict.fromkeys(name for one in (first, *alike) for name in one.layers)
-        expected = dict.fromkeys(name for one in (first, *alike) for name in one.expected_layers)
-        return replace(first, message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
+        return joined((first, *alike), message, hint)
 
     def alike(self, first: Difference) -> list[Difference]:
         """The differences of other layers that the same next step corrects."""
@@ -136,6 +134,13 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
+
+
+def joined(found: Sequence[Difference], message: str, hint: str) -> Difference:
+    """Several differences as one, which is about the layers of all of them."""
+    layers = dict.fromkeys(name for one in found for name in one.layers)
+    expected = dict.fromkeys(name for one in found for name in one.expected_layers)
+    return replace(found[0], message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
 
 
 def again(names: Sequence[str]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import MOST_NAMED, CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.evidence import MOST_NAMED, CheckOptions, Evidence, Finding, caused, joined, passed
 from grader.checks.known import WideClass
 from grader.checks.view import LayerView, view
 from grader.domain import Difference
@@ -63,10 +62,7 @@ def _widths(evidence: Evidence, hidden: Collection[str]) -> Difference | None:
     found = [one for one in evidence.differences if one.kind == "width" and one.layer in hidden]
     if not found or evidence.assignment.reveal == "hint":
         return evidence.blame("width", layers=hidden)
-    message = " ".join(one.message for one in found)
-    layers = tuple(dict.fromkeys(name for one in found for name in one.layers))
-    expected = tuple(dict.fromkeys(name for one in found for name in one.expected_layers))
-    return replace(found[0], message=message, hint=_steps(found), layers=layers, expected_layers=expected)
+    return joined(found, " ".join(one.message for one in found), _steps(found))
 
 
 def _steps(found: Sequence[Difference]) -> str:

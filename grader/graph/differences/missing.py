@@ -152,12 +152,17 @@ def _in_place(tell: DifferenceWriter, merge: int, source: int | None) -> str:
     """Which of the tensors that the student's merge joins gives way to what is missing before it."""
     if not tell.ours[merge].joins or merge not in tell.partners:
         return ""
-    joined = Counter(tell.theirs[tell.partners[merge]].sources)
-    wrong = joined - Counter(tell.partners[one] for one in tell.ours[merge].sources if one in tell.partners)
+    joined, wrong = _joined_by(tell, merge)
     gone = source if source in wrong else next(iter(wrong)) if len(wrong) == 1 else None
     if gone is None:
         return ""
     return f" in place of {'one ' if joined[gone] > 1 else ''}{tell.name(gone)}"
+
+
+def _joined_by(tell: DifferenceWriter, merge: int) -> tuple[Counter[int], Counter[int]]:
+    """What the student's merge joins, how often, and how much of it is too often."""
+    joined = Counter(tell.theirs[tell.partners[merge]].sources)
+    return joined, joined - Counter(tell.partners[one] for one in tell.ours[merge].sources if one in tell.partners)
 
 
 def _reader(tell: DifferenceWriter, number: int, text: str = "") -> str:
@@ -180,9 +185,8 @@ def _instead(tell: DifferenceWriter, merge: int) -> str:
     """What an unconnected branch should replace: a branch that is joined more often than it should be."""
     if merge not in tell.partners:
         return ""
-    joined = Counter(tell.theirs[tell.partners[merge]].sources)
-    joined -= Counter(tell.partners[source] for source in tell.ours[merge].sources if source in tell.partners)
-    twice = [source for source in joined if tell.theirs[tell.partners[merge]].sources.count(source) > 1]
+    joined, wrong = _joined_by(tell, merge)
+    twice = [source for source in wrong if joined[source] > 1]
     return f" instead of the second {tell.name(twice[0])}" if twice else ""
 
 
