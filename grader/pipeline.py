@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,15 +18,18 @@ from grader.execution import Run, execute, once
 from grader.execution.execute import job_of
 from grader.execution.recordings import RECORDINGS, Recordings, environment_of, kept_checks
 from grader.execution.supervisor import checked_interpreter
-from grader.grading.grade import Graded, grade_execution, pooled, surviving
+from grader.filesystem import private_folder
+from grader.grading.grade import Graded, grade_execution, pooled, stopped
 from grader.grading.overrides import Overrides, load_overrides
 from grader.reporting import class_page
+from grader.reporting.student_view import Exercise
 from grader.runs import regrade
 from grader.runs.basis import basis_of
-from grader.runs.folder import Documents, RunFolder, close, document, page, result_name, run_key
+from grader.runs.folder import Documents, RunFolder, close, result_name, run_key
+from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.progress import Progress
-from grader.runs.workers import Worker, imported_early, lone_worker, side_by_side
+from grader.runs.workers import Worker, imported_early, side_by_side
 from grader.sandbox import likely_isolation
 from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
@@ -35,11 +40,11 @@ SILENT = Progress()
 
 @dataclass(frozen=True)
 class Checked:
-    """The work of one student: a report, and for each submission in it what it was made of and its page."""
+    """The work of one student: a report, and for each submission in it its page and what a notebook's cell shows."""
 
     report: Report
-    graded: tuple[Graded, ...]
     pages: tuple[str, ...]
+    exercises: tuple[Exercise, ...] = ()
 
     @property
     def page(self) -> str:
@@ -48,29 +53,41 @@ class Checked:
 
 
 def check_path(
-    path: Path, course: Course, options: RunOptions, *, fresh: bool = False, early: Nursery | None = None
+    path: Path,
+    course: Course,
+    options: RunOptions,
+    *,
+    fresh: bool = False,
+    early: Nursery | None = None,
+    for_python: bool = False,
 ) -> Checked:
     """What `check` does: grade the work of one student, in one file or several.
 
     A file that was checked before is graded from what its run left, unless `fresh` says to execute it again. Keras is
-    imported for it, unless that was done `early`, for several.
+    imported for it, unless that was done `early`, for several. `exercises` are those of a result `for_python`.
     """
     options = replace(options, secret=(path.parent,))
-    with opened(path, Reader(of_one=True)) as intake:
+    with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
         kept = cache(partial(recordings_of_checks, course, options, fresh=fresh))  # once for each level
+        groups = [[one] for one in intake.submissions]
         likely = kept(likely_isolation(options.isolation))
-        parts = [part for one in intake.submissions for part in one.parts]
-        known = likely is not None and all(_is_kept(part, likely, course, options) for part in parts)
-        with lone_worker(course, options, kept, early, lazy=known) as here:
-            options = replace(options, isolation=here.supervisor.isolation)
-            graded = tuple(grade_submission(one, course, options, here) for one in intake.submissions)
-        report = Report(
-            grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
-            not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
-            provenance={**provenance(course, options), **intake.facts(), **_base(path)},
+        lazy = likely is not None and _replay(likely, groups, course, options).is_all
+        with nullcontext((options, early)) if early else imported_early(options, lazy=lazy) as (options, nursery):
+            facts = {**provenance(course, options), **intake.facts(), **_base(path)}
+            replay = _replay(kept(options.isolation), groups, course, options)
+            folder = RunFolder(place(), intake.source, for_python=for_python)
+            for _ in grade_into(folder, groups, course, options, ClassOptions(jobs=1), facts, replay, nursery):
+                pass
+        entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
+        return Checked(
+            Report(
+                grades=tuple(grade for one, _ in entries for grade in folder.documents(one.id)),
+                not_found=tuple((one.id, name) for one, entry in entries for name in entry.not_found),
+                provenance=facts,
+            ),
+            tuple(folder.page(one) for one, _ in entries),
+            tuple(shown for one, _ in entries for shown in folder.exercises(one)) if for_python else (),
         )
-        pages = tuple(page(one, course, report.provenance) for one in graded)  # they show code, which a zip takes along
-    return Checked(report, graded, pages)
 
 
 def _base(path: Path) -> dict[str, str]:
@@ -152,7 +169,7 @@ def _grade_intake(
         todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
         regrade.begin(folder, submissions, todo)
         groups = equal_ones_together(todo)
-        replay = _replay(folder, groups, course, options, of_class)
+        replay = _replay(recordings_of_class(folder, course, options, of_class), groups, course, options)
         waiting = {one.id for one in todo}
         review = sum(folder.review(one) for one in submissions if one.id not in waiting)
         if of_class.shard:
@@ -191,15 +208,23 @@ NO_REPLAY = Replay()
 
 
 def _replay(
-    folder: RunFolder, groups: Sequence[list[Submission]], course: Course, options: RunOptions, of_class: ClassOptions
+    kept: Recordings | None, groups: Sequence[list[Submission]], course: Course, options: RunOptions
 ) -> Replay:
-    """The recordings of earlier runs in this folder; on a cluster, none are there."""
-    if of_class.dask:
-        return Replay()
-    environment = environment_of(options.isolation, checked_interpreter(options.python), course.files_beside)
-    kept = Recordings(folder.path / RECORDINGS, environment, of_class.fresh)
+    """What of these groups is kept, if anything can be."""
+    if kept is None:
+        return NO_REPLAY
     known = [group for group in groups if all(_is_kept(part, kept, course, options) for part in group[0].parts)]
     return Replay(kept, sum(map(len, known)), len(known) == len(groups))
+
+
+def recordings_of_class(
+    folder: RunFolder, course: Course, options: RunOptions, of_class: ClassOptions
+) -> Recordings | None:
+    """What earlier runs left in this folder; on a cluster, none are there."""
+    if of_class.dask:
+        return None
+    environment = environment_of(options.isolation, checked_interpreter(options.python), course.files_beside)
+    return Recordings(folder.path / RECORDINGS, environment, of_class.fresh)
 
 
 def recordings_of_checks(course: Course, options: RunOptions, isolation: str, *, fresh: bool) -> Recordings | None:
@@ -233,14 +258,25 @@ def grade_into(
         yield from grade_on_cluster(of_class.dask, groups, course, options, folder)
         return
 
+    task = Task(course, options, folder, facts)
+    free: queue.SimpleQueue[GradingProcess] = queue.SimpleQueue()
+
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
-        run = runner(course, here)
-        for submission in equal:
-            grade = partial(grade_submission, submission, course, options, here, run)
-            folder.publish(surviving(submission, options.isolation, grade), course, facts)
+        """Equal ones one after another in one process, which remembers their run; what stops one stops all."""
+        grading, why = free.get(), ""
+        try:
+            for submission in equal:
+                why = why or (not of_class.fresh and folder.stopped(submission)) or grading.grade(submission, here)
+                if why:
+                    folder.publish(stopped(submission, course, options.isolation, why), course, facts)
+        finally:
+            free.put(grading)
         return equal
 
-    yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, early, lazy=replay.is_all)
+    with ExitStack() as processes:
+        for _ in range(min(of_class.jobs, len(groups))):
+            free.put(processes.enter_context(GradingProcess(task)))
+        yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, early, lazy=replay.is_all)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

@@ -247,14 +247,17 @@ def _say_who_is_under(limit: float, result: Report) -> bool:
 
 
 def _exit_code(documents: Iterable[Mapping[str, Any]]) -> int:
-    """0 every exercise has full marks and none needs review, 3 a check errored, 1 otherwise."""
+    """0 every exercise has full marks and none needs review, 3 the grader failed, 1 otherwise."""
     if all(d["status"] == "graded" and d["score"] == d["max_score"] for d in documents):
         return 0
-    return 3 if any(c["status"] == "errored" for d in documents for c in d["checks"]) else 1
+    errored = any(c["status"] == "errored" for d in documents for c in d["checks"])
+    return 3 if errored or any(map(_is_our_fault, documents)) else 1
 
 
 def _is_our_fault(document: Mapping[str, Any]) -> bool:
-    return document["assignment"] is None and document["status"] == "needs_review"
+    """A submission that the grader failed on; one that was stopped has met a limit of the student's making."""
+    unread = document["assignment"] is None and document["status"] == "needs_review"
+    return unread and not document["execution"]["limit"]
 
 
 def _percentage(document: Mapping[str, Any]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -24,7 +24,6 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.errors import UsageError
 from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
@@ -37,12 +36,16 @@ from grader.training.verdicts.learning import is_calibrated, judge
 
 @dataclass(frozen=True)
 class Graded:
-    """All that came of one submission. `not_found` are exercises that were not requested and that are not there."""
+    """All that came of one submission. `not_found` are exercises that were not requested and that are not there.
+
+    `fault` says that the grader failed on it, `stopped` which limit grading it has exceeded.
+    """
 
     submission: Submission
     grades: tuple[Grade, ...]
     not_found: tuple[str, ...] = ()
     fault: bool = False
+    stopped: str = ""
 
     @property
     def settled(self) -> bool:
@@ -196,23 +199,21 @@ def not_graded(submission: Submission, execution: Execution, reason: str) -> Gra
     return Graded(submission, (grade,))
 
 
-def surviving(submission: Submission, isolation: str, work: Callable[[], Graded]) -> Graded:
-    """An error of the grader is retried once, and then reported for this submission; the class goes on."""
-    problem = ""
-    for _ in range(2):
-        try:
-            return work()
-        except UsageError:
-            raise  # it would affect every submission alike
-        except Exception as error:
-            problem = f"{type(error).__name__}: {error}"
-    return _our_fault(submission, isolation, problem)
-
-
-def _our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
+def our_fault(submission: Submission, isolation: str, problem: str) -> Graded:
     """A submission that the grader failed on: for a person to review, and graded again by the next run."""
     reason = f"the grader failed on this submission; this is not the student's fault: {problem}"
     execution = Execution(Outcome.CRASHED, 0.0, isolation, reason)
     graded = not_graded(submission, execution, reason)
     grades = tuple(replace(grade, status=GradeStatus.NEEDS_REVIEW, group=None) for grade in graded.grades)
     return replace(graded, grades=grades, fault=True)
+
+
+def stopped(submission: Submission, course: Course, isolation: str, why: str) -> Graded:
+    """A submission that could not be graded within limits: for a person to review, and not tried again."""
+    reason = f"{why}; look at the file. It is not graded again until it changes"
+    execution = Execution(Outcome.CRASHED, 0.0, isolation, reason, limit=why)
+    missing = ModelMatch("unreadable", reason=reason)
+    about = course.assignments if course.asked else (None,)
+    grades = [Grade(submission, one, execution, missing, without_model(one, execution, reason) if one else (),
+                    reasons=(reason,), status=GradeStatus.NEEDS_REVIEW) for one in about]  # fmt: skip
+    return Graded(submission, tuple(grades), stopped=why)

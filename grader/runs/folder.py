@@ -19,7 +19,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from grader.assignments.course import Course
 from grader.checks.registry import files_of_kinds
@@ -41,6 +44,7 @@ from grader.reporting import (
     student_page,
 )
 from grader.reporting.code.similar import runs_of_tokens, sketch_of
+from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, installed, program_digest
 from grader.runs.previous import PREVIOUS, Floors
@@ -50,6 +54,9 @@ JOURNAL = "journal"
 GROUPS = "groups"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 MOST_BYTES = 64 * 2**20  # of any one of these files
+NO_OVERRIDES = Overrides()
+EXERCISES = TypeAdapter(tuple[Exercise, ...])
+NO_SOURCES: Mapping[Path, Source] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -81,14 +88,16 @@ class RunFolder:
     """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself.
 
     `basis` is what a document says of that. With `floors`, no score falls below one of an earlier grading.
+    `for_python` also keeps what a notebook's cell shows.
     """
 
     path: Path
     source: Path
-    key: str
-    overrides: Overrides
+    key: str = ""
+    overrides: Overrides = NO_OVERRIDES
     basis: Basis = NO_BASIS
     floors: Floors | None = None
+    for_python: bool = False
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -121,6 +130,12 @@ class RunFolder:
         entry = self.finished(submission)
         return entry is not None and entry.settled
 
+    def stopped(self, submission: Submission) -> str:
+        """Why grading this very file was stopped by an earlier run, whatever its rubric was; it would be again."""
+        entry = _read_entry(self.path, submission.id)
+        about = entry["stopped"] if entry else {}
+        return str(about["why"]) if about.get("sha256") == submission.sha256 and "why" in about else ""
+
     def review(self, submission: Submission) -> int:
         """How many of its grades, as they were written last, need a person."""
         entry = _read_entry(self.path, submission.id)
@@ -136,13 +151,23 @@ class RunFolder:
                     if found is not None:
                         yield found
 
-    def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any]) -> None:
+    def page(self, submission: Submission) -> str:
+        """The page of a submission that is finished."""
+        return read_regular(self.path / page_name(submission.id), MOST_BYTES).decode("utf-8")
+
+    def exercises(self, submission: Submission) -> tuple[Exercise, ...]:
+        """What a notebook's cell shows of a submission that is finished, if this folder is `for_python`."""
+        return EXERCISES.validate_json(read_regular(self.path / exercises_name(submission.id), MOST_BYTES))
+
+    def publish(
+        self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES
+    ) -> None:
         """Write one submission's page and results as they are settled; its journal entry, which makes them count,
-        comes last."""
+        comes last. `sources` are the files that its page shows."""
         name = graded.submission.id
         graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
         starters = _starter_code(tuple(one.folder for one in course.assignments))
-        sketch = sketch_of(tuple(_sources_of(graded).values()), starters)
+        sketch = sketch_of(tuple(sources.values()), starters)
         documents = [
             {**document(grade, self.source, str(sketch or "")), **self._beside(grade)} for grade in graded.grades
         ]
@@ -156,14 +181,19 @@ class RunFolder:
             "results": list(results),
             "not_found": list(graded.not_found),
             "settled": graded.settled,
+            "stopped": {"sha256": graded.submission.sha256, "why": graded.stopped} if graded.stopped else {},
             "review": sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         }
-        install(self.path, name, {page_name(name): page(graded, course, facts), **results}, entry)
+        files = {page_name(name): page(graded, course, facts, sources), **results}
+        if self.for_python:
+            files[exercises_name(name)] = _exercises(graded, documents, course)
+        install(self.path, name, files, entry)
 
     def _beside(self, grade: Grade) -> dict[str, Any]:
         """What a document says of its run: what the grade depends on, and whether an earlier score counts."""
         kept = {"earned": grade.earned, "since": grade.kept.since} if grade.kept else None
-        return {"basis": self.basis.of(grade, self.overrides), **({"kept": kept} if kept else {})}
+        basis = {"basis": self.basis.of(grade, self.overrides)} if self.basis is not NO_BASIS else {}
+        return {**basis, **({"kept": kept} if kept else {})}
 
     def _settled(self, grade: Grade) -> Grade:
         """What a person decided comes before what an earlier grading gave."""
@@ -242,7 +272,7 @@ def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
     return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
-def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
+def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source]) -> str:
     """The page of one submission, which does not name anybody else."""
     calibrations = course.calibrations.items()
     return student_page(
@@ -254,8 +284,18 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any]) -> str:
         notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
-        sources=_sources_of(graded),
+        sources=sources,
     )
+
+
+def _exercises(graded: Graded, documents: Sequence[Mapping[str, Any]], course: Course) -> str:
+    known = {name: Known(graph) for name, graph in course.references.items()}
+    shown = [
+        replace(exercise(grade, known.get(grade.assignment.id if grade.assignment else "", Known()), SENTENCES),
+                document=document)
+        for grade, document in zip(graded.grades, documents, strict=True)
+    ]  # fmt: skip
+    return EXERCISES.dump_json(tuple(shown)).decode()
 
 
 @cache
@@ -265,7 +305,7 @@ def _starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
     return runs_of_tokens(source for path in files if (source := read_source(path)))
 
 
-def _sources_of(graded: Graded) -> dict[Path, Source]:
+def sources_of(graded: Graded) -> dict[Path, Source]:
     """The code of each file that was graded, as far as it can be read."""
     entries = dict.fromkeys(grade.submission.entry for grade in graded.grades)
     return {entry: source for entry in entries if (source := read_source(entry))}
@@ -308,7 +348,8 @@ def _read_entry(out: Path, submission: str) -> dict[str, Any] | None:
         return None
     lists = all(_are_texts(entry.get(name)) for name in ("results", "not_found"))
     lists = lists and type(entry.setdefault("review", 0)) is int and _are_texts(entry.setdefault("groups", []))
-    return entry if lists and isinstance(entry.setdefault("files", {}), dict) else None
+    lists = lists and all(isinstance(entry.setdefault(name, {}), dict) for name in ("files", "stopped"))
+    return entry if lists else None
 
 
 def _read_files(out: Path, submission: str, entry: Mapping[str, Any]) -> dict[str, str]:
@@ -341,6 +382,10 @@ def is_result_of(name: str, submission: str) -> bool:
 
 def page_name(submission: str) -> str:
     return f"feedback/{submission}/index.html"
+
+
+def exercises_name(submission: str) -> str:
+    return f"exercises/{submission}.json"
 
 
 def journal_name(submission: str) -> str:

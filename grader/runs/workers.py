@@ -34,18 +34,6 @@ class Worker:
     trainer: Trainer
 
 
-@contextmanager
-def worker(
-    course: Course, options: RunOptions, nursery: Nursery | None = None, *, lazy: bool = False
-) -> Iterator[Worker]:
-    """One that works alone."""
-    with (
-        trainer(course, options, nursery=nursery, lazy=lazy) as trains,
-        supervisor(course, options, nursery=nursery) as own,
-    ):
-        yield Worker(own, trains)
-
-
 def supervisor(
     course: Course, options: RunOptions, slot: int = 0, slots: int = 1, nursery: Nursery | None = None
 ) -> Supervisor:
@@ -93,29 +81,6 @@ def imported_early(
     with one_import(likely_isolation(options.isolation), options.python, lazily=lazy) as nursery:
         level = resolve_isolation(options.isolation, unattended=unattended)
         yield replace(options, isolation=level), nursery if nursery and nursery.level == level else None
-
-
-@contextmanager
-def lone_worker(
-    course: Course,
-    options: RunOptions,
-    kept: Callable[[str], Recordings | None],
-    early: Nursery | None = None,
-    *,
-    lazy: bool = False,
-) -> Iterator[Worker]:
-    """For the work of one student.
-
-    What is `kept` of earlier runs at a level is not executed again. With `early`, at the level of these options, and if
-    it is `lazy`, as in `side_by_side`.
-    """
-    with (
-        nullcontext((options, early)) if early else imported_early(options, lazy=lazy) as (resolved, nursery),
-        private_folder("grader-replay-") as folder,
-        worker(course, resolved, nursery=nursery, lazy=lazy) as alone,
-    ):
-        recordings = kept(resolved.isolation)
-        yield replace(alone, supervisor=Replaying(alone.supervisor, recordings, folder)) if recordings else alone
 
 
 def side_by_side(

@@ -16,7 +16,7 @@ from grader.authoring.validate import reference_graph
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, worker
+from grader.runs.workers import Worker, supervisor, trainer
 from grader.submissions import discover
 
 SUBMISSIONS = Path(__file__).resolve().parents[1] / "submissions"
@@ -45,9 +45,9 @@ def refusals(level: str) -> Iterator[Honest]:
     """All of them, in turn, each in one sandbox after the other."""
     options = RunOptions(isolation=level)
     course = load_course()
-    with worker(course, options) as here:
+    with trainer(course, options) as trains, supervisor(course, options) as runs:
         for asked in asked_for():
-            yield graded(asked, options, here)
+            yield graded(asked, options, Worker(runs, trains))
 
 
 def asked_for() -> Iterator[Asked]:

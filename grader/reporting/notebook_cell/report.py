@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -47,23 +47,18 @@ class Report:
 
     @classmethod
     def of_grades(
-        cls,
-        grades: Iterable[Grade],
-        references: Mapping[str, ModelGraph],
-        notes_text: Mapping[str, str],
-        *,
-        documents: Sequence[Mapping[str, Any]] = (),
-        not_found: Iterable[str] = (),
-        page: str = "",
+        cls, grades: Iterable[Grade], references: Mapping[str, ModelGraph], notes_text: Mapping[str, str]
     ) -> Self:
-        """`documents` are the GRADE documents in the order of the grades, where they exist already."""
-        shown = []
-        for grade in grades:
-            known = Known(references.get(grade.assignment.id)) if grade.assignment else Known()
-            shown.append(_encouraged(exercise(grade, known, notes_text)))
-        if documents:
-            shown = [replace(one, document=own) for one, own in zip(shown, documents, strict=True)]
-        return cls(tuple(shown), tuple(one.document for one in shown), tuple(dict.fromkeys(not_found)), page=page)
+        known = {name: Known(graph) for name, graph in references.items()}
+        return cls.of_exercises(
+            exercise(grade, known.get(grade.assignment.id if grade.assignment else "", Known()), notes_text)
+            for grade in grades
+        )
+
+    @classmethod
+    def of_exercises(cls, exercises: Iterable[Exercise], *, not_found: Iterable[str] = (), page: str = "") -> Self:
+        shown = tuple(map(_encouraged, exercises))
+        return cls(shown, tuple(one.document for one in shown), tuple(dict.fromkeys(not_found)), page=page)
 
     @cached_property
     def grades(self) -> tuple[GradeDocument, ...]:

@@ -1,0 +1,154 @@
+"""The grading process: `python -m grader.runs.grading_main`, started by `grading_process`, whose page says what passes.
+
+It reads what students made, so it holds nothing that they could want: no run and no training happens here. Beyond
+its limits it is killed; should the coordinator be killed first, the kernel ends it, at the latest when its processor
+time is used up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from grader.domain import Limits, Submission
+from grader.errors import UsageError
+from grader.execution.supervisor import RunEnd, checked_interpreter
+from grader.grading.grade import Graded, our_fault
+from grader.pipeline import grade_submission, runner
+from grader.runs.folder import sources_of
+from grader.runs.grading_process import Task
+from grader.runs.workers import Worker
+from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
+
+PR_SET_PDEATHSIG = 1
+BEYOND = 2.0  # times its seconds, of processor time: nobody is left who would kill it
+ATTEMPTS = 2
+
+
+class Coordinator:
+    """The other side: a request is a line of JSON, its answer an object that only the coordinator can have made."""
+
+    def __init__(self, up: IO[bytes], down: IO[bytes]) -> None:
+        self._up, self._down = up, down
+
+    def say(self, what: str, **told: Any) -> None:
+        self._up.write(json.dumps({"do": what, **told}, allow_nan=False).encode() + b"\n")
+        self._up.flush()
+
+    def receive(self) -> Any:
+        """The next object. The coordinator has gone if there is none, and so has everybody who wants the grades."""
+        try:
+            return pickle.load(self._down)
+        except EOFError:
+            os._exit(0)
+
+    def ask(self, what: str, **told: Any) -> Any:
+        self.say(what, **told)
+        answer = self.receive()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class RemoteRuns:
+    """Runs of the parts of one submission, executed by the coordinator."""
+
+    def __init__(self, coordinator: Coordinator, isolation: str, python: Path) -> None:
+        self._coordinator = coordinator
+        self.isolation, self.python = isolation, python
+        self.parts: tuple[Submission, ...] = ()
+
+    def run(
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+    ) -> tuple[RunEnd, Path]:
+        """As `Supervisor.run`."""
+        part = self.parts.index(submission)
+        end: tuple[RunEnd, Path] = self._coordinator.ask(
+            "run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds
+        )
+        return end
+
+
+def main() -> None:
+    """Take a task, then submissions until there are no more; each is published, or what is wrong is said."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # heard even while Python is busy in one long call
+    coordinator = Coordinator(os.fdopen(os.dup(1), "wb"), os.fdopen(os.dup(0), "rb"))
+    os.dup2(2, 1)  # what a library prints is no message
+    _die_with_parent()
+    coordinator.say("ready")
+    task, seconds, memory_mb = coordinator.receive()
+    _limit_memory(memory_mb)
+    runs = RemoteRuns(coordinator, task.options.isolation, checked_interpreter(task.options.python))
+
+    def ask(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        return dict(coordinator.ask("train", request=request, seconds=seconds))
+
+    here = Worker(runs, Trainer(Memo(default_folder()), ask=ask, own=task.course.layers))
+    run = runner(task.course, here)  # remembers the last one, for equal ones after it
+    while True:
+        coordinator.say("ready")
+        submission = coordinator.receive()
+        runs.parts = submission.parts
+        _limit_time(seconds)
+        try:
+            _publish(submission, task, lambda one: grade_submission(one, task.course, task.options, here, run))
+        except UsageError as error:
+            coordinator.say("usage", text=str(error))
+        except MemoryError:
+            raise  # only a new process is known to have any left
+        except Exception as error:
+            coordinator.say("fault", text=f"{type(error).__name__}: {error}")
+        else:
+            coordinator.say("done")
+
+
+def _publish(submission: Submission, task: Task, grade: Callable[[Submission], Graded]) -> None:
+    """An error of the grader is retried once, and then reported for this submission; the class goes on."""
+    problem = ""
+    for _ in range(ATTEMPTS):
+        try:
+            graded = grade(submission)
+            task.folder.publish(graded, task.course, task.facts, sources_of(graded))
+            return
+        except (UsageError, MemoryError):  # it would affect every submission alike; and see above
+            raise
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+    task.folder.publish(our_fault(submission, task.options.isolation, problem), task.course, task.facts)
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _limit_memory(megabytes: int) -> None:
+    with suppress(ImportError, OSError, ValueError):  # there is none on Windows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
+
+
+def _limit_time(seconds: float) -> None:
+    """Of the processor, for the next submission."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most = int(used.ru_utime + used.ru_stime + BEYOND * seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+if __name__ == "__main__":
+    main()

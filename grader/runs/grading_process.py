@@ -1,0 +1,158 @@
+"""A process between the recordings of a submission and its grade, which can be killed: the coordinator's side.
+
+Whatever a student made is read there: source files, recordings, networks, texts. What exceeds its limits is that
+submission's own, and a person reviews it. The coordinator executes and trains on request, and takes nothing back but
+short lines of JSON; what is published is in the run's folder. `grading_main` is the other side.
+
+    down   pickled objects: a `Task` with its limits, then one `Submission` after another, and answers to requests
+    up     lines of JSON: {"do": "ready" | "run" | "train" | "done" | "fault" | "usage", …}
+
+Time in which the process waits for a run or a training does not count: these have limits of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.assignments.course import Course
+from grader.domain import Limits, Submission
+from grader.errors import GraderFault, UsageError
+from grader.runs.folder import RunFolder
+from grader.runs.options import RunOptions
+from grader.runs.workers import Worker
+from grader.sandbox.dialogue import Dialogue, ProcessEnded
+
+MODULE = "grader.runs.grading_main"
+MOST_SECONDS = 60.0
+MEMORY_MB = 2048
+START_SECONDS = 60.0
+MOST_MESSAGE = 64 * 2**20
+ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that the grades of a class depend on besides its submissions. `facts` are the provenance of the run.
+
+    With `exercises`, what a notebook's cell shows is kept beside each page.
+    """
+
+    course: Course
+    options: RunOptions
+    folder: RunFolder
+    facts: Mapping[str, Any]
+    exercises: bool = False
+
+
+class GradingProcess:
+    """Grades one submission at a time. The process starts at once, and again after one that was killed."""
+
+    def __init__(self, task: Task, *, seconds: float = MOST_SECONDS, memory_mb: int = MEMORY_MB) -> None:
+        self._task = task
+        self._seconds, self._memory_mb = seconds, memory_mb
+        self._dialogue: Dialogue | None = _started()  # it imports while the first submission runs
+        self._has_task = False
+
+    def __enter__(self) -> GradingProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def grade(self, submission: Submission, here: Worker) -> str:
+        """Publish the grades of a submission, which `here` executes and trains.
+
+        If grading it exceeds a limit, nothing is published, and the result says in words what was exceeded. Raises
+        `UsageError` for what would affect every submission alike, `GraderFault` if nothing can be published.
+        """
+        ended = ""
+        for _ in range(ATTEMPTS):
+            dialogue = self._ready()
+            try:
+                self._converse(dialogue, submission, here)
+                return ""
+            except TimeoutError:
+                self._end()
+                return f"grading it took longer than {self._seconds:.0f} s"
+            except ProcessEnded as end:
+                self._end()
+                ended = str(end)
+            except BaseException:
+                self._end()  # also when interrupted: an old message must not be taken for one about the next
+                raise
+        return f"the process that grades it ended twice; it may use {self._memory_mb} MB of memory ({ended})"
+
+    def _ready(self) -> Dialogue:
+        """The process, once it waits for a submission."""
+        try:
+            if self._dialogue is None:
+                self._dialogue = _started()
+                self._has_task = False
+            if not self._has_task:
+                _message(self._dialogue.receive(START_SECONDS))
+                self._dialogue.send(pickle.dumps((self._task, self._seconds, self._memory_mb)))
+                self._has_task = True
+            _message(self._dialogue.receive(START_SECONDS))
+        except (TimeoutError, ProcessEnded) as error:
+            self._end()
+            raise GraderFault(f"The process that grades did not start: {error or 'it takes too long'}") from None
+        return self._dialogue
+
+    def _converse(self, dialogue: Dialogue, submission: Submission, here: Worker) -> None:
+        """Until it is done; what it asks for meanwhile is executed or trained."""
+        left = self._seconds
+        dialogue.send(pickle.dumps(submission))
+        while True:
+            started = time.monotonic()
+            message = _message(dialogue.receive(left))
+            left -= time.monotonic() - started
+            match message["do"]:
+                case "run" | "train":
+                    dialogue.send(pickle.dumps(_answer(message, submission, here)))
+                case "done":
+                    return
+                case "usage":
+                    raise UsageError(message["text"])
+                case _:
+                    raise GraderFault(f"The grades of `{submission.id}` could not be written: {message['text']}")
+
+    def _end(self) -> None:
+        if self._dialogue:
+            self._dialogue.close()
+        self._dialogue = None
+
+
+def _started() -> Dialogue:
+    places = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+    return Dialogue([sys.executable, "-P", "-X", "utf8", "-m", MODULE], environment, MOST_MESSAGE)
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    """What the process says: an object with a text `do`, whatever else is in it."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("do"), str):
+        raise ProcessEnded("it wrote something else than its messages")
+    return message
+
+
+def _answer(message: Mapping[str, Any], submission: Submission, here: Worker) -> Any:
+    """What a run or a training gave; a fault of the grader is for the other side to handle, as everywhere."""
+    try:
+        if message["do"] == "train":
+            return here.trains.ask(message["request"], message["seconds"])
+        part = submission.parts[message["part"]]
+        return here.supervisor.run(part, message["job"], Limits(**message["limits"]), message["seconds"])
+    except GraderFault as fault:
+        return fault

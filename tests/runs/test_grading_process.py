@@ -1,0 +1,150 @@
+"""What grading one submission may cost: a process with limits reads what a student made, and can be killed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from grader import pipeline
+from grader.assignments.course import Course, load_course
+from grader.assignments.folder import read_course
+from grader.domain import Report
+from grader.pipeline import check_path, grade_class
+from grader.runs.grading_process import GradingProcess
+from grader.runs.options import ClassOptions, RunOptions
+from tests.runs.programs import one_input
+
+pytestmark = pytest.mark.long
+ROOT = Path(__file__).parents[2]
+TRAPS = '''
+import os, signal
+from typing import Literal
+from grader.checks import CheckOptions, Evidence, Finding, Kind, passed
+
+class Spec(CheckOptions):
+    """Stands for whatever in the grader a hostile recording keeps busy; a layer's name says how."""
+    kind: Literal["trap"]
+
+def check(spec: Spec, evidence: Evidence) -> Finding:
+    names = {layer.name for layer in evidence.graph.layers}
+    while "endless" in names:
+        pass
+    if "greedy" in names:
+        bytearray(2**40)
+    if "deadly" in names:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "raising" in names:
+        raise RuntimeError("as a mistake of ours does")
+    return passed("nothing happened")
+
+KINDS = {"trap": Kind("A trap", Spec, check)}
+'''
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    place = tmp_path_factory.mktemp("traps")
+    shutil.copytree(ROOT / "assignments" / "one_input", place / "assignments" / "one_input")
+    (place / "reference_solutions").mkdir()
+    shutil.copy(ROOT / "reference_solutions" / "one_input.py", place / "reference_solutions")
+    (place / "grader.toml").write_text('title = "Traps"\n', "utf-8")
+    (place / "assignments" / "checks.py").write_text(TRAPS, "utf-8")
+    spec = place / "assignments" / "one_input" / "assignment.toml"
+    spec.write_text(spec.read_text("utf-8") + '\n[[checks]]\nkind = "trap"\npoints = 0\n', "utf-8")
+    return load_course(["one_input"], read_course(place))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grading stops after two seconds instead of sixty."""
+    monkeypatch.setattr(pipeline, "GradingProcess", partial(GradingProcess, seconds=2.0, memory_mb=1024))
+
+
+def with_layer(name: str) -> str:
+    return one_input().replace("Dense(32, activation", f"Dense(32, name='{name}', activation", 1)
+
+
+def grade(place: Path, course: Course, **more: Any) -> Report:
+    return grade_class(place / "class", place / "out", course, RunOptions("none"), ClassOptions(jobs=2, **more))
+
+
+def by_name(report: Report) -> dict[str, dict[str, Any]]:
+    return {grade["submission"]["id"]: dict(grade) for grade in report.grades}
+
+
+def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> None:
+    """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
+    (tmp_path / "class").mkdir()
+    for name in ("endless", "greedy", "deadly"):
+        (tmp_path / "class" / f"{name}.py").write_text(with_layer(name), "utf-8")
+    for number in range(3):
+        (tmp_path / "class" / f"honest{number}.py").write_text(one_input() + f"# {number}\n", "utf-8")
+    grades = by_name(grade(tmp_path, course))
+    assert {name: (one["status"], one["score"]) for name, one in grades.items() if "honest" in name} == {
+        f"honest{number}": ("graded", 10) for number in range(3)
+    }
+    assert {grades[name]["status"] for name in ("endless", "greedy", "deadly")} == {"needs_review"}
+    assert "grading it took longer than 2 s" in grades["endless"]["reasons"][0]
+    assert "1024 MB of memory" in grades["greedy"]["reasons"][0]
+    assert "exit code -11" in grades["deadly"]["reasons"][0]
+    assert not any(check["status"] == "errored" for one in grades.values() for check in one["checks"])
+    assert not [one for one in psutil.Process().children(recursive=True) if "grading_main" in str(one.cmdline())]
+
+
+def test_what_was_stopped_is_not_tried_again_until_it_changes(
+    tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also under another rubric; with `fresh` it is, and so is another file of the same student."""
+    (tmp_path / "class").mkdir()
+    file = tmp_path / "class" / "anna.py"
+    file.write_text(with_layer("endless"), "utf-8")
+    grade(tmp_path, course)
+    tried = []
+    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, here: tried.append(one.id))
+    journal = tmp_path / "out" / "journal" / "anna.json"
+    journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
+    assert by_name(grade(tmp_path, course))["anna"]["status"] == "needs_review"
+    assert tried == []
+    file.write_text(with_layer("endless") + "# again\n", "utf-8")
+    grade(tmp_path, course)
+    assert tried == ["anna"]
+
+
+def test_equal_files_are_stopped_once(
+    tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "class").mkdir()
+    for name in ("anna", "ben", "cleo"):
+        (tmp_path / "class" / f"{name}.py").write_text(with_layer("endless"), "utf-8")
+    tried: list[str] = []
+    converse = GradingProcess._converse
+    monkeypatch.setattr(
+        GradingProcess, "_converse", lambda self, dialogue, one, here: (tried.append(one.id), converse(self, dialogue, one, here))
+    )
+    grades = by_name(grade(tmp_path, course))
+    assert {one["status"] for one in grades.values()} == {"needs_review"}
+    assert len(tried) == 1
+
+
+def test_a_mistake_of_ours_is_ours(tmp_path: Path, course: Course) -> None:
+    """It is retried, told as such, and tried again by the next run."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "anna.py").write_text(with_layer("raising"), "utf-8")
+    checks = by_name(grade(tmp_path, course))["anna"]["checks"]
+    assert [check["status"] for check in checks if check["kind"] == "trap"] == ["errored"]
+    assert json.loads((tmp_path / "out" / "journal" / "anna.json").read_text("utf-8"))["settled"] is False
+
+
+def test_check_has_the_same_limits(tmp_path: Path, course: Course, quick: None) -> None:
+    file = tmp_path / "anna.py"
+    file.write_text(with_layer("endless"), "utf-8")
+    checked = check_path(file, course, RunOptions("none"))
+    (document,) = checked.report.grades
+    assert (document["status"], document["score"]) == ("needs_review", 0)
+    assert "grading it took longer than 2 s" in checked.page
