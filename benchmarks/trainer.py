@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.measure import write_json
 from grader.domain import DataSpec, ModelGraph, Recipe
-from grader.training.trainer import ENVIRONMENT
+from grader.training.host import ENVIRONMENT
 
 os.environ.update(ENVIRONMENT)
 

@@ -6,7 +6,7 @@ GraderError
 ├── NothingToGrade        the path contains no submission (exit 4)
 └── GraderFault           the grader itself failed (exit 3)
     ├── TrainerFault      the trainer process died or gave an invalid answer
-    │   └── TrainerTimeout    or exceeded its time limit
+    │   └── TrainerLimit      or a request exceeded its limit of time or memory
     └── CalibrationDrift  a calibration does not hold for these versions of Keras
 
 What a student did wrong is never an exception: it is a value, an `Execution` or a `CheckResult`.
@@ -43,8 +43,8 @@ class TrainerFault(GraderFault):
     """The trainer process died or gave an invalid answer."""
 
 
-class TrainerTimeout(TrainerFault):
-    """The trainer process exceeded its time limit."""
+class TrainerLimit(TrainerFault):
+    """A request takes the trainer process more time or memory than it may have; another attempt would end alike."""
 
 
 class CalibrationDrift(GraderFault):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
+from grader.training.host import local_trainer
 from grader.training.memo import Memo
-from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import judge
 from tests.nurseries import Nurseries
 
@@ -21,7 +21,7 @@ def test_fifty_seeds_give_one_verdict(tmp_path: Path, nurseries: Nurseries) -> N
     (assignment,) = course.assignments
     calibration = course.calibrations["one_input"]
     graph = calibration.reference
-    with nurseries("none") as nursery, Trainer(Memo(tmp_path), nursery=nursery) as trainer:
+    with nurseries("none") as nursery, local_trainer(Memo(tmp_path), nursery=nursery) as trainer:
         outcomes = [
             judge(
                 "reaches",

@@ -24,7 +24,7 @@ from grader.runs.workers import Worker
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
 from grader.training.calibration.thresholds import given_thresholds
-from grader.training.trainer import Trainer
+from grader.training.host import local_trainer
 
 Cases = Sequence[tuple[str, ModelGraph]]
 STARTERS = ("starter.py", "starter.ipynb")
@@ -43,7 +43,7 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     beside = Course(tuple(everything), {}, asked=True, layers=folder.layers).files_beside
     with (
         one_import("none") as nursery,
-        Trainer(nursery=nursery, own=folder.layers) as trainer,
+        local_trainer(nursery=nursery, own=folder.layers) as trainer,
         author_code(beside, nursery) as supervisor,
     ):
         here = Worker(supervisor, trainer)

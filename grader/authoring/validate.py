@@ -32,8 +32,8 @@ from grader.errors import InvalidAssignment
 from grader.runs.workers import Worker
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.plan import MINUTES, Plan, quick_plan
+from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
-from grader.training.trainer import Trainer
 
 MOST_FOR_ONE_CAUSE = 0.5
 """The share of all points that one root cause may cost, and that another exercise may earn."""
@@ -199,7 +199,7 @@ def calibrate_assignments(
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(Trainer(memo, own=folder.layers)) for _ in range(os.cpu_count() or 1)]
+        trainers = [stack.enter_context(local_trainer(memo, own=folder.layers)) for _ in range(os.cpu_count() or 1)]
         assignments = load_assignments(ids, folder)
         beside = Course(assignments, {}, asked=True, layers=folder.layers).files_beside
         supervisor = stack.enter_context(author_code(beside))

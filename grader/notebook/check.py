@@ -17,8 +17,8 @@ from grader.hints import SENTENCES
 from grader.notebook.model import names_of, recorded
 from grader.notebook.progress import shown_meanwhile
 from grader.reporting.notebook_cell import LATER, Report
+from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
-from grader.training.trainer import Trainer
 
 WHOLE_FILE = ("runs", "fit")
 """Kinds of check that need the whole file: what ran before, and how the model was trained, no model says."""
@@ -47,7 +47,7 @@ def _checked(
     against = load_course([assignment] if assignment else [], find_course(course))
     found = recorded(keras, model, namespace, named=assignment is None)
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
-    with Trainer(Memo(default_folder()), own=against.layers) as trainer:
+    with local_trainer(Memo(default_folder()), own=against.layers) as trainer:
         graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
     return Report.of_grades(map(_of_a_model, graded.grades), against.references, SENTENCES)
 

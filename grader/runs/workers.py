@@ -18,6 +18,7 @@ from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
 from grader.sandbox import likely_isolation, resolve_isolation
 from grader.sandbox.nursery import Nursery
+from grader.training.host import TrainerHost
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -49,6 +50,7 @@ def supervisor(
     )
 
 
+@contextmanager
 def trainer(
     course: Course,
     options: RunOptions,
@@ -57,17 +59,17 @@ def trainer(
     nursery: Nursery | None = None,
     *,
     lazy: bool = False,
-) -> Trainer:
+) -> Iterator[Trainer]:
     """Its process starts at once, before the first submission runs; executed, it imports Keras meanwhile.
 
     If it is `lazy`, its process starts only for a network that no earlier grading has trained.
     """
     memo = memo or Memo(default_folder())
     level, data, own = options.isolation, course.data_files, course.layers
-    found = Trainer(memo, isolation=level, readable=data, slot=slot, nursery=nursery, own=own)
-    if not lazy:
-        found.start()
-    return found
+    with TrainerHost(isolation=level, readable=data, slot=slot, nursery=nursery, own=own) as host:
+        if not lazy:
+            host.start()
+        yield Trainer(memo, ask=host.ask, own=own)
 
 
 @contextmanager

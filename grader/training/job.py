@@ -213,12 +213,13 @@ def _is_near(error: float | None, threshold: float, floors: Mapping[str, float])
 
 
 def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:
-    """The canonical form of a network, without its initializers if the recipe has one for all."""
+    """The canonical form of a network, without names, and without its initializers if the recipe has one for all."""
     if recipe.initializer is not None:
         graph = without_initializers(graph)
-    if len(graph.inputs) != len(data.inputs):
-        return graph
-    return sorted_inputs(canonical(graph, data.inputs), data.inputs)
+    if len(graph.inputs) == len(data.inputs):
+        graph = sorted_inputs(canonical(graph, data.inputs), data.inputs)
+    layers = tuple(replace(layer, name="") for layer in graph.layers)
+    return replace(graph, name="", layers=layers, input_names=(), output_names=())
 
 
 @dataclass(frozen=True)

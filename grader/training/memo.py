@@ -1,4 +1,4 @@
-"""A cache of trainings on disk: a file for each network, recipe, data, seed and versions.
+"""What the trainer has answered, on disk: a file for each run of a network, recipe, data, seed and versions.
 
 The file's name is a hash of the exact serialisation of all these; the file holds that serialisation too, and
 it is compared on reading, so two networks can never share an entry. Anything unreadable counts as absent.
@@ -12,27 +12,30 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import platform
 import stat
 import tempfile
-import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from platformdirs import user_cache_path
 
-from grader.domain import TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.filesystem import others_can_write, read_own, replace_durably
 from grader.graph.codec import serialise
-from grader.training.job import Stop, TrainingJob, decode_run, dumps, encode_data, encode_recipe, encode_run, loads
+from grader.sandbox.packages import version_of
+from grader.training.job import Stop, TrainingJob, dumps, encode_data, encode_recipe, loads
 
 MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
 MAX_ENTRY_BYTES = 16 * 2**20  # a run of the longest training takes a hundredth of this
-LOCKS = 1024
+FOLDERS = 256  # the digests of keys spread the entries evenly
+PROGRAM_VERSION = "2"  # part of every memo key: raise it when the loop or the seeding changes what a seed gives
+T = TypeVar("T")
 
 
 def default_folder() -> Path:
@@ -76,38 +79,32 @@ def _warn(reason: str) -> None:
 
 @dataclass(frozen=True)
 class Memo:
-    """A folder of finished training runs, at most `max_bytes` of them; the oldest go first."""
+    """A folder of answers, at most about `max_bytes` of them; the oldest go first."""
 
     folder: Path
     max_bytes: int = MAX_BYTES
-    _locks: tuple[threading.Lock, ...] = field(
-        default_factory=lambda: tuple(threading.Lock() for _ in range(LOCKS)), repr=False, compare=False
-    )
 
-    def working_on(self, key: str) -> threading.Lock:
-        """Held during a training, so that another request for the same one waits and finds it in the cache."""
-        return self._locks[int(hashlib.sha256(key.encode()).hexdigest(), 16) % LOCKS]
-
-    def load(self, key: str) -> TrainingRun | None:
-        """The run stored under exactly this key."""
+    def load(self, key: str, read: Callable[[Any], T]) -> T | None:
+        """What `read` makes of what is stored under exactly this key; `None` if nothing is, or nothing it can read."""
         if self._is_refused():
             return None
         try:
             entry = loads(read_own(self._path(key), MAX_ENTRY_BYTES))
-            return decode_run(entry["run"]) if entry["key"] == key else None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return read(entry["run"]) if entry["key"] == key else None
+        except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
             return None
 
-    def store(self, key: str, run: TrainingRun) -> None:
-        """Store a run; a folder that is not writable costs time, but changes no grade."""
+    def store(self, key: str, answer: Any) -> None:
+        """Store plain JSON data; a folder that is not writable costs time, but changes no grade."""
         if self._is_refused():
             return
         path = self._path(key)
-        content = dumps({"key": key, "run": encode_run(run)}).encode()
+        content = dumps({"key": key, "run": answer}).encode()
         with suppress(OSError):
             for folder in (self.folder, self.folder / "runs", path.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_durably(path, content, f"{uuid4().hex}.part", mode=0o600)
+            self._make_room(path)
 
     def _is_refused(self) -> bool:
         reason = untrusted(self.folder) or untrusted(self.folder / "runs")
@@ -115,14 +112,12 @@ class Memo:
             _warn(reason)
         return bool(reason)
 
-    def prune(self) -> None:
-        """Delete the oldest entries until the folder is small enough."""
-        if self._is_refused():
-            return
+    def _make_room(self, stored: Path) -> None:
+        """Delete the oldest entries beside a new one until its folder has no more than its share of all bytes."""
         total = 0
-        for path, size in sorted(self._entries(), key=lambda entry: _age(entry[0])):
+        for path, size in sorted(_sized(stored.parent.iterdir()), key=lambda entry: _age(entry[0])):
             total += size
-            if total > self.max_bytes:
+            if total > self.max_bytes / FOLDERS and path != stored:
                 with suppress(OSError):  # it may belong to somebody else
                     path.unlink()
 
@@ -146,9 +141,30 @@ class Memo:
 
     def _entries(self) -> Iterator[tuple[Path, int]]:
         for pattern in ("*.json", "*.part"):
-            for path in (self.folder / "runs").glob(f"??/{pattern}"):
-                with suppress(OSError):
-                    yield path, path.stat().st_size
+            yield from _sized((self.folder / "runs").glob(f"??/{pattern}"))
+
+
+def _sized(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    for path in paths:
+        with suppress(OSError):
+            yield path, path.stat().st_size
+
+
+@cache
+def _installed() -> Mapping[str, str]:
+    """Read only once: reading metadata takes longer than everything else for a cached network."""
+    return {
+        "python": platform.python_version(),
+        "keras": version_of("keras"),
+        "tensorflow": version_of("tensorflow"),
+        "numpy": version_of("numpy"),
+        "program": PROGRAM_VERSION,
+    }
+
+
+def training_versions() -> dict[str, str]:
+    """What every training depends on besides its job, read from package metadata: no process starts."""
+    return dict(_installed())
 
 
 def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha256: str) -> str:

@@ -23,6 +23,7 @@ from grader.execution.supervisor import RUNS_PER_SERVER, RunEnd
 from grader.grading.grade import grade_execution
 from grader.sandbox.cgroups import made
 from grader.sandbox.monitor import MOST_PATIENCE
+from grader.training.host import local_trainer
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.attacks.watch import processes
@@ -94,8 +95,8 @@ class Bench:
             WatchedSupervisor(level, slot=0, slots=2, warm=warm, nursery=self.nursery)
         )
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
-        self.trainer = self.stack.enter_context(Trainer(memo, isolation=level, nursery=self.nursery))
-        self.unrestricted = self.stack.enter_context(Trainer(memo, isolation="none"))
+        self.trainer = self.stack.enter_context(local_trainer(memo, isolation=level, nursery=self.nursery))
+        self.unrestricted = self.stack.enter_context(local_trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
         self._alone: dict[str, tuple[object, ...]] = {}

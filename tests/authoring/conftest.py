@@ -10,6 +10,7 @@ from grader.assignments.course import Course, load_course
 from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.references import author_code
 from grader.execution import Supervisor
+from grader.training.host import local_trainer
 from grader.training.trainer import Trainer
 from tests.nurseries import Nurseries
 
@@ -33,7 +34,7 @@ def program_of(name: str) -> Program:
 
 @pytest.fixture(scope="session")
 def trainer(nurseries: Nurseries) -> Iterator[Trainer]:
-    with nurseries("none") as nursery, Trainer(nursery=nursery) as shared:
+    with nurseries("none") as nursery, local_trainer(nursery=nursery) as shared:
         yield shared
 
 

@@ -21,6 +21,7 @@ from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
+from grader.training.host import local_trainer
 from grader.training.job import TrainingJob
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
@@ -121,7 +122,7 @@ def here(folder: CourseFolder, nurseries: Nurseries) -> Iterator[Worker]:
     memo = Memo(folder.assignments / "memo")
     with (
         nurseries("none") as nursery,
-        Trainer(memo, own=folder.layers, nursery=nursery) as trainer,
+        local_trainer(memo, own=folder.layers, nursery=nursery) as trainer,
         author_code(folder.layers.files, nursery) as supervisor,
     ):
         yield Worker(supervisor, trainer)
@@ -164,7 +165,7 @@ def test_the_trainer_builds_it_and_remembers_by_its_file(course: Course, here: W
     (run,) = here.trainer.train(job)
     assert run.errors[0] is not None
     assert here.trainer.influence(graph) == ((True,),)
-    changed = Trainer(here.trainer._memo, own=replace(course.layers, digest="other"))
+    changed = Trainer(here.trainer._memo, ask=here.trainer._ask, own=replace(course.layers, digest="other"))
     assert changed._keys(job) != here.trainer._keys(job)
 
 
@@ -191,7 +192,7 @@ def test_wrappers_of_keras_around_its_classes_are_trained(course: Course, here: 
     (run,) = here.trainer.train(job)
     assert run.errors[0] is not None
     assert here.trainer.influence(graph) == ((True,),)
-    changed = Trainer(here.trainer._memo, own=replace(course.layers, digest="other"))
+    changed = Trainer(here.trainer._memo, ask=here.trainer._ask, own=replace(course.layers, digest="other"))
     assert changed._keys(job) != here.trainer._keys(job)
 
 

@@ -16,7 +16,7 @@ from grader.execution import Supervisor
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from grader.runs.progress import Progress
-from grader.training.trainer import TrainerProcess
+from grader.training.host import TrainerProcess
 from tests.runs.programs import one_input
 
 pytestmark = pytest.mark.long

@@ -24,6 +24,7 @@ from grader.sandbox import nursery as nursery_module
 from grader.sandbox.inside.moving import renamed
 from grader.sandbox.nursery import Fork, is_possible
 from grader.sandbox.usage import used
+from grader.training.host import TrainerHost
 from grader.training.trainer import Trainer
 from tests.levels import missing
 from tests.nurseries import Nurseries
@@ -53,9 +54,9 @@ class Pair:
         assert self.nursery is not None
         both = (self.nursery, None)
         self.forked, self.executed = (stack.enter_context(Supervisor(level, nursery=one)) for one in both)
-        self.trainers = [stack.enter_context(Trainer(isolation=level, nursery=one)) for one in both]
-        for trainer in self.trainers:
-            trainer.start()
+        self.hosts = [stack.enter_context(TrainerHost(isolation=level, nursery=one)) for one in both]
+        for host in self.hosts:
+            host.start()
 
     def __iter__(self) -> Iterator[Supervisor]:
         return iter((self.forked, self.executed))
@@ -109,16 +110,16 @@ def test_its_server_has_the_same_seen_from_outside(pair: Pair) -> None:
 def test_a_trainer_has_the_same_seen_from_outside(pair: Pair) -> None:
     """It is restricted before it has read a request."""
     course = load_course(["one_input"])
-    for trainer in pair.trainers:
-        assert trainer.floors(course.assignments[0].data)
-    forked, executed = pair.trainers
+    for host in pair.hosts:
+        assert Trainer(ask=host.ask).floors(course.assignments[0].data)
+    forked, executed = pair.hosts
     assert forked._running is not None
     assert executed._running is not None
     assert isinstance(forked._running._process, Fork)
     found = [
-        of_process(end_of_chain(psutil.Process(trainer._running._process.pid)))
-        for trainer in (forked, executed)
-        if trainer._running
+        of_process(end_of_chain(psutil.Process(host._running._process.pid)))
+        for host in (forked, executed)
+        if host._running
     ]
     assert found[0] == found[1]
 
@@ -305,10 +306,10 @@ def test_there_is_none_whose_program_a_run_could_change(tmp_path: Path, monkeypa
 def test_a_trainer_that_is_ended_leaves_nothing(pair: Pair) -> None:
     """With its sandbox, if it has one."""
     before = {one.pid for one in psutil.Process().children(recursive=True)}
-    with Trainer(isolation=pair.level, nursery=pair.nursery) as trainer:
-        trainer.start()
-        assert trainer._running is not None
-        assert isinstance(trainer._running._process, Fork)
+    with TrainerHost(isolation=pair.level, nursery=pair.nursery) as host:
+        host.start()
+        assert host._running is not None
+        assert isinstance(host._running._process, Fork)
         assert not before.issuperset(one.pid for one in psutil.Process().children(recursive=True))
     deadline = time.monotonic() + 10
     while left := [one for one in psutil.Process().children(recursive=True) if one.pid not in before]:

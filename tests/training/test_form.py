@@ -16,6 +16,7 @@ UNIFORM = recipe(initializer="uniform")
 
 def plain(graph: ModelGraph) -> ModelGraph:
     """Without display names."""
+    graph = replace(graph, name="", input_names=(), output_names=())
     return replace(graph, layers=tuple(replace(layer, name="") for layer in graph.layers))
 
 
@@ -54,4 +55,4 @@ def test_mismatches_are_told_in_the_students_words() -> None:
 
 def test_a_network_with_too_few_inputs_keeps_its_form() -> None:
     """It is refused later, with a reason."""
-    assert training_form(branches(8, 5), recipe(), SINE) == branches(8, 5)
+    assert plain(training_form(branches(8, 5), recipe(), SINE)) == plain(branches(8, 5))

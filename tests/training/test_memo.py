@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from grader.domain import TrainingRun
+from grader.training import host as host_module
 from grader.training import memo as memo_module
-from grader.training import trainer as trainer_module
-from grader.training.job import Stop, TrainingJob, is_run_of
-from grader.training.memo import Memo, default_folder, memo_key, untrusted
-from grader.training.trainer import scratch_folder
+from grader.training.host import scratch_folder
+from grader.training.job import Stop, TrainingJob, decode_run, encode_run, is_run_of
+from grader.training.memo import FOLDERS, Memo, default_folder, memo_key, untrusted
 from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
@@ -29,27 +29,27 @@ def key(job: TrainingJob = JOB, seed: int = 1, keras: str = "3.15.1", digest: st
 def test_what_is_stored_is_read_back_exactly(tmp_path: Path) -> None:
     """A run survives the disk, with what is not finite and all its digits."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
-    assert memo.load(key()) == RUN
-    assert memo.load(key(seed=2)) is None
+    memo.store(key(), encode_run(RUN))
+    assert memo.load(key(), decode_run) == RUN
+    assert memo.load(key(seed=2), decode_run) is None
 
 
 def test_a_run_whose_start_is_not_known_is_trained_anew(tmp_path: Path) -> None:
     """An older release did not look at a network before training it, and would pass the solution for learned."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     path.write_text(path.read_text().replace(',"start":[0.5,null]', ""))
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
 
 
 def test_what_an_older_release_stored_is_still_known(tmp_path: Path) -> None:
     """It kept a diagnosis beside each run; what a run means is now told anew."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     path.write_text(path.read_text().replace('"epochs":25', '"diagnosis":"plateau: it stays","epochs":25'))
-    assert memo.load(key()) == RUN
+    assert memo.load(key(), decode_run) == RUN
 
 
 def test_everything_that_decides_a_run_is_in_its_key() -> None:
@@ -78,37 +78,49 @@ def test_names_of_layers_and_other_seeds_do_not_matter() -> None:
 def test_an_entry_under_the_same_hash_with_another_key_is_not_believed(tmp_path: Path) -> None:
     """The file holds the whole key, so that a hash alone never decides."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     path.write_text(path.read_text().replace("rmsprop", "sgdsgdx"))
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
 def test_a_corrupt_entry_counts_as_absent(content: str, tmp_path: Path) -> None:
     """Whatever is in the file, training happens again."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     path.write_text(content, encoding="latin-1")
-    assert memo.load(key()) is None
-    memo.store(key(), RUN)
-    assert memo.load(key()) == RUN
+    assert memo.load(key(), decode_run) is None
+    memo.store(key(), encode_run(RUN))
+    assert memo.load(key(), decode_run) == RUN
 
 
 def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
-    """Pruning keeps the folder under its bound."""
+    """What is stored keeps its folder under its share of the bound, and looks at no other folder."""
+    one, *others = _in_one_folder(3)
     memo = Memo(tmp_path)
-    memo.store(key(seed=1), RUN)
+    memo.store(one, encode_run(RUN))
     size = memo.contents()[1]
-    for seed in (2, 3):
-        memo.store(key(seed=seed), RUN)
-    for age, seed in enumerate((3, 2, 1)):
-        os.utime(memo._path(key(seed=seed)), (1e9 - age, 1e9 - age))
-    replace(memo, max_bytes=int(2.5 * size)).prune()
-    assert [memo.load(key(seed=seed)) is not None for seed in (1, 2, 3)] == [False, True, True]
+    os.utime(memo._path(one), (1e9, 1e9))
+    for other in others:
+        replace(memo, max_bytes=int(2.5 * size) * FOLDERS).store(other, encode_run(RUN))
+    assert [memo.load(key, decode_run) is not None for key in (one, *others)] == [False, True, True]
     assert memo.clear() == 2
     assert memo.contents() == (0, 0)
+
+
+def test_what_was_just_stored_stays(tmp_path: Path) -> None:
+    """Or it would be trained again and again."""
+    memo = Memo(tmp_path, max_bytes=0)
+    memo.store(key(), encode_run(RUN))
+    assert memo.load(key(), decode_run) == RUN
+
+
+def _in_one_folder(count: int) -> list[str]:
+    keys = [key(seed=seed) for seed in range(2_000)]
+    first = Memo(Path())._path(keys[0]).parent
+    return [key for key in keys if Memo(Path())._path(key).parent == first][:count]
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
@@ -116,8 +128,8 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None
     blocked = tmp_path / "file"
     blocked.write_text("")
     memo = Memo(blocked)
-    memo.store(key(), RUN)
-    assert memo.load(key()) is None
+    memo.store(key(), encode_run(RUN))
+    assert memo.load(key(), decode_run) is None
 
 
 def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -130,9 +142,10 @@ def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
     """It may be somebody else's, in a folder that several share."""
-    stuck = tmp_path / "runs" / "ab" / "stuck.json"
+    memo = Memo(tmp_path, max_bytes=0)
+    stuck = memo._path(key()).with_name("stuck.json")
     stuck.mkdir(parents=True)
-    Memo(tmp_path, max_bytes=0).prune()
+    memo.store(key(), encode_run(RUN))
     assert stuck.exists()
 
 
@@ -166,20 +179,20 @@ def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
 def test_an_entry_of_wrong_types_counts_as_absent(run: object, tmp_path: Path) -> None:
     """Whoever trains next writes it again."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     entry = json.loads(path.read_text())
     path.write_text(json.dumps({**entry, "run": {**entry["run"], **run} if isinstance(run, dict) and run else run}))
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
 
 
 def test_a_number_too_large_to_be_one_counts_as_absent(tmp_path: Path) -> None:
     """Python reads 1e999 as infinity, which is no JSON."""
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     path.write_text(path.read_text().replace('"errors":[0.1', '"errors":[1e999'))
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
 
 
 def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
@@ -202,10 +215,10 @@ def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
 def test_a_folder_that_others_can_write_to_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Anybody could have put a training into it; one warning says so, and what to do."""
     memo = Memo(tmp_path / "cache")
-    memo.store(key(), RUN)
-    assert memo.load(key()) == RUN
+    memo.store(key(), encode_run(RUN))
+    assert memo.load(key(), decode_run) == RUN
     (tmp_path / "cache").chmod(0o777)
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
     memo.store(key(seed=2), RUN)
     assert len(list(tmp_path.rglob("*.json"))) == 1
     assert len(caplog.messages) == 1
@@ -216,24 +229,24 @@ def test_a_folder_that_others_can_write_to_is_not_used(tmp_path: Path, caplog: p
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
 def test_an_entry_that_others_can_write_to_counts_as_absent(tmp_path: Path) -> None:
     memo = Memo(tmp_path)
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
     path.chmod(0o666)
-    assert memo.load(key()) is None
-    memo.store(key(), RUN)
-    assert memo.load(key()) == RUN
+    assert memo.load(key(), decode_run) is None
+    memo.store(key(), encode_run(RUN))
+    assert memo.load(key(), decode_run) == RUN
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
 def test_what_belongs_to_another_user_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a folder nor an entry, not even for root."""
     memo = Memo(tmp_path / "cache")
-    memo.store(key(), RUN)
+    memo.store(key(), encode_run(RUN))
     monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
     assert "another user" in untrusted(tmp_path / "cache")
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
     monkeypatch.setattr(memo_module, "untrusted", lambda folder, owners=(): "")
-    assert memo.load(key()) is None
+    assert memo.load(key(), decode_run) is None
 
 
 def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(
@@ -242,7 +255,7 @@ def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(
     """Keras and Matplotlib read settings in it."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     assert scratch_folder(os.geteuid()).parent == tmp_path.resolve()
-    monkeypatch.setattr(trainer_module, "untrusted", lambda folder, owners=(): "of others")
+    monkeypatch.setattr(host_module, "untrusted", lambda folder, owners=(): "of others")
     assert scratch_folder(os.geteuid()).parent != tmp_path.resolve()
 
 
@@ -250,7 +263,7 @@ def test_nobody_else_can_write_to_what_is_stored(tmp_path: Path) -> None:
     """Whatever the umask says."""
     before = os.umask(0)
     try:
-        Memo(tmp_path / "cache").store(key(), RUN)
+        Memo(tmp_path / "cache").store(key(), encode_run(RUN))
     finally:
         os.umask(before)
     modes = [path.stat().st_mode & 0o022 for path in (tmp_path / "cache", *(tmp_path / "cache").rglob("*"))]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.training.host import local_trainer
 from grader.training.job import TrainingJob
 from grader.training.programs import VARIABLE, kept_programs, make_room
-from grader.training.trainer import Trainer
 from tests.levels import missing
 from tests.nurseries import Nurseries
 from tests.training.networks import SINE, chain, recipe
@@ -38,11 +38,11 @@ def test_what_one_process_compiles_the_next_one_loads(
     if reason := missing(level):
         pytest.skip(reason)
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    with nurseries(level) as nursery, Trainer(isolation=level, nursery=nursery) as trainer:
+    with nurseries(level) as nursery, local_trainer(isolation=level, nursery=nursery) as trainer:
         first = trainer.train(JOB)
     stored = programs(tmp_path)
     assert len(stored) == 1
-    with Trainer(isolation=level) as trainer:
+    with local_trainer(isolation=level) as trainer:
         trainer.train(replace(JOB, graph=chain(20)))
         assert trainer.train(JOB) == first
     assert programs(tmp_path) == stored
@@ -54,11 +54,11 @@ def test_a_spoilt_program_is_compiled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
 ) -> None:
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    with nurseries("none") as nursery, Trainer(nursery=nursery) as trainer:
+    with nurseries("none") as nursery, local_trainer(nursery=nursery) as trainer:
         first = trainer.train(JOB)
     (stored,) = programs(tmp_path)
     os.truncate(stored, stored.stat().st_size // 2)
-    with nurseries("none") as nursery, Trainer(nursery=nursery) as trainer:
+    with nurseries("none") as nursery, local_trainer(nursery=nursery) as trainer:
         assert trainer.train(JOB) == first
     assert not stored.exists()
 
@@ -70,7 +70,7 @@ def test_a_folder_that_cannot_be_made_costs_only_time(
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     (tmp_path / "trainer").mkdir(mode=0o700)
     (tmp_path / "trainer" / "programs").touch()
-    with nurseries("none") as nursery, Trainer(nursery=nursery) as trainer:
+    with nurseries("none") as nursery, local_trainer(nursery=nursery) as trainer:
         assert trainer.train(JOB)
 
 

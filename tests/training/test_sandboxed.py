@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
-from grader.training.trainer import Trainer, environment, trainer_sandbox
+from grader.training.host import environment, local_trainer, trainer_sandbox
 from tests.levels import missing
 
 pytestmark = pytest.mark.long
@@ -20,7 +20,7 @@ def test_it_starts_and_answers(level: str) -> None:
     if reason := missing(level):
         pytest.skip(reason)
     course = load_course(["one_input"])
-    with Trainer(isolation=level) as trainer:
+    with local_trainer(isolation=level) as trainer:
         (floors,) = trainer.floors(course.assignments[0].data)
     assert floors["constant"] > floors["straight_line"]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Configured, DataSpec
-from grader.errors import TrainerFault
+from grader.errors import TrainerFault, TrainerLimit
+from grader.training.host import TrainerHost, local_trainer
 from grader.training.job import Stop, TrainingJob
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
@@ -138,12 +139,10 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
     assert len(trainer.train(EASY)) == 3
 
 
-def test_a_process_that_dies_is_started_again(trainer: Trainer) -> None:
+def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Trainer) -> None:
     """One death costs nothing but time."""
     before = trainer.floors(SINE)
-    worker = trainer._running
-    assert worker is not None
-    worker._process.kill()
+    host._running._process.kill()  # type: ignore[union-attr]
     assert trainer.floors(SINE) == before
 
 
@@ -151,47 +150,48 @@ def test_a_process_that_has_compiled_many_programs_is_replaced(
     monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
 ) -> None:
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
-    monkeypatch.setattr("grader.training.trainer.PROGRAMS_PER_PROCESS", 2)
-    with nurseries("none") as nursery, Trainer(nursery=nursery) as trainer:
+    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
+    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
+        trainer = Trainer(ask=host.ask)
         for graph in (chain(16), chain(8)):
             trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
-            assert trainer._running is not None  # both are trained by one program
+            assert host._running is not None  # both are trained by one program
         trainer.train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
-        assert trainer._running is None
+        assert host._running is None
 
 
-def test_a_process_that_dies_twice_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_cannot_start_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no process lives long enough to answer, the message says how the last one ended."""
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
-    with Trainer() as trainer, pytest.raises(TrainerFault, match="died twice: exit code 1"):
+    with local_trainer() as trainer, pytest.raises(TrainerFault, match="cannot start: exit code 1"):
         trainer.floors(SINE)
 
 
 def test_more_memory_than_allowed_is_a_fault() -> None:
     """The limit is the operating system's, and what runs into it is the grader's to report."""
-    with Trainer(memory_mb=16) as trainer, pytest.raises(TrainerFault):
+    with local_trainer(memory_mb=16) as trainer, pytest.raises(TrainerFault):
         trainer.floors(SINE)
 
 
 def test_a_slow_answer_is_a_fault(nurseries: Nurseries) -> None:
     """The process is ended, so that a late answer cannot be taken for another's."""
     job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
-    with nurseries("none") as nursery, Trainer(seconds_per_seed=1, nursery=nursery) as trainer:
-        trainer.floors(SINE)
-        with pytest.raises(TrainerFault, match="within 1 s"):
-            trainer.train(job)
-        assert trainer._running is None
+    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
+        with pytest.raises(TrainerLimit, match="within 1 s"):
+            Trainer(ask=host.ask, seconds=1).train(job)
+        assert host._running is None
 
 
 def test_known_seeds_are_not_trained_again(tmp_path: Path, nurseries: Nurseries) -> None:
     """Overlapping sequences share their seeds, in a process that never starts."""
     memo = Memo(tmp_path)
-    with nurseries("none") as nursery, Trainer(memo, nursery=nursery) as first:
+    with nurseries("none") as nursery, local_trainer(memo, nursery=nursery) as first:
         runs = first.train(EASY)
-    with nurseries("none") as nursery, Trainer(memo, nursery=nursery) as second:
+    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
+        second = Trainer(memo, ask=host.ask)
         assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
         assert second.train(replace(EASY, seeds=(3, 1), stop=Stop.FIRST)) == runs[2:]
-        assert second._running is None
+        assert host._running is None
         assert [run.seed for run in second.train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 
 
@@ -207,7 +207,7 @@ def test_the_coordinator_never_imports_keras() -> None:
 
 def test_a_reference_that_is_slow_is_waited_for(nurseries: Nurseries) -> None:
     """A job brings its own patience, which changes no run and no entry of the cache."""
-    with nurseries("none") as nursery, Trainer(seconds_per_seed=0.0, nursery=nursery) as trainer:
+    with nurseries("none") as nursery, local_trainer(seconds=0.0, nursery=nursery) as trainer:
         (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=25, patience=60.0))
         assert run.seed == 1
         with pytest.raises(TrainerFault):

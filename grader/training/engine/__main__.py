@@ -8,10 +8,12 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     {"do": "pictures", "data": {...}, "recipe": {...}}  ->  {"axis": [...], "heads": [{...}]}   see `pictures.py`
     {"do": "describe", "data": {...}}    ->  {"inputs": [{...}], "targets": [{...}]}   shapes, and limits of numbers
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
-    anything that fails                  ->  {"fault": "why"}
+    {"do": "nothing"}                    ->  {}                       as soon as all is imported
+    anything that needs too much memory  ->  {"exceeded": "why"}
+    anything else that fails             ->  {"fault": "why"}
 
 It ends when its stdin closes. Its first argument is the memory limit in megabytes, 0 for none. If the course has layers
-of its own, their module and its digest follow. The environment it needs is `trainer.ENVIRONMENT`, which the
+of its own, their module and its digest follow. The environment it needs is `host.ENVIRONMENT`, which the
 coordinator sets.
 """
 
@@ -86,6 +88,8 @@ def serve(requests: Iterable[bytes], own: Own = MappingProxyType({})) -> Iterato
             yield _answer(programs, loads(line), own)
         except InvalidDataError as error:
             yield {"fault": str(error)}
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            yield {"exceeded": "it needs more memory than the trainer may use"}
         except Exception as error:
             yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
 
@@ -104,6 +108,8 @@ def _answer(programs: Programs, request: dict[str, Any], own: Own) -> dict[str, 
             return describe(make_data(decode_data(request["data"])))
         case "influence":
             return {"moves": influence(decode_graph(request["graph"]), own)}
+        case "nothing":
+            return {}
         case unknown:
             return {"fault": f"nothing is called {unknown!r}"}
 
