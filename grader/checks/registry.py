@@ -230,6 +230,8 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
     for _ in range(2):  # an error of ours is retried once before it is reported
         try:
             return kind.check(spec, evidence)
+        except MemoryError:
+            raise  # the limit of the process that grades: it is not this check that failed
         except GraderError as error:
             problem = str(error)
         except Exception as error:

@@ -84,6 +84,8 @@ def _grouped(grade: Grade, course: Course) -> Grade:
     reference = course.references.get(assignment.id) if assignment and assignment.fixed else None
     try:
         return replace(grade, group=answer_group(grade, reference))
+    except MemoryError:
+        raise
     except Exception:
         return grade
 

@@ -151,7 +151,7 @@ def _answer(message: Mapping[str, Any], submission: Submission, here: Worker) ->
     """What a run or a training gave; a fault of the grader is for the other side to handle, as everywhere."""
     try:
         if message["do"] == "train":
-            return here.trains.ask(message["request"], message["seconds"])
+            return here.trainer.ask(message["request"], message["seconds"])
         part = submission.parts[message["part"]]
         return here.supervisor.run(part, message["job"], Limits(**message["limits"]), message["seconds"])
     except GraderFault as fault:

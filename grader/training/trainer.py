@@ -56,7 +56,7 @@ class Trainer:
         seconds: float = SECONDS_PER_SEED,
     ) -> None:
         self._memo = memo
-        self._ask = ask
+        self.ask = ask
         self.own = own
         self._seconds = seconds
         self._slow: set[str] = set()
@@ -92,19 +92,19 @@ class Trainer:
 
     def floors(self, data: DataSpec, recipe: Recipe | None = None) -> tuple[Mapping[str, float], ...]:
         """By head, the smallest error that families of poor models can reach; by default, of its square."""
-        answer = self._ask({"do": "floors", **_measured(data, recipe)}, DATA_SECONDS)
+        answer = self.ask({"do": "floors", **_measured(data, recipe)}, DATA_SECONDS)
         return tuple(answer["floors"])
 
     def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
         """x of the validation points that are shown, if they lie on one axis, and what is shown of each head."""
-        answer = self._ask({"do": "pictures", **_measured(data, recipe)}, DATA_SECONDS)
+        answer = self.ask({"do": "pictures", **_measured(data, recipe)}, DATA_SECONDS)
         heads = (HeadPicture(one["kind"], tuple(one["shape"]), tuple(one["targets"])) for one in answer["heads"])
         return tuple(answer["axis"]), tuple(heads)
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""
         with self._patient_with(graph):
-            answer = self._ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
+            answer = self.ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
         return tuple(tuple(moved) for moved in answer["moves"])
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
@@ -125,7 +125,7 @@ class Trainer:
         key = dumps(request | {"file": file_digest(data), "versions": self.versions()})
         if self._memo and (known := self._memo.load(key, _described)):
             return known
-        answer = self._ask(request, DATA_SECONDS)
+        answer = self.ask(request, DATA_SECONDS)
         if self._memo:
             self._memo.store(key, answer)
         return _described(answer)
@@ -154,7 +154,7 @@ class Trainer:
             end += 1
         asked = job.with_seeds(job.seeds[start:end])
         seconds = (self._seconds + job.patience) * len(asked.seeds)
-        answer = self._ask({"do": "train", "job": encode_job(asked)}, seconds)
+        answer = self.ask({"do": "train", "job": encode_job(asked)}, seconds)
         runs = [decode_run(message) for message in answer["runs"]]
         if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
             raise TrainerFault("the trainer answered for other seeds than requested")

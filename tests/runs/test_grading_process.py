@@ -14,10 +14,12 @@ import pytest
 from grader import pipeline
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import read_course
-from grader.domain import Report
+from grader.domain import Report, Submission
 from grader.pipeline import check_path, grade_class
 from grader.runs.grading_process import GradingProcess
 from grader.runs.options import ClassOptions, RunOptions
+from grader.runs.workers import Worker
+from grader.sandbox.dialogue import Dialogue
 from tests.runs.programs import one_input
 
 pytestmark = pytest.mark.long
@@ -104,8 +106,9 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     (tmp_path / "class").mkdir()
     file = tmp_path / "class" / "anna.py"
     file.write_text(with_layer("endless"), "utf-8")
+    (tmp_path / "class" / "ben.py").write_text(one_input(), "utf-8")
     grade(tmp_path, course)
-    tried = []
+    tried: list[str] = []
     monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, here: tried.append(one.id))
     journal = tmp_path / "out" / "journal" / "anna.json"
     journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
@@ -124,9 +127,12 @@ def test_equal_files_are_stopped_once(
         (tmp_path / "class" / f"{name}.py").write_text(with_layer("endless"), "utf-8")
     tried: list[str] = []
     converse = GradingProcess._converse
-    monkeypatch.setattr(
-        GradingProcess, "_converse", lambda self, dialogue, one, here: (tried.append(one.id), converse(self, dialogue, one, here))
-    )
+
+    def counted(self: GradingProcess, dialogue: Dialogue, submission: Submission, here: Worker) -> None:
+        tried.append(submission.id)
+        converse(self, dialogue, submission, here)
+
+    monkeypatch.setattr(GradingProcess, "_converse", counted)
     grades = by_name(grade(tmp_path, course))
     assert {one["status"] for one in grades.values()} == {"needs_review"}
     assert len(tried) == 1
@@ -136,6 +142,7 @@ def test_a_mistake_of_ours_is_ours(tmp_path: Path, course: Course) -> None:
     """It is retried, told as such, and tried again by the next run."""
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "anna.py").write_text(with_layer("raising"), "utf-8")
+    (tmp_path / "class" / "ben.py").write_text(one_input(), "utf-8")
     checks = by_name(grade(tmp_path, course))["anna"]["checks"]
     assert [check["status"] for check in checks if check["kind"] == "trap"] == ["errored"]
     assert json.loads((tmp_path / "out" / "journal" / "anna.json").read_text("utf-8"))["settled"] is False
