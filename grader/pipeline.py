@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -185,7 +185,7 @@ def _grade_intake(
 
         absent = _absent(intake, overrides)
         facts |= {"seconds": time.monotonic() - started}
-        report = _report(folder, submissions, overrides, absent, facts)
+        report = _report(folder, submissions, asked, overrides, absent, facts)
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
@@ -288,13 +288,15 @@ def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:
 def _report(
     folder: RunFolder,
     submissions: Sequence[Submission],
+    asked: Collection[str],
     overrides: Overrides,
     absent: tuple[str, ...],
     facts: dict[str, Any],
 ) -> Report:
-    """The class, from what is in the folder."""
+    """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
     excused = {result_name(one.submission, one.assignment) for one in overrides.excused}
-    entries = [(submission, entry) for submission in submissions if (entry := folder.finished(submission))]
+    found = ((one, folder.finished(one) or (None if one.id in asked else folder.written(one))) for one in submissions)
+    entries = [(submission, entry) for submission, entry in found if entry]
     return Report(
         grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
         not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),

@@ -113,7 +113,13 @@ class RunFolder:
         submission is graded again, and the file written again.
         """
         entry = _read_entry(self.path, submission.id)
-        if entry is None or entry["key"] != self._key(submission, entry["groups"]) or not entry["results"]:
+        is_current = entry is not None and entry["key"] == self._key(submission, entry["groups"])
+        return self.written(submission, same_file=True) if is_current else None
+
+    def written(self, submission: Submission, *, same_file: bool = False) -> Entry | None:
+        """What was found out last, whatever it depended on: another rubric, or an earlier version of the file."""
+        entry = _read_entry(self.path, submission.id)
+        if entry is None or not entry["results"]:
             return None
         if not all(is_result_of(name, submission.id) for name in entry["results"]):
             return None
@@ -121,7 +127,8 @@ class RunFolder:
             texts = _read_files(self.path, submission.id, entry)
         except OSError:
             return None
-        if not all(_is_result(texts[name], name, submission) for name in entry["results"]):
+        sha256 = submission.sha256 if same_file else None
+        if not all(_is_result(texts[name], name, submission.id, sha256) for name in entry["results"]):
             return None
         return Entry(tuple(entry["results"]), tuple(entry["not_found"]), entry["settled"])
 
@@ -244,13 +251,12 @@ def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]
     return files, entry
 
 
-def _is_result(text: str, name: str, submission: Submission) -> bool:
-    """Whether a file holds the GRADE document that its name says."""
+def _is_result(text: str, name: str, submission: str, sha256: str | None) -> bool:
+    """Whether a file holds the GRADE document that its name says, of the file with this hash if there is one."""
     grade = read_grade_document(text)
-    if grade is None:
+    if grade is None or grade["submission"]["id"] != submission:
         return False
-    about = (grade["submission"]["id"], grade["submission"]["sha256"])
-    return about == (submission.id, submission.sha256) and name == result_name(submission.id, grade["assignment"])
+    return sha256 in (None, grade["submission"]["sha256"]) and name == result_name(submission, grade["assignment"])
 
 
 def close(folder: Path, report: Report) -> None:
