@@ -162,14 +162,21 @@ def _grade_intake(
     submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
     overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
-    folder = RunFolder(out, intake.source, run_key(course, options), overrides, basis_of(course, options))
+    key, python = run_key(course, options), checked_interpreter(options.python)
+    folder = RunFolder(out, intake.source, key, overrides, basis_of(course, options), python=python)
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():
         folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
-        todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
+        again = {one.id for one in submissions if one.id in asked and folder.is_meant(one, of_class.rerun)}
+        todo = [
+            one for one in submissions
+            if one.id in asked and (of_class.fresh or one.id in again or not folder.is_settled(one))
+        ]  # fmt: skip
         regrade.begin(folder, submissions, todo)
         groups = equal_ones_together(todo)
-        replay = _replay(recordings_of_class(folder, course, options, of_class), groups, course, options)
+        decided = {one.id for one in todo if folder.is_decided(one)} - again
+        kept = None if of_class.dask else recordings_of_class(folder, course, options, of_class)
+        replay = _replay(replace(kept, again=again, decided=decided) if kept else None, groups, course, options)
         waiting = {one.id for one in todo}
         review = sum(folder.review(one) for one in submissions if one.id not in waiting)
         if of_class.shard:
@@ -217,13 +224,9 @@ def _replay(
     return Replay(kept, sum(map(len, known)), len(known) == len(groups))
 
 
-def recordings_of_class(
-    folder: RunFolder, course: Course, options: RunOptions, of_class: ClassOptions
-) -> Recordings | None:
-    """What earlier runs left in this folder; on a cluster, none are there."""
-    if of_class.dask:
-        return None
-    environment = environment_of(options.isolation, checked_interpreter(options.python), course.files_beside)
+def recordings_of_class(folder: RunFolder, course: Course, options: RunOptions, of_class: ClassOptions) -> Recordings:
+    """What earlier runs left in this folder."""
+    environment = environment_of(options.isolation, folder.python, course.files_beside)
     return Recordings(folder.path / RECORDINGS, environment, of_class.fresh)
 
 

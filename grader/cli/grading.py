@@ -105,6 +105,13 @@ def grade(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, but grade nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
     fresh: Annotated[bool, typer.Option(help="Execute and grade everything again, even what is finished.")] = False,
+    rerun: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHICH",
+            help="Execute again what ended so: missing-package, timeout or errored; repeatable.",
+        ),
+    ] = None,
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
     never_lower: Annotated[
@@ -136,11 +143,14 @@ def grade(
     from grader.assignments.folder import find_course
     from grader.cli.progress import TerminalProgress
     from grader.errors import UsageError
+    from grader.grading.grade import RERUNS
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS, OF_ONE
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
     from grader.submissions import Reader
 
+    for word in set(rerun or ()).difference(RERUNS):
+        raise UsageError(f"--rerun {word}: choose one of {', '.join(RERUNS)}")
     if never_lower and dask:
         raise UsageError("--never-lower needs the earlier grades, which a cluster does not have: leave out --dask")
     progress = TerminalProgress(quiet=quiet or dry_run)
@@ -156,8 +166,9 @@ def grade(
         print_dry_run(directory, reader, roster)
         return
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, part, dask, never_lower, _command(), anonymous
-    )
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), part, dask, never_lower, _command(),
+        anonymous,
+    )  # fmt: skip
     announce = print_intake if not quiet else lambda intake: None
     with progress:
         result = grade_class(

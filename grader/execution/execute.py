@@ -13,6 +13,7 @@ from grader.execution.recordings import Runs
 from grader.execution.strict_json import shown
 from grader.execution.supervisor import RunEnd, check_packages
 from grader.execution.workspace import can_be_copied
+from grader.sandbox.spec import has_package
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
@@ -95,6 +96,9 @@ def execute(
         job = job_of(functions, marks, full=full, choosing=choosing)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording = read_recording(out, ending.nonce)
+        if ending.replayed and any(has_package(supervisor.python, name) for name in recording.missing_packages):
+            ending, out = supervisor.run(submission, job, limits, seconds, again=True)
+            recording = read_recording(out, ending.nonce)
         if ending.refused:
             recording = replace(recording, unreadable=f"the recording cannot be used: {ending.refused}")
         if recording.run is not None and recording.run.missing:

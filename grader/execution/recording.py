@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from grader.domain import Failure
+from grader.domain import Failure, Note
 from grader.execution import strict_json
 from grader.execution.bounded import first_problem
 from grader.execution.protocol import ModelsFile, RunFile
 
+MISSING_PACKAGE, ABSENT_PACKAGE = "missing-package", "package-absent"  # with and without consequences for the run
 File = TypeVar("File", RunFile, ModelsFile)
 NO_MODELS = ModelsFile(versions={}, problem="", calling="", models=(), notes=(), failures=(), function_failures={})
 
@@ -33,6 +34,11 @@ class Recording:
         told |= _first_of_each_cell(self.models.failures)
         return tuple(_in_words(told[cell]) for cell in sorted(told, key=lambda cell: cell or 0))
 
+    @property
+    def missing_packages(self) -> frozenset[str]:
+        """What the code imported and did not find."""
+        return packages_missing(self.models.notes)
+
 
 def _first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
     """Later failures in the same cell, or in the same module, may follow from the first."""
@@ -46,6 +52,10 @@ def _in_words(failure: Failure) -> Failure:
         "StdinNotImplementedError": "input() waits for the keyboard, and nobody types while the grader runs",
     }
     return replace(failure, message=said.get(failure.type, failure.message))
+
+
+def packages_missing(notes: Iterable[Note]) -> frozenset[str]:
+    return frozenset(note.detail for note in notes if note.code in (MISSING_PACKAGE, ABSENT_PACKAGE))
 
 
 def read_recording(out: Path, nonce: str) -> Recording:

@@ -22,9 +22,9 @@ import shutil
 import stat
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -35,6 +35,7 @@ from grader.domain import Limits, Submission
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import FILES_OF_A_RECORDING
 from grader.filesystem import PART, entries, others_can_write, read_own, read_regular, replace_durably
+from grader.sandbox.packages import DISTRIBUTIONS
 from grader.sandbox.spec import RECORDING_MB, interpreter
 from grader.training.memo import untrusted
 
@@ -50,7 +51,12 @@ RUNNER = (
     "execution/student", "execution/supervisor.py", "execution/workspace.py", "filesystem.py", "sandbox",
 )  # fmt: skip
 """Our own files that can change what a run leaves; those that only read it are not among them."""
-INSTALLED = (".dist-info", ".egg-info", ".pth")
+INSTALLED = (".dist-info", ".egg-info")
+RUNNING = frozenset(
+    {*(name.replace("-", "_") for names in DISTRIBUTIONS.values() for name in names)}
+    | {"numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "ipython", "jupyter_client"}
+)
+"""Distributions that take part in each run, or in each of a notebook."""
 _END = TypeAdapter(RunEnd)
 
 
@@ -64,16 +70,19 @@ class Runs(Protocol):
     def python(self) -> Path: ...
 
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
-    ) -> tuple[RunEnd, Path]: ...
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
+    ) -> tuple[RunEnd, Path]:
+        """How it ended, and the folder of its recording; `again` says not to take a kept run for it."""
 
 
 @dataclass(frozen=True)
 class Recordings:
     """The kept runs below `folder`. `environment` is a digest of all that they depend on besides what each was asked.
 
-    With `fresh`, nothing that is there is used; what is executed is kept all the same. `most` is how many runs are kept
-    of all submissions together, besides `MOST_RUNS` of each. With `private`, a file that another user can write, or
+    With `fresh`, nothing that is there is used, nor what there is of submissions that run `again`, by their ids; what
+    is executed is kept all the same. A run that might end otherwise another time counts only for those that are
+    `decided`: whatever it would be, a person has settled it. `most` is how many runs are kept of all submissions
+    together, besides `MOST_RUNS` of each. With `private`, a file that another user can write, or
     owns, is absent, and nobody else can read what is kept.
     """
 
@@ -82,6 +91,8 @@ class Recordings:
     fresh: bool = False
     most: int | None = None
     private: bool = False
+    again: Collection[str] = ()
+    decided: Collection[str] = ()
 
     def key(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> str:
         """Names one run. Equal files of other names differ: messages quote the name."""
@@ -90,11 +101,11 @@ class Recordings:
 
     def holds(self, submission: Submission, key: str) -> bool:
         """Whether this run is probably there; it may still turn out to be damaged."""
-        return not self.fresh and self._path(submission, key).is_file()
+        return self._may_use(submission) and self._path(submission, key).is_file()
 
-    def load(self, submission: Submission, key: str) -> tuple[RunEnd, dict[str, bytes]] | None:
-        """How that run ended, and the files of its recording by name."""
-        if self.fresh:
+    def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, dict[str, bytes]] | None:
+        """How that run ended, which was given so many seconds, and the files of its recording by name."""
+        if not self._may_use(submission):
             return None
         try:
             read = read_own if self.private else read_regular
@@ -106,14 +117,16 @@ class Recordings:
             said = json.loads(line)
             if said["format"] != FORMAT or said["key"] != key:
                 return None
-            return _END.validate_json(json.dumps(said["end"]), strict=True), _parted(rest, said["sizes"])
+            end = _END.validate_json(json.dumps(said["end"]), strict=True)
+            if submission.id not in self.decided and _might_end_otherwise(end, seconds):
+                return None
+            return replace(end, replayed=True), _parted(rest, said["sizes"])
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
 
-    def store(self, submission: Submission, key: str, end: RunEnd, out: Path, seconds: float) -> None:
-        """Keep a run, unless it might end otherwise another time; where nothing can be written, nothing is kept."""
-        cut_off = bool(end.stopped) or (end.exit_code or 0) < 0
-        if not submission.content or end.refused or end.stopped == "abandoned" or (cut_off and end.was_busy(seconds)):
+    def store(self, submission: Submission, key: str, end: RunEnd, out: Path) -> None:
+        """Keep a run that has ended; where nothing can be written, nothing is kept."""
+        if not submission.content or end.refused or end.stopped == "abandoned":
             return
         with suppress(OSError):
             files = {name: _content(out / name) for name in FILES_OF_A_RECORDING}
@@ -150,6 +163,9 @@ class Recordings:
         for pattern in (ENTRY, f"{ENTRY}.*.{PART}"):
             yield from self.folder.glob(f"*/{pattern}")
 
+    def _may_use(self, submission: Submission) -> bool:
+        return not self.fresh and submission.id not in self.again
+
     def _path(self, submission: Submission, key: str) -> Path:
         return self.folder / submission.id / f"{key[:40]}.gz"
 
@@ -173,14 +189,14 @@ class Replaying:
         return self._runs.python
 
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
     ) -> tuple[RunEnd, Path]:
         """As `Supervisor.run`."""
         key = self._kept.key(submission, job, limits, seconds)
-        if submission.content and (known := self._kept.load(submission, key)):
+        if submission.content and not again and (known := self._kept.load(submission, key, seconds)):
             return known[0], self._unpacked(known[1])
         end, out = self._runs.run(submission, job, limits, seconds)
-        self._kept.store(submission, key, end, out, seconds)
+        self._kept.store(submission, key, end, out)
         return end, out
 
     def _unpacked(self, files: Mapping[str, bytes]) -> Path:
@@ -214,17 +230,26 @@ def _is_ours(folder: Path) -> bool:
 
 
 def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) -> str:
-    """A digest of what executes a run: level, Python, its packages, the machine, files of the course, our runner."""
+    """A digest of what executes a run: level, Python, what runs and records networks, files of the course, our runner.
+
+    Other packages are not among them: of these, what a run found missing is what can have changed it.
+    """
     found = interpreter(python)
     names = {
         one.name
         for folder in found.packages
         for one in entries(folder)
-        if one.suffix in INSTALLED and "keras_grader" not in one.name
+        if one.suffix in INSTALLED and one.name.partition("-")[0].lower() in RUNNING
     }
     machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
     files = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in beside]
     return _digest([isolation, found.version, sorted(names), machine, files, _runner_digest()])
+
+
+def _might_end_otherwise(end: RunEnd, seconds: float) -> bool:
+    """A run that was cut off while others had the processors."""
+    cut_off = bool(end.stopped) or (end.exit_code or 0) < 0
+    return cut_off and end.was_busy(seconds)
 
 
 def _runner_digest() -> str:

@@ -24,6 +24,7 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.execution.recording import packages_missing
 from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
@@ -32,6 +33,8 @@ from grader.hints import relevant_notes, target_notes
 from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import is_calibrated, judge
+
+RERUNS = ("missing-package", "timeout", "errored")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,18 @@ class Graded:
         """Whether another run would give the same result: not if the grader itself failed."""
         errored = any(result.status is Status.ERRORED for grade in self.grades for result in grade.results)
         return not self.fault and not errored
+
+    @property
+    def missing_packages(self) -> frozenset[str]:
+        """What its code imported and did not find."""
+        return packages_missing(note for grade in self.grades for note in grade.execution.notes)
+
+    @property
+    def reruns(self) -> tuple[str, ...]:
+        """The words of `--rerun` that mean it."""
+        late = any(grade.execution.outcome is Outcome.TIMEOUT for grade in self.grades)
+        is_so = (bool(self.missing_packages), late or bool(self.stopped), not self.settled)
+        return tuple(word for word, applies in zip(RERUNS, is_so, strict=True) if applies)
 
 
 def grade_execution(

@@ -48,8 +48,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status
 from grader.domain.words import did_you_mean, listed
 from grader.errors import UsageError
+from grader.execution.recording import MISSING_PACKAGE
 from grader.filesystem import write
-from grader.grading.status import MISSING_PACKAGE, review_reasons
+from grader.grading.status import review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded
 AS_IT_IS = "review"  # as a check, every question that a grade raises: its scores stand

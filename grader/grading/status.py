@@ -23,12 +23,12 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.hints import cause, contradicted, costs, remedy
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
-MISSING_PACKAGE = "missing-package"
 _QUOTED = re.compile(r"`([^`]+)`")
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -48,6 +49,7 @@ from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, installed, program_digest
 from grader.runs.previous import PREVIOUS, Floors
+from grader.sandbox.spec import has_package
 from grader.submissions.source import read_source
 
 JOURNAL = "journal"
@@ -61,11 +63,12 @@ NO_SOURCES: Mapping[Path, Source] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Entry:
-    """Where the GRADE documents of one submission are, and the exercises that it does not hold."""
+    """Where the GRADE documents of one submission are, the exercises that it does not hold, and what its run lacked."""
 
     results: tuple[str, ...]
     not_found: tuple[str, ...]
     settled: bool
+    lacked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class RunFolder:
     """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself.
 
     `basis` is what a document says of that. With `floors`, no score falls below one of an earlier grading.
-    `for_python` also keeps what a notebook's cell shows.
+    `python` is what executes submissions. `for_python` also keeps what a notebook's cell shows.
     """
 
     path: Path
@@ -97,6 +100,7 @@ class RunFolder:
     overrides: Overrides = NO_OVERRIDES
     basis: Basis = NO_BASIS
     floors: Floors | None = None
+    python: Path = Path(sys.executable)
     for_python: bool = False
 
     @contextmanager
@@ -130,12 +134,22 @@ class RunFolder:
         sha256 = submission.sha256 if same_file else None
         if not all(_is_result(texts[name], name, submission.id, sha256) for name in entry["results"]):
             return None
-        return Entry(tuple(entry["results"]), tuple(entry["not_found"]), entry["settled"])
+        return Entry(tuple(entry["results"]), tuple(entry["not_found"]), entry["settled"], tuple(entry["lacked"]))
 
     def is_settled(self, submission: Submission) -> bool:
-        """Whether another run would give the same result."""
+        """Whether another run would give the same result: not if a package that it lacked is there now."""
         entry = self.finished(submission)
-        return entry is not None and entry.settled
+        return entry is not None and entry.settled and not any(has_package(self.python, one) for one in entry.lacked)
+
+    def is_decided(self, submission: Submission) -> bool:
+        """Whether a person has settled everything about this file, so that no other run could change it."""
+        entry = _read_entry(self.path, submission.id)
+        return entry is not None and not entry["review"] and bool(self._decisions(submission, entry["groups"]))
+
+    def is_meant(self, submission: Submission, reruns: Collection[str]) -> bool:
+        """Whether one of these words for `--rerun` applies to what was found out last."""
+        entry = _read_entry(self.path, submission.id)
+        return entry is not None and not set(reruns).isdisjoint(entry["reruns"])
 
     def stopped(self, submission: Submission) -> str:
         """Why grading this very file was stopped by an earlier run, whatever its rubric was; it would be again."""
@@ -188,6 +202,8 @@ class RunFolder:
             "results": list(results),
             "not_found": list(graded.not_found),
             "settled": graded.settled,
+            "reruns": list(graded.reruns),
+            "lacked": sorted(name for name in graded.missing_packages if not has_package(self.python, name)),
             "stopped": {"sha256": graded.submission.sha256, "why": graded.stopped} if graded.stopped else {},
             "review": sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         }
@@ -207,9 +223,12 @@ class RunFolder:
         grade = apply_overrides(grade, self.overrides)
         return self.floors.under(grade) if self.floors else grade
 
+    def _decisions(self, submission: Submission, groups: Sequence[str]) -> list[str]:
+        return self.overrides.touching(submission.id, groups)
+
     def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
         """`groups` are those of its grades, so that a decision about a group is new only to its members."""
-        settled = self.overrides.touching(submission.id, groups)
+        settled = self._decisions(submission, groups)
         settled += ["never lower"] if self.floors else []
         origin = submission.origin
         said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
@@ -353,7 +372,8 @@ def _read_entry(out: Path, submission: str) -> dict[str, Any] | None:
     if not isinstance(entry, dict) or type(entry.get("settled")) is not bool or not isinstance(entry.get("key"), str):
         return None
     lists = all(_are_texts(entry.get(name)) for name in ("results", "not_found"))
-    lists = lists and type(entry.setdefault("review", 0)) is int and _are_texts(entry.setdefault("groups", []))
+    lists = lists and all(_are_texts(entry.setdefault(name, [])) for name in ("groups", "reruns", "lacked"))
+    lists = lists and type(entry.setdefault("review", 0)) is int
     lists = lists and all(isinstance(entry.setdefault(name, {}), dict) for name in ("files", "stopped"))
     return entry if lists else None
 

@@ -68,12 +68,12 @@ class RemoteRuns:
         self.parts: tuple[Submission, ...] = ()
 
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
     ) -> tuple[RunEnd, Path]:
         """As `Supervisor.run`."""
         part = self.parts.index(submission)
         end: tuple[RunEnd, Path] = self._coordinator.ask(
-            "run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds
+            "run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds, again=again
         )
         return end
 

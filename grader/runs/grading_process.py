@@ -153,6 +153,7 @@ def _answer(message: Mapping[str, Any], submission: Submission, here: Worker) ->
         if message["do"] == "train":
             return here.trainer.ask(message["request"], message["seconds"])
         part = submission.parts[message["part"]]
-        return here.supervisor.run(part, message["job"], Limits(**message["limits"]), message["seconds"])
+        limits = Limits(**message["limits"])
+        return here.supervisor.run(part, message["job"], limits, message["seconds"], again=message["again"])
     except GraderFault as fault:
         return fault

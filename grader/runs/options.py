@@ -77,6 +77,7 @@ class ClassOptions:
     roster: Path | None = None
     jobs: int = 2
     fresh: bool = False
+    rerun: tuple[str, ...] = ()
     shard: Shard | None = None
     dask: str | None = None
     never_lower: bool = False

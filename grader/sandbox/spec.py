@@ -121,6 +121,14 @@ def interpreter(python: Path) -> Interpreter:
     return Interpreter(prefixes, packages, elsewhere, bool(has_keras), str(version))
 
 
+def has_package(python: Path, name: str) -> bool:
+    """Whether an interpreter has a top-level package or module of this name, by the files that it would import."""
+    if not name.isidentifier():
+        return False
+    names = (name, f"{name}.py", f"{name}.*.so")
+    return any(True for folder in interpreter(python).packages for one in names for _ in folder.glob(one))
+
+
 def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int], ...]:
     """All that a run at level `full` may write to: path, megabytes and number of files of each memory file system."""
     return (

@@ -29,7 +29,7 @@ class Executes:
         self.out, self.end, self.runs = out, end, 0
 
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
     ) -> tuple[RunEnd, Path]:
         self.runs += 1
         return self.end, self.out
@@ -53,7 +53,7 @@ def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
     runs = Executes(out)
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     end, place = replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    assert (end, runs.runs) == (DONE, 1)
+    assert (end, runs.runs) == (replace(DONE, replayed=True), 1)
     assert {path.name: path.read_bytes() for path in place.iterdir()} == {"run.json": b'{"nonce": "n"}'}
 
 
@@ -117,7 +117,7 @@ def test_a_recording_of_another_run_is_absent(tmp_path: Path, out: Path) -> None
         (replace(DONE, exit_code=None, stopped="memory"), True),
     ],
 )
-def test_a_run_that_might_end_otherwise_is_not_kept(tmp_path: Path, out: Path, end: RunEnd, kept: bool) -> None:
+def test_a_run_that_might_end_otherwise_is_executed_again(tmp_path: Path, out: Path, end: RunEnd, kept: bool) -> None:
     """A limit met on a busy machine, or together with the grader, is no fact about the submission."""
     runs = Executes(out, end)
     for _ in range(2):
@@ -125,10 +125,32 @@ def test_a_run_that_might_end_otherwise_is_not_kept(tmp_path: Path, out: Path, e
     assert runs.runs == (1 if kept else 2)
 
 
+def test_a_run_that_a_person_has_decided_about_is_not_executed_again(tmp_path: Path, out: Path) -> None:
+    """Whatever it would end like: an endless loop costs its time only once."""
+    runs = Executes(out, replace(DONE, exit_code=None, stopped="timeout", waited=40.0))
+    kept = Recordings(tmp_path / "kept", "here", decided={ANNA.id})
+    (tmp_path / "private").mkdir()
+    for _ in range(2):
+        Replaying(runs, kept, lambda: tmp_path / "private").run(ANNA, JOB, Limits(), 60.0)
+    assert runs.runs == 1
+
+
+def test_who_asks_for_it_gets_another_run(tmp_path: Path, out: Path) -> None:
+    """By id for a class, or for one run."""
+    runs = Executes(out)
+    kept = Recordings(tmp_path / "kept", "here", again={ANNA.id})
+    (tmp_path / "private").mkdir()
+    for _ in range(2):
+        Replaying(runs, kept, lambda: tmp_path / "private").run(ANNA, JOB, Limits(), 60.0)
+    assert runs.runs == 2
+    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0, again=True)
+    assert runs.runs == 3
+
+
 def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:
     kept = Recordings(tmp_path / "kept", "here", most=2)
     for name in ("anna", "ben", "cleo"):
-        kept.store(replace(ANNA, id=name), KEY, DONE, out, 60.0)
+        kept.store(replace(ANNA, id=name), KEY, DONE, out)
     assert kept.contents()[0] == 2
     assert not list((tmp_path / "kept" / "anna").iterdir())
     (tmp_path / "kept" / "cleo" / "letters.gz").touch()
@@ -144,15 +166,15 @@ def test_what_others_could_have_put_into_the_cache_is_absent(
     """A file that others can write, and one of another owner: not even root takes either."""
     kept = kept_checks(tmp_path / "cache")
     assert kept is not None
-    kept.store(ANNA, KEY, DONE, out, 60.0)
-    assert kept.load(ANNA, KEY)
+    kept.store(ANNA, KEY, DONE, out)
+    assert kept.load(ANNA, KEY, 60.0)
     (path,) = tmp_path.rglob("*.gz")
     assert [one.stat().st_mode & 0o077 for one in (path, *path.parents[:3])] == [0] * 4
     path.chmod(0o620)
-    assert kept.load(ANNA, KEY) is None
+    assert kept.load(ANNA, KEY, 60.0) is None
     path.chmod(0o600)
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
-    assert kept.load(ANNA, KEY) is None
+    assert kept.load(ANNA, KEY, 60.0) is None
     assert kept_checks(tmp_path / "cache") is None
 
 

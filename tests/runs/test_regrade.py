@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import sysconfig
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course
-from grader.domain import Report
+from grader.domain import Report, Submission
 from grader.execution import Supervisor
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
@@ -128,3 +130,74 @@ def test_never_lower_keeps_the_score_of_the_same_file(graded: Path, nothing_runs
     ben = documents(graded / "out")["ben.one_input.json"]
     assert (ben["score"] > lower, ben["kept"]["earned"]) == (True, lower)
     assert report.provenance["changes"]["kept"] == [["ben", "one_input"]]
+
+
+def notes(place: Path, name: str) -> set[str]:
+    return {note["code"] for note in documents(place / "out")[f"{name}.one_input.json"]["notes"]}
+
+
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The submissions that are executed, by id."""
+    names: list[str] = []
+    run = Supervisor.run
+
+    def counted(self: Supervisor, submission: Submission, *others: Any, **more: Any) -> Any:
+        names.append(submission.id)
+        return run(self, submission, *others, **more)
+
+    monkeypatch.setattr(Supervisor, "run", counted)
+    return names
+
+
+def test_after_a_package_was_installed_those_who_lacked_it_run_again(
+    graded: Path, tmp_path: Path, executed: list[str]
+) -> None:
+    """Only they, and without being asked; whoever claims to lack what was there all the time does not."""
+    name = f"lacked_{uuid4().hex}"
+    package = Path(sysconfig.get_path("purelib"), f"{name}.py")
+    place = tmp_path / "place"
+    shutil.copytree(graded / "course", place / "course")
+    (place / "class").mkdir()
+    (place / "class" / "anna.py").write_text(one_input(), "utf-8")
+    (place / "class" / "ben.py").write_text(f"{one_input()}import {name}\nprint({name}.VALUE)\n", "utf-8")
+    grade(place)
+    assert "package-absent" in notes(place, "ben")
+    executed.clear()
+    grade(place)
+    assert executed == []
+    try:
+        package.write_text("VALUE = 1\n", "utf-8")
+        grade(place)
+    finally:
+        package.unlink(missing_ok=True)
+    assert set(executed) == {"ben"}
+    assert "package-absent" not in notes(place, "ben")
+
+
+def test_who_ended_in_a_named_way_runs_again(graded: Path, tmp_path: Path, executed: list[str]) -> None:
+    place = tmp_path / "place"
+    shutil.copytree(graded / "course", place / "course")
+    (place / "class").mkdir()
+    (place / "class" / "anna.py").write_text(one_input(), "utf-8")
+    (place / "class" / "ben.py").write_text(f"{one_input()}import surely_not_installed\n", "utf-8")
+    grade(place)
+    executed.clear()
+    grade(place, rerun=("timeout", "errored"))
+    assert executed == []
+    grade(place, rerun=("missing-package",))
+    assert set(executed) == {"ben"}
+
+
+def test_whoever_was_not_asked_for_stays_in_the_report(graded: Path, tmp_path: Path) -> None:
+    """Also if what the grade depends on has changed since, here by a decision."""
+    place = tmp_path / "place"
+    shutil.copytree(graded / "course", place / "course")
+    shutil.copytree(graded / "class", place / "class")
+    grade(place)
+    (place / "out" / "overrides.toml").write_text(
+        '[[overrides]]\nsubmission = "ben"\nsha256 = "' + documents(place / "out")["ben.one_input.json"]["submission"]["sha256"]
+        + '"\nassignment = "one_input"\ncheck = "heads"\nscore = 1\nreason = "r"\nwho = "w"\nwhen = 2026-11-24\n', "utf-8"
+    )  # fmt: skip
+    report = grade(place, only=("anna",), fresh=True)
+    assert [one["submission"]["id"] for one in report.grades] == ["anna", "ben"]
