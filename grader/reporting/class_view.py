@@ -13,7 +13,7 @@ from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_table import assignments
-from grader.reporting.code.similar import Alike, Sketch, alike, read_sketch
+from grader.reporting.code.similar import Alike, alike
 from grader.reporting.wording import Document, Mark
 
 
@@ -31,7 +31,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class SimilarFiles:
-    """Submissions with equal or nearly equal code, as pairs of id and who."""
+    """Submissions with equal code, as pairs of id and who."""
 
     what: str
     members: tuple[tuple[str, str], ...]
@@ -55,21 +55,17 @@ def distributions(report: Report) -> tuple[Distribution, ...]:
 _ALIKE = {
     "exact": "Identical code",
     "tokens": "Identical except for comments and spaces",
-    "near": "Nearly identical code",
 }
 
 
 def similar_files(report: Report) -> tuple[SimilarFiles, ...]:
-    """Submissions that are alike, from the sketches of their code; not within one group of students."""
-    sketches: dict[str, Sketch] = {}
+    """Submissions with the same code; not within one group of students."""
     submissions: dict[str, Document] = {}
     for grade in report.grades:
-        submission = grade["submission"]
-        sketch = read_sketch(str(submission.get("sketch", "")))
-        if sketch and submission["id"] not in sketches:
-            sketches[submission["id"]], submissions[submission["id"]] = sketch, submission
-    found = (_similar(one, submissions) for one in alike(sketches))
-    return tuple(one for one in found if one)
+        submissions.setdefault(grade["submission"]["id"], grade["submission"])
+    found = alike({name: str(one.get("sketch", "")) for name, one in submissions.items()})
+    groups = (_similar(one, submissions) for one in found)
+    return tuple(group for group in groups if group)
 
 
 def _similar(found: Alike, submissions: Mapping[str, Document]) -> SimilarFiles | None:

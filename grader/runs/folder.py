@@ -44,7 +44,7 @@ from grader.reporting import (
     read_grade_document,
     student_page,
 )
-from grader.reporting.code.similar import runs_of_tokens, sketch_of
+from grader.reporting.code.similar import code_digests, runs_of_tokens
 from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis
 from grader.runs.options import RunOptions, installed, program_digest
@@ -188,9 +188,9 @@ class RunFolder:
         name = graded.submission.id
         graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
         starters = _starter_code(tuple(one.folder for one in course.assignments))
-        sketch = sketch_of(tuple(sources.values()), starters)
+        sketch = code_digests(tuple(sources.values()), starters)
         documents = [
-            {**document(grade, self.source, str(sketch or "")), **self._beside(grade)} for grade in graded.grades
+            {**document(grade, self.source, sketch), **self._beside(grade)} for grade in graded.grades
         ]
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
@@ -324,8 +324,8 @@ def _exercises(graded: Graded, documents: Sequence[Mapping[str, Any]], course: C
 
 
 @cache
-def _starter_code(folders: tuple[Path, ...]) -> frozenset[int]:
-    """What the starters of these assignments hold already, as `sketch_of` takes it."""
+def _starter_code(folders: tuple[Path, ...]) -> frozenset[tuple[str, ...]]:
+    """What the starters of these assignments hold already, as `code_digests` takes it."""
     files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
     return runs_of_tokens(source for path in files if (source := read_source(path)))
 

@@ -122,7 +122,7 @@ def test_data_for_the_script_ends_no_element(report: Report, attack: str) -> Non
 
 
 def test_a_long_list_of_equal_files_ends_where_the_table_goes_on(grade_of: Callable[..., Grade]) -> None:
-    sketch = "0123456789ab.0123456789ab."
+    sketch = "0123456789ab.0123456789ab"
     page = class_page(Report(tuple(grade_document(grade_of("good", identity=f"s{n:02}"), sketch=sketch) for n in range(43))))
     _, _, listed = page.partition("Identical code: ")
     assert "and 3 more, in the table under “Status: similar files”" in listed.partition("</li>")[0]
@@ -130,7 +130,7 @@ def test_a_long_list_of_equal_files_ends_where_the_table_goes_on(grade_of: Calla
 
 def test_equal_files_are_pointed_out(grade_of: Callable[..., Grade]) -> None:
     """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
-    sketch = "0123456789ab.0123456789ab."
+    sketch = "0123456789ab.0123456789ab"
     alone = [grade_document(grade_of("good", identity=f"s{number}"), sketch=sketch) for number in range(2)]
     page = class_page(Report(tuple(alone)))
 
