@@ -203,6 +203,16 @@ def undecided(evidence: Evidence, layer: Layer) -> Finding:
     )
 
 
+def too_much(what: str) -> Finding:
+    """The trainer was ended by this network: no points, and a person reviews it."""
+    return Finding(
+        Status.SKIPPED,
+        f"Undecided: {what}. A person will review it.",
+        hint="Use fewer layers, units, steps or positions; this exercise can be solved by a network that trains fast.",
+        review=what,
+    )
+
+
 def errored(message: str, *, review: str) -> Finding:
     return Finding(Status.ERRORED, message, review=review)
 

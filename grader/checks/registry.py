@@ -38,11 +38,11 @@ from grader.checks import (
     trunk,
     widths,
 )
-from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, undecided
+from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
 from grader.checks.known import in_course
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
 from grader.domain.words import did_you_mean
-from grader.errors import GraderError, InvalidAssignment
+from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 
 GROUP = "keras_grader.checks"
 """Entry points of packages that bring kinds of checks."""
@@ -232,6 +232,8 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
             return kind.check(spec, evidence)
         except MemoryError:
             raise  # the limit of the process that grades: it is not this check that failed
+        except TrainerLimit as limit:
+            return too_much(str(limit))
         except GraderError as error:
             problem = str(error)
         except Exception as error:

@@ -93,7 +93,7 @@ class TrainerHost:
         self._process()
 
     def ask(self, request: Answer, seconds: float) -> Answer:
-        """The answer to one request, for which the process has so many seconds when its turn has come.
+        """The answer to one request, for which the process has so many `seconds` when its turn has come; with its own.
 
         Requests are answered in the order in which they come; who asks for the same as somebody before waits for the
         same answer. Raises `TrainerLimit` if the request takes too long, or if the process dies of it twice, and
@@ -112,6 +112,7 @@ class TrainerHost:
             raise TrainerFault("the trainer has been closed") from None
 
     def _answer(self, key: str, seconds: float) -> Answer:
+        started = time.monotonic()
         try:
             answer = self._patiently(key.encode(), seconds)
         finally:
@@ -123,7 +124,7 @@ class TrainerHost:
             raise TrainerFault(f"the trainer failed: {answer['fault']}")
         if answer.get("compiled", 0) >= PROGRAMS_PER_PROCESS:
             self._end_process()  # TensorFlow never frees some 10 MB of each program
-        return answer
+        return {**answer, "seconds": time.monotonic() - started}
 
     def _patiently(self, request: bytes, seconds: float) -> Answer:
         """A process that died of a request is started once more, for the rest of the time."""
@@ -131,11 +132,11 @@ class TrainerHost:
             process, started = self._ready(), time.monotonic()
             return self._ask(process, request, seconds)
         except TrainerDiedError:
-            left = seconds - (time.monotonic() - started)
+            left = max(0.0, seconds - (time.monotonic() - started))
         try:
-            return self._ask(self._ready(), request, max(0.0, left))
+            return self._ask(self._ready(), request, left)
         except TrainerDiedError as death:
-            raise TrainerLimit(f"the trainer process died of it twice: {death}") from None
+            raise TrainerLimit(f"ended the trainer process twice: {death}") from None
 
     def _ready(self) -> TrainerProcess:
         """A process that has imported what it needs: if that fails, no request is to blame."""
@@ -242,7 +243,7 @@ class TrainerProcess:
         try:
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
-            raise TrainerLimit(f"the trainer did not answer within {seconds:.0f} s") from None
+            raise TrainerLimit(f"takes longer than {seconds:.0f} s") from None
         if not answer:
             raise TrainerDiedError(self._last_words())
         return answer

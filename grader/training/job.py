@@ -25,6 +25,7 @@ Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 Number: TypeAlias = Annotated[float, Field(gt=-MOST, lt=MOST)]  # JSON has no infinity, and yet `1e999` is read as one
 Numbers: TypeAlias = Annotated[tuple[Number | None, ...], Strict(False)]  # JSON has lists
 NEAR_THRESHOLDS = 3.0
+BUILT_IN_SAMPLES = 1000  # for training, of the data that need no file
 
 
 class Stop(StrEnum):

@@ -7,9 +7,10 @@ plain JSON data. Nothing here imports Keras, TensorFlow or NumPy.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from typing import Any
 from grader.domain import NO_LAYERS, CourseLayers, DataSpec, HeadPicture, ModelGraph, Recipe, TrainingRun
 from grader.errors import TrainerFault, TrainerLimit
 from grader.graph.codec import encode_graph, serialise
+from grader.graph.equality.canonical_form import canonical
+from grader.graph.reading.cost import BATCH, operations
 from grader.training.job import (
+    BUILT_IN_SAMPLES,
     Described,
     Stop,
     TrainingJob,
@@ -37,6 +41,8 @@ from grader.training.memo import Memo, memo_key, training_versions
 
 DATA_SECONDS = 60.0
 SECONDS_PER_SEED = 120.0
+SLOW_SEEDS = 3  # so many, of those that are trained together, may take all the time that one has
+FASTEST = 1e11  # operations in a second, as `cost` counts them: ten times as many as on a processor of 2023
 Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 """Answers a request within so many seconds, once it is its turn."""
 
@@ -44,7 +50,8 @@ Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 class Trainer:
     """Trains networks by asking for it, and remembers the answers in the `memo`. Threads may share it.
 
-    `own` are the layers of the course, and `seconds` how long one seed may take.
+    `own` are the layers of the course, and `seconds` how long one seed may take. A network that took longer, or more
+    memory than there is, is remembered too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
     """
 
     def __init__(
@@ -59,7 +66,7 @@ class Trainer:
         self.ask = ask
         self.own = own
         self._seconds = seconds
-        self._slow: set[str] = set()
+        self._exceeding: dict[str, _Exceeded] = {}
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
@@ -67,49 +74,72 @@ class Trainer:
         Equal networks train equally: the canonical form is trained and cached.
         """
         own, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
-        with self._patient_with(own):
+        with self._settled(own, self._seconds + job.patience, "training"):
             return self._train(job)
 
     @contextmanager
-    def _patient_with(self, graph: ModelGraph) -> Iterator[None]:
-        """Only once: a network that took too long is not tried again, neither for this nor for anything else."""
-        network = serialise(graph)
-        if network in self._slow:
-            raise TrainerFault("this network takes too long to train")
+    def _settled(self, graph: ModelGraph, seconds: float, doing: str) -> Iterator[None]:
+        """A network that needed too much, of so many seconds or more, is not tried again."""
+        key = dumps({"exceeding": serialise(canonical(graph)), "versions": self._versions_of(graph)})
+        known = self._exceeding.get(key) or (self._memo.load(key, _exceeded) if self._memo else None)
+        if known and known.seconds >= seconds:
+            raise TrainerLimit(known.why)
         try:
             yield
-        except TrainerLimit:
-            self._slow.add(network)
-            raise
+        except TrainerLimit as limit:
+            exceeded = self._exceeding[key] = _Exceeded(seconds, f"{doing} this network {limit}")
+            if self._memo:
+                self._memo.store(key, asdict(exceeded))
+            raise TrainerLimit(exceeded.why) from None
 
     def _train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
+        """Seed by seed, so that others who wait for the process have their turn between two."""
         keys = self._keys(job)
+        most = SLOW_SEEDS * self._seconds + job.patience * len(job.seeds)
         runs: list[TrainingRun] = []
-        while len(runs) < len(job.seeds) and not _is_over(job, runs):
-            known = self._known(job, job.seeds[len(runs)], keys)
-            runs += [known] if known else self._train_unknown(job, len(runs), keys)
+        spent = 0.0
+        for seed in job.seeds:
+            run = self._memo.load(keys[seed], decode_run) if self._memo else None
+            if run is None or not is_run_of(job, seed, run):
+                if spent >= most:
+                    raise TrainerLimit(f"takes longer than {most:.0f} s for {len(job.seeds)} runs")
+                run, seconds = self._train_seed(job.with_seeds((seed,)), self._seconds + job.patience)
+                spent += seconds
+                if self._memo:
+                    self._memo.store(keys[seed], encode_run(run))
+            runs.append(run)
+            if job.stop is Stop.FIRST and run.hit_epoch is not None:
+                break
         return tuple(runs)
+
+    def _train_seed(self, job: TrainingJob, seconds: float) -> tuple[TrainingRun, float]:
+        """The run, and how long it took."""
+        answer = self.ask({"do": "train", "job": encode_job(job)}, seconds)
+        runs = [decode_run(message) for message in answer["runs"]]
+        if [run.seed for run in runs] != list(job.seeds):
+            raise TrainerFault("the trainer answered for other seeds than requested")
+        return runs[0], float(answer["seconds"])
 
     def floors(self, data: DataSpec, recipe: Recipe | None = None) -> tuple[Mapping[str, float], ...]:
         """By head, the smallest error that families of poor models can reach; by default, of its square."""
-        answer = self.ask({"do": "floors", **_measured(data, recipe)}, DATA_SECONDS)
+        answer = self._ask_of_data({"do": "floors", **_measured(data, recipe)})
         return tuple(answer["floors"])
 
     def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
         """x of the validation points that are shown, if they lie on one axis, and what is shown of each head."""
-        answer = self.ask({"do": "pictures", **_measured(data, recipe)}, DATA_SECONDS)
+        answer = self._ask_of_data({"do": "pictures", **_measured(data, recipe)})
         heads = (HeadPicture(one["kind"], tuple(one["shape"]), tuple(one["targets"])) for one in answer["heads"])
         return tuple(answer["axis"]), tuple(heads)
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""
-        with self._patient_with(graph):
-            answer = self.ask({"do": "influence", "graph": encode_graph(graph)}, DATA_SECONDS)
+        with self._settled(graph, self._seconds, "running"):
+            answer = self.ask({"do": "influence", "graph": encode_graph(graph)}, self._seconds)
         return tuple(tuple(moved) for moved in answer["moves"])
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """Why this network cannot be trained on these data, in words for the student; empty if it can."""
-        inputs, targets = self.describe(data)
+        inputs, targets, _ = self.describe(data)
         return (
             (graph.untrainable[0] if graph.untrainable else "")
             or mismatch("input", [graph.shape(tensor) for tensor in graph.inputs], [one.shape for one in inputs])
@@ -117,18 +147,32 @@ class Trainer:
             or beyond_table(graph, inputs)
         )
 
-    def describe(self, data: DataSpec) -> tuple[list[Described], list[Described]]:
-        """The inputs and targets of these data."""
+    def excessive(self, job: TrainingJob) -> str:
+        """Why one run would take too long for certain, in words for the student; empty if it may be fast enough."""
+        *_, samples = self.describe(job.data)
+        count = sum(operations(job.graph)) * math.ceil(samples / BATCH) * job.epochs
+        most = FASTEST * (self._seconds + job.patience)
+        return f"training it takes {count:.1e} operations, and at most {most:.0e} can be graded" if count > most else ""
+
+    def describe(self, data: DataSpec) -> tuple[list[Described], list[Described], int]:
+        """The inputs and targets of these data, and how many samples are for training."""
         if data.file is None:
-            return [Described((1,))] * len(data.inputs), [Described((1,))] * len(data.targets)
+            return [Described((1,))] * len(data.inputs), [Described((1,))] * len(data.targets), BUILT_IN_SAMPLES
         request = {"do": "describe", "data": encode_data(data)}
         key = dumps(request | {"file": file_digest(data), "versions": self.versions()})
         if self._memo and (known := self._memo.load(key, _described)):
             return known
-        answer = self.ask(request, DATA_SECONDS)
+        answer = self._ask_of_data(request)
         if self._memo:
             self._memo.store(key, answer)
         return _described(answer)
+
+    def _ask_of_data(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What needs too much here is the author's, never a student's."""
+        try:
+            return self.ask(request, DATA_SECONDS)
+        except TrainerLimit as limit:
+            raise TrainerFault(f"reading the data {limit}") from None
 
     def versions(self) -> dict[str, str]:
         """What a training depends on besides its job, read from package metadata: no process starts."""
@@ -137,31 +181,13 @@ class Trainer:
     def _keys(self, job: TrainingJob) -> dict[int, str]:
         if not self._memo:
             return {}
-        versions, digest = self.versions(), file_digest(job.data)
-        if any(layer.contains(self.own.classes) for layer in job.graph.layers):
-            versions["layers"] = self.own.digest
+        versions, digest = self._versions_of(job.graph), file_digest(job.data)
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
 
-    def _known(self, job: TrainingJob, seed: int, keys: Mapping[int, str]) -> TrainingRun | None:
-        """The cached run of a seed, if it can be a training of this job."""
-        run = self._memo.load(keys[seed], decode_run) if self._memo else None
-        return run if run is not None and is_run_of(job, seed, run) else None
-
-    def _train_unknown(self, job: TrainingJob, start: int, keys: Mapping[int, str]) -> list[TrainingRun]:
-        """Train the seeds from `start` up to the next one in the cache, in one round trip."""
-        end = start + 1
-        while end < len(job.seeds) and not self._known(job, job.seeds[end], keys):
-            end += 1
-        asked = job.with_seeds(job.seeds[start:end])
-        seconds = (self._seconds + job.patience) * len(asked.seeds)
-        answer = self.ask({"do": "train", "job": encode_job(asked)}, seconds)
-        runs = [decode_run(message) for message in answer["runs"]]
-        if not runs or [run.seed for run in runs] != list(asked.seeds[: len(runs)]):
-            raise TrainerFault("the trainer answered for other seeds than requested")
-        if self._memo:
-            for run in runs:
-                self._memo.store(keys[run.seed], encode_run(run))
-        return runs
+    def _versions_of(self, graph: ModelGraph) -> dict[str, str]:
+        """With those layers of the course that the network has."""
+        has_own = any(layer.contains(self.own.classes) for layer in graph.layers)
+        return self.versions() | ({"layers": self.own.digest} if has_own else {})
 
 
 def _measured(data: DataSpec, recipe: Recipe | None) -> dict[str, Any]:
@@ -171,7 +197,19 @@ def _measured(data: DataSpec, recipe: Recipe | None) -> dict[str, Any]:
     return {"data": encode_data(data), "recipe": encode_recipe(recipe or plain)}
 
 
-def _described(answer: Any) -> tuple[list[Described], list[Described]]:
+@dataclass(frozen=True)
+class _Exceeded:
+    """A network that needs more than `seconds`, or too much memory."""
+
+    seconds: float
+    why: str
+
+
+def _exceeded(stored: Any) -> _Exceeded:
+    return _Exceeded(float(stored["seconds"]), str(stored["why"]))
+
+
+def _described(answer: Any) -> tuple[list[Described], list[Described], int]:
     inputs, targets = (
         [
             Described(tuple(one["shape"]), (one["limits"][0], one["limits"][1]) if one["limits"] else None)
@@ -179,7 +217,7 @@ def _described(answer: Any) -> tuple[list[Described], list[Described]]:
         ]
         for part in ("inputs", "targets")
     )
-    return inputs, targets
+    return inputs, targets, int(answer["samples"])
 
 
 def file_digest(data: DataSpec) -> str:
@@ -197,7 +235,3 @@ def file_digest(data: DataSpec) -> str:
 def _digest(file: Path, *_status: int) -> str:
     """Read once for each status of the file: it may be large, and is asked for with every network."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _is_over(job: TrainingJob, runs: list[TrainingRun]) -> bool:
-    return job.stop is Stop.FIRST and bool(runs) and runs[-1].hit_epoch is not None

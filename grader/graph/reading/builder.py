@@ -15,18 +15,10 @@ from grader.graph.reading.weights import weight_count
 
 Key = tuple[str, int]
 LONGEST_NAME = 80
-MAX_LAYERS = 500  # of a network that is trained
-MAX_CALLS = 1000
 MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
 MAX_READ = 10_000  # tensors that all its calls together are given
 MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted again for each call of one
-MAX_PARAMETERS = 5_000_000
-MAX_WORK = 20_000_000  # multiplications for one sample; 400 epochs of more would take hours
-LONGEST_UNROLLED = 200
-MAX_ELEMENTS = 50_000_000  # of one activation, for a batch of 32
 _MAX_CLAIMED = 2**50
-_ATTENDING = ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention")
-_SOFTMAX = 12  # multiplications that one takes for each number
 
 
 def history(part: Any) -> Iterator[Key]:
@@ -295,40 +287,6 @@ def count_parameters(builder: Builder) -> int | None:
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def check_sizes(builder: Builder) -> None:
-    """Mark what is too large to be trained; it can still be described."""
-    total = count_parameters(builder)
-    if len(builder.layers) > MAX_LAYERS or len(builder.calls) > MAX_CALLS:
-        _refuse(builder, 0, f"the network has more than {MAX_LAYERS} layers or {MAX_CALLS} calls")
-    if total is not None and total > MAX_PARAMETERS:
-        _refuse(builder, 0, f"the network has {total:,} parameters; at most {MAX_PARAMETERS:,} can be graded")
-    if (work := sum(_work(builder, call) for call in builder.calls)) > MAX_WORK:
-        _refuse(builder, 0, f"one sample takes {work:,} multiplications; at most {MAX_WORK:,} can be graded")
-    for call in builder.calls:
-        for shape in call.shapes:
-            if math.prod(size or 32 for size in shape) > MAX_ELEMENTS:
-                name = builder.layers[call.layer].name
-                _refuse(builder, call.layer, f"layer `{name}` makes tensors of shape {shape}: too large to be graded")
-
-
-def _work(builder: Builder, call: Call) -> int:
-    """Multiplications for one sample, roughly: each weight is used at each place of what comes in or goes out."""
-    layer = builder.layers[call.layer]
-    shapes = [*(builder.shape(tensor) for tensor in call.sources), *call.shapes]
-    places = max((math.prod(size or 32 for size in shape[1:-1]) for shape in shapes), default=1)
-    # A loop that is unrolled is compiled step by step.
-    each = max(layer.weights or 0, MAX_WORK // LONGEST_UNROLLED if layer.param("unroll") else 0)
-    return each * places + (_scores(layer, shapes) if layer.kind in _ATTENDING else 0)
-
-
-def _scores(layer: Layer, shapes: Sequence[Shape]) -> int:
-    """Each place of one tensor meets each place of another, without any weight; then comes a softmax."""
-    places = sorted(math.prod(size or 32 for size in shape[1:-1]) for shape in shapes)[-2:]
-    width = max((shape[-1] or 32 for shape in shapes if shape), default=1)
-    heads = layer.param("num_heads") or layer.param("num_query_heads")
-    return math.prod(places) * (heads if type(heads) is int else 1) * (width + _SOFTMAX)
-
-
 def check_references(builder: Builder, outputs: Sequence[Tensor]) -> None:
     """Refuse a reference to an output that a layer does not have, as far as its outputs are known."""
     for tensor in (*outputs, *(source for call in builder.calls for source in call.sources)):
@@ -336,7 +294,3 @@ def check_references(builder: Builder, outputs: Sequence[Tensor]) -> None:
         if shapes and tensor.output >= len(shapes):
             name = builder.layers[builder.calls[tensor.call].layer].name
             raise Refused(f"the network refers to output {tensor.output} of `{name}`, which it does not have")
-
-
-def _refuse(builder: Builder, number: int, reason: str) -> None:
-    builder.layers[number] = replace(layer := builder.layers[number], untrainable=layer.untrainable or reason)

@@ -19,7 +19,6 @@ from grader.graph.reading.builder import (
     ClaimedShape,
     Key,
     check_references,
-    check_sizes,
     count_parameters,
     fed,
     fitting,
@@ -29,6 +28,7 @@ from grader.graph.reading.builder import (
     read_argument,
     references,
 )
+from grader.graph.reading.cost import check_sizes
 from grader.graph.reading.masks import without_masks
 from grader.graph.reading.parameters import Refused
 from grader.graph.reading.preparation import FIELDS as PREPARATION

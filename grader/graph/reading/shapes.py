@@ -60,10 +60,10 @@ def merge(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...
 
 
 def binary(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    return (broadcast(_operands(inputs, call)),)
+    return (broadcast(operands(inputs, call)),)
 
 
-def _operands(inputs: Sequence[Shape], call: Call) -> list[Shape]:
+def operands(inputs: Sequence[Shape], call: Call) -> list[Shape]:
     """The shapes of what a call works on in the order of its arguments, constant arrays among them."""
     waiting = iter(inputs)
     shapes = [_constant_shape(arg.values) if isinstance(arg, Array) else next(waiting, None) for arg in call.args]
@@ -227,7 +227,7 @@ def _repeat_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape
 
 
 def matmul(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    left, right = _operands(inputs, call)
+    left, right = operands(inputs, call)
     if len(left) < 2 or len(right) < 2:
         raise Refused("only matrices can be multiplied here")
     return ((*broadcast([left[:-2], right[:-2]]), left[-2], right[-1]),)
@@ -235,7 +235,7 @@ def matmul(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ..
 
 def _dot_op(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
     """`keras.ops.dot`: the last axis of one with the last but one of the other."""
-    left, right = _operands(inputs, call)
+    left, right = operands(inputs, call)
     if len(left) < 2 or len(right) < 2:
         raise Refused("only matrices can be multiplied here")
     return ((*left[:-1], *right[:-2], right[-1]),)

@@ -6,7 +6,7 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
     {"do": "floors", "data": {...}, "recipe": {...}}    ->  {"floors": [{...}]}      one object for each head
     {"do": "pictures", "data": {...}, "recipe": {...}}  ->  {"axis": [...], "heads": [{...}]}   see `pictures.py`
-    {"do": "describe", "data": {...}}    ->  {"inputs": [{...}], "targets": [{...}]}   shapes, and limits of numbers
+    {"do": "describe", "data": {...}}    ->  {"inputs": [{...}], "targets": [{...}], "samples": 800}
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     {"do": "nothing"}                    ->  {}                       as soon as all is imported
     anything that needs too much memory  ->  {"exceeded": "why"}
@@ -89,7 +89,7 @@ def serve(requests: Iterable[bytes], own: Own = MappingProxyType({})) -> Iterato
         except InvalidDataError as error:
             yield {"fault": str(error)}
         except (MemoryError, tf.errors.ResourceExhaustedError):
-            yield {"exceeded": "it needs more memory than the trainer may use"}
+            yield {"exceeded": "takes more memory than the trainer may use"}
         except Exception as error:
             yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
 

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.domain import DataSpec
+from grader.training.job import BUILT_IN_SAMPLES
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
-N = 1000
 VALIDATION_POINTS = 100
 VALIDATION_SEED = 7
 MAX_FILE_BYTES = 64 * 2**20
@@ -57,7 +57,7 @@ class Data:
 def make_data(spec: DataSpec) -> Data:
     """The arrays that a spec names; the same ones on every machine."""
     if spec.file is None:
-        train, validation = _functions(np.linspace(0.0, 1.0, N)), _functions(_validation_points())
+        train, validation = _functions(np.linspace(0.0, 1.0, BUILT_IN_SAMPLES)), _functions(_validation_points())
     else:
         train, validation = _file(spec.file)
     return Data(
@@ -125,11 +125,12 @@ def _plain(values: Array) -> Array:
     return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
-def describe(data: Data) -> dict[str, list[dict[str, Any]]]:
+def describe(data: Data) -> dict[str, Any]:
     """Of each input and target: the shape of a sample, and the smallest and largest number if all are whole."""
     return {
         "inputs": [_described(train, val) for train, val in zip(data.x_train, data.x_val, strict=True)],
         "targets": [_described(train, val) for train, val in zip(data.y_train, data.y_val, strict=True)],
+        "samples": len(data.x_train[0]),
     }
 
 

@@ -53,6 +53,8 @@ class Trains(TrainsMany, Protocol):
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str: ...
 
+    def excessive(self, job: TrainingJob) -> str: ...
+
 
 def judge(
     mode: str,
@@ -74,15 +76,15 @@ def judge(
         losses = ", ".join(recipe.loss)
         message = f"the calibration has no training with {losses}"
         return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
-    if reason := trainer.unsuitable(graph, data, recipe):
-        message = f"The network cannot be trained on these data: {reason}."
-        return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
-    heads = heads_of(graph, recipe, data, calibration)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
     start = calibration.seeds[0] + first_seed - 1
     slow = max(float(case.details.get("seconds_per_seed", 0.0)) for case in calibration.cases)
     patience = SLOWER_HERE * slow
     job = TrainingJob(graph, recipe, data, (), epochs, thresholds, every=recipe.checkpoint, patience=patience)
+    if reason := trainer.unsuitable(graph, data, recipe) or trainer.excessive(job):
+        message = f"The network cannot be trained on these data: {reason}."
+        return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
+    heads = heads_of(graph, recipe, data, calibration)
     if isinstance(rule, Vote):
         training = _beats(job, rule, heads, trainer, start)
     else:
