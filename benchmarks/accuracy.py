@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -34,6 +33,7 @@ from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import author_code, reference_cases
 from grader.authoring.validate import Progress, Validation, print_table, print_validation, validate
+from grader.sandbox.processors import usable_processors
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
 
@@ -77,7 +77,7 @@ def measure_accuracy(
         validation = validate(course, folder, isolation, progress, every)
         with ExitStack() as stack:
             memo = Memo(default_folder())
-            trainers = [stack.enter_context(local_trainer(memo)) for _ in range(os.cpu_count() or 1)]
+            trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
             supervisor = stack.enter_context(author_code())
             rates = measure(
                 assignment,

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from grader.sandbox.processors import usable_processors
+
 LOOK_SECONDS, CLOSE_LOOK_SECONDS = 0.5, 0.03
 Look = Callable[[Sequence[psutil.Process]], None]
 
@@ -86,7 +88,7 @@ def machine() -> str:
     installed = metadata.packages_distributions()  # TensorFlow comes under several names
     names = (name for package in ("keras", "tensorflow", "numpy") for name in installed.get(package, ())[:1])
     found = [f"{name} {metadata.version(name)}" for name in names]
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
+    return f"{usable_processors()} cores, {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
 
 
 def write_json(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:

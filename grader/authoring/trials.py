@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from grader.grading.grade import grade_execution
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, side_by_side
 from grader.sandbox import resolve_isolation
+from grader.sandbox.processors import usable_processors
 from grader.submissions import discover
 
 BATCH = 24
@@ -57,7 +57,7 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
         return list(zip(batch, found, strict=True))
 
     options = RunOptions(resolve_isolation(isolation))
-    for found in side_by_side(list(_batches(trials)), run, course, options, os.cpu_count() or 1):
+    for found in side_by_side(list(_batches(trials)), run, course, options, usable_processors()):
         grades.update(found)
         progress(len(grades))
     return [grades[number] for number in range(len(trials))]

@@ -5,7 +5,6 @@ Gaps are shown by the reference of an assignment, its variants and mutants; the 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGrap
 from grader.domain.words import counted
 from grader.errors import InvalidAssignment
 from grader.runs.workers import Worker
+from grader.sandbox.processors import usable_processors
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.plan import MINUTES, Plan, quick_plan
 from grader.training.host import local_trainer
@@ -199,7 +199,7 @@ def calibrate_assignments(
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(local_trainer(memo, own=folder.layers)) for _ in range(os.cpu_count() or 1)]
+        trainers = [stack.enter_context(local_trainer(memo, own=folder.layers)) for _ in range(usable_processors())]
         assignments = load_assignments(ids, folder)
         beside = Course(assignments, {}, asked=True, layers=folder.layers).files_beside
         supervisor = stack.enter_context(author_code(beside))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
@@ -32,6 +31,7 @@ from grader.cli.common import (
     write_reports,
 )
 from grader.cli.intake import AttemptOption, LayoutOption, PatternOption, print_dry_run, print_intake
+from grader.sandbox.processors import usable_processors
 
 if TYPE_CHECKING:
     from grader.domain import Report
@@ -97,7 +97,7 @@ def grade(
         typer.Option(
             min=1, max=256, help="How many submissions to grade at a time.", show_default="the number of processors"
         ),
-    ] = os.cpu_count() or 1,
+    ] = usable_processors(),
     layout: LayoutOption = "auto",
     pattern: PatternOption = "",
     attempt: AttemptOption = "latest",

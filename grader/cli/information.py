@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import typer
 
 from grader.cli.common import CourseOption, JsonOption, print_json
 from grader.errors import GraderError
+from grader.sandbox.processors import usable_processors
 
 app = typer.Typer()
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
@@ -179,24 +179,25 @@ def _isolation() -> Iterator[Diagnostic]:
 
 def _control_groups() -> Diagnostic:
     """Tried out by making one."""
-    from grader.sandbox.cgroups import groups_for
+    from grader.domain.words import listed
+    from grader.sandbox.cgroups import TIMES, groups_for
 
     groups = groups_for(1024, 64)
     for group in groups:
         group.remove()
-    bounded = {"memory": "memory", "pids": "processes"}
-    if len(groups) == len(bounded):
-        return Diagnostic("control groups", True, "memory and processes", needed=False)
-    advice = "Optional: without them, both are counted instead, except a run's kernel memory. See docs/security.md."
-    found = ", ".join(bounded[group.controller] for group in groups) or "none can be created here"
-    return Diagnostic("control groups", False, found, advice, needed=False)
+    words = {"memory": "memory", "pids": "processes", TIMES: "processor time"}
+    able = {name for group in groups for name in group.controllers}
+    found = listed([word for name, word in words.items() if name in able], "none can be created here")
+    advice = "Optional: without them, all is counted instead, except a run's kernel memory. See docs/security.md."
+    ok = able == set(words)
+    return Diagnostic("control groups", ok, found, "" if ok else advice, needed=False)
 
 
 def _memory() -> Diagnostic:
     import psutil
 
     free = psutil.virtual_memory().available / 2**30
-    cores = os.cpu_count() or 1
+    cores = usable_processors()
     ok = free >= cores
     return Diagnostic(
         "memory", ok, f"{free:.1f} GB free for {cores} jobs", "" if ok else "Use fewer --jobs.", needed=False

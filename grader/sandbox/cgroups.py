@@ -1,14 +1,18 @@
-"""Linux control groups for one run after another, if this process may make some: memory and processes limited
-by the kernel, also the memory that no table of a process shows."""
+"""Linux control groups for one run after another, if this process may make some: memory and processes limited by the
+kernel, also the memory that no table of a process shows; and processor time counted, also of what ended unseen."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
+
+import psutil
 
 MOUNTS = Path("/proc/self/mounts")
 OWN = Path("/proc/self/cgroup")
@@ -17,18 +21,21 @@ LIMITS = {
     "pids": (("pids.max", "pids.max"),),
 }
 """By controller, the files that limit it, in version 2 and in version 1; only the first must exist."""
+TIMES = "cpuacct"
 EVENTS = (("memory.events", "oom_kill "), ("memory.oom_control", "oom_kill "), ("pids.events", "max "))
 USAGE = ("memory.current", "memory.usage_in_bytes")
 OF_FILES = ("file", "slab_reclaimable", "total_cache")
+NAME = re.compile(r"grader-(\d+)-[0-9a-f]{32}")
 REMOVAL_SECONDS = 1.0
+STALE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Group:
-    """One group, limited by `controller`."""
+    """One group. `controllers` are those that do something here: limit memory or processes, count processor time."""
 
     path: Path
-    controller: str
+    controllers: tuple[str, ...]
 
     def entrance(self) -> int:
         """A descriptor; a process that writes "0" to it is in the group from then on, with all its descendants."""
@@ -51,6 +58,15 @@ class Group:
             return used > most and used - self._of_files() > most
         return False
 
+    def processor_seconds(self) -> float:
+        """Of all that were ever in it, however short they lived; 0 where it does not count that."""
+        with suppress(OSError, ValueError):
+            return int((self.path / "cpuacct.usage").read_text("ascii")) / 1e9
+        with suppress(OSError, ValueError, StopIteration):
+            lines = (self.path / "cpu.stat").read_text("ascii").splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("usage_usec ")) / 1e6
+        return 0.0
+
     def _of_files(self) -> int:
         """What it stores, and what the kernel can reclaim."""
         lines = (self.path / "memory.stat").read_text("ascii").splitlines()
@@ -71,31 +87,46 @@ class Group:
 
 
 def groups_for(memory_mb: int | None, processes: int | None) -> tuple[Group, ...]:
-    """A new group for each of these limits, as far as groups can be made here."""
-    asked = {"memory": memory_mb and memory_mb * 2**20, "pids": processes}
-    found = (made(controller, limit) for controller, limit in asked.items() if limit)
+    """New groups with these limits, as far as any can be made here; none for a run without limits.
+
+    One for each hierarchy, since a process is in one group of each: all controllers of version 2 share theirs.
+    """
+    limits = {"memory": memory_mb and memory_mb * 2**20, "pids": processes}
+    if not any(limits.values()):
+        return ()
+    together: dict[tuple[Path, ...], list[str]] = {}
+    for controller in (*(name for name, limit in limits.items() if limit), TIMES):
+        together.setdefault(parents(controller), []).append(controller)
+    found = (_made(places, {name: limits.get(name) for name in names}) for places, names in together.items())
     return tuple(group for group in found if group)
 
 
-def made(controller: str, limit: int) -> Group | None:
-    """A group with this limit: below our own, or next to it, if we may divide the one above."""
-    for parent in parents(controller):
-        path = parent / f"grader-{uuid4().hex}"
-        try:
-            path.mkdir()
-        except OSError:
-            continue
-        first, *others = LIMITS[controller]
-        if is_set(path, first, limit):
-            for names in others:
-                is_set(path, names, limit)
-            return Group(path, controller)
+def _made(places: Iterable[Path], limits: Mapping[str, int | None]) -> Group | None:
+    """A group below one of these: that in which most of the controllers do something."""
+    made = []
+    for place in places:
+        path = place / f"grader-{os.getpid()}-{uuid4().hex}"
         with suppress(OSError):
-            path.rmdir()
-    return None
+            path.mkdir()
+            made.append(Group(path, tuple(name for name, limit in limits.items() if _works(path, name, limit))))
+    made.sort(key=lambda group: -len(group.controllers))
+    for group in made[1:] if made and made[0].controllers else made:
+        group.remove()
+    return made[0] if made and made[0].controllers else None
 
 
-def is_set(group: Path, names: tuple[str, str], limit: int) -> bool:
+def _works(group: Path, controller: str, limit: int | None) -> bool:
+    """Whether a controller is there, with its limit set."""
+    if limit is None:
+        return (group / "cpuacct.usage").exists() or (group / "cpu.stat").exists()
+    first, *others = LIMITS[controller]
+    works = _is_set(group, first, limit)
+    for names in others:
+        _is_set(group, names, limit)
+    return works
+
+
+def _is_set(group: Path, names: tuple[str, str], limit: int) -> bool:
     for name in names:
         # Without this check, an ordinary folder would be taken for a group.
         if (group / name).exists():
@@ -103,6 +134,23 @@ def is_set(group: Path, names: tuple[str, str], limit: int) -> bool:
                 (group / name).write_text(str(limit), "ascii")
                 return True
     return False
+
+
+def remove_stale() -> None:
+    """Empty groups of processes that were killed before they could remove them."""
+    for place in {place for controller in (*LIMITS, TIMES) for place in parents(controller)}:
+        for path in place.glob("grader-*"):
+            with suppress(OSError):  # gone since, or not empty
+                if _is_stale(path):
+                    path.rmdir()
+
+
+def _is_stale(group: Path) -> bool:
+    """Where processes have other numbers for somebody else, a new group may only seem to be nobody's."""
+    owner = NAME.fullmatch(group.name)
+    if owner is None or psutil.pid_exists(int(owner[1])):
+        return False
+    return time.time() - group.stat().st_mtime > STALE_SECONDS
 
 
 def parents(controller: str) -> tuple[Path, ...]:

@@ -20,7 +20,8 @@ The answer, a line of standard output: exit (negative numbers are signals, null 
 ("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was long), cut
 (whether there was more), waited (seconds in which it was ready to run and others had the processors), refused (why a
 file of the recording could not be copied), data (the most bytes that one process held of those that RLIMIT_DATA
-counts, as far as looks saw it), fault (why the run never began, which is not the submission's fault).
+counts, as far as looks saw it), fault (why the run never began or its recording could not be stored, which is not the
+submission's fault).
 
 Each run has a pipe that is open as long as it may go on: it ends when the monitor closes that pipe, or is killed. On
 Linux the monitor is the reaper of orphans below it, so that no double fork gets away.
@@ -48,7 +49,8 @@ from typing import Any, Self
 import psutil
 
 from grader.filesystem import lines, remove
-from grader.sandbox.cgroups import Group, groups_for
+from grader.sandbox.cgroups import Group, groups_for, remove_stale
+from grader.sandbox.processors import usable_processors
 from grader.sandbox.runs import UNENDED, Command, Output, Run, Server, Waiting, kill_and_reap
 from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, kill
 
@@ -65,6 +67,7 @@ class Monitor:
         self.spec = spec
         self.waiting = waiting
         self.server: Server | None = None
+        self.groups: tuple[Group, ...] = ()  # of the run
         self.requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.cut = threading.Event()
         threading.Thread(target=self.listen, daemon=True).start()
@@ -84,9 +87,16 @@ class Monitor:
                 kill(set())
                 told = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
                 answer = {"fault": told, "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
+            finally:
+                self.remove_groups()
             if not self.cut.is_set():
                 sys.stdout.write(json.dumps(answer) + "\n")
                 sys.stdout.flush()
+
+    def remove_groups(self) -> None:
+        for group in self.groups:
+            group.remove()
+        self.groups = ()
 
     def start_server(self, fork: dict[str, Any] | None = None, **executed: Any) -> Server:
         """Forked the first time, if a fork waits below this process and can move into the sandbox; else executed."""
@@ -100,7 +110,7 @@ class Monitor:
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.spec["server"] and self.server is None:
             self.server = self.start_server(**self.spec["server"])
-        groups = groups_for(request["group_mb"], request["group_processes"])
+        groups = self.groups = groups_for(request["group_mb"], request["group_processes"])
         pipe, end = os.pipe()
         alive, lifeline = os.pipe()
         started = time.monotonic()
@@ -114,7 +124,11 @@ class Monitor:
         output = Output(pipe, request["output_kb"] * 1024)
         limits = ("memory_mb", "cpu_seconds", "processes", "disk_mb", "disk")
         cores = request["run"]["restrictions"]["cores"]
-        meter = Meter(**{name: request[name] for name in limits}, processors=len(cores or ()) or os.cpu_count() or 1)
+        meter = Meter(
+            **{name: request[name] for name in limits},
+            processors=len(cores or ()) or usable_processors(),
+            counted=lambda: max((group.processor_seconds() for group in groups), default=0.0),
+        )
         line = Lifeline(lifeline)
         try:
             with Guard(groups, request["memory_mb"] * 2**20, line) as guard:
@@ -131,10 +145,9 @@ class Monitor:
             fault = ": ".join([fault, *output.text().strip().splitlines()[-1:]])[:500]
         if not stopped and not fault:
             stopped = _bound_by(groups)
-        for group in groups:
-            group.remove()
         if stopped and not fault.startswith(UNENDED):
             fault = ""  # it was stopped, whatever happened to the server
+        fault = fault or answer.get("unstored", "")
         code = None if stopped else answer.get("exit")
         told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault, "waited": meter.waited_seconds}
         told["data"] = meter.most_data
@@ -154,8 +167,8 @@ class Monitor:
             if self.cut.is_set():
                 return "abandoned"
             if now > look:
-                theirs = _of_a_run(run, request["parents"])
-                if broken := meter.exceeded(theirs):
+                theirs, parents = _of_a_run(run, request["parents"])
+                if broken := meter.exceeded(theirs, parents):
                     return broken
                 # Shared memory can fill up between two looks, and only looks limit it.
                 look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
@@ -181,7 +194,7 @@ class Guard:
     """Runs as long as the `with` block. `met` says whether it has ended the run."""
 
     def __init__(self, groups: Sequence[Group], most: int, lifeline: Lifeline) -> None:
-        self.groups = [group for group in groups if group.controller == "memory"]
+        self.groups = [group for group in groups if "memory" in group.controllers]
         self.most, self.lifeline = most, lifeline
         self.met = False
         self._over = threading.Event()
@@ -204,9 +217,10 @@ class Guard:
                 self.lifeline.cut()
 
 
-def _of_a_run(run: Run, levels: int) -> set[psutil.Process]:
-    """The processes of a run without its `levels` of parents, which are ours, and which nobody can inspect."""
+def _of_a_run(run: Run, levels: int) -> tuple[set[psutil.Process], set[psutil.Process]]:
+    """The processes of a run, and its `levels` of parents, which are ours, and which nobody can inspect."""
     found = at_a_glance() - run.others
+    ours: set[psutil.Process] = set()
     above = {one.pid for one in run.others} or {os.getpid()}
     for _ in range(levels):
         parents = set()
@@ -215,14 +229,15 @@ def _of_a_run(run: Run, levels: int) -> set[psutil.Process]:
                 if one.ppid() in above:
                     parents.add(one)
         found -= parents
+        ours |= parents
         above = {one.pid for one in parents}
-    return found
+    return found, ours
 
 
 def _bound_by(groups: tuple[Group, ...]) -> str:
     """The limit that the kernel has enforced by ending a process."""
     # More processes are only refused, and a program may cope with that.
-    return "memory" if any(group.controller == "memory" and group.met() for group in groups) else ""
+    return "memory" if any("memory" in group.controllers and group.met() for group in groups) else ""
 
 
 @contextmanager
@@ -258,11 +273,14 @@ def _raise_limit_of_descriptors() -> None:
 
 def main(spec: dict[str, Any], waiting: socket.socket | None = None) -> None:
     become_reaper()
+    remove_stale()
     _raise_limit_of_descriptors()
+    monitor = Monitor(spec, waiting)
     try:
-        Monitor(spec, waiting).work()
+        monitor.work()
     finally:
         kill(set())
+        monitor.remove_groups()
         remove(Path(spec["root"]))
     os._exit(0)
 

@@ -12,7 +12,7 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -47,7 +47,6 @@ class Used:
     """
 
     tasks: int
-    cpu_seconds: float
     memory: int
     sockets: int = 0
     polls: int = 0
@@ -69,7 +68,7 @@ class Meter:
     """Measures a run repeatedly. `disk` is the folder that counts, or nothing if its size is fixed.
 
     `waited_seconds` is how long others had the processors: what a thread of the run waited, as far as the `processors`
-    of the run were not busy with the run itself.
+    of the run were not busy with the run itself. `counted` is the processor time that a control group knows of.
     """
 
     memory_mb: int
@@ -78,8 +77,10 @@ class Meter:
     disk_mb: int | None
     disk: str
     processors: int = 1
+    counted: Callable[[], float] = float
     started: float = field(default_factory=time.monotonic)
-    cpu: dict[int, float] = field(default_factory=dict)  # also of processes that have ended
+    busy_seconds: float = 0.0  # of processors
+    own_seconds: dict[int, float] = field(default_factory=dict)  # also of processes that have ended
     looks: int = 0
     in_flight: int = 0
     hidden: int = 0
@@ -88,8 +89,8 @@ class Meter:
     most_data: int = 0  # of any one process, at any look
     close: bool = False  # whether memory may run out before the next look
 
-    def exceeded(self, processes: Iterable[psutil.Process]) -> str:
-        """The name of a limit that these processes exceed together, or nothing."""
+    def exceeded(self, processes: Iterable[psutil.Process], parents: Iterable[psutil.Process] = ()) -> str:
+        """The name of a limit that these processes exceed together, or nothing. Their `parents` wait for orphans."""
         self.looks += 1
         processes = list(processes)
         # Counted first: examining what too many processes have open may take longer than they need to multiply.
@@ -104,8 +105,8 @@ class Meter:
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
         self.most_data = max([self.most_data, *(use.data for use in every)])
-        self.cpu |= {one.pid: use.cpu_seconds for one, use in found if use and not use.hidden}
-        of_others = max(time.monotonic() - self.started - sum(self.cpu.values()) / self.processors, 0.0)
+        self._count_time(processes, parents)
+        of_others = max(time.monotonic() - self.started - self.busy_seconds / self.processors, 0.0)
         longest = max((use.waited_seconds for use in every), default=0.0)
         self.waited_seconds = max(self.waited_seconds, min(longest, of_others))
         beyond = max(sockets - sum(use.sockets for use in every), 0) * _socket_buffer()
@@ -119,7 +120,7 @@ class Meter:
         most = self.memory_mb * 2**20
         if memory > most and beyond + sum(_exact(one.pid, use) for one, use in found if use) > most:
             return "memory"
-        if self.cpu_seconds is not None and sum(self.cpu.values()) > self.cpu_seconds:
+        if self.cpu_seconds is not None and self.busy_seconds > self.cpu_seconds:
             return "cpu"
         if self.in_flight > LOOKS_IN_FLIGHT:
             return "disk"
@@ -128,28 +129,51 @@ class Meter:
         return ""
 
 
+    def _count_time(self, processes: Iterable[psutil.Process], parents: Iterable[psutil.Process]) -> None:
+        """Also of children that came and went between two looks: whoever waited for them has their time.
+
+        That is read first, so that nobody who is waited for meanwhile counts twice.
+        """
+        waited = sum(processor_seconds(one)[1] for one in (*parents, *processes))
+        own = {one.pid: processor_seconds(one)[0] for one in processes}
+        self.own_seconds |= own
+        known = max(waited + sum(own.values()), sum(self.own_seconds.values()), self.counted())
+        self.busy_seconds = max(self.busy_seconds, known)
+
+
+def processor_seconds(process: psutil.Process) -> tuple[float, float]:
+    """Of a process itself, and of its children that have ended and for which it has waited."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            user, system, of_children, of_children_in_system = map(int, _after_name(f"/proc/{process.pid}/stat")[11:15])
+            return (user + system) / TICKS, (of_children + of_children_in_system) / TICKS
+        return 0.0, 0.0
+    with contextlib.suppress(psutil.Error):
+        times: Any = process.cpu_times()
+        return times.user + times.system, times.children_user + times.children_system
+    return 0.0, 0.0
+
+
 def used(pid: int, *, maps: str = "") -> Used | None:
     """One Linux process; nothing if it is dead. Files in the folder `maps` are looked for in its memory too."""
     folder = f"/proc/{pid}/task"
     living = alive(pid)
     if not living:
         return None
-    memory, cpu = 0, 0.0
+    memory = 0
     try:
         numbers = _fields(f"{folder}/{living[0]}/status")
         memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
-        times = _after_name(f"/proc/{pid}/stat")
-        cpu = (int(times[11]) + int(times[12])) / TICKS
         found = _descriptors(f"{folder}/{living[0]}")
         if maps:
             mapped = _mapped(f"{folder}/{living[0]}", maps)
             found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
         waited = _waited(f"{folder}/{living[0]}")
         data = _kilobytes(numbers, "VmData")
-        return replace(found, tasks=len(living), cpu_seconds=cpu, memory=memory, waited_seconds=waited, data=data)
+        return replace(found, tasks=len(living), memory=memory, waited_seconds=waited, data=data)
     except PermissionError:
         ends = all(_is_ending(pid, task) for task in alive(pid))
-        return None if ends else Used(len(living), cpu, memory, hidden=True)
+        return None if ends else Used(len(living), memory, hidden=True)
     except (OSError, ValueError, IndexError):
         pass
     return None
@@ -263,7 +287,7 @@ def _descriptors(task: str) -> Used:
             polls += _is_poll(f"{task}/fd/{name}")
         elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
             unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
-    return Used(0, 0.0, 0, sockets, polls, pipes, in_flight, unnamed)
+    return Used(0, 0, sockets, polls, pipes, in_flight, unnamed)
 
 
 def _is_poll(descriptor: str) -> bool:
@@ -344,8 +368,7 @@ def _kilobytes(numbers: dict[str, str], name: str) -> int:
 def _asked(process: psutil.Process) -> Used | None:
     """The use of one process on another system, as far as it is known."""
     with contextlib.suppress(psutil.Error), process.oneshot():
-        times: Any = process.cpu_times()
-        return Used(process.num_threads(), times.user + times.system, int(process.memory_info().rss))
+        return Used(process.num_threads(), int(process.memory_info().rss))
     return None
 
 

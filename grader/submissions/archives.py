@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import lzma
 import re
+import shutil
 import stat
 import struct
 import time
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from errno import ENOSPC
+from dataclasses import dataclass, field, replace
+from errno import EDQUOT, ENOSPC
 from os import utime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from grader.errors import GraderFault
 from grader.filesystem import CHUNK, MOST_BYTES, open_regular, travels
 
 LONGEST = 800  # bytes of a path
@@ -41,15 +43,27 @@ NAMED_IN_UTF8 = 0x800
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one archive: members, bytes of all together, bytes of one."""
+    """Of all that is unpacked for somebody: members, bytes of all together, bytes of one.
+
+    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it.
+    """
 
     members: int
     total: int
+    share: float = 1.0
     one: int = MOST_BYTES
 
+    def here(self, folder: Path) -> Bounds:
+        """As far as the disk of this folder allows."""
+        return replace(self, total=min(self.total, int(self.share * shutil.disk_usage(folder).free)))
 
-OF_A_CLASS = Bounds(200_000, 20 * 2**30)
-OF_A_STUDENT = Bounds(5_000, 200 * 2**20)
+    def after(self, done: Unpacked) -> Bounds:
+        """What is left for the next archive."""
+        return replace(self, members=self.members - len(done.names), total=self.total - done.size)
+
+
+OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5)
+OF_A_STUDENT = Bounds(5_000, 200 * 2**20, 0.01)
 
 
 @dataclass
@@ -57,11 +71,13 @@ class Unpacked:
     """What was written: the name in the archive for each path in the folder; and what was not, with the reason.
 
     `lost` are the paths where refused members would be: they show who submitted something, even if it cannot be used.
+    `size` is the bytes that were written.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
+    size: int = 0
 
 
 class Refused(Exception):
@@ -80,21 +96,35 @@ def is_zip(path: Path) -> bool:
 
 
 def unpack(archive: Path, target: Path, bounds: Bounds) -> Unpacked:
-    """Write the members of a zip into an empty folder. Raises `Refused` if it cannot be read at all."""
+    """Write the members of a zip into an empty folder. Raises `Refused` if it cannot be read at all.
+
+    Raises `GraderFault` if our disk is full.
+    """
     done = Unpacked()
+    target.mkdir(parents=True, exist_ok=True)
+    bounds = bounds.here(target)
     try:
         with open_regular(archive) as file:
             _check_directory(file, bounds)
             opened = zipfile.ZipFile(file)
             _write_members(opened, target, bounds, done)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise Refused(f"it cannot be read as a zip: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        refuse_to_fill(error, target)
+        raise Refused(f"it cannot be read as a zip: {error.strerror or error}") from None
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        raise Refused(f"it cannot be read as a zip: {error}") from None
     return done
+
+
+def refuse_to_fill(error: OSError, folder: Path) -> None:
+    """Raise `GraderFault` if an error says that our disk is full, which is nobody's submission's fault."""
+    if error.errno in (ENOSPC, EDQUOT):
+        raise GraderFault(f"No space is left to copy submissions to {folder}. Set TMPDIR to a folder on a larger disk.")
 
 
 def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: Unpacked) -> None:
     seen: set[str] = set()
-    left = bounds.total
+    fit = _that_fit([info.file_size for info in opened.infolist()], bounds.total)
     for number, info in enumerate(opened.infolist()):
         name, path = decoded(info), ""
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
@@ -106,7 +136,12 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
             _check_kind(info)
             if path.casefold() in seen:
                 raise Refused("its name is in the archive twice; the first one is used")
-            left -= _write(opened, info, target / path, min(bounds.one, left))
+            if info.file_size > bounds.one:
+                raise Refused(f"it is larger than {bounds.one / 2**20:,.0f} MB")
+            if number not in fit:
+                most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
+                raise Refused(f"all files together are larger than the {most} that may be unpacked")
+            done.size += _write(opened, info, target / path)
             seen.add(path.casefold())
             done.names[path] = name
             done.lost.pop(path, None)
@@ -116,6 +151,20 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
                 done.lost[path] = str(error)
                 with suppress(OSError):
                     (target / path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _that_fit(sizes: Sequence[int], total: int) -> set[int]:
+    """Which members may be written, the smallest first: no large one costs a small one its place.
+
+    No more than what its header says is read of any member.
+    """
+    fit = set()
+    for number in sorted(range(len(sizes)), key=sizes.__getitem__):
+        total -= sizes[number]
+        if total < 0:
+            break
+        fit.add(number)
+    return fit
 
 
 def _is_nobodys(part: str) -> bool:
@@ -177,15 +226,15 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
         raise Refused("it is encrypted")
 
 
-def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most: int) -> int:
-    """The bytes of one member, counted as they come: what its header says is not relied on."""
+def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> int:
+    """The bytes of one member. Python reads no more than its header says, and finds out if that is not all."""
     size = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             for chunk in _chunks(opened, info):
                 size += len(chunk)
-                _check_size(size, info, most)
+                _check_ratio(size, info)
                 file.write(chunk)
         with suppress(OSError, ValueError, OverflowError):
             when = time.mktime((*info.date_time, 0, 0, -1))
@@ -200,8 +249,7 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, most: int
         raise Refused("a file and a folder have its name") from None
     except OSError as error:
         _forget(path)
-        if error.errno == ENOSPC:  # not this member's fault
-            raise
+        refuse_to_fill(error, path)
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
     return size
 
@@ -212,9 +260,7 @@ def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
             yield chunk
 
 
-def _check_size(size: int, info: zipfile.ZipInfo, most: int) -> None:
-    if size > most:
-        raise Refused(f"it is larger than {max(most, 0) / 2**20:,.0f} MB, or all members together are too large")
+def _check_ratio(size: int, info: zipfile.ZipInfo) -> None:
     if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
         raise Refused(f"it expands to more than {RATIO} times its size")
 

@@ -6,15 +6,16 @@ file: its path in the download, and inside of the student's own zip.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
-from grader.submissions.archives import OF_A_STUDENT, Refused, is_zip, safe_name, shown_inside, unpack
+from grader.submissions.archives import OF_A_STUDENT, Refused, is_zip, refuse_to_fill, safe_name, shown_inside, unpack
 
 OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 MOST_ZIPS = 20
+MOST_NAMED = 3
 
 
 @dataclass
@@ -50,6 +51,8 @@ def stage(base: Path, files: Sequence[tuple[str, str]], target: Path, names: Map
             place.parent.mkdir(parents=True, exist_ok=True)
             copy_regular(base / path, place, MOST_BYTES)
         except (Refused, OSError) as error:
+            if isinstance(error, OSError):
+                refuse_to_fill(error, target)
             staged.decisions.append(f"`{shown}` cannot be used: {getattr(error, 'strerror', None) or error}")
             continue
         left -= size
@@ -60,23 +63,37 @@ def stage(base: Path, files: Sequence[tuple[str, str]], target: Path, names: Map
 
 
 def _unpack_own_zips(staged: Staged) -> None:
-    """What a student packed; a zip in a zip stays as it is, and is named."""
+    """What a student packed, within bounds for all of it; a zip in a zip stays as it is, and is named."""
     zips = [name for name in list(staged.shown) if is_zip(staged.folder / name)]
-    for number, name in enumerate(zips[:MOST_ZIPS]):
+    left = OF_A_STUDENT.here(staged.folder)
+    for number, name in enumerate(zips):
         shown = staged.shown[name]
         place = staged.folder if len(zips) == 1 else staged.folder / f"zip-{number + 1}"
         try:
-            done = unpack(staged.folder / name, place, OF_A_STUDENT)
+            if number >= MOST_ZIPS or left.members <= 0:
+                most = f"{MOST_ZIPS} zips with {OF_A_STUDENT.members:,} files"
+                raise Refused(f"it is not unpacked: expected at most {most} from one student")
+            done = unpack(staged.folder / name, place, left)
         except Refused as error:
             staged.decisions.append(f"`{shown}`: {error}")
             continue
+        left = left.after(done)
         staged.decisions.append(f"`{shown}` was unpacked")
-        staged.decisions += [f"`{shown_inside(shown, inner)}` is left out: {why}" for inner, why in done.refused]
+        staged.decisions += _left_out(shown, done.refused)
         for inner, original in done.names.items():
             key = (place / inner).relative_to(staged.folder).as_posix()
             staged.shown[key] = shown_inside(shown, original)
             if inner.lower().endswith(".zip"):
                 staged.decisions.append(f"`{staged.shown[key]}` is a zip in a zip, and is not unpacked")
+
+
+def _left_out(archive: str, refused: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """At most a few files for each reason."""
+    for why in dict.fromkeys(why for _, why in refused):
+        names = [f"`{shown_inside(archive, name)}`" for name, reason in refused if reason == why]
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        verb = "is" if len(names) == 1 else "are"
+        yield f"{', '.join(names[:MOST_NAMED])}{more} {verb} left out: {why}"
 
 
 def unusable_archives(names: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from grader.execution import Supervisor, execute, one_import
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, RunEnd
 from grader.grading.grade import grade_execution
-from grader.sandbox.cgroups import made
+from grader.sandbox.cgroups import groups_for
 from grader.sandbox.monitor import MOST_PATIENCE
 from grader.training.host import local_trainer
 from grader.training.memo import Memo
@@ -125,10 +125,10 @@ class Bench:
     @cached_property
     def is_grouped(self) -> bool:
         """Whether a control group bounds the memory of each run here."""
-        if self.level == "none" or not (group := made("memory", 2**30)):
-            return False
-        group.remove()
-        return True
+        groups = groups_for(1024, None) if self.level != "none" else ()
+        for group in groups:
+            group.remove()
+        return any("memory" in group.controllers for group in groups)
 
     @cached_property
     def as_notebook(self) -> Path:

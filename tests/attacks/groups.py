@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from grader.sandbox.cgroups import LIMITS, parents
+from grader.sandbox.cgroups import LIMITS, TIMES, parents
 from grader.sandbox.inside import libc
 
 PREFIX, OWN = "grader-attacks-", "place"
@@ -26,7 +26,7 @@ REMOVAL_SECONDS = 2.0
 @contextmanager
 def folders() -> Iterator[list[str]]:
     """New groups for a place, one for each hierarchy; they go when all in them are dead. None, where none can be made."""
-    made = list(dict.fromkeys(path for controller in LIMITS if (path := new(controller))))
+    made = list(dict.fromkeys(path for controller in (*LIMITS, TIMES) if (path := new(controller))))
     try:
         yield [str(path) for path in made]
     finally:
@@ -39,7 +39,8 @@ def new(controller: str) -> Path | None:
         path = parent / f"{PREFIX}{uuid4().hex}"
         with suppress(OSError):
             (path / OWN).mkdir(parents=True)
-            if any((path / name).exists() for name in LIMITS[controller][0]):
+            known = LIMITS[controller][0] if controller in LIMITS else ("cpuacct.usage", "cpu.stat")
+            if any((path / name).exists() for name in known):
                 return path
             remove(path)
     return None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from grader.sandbox import cgroups
-from grader.sandbox.cgroups import groups_for, parents
+from grader.sandbox.cgroups import TIMES, groups_for, parents, remove_stale
 
 GREEDY = """
 import os, sys
@@ -30,7 +31,7 @@ def hierarchy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_memory_beyond_the_limit_ends_whoever_takes_it() -> None:
     """By the kernel, however it was taken; and the group says so, and can be removed."""
-    groups = [group for group in groups_for(64, None) if group.controller == "memory"]
+    groups = [group for group in groups_for(64, None) if "memory" in group.controllers]
     if not groups:
         pytest.skip("no control group for memory can be made here")
     (group,) = groups
@@ -70,3 +71,71 @@ def test_where_none_can_be_made_there_is_none(hierarchy: Path, mounts: str) -> N
     (hierarchy / "own").write_text("0::/\n")
     assert groups_for(64, 10) == ()
     assert list((hierarchy / "groups").iterdir()) == []
+
+
+def test_a_run_without_limits_needs_no_group() -> None:
+    assert groups_for(None, None) == ()
+
+
+def test_all_controllers_of_version_2_are_in_one_group(hierarchy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that enters a second group of a hierarchy has left the first."""
+    (hierarchy / "groups").mkdir()
+    (hierarchy / "mounts").write_text(f"cgroup2 {hierarchy / 'groups'} cgroup2 rw 0 0\n")
+    (hierarchy / "own").write_text("0::/\n")
+    monkeypatch.setattr(cgroups, "_works", lambda *_: True)
+    (group,) = groups_for(64, 10)
+    assert group.controllers == ("memory", "pids", TIMES)
+
+
+SHORT_LIVED = """
+import os, sys, time
+for descriptor in sys.argv[1:]:
+    os.write(int(descriptor), b"0")
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for _ in range(50):
+    if os.fork() == 0:
+        while time.process_time() < 0.02:
+            pass
+        os._exit(0)
+    try:
+        os.wait()  # until it has ended; it is nobody's child then
+    except ChildProcessError:
+        pass
+"""
+
+
+def test_processor_time_of_those_that_have_ended_is_counted() -> None:
+    """Also of children that nobody waits for."""
+    groups = groups_for(512, None)
+    if not any(TIMES in group.controllers for group in groups):
+        pytest.skip("no control group that counts processor time can be made here")
+    entrances = [group.entrance() for group in groups]
+    try:
+        command = [sys.executable, "-c", SHORT_LIVED, *map(str, entrances)]
+        subprocess.run(command, pass_fds=entrances, timeout=60, check=True)
+    finally:
+        for entrance in entrances:
+            os.close(entrance)
+    counted = max(group.processor_seconds() for group in groups)
+    for group in groups:
+        group.remove()
+    assert counted > 50 * 0.02 * 0.9
+
+
+def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:
+    """Not those of somebody who lives, or who may live where processes have other numbers."""
+    (hierarchy / "groups").mkdir()
+    (hierarchy / "mounts").write_text(f"cgroup2 {hierarchy / 'groups'} cgroup2 rw 0 0\n")
+    (hierarchy / "own").write_text("0::/\n")
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    names = {"dead": f"grader-{ended.pid}-{32 * '0'}", "living": f"grader-{os.getpid()}-{32 * '1'}",
+             "new": f"grader-{ended.pid}-{32 * '2'}", "other": "grader-service"}  # fmt: skip
+    for what, name in names.items():
+        (hierarchy / "groups" / name).mkdir()
+        if what != "new":
+            os.utime(hierarchy / "groups" / name, (time.time() - 3600,) * 2)
+    remove_stale()
+    left = {path.name for path in (hierarchy / "groups").iterdir()}
+    assert left == {names["living"], names["new"], names["other"]}

@@ -18,6 +18,7 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import GraderFault
 from grader.execution import Supervisor
+from grader.sandbox.inside import reaper
 from tests.levels import missing
 from tests.notebooks import notebook
 from tests.nurseries import Nurseries
@@ -132,3 +133,28 @@ def test_a_run_whose_first_thread_has_ended_meets_its_memory(behind: Runner, lev
     body = "held = [os.fork() for _ in range(2)] + [b'x' * (1 << 20) for _ in range(400) if not time.sleep(0.002)]; threading.Event().wait(30)"
     execution = behind(level, FIRST_THREAD_ENDS.replace("{body}", body), Limits(seconds=25, memory_mb=768))
     assert execution.outcome is Outcome.MEMORY, execution.message
+
+
+def test_a_full_disk_of_ours_is_no_fault_of_a_run(tmp_path: Path) -> None:
+    """What it left can be read; what cannot be written is ours."""
+    (tmp_path / "run.json").write_text("{}")
+    recording = {"folder": str(tmp_path), "files": ["run.json"], "bytes": 1024}
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        refused, unstored = reaper.take_all(recording, (full,))
+    finally:
+        os.close(full)
+    assert refused == ""
+    assert "cannot be stored on this machine: No space left on device" in unstored
+
+
+def test_what_a_run_left_is_refused_if_it_is_no_file_of_its_own(tmp_path: Path) -> None:
+    """And what is a file is copied all the same."""
+    (tmp_path / "run.json").symlink_to("/etc/passwd")
+    (tmp_path / "models.json").write_text("{}")
+    recording = {"folder": str(tmp_path), "files": ["run.json", "models.json"], "bytes": 1024}
+    with (tmp_path / "ours").open("wb") as one, (tmp_path / "other").open("wb") as other:
+        refused, unstored = reaper.take_all(recording, (one.fileno(), other.fileno()))
+    assert "`run.json` cannot be opened" in refused
+    assert unstored == ""
+    assert ((tmp_path / "ours").read_text(), (tmp_path / "other").read_text()) == ("", "{}")

@@ -131,11 +131,41 @@ def test_a_run_does_not_wait_for_itself() -> None:
         time.sleep(2)
         watched.exceeded(together)
         longest = max(use.waited_seconds for one in together if (use := used(one.pid)))
-        busy = time.monotonic() - watched.started - sum(watched.cpu.values())
+        busy = time.monotonic() - watched.started - watched.busy_seconds
     assert len(together) == 4
     assert longest > 1
     assert watched.waited_seconds <= max(busy, 0) + 0.1
     assert watched.waited_seconds < longest
+
+
+SHORT_LIVED = """
+import os, time
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+while sum(os.times()[2:4]) < 1.0:
+    pid = os.fork()
+    if not pid:
+        while time.process_time() < 0.02:
+            pass
+        os._exit(0)
+    os.waitpid(pid, 0)
+print("here", flush=True)
+time.sleep(60)
+"""
+
+
+def test_children_that_live_between_two_looks_are_counted() -> None:
+    """Whoever waited for them has their time; so that a run that keeps its processor busy with them waits for nobody."""
+    with running(SHORT_LIVED) as process:
+        watched = Meter(4_096, 0.9, None, None, ".")
+        assert watched.exceeded([process]) == "cpu"
+    assert watched.busy_seconds >= 1.0
+    assert sum(watched.own_seconds.values()) < 0.9
+
+
+def test_what_the_kernel_has_counted_is_counted() -> None:
+    """Of children for whom nobody waits, only a control group knows."""
+    watched = Meter(4_096, 5.0, None, None, ".", counted=lambda: 6.0)
+    assert watched.exceeded([]) == "cpu"
 
 
 def test_the_dead_use_nothing() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import random
 import stat
 import struct
 import zipfile
@@ -9,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
-from grader.submissions import archives
+from grader.errors import GraderFault, UsageError
+from grader.submissions import archives, stage
 from grader.submissions.archives import Bounds, Refused, safe_name, unpack
 from tests.submissions_discovery.downloads import NETWORK, taken, zipped
 
@@ -77,7 +79,7 @@ def test_bombs_cost_themselves(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"bomb.py": zeros, "good.py": "x"})
     assert "times its size" in refused(path, tmp_path / "1", archives.OF_A_STUDENT)["bomb.py"]
     assert "larger than" in refused(path, tmp_path / "2", Bounds(20, 2**30, one=2**20))["bomb.py"]
-    assert "all members together" in refused(path, tmp_path / "3", Bounds(20, 2**20))["bomb.py"]
+    assert "all files together" in refused(path, tmp_path / "3", Bounds(20, 2**20))["bomb.py"]
     assert sorted(path.name for path in tmp_path.rglob("*.py")) == ["good.py"] * 3
     many = zipped(tmp_path / "b.zip", {f"{number}.py": "x" for number in range(30)})
     assert len(refused(many, tmp_path / "4")) == 10
@@ -182,3 +184,57 @@ def test_whoever_has_only_bad_members_is_in_the_class(tmp_path: Path, good: list
     assert len(found) == 3
     assert [key for key, why in found.items() if why] == unreadable
     assert "it is a link" in found[unreadable[0]]
+
+
+def noise(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+def test_where_all_is_too_large_the_small_ones_are_kept(tmp_path: Path) -> None:
+    """Whoever hands in much costs nobody who hands in little, wherever they are in the archive of a class."""
+    members = {"mallory/a.bin": noise(900_000), "mallory/b.bin": noise(800_000), "zoe/work.py": noise(300_000)}
+    path = zipped(tmp_path / "a.zip", members)
+    assert set(refused(path, tmp_path / "out")) == {"mallory/a.bin", "mallory/b.bin"}
+    assert (tmp_path / "out" / "zoe" / "work.py").stat().st_size == 300_000
+
+
+def folder_of_zips(tmp_path: Path, number: int) -> Path:
+    """A class in which one has handed in many zips, and another one."""
+    for index in range(number):
+        (tmp_path / "class" / "mallory").mkdir(parents=True, exist_ok=True)
+        members = {"data.bin": noise(300_000)} | ({"work.py": NETWORK} if not index else {})
+        zipped(tmp_path / "class" / "mallory" / f"{index}.zip", members)
+    (tmp_path / "class" / "zoe").mkdir()
+    zipped(tmp_path / "class" / "zoe" / "work.zip", {"data.bin": noise(300_000), "work.py": NETWORK})
+    return tmp_path / "class"
+
+
+def test_all_zips_of_a_student_have_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not for each; what is beyond it is named, and costs nobody else anything."""
+    monkeypatch.setattr(stage, "OF_A_STUDENT", SMALL)
+    with taken(folder_of_zips(tmp_path, 10)) as intake:
+        mallory, zoe = sorted(intake.submissions, key=lambda one: one.id)
+        assert mallory.folder
+        assert zoe.folder
+        assert sum(path.stat().st_size for path in mallory.folder.rglob("*.bin")) <= SMALL.total
+        assert (zoe.folder / "data.bin").stat().st_size == 300_000
+    words = "`mallory/9.zip/data.bin` is left out: all files together are larger than the"
+    assert any(words in decision for decision in mallory.origin.decisions)
+    assert not any("left out" in decision for decision in zoe.origin.decisions)
+
+
+def test_archives_never_fill_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each student may use a part of what is free, and not more."""
+    usage = archives.shutil.disk_usage(tmp_path)._replace(free=40 * 2**20)
+    monkeypatch.setattr(archives.shutil, "disk_usage", lambda _: usage)
+    path = zipped(tmp_path / "a.zip", {"large.bin": noise(500_000), "work.py": "x"})
+    assert set(refused(path, tmp_path / "out", archives.OF_A_STUDENT)) == {"large.bin"}
+
+
+def test_a_full_disk_of_ours_is_no_fault_of_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object) -> object:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives, "_chunks", fill)
+    with pytest.raises(GraderFault, match="Set TMPDIR"):
+        unpack(zipped(tmp_path / "a.zip", {"a.py": "x"}), tmp_path / "out", SMALL)

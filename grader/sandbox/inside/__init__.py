@@ -35,8 +35,9 @@ a new file for each name of the recording; and files to write "0" to, which put 
 A run has its own parent, `reaper`, which no process of the run can reach. It ends all of them when the first one
 has ended or the pipe is closed, also because the requester is dead. Only when none is left does it copy the files of
 the recording, and answer:
-    {"exit": code, "refused": "why"}   negative codes are signals, null where it was stopped; `refused` says which file
-                                       of the recording is not one that can be copied, or nothing
+    {"exit": code, "refused": "why", "unstored": "why"}   negative codes are signals, null where it was stopped;
+                                       `refused` says which file of the recording is not one that can be copied,
+                                       `unstored` why ours could not be written; both may be empty
     {"fault": "why"}                   the run never began
 A server says {"ready": [packages that it has imported]} first. One that is a fork of the nursery waits for one message
 before, {"sandbox": {"pid", "uid", "folder"} or null, "environment", "root": the folder that runs see}, which comes with

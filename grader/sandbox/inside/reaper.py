@@ -68,11 +68,11 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
     else:
         _end_everybody(first)
     why, told = whole(faults), whole(codes)
-    refused = [take(request["recording"], *pair) for pair in zip(request["recording"]["files"], given.recording)]  # noqa: B905
     if why:
         return {"fault": why}
+    refused, unstored = take_all(request["recording"], given.recording)
     ended = int(told) if told else None if stopped else os.waitstatus_to_exitcode(status or 0)
-    return {"exit": None if stopped else ended, "refused": next(filter(None, refused), "")}
+    return {"exit": None if stopped else ended, "refused": refused, "unstored": unstored}
 
 
 def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
@@ -223,25 +223,50 @@ def whole(pipe: int) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def take(recording: dict[str, Any], name: str, destination: int) -> str:
-    """Copy one file of the recording, if it is a regular file of bounded size; else why not. A missing file is fine."""
+def take_all(recording: dict[str, Any], destinations: tuple[int, ...]) -> tuple[str, str]:
+    """Copy the recording. Why a file of the run's is no recording; and why ours could not be written, if it is that."""
+    refused = []
+    for name, destination in zip(recording["files"], destinations):  # noqa: B905
+        try:
+            content = take(recording, name)
+        except Refused as error:
+            refused.append(str(error))
+            continue
+        try:
+            store(content, destination)
+        except OSError as error:
+            return "", f"the recording of a run cannot be stored on this machine: {error.strerror}"
+    return next(iter(refused), ""), ""
+
+
+class Refused(Exception):
+    """What a run left is no recording; the text says why."""
+
+
+def take(recording: dict[str, Any], name: str) -> bytes:
+    """One file of the recording, if it is a regular file of bounded size; a missing file is fine."""
     try:
         path = f"{recording['folder']}/{name}"
         source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        return ""
+        return b""
     except OSError as error:
-        return f"`{name}` cannot be opened ({error.strerror})"
+        raise Refused(f"`{name}` cannot be opened ({error.strerror})") from None
     try:
         status = os.fstat(source)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            return f"`{name}` is not a regular file of its own"
+            raise Refused(f"`{name}` is not a regular file of its own")
         if status.st_size > recording["bytes"]:
-            return f"`{name}` is larger than {recording['bytes'] >> 20} MB"
-        while chunk := os.read(source, CHUNK):
-            os.write(destination, chunk)
+            raise Refused(f"`{name}` is larger than {recording['bytes'] >> 20} MB")
+        return b"".join(iter(lambda: os.read(source, CHUNK), b""))
     except OSError as error:
-        return f"`{name}` cannot be read ({error.strerror})"
+        raise Refused(f"`{name}` cannot be read ({error.strerror})") from None
     finally:
         os.close(source)
-    return ""
+
+
+def store(content: bytes, destination: int) -> None:
+    """All of it: a disk that is nearly full takes a part, and says so only the next time."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(destination, left) :]
