@@ -127,7 +127,8 @@ def test_a_file_that_imports_keras_is_refused(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_file_is_executed_once_until_it_changes(tmp_path: Path) -> None:
-    code = "from pathlib import Path\nPath(__file__).with_name('ran').open('a').write('x')\n" + example()
+    count = "from pathlib import Path\nwith Path(__file__).with_name('ran').open('a') as ran:\n    ran.write('x')\n"
+    code = count + example()
     folder = folder_with(tmp_path, code)
     for _ in range(3):
         kinds_of(folder)
