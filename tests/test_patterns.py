@@ -126,16 +126,16 @@ def _letters(tree: Iterable[Any]) -> Iterator[list[str]]:
     """Letters that stand in a pattern, or for its classes."""
     for name, value in tree:
         match str(name), value:
-            case ("LITERAL" | "NOT_LITERAL" | "IN" | "ANY"), _:
+            case (("LITERAL" | "NOT_LITERAL" | "IN" | "ANY"), _):
                 yield _accepted(name, value)
-            case ("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (_, _, body):
+            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (_, _, body)):
                 yield from _letters(body)
             case "SUBPATTERN", (*_, body):
                 yield from _letters(body)
             case "BRANCH", (_, bodies):
                 for body in bodies:
                     yield from _letters(body)
-            case ("ASSERT" | "ASSERT_NOT"), (_, body):
+            case (("ASSERT" | "ASSERT_NOT"), (_, body)):
                 yield from _letters(body)
             case "ATOMIC_GROUP", body:
                 yield from _letters(body)
@@ -161,9 +161,9 @@ def _sample(tree: Iterable[Any]) -> str:
     parts = []
     for name, value in tree:
         match str(name), value:
-            case ("LITERAL" | "NOT_LITERAL" | "IN" | "ANY"), _:
+            case (("LITERAL" | "NOT_LITERAL" | "IN" | "ANY"), _):
                 parts += _accepted(name, value)[:1]
-            case ("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (least, _, body):
+            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (least, _, body)):
                 parts.append(_sample(body) * min(max(least, 1), 20))
             case "SUBPATTERN", (*_, body):
                 parts.append(_sample(body))
@@ -178,7 +178,7 @@ def _repeats(tree: Iterable[Any], before: str) -> Iterator[tuple[str, str]]:
     """What stands before each repetition, and what it repeats."""
     for name, value in tree:
         match str(name), value:
-            case ("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (_, _, body):
+            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (_, _, body)):
                 yield before, _sample(body)
                 yield from ((before, letter) for letters in _letters(body) for letter in letters)
                 yield from _repeats(body, before)
@@ -251,6 +251,6 @@ def test_patterns_that_are_made_while_running_have_a_reason() -> None:
 def test_a_pattern_that_tries_again_and_again_is_noticed(pattern: str | bytes, way: str) -> None:
     used = Used("here", pattern, 0, frozenset({way}))
     code = f"import re; from tests.test_patterns import *; print(slow_text({used!r}))"
-    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
 
     assert "…" in ended.stdout, ended.stderr

@@ -8,7 +8,6 @@ from itertools import islice
 
 from grader.domain.execution import Location
 
-
 LONGEST_NAME = 64  # comparing takes the cube of the length; whoever mistypes a longer name has copied it
 MOST_NAMES = 500
 
