@@ -98,7 +98,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = f"{counted(len(shapes), 'output')}: " + listed(
         [f"{size}, {a}" for size, (_, a) in zip(sized, ends, strict=True)]
     )
-    faults = _faults(spec, evidence, shapes, ends)
+    said = unconfirmed(graph, graph.outputs)
+    faults = _faults(spec, evidence, shapes, ends, said)
     good = sum(fault is None for fault in faults)
     share = min(good, spec.number) / max(spec.number, len(faults))
     if len(shapes) != spec.number:
@@ -111,7 +112,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     for message, hint in (fault for fault in faults if fault):
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
-    opaque = [layer for tensor in graph.outputs if (layer := unconfirmed(graph, tensor)) and layer.opaque]
+    opaque = [layer for layer in said if layer and layer.opaque]
     hidden = opaque[0] if opaque else evidence.opaque if not all(map(_is_known, shapes)) else None
     if hidden is not None:
         return undecided(evidence, hidden)
@@ -146,14 +147,18 @@ def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
 
 
 def _faults(
-    spec: Spec, evidence: Evidence, shapes: Sequence[tuple[int | None, ...]], ends: Sequence[tuple[str, str]]
+    spec: Spec,
+    evidence: Evidence,
+    shapes: Sequence[tuple[int | None, ...]],
+    ends: Sequence[tuple[str, str]],
+    claimed: Sequence[Layer | None],
 ) -> list[tuple[str, str] | None]:
     """By output, what is wrong with it and what to do; `None` if nothing is wrong."""
     graph = evidence.view.graph
     found: list[tuple[str, str] | None] = []
     for number, (shape, (name, activation)) in enumerate(zip(shapes, ends, strict=True)):
         location, head = evidence.at(name), spec.head(number)
-        said = unconfirmed(graph, graph.outputs[number])
+        said = claimed[number]
         unknown = not _is_known(shape)
         if (unknown or said) and evidence.opaque:
             found.append(None)  # a person reviews it
@@ -204,9 +209,8 @@ def _squeezed(
 def _constant(evidence: Evidence, graph: ModelGraph, output: Tensor) -> tuple[str, str]:
     """Why an output is the same for every input, if a single layer causes it, and what to do."""
     message = f"Output {evidence.at(_end(graph, output)[0])} does not depend on any input"
-    for tensor in graph.inputs:
-        if quiet := silencer(graph, tensor, output):
-            return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.hint
+    if quiet := silencer(graph, graph.inputs, output):
+        return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.hint
     return f"{message}.", "Call the output layer on a tensor that comes from the input."
 
 

@@ -75,7 +75,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:
-        quiet = silencer(graph, graph.inputs[names.index(idle[0])])
+        quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
         message = f"Input {evidence.at(idle[0])} {'has no effect' if quiet else said[idle[0]]}: {why}."
         known = () if evidence.opaque else evidence.differences

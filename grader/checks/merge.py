@@ -96,7 +96,7 @@ def _unconfirmed(spec: Spec, seen: View, merge: MergeView) -> str:
     """Why only the submission says how wide the joined tensors are, if that counts; empty if the grader knows it."""
     if spec.width is None and not spec.widths:
         return ""
-    said = [unconfirmed(seen.graph, source) for source in seen.graph.calls[merge.call].sources]
+    said = unconfirmed(seen.graph, seen.graph.calls[merge.call].sources)
     return next((layer.untrainable for layer in said if layer and not layer.opaque), "")
 
 

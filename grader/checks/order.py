@@ -10,7 +10,7 @@ from pydantic import Field
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import LayerClass
 from grader.checks.view import is_of
-from grader.domain import ModelGraph, ancestors, readers
+from grader.domain import ModelGraph, readers
 
 TITLE = "Order of the layers"
 
@@ -73,10 +73,10 @@ def _candidates(spec: Spec, graph: ModelGraph, call: int) -> Sequence[int]:
         after = readers(graph.calls)
         if spec.directly:
             return after[call]
-        return [one for one in range(call + 1, len(graph.calls)) if call in ancestors(graph.calls, [one])]
+        return [one for one in range(call + 1, len(graph.calls)) if graph.depends(one, call)]
     if spec.directly:
         return [tensor.call for tensor in graph.calls[call].sources]
-    return [one for one in ancestors(graph.calls, [call]) if one != call]
+    return [one for one in range(call) if graph.depends(call, one)]
 
 
 def _neighbours(spec: Spec, graph: ModelGraph, call: int) -> str:

@@ -105,7 +105,8 @@ def kinds_of(folder: Path) -> Mapping[str, Kind]:
     """
     found = {**KINDS, **installed_kinds()}
     for path in files_of_kinds(folder):
-        found |= _kinds_in(path)
+        status = path.stat()
+        found |= _kinds_in(path, (status.st_ino, status.st_size, status.st_mtime_ns))
     return found
 
 
@@ -140,7 +141,9 @@ def installed_kinds() -> Mapping[str, Kind]:
     return found
 
 
-def _kinds_in(path: Path) -> Mapping[str, Kind]:
+@lru_cache(maxsize=64)
+def _kinds_in(path: Path, status: tuple[int, int, int]) -> Mapping[str, Kind]:
+    """What a file defines; it is executed again only after it has changed, which its `status` shows."""
     spec = importlib.util.spec_from_file_location(f"grader_checks_of_{path.parent.name}", path)
     if spec is None or spec.loader is None:
         raise InvalidAssignment(f"{path}: cannot be imported")

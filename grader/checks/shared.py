@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import WideClass
-from grader.domain import ModelGraph, Value, ancestors
+from grader.domain import ModelGraph, Value
 from grader.domain.words import counted, times
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH, counted_width, inner, width_of
 
@@ -101,9 +101,8 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
     """Where the shared layer is called, or the separate layers, if another check reports these."""
     graph = evidence.graph
     expected = "each call of the shared layer on a tensor from a different input"
-    inputs = {tensor.call for tensor in graph.inputs}
     calls = [call for layer in layers if layer.units == (spec.units or layer.units) for call in layer.calls]
-    origins = [frozenset(inputs.intersection(ancestors(graph.calls, [call]))) for call in calls]
+    origins = [frozenset(one.call for one in graph.inputs if graph.depends(call, one.call)) for call in calls]
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
         return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -196,6 +197,21 @@ class ModelGraph:
     outputs_ordered: bool = True
     parameters: int | None = None
     inputs_ordered: bool = True
+
+    @cached_property
+    def ancestry(self) -> tuple[int, ...]:
+        """By call, itself and the calls that it depends on, as bits of a number; of all together in one pass."""
+        found: list[int] = []
+        for number, call in enumerate(self.calls):
+            bits = 1 << number
+            for tensor in call.sources:
+                bits |= found[tensor.call]
+            found.append(bits)
+        return tuple(found)
+
+    def depends(self, call: int, other: int) -> bool:
+        """Whether a call is another one, or depends on it."""
+        return bool(self.ancestry[call] >> other & 1)
 
     @property
     def untrainable(self) -> tuple[str, ...]:

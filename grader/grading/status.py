@@ -25,7 +25,7 @@ from grader.domain import (
 )
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
-from grader.hints import cause, contradicted, costs, remedy
+from grader.hints import cause, contradicted, remedy, with_costs
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
@@ -99,7 +99,7 @@ def nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) ->
 def settled(grade: Grade) -> Grade:
     """The grade with its status and the reasons for it, and with what explains an error of the program."""
     results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
-    notes = (replace(note, costs=costs(note, results, grade.execution)) for note in grade.notes)
+    notes = with_costs(grade.notes, results, grade.execution)
     grade = replace(grade, results=results, notes=tuple(note for note in notes if not contradicted(note, results)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
     reasons = tuple(dict.fromkeys(reasons))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
@@ -23,27 +24,27 @@ _FORMULAS = frozenset({"ops.Power", "ops.Mod", *(f"ops.{kind}" for kind in UNARY
 def formula_of(graph: ModelGraph, output: Tensor) -> Layer | None:
     """A function such as the sine on the way to an output, applied to values that no weights influence."""
     layers = [graph.layers[call.layer] for call in graph.calls]
-    for number in ancestors(graph.calls, [output.call]):
-        if _is_formula(layers[number]) and not any(
-            has_weights(layers[before]) for before in ancestors(graph.calls, [number])
-        ):
-            return layers[number]
-    return None
+    weighted = sum(1 << number for number, layer in enumerate(layers) if has_weights(layer))
+    formulas = (number for number in ancestors(graph.calls, [output.call]) if _is_formula(layers[number]))
+    return next((layers[number] for number in formulas if not graph.ancestry[number] & weighted), None)
 
 
 def _is_formula(layer: Layer) -> bool:
     return layer.kind in _FORMULAS or (layer.kind == "Activation" and layer.param("activation") == "exponential")
 
 
-def unconfirmed(graph: ModelGraph, tensor: Tensor) -> Layer | None:
-    """The layer of which only the submission says what shape its result has, if the width of a tensor follows from it.
+def unconfirmed(graph: ModelGraph, tensors: Sequence[Tensor]) -> list[Layer | None]:
+    """By tensor, the layer of which only the submission says what shape its result has, if its width follows from it.
 
     A layer such as `Dense` has its width in its parameters, whatever is before it.
     """
     layers = [graph.layers[call.layer] for call in graph.calls]
     wide = {number for number, call in enumerate(graph.calls) if _has_own_width(graph, call)}
-    reached = [layers[number] for number in ancestors(graph.calls, [tensor.call], wide) if number not in wide]
-    return next((layer for layer in reached if layer.untrainable), None)
+    found: list[Layer | None] = []
+    for tensor in tensors:
+        reached = (layers[number] for number in ancestors(graph.calls, [tensor.call], wide) if number not in wide)
+        found.append(next((layer for layer in reached if layer.untrainable), None))
+    return found
 
 
 def _has_own_width(graph: ModelGraph, call: Call) -> bool:
@@ -72,12 +73,14 @@ class Silencer:
     hint: str
 
 
-def silencer(graph: ModelGraph, start: Tensor, end: Tensor | None = None) -> Silencer | None:
-    """The first such layer after a tensor, on the way to another."""
-    for number in range(len(graph.calls)) if end is None else ancestors(graph.calls, [end.call]):
+def silencer(graph: ModelGraph, starts: Sequence[Tensor], end: Tensor | None = None) -> Silencer | None:
+    """The first such layer after one of these tensors, on the way to another."""
+    after = {start.call for start in starts}
+    before = range(len(graph.calls)) if end is None else ancestors(graph.calls, [end.call])
+    for number in before:
         call = graph.calls[number]
         found = _silences(graph.layers[call.layer], call) if call.sources else None
-        if found and start.call in ancestors(graph.calls, [number]):
+        if found and any(graph.depends(number, start) for start in after):
             return found
     return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from grader.hints.advice import EXPLANATIONS, SENTENCES, Advice, Correction, Explanation, advice, advised
 from grader.hints.calls import MOST_SOURCE, Said
-from grader.hints.notes import cause, contradicted, costs, relevant_notes, remedy, target_notes
+from grader.hints.notes import cause, contradicted, relevant_notes, remedy, target_notes, with_costs
 
 __all__ = [
     "EXPLANATIONS",
@@ -23,8 +23,8 @@ __all__ = [
     "advised",
     "cause",
     "contradicted",
-    "costs",
     "relevant_notes",
     "remedy",
     "target_notes",
+    "with_costs",
 ]

@@ -18,9 +18,9 @@ from grader.hints import calls, compiled, fitted
 from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-SHAPE = re.compile(r"\((?:(?:\d{1,12}|None),? ?){0,16}\)")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
+MOST_AXES = 16
 # Facts, and the rules that conclude which notes there are.
 RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
     "compiled": compiled.concluded,
@@ -147,12 +147,20 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        form = SHAPE if name.endswith("_shape") else WORD
-        if form.fullmatch(value):
+        if _is_shape(value) if name.endswith("_shape") else WORD.fullmatch(value):
             return value
     elif value:
         return listed([f"`{_quotable(one)}`" for one in value])
     raise Unfit(name)
+
+
+def _is_shape(text: str) -> bool:
+    """Whether a text is a shape as Python writes one: `()`, `(3,)`, `(None, 28, 28)`."""
+    *sizes, last = text[1:-1].split(",", MOST_AXES)
+    sizes += [last] if last or len(sizes) > 1 else []
+    plain = (size.removeprefix(" ") for size in sizes)
+    fits = all(size == "None" or (size.isascii() and size.isdecimal() and len(size) <= 12) for size in plain)
+    return fits and text[:1] + text[-1:] == "()"
 
 
 def _quotable(value: object) -> str:

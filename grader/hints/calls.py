@@ -13,10 +13,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from grader.domain.words import nearest
 
 MOST_SOURCE = 2_000  # characters that are read of a text; one of this length may have been cut
+MOST_NESTED = 60  # levels of a call that is read: a layer called on what another one gave takes two
+MOST_NODES = 200  # of an argument in which a tensor is looked for
 MOST_SHOWN = 90  # characters of a call that is shown as a whole
 OTHER_LIBRARIES = {"numpy": "numpy-on-tensors", "tensorflow": "tensorflow-on-tensors"}
 # What Keras has under another name, and functions of which `keras.layers` has one that takes a list.
@@ -47,13 +50,21 @@ def read_call(text: object) -> Call | None:
         return None
     try:
         node = ast.parse(text.strip(), mode="eval").body
-        if not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or _is_deep(node):
             return None
         parts: dict[Key, str] = {number: ast.unparse(value) for number, value in enumerate(node.args)}
         parts |= {one.arg or "**": ast.unparse(one.value) for one in node.keywords}
         return Call(text, node, ast.unparse(node.func), parts)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _is_deep(node: ast.AST) -> bool:
+    """Whether it is nested more deeply than anybody writes: to spell it takes stack, and part by part much time."""
+    level: list[ast.AST] = [node]
+    for _ in range(MOST_NESTED):
+        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+    return bool(level)
 
 
 def corrected(call: Call, changes: Mapping[Key, str | None], function: str = "") -> dict[str, str]:
@@ -132,7 +143,7 @@ def explained(said: Said) -> Iterator[Finding]:
         frozenset(names(said, "inputs")),
         frozenset(names(said, "ends")),
     )
-    yield from [found for rule in RULES for found in rule(fact)][:1]
+    yield from islice((found for rule in RULES for found in rule(fact)), 1)
 
 
 def tensors_in_a_row(fact: FailedCall) -> Iterator[Finding]:
@@ -184,12 +195,11 @@ def _not_two_for_model(fact: FailedCall) -> Iterator[Finding]:
 
 def _other_library(fact: FailedCall) -> Iterator[Finding]:
     """`np.concatenate([a, b])` and `tf.concat([a, b], axis=1)`, where the tensors are a network's."""
-    given = any(fact.is_tensor(node) for one in fact.call.node.args for node in _expressions(one))
-    for kind, code in OTHER_LIBRARIES.items() if given else ():
-        if kind in fact.kinds:
-            new = _name_in_keras(fact, kind)
-            said = {"new": f"{fact.keras or 'keras'}.{new}", "old": fact.call.function} if new else {}
-            yield code, said if fact.keras or not new else {"case": "import", **said}
+    library = next((one for one in OTHER_LIBRARIES if one in fact.kinds), "")
+    if library and any(fact.is_tensor(node) for one in fact.call.node.args for node in _expressions(one)):
+        new = _name_in_keras(fact, library)
+        said = {"new": f"{fact.keras or 'keras'}.{new}", "old": fact.call.function} if new else {}
+        yield OTHER_LIBRARIES[library], said if fact.keras or not new else {"case": "import", **said}
 
 
 def _name_in_keras(fact: FailedCall, library: str) -> str:
@@ -220,7 +230,7 @@ def _no_integer(fact: FailedCall) -> Iterator[Finding]:
 
 
 def _expressions(node: ast.AST) -> list[ast.expr]:
-    return [one for one in ast.walk(node) if isinstance(one, ast.expr)]
+    return [one for one in islice(ast.walk(node), MOST_NODES) if isinstance(one, ast.expr)]
 
 
 def _unknown_argument(fact: FailedCall) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from grader.domain.words import nearest
 from grader.hints.calls import Call, Finding, Said, list_of, names, read_call
 
 MISROUTING = "3.14.0"
+MOST_NAMED = 8  # outputs among which a wrong name's own is looked for
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def weight_count(fact: Compiled) -> Iterator[Finding]:
 def _keys_of_outputs(fact: Compiled) -> Iterator[Finding]:
     """Entries by name, where a name is missing or is no output's."""
     for argument in (fact.loss, fact.weights, fact.metrics):
-        if argument.kind != "dict" or not fact.outputs:
+        if argument.kind != "dict" or not 0 < len(fact.outputs) <= MOST_NAMED:
             continue
         strange = set(argument.keys) - {*fact.outputs}
         lacking = {*fact.outputs} - set(argument.keys) if argument is not fact.metrics else set()

@@ -7,7 +7,8 @@ more: the grader trains with its own data.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from grader.domain import (
     Calibration,
@@ -42,14 +43,15 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     location = failure.location
     notes = [note for note in execution.notes if _stops(note) and note.location.file == location.file]
     here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
-    broken = any(fit.location == location and not fit.finished for model in execution.models for fit in model.fits)
-    before = [note for note in notes if _stops(note) == "fit" and _position(note.location) <= _position(location)]
     if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
         here = here or [note for note in notes if note.code == "input-answered"][-1:]
     # Of several names that Keras does not know, the one that stopped the program.
     here.sort(key=lambda note: note.code == "unknown-name" and not _quoted_in(note.detail, failure.message))
-    found = here or (sorted(before, key=lambda note: _position(note.location))[-1:] if broken else [])
-    return found[0] if found else None
+    if here:
+        return here[0]
+    before = [note for note in notes if _stops(note) == "fit" and _position(note.location) <= _position(location)]
+    broken = any(fit.location == location and not fit.finished for model in execution.models for fit in model.fits)
+    return sorted(before, key=lambda note: _position(note.location))[-1] if before and broken else None
 
 
 def _quoted_in(detail: str, message: str) -> bool:
@@ -65,15 +67,16 @@ def _position(location: Location) -> tuple[int, int]:
     return (location.cell or 0, location.line or 0)
 
 
-def costs(note: Note, results: Sequence[CheckResult], execution: Execution) -> bool:
-    """Whether a check lost points for what a note is about, which is then no mere remark."""
+def with_costs(notes: Sequence[Note], results: Sequence[CheckResult], execution: Execution) -> Iterator[Note]:
+    """The notes, each with whether a check lost points for what it is about, which is then no mere remark."""
     lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
-    about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
-    ended = "runs" in lost and any(
-        cause(failure, execution) == note or (note.code, note.location) == ("missing-package", failure.location)
-        for failure in execution.failures
-    )
-    return ended or about in lost
+    failures = execution.failures if "runs" in lost else ()
+    causes = {cause(failure, execution) for failure in failures}
+    places = {failure.location for failure in failures}
+    for note in notes:
+        about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
+        ended = note in causes or (note.code == "missing-package" and note.location in places)
+        yield replace(note, costs=ended or about in lost)
 
 
 def contradicted(note: Note, results: Sequence[CheckResult]) -> bool:

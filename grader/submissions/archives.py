@@ -212,7 +212,8 @@ def safe_name(name: str) -> str:
 def _safe_part(part: str) -> str:
     """A name that every system can have: `aux.py` becomes `_aux.py`, `what?.ipynb` becomes `what_.ipynb`."""
     possible = IMPOSSIBLE.sub("_", part)
-    possible = re.sub(r"[. ]+$", lambda match: "_" * len(match[0]), possible)
+    kept = possible.rstrip(". ")
+    possible = kept + "_" * (len(possible) - len(kept))
     return f"_{possible}" if RESERVED.match(possible) else possible
 
 

@@ -24,7 +24,7 @@ from grader.submissions.stage import Staged, unusable_archives
 
 RULES = ("latest", "first", "best")
 BEFORE = re.compile(r"(copy of|kopie von|copie de|copia de)\s+", re.IGNORECASE)
-AFTER = re.compile(r"\s*(\((?P<number>\d+)\)|[ _-]+(copy|kopie)( ?\(?\d+\)?)?)$", re.IGNORECASE)
+AFTER = re.compile(r"\s{0,9}(\((?P<number>\d+)\)|[ _-]{1,9}(copy|kopie)( ?\(?\d+\)?)?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Bytes of a student's are read here without running anything: a notebook is JSON 
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import tokenize
@@ -16,6 +17,13 @@ from grader.filesystem import CODE, read_regular
 
 MOST_BYTES = 8 * 2**20
 MOST_PARTS = 400_000  # lists and objects of a notebook; a large one with its outputs has a few thousand
+
+MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Others run code of a student's choice (`zip`), give no text (`hex`), or take the square of its length (`punycode`).
+ENCODINGS = frozenset({
+    "utf-8", "utf-8-sig", "ascii", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp1252", "koi8-r",
+    "mac-roman", "shift_jis", "cp932", "euc_jp", "gbk", "gb2312", "gb18030", "big5", "euc_kr", "cp949",
+})  # fmt: skip
 
 
 def read_source(entry: Path) -> Source | None:
@@ -31,13 +39,20 @@ def read_source(entry: Path) -> Source | None:
 
 
 def _module(content: bytes) -> str:
-    """In the encoding that it declares; in that of older editors, where this is none of it."""
+    """In the encoding that it has; in that of older editors, where it is none of it."""
     try:
-        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
-        text = content.decode(encoding)
+        text = content.decode(_encoding(content))
     except (SyntaxError, UnicodeDecodeError):
         text = content.decode("cp1252", "replace")
     return text.removeprefix("\ufeff")
+
+
+def _encoding(content: bytes) -> str:
+    """The encoding that a module declares, if it is one of texts; else the usual one. Raises `SyntaxError`."""
+    if content[:2] in MARKS_OF_UTF_16:
+        return "utf-16"
+    declared = codecs.lookup(tokenize.detect_encoding(io.BytesIO(content).readline)[0]).name
+    return declared if declared in ENCODINGS else "utf-8"
 
 
 def _cells(content: bytes) -> tuple[SourceCell, ...]:
@@ -48,7 +63,7 @@ def _cells(content: bytes) -> tuple[SourceCell, ...]:
     if content.count(b"{") + content.count(b"[") > MOST_PARTS:
         raise ValueError("it has too many parts")
     notebook = json.loads(
-        content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+        content.decode("utf-16" if content[:2] in MARKS_OF_UTF_16 else "utf-8-sig", "replace")
     )
     code = [one for one in _listed(notebook) if isinstance(one, dict) and one.get("cell_type") == "code"]
     texts = [_text(one.get("source", one.get("input"))) for one in code]

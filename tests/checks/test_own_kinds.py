@@ -121,8 +121,22 @@ def test_a_file_that_imports_keras_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "keras", sys)
     load_assignment(folder)
     monkeypatch.delitem(sys.modules, "keras")
+    (folder / "checks.py").write_text(f"{code}\n", "utf-8")
     with pytest.raises(InvalidAssignment, match=r"checks\.py: imports Keras"):
         load_assignment(folder)
+
+
+def test_a_file_is_executed_once_until_it_changes(tmp_path: Path) -> None:
+    count = "from pathlib import Path\nwith Path(__file__).with_name('ran').open('a') as ran:\n    ran.write('x')\n"
+    code = count + example()
+    folder = folder_with(tmp_path, code)
+    for _ in range(3):
+        kinds_of(folder)
+    assert (folder / "ran").read_text() == "x"
+
+    (folder / "checks.py").write_text(f"{code}\n", "utf-8")
+    kinds_of(folder)
+    assert (folder / "ran").read_text() == "xx"
 
 
 @pytest.fixture

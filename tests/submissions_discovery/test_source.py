@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -50,6 +51,32 @@ def test_a_module_is_read_in_its_encoding(tmp_path: Path, content: bytes) -> Non
     assert source.cells[0].number is None
     assert source.cells[0].text.endswith("name = 'é'\n")
     assert source.cells[0].text[0] in "n#"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["rot13", "hex", "base64", "zip", "bz2", "uu", "quopri", "punycode", "idna", "utf-7", "unicode_escape", "undefined",
+     "no-such", "mbcs", "utf-16", "raw_unicode_escape", "charmap", "." * 300],
+)  # fmt: skip
+def test_an_encoding_that_is_none_of_texts_is_passed_over(tmp_path: Path, encoding: str) -> None:
+    """A codec may unpack bombs, raise whatever it likes, or take the square of the length of what it is given."""
+    (tmp_path / "a.py").write_text(f"# coding: {encoding}\nname = 'é'\n" + "#é" * 200_000, "utf-8")
+    started = process_time()
+    source = read_source(tmp_path / "a.py")
+    assert source
+    assert "name = " in source.cells[0].text
+    assert process_time() - started < 5
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "gbk", "euc-kr", "big5", "koi8-r", "iso-8859-15", "Windows-1251"])
+def test_an_encoding_of_texts_is_used(tmp_path: Path, encoding: str) -> None:
+    text = f"# coding: {encoding}\n# " + {"shift_jis": "日本", "gbk": "中文", "euc-kr": "한국", "big5": "中文"}.get(
+        encoding, "€" if encoding.startswith("iso") else "Привет"
+    )
+    (tmp_path / "a.py").write_bytes(text.encode(encoding))
+    source = read_source(tmp_path / "a.py")
+    assert source
+    assert source.cells[0].text == text
 
 
 @pytest.mark.parametrize(

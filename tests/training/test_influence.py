@@ -68,15 +68,15 @@ def test_what_cannot_be_trained_is_seen_through_all_the_same() -> None:
 def test_the_layer_that_lets_nothing_through_is_named() -> None:
     """Operations as the student wrote them, and `softmax` over a single unit."""
     graph = read(network(lambda c: layers.Dense(3)(ops.zeros_like(c))))
-    found = silencer(graph, graph.inputs[2])
+    found = silencer(graph, [graph.inputs[2]])
     assert found is not None
     assert found.reason.startswith("a `keras.ops.zeros_like`")
     graph = read(network(layers.Dense(1, "softmax", name="single")))
-    found = silencer(graph, graph.inputs[2])
+    found = silencer(graph, [graph.inputs[2]])
     assert found is not None
     assert found.layer == "single"
     assert "always 1" in found.reason
-    assert silencer(graph, graph.inputs[0]) is None
+    assert silencer(graph, [graph.inputs[0]]) is None
 
 
 @pytest.mark.parametrize("third", SEEN.values(), ids=SEEN)

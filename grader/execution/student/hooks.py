@@ -19,7 +19,7 @@ from typing import Any
 
 from . import answers, around, describe, imports
 from .facts import compile_and_fit, failed_calls, old_keras
-from .recorder import Recorder
+from .recorder import Recorder, keep_call
 from .source import rewrite
 from .source.locate import watched
 
@@ -119,8 +119,7 @@ def _watched_compile(recorder: Recorder, original: Any) -> Any:
         if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
             bound.arguments["metrics"] = _metrics_per_output(self, asked["metrics"])
         result = original(*bound.args, **bound.kwargs)
-        if len(record.data["compiles"]) < 100:
-            record.data["compiles"].append({**call, **_compile_settings(recorder.keras, self, asked)})
+        keep_call(record.data["compiles"], {**call, **_compile_settings(recorder.keras, self, asked)})
         record.stale = True
         with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
             record.plain = _is_plain(self, asked, recorder.keras.tree.flatten)
@@ -204,8 +203,7 @@ def _watched_fit(recorder: Recorder, original: Any) -> Any:
         bound.apply_defaults()
         asked = dict(bound.arguments)
         call = {**recorder.next_call(), **_describe_fit(self, asked), "cut": False, "finished": False}
-        if len(record.data["fits"]) < 100:
-            record.data["fits"].append(call)
+        keep_call(record.data["fits"], call)
         compile_and_fit.on_fit(recorder, self, record, asked)
         recorder.flush()
         try:

@@ -31,7 +31,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from . import around
 from .module import Progress, texts_of
-from .recorder import NOWHERE
+from .recorder import MOST_FAILURES, NOWHERE
 from .source.locate import HEADING, mark_of_heading
 from .source.trained import trained
 
@@ -363,7 +363,8 @@ class CellRunner:
             self.add("error", trace or f"{output.ename}: {output.evalue}", number)
             location = {**NOWHERE, "cell": number}
             failure = {"type": str(output.ename)[:200], "message": str(output.evalue)[:2_000], "location": location}
-            self.progress.failures.append({**failure, "traceback": trace[-8_000:], "settled": False})
+            if len(self.progress.failures) < MOST_FAILURES:
+                self.progress.failures.append({**failure, "traceback": trace[-8_000:], "settled": False})
         else:
             data = output.get("data", {})
             if isinstance(data.get("image/png"), str):

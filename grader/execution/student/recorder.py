@@ -24,7 +24,8 @@ INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's bus
 HERE = os.path.dirname(os.path.abspath(__file__))
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 MAX_BYTES = 12 * 1024 * 1024
-MAX_CALLS = 100
+MOST_CALLS = 20  # compiles and fits of one model
+MOST_FAILURES = 100
 MOST_SAID = 2_000
 MOST_NAMES = 64
 MOST_NAME = 500
@@ -96,15 +97,20 @@ def display_name(filename: str, sources: Sources) -> str:
 
 @dataclass
 class Record:
-    """One model; `data` is its entry in models.json. `plain`: compiled, and Keras's own throughout.
+    """One model; `data` is its entry in models.json, without what describes the model itself.
 
-    `answers` are what its methods returned, by method and by the shapes that they were given.
+    That is `config` and `about`, as JSON, so that each is written once, and why there may be no config. `plain`:
+    compiled, and Keras's own throughout. `answers` are what its methods returned, by method and by the shapes that they
+    were given.
     """
 
     model: Any
     data: dict[str, Any]
     stale: bool = True
     size: int = 0
+    config: str = "null"
+    config_error: str = ""
+    about: dict[str, str] = field(default_factory=dict)
     plain: bool = False
     answers: dict[Any, list[Any]] = field(default_factory=dict)
 
@@ -254,14 +260,16 @@ class Recorder:
     def refresh(self, record: Record) -> None:
         """Describe a model again; what cannot be described keeps its name and says why."""
         self.muted, was = True, self.muted
+        record.config, record.config_error = "null", ""
+        record.about = {"layer_locations": "{}", "layer_variables": "{}", "unused": "[]"}
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
-            record.data.update(config=None, config_error="", layer_locations={}, layer_variables={}, unused=[])
             if record.data["kind"] != "subclass":
-                record.data["config"] = describe.config_of(self.keras, record.model)
-            record.data |= self.created.around(self.keras, record.model, [other.model for other in self.records])
+                record.config = as_json(describe.config_of(self.keras, record.model))
+            about = self.created.around(self.keras, record.model, [other.model for other in self.records])
+            record.about = {name: as_json(value) for name, value in about.items()}
         except Exception as error:
-            record.data["config_error"] = f"{type(error).__name__}: {error}"[:500]
+            record.config_error = f"{type(error).__name__}: {error}"[:500]
         finally:
             self.muted = was
         record.stale, record.size = False, _layer_count(record.model)
@@ -278,13 +286,13 @@ class Recorder:
             "versions": self.versions(),
             "problem": self.problem,
             "calling": self.calling,
-            "models": bounded(numbered(self.records)),
             "notes": self.notes,
-            "failures": self.failures[:MAX_CALLS],
+            "failures": self.failures[:MOST_FAILURES],
             "function_failures": self.function_failures,
             "omitted": self.omitted,
         }
-        write_json(Path(self.job["out"]) / "models.json", content)
+        path, parts = Path(self.job["out"]) / "models.json", {name: as_json(value) for name, value in content.items()}
+        write_text(path, as_object({**parts, "models": f"[{', '.join(models_as_json(self.records))}]"}))
 
     def versions(self) -> dict[str, str]:
         found = {"python": sys.version.split()[0]}
@@ -308,22 +316,37 @@ def _layer_count(model: Any) -> int:
     return len(getattr(model, "_layers", ()))
 
 
-def numbered(records: list[Record]) -> list[dict[str, Any]]:
-    """Indices without the gaps that Keras's own models leave."""
-    return [{**record.data, "index": index} for index, record in enumerate(records)]
+def keep_call(calls: list[dict[str, Any]], call: dict[str, Any]) -> None:
+    """Of very many calls, the first ones and the last."""
+    del calls[MOST_CALLS - 1 :]
+    calls.append(call)
 
 
-def bounded(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The models, without the configs that no longer fit into the file."""
-    left, kept = MAX_BYTES, []
-    for model in models:
-        left -= len(json.dumps(model["config"]))
-        kept.append(model if left > 0 else {**model, "config": None, "config_error": "too large to record"})
-    return kept
+def models_as_json(records: list[Record]) -> Iterator[str]:
+    """The models, without the configs that no longer fit into the file, and without gaps between their indices."""
+    left = MAX_BYTES
+    for index, record in enumerate(records):
+        left -= len(record.config)
+        config, error = (record.config, record.config_error) if left > 0 else ("null", "too large to record")
+        parts = {name: as_json(value) for name, value in {**record.data, "index": index, "config_error": error}.items()}
+        yield as_object({**parts, **record.about, "config": config})
+
+
+def as_object(parts: dict[str, str]) -> str:
+    """An object of values that are JSON already."""
+    return f"{{{', '.join(f'{as_json(name)}: {value}' for name, value in parts.items())}}}"
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
 def write_json(path: Path, content: Any) -> None:
+    write_text(path, as_json(content))
+
+
+def write_text(path: Path, text: str) -> None:
     """Atomically, so that a kill leaves the file before or the file after."""
     fresh = path.with_suffix(".tmp")
-    fresh.write_text(json.dumps(content, allow_nan=False, ensure_ascii=False), "utf-8")
+    fresh.write_text(text, "utf-8")
     os.replace(fresh, path)

@@ -15,7 +15,8 @@ from grader.graph.reading.weights import weight_count
 
 Key = tuple[str, int]
 LONGEST_NAME = 80
-MAX_DESCRIBED = 1_500  # layers, calls or outputs of any network; the largest of keras.applications has 1,039
+MAX_DESCRIBED = 1_500  # layers or calls of any network; the largest of keras.applications has 1,039
+MAX_ENDS = 64  # inputs or outputs of any network: each output is compared with each input, and with each other one
 MAX_READ = 10_000  # tensors that all its calls together are given
 MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted again for each call of one
 _MAX_CLAIMED = 2**50

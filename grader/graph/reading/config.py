@@ -14,7 +14,7 @@ from typing import Any
 from grader.domain import NO_LAYERS, Argument, CourseLayers, ModelGraph, Tensor
 from grader.graph.reading.builder import (
     LONGEST_NAME,
-    MAX_DESCRIBED,
+    MAX_ENDS,
     Builder,
     ClaimedShape,
     Key,
@@ -48,8 +48,9 @@ def parse(config: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> ModelGrap
     builder = Builder(own)
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
-        if len(outputs) > MAX_DESCRIBED:
-            raise Refused(f"the network has more than {MAX_DESCRIBED:,} outputs, too many to be checked")
+        for ends, what in ((inputs, "inputs"), (outputs, "outputs")):
+            if len(ends) > MAX_ENDS:
+                raise Refused(f"the network has {len(ends):,} {what}; at most {MAX_ENDS} can be checked")
         results = [tensor for _, tensor in outputs]
         check_references(builder, results)
         builder.layers, builder.calls, moved = without_masks(builder.layers, builder.calls, results)

@@ -15,7 +15,7 @@ from grader.submissions.layouts.listing import Delivery, Layout, Listing, Readin
 # The name is as short as possible: what a student's file is called cannot be taken for an id. Whoever is called `x_12`
 # makes it look like user 12's; so a gradebook takes a score only if it has the same name for that id.
 FILE = re.compile(
-    r"(?:(?P<name>(?!LATE_|anon_)\w+?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[^_]+)|(?P<id>\d+))_"
+    r"(?:(?P<name>(?!LATE_|anon_)\w{1,200}?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[^_]+)|(?P<id>\d{1,40}))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
 )
 KINDS = {"text": "text was typed into Canvas", "link": "a link was submitted to Canvas"}

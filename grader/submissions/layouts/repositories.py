@@ -11,7 +11,7 @@ import re
 from grader.domain import Student
 from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, most
 
-AROUND = re.compile(r"(?P<start>.+?)(?:-submissions|_submissions(?:_.*)?)(?:[- ]?\(?\d+\)?)?", re.IGNORECASE)
+AROUND = re.compile(r"(?P<start>.{1,200}?)(?:-submissions|_submissions(?:_.*)?)(?:[- ]?\(?\d{1,9}\)?)?", re.IGNORECASE)
 TABLES = ("scores.csv", "roster.csv")  # of Classroom 50, next to the repositories
 
 

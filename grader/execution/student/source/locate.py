@@ -22,8 +22,8 @@ from .. import describe
 from .statements import tree_of
 
 Span = tuple[int | None, int | None, int | None, int | None]
-COMMENT = re.compile(r"#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
-HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
+HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
 MOST_UNUSED = 32
