@@ -28,6 +28,7 @@ from grader.runs.workers import Worker, imported_early, lone_worker, side_by_sid
 from grader.sandbox import likely_isolation
 from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
+from grader.submissions.identity import write_ids
 from grader.training.memo import default_folder
 
 SILENT = Progress()
@@ -120,6 +121,7 @@ def grade_class(
     progress.stage(f"looking for submissions in {path}")
     with opened(path, of_class.reader) as taken:
         intake = enrolled(taken, of_class.roster)
+        course = replace(course, companions={**course.companions, **intake.companions})
         announce(intake)
         started = time.monotonic()
         if of_class.dask:  # on a cluster, each machine determines its own level
@@ -148,6 +150,7 @@ def _grade_intake(
     folder = RunFolder(out, intake.source, run_key(course, options), overrides, basis_of(course, options))
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():
+        write_ids(out, intake.ids)
         folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
         todo = [one for one in submissions if one.id in asked and (of_class.fresh or not folder.is_settled(one))]
         regrade.begin(folder, submissions, todo)

@@ -62,7 +62,7 @@ def inspected(
     path: Path, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks of its models."""
-    with Supervisor(resolve_isolation(isolation), python, beside=own.files) as supervisor:
+    with Supervisor(resolve_isolation(isolation), python, beside={one.name: one for one in own.files}) as supervisor:
         return [_inspect(submission, supervisor, own) for submission in discover(path, of_one=True)]
 
 

@@ -22,7 +22,7 @@ import shutil
 import stat
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -213,7 +213,7 @@ def _is_ours(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and owned
 
 
-def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) -> str:
+def environment_of(isolation: str, python: Path, beside: Mapping[str, Path] | None = None) -> str:
     """A digest of what executes a run: level, Python, its packages, the machine, files of the course, our runner."""
     found = interpreter(python)
     names = {
@@ -223,7 +223,7 @@ def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) ->
         if one.suffix in INSTALLED and "keras_grader" not in one.name
     }
     machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
-    files = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in beside]
+    files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in (beside or {}).items()]
     return _digest([isolation, found.version, sorted(names), machine, files, _runner_digest()])
 
 

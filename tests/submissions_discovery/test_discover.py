@@ -88,8 +88,17 @@ def test_a_folder_that_is_a_link_is_listed_and_not_followed(tmp_path: Path) -> N
 def test_repository_is_one_submission(tmp_path: Path) -> None:
     """`check .` in an assignment repository runs its one program, with the repository around it."""
     root = make(tmp_path / "my-repository", "solution.ipynb", "helpers.py", "README.md", ".github/workflows/ci.yml")
-    (submission,) = discover(root)
+    (submission,) = discover(root, of_one=True)
     assert (submission.id, submission.entry.name, submission.folder) == ("my-repository", "solution.ipynb", root)
+
+
+@pytest.mark.parametrize("sign", ["pyproject.toml", "classroom.json", ".git/config", ".github/workflows/ci.yml", "main.py"])
+@pytest.mark.parametrize("files", [("anna.py", "bert.py"), ("anna.py", "bert/main.py"), ("anna/a.py", "bert/b.ipynb")])
+def test_no_file_at_the_top_makes_a_class_one_repository(tmp_path: Path, sign: str, files: tuple[str, ...]) -> None:
+    """Nor one that imports all the others."""
+    make(tmp_path, sign, *files, text="import keras, anna, bert, main\n")
+    expected = {"anna", "bert"} | ({"main"} if sign == "main.py" else set())
+    assert set(ids(tmp_path)) == expected
 
 
 def test_ids_are_unique_and_safe(tmp_path: Path) -> None:
