@@ -260,7 +260,8 @@ def _report(
     facts: dict[str, Any],
 ) -> Report:
     """The class, from what is in the folder."""
-    excused = {result_name(one.submission, one.assignment) for one in overrides.excused}
+    excuses = overrides.excuses(submissions)
+    excused = {result_name(who, assignment) for who, assignment in excuses}
     entries = [(submission, entry) for submission in submissions if (entry := folder.finished(submission))]
     return Report(
         grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
@@ -270,7 +271,7 @@ def _report(
             **facts,
             "seconds": round(facts["seconds"], 1),
             "submissions": [submission.id for submission, _ in entries],
-            "excused": [[one.submission, one.assignment] for one in overrides.excused],
+            "excused": [list(pair) for pair in excuses],
             "missing": list(absent),
         },
     )
