@@ -75,6 +75,7 @@ def _inspect(
         "message": submission.problem,
         "models": [],
         "failures": [],
+        "decisions": list(submission.origin.decisions),
     }
     if submission.problem:
         return entry, ()
@@ -158,6 +159,8 @@ def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequ
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
         if entry["message"]:
             _say(console, f"  {entry['message']}")
+        for decision in entry["decisions"]:
+            _say(console, f"  {decision}")
         for failure in entry["failures"]:
             where = in_location(Location(failure["cell"], failure["line"]))
             _say(console, f"  error{where}: {failure['type']}: {failure['message']}")

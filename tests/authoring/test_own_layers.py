@@ -122,7 +122,7 @@ def here(folder: CourseFolder, nurseries: Nurseries) -> Iterator[Worker]:
     with (
         nurseries("none") as nursery,
         Trainer(memo, own=folder.layers, nursery=nursery) as trainer,
-        author_code(folder.layers.files, nursery) as supervisor,
+        author_code({one.name: one for one in folder.layers.files}, nursery) as supervisor,
     ):
         yield Worker(supervisor, trainer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from grader.execution import Supervisor
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from grader.runs.progress import Progress
+from grader.submissions import Reader
+from grader.submissions.identity import read_ids
 from grader.training.trainer import TrainerProcess
 from tests.runs.programs import one_input
 
@@ -128,3 +131,19 @@ def test_never_lower_keeps_the_score_of_the_same_file(graded: Path, nothing_runs
     ben = documents(graded / "out")["ben.one_input.json"]
     assert (ben["score"] > lower, ben["kept"]["earned"]) == (True, lower)
     assert report.provenance["changes"]["kept"] == [["ben", "one_input"]]
+
+
+def test_a_newcomer_gets_neither_the_id_nor_the_comment_of_another(graded: Path, nothing_runs: None) -> None:
+    """Though the newcomer's name is written like the id; what each file is next to it stays unread."""
+    place, out = graded / "collisions", graded / "collisions-out"
+    place.mkdir()
+    (place / "Jane Doe.py").write_text("", "utf-8")
+    course = load_course(["one_input"], read_course(graded / "course"))
+    run = partial(grade_class, place, out, course, RunOptions("none"))
+    run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
+    assert json.loads((out / "run.json").read_text("utf-8"))["submissions"] == ["jane-doe"]
+    (place / "jane-doe.py").write_text("", "utf-8")
+    (place / "JANE DOE.py").write_text("", "utf-8")
+    report = run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
+    paths = {one["submission"]["path"]: one["submission"]["id"] for one in report.grades}
+    assert paths == {"Jane Doe.py": "jane-doe", "jane-doe.py": "jane-doe-2", "JANE DOE.py": "jane-doe-3"}
