@@ -33,6 +33,7 @@ from grader.runs.workers import Worker, imported_early, side_by_side
 from grader.sandbox import likely_isolation
 from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
+from grader.submissions.identity import write_ids
 from grader.training.memo import default_folder
 
 SILENT = Progress()
@@ -137,6 +138,7 @@ def grade_class(
     progress.stage(f"looking for submissions in {path}")
     with opened(path, of_class.reader) as taken:
         intake = enrolled(taken, of_class.roster)
+        course = replace(course, companions={**course.companions, **intake.companions})
         announce(intake)
         started = time.monotonic()
         if of_class.dask:  # on a cluster, each machine determines its own level
@@ -166,6 +168,7 @@ def _grade_intake(
     folder = RunFolder(out, intake.source, key, overrides, basis_of(course, options), python=python)
     asked = {one.id for one in chosen(everybody, of_class.only)}
     with folder.held():
+        write_ids(out, intake.ids)
         folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
         again = {one.id for one in submissions if one.id in asked and folder.is_meant(one, of_class.rerun)}
         todo = [
@@ -297,7 +300,8 @@ def _report(
     facts: dict[str, Any],
 ) -> Report:
     """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
-    excused = {result_name(one.submission, one.assignment) for one in overrides.excused}
+    excuses = overrides.excuses(submissions)
+    excused = {result_name(who, assignment) for who, assignment in excuses}
     found = ((one, folder.finished(one) or (None if one.id in asked else folder.written(one))) for one in submissions)
     entries = [(submission, entry) for submission, entry in found if entry]
     return Report(
@@ -308,7 +312,7 @@ def _report(
             **facts,
             "seconds": round(facts["seconds"], 1),
             "submissions": [submission.id for submission, _ in entries],
-            "excused": [[one.submission, one.assignment] for one in overrides.excused],
+            "excused": [list(pair) for pair in excuses],
             "missing": list(absent),
         },
     )

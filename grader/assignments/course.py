@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
@@ -12,6 +14,7 @@ from grader.assignments.folder import REFERENCES, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments, load_readable
 from grader.domain import NO_LAYERS, Assignment, Calibration, CourseLayers, Limits, ModelGraph
 from grader.errors import InvalidAssignment
+from grader.submissions.companions import look_up
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Course:
     left_out: Mapping[str, str] = field(default_factory=dict)  # assignments that cannot be graded, and why
     layers: CourseLayers = NO_LAYERS
     other_data: tuple[Path, ...] = ()  # of assignments that were not requested, or are left out
+    companions: Mapping[str, Path] = field(default_factory=dict)  # what else goes along with each submission
+    elsewhere: tuple[str, ...] = ()  # names of declared companions that are not in the course
 
     @property
     def references(self) -> dict[str, ModelGraph]:
@@ -45,16 +50,28 @@ class Course:
         return tuple(dict.fromkeys(one.data.file for one in self.assignments if one.data.file))
 
     @property
-    def files_beside(self) -> tuple[Path, ...]:
-        """Data and layers that a submission finds next to it; not files of which two have the same name.
+    def files_beside(self) -> Mapping[str, Path]:
+        """Data, layers and companions, by the names that a submission finds next to it.
 
-        A file may hold several exercises, so it needs the data of those that are not graded, too.
+        A file may hold several exercises, so it needs the data of those that are not graded, too. Of data, not files of
+        which two have the same name.
         """
         files = (*self.data_files, *self.layers.files)
         own = Counter(path.name for path in files)
         others = [path for path in self.other_data if path.name not in own]
         names = own + Counter(path.name for path in others)
-        return tuple(path for path in (*files, *others) if names[path.name] == 1)
+        return {**self.companions, **{path.name: path for path in (*files, *others) if names[path.name] == 1}}
+
+    def with_companions(self, names: Iterable[str]) -> Course:
+        """The same course, with what is declared to go along: files in it, and others that are next to submissions."""
+        found, missing = look_up(names, self.root) if self.root else ({}, tuple(names))
+        return replace(self, companions={**self.companions, **found}, elsewhere=(*self.elsewhere, *missing))
+
+    @property
+    def companions_digest(self) -> str:
+        """Changes with what goes along: results depend on it."""
+        found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.companions.items()}
+        return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest() if found else ""
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -95,7 +112,8 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     others = [one for one in everything if one.id not in calibrations]
     names = frozenset(name for other in others for name in (other.id, *other.names))
     data = tuple(dict.fromkeys(other.data.file for other in others if other.data.file))
-    return Course(own, calibrations, bool(ids), names, folder.root, left_out, folder.layers, data)
+    course = Course(own, calibrations, bool(ids), names, folder.root, left_out, folder.layers, data)
+    return course.with_companions(folder.companions)
 
 
 def usable_calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:

@@ -1,6 +1,6 @@
 """Where a course is: the tutorial, which is built in, or a folder of its own with a `grader.toml`.
 
-    grader.toml              title, and defaults for all assignments; or [tool.grader] in pyproject.toml
+    grader.toml              title, defaults for all assignments, companions; or [tool.grader] in pyproject.toml
     assignments/<id>/        assignment.toml, README.md, starters, calibration.json, checks.py
     reference_solutions/     <id>.py; or reference.py in the folder of the assignment
 
@@ -37,6 +37,7 @@ class CourseFolder:
     title: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     layers: CourseLayers = NO_LAYERS
+    companions: tuple[str, ...] = ()
     named: Path | None = field(default=None, compare=False)
 
     def command(self, verb: str, name: str) -> str:
@@ -105,13 +106,15 @@ def read_course(root: Path) -> CourseFolder:
     if not (root / "assignments").is_dir():
         what = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
         raise UsageError(f"--course {root}: this {what}. A course has {SETTINGS} and assignments/<id>/assignment.toml.")
-    title, defaults, layers = "", dict[str, Any](), NO_LAYERS
+    place = root.resolve()
+    course = CourseFolder(place, place / "assignments", place / REFERENCES, place.name)
     if settings := _settings_of(root):
         from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
 
-        title, defaults, layers = read_settings(*settings)
-    root = root.resolve()
-    return CourseFolder(root, root / "assignments", root / REFERENCES, title or root.name, defaults, layers)
+        read = read_settings(*settings)
+        title = read.title or course.title
+        return replace(course, title=title, defaults=read.defaults, layers=read.layers, companions=read.companions)
+    return course
 
 
 def has_settings(root: Path) -> bool:

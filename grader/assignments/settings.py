@@ -9,6 +9,7 @@ import ast
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from grader.errors import InvalidAssignment
 from grader.graph.reading.catalogue import IGNORED, LAYERS
 from grader.graph.reading.declared import fields_of
 from grader.graph.reading.parameters import Refused
+from grader.submissions.companions import problem_of_name
 
 
 class Layers(BaseModel):
@@ -40,11 +42,25 @@ class SettingsFile(BaseModel):
     title: str = Field("", max_length=120, description="name of the course")
     reveal: Literal["hint", "difference", "solution"] | None = Field(None, description="default of all assignments")
     limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
+    companions: list[str] = Field(
+        [],
+        description="files and folders that go along with each submission, in the course or next to the submissions",
+    )
     layers: Layers | None = Field(None, description="layer classes of the course: `file` and `classes`")
 
 
-def read_settings(table: dict[str, Any], path: Path, inside: str) -> tuple[str, dict[str, Any], CourseLayers]:
-    """The title of a course, what assignments take that say nothing else, and its own layers.
+@dataclass(frozen=True)
+class Settings:
+    """What a course says: what assignments take that say nothing else, its own layers, and names of companions."""
+
+    title: str
+    defaults: Mapping[str, Any]
+    layers: CourseLayers
+    companions: tuple[str, ...]
+
+
+def read_settings(table: dict[str, Any], path: Path, inside: str) -> Settings:
+    """The settings of a course.
 
     `table` is what the file at `path` has under the key `inside`, or all of it. Raises `InvalidAssignment`.
     """
@@ -53,7 +69,11 @@ def read_settings(table: dict[str, Any], path: Path, inside: str) -> tuple[str, 
         layers = read_layers(path.parent, found.layers.file, found.layers.classes) if found.layers else NO_LAYERS
     except InvalidAssignment as error:
         raise InvalidAssignment(f"{path}: {f'{inside}.' if inside else ''}layers.{error}") from None
-    return found.title, {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}, layers
+    for name in found.companions:
+        if problem := problem_of_name(name):
+            raise InvalidAssignment(f"{path}: {f'{inside}.' if inside else ''}companions: {name!r}: {problem}")
+    defaults = {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
+    return Settings(found.title, defaults, layers, tuple(found.companions))
 
 
 def read_layers(root: Path, name: str, classes: Sequence[str]) -> CourseLayers:

@@ -66,7 +66,7 @@ def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAY
     if not source.is_file():
         raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
     arrays = None if data is None else _arrays(data)  # before Keras, which takes seconds
-    with author_code(own.files) as supervisor:
+    with author_code({one.name: one for one in own.files}) as supervisor:
         graph, call = read_reference(source, {}, supervisor, own)
     names = _built_in(graph) if arrays is None else names_of_data(graph, arrays, f"{name}.npz")
     text = source.read_text(encoding="utf-8")

@@ -40,7 +40,8 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
     if not asked:
         return found
-    beside = Course(tuple(everything), {}, asked=True, layers=folder.layers).files_beside
+    bare = Course(tuple(everything), {}, asked=True, root=folder.root, layers=folder.layers)
+    beside = bare.with_companions(folder.companions).files_beside
     with (
         one_import("none") as nursery,
         local_trainer(nursery=nursery, own=folder.layers) as trainer,

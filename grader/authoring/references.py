@@ -49,10 +49,10 @@ def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
     return path
 
 
-def author_code(beside: tuple[Path, ...] = (), nursery: Nursery | None = None) -> Supervisor:
+def author_code(beside: Mapping[str, Path] | None = None, nursery: Nursery | None = None) -> Supervisor:
     """What runs the files of an author, who trusts them: no sandbox, and one import of Keras for all.
 
-    `beside` are data files that each of them finds next to it.
+    `beside` are files that each of them finds next to it, by these names.
     """
     return Supervisor("none", beside=beside, nursery=nursery)
 

@@ -201,7 +201,8 @@ def calibrate_assignments(
         memo = Memo(default_folder())
         trainers = [stack.enter_context(local_trainer(memo, own=folder.layers)) for _ in range(usable_processors())]
         assignments = load_assignments(ids, folder)
-        beside = Course(assignments, {}, asked=True, layers=folder.layers).files_beside
+        bare = Course(assignments, {}, asked=True, root=folder.root, layers=folder.layers)
+        beside = bare.with_companions(folder.companions).files_beside
         supervisor = stack.enter_context(author_code(beside))
         for assignment in assignments:
             cases = reference_cases(assignment, folder, supervisor)

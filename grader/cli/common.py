@@ -77,6 +77,15 @@ def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
         print_grade(terminal, document, file=file)
 
 
+def print_decisions(documents: Iterable[Mapping[str, Any]]) -> None:
+    """What was copied along with a file, and what was chosen or ignored, once for each submission."""
+    from grader.reporting.display import without_commands
+
+    of_each = {document["submission"]["id"]: document["submission"].get("decisions", ()) for document in documents}
+    for said in (one for decisions in of_each.values() for one in decisions):
+        console().print(f"\n{without_commands(said)}", style="dim", highlight=False, markup=False)
+
+
 def print_not_found(names: Collection[str]) -> None:
     """Exercises that were not requested and are not there: reported, never scored."""
     from grader.reporting.wording import not_found
@@ -94,9 +103,8 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
     for who, names in facts.get("left_behind", {}).items():
         listed = ", ".join(f"`{one_line(name)}`" for name in names)
         print(
-            f"{who}: ignored {listed}, which looks like a separate submission. If it belongs to this one, "
-            "give it the name of a helper module, such as `helpers.py`, or put both into a folder and check the "
-            "folder.",
+            f"{who}: imports {listed} from the folder of the class, which was not copied: it may be somebody else's. "
+            f"If everybody needs it, declare it: `--companions {one_line(names[0])}`, or `companions` in grader.toml.",
             file=sys.stderr,
         )
 

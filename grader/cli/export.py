@@ -104,9 +104,9 @@ def _csv(request: Request) -> Filled:
 def _moodle(request: Request) -> Filled:
     from grader.filesystem import write
     from grader.gradebooks import fill_worksheet
-    from grader.gradebooks.table import read_sheet
+    from grader.gradebooks.table import read_gradebook
 
-    sheet = read_sheet(request.given('Moodle\'s worksheet ("Download grading worksheet")'))
+    sheet = read_gradebook(request.given('Moodle\'s worksheet ("Download grading worksheet")'))
     filled = fill_worksheet(sheet, request.found, request.column, comments=request.comments)
     write(request.out, filled.text)
     return filled
@@ -115,9 +115,9 @@ def _moodle(request: Request) -> Filled:
 def _canvas(request: Request) -> Filled:
     from grader.filesystem import write
     from grader.gradebooks import fill_gradebook
-    from grader.gradebooks.table import read_sheet
+    from grader.gradebooks.table import read_gradebook
 
-    sheet = read_sheet(request.given('Canvas\'s gradebook ("Export Entire Gradebook")'))
+    sheet = read_gradebook(request.given('Canvas\'s gradebook ("Export Entire Gradebook")'))
     filled = fill_gradebook(sheet, request.found, request.column)
     write(request.out, filled.text)
     return filled
@@ -126,9 +126,9 @@ def _canvas(request: Request) -> Filled:
 def _moodle_feedback(request: Request) -> Filled:
     from grader.filesystem import read_regular, replace_durably
     from grader.gradebooks import moodle_feedback
-    from grader.gradebooks.table import read_sheet
+    from grader.gradebooks.table import read_gradebook
 
-    sheet = read_sheet(request.given("Moodle's worksheet, which says which student each number belongs to,"))
+    sheet = read_gradebook(request.given("Moodle's worksheet, which says which student each number belongs to,"))
     plan = moodle_feedback(request.found, sheet, request.pages)
     request.out.parent.mkdir(parents=True, exist_ok=True)
     part = request.out.with_name(f"{request.out.name}.grader-part")

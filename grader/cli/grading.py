@@ -23,6 +23,7 @@ from grader.cli.common import (
     VerboseOption,
     console,
     parse_formats,
+    print_decisions,
     print_grades,
     print_json,
     print_left_out,
@@ -82,6 +83,7 @@ def check(
         print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
     else:
         print_grades(result.grades)
+        print_decisions(result.grades)
         print_not_found(dict.fromkeys(name for _, name in result.not_found))
     raise typer.Exit(_exit_code(result.grades))
 
@@ -102,6 +104,13 @@ def grade(
     pattern: PatternOption = "",
     attempt: AttemptOption = "latest",
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
+    companions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--companions", metavar="NAME",
+            help="A file or folder, in the course or next to the submissions, that goes along with each; repeatable.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be graded, but grade nothing.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this submission; repeatable.")] = None,
     fresh: Annotated[bool, typer.Option(help="Execute and grade everything again, even what is finished.")] = False,
@@ -148,6 +157,7 @@ def grade(
     from grader.reporting import FORMATS, OF_ONE
     from grader.runs.options import ClassOptions, RunOptions, parse_shard
     from grader.submissions import Reader
+    from grader.submissions.identity import read_ids
 
     for word in set(rerun or ()).difference(RERUNS):
         raise UsageError(f"--rerun {word}: choose one of {', '.join(RERUNS)}")
@@ -158,10 +168,10 @@ def grade(
     formats = parse_formats(report or [], as_json=as_json)
     for name in OF_ONE.intersection(name for name, _ in formats):
         raise UsageError(f"--report {name} is for one student: use it with `check`")
-    against = load_course(assignment or [], find_course(course, graded=directory))
+    against = load_course(assignment or [], find_course(course, graded=directory)).with_companions(companions or ())
     print_left_out(against.left_out)
     part = parse_shard(shard) if shard else None
-    reader = Reader(layout, pattern, attempt)
+    reader = Reader(layout, pattern, attempt, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
         print_dry_run(directory, reader, roster)
         return

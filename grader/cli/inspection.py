@@ -62,7 +62,7 @@ def inspected(
     path: Path, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks of its models."""
-    with Supervisor(resolve_isolation(isolation), python, beside=own.files) as supervisor:
+    with Supervisor(resolve_isolation(isolation), python, beside={one.name: one for one in own.files}) as supervisor:
         return [_inspect(submission, supervisor, own) for submission in discover(path, of_one=True)]
 
 
@@ -75,6 +75,7 @@ def _inspect(
         "message": submission.problem,
         "models": [],
         "failures": [],
+        "decisions": list(submission.origin.decisions),
     }
     if submission.problem:
         return entry, ()
@@ -158,6 +159,8 @@ def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequ
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
         if entry["message"]:
             _say(console, f"  {entry['message']}")
+        for decision in entry["decisions"]:
+            _say(console, f"  {decision}")
         for failure in entry["failures"]:
             where = in_location(Location(failure["cell"], failure["line"]))
             _say(console, f"  error{where}: {failure['type']}: {failure['message']}")

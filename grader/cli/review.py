@@ -151,7 +151,7 @@ class Reviewer:
                 )  # fmt: skip
         submission = case.shown["submission"]
         if comment:
-            return "comments", {"submission": submission["id"]}
+            return "comments", {"submission": submission["id"], "sha256": submission["sha256"]}
         return "overrides", {"submission": submission["id"], "sha256": submission["sha256"]}
 
     def _show(self, case: Case, place: str) -> None:

@@ -22,7 +22,7 @@ import shutil
 import stat
 import tempfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -229,7 +229,7 @@ def _is_ours(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and owned
 
 
-def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) -> str:
+def environment_of(isolation: str, python: Path, beside: Mapping[str, Path] | None = None) -> str:
     """A digest of what executes a run: level, Python, what runs and records networks, files of the course, our runner.
 
     Other packages are not among them: of these, what a run found missing is what can have changed it.
@@ -242,7 +242,7 @@ def environment_of(isolation: str, python: Path, beside: Sequence[Path] = ()) ->
         if one.suffix in INSTALLED and one.name.partition("-")[0].lower() in RUNNING
     }
     machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
-    files = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in beside]
+    files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in (beside or {}).items()]
     return _digest([isolation, found.version, sorted(names), machine, files, _runner_digest()])
 
 

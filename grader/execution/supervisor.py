@@ -63,7 +63,7 @@ class Supervisor:
 
     `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
     has imported Keras; by default where that is possible. That process is a fork of the `nursery`, if there is one.
-    `beside` are files that every run finds next to its entry, `secret` folders that none sees.
+    `beside` are files that every run finds next to its entry, by these names, `secret` folders that none sees.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Supervisor:
         slot: int = 0,
         slots: int = 1,
         warm: bool | None = None,
-        beside: tuple[Path, ...] = (),
+        beside: Mapping[str, Path] | None = None,
         secret: tuple[Path, ...] = (),
         nursery: Nursery | None = None,
     ) -> None:
@@ -82,7 +82,7 @@ class Supervisor:
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
-        self._beside, self.secret = beside, secret
+        self._beside, self.secret = beside or {}, secret
         self._nursery = nursery
         self._monitor: Process | None = None
         self._space: Workspace | None = None

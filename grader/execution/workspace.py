@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,13 @@ class Workspace:
     """`root` is the folder as we see it, `inside` is `run` as the run sees it.
 
     `apart` says that `box` and `out` belong to the sandbox: the folders here are only their mount points.
-    `beside` are files of the course, such as data, that each run finds next to the submission.
+    `beside` are files of the course, such as data, that each run finds next to the submission, by these names.
     """
 
     root: Path
     inside: str
     apart: bool
-    beside: tuple[Path, ...] = ()
+    beside: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def visible(self) -> Path:
@@ -134,12 +134,13 @@ def copy_submission(submission: Submission, work: Path) -> str:
     return entry.relative_to(start).as_posix()
 
 
-def copy_beside(files: Sequence[Path], folder: Path) -> None:
+def copy_beside(files: Mapping[str, Path], folder: Path) -> None:
     """Copies files of the course; the student's own of the same name stay."""
-    for path in files:
-        if not (folder / path.name).exists():
+    for name, path in files.items():
+        if not (folder / name).exists() and not any(one.is_file() for one in (folder / name).parents):
             try:
-                copy_regular(path, folder / path.name, MOST_BYTES)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                copy_regular(path, folder / name, MOST_BYTES)
             except OSError as error:
                 raise GraderFault(f"{path}: cannot be copied ({error.strerror})") from None
 

@@ -14,9 +14,10 @@ from grader.domain import Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.gradebooks.moodle import scaled
-from grader.gradebooks.table import Filled, Sheet, match_rows, number_of, written_as
+from grader.gradebooks.table import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.submissions.roster import Person, id_keys, readable
+from grader.submissions.tables import Sheet
 
 WHO = (
     "Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account",

@@ -15,8 +15,9 @@ from grader.domain.people import id_key, name_keys
 from grader.errors import UsageError
 from grader.filesystem import regular_size
 from grader.gradebooks.moodle import columns_of, participants
-from grader.gradebooks.table import Filled, Sheet
+from grader.gradebooks.table import Filled
 from grader.gradebooks.totals import Total
+from grader.submissions.tables import Sheet
 
 PLACE = re.compile(r"(?P<name>[^/_]+)_(?P<id>\d+)_assignsubmission_file_?")
 PAGE = "feedback.html"

@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from grader.domain import Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.gradebooks.table import Filled, Sheet, match_rows, number_of, written_as
+from grader.gradebooks.table import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.reporting import wording
 from grader.reporting.display import one_line
 from grader.submissions.roster import Person, id_keys, is_blind
+from grader.submissions.tables import Sheet
 
 COMMENTS = re.compile(r"comment|kommenta|coment|opmerking|комментар|コメント", re.IGNORECASE)
 OF_STUDENTS = re.compile(r"submission|abgabe|remise|entrega|consegna|inzending", re.IGNORECASE)
@@ -51,7 +52,7 @@ def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "", *, co
         total = matched.by_row.get(number)
         if total is not None:
             _fill(rows[number], total, columns, person, filled)
-    filled.remarks += scaled(found, next(iter(rows[1:]))[columns.top])
+    filled.remarks += scaled(found, next(row for row in rows[1:] if any(row))[columns.top])
     filled.text = sheet.text(rows)
     return filled
 
@@ -86,7 +87,7 @@ def comment(total: Total) -> str:
 
 def _comments_column(sheet: Sheet, columns: Columns) -> int:
     """The last one that is called so, or the last of all if nothing is in it: a time before it would be `-`."""
-    header, body = sheet.rows[0], [row for row in sheet.rows[1:] if row]
+    header, body = sheet.rows[0], [row for row in sheet.rows[1:] if any(row)]
     after = range(columns.top + 1, len(header))
     named = [at for at in after if COMMENTS.search(header[at]) and not OF_STUDENTS.search(header[at])]
     blank = [at for at in after[-1:] if at != columns.changeable and not any(row[at].strip() for row in body)]
@@ -110,7 +111,7 @@ def scaled(found: Sequence[Total], top: str) -> list[str]:
 def columns_of(sheet: Sheet, wanted: str = "") -> Columns:
     """By their English headers, by `wanted`, or by what is in them."""
     header = [cell.strip() for cell in sheet.rows[0]]
-    body = [row for row in sheet.rows[1:] if row]
+    body = [row for row in sheet.rows[1:] if any(row)]
     if not body or not all(len(row) == len(header) for row in body):
         raise UsageError(f"--gradebook {sheet.path}: there are no participants in it, or rows of several lengths.")
     if wanted and wanted not in header:
@@ -140,9 +141,9 @@ def _grade_column(body: Sequence[Sequence[str]]) -> int | None:
 def participants(sheet: Sheet, columns: Columns) -> dict[int, Person]:
     """By row. A group is in a column that Moodle writes: what participants write comes after the grade."""
     found = {}
-    blind = is_blind(sheet.rows)
+    blind = is_blind([row for row in sheet.rows if any(row)])
     for number, row in enumerate(sheet.rows):
-        if number == 0 or not row:
+        if number == 0 or not any(row):
             continue
         email = row[columns.email] if columns.email is not None else ""
         before = [cell.strip() for at, cell in enumerate(row[: columns.grade]) if at not in (0, 1, columns.email)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,11 +11,10 @@ from pathlib import Path
 from grader.domain.people import id_key
 from grader.domain.words import counted
 from grader.errors import UsageError
-from grader.filesystem import read_regular
 from grader.gradebooks.totals import Total
 from grader.submissions.roster import Index, Person
+from grader.submissions.tables import Sheet, read_sheet
 
-MOST_BYTES = 64 * 2**20
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -31,38 +28,12 @@ class Filled:
     remarks: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """Rows of a CSV, with what is needed to write it as it was."""
-
-    path: str
-    rows: tuple[list[str], ...]
-    delimiter: str
-    newline: str
-    mark: str
-
-    def text(self, rows: Sequence[Sequence[str]]) -> str:
-        out = io.StringIO()
-        out.write(self.mark)
-        csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline).writerows(rows)
-        return out.getvalue()
-
-
-def read_sheet(path: Path) -> Sheet:
-    """Raises `UsageError` if it is no table."""
-    try:
-        text = read_regular(path, MOST_BYTES).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text: save it as CSV UTF-8"
-        raise UsageError(f"--gradebook {path}: the file cannot be read ({reason}).") from None
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(mark)
-    delimiter = max((",", ";", "\t"), key=text.partition("\n")[0].count)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    if not rows or len(rows[0]) < 2:
+def read_gradebook(path: Path) -> Sheet:
+    """Raises `UsageError` if it is no table with a header."""
+    sheet = read_sheet(path, "--gradebook")
+    if not sheet.rows or len(sheet.rows[0]) < 2:
         raise UsageError(f"--gradebook {path}: this is not a table with a header. Give the file that the LMS exports.")
-    return Sheet(str(path), rows, delimiter, newline, mark)
+    return sheet
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = Fa
     for grade in report.grades:
         by_submission[grade["submission"]["id"]].append(grade)
     found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
-    known = {key for total in found for key in (total.submission, total.who)}
+    known = {total.submission for total in found}
     exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in known]
     return (*found, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
 
@@ -72,11 +72,11 @@ def exercises(report: Report, wanted: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def _total(
-    grades: Sequence[Document], names: Sequence[str], free: Iterable[tuple[str, str]], provisional: bool
+    grades: Sequence[Document], names: Sequence[str], free: Collection[tuple[str, str]], provisional: bool
 ) -> Total:
     by_name = {str(grade["assignment"]): grade for grade in grades}
     said = grades[0]["submission"]
-    exempt = {name for name in names if {(said["id"], name), (said.get("who"), name)} & set(free)}
+    exempt = {name for name in names if (said["id"], name) in free}
     counted = [name for name in names if name not in exempt]
     blank = "" if counted else "excused"
     for name in counted:
@@ -112,7 +112,7 @@ def _why_blank(grade: Document | None, name: str, grades: Sequence[Document], pr
     return f"{name} {words}" + (f": {reasons}" if reasons else "")
 
 
-def _absent(who: str, names: Sequence[str], free: Iterable[tuple[str, str]]) -> Total:
+def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -> Total:
     """On the roster, or excused, without a submission."""
-    exempt = bool(names) and all((who, name) in set(free) for name in names)
+    exempt = bool(names) and all((who, name) in free for name in names)
     return Total("", who, (Student(who, who),), 0, 0, "excused" if exempt else "not submitted", exempt)

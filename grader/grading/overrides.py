@@ -1,5 +1,10 @@
 """`overrides.toml` in a run's folder: what a person has decided and said, and who is excused. It survives regrading.
 
+What is about one submission counts for one version of it, which `sha256` names: for another, or for a file of somebody
+else that got its id, it is flagged instead. An entry of an earlier version of the grader, without a hash, is flagged
+too, with the hash to add once a person has looked. Without a hash, an excuse holds for a person: by an id, an e-mail
+address or a name of the roster or the platform, or for whoever submitted nothing.
+
 [[overrides]]
 submission = "student-07"
 sha256 = "…"                     # of the submission that was reviewed
@@ -21,14 +26,14 @@ when = 2026-11-24
 members = ["student-03"]         # whoever was in the group then; who leaves it is reported
 
 [[comments]]
-group = "3f2a90c1d4be"           # or `submission`
+group = "3f2a90c1d4be"           # or `submission` and `sha256`
 assignment = "two_inputs"
 text = "Draw the figure first."
 who = "A. Instructor"
 when = 2026-11-24
 
 [[excused]]
-submission = "student-11"
+submission = "student-11"        # a person; or a submission, with its `sha256`
 assignment = "one_input"
 reason = "ill"
 """
@@ -38,14 +43,14 @@ from __future__ import annotations
 import datetime
 import json
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status
+from grader.domain import CheckResult, Grade, GradeStatus, Location, Note, Status, Submission
 from grader.domain.words import did_you_mean, listed
 from grader.errors import UsageError
 from grader.execution.recording import MISSING_PACKAGE
@@ -95,6 +100,7 @@ class Comment(_Entry):
 
     assignment: str
     submission: str = ""
+    sha256: str = ""
     group: Group | None = None
     text: str = Field(min_length=1, max_length=1500)
     who: Person
@@ -108,11 +114,26 @@ class Comment(_Entry):
 
 
 class Excused(_Entry):
-    """One submission that is excused from one assignment."""
+    """One person, or one submission, that is excused from one assignment."""
 
     submission: str
     assignment: str
+    sha256: str = ""
     reason: str = ""
+
+    def names(self, submission: Submission) -> bool:
+        return self.submission == submission.id or self.submission.casefold() in _keys(submission)
+
+    def holds_for(self, submission: Submission) -> bool:
+        """For this file, if the entry has a hash; otherwise for whoever submitted it, as others call that person."""
+        named = self.names(submission) if self.sha256 else self.submission.casefold() in _keys(submission)
+        return named and self.sha256 in ("", submission.sha256)
+
+
+def _keys(submission: Submission) -> set[str]:
+    """By which a roster or a platform knows those who submitted it; nothing that a name of a file says."""
+    each = [(one.id, one.email, one.name) for one in submission.origin.students]
+    return {key.casefold() for keys in each for key in keys if key}
 
 
 Decision: TypeAlias = Override | GroupOverride
@@ -138,9 +159,9 @@ class Overrides:
         """What was decided about a grade; about a check, an override of this one submission counts, if it fits."""
         if grade.assignment is None:
             return ()
-        about = (grade.submission.id, grade.assignment.id)
-        own = tuple(one for one in self.overrides if (one.submission, one.assignment) == about)
-        settled = {one.check for one in own if one.sha256 == grade.submission.sha256}
+        about = (grade.submission.id, grade.assignment.id, grade.submission.sha256)
+        own = tuple(o for o in self.overrides if (o.submission, o.assignment, o.sha256) == about)
+        settled = {one.check for one in own}
         place = (grade.assignment.id, grade.group.digest if grade.group else "")
         shared = tuple(o for o in self.groups if (o.assignment, o.group) == place and o.check not in settled)
         return own + shared
@@ -153,17 +174,48 @@ class Overrides:
         return tuple(
             one for one in self.comments
             if one.assignment == grade.assignment.id
-            and (one.submission == grade.submission.id if one.submission else one.group == group)
+            and (_is_for(one, grade.submission) if one.submission else one.group == group)
         )  # fmt: skip
+
+    def stale(self, grade: Grade) -> Iterator[str]:
+        """What names this submission, but was not decided or said about this version of it."""
+        every: tuple[Override | Comment | Excused, ...] = (*self.overrides, *self.comments, *self.excused)
+        for one in every:
+            about = (one.submission, one.assignment) == (grade.submission.id, grade.assignment and grade.assignment.id)
+            holds = one.holds_for(grade.submission) if isinstance(one, Excused) else _is_for(one, grade.submission)
+            if about and not holds:
+                what = _title(one)
+                other = f"{what} was made for another version of the file"
+                add = f'sha256 = "{grade.submission.sha256}"'
+                yield other if one.sha256 else f"{what} names no version of the file: if it is meant, add {add}"
+
+    def excuses(self, submissions: Sequence[Submission]) -> tuple[tuple[str, str], ...]:
+        """Pairs of submission, or of a person who submitted nothing, and assignment."""
+        found: dict[tuple[str, str], None] = {}
+        for one in self.excused:
+            named = [submission for submission in submissions if one.names(submission)]
+            held = [submission.id for submission in named if one.holds_for(submission)]
+            found |= dict.fromkeys((who, one.assignment) for who in (held if named else [one.submission]))
+        return tuple(found)
 
     def touching(self, submission: str, groups: Collection[str]) -> list[str]:
         """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
-        personal: tuple[Override | Comment, ...] = (*self.overrides, *self.comments)
+        personal: tuple[Override | Comment | Excused, ...] = (*self.overrides, *self.comments, *self.excused)
         own = [repr(one) for one in personal if one.submission == submission]
         shared: tuple[GroupOverride | Comment, ...] = (*self.groups, *(one for one in self.comments if one.group))
         return own + [
             repr(one.model_dump(exclude={"members"})) for one in shared if f"{one.assignment} {one.group}" in groups
         ]
+
+
+def _is_for(one: Override | Comment, submission: Submission) -> bool:
+    return (one.submission, one.sha256) == (submission.id, submission.sha256)
+
+
+def _title(one: Override | Comment | Excused) -> str:
+    if isinstance(one, Override):
+        return f"the override of `{one.check}`"
+    return f"the comment by {one.who}" if isinstance(one, Comment) else "the excuse"
 
 
 def load_overrides(
@@ -233,19 +285,16 @@ def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: P
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     """The grade with what a person decided and said.
 
-    An override of another version of the file is flagged, not applied. No override changes the group of a grade.
+    What is about another version of the file is flagged, not applied. No override changes the group of a grade.
     """
     comments = tuple(_comment(one) for one in overrides.said(grade))
     if comments:
         grade = replace(grade, notes=(*comments, *grade.notes))
-    entries = overrides.about(grade)
-    if not entries:
+    entries, flags = overrides.about(grade), list(overrides.stale(grade))
+    if not entries and not flags:
         return grade
-    flags = []
     for override in entries:
-        if isinstance(override, Override) and override.sha256 != grade.submission.sha256:
-            flags.append(f"the override of `{override.check}` was made for another version of the file")
-        elif override.check == AS_IT_IS:
+        if override.check == AS_IT_IS:
             grade = replace(_accepted(grade), notes=(*grade.notes, _note(override)))
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))

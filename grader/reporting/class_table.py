@@ -91,7 +91,7 @@ def assignments(report: Report) -> tuple[str, ...]:
 
 
 def excused(report: Report) -> frozenset[tuple[str, str]]:
-    """Pairs of who (or submission) and assignment that are excused, from the provenance of the run."""
+    """Pairs of submission, or of a person without one, and assignment that are excused, from what the run says."""
     return frozenset((str(who), str(name)) for who, name in report.provenance.get("excused", ()))
 
 
@@ -145,7 +145,7 @@ def _row(
         nothing = Cell(wording.grade_mark(grades[None]), "", "nothing to grade", _MISSING)
         cells = tuple(nothing for _ in names)
     else:
-        cells = tuple(_cell(grades.get(name), {(who, name), (identity, name)} & free, groups) for name in names)
+        cells = tuple(_cell(grades.get(name), {(identity, name)} & free, groups) for name in names)
     settled = [grade for grade in grades.values() if grade["status"] == "graded"]
     total = sum(grade["score"] for grade in settled)
     shown = f"{total} / {sum(grade['max_score'] for grade in settled)}" if settled else ""

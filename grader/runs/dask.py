@@ -36,7 +36,7 @@ from grader.runs.folder import (
 )
 from grader.runs.options import RunOptions
 
-MANIFEST, FILES, OUT = "manifest.json", "files", "out"
+MANIFEST, FILES, OUT, COMPANIONS = "manifest.json", "files", "out", "companions"
 CONNECT_SECONDS = 10
 LOOK_SECONDS = 15.0
 PATIENCE_SECONDS = 300.0
@@ -65,7 +65,10 @@ def manifest(
         told.append({**asdict(one), **places})
     asked = {**asdict(replace(options, secret=())), "python": str(options.python) if options.python else None}
     ids = [assignment.id for assignment in course.assignments] if course.asked else []
-    against = {"assignments": ids, "course": str(course.root or ""), "key": run_key(course, options)}
+    along = {name: f"{COMPANIONS}/{name}" for name in course.companions}
+    files |= {along[name]: path for name, path in course.companions.items()}
+    root = str(course.root or "")
+    against = {"assignments": ids, "course": root, "companions": along, "key": run_key(course, options)}
     return {"submissions": told, "options": asked, **against}, files
 
 
@@ -211,7 +214,7 @@ def run_part(packed: bytes) -> bytes:
 
 def unpack(packed: bytes, folder: Path) -> None:
     """A part as `grader.runs.dask_worker` takes it."""
-    for name in (FILES, OUT):
+    for name in (FILES, OUT, COMPANIONS):
         (folder / name).mkdir(parents=True)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         told = json.loads(archive.read(MANIFEST))

@@ -2,6 +2,7 @@
 
     FOLDER/manifest.json     submissions, ids of assignments, their course, options, and what key results are valid for
     FOLDER/files/            the submissions, by their paths in the class
+    FOLDER/companions/       what goes along with each of them
     FOLDER/out/              what `grade` leaves for them: results, feedback, journal; before, perhaps overrides.toml
 
 It ends when its standard input closes, and FOLDER with it: there is nobody to take the results. The exit code is 0, or
@@ -39,6 +40,7 @@ def _grade_part(folder: Path) -> None:
     python = told["options"]["python"]
     options = RunOptions(**{**told["options"], "python": Path(python) if python else None})
     course = load_course(told["assignments"], read_course(Path(told["course"])) if told["course"] else tutorial())
+    course = replace(course, companions={name: folder / place for name, place in told["companions"].items()})
     if run_key(course, options) != told["key"]:
         raise UsageError(
             "the assignments, calibrations or versions on this worker differ from those of the machine that runs "

@@ -68,8 +68,10 @@ def origin(delivery: Delivery, layout: str) -> Origin:
     )
 
 
-def to_run(staged: Staged, about: Origin, decisions: Sequence[str], delivery: Delivery, rule: str) -> list[Found]:
-    """The files of one student to run, or the reason why there is none."""
+def to_run(
+    staged: Staged, about: Origin, decisions: Sequence[str], delivery: Delivery, rule: str, place: str
+) -> list[Found]:
+    """The files of one student to run, or the reason why there is none. `place` identifies it from run to run."""
     who = delivery.who
     key = delivery.key if slug(who) in slug(delivery.key) else f"{who} {delivery.key}"
     folder = staged.folder
@@ -85,11 +87,14 @@ def to_run(staged: Staged, about: Origin, decisions: Sequence[str], delivery: De
     if not files:
         problem = delivery.problem or unusable_archives(list(staged.shown)) or problem_of_folder(folder)
         shown = next(iter(staged.shown.values()), delivery.place)
-        return [Found(who, folder, folder, problem, key=key, origin=replace(about, paths=(shown,)))]
+        return [Found(who, folder, folder, problem, key=key, place=place, origin=replace(about, paths=(shown,)))]
     return [
-        Found(who, one, folder, problem_of(one), key=key, origin=replace(about, paths=(staged.path_of(one),)))
+        Found(
+            who, one, folder, problem_of(one), key=key, place=place,
+            origin=replace(about, paths=(staged.path_of(one),)),
+        )
         for one in files
-    ]
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

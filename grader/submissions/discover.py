@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Submission
-from grader.domain.words import suggestion
+from grader.domain import Origin, Submission
+from grader.domain.words import listed, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
 from grader.submissions.archives import JUNK
-from grader.submissions.beside import Companions, Neighbourhood
-from grader.submissions.entry import find_entries, has_entries, is_runnable, named_as_entry, without_helpers
+from grader.submissions.companions import reached_by
+from grader.submissions.entry import find_entries, has_entries, is_runnable, look_at, named_as_entry, without_helpers
 from grader.submissions.identity import Found, identified, natural
 
 # Kinds of files that are meant as submissions, whatever their name.
@@ -24,6 +24,7 @@ REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", 
 DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
 # Never a submission.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
+MOST_NAMED = 20
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 
@@ -31,13 +32,15 @@ REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple[Submission, ...]:
     """All submissions under a path that no learning platform made, in natural order of their names.
 
-    `of_one` says that they belong to one student. `intake` takes zips and downloads too.
+    `of_one` says that they belong to one person, as a single file does. `intake` takes zips and downloads too.
     """
-    return tuple(identified(find(path, layout=layout, of_one=of_one)))
+    return identified(find(path, layout=layout, of_one=of_one or path.is_file())).submissions
 
 
-def find(path: Path, *, layout: str = "auto", of_one: bool = False) -> list[Found]:
-    """The same before they have ids and hashes."""
+def find(
+    path: Path, *, layout: str = "auto", of_one: bool = False, companions: Collection[Path] = frozenset()
+) -> list[Found]:
+    """The same before they have ids and hashes. `companions` are files and folders that nobody has submitted."""
     if layout not in (*LAYOUTS, "auto"):
         raise UsageError(f"--layout {layout}: unknown layout. {suggestion(layout, ('auto', *LAYOUTS))}")
     if not path.exists():
@@ -47,9 +50,11 @@ def find(path: Path, *, layout: str = "auto", of_one: bool = False) -> list[Foun
         found = [_single_file(path)]
     else:
         found = (LAYOUTS[layout] if layout != "auto" else LAYOUTS[_guess_layout(path, of_one=of_one)])(path)
+        found = [one for one in found if not {one.entry, *one.entry.parents} & set(companions)]
     if not found:
         raise nothing_to_grade(path)
-    return found
+    around = path if path.is_dir() else path.parent
+    return [_with_reached(one) for one in found] if of_one else _with_left_behind(found, around, companions)
 
 
 def nothing_to_grade(path: Path) -> NothingToGrade:
@@ -62,47 +67,81 @@ def nothing_to_grade(path: Path) -> NothingToGrade:
 def _single_file(path: Path) -> Found:
     if path.suffix.lower() not in (".ipynb", ".py"):
         raise UsageError(f"{path}: this is neither a notebook (.ipynb) nor a module (.py).")
-    return _with_companions(path, Neighbourhood(path.parent))
+    return Found(path.stem, path, None, problem_of(path))
 
 
-def _with_companions(path: Path, around: Neighbourhood) -> Found:
-    """A file, with what goes with it from its folder."""
-    problem = problem_of(path)
-    companions = Companions() if problem else around.companions(path)
-    return Found(path.stem, path, around.folder, problem, companions.files, companions.left_behind)
+def _with_reached(one: Found) -> Found:
+    """One person's own file, with what it reaches in its folder."""
+    if one.folder is not None or one.problem:
+        return one
+    reached = reached_by(one.entry)
+    said = []
+    if reached.files:
+        said.append(f"copied along: {_named(reached.files)}")
+    if reached.left_behind:
+        said.append(
+            f"not copied, since a gradebook, a roster or what `grade` wrote never is: {_named(reached.left_behind)}; "
+            "if it is data of yours, give it another name"
+        )
+    return replace(one, folder=one.entry.parent, files=reached.files, origin=Origin(decisions=tuple(said)))
+
+
+def _with_left_behind(found: Sequence[Found], folder: Path, companions: Collection[Path]) -> list[Found]:
+    """Files of a class, each alone, with the names of modules next to them that they import."""
+    beside = {one.stem: one for one in visible(folder) if one.suffix == ".py" and one not in companions}
+
+    def with_names(one: Found) -> Found:
+        if one.folder is not None or one.problem or not is_runnable(one.entry):
+            return one
+        (look,) = look_at([one.entry]).values()
+        return _left(one, sorted(beside[name].name for name in (look.imports & beside.keys()) - {one.entry.stem}))
+
+    return list(map(with_names, found))
+
+
+def _left(one: Found, behind: Sequence[str]) -> Found:
+    if not behind:
+        return one
+    said = (
+        f"{_named(behind)} {'is' if len(behind) == 1 else 'are'} imported, but not copied, as the file may be somebody "
+        "else's: only an instructor can declare what goes along with every submission (`companions` of the course)"
+    )
+    return replace(one, left_behind=tuple(behind), origin=replace(one.origin, decisions=(said,)))
+
+
+def _named(files: Sequence[str]) -> str:
+    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+    named = [f"`{name}`" for name in files[:MOST_NAMED]]
+    return ", ".join(named) + more if more else listed(named)
 
 
 def _guess_layout(path: Path, *, of_one: bool = False) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders.
 
-    In a class, a file is not a helper only because another one imports it, nor is `main.py` the only
-    one to be run, if there are others that look like submissions.
+    A class is one repository only if a single file in it can be run: what is at the top of it, how files are called,
+    and what they import is up to those who hand in.
     """
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and one.is_file()]
     folders = [one for one in inside if one.is_dir()]
-    if any((path / sign).exists() for sign in REPOSITORY_SIGNS):
+    if of_one and any((path / sign).exists() for sign in REPOSITORY_SIGNS):
         return "repository"
     if not runnable:
         documents = any(_is_stray(one, ()) for one in inside)
         return "files" if documents and not folders else "folders"
     strays = any(_is_stray(one, runnable) for one in inside)
-    rest = without_helpers(runnable, runnable)
-    others = frozenset[Path]() if of_one else Neighbourhood(path).submissions
-    named = named_as_entry(runnable, path)
-    lone = len(others.union(rest)) == 1 or (bool(named) and others <= set(named))
-    if lone and not strays and sum(has_entries(folder) for folder in folders) < 2:
-        return "repository"
-    return "files"
+    with_entries = sum(has_entries(folder) for folder in folders)
+    if of_one:
+        lone = named_as_entry(runnable, path) or len(without_helpers(runnable, runnable, look_at(runnable))) == 1
+        return "repository" if lone and not strays and with_entries < 2 else "files"
+    return "repository" if len(runnable) == 1 and not strays and not with_entries else "files"
 
 
 def _files_layout(path: Path) -> list[Found]:
     """One submission for each file; folders next to them are separate submissions, if anything was submitted."""
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and not one.is_dir()]
-    around = Neighbourhood(path)
-    found = [_with_companions(one, around) for one in runnable]
-    found = [one if one.files else replace(one, folder=None, files=None) for one in found]
+    found = [Found(one.stem, one, None, problem_of(one)) for one in runnable]
     found += [
         Found(one.stem, one, None, f"`{one.name}` is neither a notebook (.ipynb) nor a module (.py)")
         for one in inside
@@ -163,7 +202,7 @@ def problem_of_folder(folder: Path) -> str:
 
 def visible(path: Path) -> list[Path]:
     """The entries of a folder, without the results of an earlier run."""
-    inside = sorted(entries(path), key=lambda one: natural(one.name))
+    inside = sorted(entries(path), key=lambda one: (natural(one.name), one.name))
     return [one for one in inside if travels(one.name) and not JUNK.fullmatch(one.name) and not _is_earlier_run(one)]
 
 
@@ -171,7 +210,7 @@ def passed_over(path: Path, found: Sequence[Submission]) -> dict[str, Any]:
     """What a run ignores, for its report, so that nothing disappears silently.
 
     `skipped` are folders with the results of an earlier run; `left_behind` are files that a submission imports and
-    that look like somebody else's.
+    that were not declared as companions.
     """
     inside = entries(path) if path.is_dir() else []
     runs = sorted(one.name for one in inside if travels(one.name) and _is_earlier_run(one))

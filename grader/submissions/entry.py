@@ -1,27 +1,65 @@
-"""Which file of a folder to run."""
+"""Which file of a folder to run. The files are read as text, each once, and within bounds for a folder."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from itertools import islice
+from pathlib import Path
 
-from grader.filesystem import CODE, files_below, open_regular
+from grader.filesystem import CODE, MOST_FILES, files_below, open_regular
 from grader.submissions.identity import slug
+from grader.submissions.mentions import imported
 
 RUNNABLE = CODE
 USUAL_STEMS = ("main", "submission", "solution")
 NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
-IMPORT = re.compile(rb"^[^#\n]{0,200}?\b(?:from|import)\s+\.?(\w+)", re.MULTILINE)
-LOOK_AT = 200_000
-MOST_TEXT = 4 * 2**20
+MOST_TEXT = 4 * 2**20  # of one file, in which Keras may be named
+MOST_CODE = 500_000  # of one file, in which it may import others
+MOST_TEXT_OF_A_FOLDER = 64 * 2**20  # further files count as those that name nothing
 KERAS = re.compile(rb"\b(?:keras|tensorflow)\b")
 EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "template", "templates", "blank", "handout"})
 
 
 def is_runnable(path: Path) -> bool:
     return path.suffix.lower() in RUNNABLE and path.stem not in NOT_ENTRIES and not path.name.startswith("test_")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a glance at the text of a file shows: whether it names Keras, and modules that it imports."""
+
+    names_keras: bool = False
+    imports: frozenset[str] = frozenset()
+
+
+def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
+    """Each file, read once."""
+    found, left = {}, MOST_TEXT_OF_A_FOLDER
+    for path in paths:
+        try:
+            with open_regular(path) as file:
+                content = file.read(min(MOST_TEXT, left))
+        except OSError:
+            content = b""
+        left -= len(content)
+        modules = imported(_code_in(path, content[:MOST_CODE]))
+        found[path] = Look(KERAS.search(content) is not None, _first_parts(modules))
+    return found
+
+
+def _code_in(path: Path, content: bytes) -> str:
+    """In a notebook, a line of code is a string of JSON, or part of one."""
+    if path.suffix.lower() == ".ipynb":
+        content = content.replace(b"\\n", b"\n").replace(b'"', b"\n")
+    return content.decode("utf-8", "replace")
+
+
+def _first_parts(modules: Iterable[str]) -> frozenset[str]:
+    """`a` of `a.b` and of `.a`."""
+    return frozenset(name.lstrip(".").partition(".")[0] for name in modules) - {""}
 
 
 @dataclass(frozen=True)
@@ -33,8 +71,16 @@ class Choice:
     why: str = ""
 
 
-def _runnable_below(folder: Path) -> list[Path]:
-    return [path for path in files_below(folder) if is_runnable(path)]
+@dataclass(frozen=True)
+class Folder:
+    """A folder in which to choose, and a look at all files of it that could be run."""
+
+    path: Path
+    looks: Mapping[Path, Look]
+
+    def importable(self, path: Path) -> set[str]:
+        """The names by which other files may import one."""
+        return {path.stem, *path.relative_to(self.path).parts[:-1]}
 
 
 def has_entries(folder: Path) -> bool:
@@ -52,37 +98,34 @@ def choose(folder: Path) -> Choice:
 
     What another file imports is a helper. The last rule that left out a file is the reason.
     """
-    found = left = _runnable_below(folder)
-    why = ""
+    found = left = list(islice(filter(is_runnable, files_below(folder)), MOST_FILES))
+    within, why = Folder(folder, look_at(found)), ""
     for reason, rule in CHOOSING:
-        kept = rule(left, folder) if len(left) > 1 else left
+        kept = rule(left, within) if len(left) > 1 else left
         if kept and len(kept) < len(left):
             left, why = kept, reason
-    others = [one for one in found if one not in left and not is_called(one.stem, HELPERS)]
-    return Choice(tuple(left), tuple(without_helpers(others, left)), why)
+    chosen = set(left)
+    others = [one for one in found if one not in chosen and not is_called(one.stem, HELPERS)]
+    return Choice(tuple(left), tuple(without_helpers(others, left, within.looks)), why)
 
 
-def _with_networks(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Those that name Keras, or import one that does; read as text."""
-    found = {path for path in paths if _names_keras(path)}
-    while more := {path for path in paths if path not in found and _names_imported(path) & _importable(found, folder)}:
-        found |= more
+def _with_networks(paths: Sequence[Path], folder: Folder) -> list[Path]:
+    """Those that name Keras, or import one that does, over any number of steps."""
+    importers: dict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        for name in folder.looks[path].imports:
+            importers[name].append(path)
+    waiting = [path for path in paths if folder.looks[path].names_keras]
+    found = set(waiting)
+    while waiting:
+        for name in folder.importable(waiting.pop()):
+            more = [path for path in importers.pop(name, ()) if path not in found]
+            found.update(more)
+            waiting += more
     return [path for path in paths if path in found]
 
 
-def _importable(paths: Iterable[Path], folder: Path) -> set[str]:
-    return {name for path in paths for name in (path.stem, *path.relative_to(folder).parts[:-1])}
-
-
-def _names_keras(path: Path) -> bool:
-    try:
-        with open_regular(path) as file:
-            return KERAS.search(file.read(MOST_TEXT)) is not None
-    except OSError:
-        return False
-
-
-def _without_examples(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _without_examples(paths: Sequence[Path], folder: Folder) -> list[Path]:
     return [path for path in paths if not is_example(path.stem)]
 
 
@@ -92,7 +135,7 @@ def is_example(stem: str) -> bool:
     return bool(words & EXAMPLES) and words <= EXAMPLES | GENERIC | {"hw", "homework", "ex", "copy"}
 
 
-def _one_kind(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _one_kind(paths: Sequence[Path], folder: Folder) -> list[Path]:
     """Notebooks, if there are any."""
     for suffix in RUNNABLE:
         if kind := [path for path in paths if path.suffix.lower() == suffix]:
@@ -100,10 +143,10 @@ def _one_kind(paths: Sequence[Path], folder: Path) -> list[Path]:
     return []
 
 
-def nearest(paths: Sequence[Path], folder: Path) -> list[Path]:
+def _nearest(paths: Sequence[Path], folder: Folder) -> list[Path]:
     """Those at the smallest depth: what is deeper is part of something else."""
-    depths = [len(path.relative_to(folder).parts) for path in paths]
-    return [path for path, depth in zip(paths, depths, strict=True) if depth == min(depths)]
+    smallest = min(len(path.parts) for path in paths)
+    return [path for path in paths if len(path.parts) == smallest]
 
 
 def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
@@ -114,32 +157,19 @@ def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
     return []
 
 
-def without_helpers(paths: Sequence[Path], importers: Sequence[Path]) -> list[Path]:
-    """The paths that no other file imports. Read as text: nothing of a student is parsed here."""
-    imported: set[str] = set()
-    for path in importers:
-        imported |= _names_imported(path) - {path.stem}
-    return [path for path in paths if path.stem not in imported]
+def without_helpers(paths: Sequence[Path], importers: Iterable[Path], looks: Mapping[Path, Look]) -> list[Path]:
+    """The paths that no other file imports."""
+    imports = {name for path in importers for name in looks[path].imports - {path.stem}}
+    return [path for path in paths if path.stem not in imports]
 
 
-def _names_imported(path: Path) -> set[str]:
-    try:
-        with open_regular(path) as file:
-            text = file.read(LOOK_AT)
-    except OSError:
-        return set()
-    # In a notebook, a line of source follows a quote rather than a line end.
-    lines = text.replace(b'"', b"\n") if path.suffix.lower() == ".ipynb" else text
-    return {name.decode("ascii", "replace") for name in IMPORT.findall(lines)}
-
-
-CHOOSING: tuple[tuple[str, Callable[[Sequence[Path], Path], list[Path]]], ...] = (
+CHOOSING: tuple[tuple[str, Callable[[Sequence[Path], Folder], list[Path]]], ...] = (
     ("the one with networks", _with_networks),
     ("because the other looks like an example", _without_examples),
-    ("the one in the upper folder", nearest),
+    ("the one in the upper folder", _nearest),
     ("because notebooks come before modules", _one_kind),
-    ("by its name", named_as_entry),
-    ("because the other is imported", lambda paths, folder: without_helpers(paths, _runnable_below(folder))),
+    ("by its name", lambda paths, folder: named_as_entry(paths, folder.path)),
+    ("because the other is imported", lambda paths, folder: without_helpers(paths, folder.looks, folder.looks)),
 )
 
 HELPERS = frozenset(
@@ -155,37 +185,12 @@ GENERIC = frozenset(
     | {"layers", "network", "networks", "math", "base", "general", "code", "module", "modules", "image", "images"}
     | {"file", "files", "io"}
 )
-GRADEBOOKS = frozenset(
-    {"grade", "grades", "gradebook", "gradebooks", "grading", "graded", "marks", "roster", "rosters", "classlist"}
-    | {"overrides", "noten", "notenliste", "notas", "calificaciones", "voti"}
-)
-OF_A_CLASS = GRADEBOOKS | frozenset(
-    {"score", "scores", "results", "result", "students", "student", "class", "points", "final", "solution", "solutions"}
-    | {"answers"}
-)
-OF_A_RUN = frozenset({"run.json", "feedback", "journal", "classroom.json", "submissions"})
-DOCUMENTS = frozenset(
-    {".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".html", ".htm"}
-    | {".keras", ".h5", ".hdf5", ".pkl", ".pickle", ".xls", ".xlsx", ".ods"}
-)
 
 
 def is_called(name: str, what: Iterable[str]) -> bool:
     """Whether a name shows only that the file is a helper: `plot_utils`, but not `anna_utils`."""
     words = tokens(name)
     return bool(words & frozenset(what)) and words <= HELPERS | FOLDERS | GENERIC
-
-
-def is_gradebook(name: str) -> bool:
-    """`grades_final.csv`, `Gradebook2.xlsx`, `gradesfinal.csv`; a module is judged as one."""
-    words = tokens(PurePosixPath(name).stem)
-    begins = any(word.startswith(("grade", "roster")) for word in words)
-    return (begins or bool(words & GRADEBOOKS)) and not name.lower().endswith(".py")
-
-
-def numbered(stem: str) -> str:
-    """`student-#` for `student-07`."""
-    return re.sub(r"\d+", "#", stem.casefold())
 
 
 def tokens(name: str) -> frozenset[str]:

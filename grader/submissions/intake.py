@@ -16,9 +16,10 @@ from typing import Any
 from grader.domain import Submission
 from grader.domain.words import counted, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import files_below, private_folder, read_regular
+from grader.filesystem import entries, files_below, private_folder, read_regular
 from grader.submissions import attempts
 from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, OF_AN_OFFICE, Refused, is_zip, safe_name, unpack
+from grader.submissions.companions import look_up
 from grader.submissions.discover import LAYOUTS as PLAIN
 from grader.submissions.discover import find, nothing_to_grade, passed_over
 from grader.submissions.entry import has_entries, is_example, is_runnable
@@ -38,17 +39,25 @@ AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 @dataclass(frozen=True)
 class Reader:
-    """How to read a download: `attempt` is `latest`, `first` or `best`."""
+    """How to read a download: `attempt` is `latest`, `first` or `best`.
+
+    `companions` are names of what is next to the submissions and goes along with each, `ids` those of earlier runs.
+    """
 
     layout: str = "auto"
     pattern: str = ""
     attempt: str = "latest"
     of_one: bool = False
+    companions: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Submissions with what was noticed. `source` is where their files are now, for paths in reports."""
+    """Submissions with what was noticed. `source` is where their files are now, for paths in reports.
+
+    `companions` are the files that go along with each, by their names; `ids` is for the next run.
+    """
 
     source: Path
     submissions: tuple[Submission, ...]
@@ -56,6 +65,8 @@ class Intake:
     remarks: tuple[str, ...] = ()
     skipped: Mapping[str, Any] = field(default_factory=dict)
     absent: tuple[Person, ...] = ()
+    companions: Mapping[str, Path] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """For the report of the run, so that nothing disappears silently."""
@@ -111,6 +122,7 @@ class Workshop:
     lost: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     staged: int = 0
+    companions: dict[str, Path] = field(default_factory=dict)
 
     def take_in(self) -> Intake:
         self.base = self.path
@@ -118,17 +130,35 @@ class Workshop:
         if zipped:
             self._unpack()
         elif not self.path.is_dir():
-            return self._intake(find(self.path), "")
+            self._look_up_companions(self.path.parent)
+            return self._intake(find(self.path, of_one=self.reader.of_one), "")
         listing = self._listing(self.base)
         if self.reader.of_one:
             return self._plain(listing)
         if self.reader.pattern:
+            self._look_up_companions(self.base)
             reading = patterns.read(patterns.compiled(self.reader.pattern), listing)
             return self._of_layout("pattern", reading)
         if self.reader.layout == "auto" and recognised(listing) is None:
             self._check_for_lone_zip(listing)
         layout, listing = self._layout(listing, zipped=zipped)
+        self._look_up_companions(self.base)
         return self._of_layout(layout.title, layout.read(listing)) if layout else self._plain(listing)
+
+    def _look_up_companions(self, folder: Path) -> None:
+        """Raises `UsageError` if one is not there: everybody's file would fail without it."""
+        if self.reader.of_one:
+            return
+        self.companions, missing = look_up(self.reader.companions, folder)
+        if missing:
+            hint = suggestion(missing[0], [one.name for one in entries(folder)])
+            raise UsageError(
+                f"companion {missing[0]!r} is neither in the course nor next to the submissions, in {folder}. "
+                f"Put it into one of them, or declare it no longer. {hint}".rstrip()
+            )
+        if self.companions:
+            names = ", ".join(f"`{name}`" for name in self.reader.companions)
+            self.remarks.append(f"copied along with each submission, and none itself: {names}")
 
     def _unpack(self) -> None:
         """The whole download; a bad member costs itself."""
@@ -212,7 +242,8 @@ class Workshop:
         delivery = chosen.deliveries[-1]
         origin = replace(attempts.origin(delivery, title), attempt=chosen.attempt, attempts=len(each))
         decisions = (*chosen.decisions, *delivery.decisions)
-        return attempts.to_run(staged, origin, decisions, delivery, self.reader.attempt)
+        place = f"{title}: {delivery.key}"
+        return attempts.to_run(staged, origin, decisions, delivery, self.reader.attempt, place)
 
     def _without_lost(self, one: Delivery) -> Delivery:
         """Without members that were not unpacked; if nothing else was delivered, that is the reason to run nothing."""
@@ -264,7 +295,8 @@ class Workshop:
         layout = self.reader.layout if self.reader.layout in PLAIN else "auto"
         lost = self._lost_files()
         try:
-            return [*find(self.base, layout=layout, of_one=self.reader.of_one), *lost]
+            declared = () if self.reader.of_one else [self.base / name for name in self.reader.companions]
+            return [*find(self.base, layout=layout, of_one=self.reader.of_one, companions=declared), *lost]
         except NothingToGrade:
             if lost:
                 return lost
@@ -299,9 +331,16 @@ class Workshop:
         else:
             problem = self._why_lost(first) or first.problem
             group = [replace(first, problem=problem), *group[1:]]
-            return [replace(one, origin=replace(one.origin, paths=(self._shown(one.entry),))) for one in group]
+            return [
+                replace(one, place=self._place_of(one), origin=replace(one.origin, paths=(self._shown(one.entry),)))
+                for one in group
+            ]
         delivery = Delivery(first.who, tuple((shown, name) for name, shown in staged.shown.items()))
-        return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt)
+        return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt, self._place_of(first))
+
+    def _place_of(self, found: Found) -> str:
+        path = found.folder if found.folder and found.files is None else found.entry
+        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
 
     def _shown_below(self, folder: Path) -> dict[str, str]:
         return {path.relative_to(folder).as_posix(): self._shown(path) for path in files_below(folder)}
@@ -332,7 +371,9 @@ class Workshop:
             self.remarks.append(f"ignored {shown}: {why}")
 
     def _intake(self, found: Sequence[Found], title: str, decisions: Sequence[str] = ()) -> Intake:
-        submissions = tuple(identified(found))
+        named = identified(found, self.reader.ids)
+        self.remarks += named.remarks
+        submissions = named.submissions
         if decisions:
             submissions = tuple(
                 replace(one, origin=replace(one.origin, decisions=(*decisions, *one.origin.decisions)))
@@ -340,7 +381,9 @@ class Workshop:
             )
         source = self.base if self.base.is_dir() else self.base.parent
         skipped = passed_over(self.base, submissions)
-        return Intake(source, submissions, title, tuple(self.remarks), skipped)
+        return Intake(
+            source, submissions, title, tuple(self.remarks), skipped, companions=self.companions, ids=named.ids
+        )
 
 
 def _zips_instead_of(found: Found) -> list[Path]:

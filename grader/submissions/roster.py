@@ -6,10 +6,9 @@ nobody, and is reported. If few submissions fit, nothing is graded: the roster i
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -18,10 +17,8 @@ from grader.domain import Student, Submission
 from grader.domain.people import id_key, name_keys, words_of_name
 from grader.domain.words import counted, suggestion
 from grader.errors import UsageError
-from grader.filesystem import read_regular
+from grader.submissions.tables import read_sheet
 
-MOST_BYTES = 64 * 2**20
-DELIMITERS = (",", ";", "\t")
 COLUMNS = ("id", "name", "who")
 IDS = (
     "id", "identifier", "student_id", "student id", "studentid", "sid", "id number", "sis user id", "sis login id",
@@ -70,7 +67,7 @@ class Joined:
 
 def read_roster(path: Path) -> tuple[Person, ...]:
     """The people of a table, each once. Raises `UsageError` if nothing in it identifies anybody."""
-    rows = list(table(path))
+    rows = [row for row in read_sheet(path, "--roster").rows if any(row)]
     if not rows:
         raise UsageError(f"--roster {path}: the file is empty. Give a header with a column {' or '.join(COLUMNS)}.")
     header = [cell.strip().casefold() for cell in rows[0]]
@@ -86,18 +83,6 @@ def read_roster(path: Path) -> tuple[Person, ...]:
         raise UsageError(f"--roster {path}: the header has no column {', '.join(COLUMNS)}. {hint}")
     people = [person for row in rows[1:] if (person := _person(row, columns, header)) is not None]
     return tuple(dict.fromkeys(people))
-
-
-def table(path: Path) -> Iterator[list[str]]:
-    """Rows of a CSV with any separator, without empty ones."""
-    try:
-        text = read_regular(path, MOST_BYTES).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text: save it as CSV UTF-8"
-        raise UsageError(f"--roster {path}: the file cannot be read ({reason}).") from None
-    first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    yield from (row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if any(row))
 
 
 _KINDS: Mapping[str, Sequence[str]] = {

@@ -205,7 +205,7 @@ def test_a_broken_or_uncalibrated_assignment_does_not_block_others(
     assert [one.id for one in course.assignments] == ["sound"]
     assert "titel: unknown key; did you mean `title`?" in course.left_out["broken"]
     assert "not calibrated yet; run `grader calibrate fresh`" in course.left_out["fresh"]
-    assert [path.name for path in course.files_beside] == ["sound.npz", "fresh.npz"]
+    assert list(course.files_beside) == ["sound.npz", "fresh.npz"]
     assert load_course(["sound"], folder).left_out == {}
     with pytest.raises(InvalidAssignment, match="did you mean `title`"):
         load_course(["broken"], folder)

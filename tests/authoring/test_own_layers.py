@@ -123,7 +123,7 @@ def here(folder: CourseFolder, nurseries: Nurseries) -> Iterator[Worker]:
     with (
         nurseries("none") as nursery,
         local_trainer(memo, own=folder.layers, nursery=nursery) as trainer,
-        author_code(folder.layers.files, nursery) as supervisor,
+        author_code({one.name: one for one in folder.layers.files}, nursery) as supervisor,
     ):
         yield Worker(supervisor, trainer)
 
@@ -199,7 +199,7 @@ def test_wrappers_of_keras_around_its_classes_are_trained(course: Course, here: 
 def test_results_depend_on_the_file(course: Course, folder: CourseFolder) -> None:
     options = RunOptions(isolation="none")
     assert run_key(course, options) != run_key(replace(course, layers=replace(course.layers, digest="other")), options)
-    assert course.files_beside == folder.layers.files
+    assert tuple(course.files_beside.values()) == folder.layers.files
     assert "own_layers.py" in dict(released(course.assignments[0], folder.layers))
     (path,) = folder.layers.files
     path.write_text(LAYERS + "# changed\n")

@@ -65,7 +65,7 @@ def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     (work / "second.npz").write_text("of the student")
-    copy_beside(data, work)
+    copy_beside({path.name: path for path in data}, work)
     assert [(work / path.name).read_text() for path in data] == ["of the course", "of the student"]
 
 
@@ -75,7 +75,7 @@ def test_a_run_opens_a_file_of_the_course(tmp_path: Path, nurseries: Nurseries) 
     entry.parent.mkdir()
     entry.write_text("print(open('numbers.txt').read())\n")
     one = Submission("my", "my", entry, None, "")
-    level, beside = resolve_isolation("auto"), (tmp_path / "numbers.txt",)
+    level, beside = resolve_isolation("auto"), {"numbers.txt": tmp_path / "numbers.txt"}
     with nurseries(level) as nursery, Supervisor(level, beside=beside, nursery=nursery) as supervisor:
         execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
     assert "1 2 3" in "".join(output.content for output in execution.outputs)

@@ -20,7 +20,7 @@ from grader.gradebooks import (
     nbgrader_grades,
     totals,
 )
-from grader.gradebooks.table import Filled, read_sheet, written_as
+from grader.gradebooks.table import Filled, read_gradebook, written_as
 from grader.gradebooks.totals import exercises
 
 WORKSHEET = (
@@ -76,7 +76,7 @@ CLASS = report(moodle(11, "Jane Doe"), moodle(12, "José García", 5, "needs_rev
 def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", *, comments: bool = False, **options: Any) -> Filled:
     path = tmp_path / "book.csv"
     path.write_bytes(text.encode())
-    return fill(read_sheet(path), totals(found, **options), column, **({"comments": True} if comments else {}))
+    return fill(read_gradebook(path), totals(found, **options), column, **({"comments": True} if comments else {}))
 
 
 def column(text: str, name: str) -> list[str]:
@@ -173,11 +173,21 @@ def test_what_is_no_worksheet_is_refused(tmp_path: Path) -> None:
         filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, "Grad")
 
 
+@pytest.mark.parametrize("blank", ["\n", ",,,,,\n"])
+def test_blank_lines_of_a_worksheet_are_kept(tmp_path: Path, blank: str) -> None:
+    header, first, rest = WORKSHEET.split("\n", 2)
+    text = "\n".join([header, blank.rstrip("\n"), first, blank.rstrip("\n"), rest])
+    done = filled(fill_worksheet, tmp_path, text, CLASS)
+    plain = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS)
+    assert done.written == plain.written
+    assert [row for row in done.text.splitlines() if row.strip(",")] == plain.text.splitlines()
+
+
 def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
     """By id, with EX for who is excused; grades of other assignments are not sent back."""
     found = report(
         canvas(1001, "doejane"), canvas(1002, "garcajos", 5, "not_graded"), canvas(1003, "lovelaceada"),
-        excused=[["lovelaceada", "two_inputs"]],
+        excused=[["s1003", "two_inputs"], ["garcajos", "two_inputs"]],
     )  # fmt: skip
     done = filled(fill_gradebook, tmp_path, CANVAS, found, "hw2")
     assert done.text.splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)"
@@ -238,11 +248,11 @@ def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path)
     (tmp_path / "book.csv").write_text(WORKSHEET, "utf-8")
     found = totals(report(moodle(11, "Jane Doe"), moodle(14, "Owls"), moodle(12, "José García", 5, "needs_review"), grade(5)))
     pages = {total.submission: tmp_path / f"{total.submission}.html" for total in found}
-    plan = moodle_feedback(found, read_sheet(tmp_path / "book.csv"), pages)
+    plan = moodle_feedback(found, read_gradebook(tmp_path / "book.csv"), pages)
     assert plan.files == {"Jane Doe_11_assignsubmission_file/feedback.html": tmp_path / "s11.html"}
     assert [who for who, _ in plan.blank] == ["Owls", "José García", "s5"]
     with pytest.raises(UsageError, match="no page that can be returned"):
-        moodle_feedback(totals(report(moodle(14, "Owls"))), read_sheet(tmp_path / "book.csv"), pages)
+        moodle_feedback(totals(report(moodle(14, "Owls"))), read_gradebook(tmp_path / "book.csv"), pages)
 
 
 def test_nbgrader_gets_its_tree_and_its_table(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from grader.domain import (
     Grade,
     GradeStatus,
     ModelMatch,
+    Origin,
     Outcome,
     Status,
+    Student,
     Submission,
 )
 from grader.errors import UsageError
@@ -154,7 +156,8 @@ def test_an_override_of_one_submission_counts_before_that_of_its_group(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("about", "seen"), [('group = "3f2a90c1d4be"', 1), ('submission = "anna"', 1), ('submission = "ben"', 0)]
+    ("about", "seen"),
+    [('group = "3f2a90c1d4be"', 1), ('submission = "anna"\nsha256 = "abc"', 1), ('submission = "ben"\nsha256 = "abc"', 0)],
 )
 def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
     """It changes no score, and names who says it."""
@@ -162,6 +165,50 @@ def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None
     assert [note.code for note in said.notes] == ["comment"] * seen
     assert all(note.detail == "A. Instructor: Draw the figure first." for note in said.notes)
     assert (said.score, said.status) == (0, GradeStatus.NEEDS_REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("hashed", "words"),
+    [
+        ('sha256 = "older"', "the comment by A. Instructor was made for another version of the file"),
+        ("", 'the comment by A. Instructor names no version of the file: if it is meant, add sha256 = "abc"'),
+    ],
+)
+def test_a_comment_on_another_version_is_flagged_and_not_shown(tmp_path: Path, hashed: str, words: str) -> None:
+    """It may be about somebody else, who had this id. A file of an earlier version of the grader has no hashes."""
+    said = settled_by(tmp_path, COMMENT.format(about=f'submission = "anna"\n{hashed}'), grade())
+    assert (said.notes, said.status) == ((), GradeStatus.NEEDS_REVIEW)
+    assert words in said.reasons
+
+
+EXCUSED = '[[excused]]\nsubmission = "{who}"\nassignment = "two_inputs"\n{hashed}\n'
+ANNA = Student("Anna Bo", "4711", "anna@example.edu")
+
+
+@pytest.mark.parametrize(
+    ("who", "hashed", "students", "excused"),
+    [
+        ("anna", 'sha256 = "abc"', (), ("anna",)),
+        ("anna", 'sha256 = "older"', (), ()),
+        ("anna", "", (), ()),
+        ("anna", "", (Student(id="Anna"),), ("anna",)),
+        ("4711", "", (ANNA,), ("anna",)),
+        ("ANNA@example.edu", "", (ANNA,), ("anna",)),
+        ("anna bo", "", (ANNA,), ("anna",)),
+        ("4711", 'sha256 = "older"', (ANNA,), ()),
+        ("ben", "", (ANNA,), ("ben",)),
+    ],
+)
+def test_an_excuse_holds_for_a_file_or_for_a_person(
+    tmp_path: Path, who: str, hashed: str, students: tuple[Student, ...], excused: tuple[str, ...]
+) -> None:
+    """Never for whoever has got the id of another; an excuse that does not hold is flagged."""
+    (tmp_path / "overrides.toml").write_text(EXCUSED.format(who=who, hashed=hashed), encoding="utf-8")
+    overrides = load_overrides(tmp_path / "overrides.toml")
+    graded = replace(grade(), submission=replace(grade().submission, origin=Origin(students=students)))
+    assert overrides.excuses([graded.submission]) == tuple((one, "two_inputs") for one in excused)
+    flagged = any(reason.startswith("the excuse") for reason in apply_overrides(graded, overrides).reasons)
+    assert flagged == (who == "anna" and not excused)
 
 
 def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) -> None:

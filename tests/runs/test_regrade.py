@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sysconfig
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,8 @@ from grader.execution import Supervisor
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from grader.runs.progress import Progress
+from grader.submissions import Reader
+from grader.submissions.identity import read_ids
 from grader.training.host import TrainerProcess
 from tests.runs.programs import one_input
 
@@ -201,3 +204,19 @@ def test_whoever_was_not_asked_for_stays_in_the_report(graded: Path, tmp_path: P
     )  # fmt: skip
     report = grade(place, only=("anna",), fresh=True)
     assert [one["submission"]["id"] for one in report.grades] == ["anna", "ben"]
+
+
+def test_a_newcomer_gets_neither_the_id_nor_the_comment_of_another(graded: Path, nothing_runs: None) -> None:
+    """Though the newcomer's name is written like the id; what each file is next to it stays unread."""
+    place, out = graded / "collisions", graded / "collisions-out"
+    place.mkdir()
+    (place / "Jane Doe.py").write_text("", "utf-8")
+    course = load_course(["one_input"], read_course(graded / "course"))
+    run = partial(grade_class, place, out, course, RunOptions("none"))
+    run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
+    assert json.loads((out / "run.json").read_text("utf-8"))["submissions"] == ["jane-doe"]
+    (place / "jane-doe.py").write_text("", "utf-8")
+    (place / "JANE DOE.py").write_text("", "utf-8")
+    report = run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
+    paths = {one["submission"]["path"]: one["submission"]["id"] for one in report.grades}
+    assert paths == {"Jane Doe.py": "jane-doe", "jane-doe.py": "jane-doe-2", "JANE DOE.py": "jane-doe-3"}

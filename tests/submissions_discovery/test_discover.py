@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import travelling_files
 from grader.submissions import chosen, discover, passed_over
+from tests.notebooks import notebook
 
 
 def make(root: Path, *names: str, text: str = "x = 1\n") -> Path:
@@ -88,8 +90,17 @@ def test_a_folder_that_is_a_link_is_listed_and_not_followed(tmp_path: Path) -> N
 def test_repository_is_one_submission(tmp_path: Path) -> None:
     """`check .` in an assignment repository runs its one program, with the repository around it."""
     root = make(tmp_path / "my-repository", "solution.ipynb", "helpers.py", "README.md", ".github/workflows/ci.yml")
-    (submission,) = discover(root)
+    (submission,) = discover(root, of_one=True)
     assert (submission.id, submission.entry.name, submission.folder) == ("my-repository", "solution.ipynb", root)
+
+
+@pytest.mark.parametrize("sign", ["pyproject.toml", "classroom.json", ".git/config", ".github/workflows/ci.yml", "main.py"])
+@pytest.mark.parametrize("files", [("anna.py", "bert.py"), ("anna.py", "bert/main.py"), ("anna/a.py", "bert/b.ipynb")])
+def test_no_file_at_the_top_makes_a_class_one_repository(tmp_path: Path, sign: str, files: tuple[str, ...]) -> None:
+    """Nor one that imports all the others."""
+    make(tmp_path, sign, *files, text="import keras, anna, bert, main\n")
+    expected = {"anna", "bert"} | ({"main"} if sign == "main.py" else set())
+    assert set(ids(tmp_path)) == expected
 
 
 def test_ids_are_unique_and_safe(tmp_path: Path) -> None:
@@ -282,3 +293,41 @@ def test_what_is_no_plain_file_is_a_problem(tmp_path: Path) -> None:
     make(tmp_path, "anna.py", "bert.py")
     os.mkfifo(tmp_path / "carl.py")
     assert [one.problem for one in discover(tmp_path)] == ["", "", "`carl.py` is not a regular file"]
+
+
+def test_the_entry_among_modules_that_import_each_other_is_found_in_one_pass(tmp_path: Path) -> None:
+    """Twice as many take about twice as long, however long the chain is."""
+
+    def seconds(count: int) -> float:
+        root = tmp_path / str(count)
+        for number in range(count):
+            make(root, f"anna/m{number}.py", text=f"import m{number - 1}\n" if number else "import keras\n")
+        started = time.process_time()
+        (anna,) = discover(root)
+        assert [part.entry.name for part in anna.parts] == [f"m{count - 1}.py"]
+        return time.process_time() - started
+
+    assert seconds(800) < 8 * seconds(200) + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "is_helper"),
+    [
+        ("import numpy, stuff", True),
+        ("from . import stuff", True),
+        ("from .stuff import f", True),
+        ("from stuff.deep import f", True),
+        ("import importlib; importlib.import_module('stuff')", True),
+        ("from other import stuff", False),
+        ("# import stuff", False),
+        ("'''\nimport stuff\n'''", False),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_what_another_file_imports_is_a_helper(tmp_path: Path, line: str, is_helper: bool, suffix: str) -> None:
+    make(tmp_path, "anna/stuff.py", "bert/main.py", text="import keras\n")
+    text = f"import keras\n{line}\n"
+    make(tmp_path, f"anna/work{suffix}", text=text if suffix == ".py" else notebook(text.splitlines(keepends=True)))
+    anna, _ = discover(tmp_path)
+    expected = [f"work{suffix}"] if is_helper or suffix == ".ipynb" else ["stuff.py", "work.py"]
+    assert [part.entry.name for part in anna.parts] == expected

@@ -63,6 +63,13 @@ def test_file_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
         read_roster(tmp_path / "latin.csv")
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_only_a_line_end_ends_a_row(tmp_path: Path, separator: str) -> None:
+    """Spreadsheets keep such letters in a cell."""
+    text = f"name,id\nJane{separator}Doe,1\n\n,\n\"Bo\nLi\",2\n"
+    assert [person.student.id for person in read_roster(write(tmp_path / "r.csv", text))] == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     ("files", "roster"),
     [

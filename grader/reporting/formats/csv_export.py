@@ -30,7 +30,7 @@ def grades_csv(report: Report, *, include_review: bool = False) -> str:
     free = excused(report)
     for grade in report.grades:
         submission, name = grade["submission"], grade["assignment"]
-        is_free = not free.isdisjoint({(submission["id"], name), (submission.get("who"), name)})
+        is_free = (submission["id"], name) in free
         writer.writerow(_row(grade, include_review=include_review, is_excused=is_free))
     writer.writerows(_absent(report))
     return out.getvalue()
@@ -71,13 +71,12 @@ def _origin(submission: Document) -> list[str]:
 def _absent(report: Report) -> Iterator[list[str]]:
     """Rows without a grade: not found, not submitted, excused."""
     who = {grade["submission"]["id"]: grade["submission"].get("who", "") for grade in report.grades}
-    ids = {name: identity for identity, name in who.items()}
     tops = {grade["assignment"]: str(grade["max_score"]) for grade in report.grades}
     graded = {(grade["submission"]["id"], grade["assignment"]) for grade in report.grades}
     absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in report.not_found}
     absent |= {("", person, name): "not_submitted" for person in report.missing for name in assignments(report)}
     for person, name in sorted(excused(report)):
-        identity = person if person in who else ids.get(person, "")
+        identity = person if person in who else ""
         if (identity, name) not in graded:
             absent[identity, who.get(identity, person), name] = "excused"
     for (identity, person, name), status in absent.items():

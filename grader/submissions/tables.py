@@ -1,0 +1,48 @@
+"""Tables that people give: rosters, gradebooks and worksheets, as CSV with any separator."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.filesystem import read_regular
+
+MOST_BYTES = 64 * 2**20
+DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of a CSV, with what is needed to write it as it was."""
+
+    path: str
+    rows: tuple[list[str], ...]
+    delimiter: str
+    newline: str
+    mark: str
+
+    def text(self, rows: Sequence[Sequence[str]]) -> str:
+        out = io.StringIO()
+        out.write(self.mark)
+        csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline).writerows(rows)
+        return out.getvalue()
+
+
+def read_sheet(path: Path, option: str) -> Sheet:
+    """The table in a file; only a line end ends a row. Raises `UsageError`, which names the option that gave it."""
+    try:
+        text = read_regular(path, MOST_BYTES).decode("utf-8")
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        text = text.removeprefix(mark)
+        delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+        rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        reason = "it is not UTF-8 text: save it as CSV UTF-8" if isinstance(error, UnicodeDecodeError) else said
+        raise UsageError(f"{option} {path}: the file cannot be read ({reason}).") from None
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return Sheet(str(path), rows, delimiter, newline, mark)

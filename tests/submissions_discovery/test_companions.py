@@ -1,0 +1,275 @@
+"""What goes along with a file, and what stays where it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Submission
+from grader.errors import UsageError
+from grader.execution.workspace import copy_submission
+from grader.submissions import Intake, Reader, discover, opened
+from grader.submissions.mentions import imported, strings
+from tests.notebooks import notebook
+
+NETWORK = "from keras import Input, Model\nmodel = Model(a, b)\n"
+
+
+def make(root: Path, **texts: str) -> Path:
+    """Files by their names, with `_dot_` and `_in_` for what no argument can be called."""
+    for name, text in texts.items():
+        path = root / name.replace("_in_", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def behind_a_picture(*lines: str, size: int = 0) -> str:
+    """A notebook of one cell, behind another with its output."""
+    content = json.loads(notebook(["1"], list(lines)))
+    content["cells"][0]["outputs"] = [
+        {"output_type": "display_data", "data": {"image/png": "A" * size}, "metadata": {}}
+    ]
+    return json.dumps(content)
+
+
+def travels(path: Path) -> list[str]:
+    (submission,) = discover(path)
+    assert submission.files is not None
+    return list(submission.files)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import stuff",
+        "import numpy, stuff",
+        "from stuff import f",
+        "    from stuff import f",
+        "import importlib; importlib.import_module('stuff')",
+        "__import__('stuff')",
+        "%run stuff.py",
+        "%run stuff",
+        "exec(open('stuff.py').read())",
+    ],
+)
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_a_module_travels_however_it_is_imported(tmp_path: Path, line: str, suffix: str) -> None:
+    """One student's folder: a program, a module, and a file that has nothing to do with it."""
+    make(tmp_path, stuff_dot_py="x = 1\n", other_dot_py="y = 1\n", letter_dot_txt="z")
+    entry = tmp_path / f"my{suffix}"
+    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
+    assert travels(entry) == ["stuff.py"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("open('data/train.csv')", ["data/train.csv"]),
+        (r"open(r'data\train.csv')", ["data/train.csv"]),
+        (r"open('data\\train.csv')", ["data/train.csv"]),
+        ("glob('data/t*.csv')", ["data/train.csv"]),
+        ("glob('**/*.csv')", ["data/a.csv", "data/train.csv", "pack/table.csv"]),
+        ("glob('*'); glob('**/*'); os.listdir('.')", []),
+        ("# open('x.npz')", []),
+        ("%run parts/deep.py", ["parts/deep.py"]),
+        ("!python parts/deep.py --fast", ["parts/deep.py"]),
+        ("def (:\n    open('x.npz'", ["x.npz"]),
+        ("pd.read_csv(os.path.join('data', 'train.csv'))", ["data/a.csv", "data/train.csv"]),
+        ("Path('data') / 'train.csv'", ["data/a.csv", "data/train.csv"]),
+        ("open(f'data/{name}.csv')", ["data/a.csv", "data/train.csv"]),
+        ("glob('./data/*.csv')", ["data/a.csv", "data/train.csv"]),
+        ("np.load('x.npz')", ["x.npz"]),
+        ('np.load("./x.npz")', ["x.npz"]),
+        ("np.load(f'x.{ending}')", ["x.npz"]),
+        ("glob('*.npz')", ["x.npz"]),
+        ("keras.models.load_model('m.keras')", ["m.keras"]),
+        ("open('my file.txt')", ["my file.txt"]),
+        ("sys.path.append('parts')\nimport deep", ["parts/deep.py"]),
+        ("from pack.inner import f", ["pack/__init__.py", "pack/inner.py", "pack/table.csv"]),
+        ("open('/etc/passwd'); open('../secret.txt')", []),
+        ("x = 'train.csv'", []),
+    ],
+)
+def test_data_travel_that_the_text_names(tmp_path: Path, line: str, expected: list[str]) -> None:
+    make(tmp_path, data_in_train_dot_csv="1", data_in_a_dot_csv="1", x_dot_npz="1", m_dot_keras="1", lone="1")
+    make(tmp_path, parts_in_deep_dot_py="1", pack_in_inner_dot_py="1", pack_in_table_dot_csv="1")
+    (tmp_path / "pack" / "__init__.py").write_text("")
+    (tmp_path / "my file.txt").write_text("1")
+    make(tmp_path, my_dot_py=line + "\n")
+    assert travels(tmp_path / "my.py") == expected
+
+
+def test_what_a_helper_needs_travels_too(tmp_path: Path) -> None:
+    """Over any number of steps, in circles too."""
+    make(tmp_path, my_dot_py="import one\n", one_dot_py="import two\n", two_dot_py="import one\nopen('x.csv')\n")
+    make(tmp_path, x_dot_csv="1")
+    assert travels(tmp_path / "my.py") == ["one.py", "two.py", "x.csv"]
+
+
+def test_large_pictures_hide_no_import(tmp_path: Path) -> None:
+    """The outputs of a notebook may come first, and be megabytes."""
+    make(tmp_path, my_dot_ipynb=behind_a_picture("import helper\n", size=3_000_000), helper_dot_py="x = 1\n")
+    assert travels(tmp_path / "my.ipynb") == ["helper.py"]
+
+
+def test_a_helper_finds_what_is_next_to_it(tmp_path: Path) -> None:
+    """A package with what its modules import, relatively too; and nothing above the folder of the entry."""
+    own = tmp_path / "own"
+    make(own, my_dot_py="%run tools/plots.py\nfrom pack.one import f\n", tools_in_plots_dot_py="import style\n")
+    make(own, tools_in_style_dot_py="open('look.txt')\n", tools_in_look_dot_txt="1", pack_in_one_dot_py="from . import two\n")
+    make(own, pack_in_two_dot_py="from ...secret import x\n", lone_dot_py="x = 1\n")
+    make(tmp_path, secret_dot_py="x = 1\n")
+    expected = ["pack/one.py", "pack/two.py", "tools/look.txt", "tools/plots.py", "tools/style.py"]
+    assert travels(own / "my.py") == expected
+
+
+def test_a_helper_with_a_network_goes_along(tmp_path: Path) -> None:
+    """There is one rule, whatever else is in the folder."""
+    make(tmp_path, nmt_utils_dot_py=NETWORK, other_dot_ipynb="{}", s_01_dot_py=NETWORK, s_02_dot_py="import nmt_utils\n")
+    assert travels(tmp_path / "s_02.py") == ["nmt_utils.py"]
+
+
+def test_what_goes_along_is_said(tmp_path: Path) -> None:
+    make(tmp_path, my_dot_py="import helper\nopen('grades.csv')\n", helper_dot_py="x = 1\n", grades_dot_csv="anna,1")
+    (submission,) = discover(tmp_path / "my.py")
+    along, refused = submission.origin.decisions
+    assert along == "copied along: `helper.py`"
+    assert "`grades.csv`; if it is data of yours, give it another name" in refused
+
+
+def class_of(root: Path) -> Path:
+    """Students' files in one folder, with what an instructor keeps beside them."""
+    make(root, anna_dot_py=NETWORK, bert_dot_py="secret = 1\n", carl_dot_ipynb=behind_a_picture("1"), dora_in_main_dot_py="1")
+    make(root, grades_final_dot_csv="anna,1", roster_dot_csv="anna", overrides_dot_toml="", anna_data_dot_csv="1")
+    make(root, utils_dot_py="x = 1\n", train_dot_csv="1,2\n", data_in_jane_dot_txt="1", lib_in_tool_dot_py="x = 1\n")
+    make(root, results_in_anna_dot_json="{}", feedback_in_anna_in_index_dot_html="1", report_dot_pdf="1")
+    make(root, run_dot_json='{"schema": "grader.run/1"}', notes_dot_txt="1", index_dot_html="1")
+    return root
+
+
+def everything_named(root: Path) -> str:
+    """A file that imports and names whatever there is."""
+    names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*"))]
+    stems = [Path(name).stem for name in names if "/" not in name]
+    lines = [f"import {stem}" for stem in stems] + [f"open({name!r})" for name in names]
+    lines += [f"sys.path.append({name!r})" for name in names] + ["glob('*')", "glob('**/*')", "open(f'{a}.py')"]
+    return NETWORK + "\n".join(lines) + "\n"
+
+
+def in_class(root: Path, companions: tuple[str, ...] = ()) -> tuple[dict[str, Submission], Intake]:
+    with opened(root, Reader(companions=companions)) as intake:
+        return {one.who: one for one in intake.submissions}, intake
+
+
+def test_nothing_of_a_class_travels_though_everything_is_named(tmp_path: Path) -> None:
+    """Neither a helper nor data: nobody knows whose they are. What is imported is named."""
+    root = class_of(tmp_path / "class")
+    make(root, mallory_dot_py=everything_named(root))
+    found, intake = in_class(root)
+    assert all(one.folder is None for one in found.values() if one.who not in ("dora", "lib"))
+    copy_submission(found["mallory"], tmp_path / "work")
+    assert [path.name for path in (tmp_path / "work").rglob("*")] == ["mallory.py"]
+    assert found["mallory"].left_behind == ("anna.py", "bert.py", "utils.py")
+    assert "only an instructor can declare what goes along" in found["mallory"].origin.decisions[0]
+    assert intake.facts()["left_behind"] == {"mallory": ["anna.py", "bert.py", "utils.py"]}
+
+
+def test_companions_of_a_class_are_nobodys_submission(tmp_path: Path) -> None:
+    """A file, one in a folder, and a folder."""
+    class_of(tmp_path)
+    found, intake = in_class(tmp_path, ("utils.py", "data/jane.txt", "lib"))
+    assert intake.companions == {name: tmp_path / name for name in ("utils.py", "data/jane.txt", "lib/tool.py")}
+    assert sorted(found) == ["anna", "bert", "carl", "dora", "report"]
+    assert found["anna"].left_behind == ()
+    assert "copied along with each submission, and none itself: `utils.py`, `data/jane.txt`, `lib`" in intake.remarks
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("../secret.py", "next to the submissions"),
+        ("/etc/passwd", "next to the submissions"),
+        ("a/../../b.py", "next to the submissions"),
+        ("C:\\data.csv", "next to the submissions"),
+        ("", "next to the submissions"),
+        (".", "next to the submissions"),
+        (".git", "hidden files"),
+        ("link.py", "is a link"),
+        ("linked/passwd", "is a link"),
+        ("utlis.py", "neither in the course nor next to the submissions.*Did you mean `utils.py`"),
+    ],
+)
+def test_a_companion_is_a_file_in_the_folder(tmp_path: Path, name: str, words: str) -> None:
+    class_of(tmp_path)
+    (tmp_path / "link.py").symlink_to("/etc/passwd")
+    (tmp_path / "linked").symlink_to("/etc")
+    with pytest.raises(UsageError, match=words):
+        in_class(tmp_path, (name,))
+
+
+def test_companions_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.submissions.companions.MOST_BYTES", 3)
+    make(tmp_path, anna_dot_py="1", bert_dot_py="1", train_dot_csv="1,2\n")
+    with pytest.raises(UsageError, match="at most 2,000 files"):
+        in_class(tmp_path, ("train.csv",))
+
+
+def test_links_and_pipes_do_not_travel(tmp_path: Path) -> None:
+    make(tmp_path, my_dot_py="import helpers\nopen('x.csv')\nopen('data/y.csv')\n")
+    (tmp_path / "helpers.py").symlink_to("/etc/passwd")
+    (tmp_path / "x.csv").symlink_to("/etc/passwd")
+    (tmp_path / "data").symlink_to("/etc")
+    assert travels(tmp_path / "my.py") == []
+
+
+FORMS = (
+    "'''", '"\\', "import ", "from a import (", "import a,", "from \t", "{", "%", "import_module( ", "#\n", "'*{'\n", "\\", "a.",
+)  # fmt: skip
+
+
+def test_a_source_of_any_form_is_gone_through_once() -> None:
+    """Strings that never end, imports of nothing, quotes and blanks: four times as much takes about as much longer."""
+
+    def seconds(size: int) -> float:
+        started = time.process_time()
+        for form in FORMS:
+            text = form * (size // len(form))
+            imported(text), strings(text)
+        return time.process_time() - started
+
+    assert seconds(400_000) < 8 * seconds(100_000) + 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "week-3/index.html",
+        "week-3/groups/0a.html",
+        "week-3/recordings/a.gz",
+        "grades.csv",
+        "Grades_2024.xlsx",
+        "gradesfinal.csv",
+        "GradeBook.ods",
+        "roster.csv",
+        "overrides.toml",
+        "run.json",
+        "final_grades/a.csv",
+        "results/anna.json",
+        "feedback/anna/index.html",
+        "journal/a.json",
+        "data/grades.csv",
+    ],
+)
+def test_a_gradebook_never_travels(tmp_path: Path, name: str) -> None:
+    """Not even from a folder that is one student's by all appearances."""
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("1")
+    if name.startswith("week-3"):
+        make(tmp_path / "week-3", journal_in_a_dot_json="{}")
+    make(tmp_path, my_dot_py=f"open({name!r})\nopen({path.name!r})\nos.listdir({name.split('/', maxsplit=1)[0]!r})\n")
+    assert travels(tmp_path / "my.py") == []
