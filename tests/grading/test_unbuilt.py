@@ -107,7 +107,8 @@ def test_a_program_without_networks_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ['"""', "'''\\", "'", " ", "a.", "a = ", "def f(a):\n", "f(", "class a(b.", "Model ", "a, ", "f = f2; f2\n"]
+    "piece",
+    ['"""', "'''\\", "'", " ", "a.", "a = ", "def f(a):\n", "f(", "class a(b.", "Model ", "a, ", "f = f2; f2\n"],
 )
 def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
     """A graded file is a student's."""
