@@ -110,15 +110,24 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
     if unused:
         named = listed([*unused[:MOST_NAMED], *(["others"] if len(unused) > MOST_NAMED else [])])
         return f"nothing calls {named}, which would build one"
-    return missing[0].reason if missing else "no line that ran builds one"
+    if missing:
+        return missing[0].reason
+    absent = [f"`{note.detail}`" for note in execution.notes if note.code == "package-absent"]
+    perhaps = f", perhaps for want of the package {' or '.join(absent)}" if absent else ""
+    return f"no line that ran builds one{perhaps}"
 
 
 def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
-    lines = _NO_CODE.sub(lambda found: '""' + "\n" * found[0].count("\n"), text).split("\n")
+    lines = _NO_CODE.sub(_emptied, text).split("\n")
     starts = [n for n, line in enumerate(lines) if n == 0 or (line[:1].strip() and line[0] not in ")]}")]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         definition = _DEFINITION.match(lines[start])
         yield _Statement(definition[1] if definition else "", cell, start + 1, tuple(lines[start:end]))
+
+
+def _emptied(found: re.Match[str]) -> str:
+    """A string without its characters, on as many lines; of a comment, nothing."""
+    return "" if found[0].startswith("#") else '""' + "\n" * found[0].count("\n")
 
 
 def _construction(statements: Sequence[_Statement]) -> re.Pattern[str]:

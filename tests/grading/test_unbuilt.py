@@ -33,7 +33,7 @@ def test_a_function_that_nothing_calls_is_named() -> None:
     """Also one that only another such function calls; a mention in a string or a comment calls nothing."""
     text = (
         "def block(x):\n    return keras.Sequential([x])\n"
-        "def build():\n    '''build() is it'''\n    return Model(block(1), 2)\n"
+        "def build():\n# build() is it\n    '''build() is it'''\n    return Model(block(1), 2)\n"
         "print('build()')  # build()\n"
     )
     assert missing(text, ended()) == [("block", 1, NEVER_CALLED), ("build", 3, NEVER_CALLED)]
@@ -103,7 +103,9 @@ def test_a_program_that_was_stopped_did_not_get_there(outcome: Outcome) -> None:
 
 def test_a_program_without_networks_says_so() -> None:
     assert no_network(Source(FILE, (SourceCell(None, "print(1)"),)), ended()) == "no line that ran builds one"
-    assert no_network(None, ended()) == "no line that ran builds one"
+    note = Note("package-absent", "networks", Location(None, 1, FILE))
+    perhaps = "no line that ran builds one, perhaps for want of the package `networks`"
+    assert no_network(None, ended(notes=(note,))) == perhaps
 
 
 @pytest.mark.parametrize(
