@@ -217,22 +217,25 @@ def merge(
 def inspect(
     path: Path,
     course: CourseOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Show all options of a layer, however long.")] = False,
     as_json: JsonOption = False,
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
 ) -> None:
     """Describe every network that the code builds.
 
-    Shows each as a graph of layer calls; no assignment is needed. A course adds its own layer classes.
+    Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
+    its own layer classes.
     """
     from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
+    from grader.reporting.network.text import MOST_OPTIONS, WHOLE
 
     layers = find_course(course).layers  # they are only read here, and run where the submission does
     if as_json:
         print_json(inspect_path(path, isolation=isolation, python=python, own=layers))
     else:
-        print_inspection(console(), inspected(path, isolation, python, layers))
+        print_inspection(console(), inspected(path, isolation, python, layers), WHOLE if full else MOST_OPTIONS)
 
 
 def _command() -> str:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.cli.common import print_passed_over
 from grader.domain import (
     NO_LAYERS,
     CompileCall,
     CourseLayers,
+    Execution,
     Limits,
     Location,
     ModelGraph,
@@ -22,12 +24,18 @@ from grader.domain import (
 )
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
+from grader.grading.status import without_network
+from grader.grading.unbuilt import unbuilt
 from grader.graph import Rejection, encode_graph, parse
+from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
-from grader.reporting.network.text import closing_lines, describe, parameters, rows, value_text
-from grader.reporting.wording import location
+from grader.reporting.document import note_document
+from grader.reporting.network.text import MOST_OPTIONS, WHOLE, closing_lines, describe, parameters, rows, value_text
+from grader.reporting.terminal import print_notes
+from grader.reporting.wording import sentence
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
+from grader.submissions.source import read_source
 
 _MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's run is beside it
 # Whoever looks at networks waits for three minutes at most, and sees what was built until then.
@@ -69,29 +77,41 @@ def inspected(
 def _inspect(
     submission: Submission, supervisor: Supervisor, own: CourseLayers
 ) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
-    entry: dict[str, Any] = {
-        "path": str(submission.entry),
-        "outcome": "unreadable",
-        "message": submission.problem,
-        "models": [],
-        "failures": [],
-        "decisions": list(submission.origin.decisions),
-    }
-    if submission.problem:
-        return entry, ()
     limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
+    return entry_of(submission, execution, own)
+
+
+def entry_of(
+    submission: Submission, execution: Execution, own: CourseLayers = NO_LAYERS
+) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
+    """What a run left, with what `check` would say of it; and its networks."""
     graphs = [_graph(model, own) for model in execution.models]
-    entry |= {
+    name = submission.entry.name
+    entry = {
+        "path": str(submission.entry),
         "outcome": execution.outcome.value,
         "message": execution.message,
-        "models": [_model(model, graph) for model, graph in zip(execution.models, graphs, strict=True)],
+        "reason": "" if graphs or submission.problem else without_network(submission, execution),
+        "models": [_model(model, graph, name) for model, graph in zip(execution.models, graphs, strict=True)],
         "failures": [
-            {"type": f.type, "message": f.message, "cell": f.location.cell, "line": f.location.line}
+            {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy(f, execution)}
             for f in execution.failures
         ],
+        "not_built": [
+            {"name": one.name, "reason": one.reason, **_place(one.location, name)}
+            for one in unbuilt(read_source(submission.entry), execution)
+        ],
+        "notes": [note_document(note, SENTENCES) for note in execution.notes],
+        "left_behind": list(submission.left_behind),
+        "decisions": list(submission.origin.decisions),
     }
     return entry, tuple(None if isinstance(graph, Rejection) else graph for graph in graphs)
+
+
+def _place(found: Location, own: str) -> dict[str, Any]:
+    """Cell and line, and the file where it is not the `own` one."""
+    return {"cell": found.cell, "line": found.line, "file": "" if found.file == own else found.file}
 
 
 def _graph(model: RecordedModel, own: CourseLayers) -> ModelGraph | Rejection:
@@ -100,15 +120,14 @@ def _graph(model: RecordedModel, own: CourseLayers) -> ModelGraph | Rejection:
     return Rejection(model.config_error) if model.config is None else parse(model.config, own)
 
 
-def _model(model: RecordedModel, graph: ModelGraph | Rejection) -> dict[str, Any]:
+def _model(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "kind": model.kind,
         "class": model.class_name,
         "variables": list(model.variables),
         "function": model.function,
-        "cell": model.location.cell,
-        "line": model.location.line,
-        "compiled": None if model.compiled is None else _compiled(model.compiled),
+        **_place(model.location, file),
+        "compiled": None if model.compiled is None else _compiled(model.compiled, file),
     }
     if isinstance(graph, Rejection):
         return {**entry, "problem": graph.reason, "graph": None, "parameters": None, "batch_size": None, "text": []}
@@ -119,7 +138,7 @@ def _model(model: RecordedModel, graph: ModelGraph | Rejection) -> dict[str, Any
         "graph": encode_graph(graph),
         "parameters": parameters(graph),
         "batch_size": batch_size,
-        "text": describe(graph, batch_size),
+        "text": describe(graph, batch_size, WHOLE),
     }
 
 
@@ -132,14 +151,13 @@ def _batch_size(config: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _compiled(call: CompileCall) -> dict[str, Any]:
+def _compiled(call: CompileCall, file: str) -> dict[str, Any]:
     return {
         "optimizer": _setting(call.optimizer),
         "loss": _setting(call.loss),
         "loss_weights": _setting(call.loss_weights),
         "metrics": _setting(call.metrics),
-        "cell": call.location.cell,
-        "line": call.location.line,
+        **_place(call.location, file),
     }
 
 
@@ -152,31 +170,47 @@ def _setting(value: Settings) -> Any:
     return [_setting(item) for item in value] if isinstance(value, tuple) else value
 
 
-def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:
-    """Every file with its networks; a file that fails halfway shows what it had built."""
+def print_inspection(
+    console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]], most: int = MOST_OPTIONS
+) -> None:
+    """Every file with its networks, and why others are not there; `most` characters for the options of a layer."""
     for entry, graphs in found:
+        print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})
         count = counted(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
-        if entry["message"]:
-            _say(console, f"  {entry['message']}")
+        for line in (entry["message"], entry["reason"]) if not entry["failures"] else ():
+            if line:
+                _say(console, f"  {sentence(line)}")
         for decision in entry["decisions"]:
             _say(console, f"  {decision}")
         for failure in entry["failures"]:
-            where = in_location(Location(failure["cell"], failure["line"]))
+            where = in_location(_location(failure))
             _say(console, f"  error{where}: {failure['type']}: {failure['message']}")
+            if failure["hint"]:
+                _say(console, f"    next: {failure['hint']}")
+        for one in entry["not_built"]:
+            name = f"`{one['name']}`" if one["name"] else "a network"
+            _say(console, f"  not built: {name}{in_location(_location(one))}, {one['reason']}")
+        hints = {failure["hint"] for failure in entry["failures"]}
+        notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
+        print_notes(console, notes)
         for model, graph in zip(entry["models"], graphs, strict=True):
-            _print_model(console, model, graph)
+            _print_model(console, model, graph, most)
 
 
-def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | None) -> None:
+def _location(document: Mapping[str, Any]) -> Location:
+    return Location(document["cell"], document["line"], document["file"])
+
+
+def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | None, most: int) -> None:
     console.print()
     name = ", ".join(model["variables"][:4]) or (graph.name if graph else "") or "a network without a name"
     function = f"in {model['function']}()" if model["function"] else ""
     given = "" if graph is None or _AUTOMATIC.fullmatch(graph.name) or graph.name in name else f' "{graph.name}"'
-    facts = [model["class"] + given, location(model["cell"], model["line"]), function]
+    facts = [model["class"] + given, str(_location(model)), function]
     _say(console, f"  {name}: {', '.join(one_line(fact) for fact in facts if fact)}", "bold")
     if graph is not None:
-        console.print(_table(graph, model["batch_size"], console.width))
+        console.print(_table(graph, model["batch_size"], console.width, most))
         for line in closing_lines(graph):
             _say(console, f"  {line}")
         if model["batch_size"] is not None:
@@ -190,13 +224,13 @@ def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | Non
         _say(console, f"  and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
 
 
-def _table(graph: ModelGraph, batch: int | None, width: int) -> Any:
+def _table(graph: ModelGraph, batch: int | None, width: int, most: int) -> Any:
     from rich.cells import cell_len
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    found = rows(graph, batch)
+    found = rows(graph, batch, most)
     names, shapes, counts = (
         max(len(header), *(cell_len(line) for row in found for line in column(row)))
         for header, column in (
@@ -233,8 +267,8 @@ def _compiled_text(compiled: Mapping[str, Any]) -> str:
     for key, noun in (("loss", "loss"), ("loss_weights", "loss weights"), ("metrics", "metrics")):
         if compiled[key] is not None:
             said.append(f"{noun} {_setting_text(compiled[key])}")
-    where = location(compiled["cell"], compiled["line"])
-    return ", ".join(said) + (f" ({where})" if where else "")
+    where = _location(compiled)
+    return ", ".join(said) + (f" ({where})" if str(where) else "")
 
 
 def _setting_text(value: Any, options: Sequence[str] = ()) -> str:

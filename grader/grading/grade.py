@@ -89,7 +89,7 @@ def grade_execution(
         else:
             absent.append(assignment.id)
     if not grades:
-        return not_graded(submission, execution, nothing_recognised(execution, candidates))
+        return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
 
 

@@ -25,7 +25,9 @@ from grader.domain import (
 )
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
+from grader.grading.unbuilt import no_network
 from grader.hints import cause, contradicted, remedy, with_costs
+from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
@@ -67,7 +69,8 @@ def absent_from(
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
+        why = no_network(read_source(submission.entry), execution, assignment.names)
+        reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented the program from building this network" if hidden else ""
@@ -84,16 +87,21 @@ def how_it_ended(execution: Execution) -> str:
     return execution.message or execution.outcome.value
 
 
-def nothing_recognised(execution: Execution, candidates: Sequence[Candidate]) -> str:
+def nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> str:
     if candidates:
         names = ", ".join(candidate.shown for candidate in candidates[:6])
         advice = "name them after the exercises, or use --assignment"
         return f"none of the models clearly belongs to an exercise: {names}; {advice}"
+    return without_network(submission, execution)
+
+
+def without_network(submission: Submission, execution: Execution) -> str:
+    """Why nothing was built at all."""
     if execution.outcome is not Outcome.OK:
         first = next(iter(execution.failures), None)
         told = f" {remedy(first, execution)}" if first else ""
         return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
-    return "no Keras model was built"
+    return f"no Keras model was built: {no_network(read_source(submission.entry), execution)}"
 
 
 def settled(grade: Grade) -> Grade:

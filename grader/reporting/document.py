@@ -63,7 +63,7 @@ def grade_document(
         "model": _model(grade.match),
         "checks": [_check(result, reveal) for result in grade.results],
         "training": _training(grade.training),
-        "notes": [_note(note, notes_text) for note in grade.notes[:MAX_NOTES]],
+        "notes": [note_document(note, notes_text) for note in grade.notes[:MAX_NOTES]],
         "group": _group(grade.group),
     }
 
@@ -215,7 +215,8 @@ def _values(errors: Sequence[float | None], metrics: Sequence[Metric], only: str
     ]
 
 
-def _note(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
+def note_document(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
+    """A note, with its sentence and what is particular to its case."""
     parts = [part for part in (notes_text.get(note.code, ""), note.detail) if part]
     return {
         "code": one_line(note.code, MAX_NAME),

@@ -5,7 +5,7 @@ Student text goes into `Text` objects, never through rich's markup, and is clean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +22,7 @@ from grader.reporting.wording import Document, Mark
 
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
 MAX_NOTES = 8
+MAX_PLACES = 3
 MOST_WHOLE = 20  # submissions of which every one has a line
 MOST_LOWEST = 10
 MOST_ISSUES = 20
@@ -56,12 +57,20 @@ def print_grade(console: Console, document: Document, mark: Mark | None = None, 
         _say(console, wording.how_it_learned(document))
     for reason in document["reasons"] if document["status"] == "needs_review" else ():
         _say(console, f"Needs review: {reason}", style="yellow")
-    notes = wording.other_notes(document)
-    for note in notes[:MAX_NOTES]:
+    print_notes(console, wording.other_notes(document))
+
+
+def print_notes(console: Console, notes: Iterable[Document]) -> None:
+    """Notes with their places; those that say the same are one."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
         where = wording.location(note["cell"], note["line"])
-        _say(console, f"note {note['code']}{f' ({where})' if where else ''}: {note['message']}", style="dim")
-    if len(notes) > MAX_NOTES:
-        _say(console, f"and {len(notes) - MAX_NOTES} more notes", style="dim")
+        places.setdefault((note["code"], note["message"]), []).extend([where] if where else [])
+    for (code, message), found in list(places.items())[:MAX_NOTES]:
+        where = "; ".join(dict.fromkeys(found[:MAX_PLACES])) + ("; …" if len(found) > MAX_PLACES else "")
+        _say(console, f"note {code}{f' ({where})' if where else ''}: {message}", style="dim")
+    if len(places) > MAX_NOTES:
+        _say(console, f"and {counted(len(places) - MAX_NOTES, 'more note')}", style="dim")
 
 
 def _tells_how_it_ran(document: Document) -> bool:

@@ -15,6 +15,7 @@ from grader.assignments.settings import read_layers
 from grader.cli.inspection import folded, inspect_path, inspected, print_inspection
 from grader.domain import ModelGraph
 from grader.graph import decode_graph
+from grader.reporting.network.text import MOST_OPTIONS, WHOLE
 
 IDIOMS = Path(__file__).parents[1] / "submissions" / "teaching" / "idioms.py"
 NAMES = ("by_name", "own_layers", "translator", "tower", "siamese", "operations", "recurrent", "nested", "fixed")
@@ -138,6 +139,91 @@ def test_a_file_that_cannot_be_read_is_an_entry_too(tmp_path: Path) -> None:
     (submission,) = document["submissions"]
     assert (submission["outcome"], submission["models"]) == ("unreadable", [])
     assert submission["message"]
+
+
+ABSENT = """
+import keras
+import some_absent_package
+from helpers import tower
+from keras import Input, Model, layers
+
+x = Input((4,))
+left = tower(x)
+regular = keras.regularizers.L1L2(l1=0.001, l2=0.0002)
+wide = layers.Dense(
+    8, activation="relu", kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.1), kernel_regularizer=regular,
+    bias_initializer=keras.initializers.Constant(0.5), bias_regularizer=keras.regularizers.L2(0.01), name="wide",
+    kernel_constraint=keras.constraints.MinMaxNorm(min_value=0.5, max_value=2.0, rate=0.25), use_bias=True,
+)
+shown = Model(x, wide(x))
+shown.compile(keras.optimizers.Adam(lr=0.01), "mse")
+table = open("prices.csv").read()
+lost = Model(x, layers.Dense(len(table))(x))
+
+
+def never():
+    return Model(x, layers.Dense(3)(x))
+"""
+
+
+@pytest.fixture(scope="module")
+def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
+    """A file that has not all that it needs, with a helper next to it."""
+    folder = tmp_path_factory.mktemp("absent")
+    (folder / "helpers.py").write_text(
+        "from keras import Model, layers\n\ndef tower(x):\n    return Model(x, layers.Dense(2)(x))\n"
+    )
+    (folder / "work.py").write_text(ABSENT)
+    return inspected(folder / "work.py", "none", None)
+
+
+def printed_in(found: Inspected, most: int = MOST_OPTIONS, width: int = 300) -> str:
+    page = StringIO()
+    print_inspection(Console(width=width, file=page), found, most)
+    return page.getvalue()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "work.py: raised an error, 2 networks",
+        "Submit `prices.csv` together with your program",
+        "next: The argument `lr` is now called `learning_rate`",
+        "not built: `lost` on line 18, because of ",
+        "not built: `never` on line 21, nothing calls it",
+        "note package-absent (line 3): This package is not installed",
+        "left: Functional, helpers.py, line 4, in tower()",
+    ],
+)
+def test_what_is_not_there_is_explained_in_the_words_of_check(words: str, absent: Inspected) -> None:
+    """Errors with the next step, notes, networks that were not built, and where others were."""
+    assert words in printed_in(absent), printed_in(absent)
+
+
+def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
+    ((document, _),) = absent
+    assert [(one["name"], one["line"]) for one in document["not_built"]] == [("lost", 18), ("never", 21)]
+    assert [note["code"] for note in document["notes"] if note["code"] == "package-absent"] == ["package-absent"]
+    assert all(failure["hint"] for failure in document["failures"])
+    assert document["models"][0]["file"] == "helpers.py"
+    assert document["models"][1]["file"] == ""
+
+
+def test_options_are_shown_whole_where_they_are_asked_for(absent: Inspected) -> None:
+    """In the document, and with `--full`; otherwise the most important ones."""
+    ((document, _),) = absent
+    last = "kernel_regularizer=L1L2(l1=0.001, l2=0.0002))"
+    assert last in "\n".join(document["models"][1]["text"])
+    assert last in printed_in(absent, WHOLE, 900)
+    assert "bias_initializer=Constant(value=0.5)" in printed_in(absent)
+    assert "…" in printed_in(absent, 60)
+
+
+def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
+    """It ran without error, and that alone explains nothing."""
+    (tmp_path / "work.py").write_text("from keras import Model\n\ndef build():\n    return Model(1, 2)\n")
+    found = inspected(tmp_path / "work.py", "none", None)
+    assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(found)
 
 
 def test_layers_of_a_course_are_described_like_those_of_keras(tmp_path: Path) -> None:

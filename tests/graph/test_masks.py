@@ -43,12 +43,22 @@ def nested() -> Any:
     return keras.Model(tokens, layers.Dense(1)(reader(layers.Embedding(20, 6, mask_zero=True)(tokens))))
 
 
+def attended() -> Any:
+    """Attention, which passes its query's mask on to what is joined with it."""
+    tokens = keras.Input((7,), dtype="int32")
+    x = layers.Embedding(20, 6, mask_zero=True)(tokens)
+    seen = layers.LSTM(6, return_sequences=True)(x)
+    looked = layers.AdditiveAttention()([seen, layers.Attention()([seen, x])])
+    x = layers.TimeDistributed(layers.Dense(3))(layers.Concatenate()([seen, looked]))
+    return keras.Model(tokens, layers.Dense(1)(layers.GlobalAveragePooling1D()(x)))
+
+
 def operations(graph: ModelGraph) -> list[str]:
     return [layer.kind for layer in graph.layers if layer.kind.startswith("ops.")]
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support masking")  # what the nested model returns has no mask
-@pytest.mark.parametrize("model", [text, block, joined, nested])
+@pytest.mark.parametrize("model", [text, block, joined, nested, attended])
 def test_masks_that_follow_from_the_layers_are_left_out(model: Any) -> None:
     """What is left can be trained, and is the network that Keras built, masks included."""
     built = model()

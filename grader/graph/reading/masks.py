@@ -15,7 +15,7 @@ from typing import Any
 from grader.domain import Call, Layer, Tensor, renumbered, tensors
 
 _EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
-_FOLLOWING = frozenset({"ops.Any", "ops.LogicalOr", "ops.ExpandDims", "ops.Concatenate"})
+_FOLLOWING = frozenset({"ops.Any", "ops.Concatenate", "ops.ConvertToTensor", "ops.ExpandDims", "ops.LogicalOr"})
 """What Keras computes of masks, in `compute_mask` of its layers."""
 _ARGUMENTS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})
 

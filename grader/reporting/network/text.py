@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Sli
 from grader.domain.derived import is_derived
 from grader.reporting.display import one_line, shorten
 
-MAX_PARAMETERS_TEXT = 90
+MOST_OPTIONS = 300  # characters for the options of a layer, which a terminal folds
+WHOLE = sys.maxsize
 MAX_NAME = 60
 MAX_PATH = 3
 _FIRST = ("units", "filters", "kernel_size", "input_dim", "output_dim", "num_heads", "key_dim", "layer", "cell")
@@ -31,8 +33,11 @@ class Row:
     weights: str
 
 
-def rows(graph: ModelGraph, batch: int | None = None) -> list[Row]:
-    """The calls of a network in an order in which they can be computed; `batch` is the batch size, if fixed."""
+def rows(graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS) -> list[Row]:
+    """The calls of a network in an order in which they can be computed; `batch` is the batch size, if fixed.
+
+    The options of a layer are cut after `most` characters.
+    """
     names = call_names(graph)
     seen: set[int] = set()
     found = []
@@ -40,7 +45,7 @@ def rows(graph: ModelGraph, batch: int | None = None) -> list[Row]:
         weights = "shared" if call.layer in seen else _count(graph.layers[call.layer].weights)
         seen.add(call.layer)
         shapes = tuple(_shape_text(shape, batch) for shape in call.shapes) or (_UNKNOWN,)
-        found.append(Row(names[number], _code(graph, call, names), shapes, weights))
+        found.append(Row(names[number], _code(graph, call, names, most), shapes, weights))
     return found
 
 
@@ -79,9 +84,9 @@ def closing_lines(graph: ModelGraph) -> list[str]:
     return lines
 
 
-def describe(graph: ModelGraph, batch: int | None = None) -> list[str]:
+def describe(graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS) -> list[str]:
     """The rows as lines, `dense = Dense(units=20)(x)  (None, 20)`, then the closing lines."""
-    lines = [f"{row.name} = {row.code}  {', '.join(row.shapes)}" for row in rows(graph, batch)]
+    lines = [f"{row.name} = {row.code}  {', '.join(row.shapes)}" for row in rows(graph, batch, most)]
     return [*lines, *closing_lines(graph)]
 
 
@@ -91,7 +96,7 @@ def parameters(graph: ModelGraph) -> int | None:
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def _code(graph: ModelGraph, call: Call, names: Sequence[str]) -> str:
+def _code(graph: ModelGraph, call: Call, names: Sequence[str], most: int) -> str:
     """A call as one would type it: `Dense(units=20)(x)`, `Input(shape=(1,))`, `ops.mean(x, axis=1)`, `x[:, 0]`."""
     layer = graph.layers[call.layer]
     if layer.kind == "InputLayer":
@@ -101,12 +106,11 @@ def _code(graph: ModelGraph, call: Call, names: Sequence[str]) -> str:
     said = [_argument_text(graph, argument, names) for argument in call.args]
     said += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, value, names)}" for key, value in call.kwargs]
     kind = one_line(layer.kind, MAX_NAME)
+    options = shorten(_params_text(layer.params), most)
     if kind.startswith("ops."):
-        options = _params_text(layer.params, MAX_PARAMETERS_TEXT)[1:-1]
-        return (
-            f"{_CAPITALS.sub('_', kind).lower().replace('._', '.')}({', '.join([*said, options] if options else said)})"
-        )
-    return f"{kind}{_params_text(layer.params, MAX_PARAMETERS_TEXT)}({', '.join(said)})"
+        kind = _CAPITALS.sub("_", kind).lower().replace("._", ".")
+        return f"{kind}({', '.join([*said, options] if options else said)})"
+    return f"{kind}({options})({', '.join(said)})"
 
 
 def _input_text(layer: Layer, call: Call) -> str:
@@ -122,17 +126,8 @@ def worth_saying(params: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [(key, value[0] if _is_square(key, value) else value) for key, value in ordered]
 
 
-def _params_text(params: Sequence[tuple[str, Any]], room: int) -> str:
-    """Parameters in brackets, as many as fit."""
-    said: list[str] = []
-    for key, value in worth_saying(params):
-        text = f"{one_line(key, MAX_NAME)}={value_text(value)}"
-        room -= len(text) + 2
-        if room < 0 and said:
-            said.append("…")
-            break
-        said.append(shorten(text, MAX_PARAMETERS_TEXT))
-    return f"({', '.join(said)})"
+def _params_text(params: Sequence[tuple[str, Any]]) -> str:
+    return ", ".join(f"{one_line(key, MAX_NAME)}={value_text(value)}" for key, value in worth_saying(params))
 
 
 def _is_square(key: str, value: Any) -> bool:
@@ -144,7 +139,7 @@ def value_text(value: Any) -> str:
     """A parameter as one would type it."""
     match value:
         case Configured():
-            return f"{one_line(value.kind, MAX_NAME)}{_params_text(value.params, MAX_PARAMETERS_TEXT // 2)}"
+            return f"{one_line(value.kind, MAX_NAME)}({_params_text(value.params)})"
         case str():
             return f'"{one_line(value, MAX_NAME)}"'
         case float():
