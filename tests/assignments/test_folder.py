@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from grader.assignments import course as course_of
-from grader.assignments.course import load_course
+from grader.assignments.course import Course, load_course
 from grader.assignments.folder import VARIABLE, find_course, outlines, read_course, tutorial
 from grader.assignments.spec import load_assignments
 from grader.errors import InvalidAssignment, UsageError
@@ -209,3 +209,26 @@ def test_a_broken_or_uncalibrated_assignment_does_not_block_others(
     assert load_course(["sound"], folder).left_out == {}
     with pytest.raises(InvalidAssignment, match="did you mean `title`"):
         load_course(["broken"], folder)
+
+
+def test_companions_are_in_the_course_or_next_to_the_submissions(tmp_path: Path) -> None:
+    """Those that it holds go along with `check` too; results depend on what is in them."""
+    for name in ("helpers.py", "data/train.csv", "data/test.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1")
+    (tmp_path / "assignments").mkdir()
+    (tmp_path / "grader.toml").write_text('companions = ["helpers.py", "data", "more.csv"]\n')
+    course = Course((), {}, asked=True, root=tmp_path).with_companions(read_course(tmp_path).companions)
+    assert course.files_beside == {name: tmp_path / name for name in ("helpers.py", "data/test.csv", "data/train.csv")}
+    assert course.elsewhere == ("more.csv",)
+    before = course.companions_digest
+    (tmp_path / "data" / "train.csv").write_text("2")
+    assert course.companions_digest != before
+
+
+@pytest.mark.parametrize("name", ["../secret.py", "/etc/passwd", ".git", ""])
+def test_a_companion_cannot_leave_the_course(tmp_path: Path, name: str) -> None:
+    (tmp_path / "assignments").mkdir()
+    (tmp_path / "grader.toml").write_text(f"companions = [{name!r}]\n")
+    with pytest.raises(InvalidAssignment, match=r"grader\.toml: companions: "):
+        read_course(tmp_path)

@@ -65,7 +65,10 @@ def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     (work / "second.npz").write_text("of the student")
-    copy_beside({path.name: path for path in data}, work)
+    (work / "data").write_text("of the student")
+    copy_beside({**{path.name: path for path in data}, "deep/er/a.csv": data[0], "data/train.csv": data[0]}, work)
+    assert (work / "deep" / "er" / "a.csv").read_text() == "of the course"
+    assert (work / "data").read_text() == "of the student"
     assert [(work / path.name).read_text() for path in data] == ["of the course", "of the student"]
 
 
