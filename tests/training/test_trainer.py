@@ -179,7 +179,7 @@ def test_a_slow_answer_is_a_fault(nurseries: Nurseries) -> None:
     """The process is ended, so that a late answer cannot be taken for another's."""
     job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
     with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
-        with pytest.raises(TrainerLimit, match="within 1 s"):
+        with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
             Trainer(ask=host.ask, seconds=1).train(job)
         assert host._running is None
 
@@ -256,7 +256,7 @@ def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
     asked = Asked(seconds=200)
     with pytest.raises(TrainerLimit):
         Trainer(Memo(tmp_path), ask=asked).train(LONG)
-    assert len(Trainer(Memo(tmp_path), ask=asked).train(replace(LONG, patience=100.0))) == 21
+    assert len(Trainer(Memo(tmp_path), ask=asked).train(replace(LONG, seeds=(1,), patience=100.0))) == 1
 
 
 def test_seeds_are_asked_for_one_by_one() -> None:
