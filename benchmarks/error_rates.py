@@ -324,3 +324,6 @@ class KnownRuns:
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """A network that has been trained suits its data."""
         return ""
+
+    def excessive(self, job: TrainingJob) -> str:
+        return ""

@@ -35,6 +35,9 @@ class Lenient(Scripted):
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         return ""
 
+    def excessive(self, job: TrainingJob) -> str:
+        return ""
+
 
 def often(job: TrainingJob, seed: int) -> int | None:
     """The reference misses every hundredth seed; nothing else ever hits."""

@@ -13,7 +13,7 @@ import pytest
 
 from grader.checks import KINDS, run_checks, without_model
 from grader.domain import Status, Training
-from grader.errors import TrainerFault
+from grader.errors import TrainerFault, TrainerLimit
 from tests.checks.students import evidence, two_branches
 from tests.graph.networks import read
 
@@ -50,6 +50,21 @@ def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
     assert learns.status is Status.ERRORED
     assert learns.score == 0
     assert "the trainer died" in learns.review
+
+
+def test_a_network_that_ended_the_trainer_is_reviewed_and_no_error_of_ours() -> None:
+    """So it is settled, and not trained again by the next run."""
+    asked: list[int] = []
+
+    def slow() -> Training:
+        asked.append(1)
+        raise TrainerLimit("training this network takes longer than 120 s")
+
+    given = replace(evidence(two_branches(), reference=read(two_branches())), learn=slow)
+    learns = run_checks(given)[-1]
+    assert (learns.status, learns.score, len(asked)) == (Status.SKIPPED, 0, 1)
+    assert learns.review == "training this network takes longer than 120 s"
+    assert learns.hint
 
 
 def test_nothing_is_earned_without_a_model() -> None:

@@ -24,11 +24,15 @@ class Scripted:
     after_doubling: list[float | None] = field(default_factory=list)
     asked: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
     reason: str = ""
+    excess: str = ""
     solved: bool = False  # whether every seed begins at the threshold
     heads: dict[int, set[int]] | None = None  # of two heads, which seeds bring which to its threshold
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         return self.reason
+
+    def excessive(self, job: TrainingJob) -> str:
+        return self.excess
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         self.asked.append((job.seeds, job.epochs))
@@ -172,6 +176,14 @@ def test_an_unsuitable_network_is_not_trained() -> None:
     training = verdict(trainer)
     assert (training.outcome, trainer.asked) == ("missed", [])
     assert "2 inputs" in training.message
+
+
+def test_a_network_that_takes_too_long_for_certain_is_not_trained() -> None:
+    """The number is in the message."""
+    trainer = Scripted({}, excess="training it takes 4.1e+14 operations, and at most 1e+13 can be graded")
+    training = verdict(trainer)
+    assert (training.outcome, trainer.asked) == ("missed", [])
+    assert "4.1e+14 operations" in training.message
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader.domain import Configured, DataSpec
+from grader.domain import Configured, DataSpec, TrainingRun
 from grader.errors import TrainerFault, TrainerLimit
 from grader.training.host import TrainerHost, local_trainer
-from grader.training.job import Stop, TrainingJob
+from grader.training.job import Stop, TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.nurseries import Nurseries
@@ -177,7 +179,7 @@ def test_a_slow_answer_is_a_fault(nurseries: Nurseries) -> None:
     """The process is ended, so that a late answer cannot be taken for another's."""
     job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
     with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
-        with pytest.raises(TrainerLimit, match="within 1 s"):
+        with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
             Trainer(ask=host.ask, seconds=1).train(job)
         assert host._running is None
 
@@ -212,3 +214,98 @@ def test_a_reference_that_is_slow_is_waited_for(nurseries: Nurseries) -> None:
         assert run.seed == 1
         with pytest.raises(TrainerFault):
             trainer.train(replace(EASY, graph=chain(15, activation="tanh"), seeds=(1,), epochs=25))
+
+
+class Asked:
+    """Somebody who answers as a trainer process does, within `seconds` for each seed."""
+
+    def __init__(self, seconds: float = 0.1) -> None:
+        self.seconds = seconds
+        self.requests: list[tuple[dict[str, Any], float]] = []
+
+    def __call__(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        self.requests.append((request, seconds))
+        if self.seconds > seconds:
+            raise TrainerLimit(f"takes longer than {seconds:.0f} s")
+        if request["do"] == "influence":
+            return {"moves": [[True]]}
+        (seed,) = request["job"]["seeds"]
+        run = TrainingRun(seed, (0.5,), ((0.5,),), 25, None, ((0.5,),), start=(0.9,))
+        return {"runs": [encode_run(run)], "compiled": 1, "seconds": self.seconds}
+
+
+LONG = TrainingJob(chain(16), recipe(), SINE, tuple(range(1, 22)), 25, (0.01,))
+
+
+def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path) -> None:
+    """By another trainer, after a restart, under other names and for another request: nobody is asked again."""
+    asked = Asked(seconds=200)
+    for _ in range(2):
+        trainer = Trainer(Memo(tmp_path), ask=asked)
+        renamed = replace(LONG.graph, layers=tuple(replace(layer, name="n") for layer in LONG.graph.layers))
+        for graph in (LONG.graph, renamed):
+            with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 120 s$"):
+                trainer.train(replace(LONG, graph=graph))
+            with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 120 s$"):
+                trainer.influence(graph)
+    assert len(asked.requests) == 1
+
+
+def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
+    """As after a calibration that knows how slow its reference is."""
+    asked = Asked(seconds=200)
+    with pytest.raises(TrainerLimit):
+        Trainer(Memo(tmp_path), ask=asked).train(LONG)
+    assert len(Trainer(Memo(tmp_path), ask=asked).train(replace(LONG, seeds=(1,), patience=100.0))) == 1
+
+
+def test_seeds_are_asked_for_one_by_one() -> None:
+    """So that whoever waits for the same process has a turn between two."""
+    asked = Asked()
+    Trainer(ask=asked).train(LONG)
+    assert [request["job"]["seeds"] for request, _ in asked.requests] == [[seed] for seed in LONG.seeds]
+    assert {seconds for _, seconds in asked.requests} == {120.0}
+
+
+def test_all_seeds_together_have_a_limit(tmp_path: Path) -> None:
+    """A network that just stays below the limit of a seed does not cost it 21 times."""
+    asked = Asked(seconds=119)
+    with pytest.raises(TrainerLimit, match="takes longer than 360 s for 21 runs"):
+        Trainer(Memo(tmp_path), ask=asked).train(LONG)
+    assert len(asked.requests) == 4
+
+
+def test_data_that_take_too_long_are_no_students_fault() -> None:
+    def never(request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        raise TrainerLimit(f"takes longer than {seconds:.0f} s")
+
+    with pytest.raises(TrainerFault, match="reading the data takes longer than 60 s") as caught:
+        Trainer(ask=never).floors(SINE)
+    assert not isinstance(caught.value, TrainerLimit)
+
+
+def test_a_training_of_too_many_operations_is_known_before_it_is_asked_for() -> None:
+    trainer = Trainer(ask=Asked())
+    assert trainer.excessive(replace(LONG, epochs=400)) == ""
+    large = replace(LONG, graph=chain(4096, 1000), epochs=4_000)
+    assert re.fullmatch(r"training it takes .*e\+1\d operations, and at most 1e\+13 can be graded", trainer.excessive(large))
+    assert trainer.excessive(replace(large, patience=1e6)) == ""
+
+
+def test_data_that_were_described_start_no_process(tmp_path: Path) -> None:
+    """And a file is read again only if its status changes."""
+    file = tmp_path / "data.npz"
+    file.write_bytes(b"data")
+    data = DataSpec(("x",), ("y",), file)
+    requests = []
+
+    def describing(request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        requests.append(request)
+        return {"inputs": [{"shape": [2], "limits": None}], "targets": [{"shape": [], "limits": [0, 3]}], "samples": 8}
+
+    found = [Trainer(Memo(tmp_path / "memo"), ask=describing).describe(data) for _ in range(2)]
+    assert found[0] == found[1]
+    assert len(requests) == 1
+    file.write_bytes(b"others")
+    Trainer(Memo(tmp_path / "memo"), ask=describing).describe(data)
+    assert len(requests) == 2

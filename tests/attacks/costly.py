@@ -1,0 +1,213 @@
+"""Submissions that are meant to keep the grader busy after their run, among honest ones: `python -m tests.attacks.costly`.
+
+Each stands for one way: a recording at the bounds of what it may hold, a file that is slow to decode or to compare, a
+network whose training would take days, a folder of a thousand modules. Printed are the seconds of the honest class and
+of the same class with these among it, and whether each honest submission got the grade that it gets alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignments.course import load_course
+from grader.pipeline import grade_class
+from grader.runs.options import ClassOptions, RunOptions
+from tests.runs.programs import one_input
+
+HONEST = 12
+FORGE = '''
+import json, os, pathlib
+out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
+nonce = json.loads((out.parent / "job.json").read_text())["nonce"]
+PLACE = {"cell": None, "line": 1, "file": "work.py", "caller": None}
+RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None,
+       "failures": [], "outputs": []}
+MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [],
+          "function_failures": {}, "omitted": 0, "branches": False}
+
+def tensor(name, shape):
+    return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": "float32", "keras_history": [name, 0, 0]}}
+
+def layer(name, kind, config, *sources):
+    nodes = [{"args": [tensor(*source)], "kwargs": {}} for source in sources]
+    return {"module": "keras.layers", "class_name": kind, "registered_name": None, "name": name,
+            "config": {"name": name, **config}, "inbound_nodes": nodes}
+
+def model(layers, inputs, outputs, **more):
+    config = {"name": "one_input", "trainable": True, "layers": layers, "input_layers": inputs, "output_layers": outputs}
+    return {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["one_input"], "function": "",
+            "returned": False, "location": PLACE, "marks": [], "config": config, "config_error": "", "compiles": [],
+            "fits": [], "layer_locations": {}, "unused": [], "layer_variables": {}, **more}
+
+def note(code, detail):
+    return {"code": code, "detail": detail, "location": PLACE}
+
+INPUT = layer("x", "InputLayer", {"batch_shape": [None, 1], "dtype": "float32", "sparse": False})
+DENSE = layer("d", "Dense", {"units": 1, "activation": "linear", "use_bias": True}, ("x", [None, 1]))
+PLAIN = model([INPUT, DENSE], [["x", 0, 0]], [["d", 0, 0]])
+
+def leave():
+    (out / "run.json").write_text(json.dumps(RUN))
+    (out / "models.json").write_text(json.dumps(MODELS))
+    os._exit(0)
+'''
+FACTS = '''
+def facts(**values):
+    return json.dumps(values)
+MODELS["models"] = [PLAIN]
+'''
+FORGED: Mapping[str, str] = {
+    "regex": FACTS + '''
+MODELS["notes"] = [note("input-shape", facts(layer="d", expected_shape="(None, 1)", found_shape="(" + "1" * 64 + "x"))]
+MODELS["failures"] = [{"type": "ValueError", "message": "(" + "1" * 64 + "x", "location": PLACE, "traceback": ""}]
+leave()''',
+    "calls": FACTS + '''
+names = ["k%d" % n + "a" * 40 for n in range(9)]
+takes = [("t%d" % n + "b" * 190)[:190] for n in range(64)]
+MODELS["notes"] = [note("failed-call", facts(call="Dense", positional=1, keywords=names, takes=takes, error="x"))] * 200
+leave()''',
+    "outputs": FACTS + '''
+MODELS["models"] = [model([INPUT, DENSE], [["x", 0, 0]] * 1000, [["d", 0, 0]] * 1000)]
+leave()''',
+    "masses": FACTS + '''
+fit = {"order": 2, "location": PLACE, "epochs": 400, "batch_size": 32, "inputs": [[1000, 1]], "targets": [[1000, 1]],
+       "cut": True, "finished": True, "ranges": [[-1.0, 1.0]], "validation": "", "callbacks": []}
+MODELS["models"] = [{**PLAIN, "index": n, "fits": [fit] * 60} for n in range(60)]
+MODELS["notes"] = [note("unknown-name", "name%d" % n) for n in range(200)]
+MODELS["failures"] = [{"type": "NameError", "message": "name 'name%d' is not defined" % n,
+                       "location": {**PLACE, "line": n + 1}, "traceback": "x" * 500} for n in range(200)]
+leave()''',
+}
+NETWORKS: Mapping[str, str] = {
+    "matmul": "s = L.Dense(600)(L.RepeatVector(600)(x))\nfor _ in range(8):\n    s = keras.ops.matmul(s, s)\n"
+    "y = L.Dense(1)(L.Flatten()(s))",
+    "steps": "y = L.Dense(1)(L.SimpleRNN(1)(L.RepeatVector(1_000_000)(x)))",
+    "activations": "s = L.RepeatVector(1_000_000)(x)\nfor _ in range(100):\n    s = L.Activation('gelu')(s)\n"
+    "y = L.Dense(1)(L.GlobalAveragePooling1D()(s))",
+    "regularizer": "s = L.Dense(4096)(x)\n"
+    "s = L.Dense(1000, kernel_regularizer=keras.regularizers.OrthogonalRegularizer())(s)\ny = L.Dense(1)(s)",
+    "iterations": "y = L.SpectralNormalization(L.Dense(1000), power_iterations=100)(L.Dense(1000)(x))\ny = L.Dense(1)(y)",
+}
+NETWORK = """
+import keras
+from keras import layers as L
+x = keras.Input((1,))
+{network}
+one_input = keras.Model(x, y)
+one_input.compile("rmsprop", "mse")
+"""
+CODED: Mapping[str, bytes] = {
+    "rot13": b"# -*- coding: rot13 -*-\n" + one_input().encode(),
+    "hex": b"# -*- coding: hex -*-\n" + one_input().encode(),
+    "punycode": b"#coding:punycode\n" + b"-a" * 200_000,
+    "marks": one_input().encode() + b"\n# a" + "\u0301\u0323".encode() * 250_000,
+}
+Write = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Seconds of both classes, the honest ones whose grade differs, and the status of each hostile one."""
+
+    alone: float
+    together: float
+    differing: tuple[str, ...]
+    hostile: Mapping[str, str]
+
+
+def hostile() -> dict[str, Write]:
+    """How each is handed in: a function that fills its folder."""
+
+    def text(content: str) -> Write:
+        return lambda folder: _write(folder / "work.py", content.encode())
+
+    def raw(content: bytes) -> Write:
+        return lambda folder: _write(folder / "work.py", content)
+
+    return {
+        **{name: text(FORGE + program) for name, program in FORGED.items()},
+        **{name: text(NETWORK.format(network=network)) for name, network in NETWORKS.items()},
+        **{name: raw(content) for name, content in CODED.items()},
+        "chain": _chain,
+        "claims": _claims,
+        "zips": _zips,
+    }
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _chain(folder: Path) -> None:
+    """Modules of which each imports the one before."""
+    for number in range(1_000):
+        _write(folder / f"m{number:04}.py", f"import keras\nfrom m{max(number - 1, 0):04} import x\nx = 1\n".encode())
+
+
+def _claims(folder: Path) -> None:
+    """Files that nothing tells apart, each of which claims to depend on trainings, and then goes on for ever."""
+    forged = FORGE + "\nRUN['finished'] = False\nMODELS['branches'] = True\nwhile True:\n    pass\n"
+    for number in range(200):
+        _write(folder / f"part{number:03}.py", f"import keras\n# {number}\n{forged}".encode())
+
+
+def _zips(folder: Path) -> None:
+    """Much more than they look like."""
+    _write(folder / "work.py", one_input(width=8).encode())
+    for number in range(20):
+        with zipfile.ZipFile(folder / f"data{number}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in range(4):
+                archive.writestr(f"{part}.bin", bytes(40 * 2**20))
+
+
+def compared(level: str, chosen: Mapping[str, Write], honest: int = HONEST) -> Outcome:
+    """The honest class alone, and with the chosen ones among it."""
+    with tempfile.TemporaryDirectory(prefix="costly-") as place:
+        folder = Path(place)
+        for number in range(honest):
+            for name in ("alone", "together"):
+                program = f"{one_input(width=32 - number % 2)}# student {number}\n"
+                _write(folder / name / f"honest-{number:02}" / "work.py", program.encode())
+        for name, write in chosen.items():
+            write(folder / "together" / name)
+        alone, before = _graded(folder / "alone", folder / "report-alone", level)
+        together, after = _graded(folder / "together", folder / "report-together", level)
+    differing = tuple(name for name, grades in before.items() if after.get(name) != grades)
+    statuses = {name: " ".join(sorted({status for status, *_ in grades})) for name, grades in after.items()}
+    return Outcome(alone, together, differing, {name: statuses.get(name, "absent") for name in chosen})
+
+
+def _graded(place: Path, out: Path, level: str) -> tuple[float, dict[str, list[tuple[str, int, list[str]]]]]:
+    started = time.monotonic()
+    report = grade_class(place, out, load_course(["one_input"]), RunOptions(level), ClassOptions(jobs=2))
+    grades: dict[str, list[tuple[str, int, list[str]]]] = {}
+    for one in report.grades:
+        checks = [f"{check['id']} {check['status']}" for check in one["checks"]]
+        grades.setdefault(one["submission"]["id"], []).append((one["status"], one["score"], checks))
+    return time.monotonic() - started, grades
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--level", default="full")
+    parser.add_argument("--only", action="append", default=[])
+    asked = parser.parse_args()
+    everything = hostile()
+    chosen = {name: everything[name] for name in asked.only or everything}
+    outcome = compared(asked.level, chosen)
+    print(f"{HONEST} honest alone: {outcome.alone:.1f} s")
+    print(f"with {len(chosen)} hostile ones: {outcome.together:.1f} s, {outcome.together / outcome.alone:.1f} times")
+    print(f"honest ones with another grade: {', '.join(outcome.differing) or 'none'}")
+    for name, status in outcome.hostile.items():
+        print(f"  {name}: {status}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""What one request may cost the trainer process, and those who wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
+
+import pytest
+
+from grader.errors import TrainerFault, TrainerLimit
+from grader.training import host as host_module
+from grader.training.host import TrainerDiedError, TrainerHost
+from grader.training.job import dumps, loads
+
+SLOW, DEADLY = {"do": "slow"}, {"do": "deadly"}
+
+
+class Process:
+    """A trainer process that is none: it answers at once, late, or never."""
+
+    started: ClassVar[int] = 0
+    asked: ClassVar[list[Any]] = []
+
+    def __init__(self, *_: object) -> None:
+        type(self).started += 1
+        self.is_ready = False
+
+    def ask(self, line: bytes, seconds: float) -> bytes:
+        request = loads(line)
+        if request == {"do": "nothing"}:
+            return b"{}"
+        self.asked.append(request)
+        if request == DEADLY:
+            raise TrainerDiedError("exit code -9")
+        if request == SLOW:
+            time.sleep(seconds)
+            raise TrainerLimit(f"takes longer than {seconds:g} s")
+        time.sleep(0.05)
+        return dumps({"request": request}).encode()
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
+    own = type("Own", (Process,), {"asked": []})
+    monkeypatch.setattr(host_module, "TrainerProcess", own)
+    return own
+
+
+def at_once(*work: Callable[[], Any]) -> list[Any]:
+    """Results, or errors, of calls that wait in this order."""
+
+    def caught(call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        waiting = []
+        for call in work:
+            waiting.append(pool.submit(caught, call))
+            time.sleep(0.02)
+        return [one.result() for one in waiting]
+
+
+def test_what_waits_is_answered_in_its_order(process: type[Process]) -> None:
+    """Whoever asks again and again has no advantage."""
+    with TrainerHost() as host:
+        at_once(*(lambda number=number: host.ask({"number": number}, 1) for number in range(5)))
+    assert process.asked == [{"number": number} for number in range(5)]
+
+
+def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> None:
+    with TrainerHost() as host:
+        one, other = at_once(lambda: host.ask({"same": 1}, 1), lambda: host.ask({"same": 1}, 1))
+        assert one == other
+        assert process.asked == [{"same": 1}]
+        host.ask({"same": 1}, 1)
+    assert len(process.asked) == 2
+
+
+def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type[Process]) -> None:
+    """The process is replaced, and the next is answered."""
+    with TrainerHost() as host:
+        slow, other = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
+    assert isinstance(slow, TrainerLimit)
+    assert other["request"] == {"number": 1}
+    assert process.started == 2
+
+
+def test_a_request_that_kills_the_process_twice_is_to_blame(process: type[Process]) -> None:
+    """It is not the grader's fault, and nobody tries a third time."""
+    with TrainerHost() as host:
+        with pytest.raises(TrainerLimit, match="ended the trainer process twice: exit code -9"):
+            host.ask(DEADLY, 1)
+        assert process.asked == [DEADLY, DEADLY]
+        assert host.ask({"number": 1}, 1)["request"] == {"number": 1}
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_a_request(
+    process: type[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: object) -> bytes:
+        raise TrainerDiedError("exit code 1")
+
+    monkeypatch.setattr(process, "ask", dying)
+    with TrainerHost() as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:
+        host.ask({"number": 1}, 1)
+    assert not isinstance(caught.value, TrainerLimit)
+
+
+def test_who_waits_when_it_is_closed_is_told(process: type[Process]) -> None:
+    """Instead of starting another process."""
+    host = TrainerHost()
+    closing = threading.Timer(0.1, host.close)
+    closing.start()
+    _, waiting = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 1))
+    closing.join()
+    assert "closed" in str(waiting)
+    with pytest.raises(TrainerFault, match="closed"):
+        host.ask({"number": 2}, 1)
+    assert process.started == 1
