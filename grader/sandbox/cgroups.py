@@ -22,7 +22,7 @@ LIMITS = {
 }
 """By controller, the files that limit it, in version 2 and in version 1; only the first must exist."""
 TIMES = "cpuacct"
-EVENTS = (("memory.events", "oom_kill "), ("memory.oom_control", "oom_kill "), ("pids.events", "max "))
+EVENTS = ("memory.events", "memory.oom_control")
 USAGE = ("memory.current", "memory.usage_in_bytes")
 OF_FILES = ("file", "slab_reclaimable", "total_cache")
 NAME = re.compile(r"grader-(\d+)-[0-9a-f]{32}")
@@ -42,11 +42,11 @@ class Group:
         return os.open(self.path / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
     def met(self) -> bool:
-        """Whether the kernel has enforced the limit at least once: by ending a process, or by refusing to make one."""
-        for name, start in EVENTS:
+        """Whether the kernel has ended a process for want of memory. One that it refuses to make may not be missed."""
+        for name in EVENTS:
             with suppress(OSError):
                 for line in (self.path / name).read_text("ascii").splitlines():
-                    if line.startswith(start) and int(line.removeprefix(start)) > 0:
+                    if line.startswith("oom_kill ") and int(line.removeprefix("oom_kill ")) > 0:
                         return True
         return False
 

@@ -132,6 +132,51 @@ def test_what_no_count_shows_cannot_be_had(behind: Runner, level: str) -> None:
     assert printed(behind(level, COMPILED)).splitlines() == ["no more", "10000"]
 
 
+KEPT = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+page = ctypes.c_void_p(libc.mmap(None, 1 << 16, 3, 0x22, -1, ctypes.c_long(0)))
+ctypes.memset(page, 1, 1)
+near, far = os.pipe()
+other, further = os.pipe()
+with open("file", "wb") as file:
+    file.write(b"x" * 4096)
+file = os.open("file", os.O_RDWR)
+vector = (ctypes.c_size_t * 2)(page.value, 1)
+nodes = ctypes.byref(ctypes.c_ulong(1))
+machine = 0 if os.uname().machine == "x86_64" else 1
+call = lambda numbers, *values: libc.syscall(ctypes.c_long(numbers[machine]), *values)
+for name, attempt in {
+    "vmsplice": lambda: libc.vmsplice(far, vector, 1, 0),
+    "splice": lambda: libc.splice(file, None, far, None, 16, 0),
+    "tee": lambda: libc.tee(near, further, 16, 2),
+    "sendfile": lambda: libc.sendfile(far, file, None, 16),
+    "setxattr": lambda: libc.setxattr(b"file", b"user.a", b"1", 1, 0),
+    "lsetxattr": lambda: libc.lsetxattr(b"file", b"user.b", b"1", 1, 0),
+    "fsetxattr": lambda: libc.fsetxattr(file, b"user.c", b"1", 1, 0),
+    "mbind": lambda: call((237, 235), page, ctypes.c_long(1 << 16), 1, None, 0, 0),
+    "set_mempolicy": lambda: call((238, 237), 1, None, 0),
+    "name of a mapping": lambda: libc.prctl(0x53564d41, 0, page, ctypes.c_ulong(4096), b"name"),
+    "a table of locks": lambda: libc.prctl(78, 1, ctypes.c_ulong(16), 0, 0),
+    "merged pages": lambda: libc.prctl(67, 1, 0, 0, 0),
+    "taking in orphans": lambda: libc.prctl(36, 1, 0, 0, 0),
+}.items():
+    if attempt() >= 0:
+        print(name)
+print(os.listxattr("file"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these are calls of Linux")
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_kernel_keeps_nothing_for_a_run_that_no_count_shows(behind: Runner, level: str) -> None:
+    """Pages in pipes, attributes of files, policies of mappings, options of processes."""
+    allowed = printed(behind("none", KEPT)).splitlines()
+    assert {"vmsplice", "splice", "tee", "sendfile", "taking in orphans"} <= set(allowed)
+    assert printed(behind(level, KEPT)).splitlines() == ["[]"]
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_limits_of_other_processes_cannot_be_changed(behind: Runner, level: str) -> None:
     """Landlock alone would let that through."""

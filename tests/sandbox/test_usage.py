@@ -162,6 +162,37 @@ def test_children_that_live_between_two_looks_are_counted() -> None:
     assert sum(watched.own_seconds.values()) < 0.9
 
 
+STRETCH = """
+import ctypes, os, time
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(1, 9)  # it ends with its parent
+    while True:
+        pid = os.fork()
+        if not pid:
+            while time.process_time() < 0.02:
+                pass
+            os._exit(0)
+        os.waitpid(pid, 0)
+print("here", flush=True)
+while True:
+    pass
+"""
+
+
+def test_a_run_does_not_wait_for_its_short_lived_children() -> None:
+    """Else one that takes its processor from itself had three times the time."""
+    with running(STRETCH) as process:
+        watched = meter(".")
+        deadline = time.monotonic() + 60
+        while watched.busy_seconds < sum(watched.own_seconds.values()) + 0.5 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            watched.exceeded([process, *process.children(recursive=True)])
+        own = used(process.pid)
+    assert own is not None
+    assert watched.waited_seconds < own.waited_seconds - 0.3
+
+
 def test_what_the_kernel_has_counted_is_counted() -> None:
     """Of children for whom nobody waits, only a control group knows."""
     watched = Meter(4_096, 5.0, None, None, ".", counted=lambda: 6.0)
