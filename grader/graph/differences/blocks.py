@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value, readers
+from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
 from grader.graph.equality.canonical_form import canonical, unordered, users, without_initializers
 from grader.graph.equality.compare import Freedom
+from grader.graph.equality.folding import activations_after
 from grader.graph.equality.rewrites import network
 from grader.graph.reading import catalogue
 from grader.graph.reading.roles import width_parameter
@@ -149,20 +150,6 @@ def blocks(
             )
         )
     return Blocks(tuple(found), tuple(place[tensor.call] for tensor in form.outputs))
-
-
-def activations_after(form: ModelGraph) -> dict[int, int]:
-    """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
-    outputs = {tensor.call for tensor in form.outputs}
-    return {
-        source: found[0]
-        for source, found in enumerate(readers(form.calls))
-        if len(found) == 1
-        and source not in outputs
-        and form.layers[form.calls[found[0]].layer].kind == "Activation"
-        and "activation" in catalogue.LAYERS.get(form.layers[form.calls[source].layer].kind, {})
-        and form.layers[form.calls[source].layer].kind != "Activation"
-    }
 
 
 def _rest(layer: Layer, call: Call) -> tuple[tuple[str, Value], ...]:

@@ -11,15 +11,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from grader.domain import Difference, Layer, ModelGraph, Tensor, readers, renumbered
 from grader.graph.codec import serialise
-from grader.graph.differences.blocks import Blocks, Pairs, activations_after, blocks
+from grader.graph.differences.blocks import Blocks, Pairs, blocks
 from grader.graph.differences.explain import closest, dead_layers, described
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.equality.canonical_form import canonical, orders, without_initializers
 from grader.graph.equality.compare import Freedom, align
+from grader.graph.equality.folding import folded
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import snake_case
 from grader.graph.reading.roles import width_parameter
@@ -81,39 +81,6 @@ def _nameless(layer: Layer, name: str) -> Layer:
     kind = layer.kind if not layer.opaque else "OwnLayer"
     params = layer.params if public or layer.kind == "InputLayer" else ()
     return Layer(name, kind, params, layer.frozen, opaque="OwnLayer" if layer.opaque else "")
-
-
-def folded(form: ModelGraph) -> ModelGraph:
-    """A canonical form with each activation in the layer before it again, as one writes it."""
-    after = activations_after(form)
-    found: dict[int, set[Any]] = {}
-    for number, call in enumerate(form.calls):
-        end = after.get(number)
-        activation = form.layers[form.calls[end].layer].param("activation") if end is not None else None
-        found.setdefault(call.layer, set()).add(activation)
-    active = {layer: values.pop() for layer, values in found.items() if len(values) == 1 and None not in values}
-    gone = {end: first for first, end in after.items() if form.calls[first].layer in active}
-    kept = [number for number in range(len(form.calls)) if number not in gone]
-    place = {number: position for position, number in enumerate(kept)}
-    place |= {end: place[first] for end, first in gone.items()}
-    used = sorted({form.calls[number].layer for number in kept})
-    layers = [
-        replace(form.layers[old], params=tuple(sorted((*form.layers[old].params, ("activation", active[old])))))
-        if old in active
-        else form.layers[old]
-        for old in used
-    ]
-    calls = [
-        replace(
-            form.calls[number],
-            layer=used.index(form.calls[number].layer),
-            args=renumbered(form.calls[number].args, place),
-            kwargs=renumbered(form.calls[number].kwargs, place),
-        )
-        for number in kept
-    ]
-    inputs, outputs = (tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (form.inputs, form.outputs))
-    return replace(form, layers=tuple(layers), calls=tuple(calls), inputs=inputs, outputs=outputs)
 
 
 @lru_cache(maxsize=512)  # a class makes the same mistakes

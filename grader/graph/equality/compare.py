@@ -2,18 +2,19 @@
 
 Calls are nodes, and so are layers with weights, so that one shared layer and two equal layers differ. Edges carry the
 argument slot where order matters. Colours prune the search; they never decide. `align` leaves to the student what the
-reference names as free: the width or the activation of a layer, and initializers.
+reference names as free: the width or the activation of a layer, which is no part of any colour, and initializers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any
 
-from grader.domain import Layer, ModelGraph, readers
+from grader.domain import ModelGraph, Value
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import (
     canonical,
@@ -25,8 +26,38 @@ from grader.graph.equality.canonical_form import (
     users,
     without_initializers,
 )
+from grader.graph.equality.folding import folded
 from grader.graph.equality.rewrites import network
-from grader.graph.reading.roles import width_parameter
+from grader.graph.reading.roles import RECURRENT, width_parameter
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a layer has of all that can be free."""
+
+    width: Value = None
+    activation: Value = None
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """What the student may choose in one layer of the reference: units within a range, and possibly the activation."""
+
+    units: tuple[int, int] | None = None  # or filters, or dimensions: the width of the layer
+    activation: bool = False
+
+    def allows(self, chosen: Chosen, expected: Chosen) -> bool:
+        """Whether a layer is the expected one, as far as its author has no choice."""
+        if self.units and type(chosen.width) is int:
+            width = self.units[0] <= chosen.width <= self.units[1]
+        else:
+            width = chosen.width == expected.width and not self.units
+        return width and (self.activation or chosen.activation == expected.activation)
+
+
+NOT_CHOSEN = Chosen()
+NO_FREEDOM = Freedom()
+NOTHING_FREE: Mapping[str, Freedom] = MappingProxyType({})
 
 
 def equal(
@@ -51,22 +82,39 @@ def _inventory(graph: ModelGraph) -> Counter[tuple[object, ...]]:
     return Counter((net.steps[number].kind, net.steps[number].params, net.steps[number].frozen) for number in alive)
 
 
-def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], concatenate_order: bool) -> bool:
+def _isomorphic(
+    first: ModelGraph,
+    second: ModelGraph,
+    labels: Sequence[str],
+    concatenate_order: bool,
+    free: Mapping[str, Freedom] = NOTHING_FREE,
+) -> bool:
+    """Whether two canonical forms are the same, but for what is free in layers of the second."""
     import networkx as nx  # slow to import, and most comparisons end before they need it
 
-    graphs = [_coloured(nx.MultiDiGraph(), graph, labels, concatenate_order) for graph in (first, second)]
+    kinds = {layer.kind for layer in second.layers if layer.name in free} - {"Activation"}
+    graphs = [_coloured(nx.MultiDiGraph(), graph, labels, concatenate_order, kinds) for graph in (first, second)]
     colours = [sorted(data["colour"] for _, data in graph.nodes(data=True)) for graph in graphs]
     if colours[0] != colours[1]:
         return False
+
+    def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        freedom = free.get(other["name"], NO_FREEDOM)
+        return one["colour"] == other["colour"] and freedom.allows(one["chosen"], other["chosen"])
+
     matcher = nx.algorithms.isomorphism.MultiDiGraphMatcher(
         *graphs,
-        node_match=lambda a, b: a["colour"] == b["colour"],
+        node_match=alike,
         edge_match=lambda a, b: sorted(e["slot"] for e in a.values()) == sorted(e["slot"] for e in b.values()),
     )
     return bool(matcher.is_isomorphic())
 
 
-def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str], concatenate_order: bool) -> Any:
+def _coloured(
+    result: Any, form: ModelGraph, input_labels: Sequence[str], concatenate_order: bool, kinds: Collection[str]
+) -> Any:
+    """The nodes and edges of a form. What can be chosen in layers of some classes stands beside the colours."""
+    graph, chosen = _without_choices(form, kinds)
     net = network(graph, concatenate_order)  # already canonical: there is nothing left to unfold
     alive = range(len(net.steps))
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
@@ -74,9 +122,10 @@ def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str], conca
     readers = users(net, alive)
     for number, step in enumerate(net.steps):
         own = repr(own_part(net, number, labels, graph.outputs_ordered))
-        result.add_node(("call", number), colour=colours[number] + own)
+        about = {"name": step.name if step.kind in kinds else "", "chosen": chosen[graph.calls[number].layer]}
+        result.add_node(("call", number), colour=colours[number] + own, **about)
         if step.owner is not None:
-            result.add_node(("layer", step.owner), colour="layer")
+            result.add_node(("layer", step.owner), colour="layer", name="", chosen=NOT_CHOSEN)
             result.add_edge(("call", number), ("layer", step.owner), slot="of")
     for number, step in enumerate(net.steps):
         free = unordered(net, number, readers)
@@ -86,12 +135,32 @@ def _coloured(result: Any, graph: ModelGraph, input_labels: Sequence[str], conca
     return result
 
 
-@dataclass(frozen=True)
-class Freedom:
-    """What the student may choose in one layer of the reference: units within a range, and possibly the activation."""
+def _without_choices(form: ModelGraph, kinds: Collection[str]) -> tuple[ModelGraph, list[Chosen]]:
+    """A form in which layers of some classes have neither width nor activation; and both, by layer."""
+    if not kinds:
+        return form, [NOT_CHOSEN] * len(form.layers)
+    graph = folded(form, {*kinds} - RECURRENT)  # the activation of these is not what follows them
+    chosen = [Chosen() for _ in graph.layers]
+    layers = list(graph.layers)
+    for number, layer in enumerate(layers):
+        if layer.kind in kinds:
+            width = width_parameter(layer.kind)
+            chosen[number] = Chosen(layer.param(width), layer.param("activation"))
+            others = tuple(pair for pair in layer.params if pair[0] not in (width, "activation"))
+            layers[number] = replace(layer, params=others)
+    return replace(graph, layers=tuple(layers)), chosen
 
-    units: tuple[int, int] | None = None  # or filters, or dimensions: the width of the layer
-    activation: bool = False
+
+def _equal_but_for(
+    free: Mapping[str, Freedom],
+    student: ModelGraph,
+    reference: ModelGraph,
+    labels: Sequence[str],
+    concatenate_order: bool,
+) -> bool:
+    first, second = (canonical(graph, labels, concatenate_order) for graph in (student, reference))
+    same_ends = len(first.inputs) == len(second.inputs) and len(first.outputs) == len(second.outputs)
+    return same_ends and _isomorphic(first, second, labels, concatenate_order, free)
 
 
 def align(
@@ -107,12 +176,12 @@ def align(
     """
     if _steps(student) != _steps(reference):
         return None  # differs at once, whatever is free; and large networks are not compared in every order
-    for candidate in orders(student):
-        plain = without_initializers(candidate)
-        for expected in _filled_in(without_initializers(reference), plain, free):
-            if equal(plain, expected, labels, concatenate_order):
-                return candidate
-    return None
+    if not free.keys() <= {layer.name for layer in reference.layers}:
+        return None
+    expected = without_initializers(reference)
+    same = partial(_equal_but_for, free) if free else equal
+    candidates = ((one, without_initializers(one)) for one in orders(student))
+    return next((one for one, plain in candidates if same(plain, expected, labels, concatenate_order)), None)
 
 
 @lru_cache(maxsize=64)  # every model is compared with every reference
@@ -120,50 +189,3 @@ def _steps(graph: ModelGraph) -> Counter[str]:
     """The layers of a network, apart from activations, which may be free."""
     net, alive = normalised(graph)
     return Counter(net.steps[number].kind for number in alive if net.steps[number].kind != "Activation")
-
-
-def _filled_in(reference: ModelGraph, student: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[ModelGraph]:
-    """The reference with its free layers set like each of the student's of that class; unchanged without freedoms."""
-    if not free:
-        yield reference
-        return
-    name, freedom = next(iter(free.items()))
-    rest = {other: value for other, value in free.items() if other != name}
-    number = next((i for i, layer in enumerate(reference.layers) if layer.name == name), None)
-    if number is None:
-        return
-    expected = reference.layers[number]
-    alike = (layer for layer in _activated(student) if layer.kind == expected.kind)
-    chosen = dict.fromkeys(_chosen(expected, layer, freedom) for layer in alike)
-    for layer in (layer for layer in chosen if layer is not None):
-        layers = (*reference.layers[:number], layer, *reference.layers[number + 1 :])
-        yield from _filled_in(replace(reference, layers=layers), student, rest)
-
-
-def _activated(student: ModelGraph) -> Iterator[Layer]:
-    """The student's layers with a width, each with the activation that follows it, however it is spelled."""
-    form = canonical(student)
-    read = readers(form.calls)
-    for number, call in enumerate(form.calls):
-        layer = form.layers[call.layer]
-        if not width_parameter(layer.kind):
-            continue
-        after = [form.layers[form.calls[reader].layer] for reader in read[number]]
-        active = after[0].param("activation") if len(after) == 1 and after[0].kind == "Activation" else None
-        params = dict(layer.params) | ({} if active is None else {"activation": active})
-        yield replace(layer, params=tuple(sorted(params.items())))
-
-
-def _chosen(reference: Layer, student: Layer, freedom: Freedom) -> Layer | None:
-    params = dict(reference.params)
-    if freedom.units is not None:
-        name = width_parameter(reference.kind)
-        units = student.param(name)
-        if not isinstance(units, int) or not freedom.units[0] <= units <= freedom.units[1]:
-            return None
-        params[name] = units
-    if freedom.activation:
-        params.pop("activation", None)
-        if student.param("activation") is not None:
-            params["activation"] = student.param("activation")
-    return replace(reference, params=tuple(sorted(params.items())))
