@@ -178,8 +178,8 @@ def print_inspection(
         print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})
         count = counted(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
-        for line in (entry["message"], entry["reason"]) if not entry["failures"] else ():
-            if line:
+        for line in (entry["message"], "" if entry["message"] else entry["reason"]):
+            if line and entry["outcome"] != "error":  # whose errors follow
                 _say(console, f"  {sentence(line)}")
         for decision in entry["decisions"]:
             _say(console, f"  {decision}")
@@ -193,7 +193,7 @@ def print_inspection(
             _say(console, f"  not built: {name}{in_location(_location(one))}, {one['reason']}")
         hints = {failure["hint"] for failure in entry["failures"]}
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
-        print_notes(console, notes)
+        print_notes(console, notes, len(notes))
         for model, graph in zip(entry["models"], graphs, strict=True):
             _print_model(console, model, graph, most)
 

@@ -60,17 +60,17 @@ def print_grade(console: Console, document: Document, mark: Mark | None = None, 
     print_notes(console, wording.other_notes(document))
 
 
-def print_notes(console: Console, notes: Iterable[Document]) -> None:
+def print_notes(console: Console, notes: Iterable[Document], most: int = MAX_NOTES) -> None:
     """Notes with their places; those that say the same are one."""
     places: dict[tuple[str, str], list[str]] = {}
     for note in notes:
         where = wording.location(note["cell"], note["line"])
         places.setdefault((note["code"], note["message"]), []).extend([where] if where else [])
-    for (code, message), found in list(places.items())[:MAX_NOTES]:
+    for (code, message), found in list(places.items())[:most]:
         where = "; ".join(dict.fromkeys(found[:MAX_PLACES])) + ("; …" if len(found) > MAX_PLACES else "")
         _say(console, f"note {code}{f' ({where})' if where else ''}: {message}", style="dim")
-    if len(places) > MAX_NOTES:
-        _say(console, f"and {counted(len(places) - MAX_NOTES, 'more note')}", style="dim")
+    if len(places) > most:
+        _say(console, f"and {counted(len(places) - most, 'more note')}", style="dim")
 
 
 def _tells_how_it_ran(document: Document) -> bool:

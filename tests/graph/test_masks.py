@@ -91,6 +91,24 @@ def test_what_a_class_of_ones_own_masks_is_left_out_too() -> None:
     assert ["your own class" in reason for reason in graph.untrainable] == [True]
 
 
+class Halves(layers.Layer):
+    """A class of a student's own that computes masks in a way of its own."""
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.split(inputs, 2, axis=1)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return None if mask is None else keras.ops.split(mask, 2, axis=1)
+
+
+def test_what_a_class_of_ones_own_makes_of_a_mask_is_left_out_too() -> None:
+    tokens = keras.Input((8,), dtype="int32")
+    first, second = Halves()(layers.Embedding(20, 6, mask_zero=True)(tokens))
+    graph = read(keras.Model(tokens, layers.Add()([layers.LSTM(4)(first), layers.LSTM(4)(second)])))
+    assert operations(graph) == []
+    assert not any("mask" in name for call in graph.calls for name, _ in call.kwargs)
+
+
 def test_a_mask_of_ones_own_stays() -> None:
     """It hides another value, or nothing in the network masks."""
     tokens = keras.Input((7,), dtype="int32")

@@ -2,8 +2,8 @@
 
 After `Embedding(mask_zero=True)` or `Masking()`, a config has `not_equal(inputs, 0)` as an operation of its own, more
 operations where branches are joined, and `mask=` in each call that takes one. They follow from the layers, so that they
-are left out here; a network that is built from these layers has them again. A class that is not Keras's may mask too.
-A mask that a student computes otherwise stays.
+are left out here; a network that is built from these layers has them again. A class that is not Keras's may mask too,
+in a way of its own. A mask that a student computes otherwise stays.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
     masking = [(call.args[0], layers[call.layer]) for call in calls if call.args]
     known = {(read, _masked_value(layer)) for read, layer in masking}
     own = {read for read, layer in masking if layer.opaque or layer.module}
+    opaque = any(layer.opaque for layer in layers)  # whose masks are anything, and whose network is only shown
     found: set[int] = set()
     for number, call in enumerate(calls):
         kind = layers[call.layer].kind
@@ -51,7 +52,9 @@ def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
             match call.args:
                 case (Tensor() as read, int() | float() as value) if (read, float(value)) in known or read in own:
                     found.add(number)
-        elif kind in _FOLLOWING and any(tensor.call in found for tensor in call.sources):
+            continue
+        follows = kind in _FOLLOWING or (opaque and kind.startswith("ops."))
+        if follows and any(tensor.call in found for tensor in call.sources):
             found.add(number)
     return found
 
