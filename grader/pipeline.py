@@ -48,7 +48,13 @@ class Checked:
 
 
 def check_path(
-    path: Path, course: Course, options: RunOptions, *, fresh: bool = False, early: Nursery | None = None
+    path: Path,
+    course: Course,
+    options: RunOptions,
+    *,
+    fresh: bool = False,
+    early: Nursery | None = None,
+    progress: Progress = SILENT,
 ) -> Checked:
     """What `check` does: grade the work of one student, in one file or several.
 
@@ -63,7 +69,8 @@ def check_path(
         known = likely is not None and all(_is_kept(part, likely, course, options) for part in parts)
         with lone_worker(course, options, kept, early, lazy=known) as here:
             options = replace(options, isolation=here.supervisor.isolation)
-            graded = tuple(grade_submission(one, course, options, here) for one in intake.submissions)
+            run = runner(course, here, progress.stage)
+            graded = tuple(grade_submission(one, course, options, here, run) for one in intake.submissions)
         report = Report(
             grades=tuple(document(grade, intake.source) for one in graded for grade in one.grades),
             not_found=tuple((one.submission.id, name) for one in graded for name in one.not_found),
@@ -91,7 +98,7 @@ def grade_submission(
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
-def runner(course: Course, here: Worker) -> Run:
+def runner(course: Course, here: Worker, announce: Callable[[str], None] = SILENT.stage) -> Run:
     """Executes submissions of a course; among equal ones in a row, only the first."""
 
     def run(submission: Submission, full_fit: bool) -> Execution:
@@ -102,6 +109,7 @@ def runner(course: Course, here: Worker) -> Run:
             marks=course.marks,
             limits=course.limits,
             full_fit=full_fit,
+            announce=announce,
         )
 
     return once(run)

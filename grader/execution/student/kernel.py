@@ -12,10 +12,10 @@ from typing import Any
 
 from . import around, downloads, hooks, imports
 from .facts import scan
-from .module import call_listed, failure, follows, is_about_luck, is_last_word, note_missed, texts_of
+from .module import call_listed, failure, finish, follows, is_about_luck, is_last_word, note_missed, texts_of
 from .recorder import NOWHERE, Recorder
 from .source.locate import Source, Sources
-from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed
 from .source.trained import trained
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
@@ -78,7 +78,8 @@ class Cells:
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         texts = texts_of(self.recorder.job, "\n".join(self.recorder.cells.values()))
-        self.recorder.trained = trained(texts, (*self.recorder.job["functions"], *self.recorder.job["marks"]))
+        wanted = (*self.recorder.job["functions"], *self.recorder.job["marks"])
+        self.recorder.know_trained(trained(texts, wanted))
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
@@ -192,6 +193,8 @@ class Cells:
         error = just_failed()
         if error is None or is_about_luck(self.recorder, error):
             return
+        if ends(error):
+            raise error
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
             self.show_traceback()
             self.errors.append(error)
@@ -221,8 +224,7 @@ class Cells:
         self.current = None
         recorder.flush(everything=True)
         call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
-        scan.on_helpers(recorder)
-        recorder.flush(everything=True)
+        finish(recorder)
 
 
 def _statements_of(text: str) -> list[ast.stmt]:

@@ -133,11 +133,16 @@ class Recorder:
     calls: int = 0
     omitted: int = 0
     trained: Trained = field(default_factory=Trained)
+    needs_training: str = ""
     pid: int = field(default_factory=os.getpid)
     created: locate.Created = field(init=False)
 
     def __post_init__(self) -> None:
         self.created = locate.Created(self.sources)
+
+    def know_trained(self, trained: Trained) -> None:
+        """What the trainings of the program decide; of a cut run, also why it may have to run in full."""
+        self.trained, self.needs_training = trained, "" if self.job["full_fit"] else trained.chosen
 
     # Models
 
@@ -277,6 +282,7 @@ class Recorder:
             "nonce": self.job["nonce"],
             "versions": self.versions(),
             "problem": self.problem,
+            "needs_training": self.needs_training,
             "calling": self.calling,
             "models": bounded(numbered(self.records)),
             "notes": self.notes,

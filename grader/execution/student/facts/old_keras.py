@@ -92,6 +92,7 @@ OPS = frozenset(
 )  # fmt: skip
 PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
+FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
 # Arguments of Keras 1, by the function that takes them.
 OF_LAYERS = {
@@ -157,6 +158,27 @@ class MovedModule(Loader):
             module.__dict__.update({name: value for name, value in names.items() if not name.startswith("_")})
 
 
+class Facade(MetaPathFinder, Loader):
+    """`tensorflow.keras.losses` is `keras._tf_keras.keras.losses`, and no second module made from the same file."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not is_within(fullname, PUBLIC):
+            return None
+        with contextlib.suppress(ImportError):
+            importlib.import_module(_behind(fullname))
+            return ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        sys.modules[module.__name__] = sys.modules[_behind(module.__name__)]
+
+
+def _behind(name: str) -> str:
+    return FACES[1] + name.removeprefix(PUBLIC)
+
+
 class Keras2Finder(MetaPathFinder):
     """Asked last, so it sees only modules that the installed Keras does not have."""
 
@@ -167,11 +189,22 @@ class Keras2Finder(MetaPathFinder):
 
 
 def install() -> None:
+    sys.meta_path.insert(0, Facade())
     sys.meta_path.append(Keras2Finder())
 
 
 def add_old_names(keras: Any) -> None:
-    """Also to what `tensorflow.keras` shows, which are partly modules of its own around the same functions."""
+    """Also to what `tensorflow.keras` shows, which are modules of its own around the same functions.
+
+    Each of the two has names of losses and metrics that the other lacks.
+    """
+    for name in [one for one in sys.modules if is_within(one, PUBLIC) and _behind(one) in sys.modules]:
+        sys.modules[name] = sys.modules[_behind(name)]
+    for face in FACES:
+        for section in ("losses", "metrics"):
+            for name, value in list(vars(sys.modules[f"{face}.{section}"]).items()):
+                if not name.startswith("_"):
+                    put(f"{section}.{name}", value)
     for section, names in RENAMED.items():
         for old, new in names.items():
             put(f"{section}.{old}", getattr(getattr(keras, section), new))
@@ -200,7 +233,7 @@ def _with_training(layer: Any, /, **settings: Any) -> None:
 def put(path: str, value: Any, *, again: bool = False) -> None:
     """Make a dotted name of Keras lead to a value, unless it leads somewhere already, if not `again`."""
     section, _, name = path.rpartition(".")
-    for root in ("keras", "keras._tf_keras.keras"):
+    for root in FACES:
         module = sys.modules.get(f"{root}.{section}".rstrip("."))
         if module is not None and (again or not hasattr(module, name)):
             setattr(module, name, value)

@@ -296,7 +296,12 @@ class NoArguments(SystemExit):
 def hand_over(handler: Callable[[], None]) -> None:
     """Who is told of the errors within such functions, and of which."""
     setattr(builtins, HANDLER, handler)
-    setattr(builtins, HANDLED, (Exception, NoArguments))
+    setattr(builtins, HANDLED, (Exception, SystemExit))
+
+
+def ends(error: BaseException) -> bool:
+    """Whether this is no error but the end of the program."""
+    return isinstance(error, SystemExit) and not isinstance(error, NoArguments)
 
 
 def just_failed() -> BaseException | None:
