@@ -24,11 +24,12 @@ from grader.domain import (
     Training,
 )
 from grader.grading.matching import GENERIC_NAMES, Candidate
-from grader.hints import cause, contradicted, costs, remedy
+from grader.hints import EXPLANATIONS, cause, contradicted, costs, remedy
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
 MISSING_PACKAGE = "missing-package"
+OTHER_KERAS = ("other-keras", "tensorflow-python-keras")
 _QUOTED = re.compile(r"`([^`]+)`")
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
@@ -67,7 +68,9 @@ def absent_from(
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        reason = f"No Keras model was built. Build it, compile it, and name it `{assignment.id}`."
+        other = next((EXPLANATIONS[note.code] for note in execution.notes if note.code in OTHER_KERAS), None)
+        why = f"No Keras model was built. {f'{other.sentence} ' if other else ''}"
+        reason = f"{why}Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented the program from building this network" if hidden else ""

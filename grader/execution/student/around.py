@@ -244,7 +244,7 @@ def install_datasets(recorder: Recorder) -> None:
                 if name in TEXTS:
                     vars(module)["get_word_index"] = _word_index
     when_imported({"sklearn.datasets": functools.partial(_install_scikit, recorder)})
-    file_utils = importlib.import_module("keras.src.utils.file_utils")
+    file_utils: Any = importlib.import_module("keras.src.utils.file_utils")
     file_utils.get_file = _not_downloaded(recorder, file_utils.get_file)
     recorder.keras.Model.load_weights = _not_loaded(recorder.keras.Model.load_weights)
 

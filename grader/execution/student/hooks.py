@@ -32,6 +32,7 @@ def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
     old_keras.install()
+    imports.when_imported({"tensorflow": old_keras.show})
     imports.install_colab(recorder.sources)
     imports.install(recorder)
 
@@ -137,10 +138,24 @@ def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str
         optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
-        "loss": describe.setting(asked["loss"], keras.losses.get),
+        "loss": _with_equals(keras, describe.setting(asked["loss"], keras.losses.get), asked["loss"]),
         "loss_weights": describe.setting(asked["loss_weights"]),
         "metrics": describe.setting(asked["metrics"]),
     }
+
+
+def _with_equals(keras: Any, described: Any, given: Any) -> Any:
+    """Losses as described; those of the student's own with the one of Keras that each computes."""
+    if isinstance(described, list) and isinstance(given, (list, tuple)):
+        return [_with_equals(keras, one, loss) for one, loss in zip(described, given, strict=False)]
+    if isinstance(described, dict) and isinstance(given, dict):
+        losses = {str(name): loss for name, loss in given.items()}
+        parts = described.get("by_name", {}).items()
+        return {"by_name": {name: _with_equals(keras, one, losses.get(name)) for name, one in parts}}
+    if isinstance(described, dict) and described.get("config", {}).get("custom"):
+        computed = describe.computes(keras, given)
+        return {**described, "config": {**described["config"], **({"computes": computed} if computed else {})}}
+    return described
 
 
 def _leave_picture(name: str) -> None:

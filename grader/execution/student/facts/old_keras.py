@@ -193,6 +193,12 @@ def install() -> None:
     sys.meta_path.append(Keras2Finder())
 
 
+def show(tensorflow: Any) -> None:
+    """Its Keras, whichever the program asks for later: Keras 2 would be another package."""
+    with contextlib.suppress(ImportError):
+        tensorflow.keras = importlib.import_module(FACES[1])
+
+
 def add_old_names(keras: Any) -> None:
     """Also to what `tensorflow.keras` shows, which are modules of its own around the same functions.
 

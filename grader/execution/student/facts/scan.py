@@ -26,6 +26,8 @@ from .old_keras import (
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
 COLAB = "google.colab"
+OTHER, VARIABLE = "tf_keras", "TF_USE_LEGACY_KERAS"
+LONGEST = 200  # of a text that is looked into
 MERGE = "keras.layers.merge"  # a function of Keras 1, and a module of Keras 2
 
 
@@ -45,6 +47,16 @@ def attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
 def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
     if any(is_within(module, COLAB) for module in _modules_of(node)):
         yield "google-colab", {}
+
+
+def other_keras(node: ast.AST, context: Context) -> Iterator[Finding]:
+    """Keras 2, under the name that it has today, or asked for in place of Keras 3."""
+    if any(is_within(module, OTHER) for module in _modules_of(node)):
+        old = ast.unparse(node)
+        new = old.replace(f"{OTHER} as keras", "keras").replace(OTHER, "keras")
+        yield "other-keras", instead(new + (f" as {OTHER}" if old == f"import {OTHER}" else ""), old)
+    elif isinstance(node, ast.Constant) and VARIABLE in str(node.value)[:LONGEST]:
+        yield "other-keras", {"case": "variable", "name": VARIABLE}
 
 
 def _two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
@@ -113,6 +125,7 @@ ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
     imports,
     attributes,
     colab,
+    other_keras,
     _two_kerases,
     _history_key,
 )
