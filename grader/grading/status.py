@@ -122,7 +122,9 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
         reasons.append(found.review)
     if execution.undecided:
         reasons.append(execution.undecided)
-    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == MISSING_PACKAGE)
+    right = found.outcome == "found" and all(result.status is Status.PASSED for result in results)
+    lacking = [] if right else [note.detail for note in execution.notes if note.code == MISSING_PACKAGE]
+    packages = dict.fromkeys(lacking)  # a network with full marks lacks nothing
     reasons += [f"the package `{package}` is not installed where the program was graded" for package in packages]
     return tuple(dict.fromkeys(reasons))
 

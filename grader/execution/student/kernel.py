@@ -60,6 +60,7 @@ class Cells:
         self.losses = Losses()
         self.statement: ast.stmt | None = None
         self.errors: list[BaseException] = []  # of the statements of the running cell
+        self.raised: list[BaseException] = []  # of the cell that has just run
 
     def attach(self) -> None:
         self.shell.events.register("pre_run_cell", self.before)
@@ -123,9 +124,11 @@ class Cells:
             self.ran[self.current] = text
         else:
             # Names bound in a cell that failed for good are not missing because of a cut `fit`.
-            recorded = failure(self.recorder, error, self.current, [*self.ran.values(), "_ = 0"])
-            self.recorder.failures.append(recorded)
-            if not recorded["settled"]:
+            errors, self.raised = self.raised or [error], []
+            texts = [*self.ran.values(), "_ = 0"]
+            recorded = [failure(self.recorder, one, self.current, texts) for one in errors]
+            self.recorder.failures += recorded
+            if not all(one["settled"] for one in recorded):
                 self.ran[self.current] = text
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
@@ -139,7 +142,7 @@ class Cells:
                 raise
             found = parsed(source, filename)
             self.errors = list(found.errors)
-            self.losses.lost |= found.lost
+            self.losses.lost |= dict.fromkeys(found.lost, len(self.recorder.failures))
             return ast.Module(found.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
@@ -162,9 +165,11 @@ class Cells:
             error, result.error_in_exec = result.error_in_exec, None
             if error is not None and not self.is_no_failure(error, node):
                 self.errors.append(error)
-            self.losses.of_failed(node, self.shell.user_ns)
+            number = len(self.recorder.failures) + len(self.errors) - 1
+            self.losses.of_failed(node, self.shell.user_ns, error, number)
             note_missed(self.recorder, self.losses, node, self.at(node))
-        first, self.errors, self.statement = next(iter(self.errors), None), [], None
+        first = next(iter(self.errors), None)
+        self.raised, self.errors, self.statement = self.errors, [], None
         result.error_in_exec = first
         return first is not None
 

@@ -54,7 +54,7 @@ def drive(job: dict[str, Any]) -> None:
     namespace = _new_main(path)
     program = Program(recorder, str(path), text, namespace)
     program.run()
-    progress.failures = list(recorder.failures)
+    progress.failures = recorder.told_failures()
     recorder.name_variables(namespace)
     recorder.flush(everything=True)
     call_listed(recorder, namespace, [text])
@@ -125,7 +125,7 @@ class Program:
         unreadable = refused(Path(self.filename))
         for one in (*([unreadable] if unreadable else []), *found.errors):
             self.failed(one)
-        self.losses.lost |= found.lost
+        self.losses.lost |= dict.fromkeys(found.lost, 0)
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
@@ -149,7 +149,7 @@ class Program:
             told_apart = consequence or is_about_luck(self.recorder, error)
             if not told_apart and not is_last_word(error, self.text, self.filename):
                 self.failed(error)
-            self.losses.of_failed(statement, self.namespace)
+            self.losses.of_failed(statement, self.namespace, error, len(self.recorder.failures) - 1)
             note_missed(self.recorder, self.losses, statement, self.at(statement))
         else:
             self.losses.of_run(statement)
@@ -296,6 +296,7 @@ def note_missed(recorder: Recorder, losses: Losses, statement: ast.stmt, where: 
     """Say of a network that an assignment may look for that it was not built."""
     for name in sorted(losses.missed(statement, (*recorder.job["functions"], *recorder.job["marks"], "model"))):
         recorder.note("never-built", name, where)
+        recorder.decisive.append(losses.lost[name])
 
 
 def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType, *, another: bool) -> bool:

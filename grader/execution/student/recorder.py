@@ -124,6 +124,7 @@ class Recorder:
     births: dict[int, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    decisive: list[int] = field(default_factory=list)  # of these, what kept a network from being built
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     cells: dict[int, str] = field(default_factory=dict)
     settled_errors: list[BaseException] = field(default_factory=list)
@@ -254,6 +255,11 @@ class Recorder:
             "settled": settled or any(error is known for known in self.settled_errors),
         }
 
+    def told_failures(self) -> list[dict[str, Any]]:
+        """The decisive ones first."""
+        first = [number for number in dict.fromkeys(self.decisive) if 0 <= number < len(self.failures)]
+        return [self.failures[n] for n in first] + [one for n, one in enumerate(self.failures) if n not in first]
+
     # The file
 
     def refresh(self, record: Record) -> None:
@@ -286,7 +292,7 @@ class Recorder:
             "calling": self.calling,
             "models": bounded(numbered(self.records)),
             "notes": self.notes,
-            "failures": self.failures[:MAX_CALLS],
+            "failures": self.told_failures()[:MAX_CALLS],
             "function_failures": self.function_failures,
             "omitted": self.omitted,
         }

@@ -25,7 +25,7 @@ Given = dict[str, Any]
 MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 # The words of Keras for a list of tensors, and for anything else than a number of units.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
-NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=\d+$")
+NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=[1-9]\d*$")
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 NAMED = ("activations", "initializers", "optimizers")
 
