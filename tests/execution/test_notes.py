@@ -382,7 +382,7 @@ IN_SOURCES = [
     ("from keras.optimizers.legacy import Adam", "keras2-removed", "`from keras.optimizers import Adam`"),
     ("import tensorflow as tf\ntf.keras.optimizers.legacy.SGD()", "keras2-removed", "`tf.keras.optimizers.SGD`"),
     ("from keras.layers import CuDNNLSTM", "keras2-removed", "`from keras.layers import LSTM as CuDNNLSTM`"),
-    ("from keras.preprocessing.image import ImageDataGenerator", "keras2-removed", "image_dataset_from_directory"),
+    ("from keras.preprocessing.image import ImageDataGenerator", "image-generator", ""),
     (
         "from keras.wrappers.scikit_learn import KerasRegressor",
         "keras2-removed",

@@ -30,8 +30,8 @@ EMPTY_DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
+    old_keras.install()  # before Keras is watched, which imports what moved
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
-    old_keras.install()
     imports.when_imported({"tensorflow": old_keras.show})
     imports.install_colab(recorder.sources)
     imports.install(recorder)

@@ -45,6 +45,8 @@ MOVED: dict[str, tuple[str, ...]] = {
     "engine.input_layer": ENGINE,
     **{f"utils.{name}": ("utils",) for name in ("data_utils", "generic_utils", "io_utils", "layer_utils", "np_utils")},
     "utils.vis_utils": ("utils",),
+    "layers.experimental": ("layers",),
+    "layers.experimental.preprocessing": ("layers",),
 }
 # Names that another module of Keras has today.
 ELSEWHERE = {"models.Input": "layers.Input"}
@@ -73,7 +75,6 @@ GONE = {
     "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
     "keras.layers.CuDNNGRU": "keras.layers.GRU",
     "keras.optimizers.legacy": "keras.optimizers",
-    "keras.preprocessing.image.ImageDataGenerator": "keras.utils.image_dataset_from_directory",
     "keras.preprocessing.text.Tokenizer": "keras.layers.TextVectorization",
     "keras.wrappers.scikit_learn.KerasClassifier": "keras.wrappers.SKLearnClassifier",
     "keras.wrappers.scikit_learn.KerasRegressor": "keras.wrappers.SKLearnRegressor",
@@ -381,6 +382,11 @@ def last_name(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2] if isinstance(call.func, (ast.Name, ast.Attribute)) else ""
 
 
+def class_name(call: ast.Call, context: Context) -> str:
+    """The name that Keras has for what is called, whatever it was imported as."""
+    return full_name(call.func, context.names).rpartition(".")[2] or last_name(call)
+
+
 def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
     """`merge([a, b], mode='concat')` of Keras 1, and its layer `Merge`."""
     if full_name(call.func, context.names) not in ("keras.layers.merge", "keras.layers.Merge"):
@@ -396,7 +402,7 @@ def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
-    renames = ARGUMENTS.get(last_name(call), {})
+    renames = ARGUMENTS.get(class_name(call, context), {})
     changes: dict[Key, str | None] = {
         keyword.arg: f"{renames[keyword.arg]}={ast.unparse(keyword.value)}"
         for keyword in call.keywords
@@ -407,7 +413,7 @@ def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 def optimizer(call: ast.Call, context: Context) -> Written | None:
-    return context.written(call) if last_name(call).lower() in map(str.lower, OPTIMIZERS) else None
+    return context.written(call) if class_name(call, context).lower() in map(str.lower, OPTIMIZERS) else None
 
 
 def learning_rate(call: ast.Call, context: Context) -> Iterator[Finding]:
