@@ -61,6 +61,7 @@ def check_path(
     fresh: bool = False,
     early: Nursery | None = None,
     for_python: bool = False,
+    progress: Progress = SILENT,
 ) -> Checked:
     """What `check` does: grade the work of one student, in one file or several.
 
@@ -77,7 +78,8 @@ def check_path(
             facts = {**provenance(course, options), **intake.facts(), **_base(path)}
             replay = _replay(kept(options.isolation), groups, course, options)
             folder = RunFolder(place(), intake.source, for_python=for_python)
-            for _ in grade_into(folder, groups, course, options, ClassOptions(jobs=1), facts, replay, nursery):
+            alone = ClassOptions(jobs=1)
+            for _ in grade_into(folder, groups, course, options, alone, facts, replay, nursery, progress.stage):
                 pass
         entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
         return Checked(
@@ -109,7 +111,7 @@ def grade_submission(
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
-def runner(course: Course, here: Worker) -> Run:
+def runner(course: Course, here: Worker, announce: Callable[[str], None] = SILENT.stage) -> Run:
     """Executes submissions of a course; among equal ones in a row, only the first."""
 
     def run(submission: Submission, full_fit: bool) -> Execution:
@@ -120,6 +122,7 @@ def runner(course: Course, here: Worker) -> Run:
             marks=course.marks,
             limits=course.limits,
             full_fit=full_fit,
+            announce=announce,
         )
 
     return once(run)
@@ -256,8 +259,12 @@ def grade_into(
     facts: dict[str, Any],
     replay: Replay = NO_REPLAY,
     early: Nursery | None = None,
+    announce: Callable[[str], None] = SILENT.stage,
 ) -> Iterator[list[Submission]]:
-    """Grade groups of equal submissions, here or on a cluster, each written when it is done."""
+    """Grade groups of equal submissions, here or on a cluster, each written when it is done.
+
+    What takes long about one of them is announced.
+    """
     if of_class.dask:
         from grader.runs.dask import grade_on_cluster
 
@@ -281,7 +288,7 @@ def grade_into(
 
     with ExitStack() as processes:
         for _ in range(min(of_class.jobs, len(groups))):
-            free.put(processes.enter_context(GradingProcess(task)))
+            free.put(processes.enter_context(GradingProcess(task, announce)))
         yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, early, lazy=replay.is_all)
 
 

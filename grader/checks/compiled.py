@@ -162,7 +162,14 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
             f"{wanted[first]} there."
         )
     order = " in either order" if spec.any_order else ""
-    return f"The losses are {listed(found)}; the exercise asks for {listed(wanted)}{order}."
+    return f"The losses are {listed(found)}; the exercise asks for {listed(wanted)}{order}.{_computed(call)}"
+
+
+def _computed(call: CompileCall) -> str:
+    """What losses of the student's own compute, where that is known; Keras's names say it to whoever reads the code."""
+    own = [one for one in _leaves(call.loss) if one.config.get("computes")]
+    told = dict.fromkeys(f"`{one.name}` computes {loss_name(Setting(str(one.config['computes'])))}" for one in own)
+    return f" Your own {listed(list(told))}: give `loss` that name." if told else ""
 
 
 def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:

@@ -6,8 +6,9 @@ from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain import Execution, Outcome
-from grader.domain.words import counted, ended, in_location
+from grader.domain.words import ended, in_location, listed
 
+MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
 
 
@@ -29,9 +30,10 @@ def judge(execution: Execution) -> Finding:
     if execution.failures:
         first = execution.failures[0]
         where = in_location(first.location)
-        more = len(execution.failures) - 1
-        part = "later statement" if first.location.cell is None else "later cell"
-        also = f" {counted(more, part)} failed too." if more else ""
+        others = [f"{one.type}{in_location(one.location)}" for one in execution.failures[1:MOST_TOLD]]
+        left = len(execution.failures) - 1 - len(others)
+        others += [f"{left} more"] if left else []
+        also = f" It also raises {listed(others)}." if others else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
         return failed(
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",

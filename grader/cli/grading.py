@@ -66,6 +66,7 @@ def check(
     """
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
+    from grader.cli.progress import TerminalProgress
     from grader.pipeline import check_path
     from grader.reporting import FORMATS, check_document
     from grader.runs.options import RunOptions
@@ -73,9 +74,11 @@ def check(
     formats = parse_formats(report or [], as_json=as_json)
     against = load_course(assignment or [], find_course(course, graded=path))
     print_left_out(against.left_out)
-    if not quiet and not as_json and sys.stderr.isatty():
-        print(f"checking {path} …", file=sys.stderr)
-    checked = check_path(path, against, RunOptions(isolation, python, full_fit, seed), fresh=fresh)
+    progress = TerminalProgress(quiet=quiet or as_json)
+    if sys.stderr.isatty():
+        progress.stage(f"checking {path}")
+    options = RunOptions(isolation, python, full_fit, seed)
+    checked = check_path(path, against, options, fresh=fresh, progress=progress)
     result = checked.report
     print_passed_over(result.provenance)
     write_reports(formats, result, {**FORMATS, "html": lambda _: checked.page})

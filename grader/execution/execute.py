@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Execution, Failure, FitCall, Limits, Location, Note, Outcome, Output, Submission
+from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Submission
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.strict_json import shown
@@ -41,13 +41,17 @@ _SIGNS = (
     ("file", ("File too large",)),
     ("disk", ("No space left on device", "Disk quota exceeded")),
 )
-SECONDS_PER_STEP = 0.008
-USUAL_SAMPLES = 1_000
-USUAL_BATCH = 32
 NEARLY = 0.8  # of the memory that a run may have: the next allocation can fail, and not all code of C looks
 FAILED_ALLOCATION = {-int(getattr(signal, name)) for name in ("SIGSEGV", "SIGABRT", "SIGBUS") if hasattr(signal, name)}
-UNFINISHED = "the networks that are built depend on training results, and the training takes longer than the limit"
-UNREPEATED = "a `fit` that was cut short may have caused the error; with full training the program takes too long"
+IN_FULL = {
+    "loop": "a loop goes on until a result of training ends it",
+    "network": "results of training decide what is built",
+    "choice": "results of training decide which of several different networks is kept",
+    "error": "an error may have come from a `fit` that was cut short",
+}
+"""Why `fit` runs in full, by what a run says or leaves."""
+UNFINISHED = "{}, and with full training the program takes longer than it may"
+LEAST_SECONDS = 1.0
 BUSY = "the program reached its time limit while the machine was busy with other work"
 Run = Callable[[Submission, bool], Execution]
 """Executes a submission, with `fit` in full or not."""
@@ -80,20 +84,20 @@ def execute(
     marks: tuple[str, ...],
     limits: Limits,
     full_fit: bool = False,
+    announce: Callable[[str], None] = lambda text: None,
 ) -> Execution:
     """What running the submission left behind.
 
-    A `fit` is cut short. If the models that are built depend on trainings, the run is repeated with full trainings; if
-    that takes too long, a person decides, and sees the models whichever of them the trainings would have chosen. If an
-    error may be caused by the cut, the run is repeated once in full; if that takes too long, the first error
-    stands, and a person decides.
+    A `fit` is cut short. Only if trainings decide which network there is, or the cut may have caused an error, the
+    submission runs once more with full trainings, and `announce` is told; all together take no longer than the larger
+    of the two limits. If that is too short, a person decides, and sees what the cut run, or else the full one, built.
     """
     if submission.problem or not can_be_copied(submission):
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
-    def run(seconds: float, full: bool, choosing: str = "by trainings") -> tuple[Execution, Recording]:
-        job = job_of(functions, marks, full=full, choosing=choosing)
+    def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
+        job = job_of(functions, marks, full=full)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording = read_recording(out, ending.nonce)
         if ending.replayed and any(has_package(supervisor.python, name) for name in recording.missing_packages):
@@ -109,29 +113,31 @@ def execute(
 
     if full_fit:
         return run(limits.full_fit_seconds, True)[0]
-    execution, recording = run(limits.seconds, False)
-    if recording.run is not None and recording.run.needs_training:
-        execution, _ = run(limits.full_fit_seconds, True)
-        if _is_late(execution):
-            again, _ = run(limits.seconds, False, "at random")  # a person decides, and sees all networks
-            execution = max(execution, again, key=lambda one: len(one.models))
-            return replace(execution, undecided=execution.undecided or UNFINISHED)
-        return execution
-    if may_be_due_to_the_cut(execution, recording):
-        again, _ = run(min(limits.seconds + seconds_of_fits(execution), limits.full_fit_seconds), True)
-        return replace(execution, undecided=UNREPEATED) if _is_late(again) else again
-    return execution
+    first, recording = run(limits.seconds, False)
+    why = IN_FULL.get(_needs_training(first, recording), "")
+    if not why:
+        return first
+    announce(f"`fit` runs in full, since {why}")
+    left = max(limits.seconds, limits.full_fit_seconds) - first.seconds
+    again, _ = run(max(min(left, limits.full_fit_seconds), LEAST_SECONDS), True)
+    late = again.outcome is Outcome.TIMEOUT
+    shown = max(first, again, key=lambda one: len(one.models)) if late else again
+    note = Note("full-fit", f"This is because {why}.", Location())
+    undecided = shown.undecided or (UNFINISHED.format(why) if late else "")
+    return replace(
+        shown, seconds=round(first.seconds + again.seconds, 3), notes=(*shown.notes, note), undecided=undecided
+    )
 
 
-def job_of(
-    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, choosing: str = "by trainings"
-) -> dict[str, Any]:
+def job_of(functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool) -> dict[str, Any]:
     """What a run is asked to do."""
-    return {"functions": functions, "marks": marks, "full_fit": full, "at_random": choosing == "at random"}
+    return {"functions": functions, "marks": marks, "full_fit": full}
 
 
-def _is_late(execution: Execution) -> bool:
-    return execution.outcome is Outcome.TIMEOUT
+def _needs_training(execution: Execution, recording: Recording) -> str:
+    """Why the submission has to run with full trainings, if it has to."""
+    said = (recording.run.needs_training if recording.run else "") or recording.models.needs_training
+    return said or ("error" if may_be_due_to_the_cut(execution, recording) else "")
 
 
 def judge(
@@ -234,16 +240,6 @@ def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
     if any((failure.location.cell or 0) >= first for failure in recording.failures if not failure.settled):
         return True
     return not all(failure.settled for failure in execution.function_failures.values())
-
-
-def seconds_of_fits(execution: Execution) -> float:
-    """A generous estimate of the time that the trainings take in full."""
-    return sum(steps(fit) for model in execution.models for fit in model.fits) * SECONDS_PER_STEP
-
-
-def steps(fit: FitCall) -> int:
-    samples = next((shape[0] for shape in fit.inputs if shape and shape[0]), USUAL_SAMPLES)
-    return fit.epochs * -(-samples // max(fit.batch_size or USUAL_BATCH, 1))
 
 
 def once(run: Run) -> Run:

@@ -264,7 +264,7 @@ class RunFile(Part):
 
     nonce: str = ""
     finished: bool
-    needs_training: bool = False
+    needs_training: Literal["", "loop"] = ""
     running: Whole | None = None
     cut: Whole | None = None
     problem: Annotated[str, Cut(500), AfterValidator(run_problem)]
@@ -283,6 +283,7 @@ class ModelsFile(Part):
     versions: Annotated[dict[str, Annotated[str, Cut(50)]], Entries(64), AfterValidator(_known_versions)]
     problem: Annotated[str, Cut(500), AfterValidator(_watch_problem)]
     calling: Identifier
+    needs_training: Literal["", "network", "choice"] = ""
     models: Annotated[tuple[Model, ...], Items(MOST_MODELS), AfterValidator(_numbered)]
     noted: Annotated[tuple[NotePart, ...], Items(MOST_NOTES)] = Field(alias="notes")
     failures: Annotated[tuple[Raised, ...], Items(MOST_FAILURES)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -29,20 +29,15 @@ class Recording:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """One for each failing cell: the process with Keras knows the line, the driver knows every cell."""
-        told = _first_of_each_cell(self.run.failures) if self.run else {}
-        told |= _first_of_each_cell(self.models.failures)
-        return tuple(_in_words(told[cell]) for cell in sorted(told, key=lambda cell: cell or 0))
+        """In the order of the process with Keras, which knows the lines; the driver knows every cell that failed."""
+        cells = {failure.location.cell for failure in self.models.failures}
+        others = [one for one in (self.run.failures if self.run else ()) if one.location.cell not in cells]
+        return tuple(map(_in_words, (*self.models.failures, *others)))
 
     @property
     def missing_packages(self) -> frozenset[str]:
         """What the code imported and did not find."""
         return packages_missing(self.models.notes)
-
-
-def _first_of_each_cell(failures: Sequence[Failure]) -> dict[int | None, Failure]:
-    """Later failures in the same cell, or in the same module, may follow from the first."""
-    return {failure.location.cell: failure for failure in reversed(failures)}
 
 
 def _in_words(failure: Failure) -> Failure:

@@ -148,6 +148,9 @@ def _settle_structure(
             ),
             key=lambda pair: -pair[0],
         )
+        drafts = [_likeness(candidate.graph, one, references.get(one.id)) for one in settled]
+        if ranked and max(drafts, default=0.0) > ranked[0][0]:
+            continue  # it is rather a draft of an exercise that has its network
         if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
             others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
             rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]

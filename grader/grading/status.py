@@ -26,11 +26,12 @@ from grader.domain import (
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.grading.unbuilt import no_network
-from grader.hints import cause, contradicted, remedy, with_costs
+from grader.hints import EXPLANATIONS, cause, contradicted, remedy, with_costs
 from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
+OTHER_KERAS = ("other-keras", "tensorflow-python-keras")
 _QUOTED = re.compile(r"`([^`]+)`")
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
@@ -69,8 +70,10 @@ def absent_from(
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
+        other = next((EXPLANATIONS[note.code] for note in execution.notes if note.code in OTHER_KERAS), None)
         why = no_network(read_source(submission.entry), execution, assignment.names)
-        reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."
+        reason = f"No Keras model was built: {why}. {f'{other.sentence} ' if other else ''}"
+        reason += f"Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented the program from building this network" if hidden else ""
@@ -127,7 +130,9 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
         reasons.append(found.review)
     if execution.undecided:
         reasons.append(execution.undecided)
-    packages = dict.fromkeys(note.detail for note in execution.notes if note.code == MISSING_PACKAGE)
+    right = found.outcome == "found" and all(result.status is Status.PASSED for result in results)
+    lacking = [] if right else [note.detail for note in execution.notes if note.code == MISSING_PACKAGE]
+    packages = dict.fromkeys(lacking)  # a network with full marks lacks nothing
     reasons += [f"the package `{package}` is not installed where the program was graded" for package in packages]
     return tuple(dict.fromkeys(reasons))
 

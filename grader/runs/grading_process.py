@@ -5,7 +5,7 @@ submission's own, and a person reviews it. The coordinator executes and trains o
 short lines of JSON; what is published is in the run's folder. `grading_main` is the other side.
 
     down   pickled objects: a `Task` with its limits, then one `Submission` after another, and answers to requests
-    up     lines of JSON: {"do": "ready" | "run" | "train" | "done" | "fault" | "usage", …}
+    up     lines of JSON: {"do": "ready" | "run" | "train" | "announce" | "done" | "fault" | "usage", …}
 
 Time in which the process waits for a run or a training does not count: these have limits of their own.
 """
@@ -17,7 +17,7 @@ import os
 import pickle
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,20 @@ class Task:
 
 
 class GradingProcess:
-    """Grades one submission at a time. The process starts at once, and again after one that was killed."""
+    """Grades one submission at a time. The process starts at once, and again after one that was killed.
 
-    def __init__(self, task: Task, *, seconds: float = MOST_SECONDS, memory_mb: int = MEMORY_MB) -> None:
-        self._task = task
+    What takes long about a submission is announced.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        announce: Callable[[str], None] = lambda text: None,
+        *,
+        seconds: float = MOST_SECONDS,
+        memory_mb: int = MEMORY_MB,
+    ) -> None:
+        self._task, self._announce = task, announce
         self._seconds, self._memory_mb = seconds, memory_mb
         self._dialogue: Dialogue | None = _started()  # it imports while the first submission runs
         self._has_task = False
@@ -117,6 +127,8 @@ class GradingProcess:
             match message["do"]:
                 case "run" | "train":
                     dialogue.send(pickle.dumps(_answer(message, submission, here)))
+                case "announce":
+                    self._announce(str(message["text"]))
                 case "done":
                     return
                 case "usage":

@@ -12,6 +12,7 @@ from pathlib import Path
 from grader.sandbox.spec import FIRST_UID, INSIDE, ROOT_INSIDE, SEEN_FROM_ETC, SHARED_MEMORY_MB, SYSTEM, SandboxSpec
 
 STAGE = "/run/grader"
+COLAB = "/content"  # where notebooks of Google Colab have their files: the folder of the run itself
 SMALL = str(64 * 2**20)
 
 Bind = tuple[str, Path, str]  # --bind, --dev-bind or --ro-bind, here, inside
@@ -35,6 +36,7 @@ def command(
     staged = os.geteuid() == 0
     sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
     tool = (bubblewrap() or "bwrap", *_options(), *_links())
+    tool += ("--symlink", f"{ROOT_INSIDE}/box/work", COLAB) if sandbox.root else ()
     options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
     tool += tuple(word for one in options[: len(seen)] for word in one)
     for folder in sandbox.hidden:

@@ -214,3 +214,10 @@ def test_metrics_may_be_required() -> None:
     assert "metrics=['mae']" in finding.hint
     with pytest.raises(ValueError, match="did you mean `accuracy`"):
         look("compiled", given, metrics=["acuracy"])
+
+
+def test_a_loss_of_ones_own_is_told_with_what_it_computes() -> None:
+    call = replace(compile_call(), loss=Setting("squares", {"custom": True, "computes": "mse"}))
+    message = found(call, losses=["mse", "mse"]).message
+    assert "squares of your own" in message
+    assert "`squares` computes mse: give `loss` that name" in message

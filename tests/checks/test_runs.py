@@ -14,15 +14,16 @@ def test_the_first_failing_cell_is_the_cause() -> None:
     failures = (Failure("NameError", "name 'x' is not defined", Location(3, 2)), Failure("ValueError", "no", Location(4, 1)))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
     finding = look("runs", evidence(two_branches(), execution=execution))
-    assert "in cell 3, line 2: NameError: name 'x' is not defined. 1 later cell failed too." in finding.message
+    assert "in cell 3, line 2: NameError: name 'x' is not defined. It also raises ValueError in cell 4, line 1." in finding.message
 
 
-def test_what_fails_later_is_counted_in_statements_of_a_module() -> None:
-    """The grader goes on after an error, so the program is not said to stop, and a module has no cells."""
+def test_what_else_fails_is_listed() -> None:
+    """The grader goes on after an error."""
     failures = tuple(Failure("NameError", "name 'x' is not defined", Location(None, line)) for line in (2, 4, 5))
     finding = look("runs", evidence(two_branches(), execution=Execution(Outcome.ERROR, 1.0, "none", failures=failures)))
     assert finding.message == (
-        "The program raises an error on line 2: NameError: name 'x' is not defined. 2 later statements failed too."
+        "The program raises an error on line 2: NameError: name 'x' is not defined. It also raises NameError on line 4 "
+        "and NameError on line 5."
     )
 
 

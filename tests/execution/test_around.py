@@ -185,6 +185,55 @@ def test_files_of_well_known_addresses_are_made_up(tmp_path: Path, run: Callable
     assert noted == [*(("made-up-data", name) for name in names), ("no-network", "")]
 
 
+APPLICATIONS = """
+import keras, numpy as np, tensorflow as tf
+from tensorflow.keras.applications import MobileNetV2, resnet50 as other
+from tensorflow.keras.applications.mobilenet_v2 import MobileNetV2 as Small
+from keras.src.applications.mobilenet_v2 import MobileNetV2 as Inner
+shape = (32, 32, 3)
+for build in (MobileNetV2, Small, Inner, tf.keras.applications.MobileNetV2, keras.applications.mobilenet_v2.MobileNetV2):
+    assert len(build(shape, 0.35, False, "imagenet").inputs) == 1
+print(other.decode_predictions(np.zeros((1, 1000)), top=1)[0][0][1])
+"""
+
+
+def test_trained_weights_are_left_out_in_every_spelling(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(APPLICATIONS)
+    execution = run(path)
+    assert execution.outcome is Outcome.OK, execution.message
+    made_up = {note.detail for note in execution.notes if note.code == "made-up-data"}
+    assert made_up == {"weights_of_mobilenetv2", "classes_of_imagenet"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("import tf_keras as keras\nmodel = keras.Model(keras.Input((1,)), None)", "other-keras"),
+        ("from tensorflow.python.keras.layers import Dense", "tensorflow-python-keras"),
+        ("import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\nimport tensorflow as tf\ntf.keras.Sequential()", "other-keras"),
+    ],
+)
+def test_another_keras_is_said_to_be_one(tmp_path: Path, run: Callable[..., Execution], text: str, code: str) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(text)
+    execution = run(path)
+    assert (execution.outcome, [note.code for note in execution.notes]) == (Outcome.OK, [code])
+
+
+def test_the_folder_of_colab_is_that_of_the_file(tmp_path: Path, supervisors: Callable[[str], Supervisor]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import os\nfrom google.colab import drive\ndrive.mount('/content/drive')\n"
+        "open('/content/drive/MyDrive/one.txt', 'w').write('x')\nopen('/content/two.txt', 'w').write('x')\n"
+        "print(os.path.exists('two.txt'), open('/content/work.py').read(9))\n"
+    )
+    handed_in = Submission("work", "work", path, None, "")
+    execution = execute(handed_in, supervisors("full"), functions=(), marks=(), limits=Limits(seconds=240))
+    assert (execution.outcome, execution.message) == (Outcome.OK, "")
+    assert execution.outputs[-1].content.endswith("True import os")
+
+
 def test_trained_weights_are_left_out(tmp_path: Path, run: Callable[..., Execution]) -> None:
     """The network is there, with weights of its own, wherever its function comes from."""
     path = tmp_path / "work.py"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Execution, Outcome, RecordedModel, Setting
+from grader.graph import loss_name
 
 
 @pytest.fixture
@@ -196,3 +197,34 @@ def test_a_model_that_is_asked_again_and_again_repeats_itself(tmp_path: Path, ru
     assert execution.outcome is Outcome.OK, execution.message
     assert "64 False True" in execution.outputs[0].content
     assert "(3, 2)" in execution.outputs[0].content
+
+
+SPELLINGS = """
+import keras, tensorflow as tf
+import tensorflow.keras.metrics as measures
+from tensorflow.keras import losses
+from tensorflow.keras.losses import mean_squared_error, mse as short
+from keras.losses import MSE
+from keras.metrics import mse
+def own(truth, prediction):
+    return keras.ops.mean(keras.ops.square(truth - prediction), axis=-1)
+for loss in (
+    mean_squared_error, short, MSE, mse, losses.MSE, losses.MeanSquaredError, measures.mse, keras.losses.mse,
+    tf.keras.losses.mean_squared_error, tf.keras.metrics.mse, tf.keras.metrics.mean_squared_error, keras.metrics.MSE,
+    "mse", "MSE", "mean_squared_error", "MeanSquaredError", own, lambda truth, prediction: (truth - prediction) ** 2,
+):
+    i = keras.Input((1,))
+    keras.Model(i, keras.layers.Dense(1)(i)).compile("sgd", loss, metrics=[loss])
+"""
+
+
+def test_every_name_of_a_loss_is_that_loss(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """And one of the student's own says which of Keras's it computes."""
+    path = tmp_path / "work.py"
+    path.write_text(SPELLINGS)
+    execution = run(path)
+    assert (execution.outcome, execution.message) == (Outcome.OK, "")
+    losses = [call.loss for model in execution.models for call in model.compiles]
+    assert [loss_name(loss) for loss in losses[:-2]] == ["mse"] * 16
+    own = [loss.config for loss in losses[-2:] if isinstance(loss, Setting)]
+    assert own == [{"custom": True, "computes": "mse"}] * 2

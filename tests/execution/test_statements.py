@@ -63,14 +63,14 @@ def test_what_needs_what_is_lost_is_passed_over() -> None:
     losses.of_failed(first, {})
     assert [losses.passes_over(one) for one in (second, third, fourth)] == [True, True, False]
     losses.of_run(fourth)
-    assert losses.lost == {"b"}
+    assert losses.lost.keys() == {"b"}
 
 
 def test_a_value_from_before_is_not_lost() -> None:
     """The name still means something."""
     losses = Losses()
     losses.of_failed(ast.parse("model = f(model)").body[0], {"model": object()})
-    assert losses.lost == set()
+    assert losses.lost == {}
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,27 @@ def test_lines_for_the_shell_stand_in_a_text_of_their_own() -> None:
     """As the examples of Keras have them; no other text has any."""
     texts = parsed('"""shell\n!!curl -O http://x.org/a.zip\nunzip a.zip\n"""\n"""shell"""\nx = """shell\nls"""\n3\n', "").body
     assert [shell_lines(one) for one in texts] == [["curl -O http://x.org/a.zip", "unzip a.zip"], [], [], []]
+
+
+def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(
+    left: Callable[[str], Execution],
+) -> None:
+    text = (
+        "import keras\nnothing\ni = keras.Input((1,))\nh = keras.layers.Dense(3, activatoin='relu')(i)\n"
+        "model = keras.Model(i, keras.layers.Dense(1)(h))\n[][3]\n"
+    )
+    execution = left(text)
+    assert [failure.type for failure in execution.failures] == ["ValueError", "NameError", "IndexError"]
+    assert [failure.location.line for failure in execution.failures] == [4, 2, 6]
+    assert execution.message.startswith("ValueError: Unrecognized keyword")
+
+
+def test_what_a_missing_package_would_have_counted_is_no_mistake(left: Callable[[str], Execution]) -> None:
+    text = (
+        "import nltk\nimport keras\nvocabulary = set()\nfor word in nltk.corpus.gutenberg.words():\n"
+        "    vocabulary.add(word)\nsize = len(vocabulary)\ni = keras.Input((3,))\n"
+        "model = keras.Model(i, keras.layers.Dense(size)(i))\n"
+    )
+    execution = left(text.replace("nltk", "no_such_corpus"))
+    assert (execution.outcome, execution.failures) == (Outcome.OK, ())
+    assert {note.code for note in execution.notes} == {"package-absent", "missing-package", "never-built"}

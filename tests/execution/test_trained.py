@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome
+from grader.domain import Execution, Limits, Outcome, Submission
+from grader.execution import Supervisor, execute
 from grader.execution.student.source.trained import trained
+from grader.execution.supervisor import RunEnd
 
 BUILD = """
 def build(units):
@@ -35,6 +38,9 @@ CHOICES = {
     "m = Search().run().best\nm.summary()",
     "by an object": "class Search:\n    def run(self):\n        self.losses[1] = build(1).evaluate(x, y)\n        return self\n"
     "s = Search().run()\nm = build(1 if s.losses[1] > 0.1 else 2)",
+    "the first that is good enough": "for u in (1, 2, 4):\n    m = build(u)\n    if m.evaluate(x, y) < 0.1:\n        break",
+    "the least of a list": "r = []\nfor u in (1, 2):\n    m = build(u)\n    r.append((m.evaluate(x, y), u, m))\n"
+    "best = sorted(r)[0][2]",
     "dict": "r = {}\nfor u in (1, 2):\n    r[u] = build(u).evaluate(x, y)\nb = min(r, key=r.get)\nm = build(b)",
 }
 PLAIN = {
@@ -50,6 +56,10 @@ PLAIN = {
     "an attribute that no history has": "m = build(1)\nh = m.fit(x, y)\nif h.losses[-1] > 0.1:\n    m = build(2)",
     "a history in an object": "class Work:\n    def run(self):\n        self.m = build(1)\n        self.h = self.m.fit(x, y)\n"
     "        return self\nw = Work().run()\nm = w.m\nm.summary()\nplt.plot(w.h.history['loss'])",
+    "a scaler": "from sklearn.preprocessing import StandardScaler\nscaler = StandardScaler().fit(x)\n"
+    "x = scaler.transform(x)\nm = build(x.size)\nm.fit(x, y)",
+    "a shape": "a = build(1)\np = a.predict(x)\nb = build(p.shape[1])",
+    "an early end": "m = build(1)\nh = m.fit(x, y)\nif h.history['loss'][-1] > 0.1:\n    sys.exit(3)\nn = build(2)",
     "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
 }
 HEAD = """
@@ -122,7 +132,7 @@ def test_an_assertion_about_a_training_is_no_error(tmp_path: Path, run: Callable
         ("h = m.fit(x, x, epochs=3)\nm.add(3)", False),
         ("h = m.fit(x, x, epochs=3)\nif h.losses[-1] > 0:\n    m = Model(i, i)", False),
         ("h = m.fit(x, x, epochs=3)\nraise ValueError(x.shape)", False),
-        ("h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    raise ValueError('diverged')", True),
+        ("h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    x[0:1, 2]", True),
     ],
     ids=["key", "argument", "attribute", "attribute of a history", "own", "by its loss"],
 )
@@ -133,16 +143,62 @@ def test_only_what_a_history_can_cause_is_run_again(
     assert (execution.outcome, execution.full_fit) == (Outcome.ERROR, full)
 
 
-def test_the_first_error_stands_where_the_second_run_takes_too_long(
-    tmp_path: Path, run: Callable[..., Execution]
+@pytest.mark.parametrize("end", ["sys.exit(3)", "raise ValueError('diverged')", "exit()"])
+def test_an_early_end_because_of_a_training_is_passed_over(
+    tmp_path: Path, run: Callable[..., Execution], end: str
 ) -> None:
-    """And a person decides."""
-    text = "h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    raise ValueError('diverged')\n"
-    path = tmp_path / "work.py"
-    path.write_text(HEAD + "import sys\n" + text + "if len(h.epoch) == 3:\n    m.fit(x, x, epochs=200_000, verbose=0)\n")
-    execution = run(path, Limits(seconds=10, full_fit_seconds=11))
-    assert execution.outcome is Outcome.TIMEOUT or "ValueError" in execution.message
-    assert execution.undecided
+    """Also in the function that holds the program; what comes after it is built."""
+    text = f"h = m.fit(x, x, epochs=9)\n    if h.history['loss'][-1] > 0:\n        {end}\n    n = Model(i, Dense(7)(i))"
+    execution = run_text(tmp_path, run, f"import sys\ndef main():\n    {text}\nmain()\n")
+    assert (execution.outcome, execution.full_fit, len(execution.models)) == (Outcome.OK, False, 2)
+    assert "assertion-about-training" in {note.code for note in execution.notes}
+
+
+BEST = """
+best, low = None, 1e9
+for n in {widths}:
+    m = Model(i, Dense(1)(Dense(n)(i)))
+    m.compile("sgd", "mse")
+    h = m.fit(x, x, epochs=2, verbose=0)
+    if h.history["loss"][-1] < low:
+        best, low = m, h.history["loss"][-1]
+"""
+
+
+@pytest.mark.parametrize(("widths", "full"), [((3, 3, 3), False), ((3, 4, 5), True)], ids=["alike", "different"])
+def test_the_best_of_equal_networks_needs_no_training(
+    tmp_path: Path, run: Callable[..., Execution], widths: tuple[int, ...], full: bool
+) -> None:
+    execution = run_text(tmp_path, run, "other = m\n" + BEST.format(widths=widths))
+    notes = [note.detail for note in execution.notes if note.code == "full-fit"]
+    assert (execution.full_fit, len(notes)) == (full, full)
+    assert all("which of several different networks is kept" in note for note in notes)
+
+
+class Timed:
+    """A supervisor, and how long each run may take and took."""
+
+    def __init__(self, runs: Supervisor) -> None:
+        self.runs, self.isolation, self.python = runs, runs.isolation, runs.python
+        self.asked: list[float] = []
+        self.took: list[float] = []
+
+    def run(self, submission: Submission, job: Any, limits: Limits, seconds: float) -> tuple[RunEnd, Path]:
+        end, out = self.runs.run(submission, job, limits, seconds)
+        self.asked.append(seconds)
+        self.took.append(end.seconds)
+        return end, out
+
+
+def test_a_full_training_is_announced_and_all_runs_share_one_limit(tmp_path: Path, supervisor: Supervisor) -> None:
+    text = "h = m.fit(x, x, epochs=1_000_000, verbose=0)\nn = Model(i, Dense(3 if h.history['loss'][-1] < 1 else 4)(i))\n"
+    path, told, runs = tmp_path / "work.py", list[str](), Timed(supervisor)
+    path.write_text(HEAD + text)
+    handed_in, limits = Submission("work", "work", path, None, ""), Limits(seconds=15, full_fit_seconds=16)
+    execution = execute(handed_in, runs, functions=(), marks=(), limits=limits, announce=told.append)
+    assert told == ["`fit` runs in full, since results of training decide what is built"]
+    assert runs.asked == pytest.approx([15, max(16 - runs.took[0], 1)], abs=0.01)
+    assert "with full training" in execution.undecided
 
 
 def test_networks_that_a_long_training_keeps_from_being_built_are_shown(

@@ -182,3 +182,14 @@ def test_a_subclassed_model_is_named_as_what_it_is(everything: Course) -> None:
     found = matched(everything, hidden)["one_input"]
     assert found.outcome == "unreadable"
     assert "`MyNet` is a subclass of `keras.Model`" in found.reason
+
+
+def test_a_draft_is_no_answer_to_another_exercise(everything: Course) -> None:
+    """What is rather like an exercise that has its network than like one that lacks it belongs to neither."""
+    def network(width: int) -> Any:
+        left, right = keras.Input((1,)), keras.Input((1,))
+        joined = layers.concatenate([dense(20)(dense(width)(one)) for one in (left, right)])
+        return keras.Model([left, right], dense(1, None)(joined))
+
+    final = recorded(network(32), 1, variables=("two_inputs",))
+    assert set(matched(everything, recorded(network(31), 0, variables=("draft",)), final)) == {"two_inputs"}

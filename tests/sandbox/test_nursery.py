@@ -32,7 +32,7 @@ from tests.nurseries import Nurseries
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="forks are of Linux"), pytest.mark.long]
 
 INVENTORY = Path(__file__).with_name("inventory.py")
-JOB = {"functions": (), "marks": (), "full_fit": False, "at_random": True}
+JOB = {"functions": (), "marks": (), "full_fit": False}
 LEVELS = ("full", "partial")
 OF_THIS_RUN = r"grader-[0-9a-f]{32}|(?<=tmp)[a-z0-9_]{8}\b|joblib-\d+-\w+"
 BY_CHANCE = {  # by the order of a set, or by the folder in which libraries were imported

@@ -15,7 +15,6 @@ JOB.json
     functions  names of functions without arguments, called one by one after the whole file
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
-    at_random  whether `fit` is cut even if what the code builds depends on training, and so on chance
     nonce      what both files of the recording repeat, so that none of another run is taken for this one's
     seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
@@ -26,6 +25,8 @@ fitted, so that whatever ends the process loses nothing:
     versions           {"python", "keras", "tensorflow", "numpy"}
     problem            why Keras could not be watched, or ""
     calling            the listed function that is being called, or ""
+    needs_training     where `fit` is cut: what results of training decide, "network" (what is built) or "choice" (which
+                       of several different networks is kept), or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
                        compiles, fits, layer_locations ({name: location}, where each layer was created, with the
@@ -57,7 +58,7 @@ Both have an `order`: compile calls and fits of all models are counted together.
 OUT/run.json, by the process that drives the code; rewritten before each cell:
     nonce        of the job
     finished     whether the code was run to the end
-    needs_training  whether nothing was run, since what the code builds depends on training, and `full_fit` is false
+    needs_training  "loop" where nothing was run, since a result of training ends a loop, and `fit` is cut; or ""
     running      the cell that is running, or null
     problem      why the file cannot be run at all, or ""
     missing      a package of the driver's own that this Python lacks, or ""

@@ -16,7 +16,7 @@ import ctypes
 import functools
 import getpass
 import importlib
-import inspect
+import json
 import os
 import shutil
 import socket
@@ -25,6 +25,8 @@ import time
 import types
 import webbrowser
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from . import downloads, shared_memory
@@ -38,7 +40,9 @@ HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 INLINE = "module://matplotlib_inline.backend_inline"
 DRAWN = 40
 ROOTS = ("keras.datasets", "keras.src.datasets", "keras._tf_keras.keras.datasets")
-APPLICATIONS = ("keras.applications", "keras._tf_keras.keras.applications")
+APPLICATIONS = "keras.src.applications."
+UNTRAINED = "weights that are not downloaded.h5"
+CLASSES = "imagenet_class_index.json"
 IMAGES = {
     "mnist": ((28, 28), 60_000, 10_000, 10),
     "fashion_mnist": ((28, 28), 60_000, 10_000, 10),
@@ -240,32 +244,48 @@ def install_datasets(recorder: Recorder) -> None:
                 if name in TEXTS:
                     vars(module)["get_word_index"] = _word_index
     when_imported({"sklearn.datasets": functools.partial(_install_scikit, recorder)})
-    applications = [name for name in sys.modules if name.startswith(APPLICATIONS)]
-    for module in map(sys.modules.get, applications):
-        for name, value in list(vars(module).items()):
-            if isinstance(value, types.FunctionType) and name[:1].isupper() and _is_network(value):
-                vars(module)[name] = untrained(recorder, value)
+    file_utils: Any = importlib.import_module("keras.src.utils.file_utils")
+    file_utils.get_file = _not_downloaded(recorder, file_utils.get_file)
+    recorder.keras.Model.load_weights = _not_loaded(recorder.keras.Model.load_weights)
 
 
-def untrained(recorder: Recorder, original: Callable[..., Any]) -> Callable[..., Any]:
-    """A network of `keras.applications`, without the weights that would have to be downloaded."""
-    signature = inspect.signature(original)
+def _not_downloaded(recorder: Recorder, original: Any) -> Any:
+    """What the networks of `keras.applications` would download: by whatever name they are called, all come here."""
 
     @functools.wraps(original)
-    def build(*args: Any, **kwargs: Any) -> Any:
+    def get_file(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        given = signature.bind(*args, **kwargs)
-        given.apply_defaults()
-        if given.arguments.get("weights") == "imagenet":
-            recorder.note("made-up-data", f"weights_of_{original.__name__.lower()}")
-            given.arguments["weights"] = None
-        return original(*given.args, **given.kwargs)
+        network = _outermost_within(sys._getframe(1), APPLICATIONS)
+        if not network:
+            return original(*args, **kwargs)
+        if network == "decode_predictions":
+            recorder.note("made-up-data", "classes_of_imagenet")
+            path = Path(os.environ.get("TMPDIR", "/tmp"), CLASSES)
+            path.write_text(json.dumps({number: [f"n{number:08}", f"class_{number}"] for number in range(1_000)}))
+            return str(path)
+        recorder.note("made-up-data", f"weights_of_{network.lower()}")
+        return UNTRAINED
 
-    return build
+    return get_file
 
 
-def _is_network(function: Any) -> bool:
-    return "weights" in inspect.signature(function).parameters
+def _not_loaded(original: Any) -> Any:
+    """A network without the weights that were not downloaded keeps those that it starts with."""
+
+    @functools.wraps(original)
+    def load_weights(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        return None if filepath is UNTRAINED else original(self, filepath, *args, **kwargs)
+
+    return load_weights
+
+
+def _outermost_within(frame: FrameType | None, package: str) -> str:
+    """The function of a package that was called from outside of it; nothing where a frame is of none."""
+    name = ""
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(package):
+        name, frame = frame.f_code.co_name, frame.f_back
+    return name
 
 
 def told(recorder: Recorder, name: str, maker: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,14 +10,13 @@ import contextlib
 import functools
 import inspect
 import math
-import operator
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from . import answers, around, describe, imports
+from . import answers, around, describe, imports, trainings
 from .facts import compile_and_fit, failed_calls, old_keras
 from .recorder import Recorder, keep_call
 from .source import rewrite
@@ -27,14 +26,13 @@ EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
 )
 EMPTY_DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
-MOST_EPOCHS = 1_000_000
-STEPS_AT_ONCE = 32
 
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
+    old_keras.install()  # before Keras is watched, which imports what moved
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
-    old_keras.install()
+    imports.when_imported({"tensorflow": old_keras.show})
     imports.install_colab(recorder.sources)
     imports.install(recorder)
 
@@ -51,6 +49,8 @@ def watch(recorder: Recorder, keras: Any) -> None:
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
+        replace(keras.Model, "evaluate", functools.partial(trainings.brief_evaluate, recorder))
+        replace(keras.Model, "predict", functools.partial(trainings.brief_predict, recorder))
         for method in answers.REPEATED:
             replace(keras.Model, method, functools.partial(answers.repeated, recorder))
         _watch_plotting(recorder, keras)
@@ -122,7 +122,7 @@ def _watched_compile(recorder: Recorder, original: Any) -> Any:
         keep_call(record.data["compiles"], {**call, **_compile_settings(recorder.keras, self, asked)})
         record.stale = True
         with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
-            record.plain = _is_plain(self, asked, recorder.keras.tree.flatten)
+            record.plain = trainings.is_plain(self, asked, recorder.keras.tree.flatten)
         recorder.flush()
         return result
 
@@ -137,10 +137,24 @@ def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str
         optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
-        "loss": describe.setting(asked["loss"], keras.losses.get),
+        "loss": _with_equals(keras, describe.setting(asked["loss"], keras.losses.get), asked["loss"]),
         "loss_weights": describe.setting(asked["loss_weights"]),
         "metrics": describe.setting(asked["metrics"]),
     }
+
+
+def _with_equals(keras: Any, described: Any, given: Any) -> Any:
+    """Losses as described; those of the student's own with the one of Keras that each computes."""
+    if isinstance(described, list) and isinstance(given, (list, tuple)):
+        return [_with_equals(keras, one, loss) for one, loss in zip(described, given, strict=False)]
+    if isinstance(described, dict) and isinstance(given, dict):
+        losses = {str(name): loss for name, loss in given.items()}
+        parts = described.get("by_name", {}).items()
+        return {"by_name": {name: _with_equals(keras, one, losses.get(name)) for name, one in parts}}
+    if isinstance(described, dict) and described.get("config", {}).get("custom"):
+        computed = describe.computes(keras, given)
+        return {**described, "config": {**described["config"], **({"computes": computed} if computed else {})}}
+    return described
 
 
 def _leave_picture(name: str) -> None:
@@ -207,7 +221,7 @@ def _watched_fit(recorder: Recorder, original: Any) -> Any:
         compile_and_fit.on_fit(recorder, self, record, asked)
         recorder.flush()
         try:
-            history = run(recorder, original, bound, call, traced=not record.plain)
+            history = trainings.run(recorder, original, bound, call, traced=not record.plain)
         finally:
             record.stale = True
         call["finished"] = True
@@ -217,122 +231,14 @@ def _watched_fit(recorder: Recorder, original: Any) -> Any:
     return fit
 
 
-def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool) -> Any:
-    """The cut fit, or the full one where that is required or where the cut one fails.
-
-    One step takes TensorFlow five times as long to compile as to take; where all that it would compile is Keras's own,
-    it is taken without.
-    """
-    __tracebackhide__ = True
-    asked = dict(bound.arguments)
-    epochs = _whole_number(asked["epochs"])
-    first = _whole_number(asked["initial_epoch"])
-    failed: Exception | None = None
-    if not recorder.job["full_fit"] and epochs is not None and first is not None and epochs > first:
-        call["cut"] = True
-        bound.arguments.update(epochs=first + 1, steps_per_epoch=1, validation_steps=1, validation_freq=1)
-        try:
-            with contextlib.nullcontext() if traced else _untraced(bound.args[0]):
-                history = original(*bound.args, **bound.kwargs)
-            return padded(history, epochs, first, asked["validation_freq"])
-        except Exception as error:
-            # Only a failure of the fit as asked counts, so ask again before blaming anybody.
-            failed, call["cut"] = error, False
-            bound.arguments.update(asked)
-    try:
-        with contextlib.nullcontext() if traced or asked["callbacks"] else _many_steps_at_once(bound.args[0]):
-            return original(*bound.args, **bound.kwargs)
-    except Exception as error:
-        told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
-        recorder.settled_errors.append(told)
-        if told is error:
-            raise
-        raise told from None
-
-
-@contextlib.contextmanager
-def _untraced(model: Any) -> Iterator[None]:
-    """The model as its own Python, step by step; afterwards as it was, with nothing of that in it."""
-    asked = model.run_eagerly
-    model.run_eagerly = True
-    try:
-        yield
-    finally:
-        model.run_eagerly = asked
-        model.train_function = model.test_function = None
-
-
-@contextlib.contextmanager
-def _many_steps_at_once(model: Any) -> Iterator[None]:
-    """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
-    asked = getattr(model, "steps_per_execution", 1)
-    model.steps_per_execution = max(asked, STEPS_AT_ONCE)
-    model.train_function = model.test_function = None
-    try:
-        yield
-    finally:
-        model.steps_per_execution = asked
-        model.train_function = model.test_function = None
-
-
-def _is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
-    """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
-    layers = list(model._flatten_layers(include_self=False))
-    given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
-    own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
-    return (
-        own
-        and all(type(layer).__name__ != "Lambda" for layer in layers)
-        and all(
-            value is None or isinstance(value, (str, int, float)) or _from_keras(value) for value in (*layers, *given)
-        )
-    )
-
-
-def _from_keras(value: Any) -> bool:
-    """By the module of a function or class, or of an instance's."""
-    home = getattr(value, "__module__", None) or type(value).__module__
-    wrapped = getattr(value, "fn", None) or getattr(value, "_fn", None)
-    return str(home).split(".")[0] == "keras" and (wrapped is None or _from_keras(wrapped))
-
-
-def tells_more(first: Exception, second: Exception, data: Any) -> bool:
-    """Whether the error of the cut fit is the one to tell: the second may be about data that the first used up."""
-    return type(first) is type(second) or hasattr(data, "__next__")
-
-
-def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:
-    """A history as long as the epochs requested, so that plots against them run."""
-    epochs = min(epochs, first + MOST_EPOCHS)
-    validated = [epoch for epoch in range(first + 1, epochs + 1) if validates(epoch, validation_freq)]
-    for name, values in getattr(history, "history", {}).items():
-        length = len(validated) if name.startswith("val_") else epochs - first
-        history.history[name] = (list(values) + [values[-1]] * (length - len(values)))[:length] if values else []
-    history.epoch = list(range(first, epochs))
-    return history
-
-
-def validates(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, int):
-        return frequency > 0 and epoch % frequency == 0
-    return epoch in frequency
-
-
-def _whole_number(value: Any) -> int | None:
-    try:
-        return operator.index(value)
-    except TypeError:
-        return None
-
-
 def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """Epochs, batch size and shapes as asked. Of a data set, the shapes that it declares."""
     inputs, targets = asked["x"], asked["y"]
     declared = getattr(inputs, "element_spec", None)
     if targets is None and isinstance(declared, tuple) and len(declared) >= 2:
         inputs, targets = declared[0], declared[1]
-    batch_size = _whole_number(asked["batch_size"])
-    epochs = _whole_number(asked["epochs"])
+    batch_size = trainings.whole_number(asked["batch_size"])
+    epochs = trainings.whole_number(asked["epochs"])
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),

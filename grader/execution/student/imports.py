@@ -9,6 +9,7 @@ the note says what is missing, and a person looks at the grade.
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -36,6 +37,8 @@ KNOWN = frozenset(
         "transformers", "umap", "visualkeras", "wandb", "wget", "xgboost", "yellowbrick", "yfinance",
     }
 )  # fmt: skip
+# Not Keras 3, whether it is installed or not: a note of its own says so.
+OTHER_KERAS = ("tf_keras",)
 # What opens windows. It may be installed, and can do nothing where nobody looks.
 SCREENS = ("tkinter", "turtle")
 
@@ -190,7 +193,8 @@ class AbsentFinder(MetaPathFinder, Loader):
         if not _is_students_own(self.recorder.sources, _importing_frame()) or _is_misspelt(package):
             return None
         self.packages.add(package)
-        self.recorder.note("no-screen" if package in self.only else "package-absent", package)
+        if package not in OTHER_KERAS:
+            self.recorder.note("no-screen" if package in self.only else "package-absent", package)
         return ModuleSpec(fullname, self, is_package=True)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -214,7 +218,8 @@ class AbsentFinder(MetaPathFinder, Loader):
 
     def asked(self, package: str) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
-        self.recorder.note("missing-package", package)
+        if package not in OTHER_KERAS:
+            self.recorder.note("missing-package", package)
 
 
 def _is_misspelt(name: str) -> bool:
@@ -228,6 +233,7 @@ def install(recorder: Recorder) -> None:
 
 
 NAME = "google.colab"
+COLAB = "/content"
 
 
 class Upload(Inert, dict[str, Any]):
@@ -269,6 +275,9 @@ class ColabFinder(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["__getattr__"] = Nothing().__getattr__
+        if os.path.realpath(COLAB) == os.path.realpath(self.sources.root):  # nobody else's
+            for drive in ("MyDrive", "My Drive"):  # a mounted one can be written to
+                os.makedirs(f"{COLAB}/drive/{drive}", exist_ok=True)
 
 
 def install_colab(sources: Sources) -> None:

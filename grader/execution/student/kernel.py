@@ -12,10 +12,10 @@ from typing import Any
 
 from . import around, downloads, hooks, imports
 from .facts import scan
-from .module import call_listed, failure, follows, is_about_luck, is_last_word, note_missed, texts_of
+from .module import call_listed, failure, finish, follows, is_about_luck, is_last_word, note_missed, texts_of
 from .recorder import NOWHERE, Recorder
 from .source.locate import Source, Sources
-from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed
 from .source.trained import trained
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
@@ -60,6 +60,7 @@ class Cells:
         self.losses = Losses()
         self.statement: ast.stmt | None = None
         self.errors: list[BaseException] = []  # of the statements of the running cell
+        self.raised: list[BaseException] = []  # of the cell that has just run
 
     def attach(self) -> None:
         self.shell.events.register("pre_run_cell", self.before)
@@ -78,7 +79,8 @@ class Cells:
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         texts = texts_of(self.recorder.job, "\n".join(self.recorder.cells.values()))
-        self.recorder.trained = trained(texts, (*self.recorder.job["functions"], *self.recorder.job["marks"]))
+        wanted = (*self.recorder.job["functions"], *self.recorder.job["marks"])
+        self.recorder.know_trained(trained(texts, wanted))
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
@@ -122,9 +124,11 @@ class Cells:
             self.ran[self.current] = text
         else:
             # Names bound in a cell that failed for good are not missing because of a cut `fit`.
-            recorded = failure(self.recorder, error, self.current, [*self.ran.values(), "_ = 0"])
-            self.recorder.failures.append(recorded)
-            if not recorded["settled"]:
+            errors, self.raised = self.raised or [error], []
+            texts = [*self.ran.values(), "_ = 0"]
+            recorded = [failure(self.recorder, one, self.current, texts) for one in errors]
+            self.recorder.failures += recorded
+            if not all(one["settled"] for one in recorded):
                 self.ran[self.current] = text
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
@@ -138,7 +142,7 @@ class Cells:
                 raise
             found = parsed(source, filename)
             self.errors = list(found.errors)
-            self.losses.lost |= found.lost
+            self.losses.lost |= dict.fromkeys(found.lost, len(self.recorder.failures))
             return ast.Module(found.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
@@ -161,9 +165,11 @@ class Cells:
             error, result.error_in_exec = result.error_in_exec, None
             if error is not None and not self.is_no_failure(error, node):
                 self.errors.append(error)
-            self.losses.of_failed(node, self.shell.user_ns)
+            number = len(self.recorder.failures) + len(self.errors) - 1
+            self.losses.of_failed(node, self.shell.user_ns, error, number)
             note_missed(self.recorder, self.losses, node, self.at(node))
-        first, self.errors, self.statement = next(iter(self.errors), None), [], None
+        first = next(iter(self.errors), None)
+        self.raised, self.errors, self.statement = self.errors, [], None
         result.error_in_exec = first
         return first is not None
 
@@ -192,6 +198,8 @@ class Cells:
         error = just_failed()
         if error is None or is_about_luck(self.recorder, error):
             return
+        if ends(error):
+            raise error
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
             self.show_traceback()
             self.errors.append(error)
@@ -221,8 +229,7 @@ class Cells:
         self.current = None
         recorder.flush(everything=True)
         call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
-        scan.on_helpers(recorder)
-        recorder.flush(everything=True)
+        finish(recorder)
 
 
 def _statements_of(text: str) -> list[ast.stmt]:

@@ -20,13 +20,13 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import around, downloads, hooks, imports
+from . import around, candidates, downloads, hooks, imports
 from .facts import mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
 from .source.locate import Source, Sources
 from .source.rewrite import bound_names
-from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed, shell_lines
-from .source.trained import is_assertion, may_explain, statement_at, trained
+from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed, shell_lines
+from .source.trained import is_verdict, may_explain, statement_at, trained
 
 MOST_HELPERS = 20
 # A history has the same keys after any training, and what it holds is of the same types.
@@ -42,9 +42,9 @@ def drive(job: dict[str, Any]) -> None:
     text = read(path)
     sources.add(str(path), Source(job["entry"], text))
     recorder = Recorder(job, sources)
-    recorder.trained = trained(texts_of(job, text), (*job["functions"], *job["marks"]))
-    if recorder.trained.chosen and not (job["full_fit"] or job.get("at_random")):
-        progress.needs_training = True
+    recorder.know_trained(trained(texts_of(job, text), (*job["functions"], *job["marks"])))
+    if recorder.trained.chosen == "loop" and not job["full_fit"]:
+        progress.needs_training = "loop"  # it would not end
         progress.write()
         return
     prepare(path)
@@ -54,14 +54,22 @@ def drive(job: dict[str, Any]) -> None:
     namespace = _new_main(path)
     program = Program(recorder, str(path), text, namespace)
     program.run()
-    progress.failures = list(recorder.failures)
+    progress.failures = recorder.told_failures()
     recorder.name_variables(namespace)
     recorder.flush(everything=True)
     call_listed(recorder, namespace, [text])
-    scan.on_helpers(recorder)
-    recorder.flush(everything=True)
+    finish(recorder)
     progress.finished = True
     progress.write()
+
+
+def finish(recorder: Recorder) -> None:
+    """What is known once everything has run."""
+    scan.on_helpers(recorder)
+    recorder.flush(everything=True)
+    if recorder.needs_training == "choice" and candidates.are_equal(recorder):
+        recorder.needs_training = ""
+        recorder.flush()
 
 
 def texts_of(job: dict[str, Any], text: str) -> list[str]:
@@ -117,7 +125,7 @@ class Program:
         unreadable = refused(Path(self.filename))
         for one in (*([unreadable] if unreadable else []), *found.errors):
             self.failed(one)
-        self.losses.lost |= found.lost
+        self.losses.lost |= dict.fromkeys(found.lost, 0)
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
@@ -141,7 +149,7 @@ class Program:
             told_apart = consequence or is_about_luck(self.recorder, error)
             if not told_apart and not is_last_word(error, self.text, self.filename):
                 self.failed(error)
-            self.losses.of_failed(statement, self.namespace)
+            self.losses.of_failed(statement, self.namespace, error, len(self.recorder.failures) - 1)
             note_missed(self.recorder, self.losses, statement, self.at(statement))
         else:
             self.losses.of_run(statement)
@@ -151,6 +159,8 @@ class Program:
         error = just_failed()
         if error is None or is_about_luck(self.recorder, error):
             return
+        if ends(error):
+            raise error
         known = bool(self.recorder.failures)
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
             self.failed(error)
@@ -170,7 +180,7 @@ class Progress:
         self.pid = os.getpid()
         self.nonce = job["nonce"]
         self.finished = False
-        self.needs_training = False
+        self.needs_training = ""
         self.running: int | None = None
         self.problem = ""
         self.missing = ""
@@ -274,11 +284,9 @@ def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: I
 
 
 def is_about_luck(recorder: Recorder, error: BaseException) -> bool:
-    """Whether a failed assertion is about what a training gave, which is luck, and here not even that."""
-    if not isinstance(error, AssertionError):
-        return False
+    """Whether a failed assertion, or an early end, is about what a training gave: luck, and here not even that."""
     lines = list(recorder.sources.lines_of_error(error))
-    if not lines or not is_assertion(recorder.trained, lines[-1][0].text, lines[-1][1]):
+    if not lines or not is_verdict(recorder.trained, lines[-1][0].text, lines[-1][1]):
         return False
     recorder.note("assertion-about-training", "", recorder.sources.location_of_error(error))
     return True
@@ -288,6 +296,7 @@ def note_missed(recorder: Recorder, losses: Losses, statement: ast.stmt, where: 
     """Say of a network that an assignment may look for that it was not built."""
     for name in sorted(losses.missed(statement, (*recorder.job["functions"], *recorder.job["marks"], "model"))):
         recorder.note("never-built", name, where)
+        recorder.decisive.append(losses.lost[name])
 
 
 def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType, *, another: bool) -> bool:

@@ -179,8 +179,8 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
         progress.write()
         return
     known = trained(texts_of(job, python_of(cells)), (*job["functions"], *job["marks"]))
-    if known.chosen and not (job["full_fit"] or job.get("at_random")):
-        progress.needs_training = True
+    if known.chosen == "loop" and not job["full_fit"]:
+        progress.needs_training = "loop"  # it would not end
         progress.write()
         return
     running = Path(job["scratch"]) / "running"

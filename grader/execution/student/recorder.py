@@ -130,6 +130,7 @@ class Recorder:
     births: dict[int, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    decisive: list[int] = field(default_factory=list)  # of these, what kept a network from being built
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     cells: dict[int, str] = field(default_factory=dict)
     settled_errors: list[BaseException] = field(default_factory=list)
@@ -139,11 +140,16 @@ class Recorder:
     calls: int = 0
     omitted: int = 0
     trained: Trained = field(default_factory=Trained)
+    needs_training: str = ""
     pid: int = field(default_factory=os.getpid)
     created: locate.Created = field(init=False)
 
     def __post_init__(self) -> None:
         self.created = locate.Created(self.sources)
+
+    def know_trained(self, trained: Trained) -> None:
+        """What the trainings of the program decide; of a cut run, also why it may have to run in full."""
+        self.trained, self.needs_training = trained, "" if self.job["full_fit"] else trained.chosen
 
     # Models
 
@@ -255,6 +261,11 @@ class Recorder:
             "settled": settled or any(error is known for known in self.settled_errors),
         }
 
+    def told_failures(self) -> list[dict[str, Any]]:
+        """The decisive ones first."""
+        first = [number for number in dict.fromkeys(self.decisive) if 0 <= number < len(self.failures)]
+        return [self.failures[n] for n in first] + [one for n, one in enumerate(self.failures) if n not in first]
+
     # The file
 
     def refresh(self, record: Record) -> None:
@@ -285,9 +296,10 @@ class Recorder:
             "nonce": self.job["nonce"],
             "versions": self.versions(),
             "problem": self.problem,
+            "needs_training": self.needs_training,
             "calling": self.calling,
             "notes": self.notes,
-            "failures": self.failures[:MOST_FAILURES],
+            "failures": self.told_failures()[:MOST_FAILURES],
             "function_failures": self.function_failures,
             "omitted": self.omitted,
         }

@@ -25,7 +25,7 @@ Given = dict[str, Any]
 MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 # The words of Keras for a list of tensors, and for anything else than a number of units.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
-NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=\d+$")
+NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=[1-9]\d*(\.0)?$")
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 NAMED = ("activations", "initializers", "optimizers")
 
@@ -265,6 +265,15 @@ def _model_file(given: Given, call: Written | None) -> Iterator[Finding]:
         yield "model-file-name", renamed(call, path.rstrip("/") + ".keras")
 
 
+def _checkpoint_file(given: Given, call: Written | None) -> Iterator[Finding]:
+    weights = bool(given.get("save_weights_only"))
+    path, ending = str(given.get("filepath", "")), ".weights.h5" if weights else ".keras"
+    stem, old = os.path.splitext(path)
+    if not path.endswith(ending):
+        known = old in (*MODEL_FILES, ".ckpt", ".weights", ".tf")
+        yield f"{'weights' if weights else 'model'}-file-name", renamed(call, (stem if known else path) + ending)
+
+
 def renamed(call: Written | None, path: str) -> Said:
     key = call.key(0, "filepath") if call else None
     if call is None or key is None:
@@ -307,6 +316,7 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras", "Model", "save_weights", _weights_file),
     ("keras", "Model", "save", _model_file),
     ("keras", "Model", "load_weights", _other_network),
+    ("keras.callbacks", "ModelCheckpoint", "__init__", _checkpoint_file),
     ("keras.src.saving.saving_lib", "", "load_model", _lambda_in_file),
     ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", _compiled_in_file),
 )

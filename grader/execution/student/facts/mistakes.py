@@ -369,6 +369,12 @@ def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -
         yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
 
 
+def _old_setting(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`lr` of an optimizer, where no call says so in the source."""
+    if isinstance(error, ValueError) and "not recognized: {'lr'" in message_of(error):
+        yield "optimizer-lr", {}
+
+
 def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """A file that is not here, a folder that nobody has made, or something that the internet would have."""
     words = message_of(error)
@@ -428,6 +434,7 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     _missing_attribute,
     _history_entry,
     _nothing_given,
+    _old_setting,
     _nothing_to_read,
     _no_arguments,
     failed_call,

@@ -45,6 +45,8 @@ MOVED: dict[str, tuple[str, ...]] = {
     "engine.input_layer": ENGINE,
     **{f"utils.{name}": ("utils",) for name in ("data_utils", "generic_utils", "io_utils", "layer_utils", "np_utils")},
     "utils.vis_utils": ("utils",),
+    "layers.experimental": ("layers",),
+    "layers.experimental.preprocessing": ("layers",),
 }
 # Names that another module of Keras has today.
 ELSEWHERE = {"models.Input": "layers.Input"}
@@ -73,7 +75,6 @@ GONE = {
     "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
     "keras.layers.CuDNNGRU": "keras.layers.GRU",
     "keras.optimizers.legacy": "keras.optimizers",
-    "keras.preprocessing.image.ImageDataGenerator": "keras.utils.image_dataset_from_directory",
     "keras.preprocessing.text.Tokenizer": "keras.layers.TextVectorization",
     "keras.wrappers.scikit_learn.KerasClassifier": "keras.wrappers.SKLearnClassifier",
     "keras.wrappers.scikit_learn.KerasRegressor": "keras.wrappers.SKLearnRegressor",
@@ -92,6 +93,7 @@ OPS = frozenset(
 )  # fmt: skip
 PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
+FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
 # Arguments of Keras 1, by the function that takes them.
 OF_LAYERS = {
@@ -157,6 +159,27 @@ class MovedModule(Loader):
             module.__dict__.update({name: value for name, value in names.items() if not name.startswith("_")})
 
 
+class Facade(MetaPathFinder, Loader):
+    """`tensorflow.keras.losses` is `keras._tf_keras.keras.losses`, and no second module made from the same file."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not is_within(fullname, PUBLIC):
+            return None
+        with contextlib.suppress(ImportError):
+            importlib.import_module(_behind(fullname))
+            return ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        sys.modules[module.__name__] = sys.modules[_behind(module.__name__)]
+
+
+def _behind(name: str) -> str:
+    return FACES[1] + name.removeprefix(PUBLIC)
+
+
 class Keras2Finder(MetaPathFinder):
     """Asked last, so it sees only modules that the installed Keras does not have."""
 
@@ -167,11 +190,28 @@ class Keras2Finder(MetaPathFinder):
 
 
 def install() -> None:
+    sys.meta_path.insert(0, Facade())
     sys.meta_path.append(Keras2Finder())
 
 
+def show(tensorflow: Any) -> None:
+    """Its Keras, whichever the program asks for later: Keras 2 would be another package."""
+    with contextlib.suppress(ImportError):
+        tensorflow.keras = importlib.import_module(FACES[1])
+
+
 def add_old_names(keras: Any) -> None:
-    """Also to what `tensorflow.keras` shows, which are partly modules of its own around the same functions."""
+    """Also to what `tensorflow.keras` shows, which are modules of its own around the same functions.
+
+    Each of the two has names of losses and metrics that the other lacks.
+    """
+    for name in [one for one in sys.modules if is_within(one, PUBLIC) and _behind(one) in sys.modules]:
+        sys.modules[name] = sys.modules[_behind(name)]
+    for face in FACES:
+        for section in ("losses", "metrics"):
+            for name, value in list(vars(sys.modules[f"{face}.{section}"]).items()):
+                if not name.startswith("_"):
+                    put(f"{section}.{name}", value)
     for section, names in RENAMED.items():
         for old, new in names.items():
             put(f"{section}.{old}", getattr(getattr(keras, section), new))
@@ -200,7 +240,7 @@ def _with_training(layer: Any, /, **settings: Any) -> None:
 def put(path: str, value: Any, *, again: bool = False) -> None:
     """Make a dotted name of Keras lead to a value, unless it leads somewhere already, if not `again`."""
     section, _, name = path.rpartition(".")
-    for root in ("keras", "keras._tf_keras.keras"):
+    for root in FACES:
         module = sys.modules.get(f"{root}.{section}".rstrip("."))
         if module is not None and (again or not hasattr(module, name)):
             setattr(module, name, value)
@@ -342,6 +382,11 @@ def last_name(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2] if isinstance(call.func, (ast.Name, ast.Attribute)) else ""
 
 
+def class_name(call: ast.Call, context: Context) -> str:
+    """The name that Keras has for what is called, whatever it was imported as."""
+    return full_name(call.func, context.names).rpartition(".")[2] or last_name(call)
+
+
 def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
     """`merge([a, b], mode='concat')` of Keras 1, and its layer `Merge`."""
     if full_name(call.func, context.names) not in ("keras.layers.merge", "keras.layers.Merge"):
@@ -357,7 +402,7 @@ def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
-    renames = ARGUMENTS.get(last_name(call), {})
+    renames = ARGUMENTS.get(class_name(call, context), {})
     changes: dict[Key, str | None] = {
         keyword.arg: f"{renames[keyword.arg]}={ast.unparse(keyword.value)}"
         for keyword in call.keywords
@@ -368,7 +413,7 @@ def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 def optimizer(call: ast.Call, context: Context) -> Written | None:
-    return context.written(call) if last_name(call).lower() in map(str.lower, OPTIMIZERS) else None
+    return context.written(call) if class_name(call, context).lower() in map(str.lower, OPTIMIZERS) else None
 
 
 def learning_rate(call: ast.Call, context: Context) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from ..source.statements import tree_of
 from .old_keras import (
     OLD_CALLS,
     PUBLIC,
+    STILL_IN_TENSORFLOW,
     Context,
     Finding,
     full_name,
@@ -26,6 +27,9 @@ from .old_keras import (
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
 COLAB = "google.colab"
+GENERATOR = "keras.preprocessing.image.ImageDataGenerator"
+OTHER, VARIABLE = "tf_keras", "TF_USE_LEGACY_KERAS"
+LONGEST = 200  # of a text that is looked into
 MERGE = "keras.layers.merge"  # a function of Keras 1, and a module of Keras 2
 
 
@@ -47,6 +51,23 @@ def colab(node: ast.AST, context: Context) -> Iterator[Finding]:
         yield "google-colab", {}
 
 
+def other_keras(node: ast.AST, context: Context) -> Iterator[Finding]:
+    """Keras 2, under the name that it has today, or asked for in place of Keras 3."""
+    if any(is_within(module, OTHER) for module in _modules_of(node)):
+        old = ast.unparse(node)
+        new = old.replace(f"{OTHER} as keras", "keras").replace(OTHER, "keras")
+        yield "other-keras", instead(new + (f" as {OTHER}" if old == f"import {OTHER}" else ""), old)
+    elif isinstance(node, ast.Constant) and VARIABLE in str(node.value)[:LONGEST]:
+        yield "other-keras", {"case": "variable", "name": VARIABLE}
+
+
+def image_generator(node: ast.AST, context: Context) -> Iterator[Finding]:
+    """What Keras 2 read pictures with: `tensorflow.keras` still has it."""
+    names = [full_name(node, context.names)] if isinstance(node, ast.Attribute) else _modules_of(node)
+    if GENERATOR in names:
+        yield "image-generator", {}
+
+
 def _two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
     """Imports from `keras` and from `tensorflow.keras` in one program: told once, at the second kind."""
     for module in _modules_of(node):
@@ -57,6 +78,9 @@ def _two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
         both = {f"imports {PUBLIC}", "imports keras"} <= context.once
         if both and context.first("keras and tensorflow.keras"):
             old = ast.unparse(node)
+            if module.removeprefix("tensorflow.").startswith(STILL_IN_TENSORFLOW):
+                yield "keras-and-tf-keras", {}  # `keras` may lack it
+                continue
             new = old.replace(f"from {PUBLIC}", "from keras").replace("from tensorflow import keras", "import keras")
             new = _of_today(new.replace(f"import {PUBLIC}", "import keras"))
             yield "keras-and-tf-keras", instead(new, old) if new not in ("", old) else {}
@@ -113,6 +137,8 @@ ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
     imports,
     attributes,
     colab,
+    other_keras,
+    image_generator,
     _two_kerases,
     _history_key,
 )

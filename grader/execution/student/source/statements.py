@@ -34,14 +34,16 @@ class Inert:
 
 @dataclass
 class Losses:
-    """What a program has lost.
+    """What a program has lost, each name with the number of the error that is to blame.
 
-    `touched` are names whose objects a failing statement has used, and may have left half done. `programs` are the
-    functions that hold the program: each goes on within itself.
+    `touched` are names whose objects a failing statement has used, and may have left half done; `hollow` those that
+    lack what something that is not here would have put in, and all that comes of them. `programs` are the functions
+    that hold the program: each goes on within itself.
     """
 
-    lost: set[str] = field(default_factory=set)
-    touched: set[str] = field(default_factory=set)
+    lost: dict[str, int] = field(default_factory=dict)
+    touched: dict[str, int] = field(default_factory=dict)
+    hollow: set[str] = field(default_factory=set)
     programs: set[str] = field(default_factory=set)
 
     def prepared(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
@@ -54,10 +56,10 @@ class Losses:
 
     def passes_over(self, statement: ast.stmt) -> bool:
         """Whether a statement needs what is lost. Then what it would have bound is lost too."""
-        needs = bool(reads(statement) & self.lost)
-        if needs:
-            self.lost |= binds(statement)
-        return needs
+        needed = reads(statement) & self.lost.keys()
+        if needed:
+            self.lost |= dict.fromkeys(binds(statement), min(map(self.lost.__getitem__, needed)))
+        return bool(needed)
 
     def is_consequence(
         self, error: BaseException, statement: ast.stmt | None = None, bound: Mapping[str, Any] | None = None
@@ -72,23 +74,33 @@ class Losses:
         needed = [value for value in values if isinstance(value, Inert)]
         for value in needed:
             value.is_wanted()
-        return bool(needed) or bool(reads(statement) & self.touched)
+        return bool(needed) or bool(reads(statement) & (self.touched.keys() | self.hollow))
 
-    def of_failed(self, statement: ast.stmt, bound: Mapping[str, Any]) -> None:
-        """A statement has failed; `bound` are the names that mean something all the same."""
-        self.lost |= binds(statement) - bound.keys()
-        self.touched |= {name for name in owners(statement) if not isinstance(bound.get(name), ModuleType)}
+    def of_failed(
+        self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None = None, number: int = 0
+    ) -> None:
+        """A statement has failed with the error of a number; `bound` are the names that mean something all the same."""
+        known = [places[name] for places in (self.lost, self.touched) for name in reads(statement) & places.keys()]
+        number = min([number, *known])
+        self.lost |= dict.fromkeys(binds(statement) - bound.keys(), number)
+        used = {name for name in owners(statement) if not isinstance(bound.get(name), ModuleType)}
+        self.touched |= dict.fromkeys(used, number)
+        if isinstance(error, Consequence):
+            parts = [one for one in ast.walk(statement) if isinstance(one, ast.stmt)]
+            self.hollow |= set().union(*map(owners, parts)) | binds(statement) & bound.keys()
 
     def missed(self, statement: ast.stmt, names: Iterable[str]) -> set[str]:
         """Those of these names that are lost with a statement."""
-        return self.lost & binds(statement) & {*names}
+        return self.lost.keys() & binds(statement) & {*names}
 
     def of_run(self, statement: ast.stmt) -> None:
-        """What is bound again is neither lost nor half done."""
-        if self.lost or self.touched:
+        """What is bound again is neither lost nor half done; it lacks what it is made of lacks."""
+        if self.lost or self.touched or self.hollow:
             bound = binds(statement)
-            self.lost -= bound
-            self.touched -= bound
+            for name in bound:
+                self.lost.pop(name, None)
+                self.touched.pop(name, None)
+            self.hollow = self.hollow | bound if reads(statement) & self.hollow else self.hollow - bound
 
 
 def reads(statement: ast.AST) -> set[str]:
@@ -153,15 +165,17 @@ def parsed(text: str, filename: str) -> Parsed:
     """Without the statements that are no Python. Raises `SyntaxError` where no such statement can be told apart."""
     errors: list[SyntaxError] = []
     lost: set[str] = set()
-    lines = text.split("\n")
+    lines, dropped = text.split("\n"), 0
     while True:
         try:
             tree = ast.parse("\n".join(lines), filename)
         except SyntaxError as error:
-            found = _cured(lines, error) if len(errors) < MOST_DROPPED else None
+            dropped += 1
+            found = _cured(lines, error) if dropped <= MOST_DROPPED else None
             if found is None:
                 raise (errors or [error])[0] from None
-            errors.append(error.with_traceback(None))
+            if not errors or not isinstance(error, IndentationError):  # which follows from what was dropped
+                errors.append(error.with_traceback(None))
             error.__context__ = None
             region, rest = found
             for number in region:
@@ -296,7 +310,12 @@ class NoArguments(SystemExit):
 def hand_over(handler: Callable[[], None]) -> None:
     """Who is told of the errors within such functions, and of which."""
     setattr(builtins, HANDLER, handler)
-    setattr(builtins, HANDLED, (Exception, NoArguments))
+    setattr(builtins, HANDLED, (Exception, SystemExit))
+
+
+def ends(error: BaseException) -> bool:
+    """Whether this is no error but the end of the program."""
+    return isinstance(error, SystemExit) and not isinstance(error, NoArguments)
 
 
 def just_failed() -> BaseException | None:

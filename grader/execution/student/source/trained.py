@@ -17,12 +17,17 @@ from .statements import NESTED, binds, tree_of
 
 UNKNOWN = 0
 NOBODY = "_"  # the name for what is not used
-BUILDERS = frozenset({"Model", "Sequential", "clone_model", "load_model"})
+COPIES = frozenset({"clone_model", "load_model"})
+BUILDERS = COPIES | {"Model", "Sequential"}
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
 RESULTS = TRAINING | {"evaluate", "predict", "predict_on_batch", "test_on_batch", "get_weights"}
 READ = frozenset({"history", "weights", "trainable_weights"})
 ON_MODELS = frozenset({"compile", "fit", "evaluate", "predict", "summary", "save", "count_params", "get_config"})
 OF_HISTORY = frozenset({"epoch", "history", "model", "params", "set_model", "set_params", "validation_data"})
+CHOOSING = frozenset({"min", "max", "sorted", "list", "next", "zip", "enumerate", "items", "values"})
+SEARCHES = "sklearn.model_selection"
+SHAPES = frozenset({"shape", "ndim", "dtype"})  # the same after any training
+EXITS = ("sys.exit", "exit", "quit")
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
 
 
@@ -48,15 +53,18 @@ class Given:
 
 @dataclass(frozen=True)
 class Trained:
-    """`names` may hold results, `functions` return some; `chosen`: what is built, or an end, depends on one.
+    """`names` may hold results, `functions` return some; `chosen` is what a result decides: see `decided`.
 
-    `histories` are variables that hold nothing but what `fit` returns, each with its scope.
+    `kept` are names of networks among which one decides, and `histories` variables that hold nothing but what `fit`
+    returns, each with its scope. `others` are names of what fits and predicts, and is no network.
     """
 
     trees: tuple[ast.Module, ...] = ()
     names: frozenset[tuple[str, Given]] = frozenset()
     functions: frozenset[str] = frozenset()
-    chosen: bool = False
+    chosen: str = ""
+    kept: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     histories: frozenset[tuple[int, str]] = frozenset()
 
     def depends(self, node: ast.AST) -> bool:
@@ -75,8 +83,9 @@ class Trained:
             given = (where for name, where in self.names if name == node.id)
             return isinstance(node.ctx, ast.Load) and any(where.reaches(node) for where in given)
         if isinstance(node, ast.Call):
-            method = isinstance(node.func, ast.Attribute) and node.func.attr in RESULTS
-            return method or last_name(node.func) in self.functions
+            method = node.func if isinstance(node.func, ast.Attribute) and node.func.attr in RESULTS else None
+            ours = method is not None and _first_name(method.value) not in self.others
+            return ours or last_name(node.func) in self.functions
         if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
             return False
         return node.attr in READ or any(name == f".{node.attr}" for name, _ in self.names)
@@ -89,16 +98,16 @@ def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
         locate(tree, id(tree))
     names: set[tuple[str, Given]] = set()
     functions: set[str] = set()
-    histories, never = frozenset(_histories_of(trees)), _never_given(trees)
+    start = Trained(trees, histories=frozenset(_histories_of(trees)), others=frozenset(_others_of(trees)))
+    never = _never_given(trees)
     size = -1
     while size != len(names) + len(functions):
         size = len(names) + len(functions)
-        known = Trained(trees, frozenset(names), frozenset(functions), histories=histories)
+        known = replace(start, names=frozenset(names), functions=frozenset(functions))
         for tree in trees:
             names |= {(name, _given_at(node)) for name, node in named(tree, known) if name not in never}
             functions |= set(_returning(tree, known))
-    known = Trained(trees, frozenset(names), frozenset(functions), histories=histories)
-    return replace(known, chosen=any(chooses(tree, known, frozenset(wanted)) for tree in trees))
+    return decided(replace(start, names=frozenset(names), functions=frozenset(functions)), frozenset(wanted))
 
 
 def _never_given(trees: Iterable[ast.Module]) -> set[str]:
@@ -107,6 +116,27 @@ def _never_given(trees: Iterable[ast.Module]) -> set[str]:
     imports = [binds(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and not is_read(node)}
     return set().union(*imports) - bound | {NOBODY}
+
+
+def _others_of(trees: Iterable[ast.Module]) -> set[str]:
+    """What is imported from scikit-learn, but to search for settings of anything, and what such a call returns."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {
+        name for node in nodes if isinstance(node, ast.ImportFrom)
+        and str(node.module).startswith("sklearn") and node.module != SEARCHES for name in binds(node)
+    }  # fmt: skip
+    given = [
+        (name, isinstance(node.value, ast.Call) and _first_name(node.value.func) in names)
+        for node in nodes if isinstance(node, ast.Assign) for name in bases(node.targets)
+    ]  # fmt: skip
+    return names | {name for name, _ in given if all(theirs for other, theirs in given if other == name)}
+
+
+def _first_name(node: ast.expr) -> str:
+    """`StandardScaler` of `StandardScaler().fit`."""
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def is_read(name: ast.Name) -> bool:
@@ -175,11 +205,13 @@ def _given_at(node: Any) -> Given:
 
 
 def shallow(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and what is in it, without the bodies of functions."""
+    """A node and what is in it, without the bodies of functions, and what only a shape is asked of."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
         yield one
+        if isinstance(one, ast.Attribute) and one.attr in SHAPES:
+            continue
         if not isinstance(one, NESTED) or one is node:
             waiting += ast.iter_child_nodes(one)
 
@@ -205,9 +237,18 @@ def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
         elif isinstance(node, (ast.If, ast.While)) and known.depends(node.test):
             inner = (one for one in ast.walk(node) if isinstance(one, ast.Assign))
             yield from ((name, one) for one in inner for name in bases(one.targets))
+        elif isinstance(node, ast.For) and any(_breaks_by(one, known) for one in ast.walk(node)):
+            inner = (one for one in ast.walk(node) if isinstance(one, ast.Assign))
+            yield from ((name, node.iter) for one in inner for name in bases(one.targets))
         elif isinstance(node, ast.Call):
             yield from ((name, node) for name in filled(node, known))
             yield from _handed_over(node, functions.get(last_name(node.func)), known)
+
+
+def _breaks_by(node: ast.AST, known: Trained) -> bool:
+    """Whether this leaves a loop because of a result, and so keeps what the loop made last."""
+    leaves = isinstance(node, ast.If) and any(isinstance(one, ast.Break) for one in node.body)
+    return leaves and known.depends(node.test)  # type: ignore[attr-defined]
 
 
 def targets_of(node: Any) -> list[ast.expr]:
@@ -278,22 +319,53 @@ def bases(targets: Iterable[ast.expr]) -> Iterator[str]:
             yield from bases(target.elts)
 
 
-def chooses(tree: ast.Module, known: Trained, wanted: frozenset[str]) -> bool:
-    """Whether a result decides what is built, which model is kept, or when a loop that trains is over."""
+def decided(known: Trained, wanted: frozenset[str]) -> Trained:
+    """With what a result decides: when a `loop` that trains ends, a `network`, the `choice` of one, or nothing."""
     builders = _that_build(known.trees)
+    nodes: list[Any] = [node for tree in known.trees for node in ast.walk(tree)]
+    if any(isinstance(node, ast.While) and trains(node, known) and known.depends(node) for node in nodes):
+        return replace(known, chosen="loop")
+    if any(_decides_network(node, known, builders) for node in nodes):
+        return replace(known, chosen="network")
     models = _names_of_models(known.trees, builders) | wanted
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and builds(node, builders)
-            and any(known.depends(one) for one in (*node.args, *(keyword.value for keyword in node.keywords)))
-        ):
-            return True
-        if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test) and _builds_within(node, builders):
-            return True
-        if isinstance(node, ast.While) and trains(node, known) and known.depends(node):
-            return True
-    return any(name in models for name, _ in known.names)
+    kept = {name for name, _ in known.names if name in models}
+    return replace(known, chosen="choice", kept=frozenset(_given_to(kept, nodes))) if kept else known
+
+
+def _decides_network(node: Any, known: Trained, builders: frozenset[str]) -> bool:
+    if isinstance(node, ast.Call) and builds(node, builders):
+        return any(known.depends(one) for one in (*node.args, *(keyword.value for keyword in node.keywords)))
+    chooses = isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test)
+    return chooses and _builds_within(node, builders - COPIES)
+
+
+def _flows(nodes: Iterable[Any]) -> Iterator[tuple[ast.expr, ast.AST]]:
+    """What is given what: parts of tuples one by one, collections what is put into them, loops what they go through."""
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.NamedExpr)):
+            for target in targets_of(node):
+                parts = [getattr(one, "elts", ()) for one in (target, node.value)]
+                pairs = zip(*parts, strict=False) if parts[0] and parts[1] else [(target, node.value)]
+                yield from pairs
+        elif isinstance(node, ast.For):
+            yield node.target, node.iter
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+            yield from ((node.func.value, one) for one in node.args)
+
+
+def _given_to(names: set[str], nodes: Iterable[Any]) -> set[str]:
+    """These names, and those whose values they may hold."""
+    flows = [({*bases([target])}, {*_names_in([value])}) for target, value in _flows(nodes)]
+    return _closed(names, flows)
+
+
+def _closed(names: set[str], flows: Iterable[tuple[set[str], set[str]]]) -> set[str]:
+    """With all names that lead on from one of these."""
+    flows, size = list(flows), -1
+    while size != len(names):
+        size = len(names)
+        names = names.union(*(leads for start, leads in flows if start & names))
+    return names
 
 
 def _that_build(trees: Iterable[ast.Module]) -> frozenset[str]:
@@ -327,15 +399,32 @@ def _builds_within(node: ast.AST, builders: frozenset[str]) -> bool:
 
 
 def _names_of_models(trees: Iterable[ast.Module], builders: frozenset[str]) -> set[str]:
-    """Names whose methods are those of models, and names that are given one."""
-    found: set[str] = set()
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in ON_MODELS and isinstance(node.value, ast.Name):
-                found.add(node.value.id)
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                found |= set(bases(node.targets)) if last_name(node.value.func) in builders else set()
-    return found
+    """Names whose methods are those of models, and names that are given one, or one out of several."""
+    nodes: list[Any] = [node for tree in trees for node in ast.walk(tree)]
+    found = {
+        node.value.id for node in nodes
+        if isinstance(node, ast.Attribute) and node.attr in ON_MODELS and isinstance(node.value, ast.Name)
+    }  # fmt: skip
+    given = list(_flows(nodes))
+    found |= {
+        name for target, value in given
+        if isinstance(value, ast.Call) and last_name(value.func) in builders for name in bases([target])
+    }  # fmt: skip
+    holders = _closed(found, [({*_names_chosen_from(value)}, {*bases([target])}) for target, value in given])
+    return found | {
+        target.id for target, value in given if isinstance(target, ast.Name) and holders & {*_names_chosen_from(value)}
+    }
+
+
+def _names_chosen_from(value: ast.AST) -> Iterator[str]:
+    """The names of which a value is one, or a part: nothing that is called but to choose."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif not isinstance(node, ast.Call) or last_name(node.func) in CHOOSING:
+            waiting += [node.func, *node.args] if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
 
 
 def trains(node: ast.AST, known: Trained) -> bool:
@@ -388,7 +477,10 @@ def may_explain(known: Trained, text: str, line: int) -> bool:
     return any(map(known.depends, (around[-1], *tests, *loops)))
 
 
-def is_assertion(known: Trained, text: str, line: int) -> bool:
-    """Whether a line asserts something about a result."""
-    around = statement_at(text, line)
-    return bool(around) and isinstance(around[-1], ast.Assert) and known.depends(around[-1])
+def is_verdict(known: Trained, text: str, line: int) -> bool:
+    """Whether a line asserts something about a result, or ends the program because of one."""
+    *outer, last = statement_at(text, line) or [ast.Pass()]
+    call = last.value if isinstance(last, ast.Expr) else None
+    ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and ast.unparse(call.func) in EXITS)
+    tests = [node.test for node in outer if isinstance(node, (ast.If, ast.While))]
+    return known.depends(last) if isinstance(last, ast.Assert) else ends and any(map(known.depends, tests))

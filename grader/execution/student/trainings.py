@@ -1,0 +1,219 @@
+"""Trainings that take one step of a few samples: what a training achieves is the trainer's to find out.
+
+`evaluate` and `predict` see as few: after a training of one step, nothing that they could say means anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import operator
+import sys
+from collections.abc import Iterator, Mapping
+from types import GeneratorType
+from typing import Any
+
+from .recorder import Record, Recorder
+
+MOST_EPOCHS = 1_000_000
+STEPS_AT_ONCE = 32
+FEW = 32
+"""Samples that a model sees at once, whatever was asked: Keras makes one step of all of them where no size is given."""
+
+
+def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: dict[str, Any], *, traced: bool) -> Any:
+    """The cut fit, or the full one where that is required or where the cut one fails.
+
+    One step takes TensorFlow five times as long to compile as to take; where all that it would compile is Keras's own,
+    it is taken without.
+    """
+    __tracebackhide__ = True
+    asked = dict(bound.arguments)
+    epochs = whole_number(asked["epochs"])
+    first = whole_number(asked["initial_epoch"])
+    failed: Exception | None = None
+    if not recorder.job["full_fit"] and epochs is not None and first is not None and epochs > first:
+        call["cut"] = True
+        model = bound.args[0]
+        try:
+            bound.arguments |= {"epochs": first + 1, "steps_per_epoch": 1, "validation_steps": 1, "validation_freq": 1}
+            bound.arguments |= _few_samples(model, asked)
+            with contextlib.nullcontext() if traced else _untraced(model):
+                history = original(*bound.args, **bound.kwargs)
+            return padded(history, epochs, first, asked["validation_freq"])
+        except Exception as error:
+            # Only a failure of the fit as asked counts, so ask again before blaming anybody.
+            failed, call["cut"] = error, False
+            bound.arguments.update(asked)
+    try:
+        with contextlib.nullcontext() if traced or asked["callbacks"] else _many_steps_at_once(bound.args[0]):
+            return original(*bound.args, **bound.kwargs)
+    except Exception as error:
+        told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
+        recorder.settled_errors.append(told)
+        if told is error:
+            raise
+        raise told from None
+
+
+def brief_evaluate(recorder: Recorder, original: Any) -> Any:
+    """`evaluate`, of one step where `fit` is cut."""
+
+    def evaluate(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        record = None if "_use_cached_eval_dataset" in kwargs else _watched(recorder, self)
+        if record is not None:
+            with contextlib.suppress(Exception):  # then it is asked as it was, and fails by itself, or does not
+                bound = _bound(original, self, *args, **kwargs)
+                bound.arguments |= {"steps": 1, **_few_samples(self, bound.arguments)}
+                with _untraced(self) if record.plain else contextlib.nullcontext():
+                    return original(*bound.args, **bound.kwargs)
+        return original(self, *args, **kwargs)
+
+    return evaluate
+
+
+def brief_predict(recorder: Recorder, original: Any) -> Any:
+    """`predict`, which says of all samples of arrays what it says of the first few, where `fit` is cut."""
+
+    def predict(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        record = _watched(recorder, self)
+        if record is not None:
+            with contextlib.suppress(Exception):
+                bound, tree = _bound(original, self, *args, **kwargs), recorder.keras.tree
+                counts = {len(array) for array in tree.flatten(bound.arguments["x"])}
+                if len(counts) == 1 and not _has_fixed_batch(self) and bound.arguments["steps"] is None:
+                    count = counts.pop()
+                    bound.arguments["x"] = tree.map_structure(lambda array: array[:FEW], bound.arguments["x"])
+                    with _untraced(self) if record.plain else contextlib.nullcontext():
+                        answer = original(*bound.args, **bound.kwargs)
+                    resize = sys.modules["numpy"].resize
+                    return tree.map_structure(lambda array: resize(array, (count, *array.shape[1:])), answer)
+        return original(self, *args, **kwargs)
+
+    return predict
+
+
+def _watched(recorder: Recorder, model: Any) -> Record | None:
+    return None if recorder.muted or recorder.job["full_fit"] else recorder.find(model)
+
+
+def _bound(function: Any, *args: Any, **kwargs: Any) -> inspect.BoundArguments:
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound
+
+
+def _has_fixed_batch(model: Any) -> bool:
+    """Whether a network takes batches of one size only, as a recurrent one that remembers."""
+    return any(tensor.shape[0] is not None for tensor in getattr(model, "inputs", None) or ())
+
+
+def _few_samples(model: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What to ask in place of the data and of the sizes of batches, so that a step sees a few samples."""
+    if _has_fixed_batch(model):
+        return {}
+    changed = {name: _first_of_each(asked[name]) for name in ("x", "validation_data") if name in asked}
+    sizes = ("batch_size", "validation_batch_size") if changed["x"] is asked["x"] else ("validation_batch_size",)
+    for name in sizes:
+        size = FEW if asked.get(name) is None else whole_number(asked[name])
+        if name in asked and size is not None and size > 0:
+            changed[name] = min(size, FEW)
+    return changed
+
+
+def _first_of_each(data: Any) -> Any:
+    """The same data set or generator, whose batches are its first samples; arrays are cut by the size of batches."""
+    keras = sys.modules["keras"]
+
+    def first(*parts: Any) -> Any:
+        few = keras.tree.map_structure(lambda part: part[:FEW], parts)
+        return few if len(few) > 1 else few[0]
+
+    if hasattr(data, "element_spec"):
+        return data.map(first)
+    if isinstance(data, keras.utils.PyDataset) and data.num_batches is not None:
+        return (first(*_parts(data[number])) for number in range(data.num_batches))
+    if isinstance(data, GeneratorType):
+        return (first(*_parts(batch)) for batch in data)
+    return data
+
+
+def _parts(batch: Any) -> tuple[Any, ...]:
+    return batch if isinstance(batch, tuple) else (batch,)
+
+
+@contextlib.contextmanager
+def _untraced(model: Any) -> Iterator[None]:
+    """The model as its own Python, step by step; afterwards as it was, with nothing of that in it."""
+    asked = model.run_eagerly
+    model.run_eagerly = True
+    try:
+        yield
+    finally:
+        model.run_eagerly = asked
+        model.train_function = model.test_function = model.predict_function = None
+
+
+@contextlib.contextmanager
+def _many_steps_at_once(model: Any) -> Iterator[None]:
+    """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
+    asked = getattr(model, "steps_per_execution", 1)
+    model.steps_per_execution = max(asked, STEPS_AT_ONCE)
+    model.train_function = model.test_function = None
+    try:
+        yield
+    finally:
+        model.steps_per_execution = asked
+        model.train_function = model.test_function = None
+
+
+def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
+    """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
+    layers = list(model._flatten_layers(include_self=False))
+    given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
+    own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
+    return (
+        own
+        and all(type(layer).__name__ != "Lambda" for layer in layers)
+        and all(
+            value is None or isinstance(value, (str, int, float)) or _from_keras(value) for value in (*layers, *given)
+        )
+    )
+
+
+def _from_keras(value: Any) -> bool:
+    """By the module of a function or class, or of an instance's."""
+    home = getattr(value, "__module__", None) or type(value).__module__
+    wrapped = getattr(value, "fn", None) or getattr(value, "_fn", None)
+    return str(home).split(".")[0] == "keras" and (wrapped is None or _from_keras(wrapped))
+
+
+def tells_more(first: Exception, second: Exception, data: Any) -> bool:
+    """Whether the error of the cut fit is the one to tell: the second may be about data that the first used up."""
+    return type(first) is type(second) or hasattr(data, "__next__")
+
+
+def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:
+    """A history as long as the epochs requested, so that plots against them run."""
+    epochs = min(epochs, first + MOST_EPOCHS)
+    validated = [epoch for epoch in range(first + 1, epochs + 1) if validates(epoch, validation_freq)]
+    for name, values in getattr(history, "history", {}).items():
+        length = len(validated) if name.startswith("val_") else epochs - first
+        history.history[name] = (list(values) + [values[-1]] * (length - len(values)))[:length] if values else []
+    history.epoch = list(range(first, epochs))
+    return history
+
+
+def validates(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        return frequency > 0 and epoch % frequency == 0
+    return epoch in frequency
+
+
+def whole_number(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
