@@ -27,7 +27,7 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.grading.status import own_notes, settled
+from grader.grading.status import absent_from, nothing_recognised, own_notes, settled
 from grader.hints import target_notes
 from grader.hints.advice import advice
 from tests.checks.students import dense
@@ -197,3 +197,13 @@ def test_another_version_than_the_calibrations_is_noted_where_something_was_trai
     assert CALIBRATION.versions["keras"] in note.detail
     assert own_notes(named("a"), CALIBRATION, elsewhere, None) == ()
     assert own_notes(named("a"), CALIBRATION, HERE, TRAINED) == ()
+
+
+def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> None:
+    """With an exercise that was asked for, and without one."""
+    (entry := tmp_path / "work.py").write_text("from keras import Model\n\n\ndef net():\n    return Model(1, 2)\n")
+    submission, execution = Submission("ada", "Ada", entry, None, ""), Execution(Outcome.OK, 1.0, "none")
+    assignment = load_course(["two_outputs"]).assignments[0]
+    told = "o Keras model was built: nothing calls `net` on line 4, which would build one"
+    assert told in absent_from(submission, execution, assignment, ()).match.reason
+    assert told in nothing_recognised(submission, execution, ())
