@@ -22,10 +22,10 @@ from grader.graph.equality.canonical_form import (
     orders,
     own_part,
     unordered,
-    users,
     without_initializers,
 )
-from grader.graph.equality.rewrites import network
+from grader.graph.equality.inputs import as_fed, typed_as
+from grader.graph.equality.rewrites import network, users
 from grader.graph.reading.roles import width_parameter
 
 
@@ -101,14 +101,14 @@ def align(
     labels: Sequence[str],
     concatenate_order: bool = False,
 ) -> ModelGraph | None:
-    """The student's graph with its outputs in the reference's order, if the two are equal; else `None`.
+    """The student's graph with its inputs and outputs in the reference's order, if the two are equal; else `None`.
 
     Initializers are left out: the start of the weights is not part of the structure.
     """
     if _steps(student) != _steps(reference):
         return None  # differs at once, whatever is free; and large networks are not compared in every order
-    for candidate in orders(student):
-        plain = without_initializers(candidate)
+    for candidate in orders(as_fed(student, reference, labels)):
+        plain = without_initializers(typed_as(candidate, reference))
         for expected in _filled_in(without_initializers(reference), plain, free):
             if equal(plain, expected, labels, concatenate_order):
                 return candidate
