@@ -30,12 +30,14 @@ FAMILIES = {
 class ThresholdMissing(InvalidAssignment):
     """The spec gives no thresholds; the text proposes some, with the evidence.
 
-    `figures` are the proposals by head, as a spec has them, and `None` where no run came to anything.
+    `figures` are the proposals by head, as a spec has them, and `None` where no run came to anything; `evidence` says
+    by head what the reference and poor models reach.
     """
 
-    def __init__(self, text: str, figures: Sequence[float | None]) -> None:
+    def __init__(self, text: str, figures: Sequence[float | None], evidence: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.figures = tuple(figures)
+        self.evidence = tuple(evidence)
 
 
 class ThresholdTooEasy(GraderError):
@@ -90,7 +92,7 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
     if not math.isfinite(reached):
         return None
     enough = max(ROOM * reached, ENOUGH * min(worse, default=0.0))
-    error = min([enough, *(math.sqrt(reached * floor) for floor in worse)])
+    error = min([enough, *(math.sqrt(max(reached, ENOUGH**2 * floor) * floor) for floor in worse)])
     found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
     return next((one for one in found if one < min(worse, default=math.inf)), error)
 
@@ -128,6 +130,7 @@ def proposal(
             f"A proposal, for you to judge and to write under `learns`: threshold = [{shown}]",
         ]),
         figures,
+        [line.strip() for line in evidence],
     )
 
 
