@@ -92,7 +92,7 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
     if not math.isfinite(reached):
         return None
     enough = max(ROOM * reached, ENOUGH * min(worse, default=0.0))
-    error = min([enough, *(math.sqrt(max(reached, ENOUGH**2 * floor) * floor) for floor in worse)])
+    error = min([enough, *(math.sqrt(reached * floor) for floor in worse)])
     found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
     return next((one for one in found if one < min(worse, default=math.inf)), error)
 
