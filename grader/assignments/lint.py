@@ -6,37 +6,19 @@ costs students points or cannot be graded; a *warning* is worth a look.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zipfile import BadZipFile, is_zipfile
 
+from grader.assignments.findings import LintFinding
+from grader.assignments.page import page_findings
 from grader.domain import Assignment, Check, ModelGraph
 from grader.domain.words import counted, did_you_mean, listed
 
 ROUND = 5
 """Sums of points that are no multiple of this are odd."""
-
-_README_ROW = re.compile(r"^\|\s*`?(?P<id>\w+)`?\s*\|\s*(?P<points>\d+)\s*\|", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class LintFinding:
-    """One thing in a file of an assignment: where it is, what is wrong with it, and what to do."""
-
-    file: Path
-    key: str
-    what: str
-    what_to_do: str
-    severity: Literal["error", "warning"] = "error"
-
-    def __str__(self) -> str:
-        where = f"{self.file}: {self.key}" if self.key else str(self.file)
-        return f"{self.severity}: {where}: {self.what} {self.what_to_do}"
-
 
 def lint(
     assignment: Assignment, others: Sequence[Assignment] = (), reference: ModelGraph | None = None
@@ -46,7 +28,8 @@ def lint(
     spec = assignment.folder / "assignment.toml"
     found = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_numbers(assignment, spec)]
     found += _freedoms(assignment, reference, spec) if reference else []
-    return [*found, *_data(assignment, reference, spec), *_subjects(assignment, spec), *_readme(assignment)]
+    found += [*_data(assignment, reference, spec), *_subjects(assignment, spec)]
+    return [*found, *page_findings(assignment, reference)]
 
 
 def _key(assignment: Assignment, check: Check, option: str = "") -> str:
@@ -175,24 +158,3 @@ def _subjects(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
         if subject in assignment.free:
             what = f"`{subject}` is free, and what is free is never a mistake."
             yield LintFinding(file, "essential", what, "Remove it from `free` or from `essential`.", "warning")
-
-
-def _readme(assignment: Assignment) -> Iterator[LintFinding]:
-    """The table of checks in the README, which students read, against the rubric."""
-    path = assignment.folder / "README.md"
-    if not path.is_file():
-        return
-    rows = {row["id"]: int(row["points"]) for row in _README_ROW.finditer(path.read_text(encoding="utf-8"))}
-    rubric = {check.id: check.points for check in assignment.checks}
-    if not set(rows) & set(rubric):
-        return  # a README without such a table says nothing wrong
-    for name, points in rows.items():
-        if name not in rubric:
-            what = f"The table has a check `{name}`, which the rubric does not have{did_you_mean(name, rubric) or '.'}"
-            yield LintFinding(path, name, what, "Remove the row, or correct its name.")
-        elif points != rubric[name]:
-            what = f"The table gives {counted(points, 'point')} for `{name}`; the rubric gives {rubric[name]}."
-            yield LintFinding(path, name, what, f"Write {rubric[name]}.")
-    for name in rubric.keys() - rows.keys():
-        what = f"The table lacks the check `{name}`, {counted(rubric[name], 'point')}."
-        yield LintFinding(path, name, what, "Add a row.", "error" if rubric[name] else "warning")

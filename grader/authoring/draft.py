@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
 from grader.assignments.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
-from grader.authoring.rubric import Rubric, rubric
+from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.domain import NO_LAYERS, CompileCall, CourseLayers, Layer, ModelGraph, Setting
+from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
@@ -31,6 +33,7 @@ from grader.training.calibration.thresholds import ThresholdMissing
 
 TEMPLATES = Path(__file__).parent / "templates"
 BUILT_IN = ("sin", "exp")
+BASELINE_FILE = "baseline.py"
 USUAL_EPOCHS = 100
 QUOTES = "'\""
 USUAL_BATCH = 32
@@ -51,6 +54,14 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class OpenTask:
+    """What limits an answer to a task that any network may solve: its parameters, and a network that it must beat."""
+
+    parameters: int | None = None
+    baseline: Path | None = None
+
+
+@dataclass(frozen=True)
 class DataNames:
     """Arrays for each input and each output; `file` is the name of the file that holds them, if any."""
 
@@ -59,31 +70,47 @@ class DataNames:
     file: str | None = None
 
 
-def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAYERS) -> Draft:
-    """Raises `UsageError` for a name, a file or data of which no assignment can be made."""
+def draft(
+    name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAYERS, open_task: OpenTask | None = None
+) -> Draft:
+    """The assignment whose reference is in `source`; an open one does not ask for its network.
+
+    Raises `UsageError` for a name, a file or data of which no assignment can be made.
+    """
     if not _ID.fullmatch(name):
         raise UsageError(f"`{name}` cannot name an assignment: use small letters, digits and `_`, as in two_towers")
-    if not source.is_file():
-        raise UsageError(f"--from {source}: there is no such file; give a module with a function build_model()")
+    baseline = open_task.baseline if open_task else None
+    for option, path in (("--from", source), ("--baseline", baseline)):
+        if path is not None and not path.is_file():
+            raise UsageError(f"{option} {path}: there is no such file; give a module with a function build_model()")
     arrays = None if data is None else _arrays(data)  # before Keras, which takes seconds
     with author_code({one.name: one for one in own.files}) as supervisor:
         graph, call = read_reference(source, {}, supervisor, own)
-    names = _built_in(graph) if arrays is None else names_of_data(graph, arrays, f"{name}.npz")
+        if baseline is not None:
+            read_reference(baseline, {}, supervisor, own)
+    names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), f"{name}.npz")
     text = source.read_text(encoding="utf-8")
-    points = rubric(graph)
+    training = _training(graph, call, text)
+    training["metric"] = _metrics(graph, training["loss"], names, data)
+    beside = f"{name}_{BASELINE_FILE}" if open_task else ""
+    points = rubric(graph, _compiled(training))
+    if open_task:
+        points = open_rubric(graph, open_task.parameters, beside if baseline else "")
+        _refuse_too_large(graph, open_task)
+    types = [input_type(graph.layers[graph.calls[tensor.call].layer]) for tensor in graph.inputs]
     known = {
         "id": name,
         "title": name.replace("_", " ").capitalize(),
         "function": f"build_{name}",
         "data": names,
-        "training": _training(graph, call, text),
+        "training": training,
         "rubric": points,
-        "steps": list(steps(graph)),
+        "open": open_task,
+        "steps": [] if open_task else list(steps(graph)),
+        "samples": {} if arrays is None else {array: shape[1:] for array, shape in arrays.items()},
+        "types": types,
         "shapes": {
-            "inputs": [
-                f"{graph.shape(tensor)[1:]}{input_type(graph.layers[graph.calls[tensor.call].layer])}"
-                for tensor in graph.inputs
-            ],
+            "inputs": [f"{graph.shape(tensor)[1:]}{kind}" for tensor, kind in zip(graph.inputs, types, strict=True)],
             "outputs": [graph.shape(tensor)[1:] for tensor in graph.outputs],
         },
     }
@@ -95,10 +122,39 @@ def draft(name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAY
             "starter.py": (starter := rendered("starter.py.jinja", known)),
             "starter.ipynb": notebook(starter, known),
             "reference.py": text,
+            **({beside: baseline.read_text(encoding="utf-8")} if baseline else {}),
         },
         data,
         points,
     )
+
+
+def _refuse_too_large(graph: ModelGraph, open_task: OpenTask) -> None:
+    most, needed = open_task.parameters, graph.parameters
+    if most is not None and needed is not None and needed > most:
+        too_many = f"the network of the reference has {needed:,} itself"
+        raise UsageError(f"--parameters {most}: {too_many}; allow more, or build a smaller one")
+
+
+def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a check of `compile`; an optimizer with settings of its own is left to the student."""
+    found = {"losses": training["loss"]}
+    if len(training["optimizer"]) == 1:
+        found |= {"optimizer": training["optimizer"]["name"]}
+    return found | ({"weights": training["loss_weights"]} if training["loss_weights"] else {})
+
+
+def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataNames, data: Path | None) -> list[str]:
+    """What each output is measured by, if that is not what its loss suggests: classes by their accuracy."""
+    import numpy as np
+
+    found = []
+    with np.load(data, allow_pickle=False) if data is not None else nullcontext({}) as arrays:
+        for loss, target in zip(losses, names.targets, strict=True):
+            kind = kind_of(loss)
+            is_label = kind in (ONE_HOT, CLASSES) or (kind == BINARY and bool(np.isin(arrays[target], (0, 1)).all()))
+            found.append("accuracy" if is_label and target not in names.inputs else metric_of(loss))
+    return found if found != [metric_of(loss) for loss in losses] else []
 
 
 def steps(graph: ModelGraph) -> Iterator[str]:
@@ -142,8 +198,9 @@ def save_draft(draft: Draft, course: CourseFolder) -> None:
             raise UsageError(f"{path} exists; choose another name, or remove it")
     for name, text in draft.files.items():
         # the tutorial's assignments are part of the installed package, and references are not
-        kept_apart = course.root is None and name == "reference.py"
-        write(course.references / f"{draft.name}.py" if kept_apart else folder / name, text)
+        kept_apart = course.root is None and name.endswith(".py") and name != "starter.py"
+        place = f"{draft.name}.py" if name == "reference.py" else name
+        write(course.references / place if kept_apart else folder / name, text)
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
 
@@ -172,7 +229,7 @@ def _calibrate_with_threshold(name: str, spec: Path, course: CourseFolder, say: 
         if None in missing.figures:
             raise
         why = "Proposed by `grader new`: what most of a few runs of the reference reach, plus a margin. You decide."
-        _add(spec, why, f"threshold = {toml(list(missing.figures))}")
+        _add(spec, "\n# ".join([why, *missing.evidence]), f"threshold = {toml(list(missing.figures))}")
         calibrate_assignments([name], course, say, quick=True)
 
 
@@ -217,16 +274,16 @@ def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
     return tuple(name if name in arrays else free.pop(0) for name in names)
 
 
-def _arrays(data: Path) -> list[str]:
-    """Names of the arrays that have a validation array, in the order of the file."""
+def _arrays(data: Path) -> dict[str, tuple[int, ...]]:
+    """The shapes of the arrays that have a validation array, in the order of the file."""
     try:
-        names = list(array_shapes(data))
+        names = array_shapes(data)
     except ValueError as error:
         raise UsageError(f"{data}: not an .npz file of arrays ({error})") from None
     alone = [name for name in names if not name.endswith("_val") and f"{name}_val" not in names]
     if alone:
         raise UsageError(f"{data}: `{alone[0]}` has no `{alone[0]}_val`; each array needs one, for validation")
-    return [name for name in names if not name.endswith("_val")]
+    return {name: shape for name, shape in names.items() if not name.endswith("_val")}
 
 
 def _built_in(graph: ModelGraph) -> DataNames:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from grader.domain import (
     Outcome,
     RecordedModel,
 )
+from grader.domain.words import did_you_mean
 from grader.errors import InvalidAssignment, UsageError
 from grader.execution import Supervisor, execute
 from grader.execution.recordings import Runs
@@ -31,10 +33,27 @@ from grader.training.calibration.calibrate import BASELINE
 
 _CASE = """
 import runpy
+import traceback
 import keras
-first = runpy.run_path({path!r})["build_model"](**{arguments!r})
+
+def _called(path, arguments):
+    try:
+        names = runpy.run_path(path)
+        found = names["build_model"](**arguments) if "build_model" in names else None
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        where = f"line {{lines[-1]}}: " if lines else ""
+        raise RuntimeError(f"{{where}}{{type(error).__name__}}: {{error}}") from None
+    if "build_model" not in names:
+        raise LookupError("build_model")
+    if not isinstance(found, keras.Model):
+        kind = type(found).__name__
+        raise TypeError(f"`build_model()` returns {{kind.removesuffix('Type')}}, not a `keras.Model`")
+    return found
+
+first = _called({path!r}, {arguments!r})
 keras.utils.clear_session()
-again = runpy.run_path({path!r})["build_model"](**{arguments!r})
+again = _called({path!r}, {arguments!r})
 """
 TUTORIAL_BASELINES = {"better_two_outputs": "two_outputs"}
 
@@ -119,6 +138,7 @@ def read_reference(
     It is built twice, and must be the same network both times. Raises `InvalidAssignment` if it is not, if there is
     none, or if it cannot be trained.
     """
+    functions = _functions(path)
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         entry = Path(folder) / "reference.py"
         entry.write_text(_CASE.format(path=str(path.resolve()), arguments=dict(arguments)), encoding="utf-8")
@@ -127,8 +147,13 @@ def read_reference(
     called = f"{path}: build_model({dict(arguments)})"
     first, again = (_named(execution, name) for name in ("first", "again"))
     if execution.outcome is not Outcome.OK or first is None or again is None:
-        what = execution.failures[0].message if execution.failures else execution.message
-        raise InvalidAssignment(f"{called} does not return a model: {what}")
+        failure = execution.failures[0] if execution.failures else None
+        if failure is not None and failure.type == "LookupError":
+            near = did_you_mean("build_model", functions)
+            what = f"there is no function `build_model` in it{near or ';'} It must return the compiled network"
+        else:
+            what = failure.message if failure else execution.message or "no model was recorded"
+        raise InvalidAssignment(f"{path}: {what}")
     graph = _trainable(first, path, own)
     if serialise(graph) != serialise(_trainable(again, path, own)):
         raise InvalidAssignment(
@@ -136,6 +161,18 @@ def read_reference(
             "holds for one network: remove what is random, and put what is free into `[[cases]]`"
         )
     return graph, first.compiled
+
+
+def _functions(path: Path) -> list[str]:
+    """The functions that a module defines. Raises `InvalidAssignment` for a module that Python cannot read."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        line = f": `{error.text.strip()}`" if error.text else ""
+        raise InvalidAssignment(f"{path}: line {error.lineno}: {error.msg}{line}") from None
+    except ValueError as error:
+        raise InvalidAssignment(f"{path}: this is no Python file: {error}") from None
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
 def _named(execution: Execution, variable: str) -> RecordedModel | None:

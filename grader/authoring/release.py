@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignments.folder import CourseFolder
+from grader.assignments.page import page_findings
 from grader.assignments.spec import load_assignments
-from grader.domain import NO_LAYERS, Assignment, CourseLayers
+from grader.authoring.references import author_code, reference_cases
+from grader.domain import NO_LAYERS, Assignment, CourseLayers, ModelGraph
 from grader.errors import UsageError
 from grader.filesystem import replace_durably
 from grader.reporting import task_page
@@ -23,8 +25,15 @@ HEADING = "## What is checked"
 
 
 def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
-    """Write a folder for each assignment, or one zip file if `to` ends in `.zip`. Returns what was written."""
+    """Write a folder for each assignment, or one zip file if `to` ends in `.zip`. Returns what was written.
+
+    Raises `UsageError` for a task that is not finished, or that shows what students are to find.
+    """
     found = load_assignments(ids, course)
+    wrong = [str(finding) for one in found for finding in page_findings(one, _secret(one, course))
+             if finding.severity == "error"]  # fmt: skip
+    if wrong:
+        raise UsageError("\n".join(["nothing was written, since students would read this:", *wrong]))
     files = {f"{one.id}/{name}": content for one in found for name, content in released(one, course.layers)}
     if to.suffix == ".zip":
         _replace(to, zipped(files))
@@ -32,6 +41,15 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
     for name, content in files.items():
         _replace(to / name, content)
     return [to / name for name in files]
+
+
+def _secret(assignment: Assignment, course: CourseFolder) -> ModelGraph | None:
+    """The network of an open task, where there is a reference: none of another task is a secret."""
+    if assignment.fixed or not course.reference(assignment.id).is_file():
+        return None
+    data = assignment.data.file
+    with author_code({data.name: data} if data else {}) as supervisor:
+        return reference_cases(assignment, course, supervisor)[0][1]
 
 
 def released(assignment: Assignment, own: CourseLayers = NO_LAYERS) -> Iterator[tuple[str, bytes]]:

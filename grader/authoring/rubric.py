@@ -6,20 +6,36 @@ change of structure, so that all other checks of structure say what is wrong and
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.checks.view import View, activation_name, view
-from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor
-from grader.graph.reading.catalogue import INITIALIZER_ALIASES
-from grader.graph.reading.roles import RECURRENT
+from grader.checks import KINDS
+from grader.checks.view import NORMALIZATIONS, View, activation_name, view
+from grader.domain import Configured, Layer, ModelGraph, Shape, Subject, Tensor
+from grader.graph.differences.blocks import MERGES
+from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
+from grader.graph.reading.layers import snake_case
+from grader.graph.reading.roles import RECURRENT, inner
 
 POINTS = 10
-_BASE = {"runs": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
-_MOST_FOR_FUNCTIONAL = 3  # of what is left for it
+_BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
 _OF_A_BRANCH = frozenset({"merge", "shared", "layers"})
+_MOST_LAYERS = 3  # classes with a check of their own
+_PLAIN = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Flatten", "Reshape"})
+"""Classes that every network has: a check for them says little."""
+_ORDER = (
+    "runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads", "parameters",
+    "compiled", "initializers", "graph", "learns",
+)  # fmt: skip
+_OPEN: tuple[Subject, ...] = (
+    "width", "depth", "activation", "initializer", "layer setting", "intruder", "merge", "wiring", "sharing", "api",
+    "head activation", "output order", "compile", "optimizer", "losses", "loss weights", "weight order", "layer class",
+    "layer count", "layer order", "regularisation", "dropout",
+)  # fmt: skip
+_ENDS: tuple[Subject, ...] = ("head count", "head width", "input count", "input shape", "input type")
 
 
 @dataclass(frozen=True)
@@ -30,27 +46,43 @@ class DraftCheck:
     points: int
     options: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def id(self) -> str:
+        return str(self.options.get("id", self.kind))
+
+    @property
+    def title(self) -> str:
+        return str(self.options.get("title") or KINDS[self.kind].title)
+
 
 @dataclass(frozen=True)
 class Rubric:
-    """Checks in the order of the page, the initializer that they ask for, and what they leave to the student."""
+    """Checks in the order of the page, the initializer that they ask for, and what they leave to the student.
+
+    `essential` is what may cost more than half of the points.
+    """
 
     checks: tuple[DraftCheck, ...]
     initializer: str | None
-    free: tuple[str, ...]
+    free: tuple[Subject, ...]
+    essential: tuple[Subject, ...] = ()
 
     @property
     def points(self) -> int:
         return sum(check.points for check in self.checks)
 
 
-def rubric(graph: ModelGraph) -> Rubric:
-    """A rubric of ten points that a network passes in full, if it learns."""
+def rubric(graph: ModelGraph, compiled: Mapping[str, Any] | None = None) -> Rubric:
+    """A rubric of ten points that a network passes in full, if it learns.
+
+    `compiled` are the options of the check of `compile`, if the task asks for its arguments. What is particular about
+    the network gets its points first; what is left goes to what every network needs.
+    """
     seen = view(graph)
     initializer = _common_initializer(seen)
     chosen = initializer not in (None, "glorot_uniform")
     extras = list(_extras(seen, initializer if chosen else None))
-    points = dict(_BASE)
+    points = _BASE | ({"compiled": 1} if compiled else {})
     several_in, several_out = len(graph.inputs) > 1, len(graph.outputs) > 1
     shares = any(check.kind == "shared" for check in extras)
     if seen.merges or several_out or shares:  # what is cut off costs points at all of these: no more than half
@@ -59,20 +91,43 @@ def rubric(graph: ModelGraph) -> Rubric:
         # The hidden layers with an activation may all lead to one output.
         extras = list(_within(room, extras, _OF_A_BRANCH | ({"activations"} if several_out else frozenset())))
     left = POINTS - sum(points.values())
+    given = []
     for check in extras:
-        points[check.kind] = min(check.points, left)
-        left -= points[check.kind]
-    points["functional"] = min(left, _MOST_FOR_FUNCTIONAL)
-    points["runs"] += left - points["functional"]
-    options = {check.kind: check.options for check in extras} | {"inputs": _inputs(graph), "heads": _heads(graph, seen)}
-    order = ("runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads")
-    found = [
-        DraftCheck(kind, points[kind], options.get(kind, {}))
-        for kind in (*order, "initializers", "graph", "learns")
-        if points.get(kind) or (kind in options and kind != "functional")
+        given.append(replace(check, points=min(check.points, left)))
+        left -= given[-1].points
+    for kind in itertools.islice(itertools.cycle([*(["compiled"] if compiled else []), "functional", "runs"]), left):
+        points[kind] += 1
+    options = {"inputs": _inputs(graph), "heads": _heads(graph, seen), "compiled": dict(compiled or {})}
+    given += [DraftCheck(kind, number, options.get(kind, {})) for kind, number in points.items()]
+    free: list[Subject] = [] if any(one.points for one in given if one.kind == "initializers") else ["initializer"]
+    return Rubric(_sorted(given), initializer, (*_free_of(compiled), *free))
+
+
+def open_rubric(graph: ModelGraph, most: int | None, baseline: str) -> Rubric:
+    """A rubric for any network with these inputs and outputs, of at most so many parameters, that beats a baseline."""
+    heads = _heads(graph, view(graph))
+    ends = {name: value for name, value in heads.items() if not name.startswith("activation")}
+    beats = {"mode": "beats", "baseline": baseline} if baseline else {}
+    checks = [
+        DraftCheck("runs", 1),
+        DraftCheck("inputs", 1, _inputs(graph)),
+        DraftCheck("heads", 1, ends | {"activation": "any"}),
+        *([DraftCheck("parameters", 2, {"most": most})] if most else []),
+        DraftCheck("learns", 5 if most else 7, beats),
     ]
-    free = ["compile", "optimizer", "losses", "loss weights"] + ([] if points.get("initializers") else ["initializer"])
-    return Rubric(tuple(found), initializer, tuple(free))
+    return Rubric(_sorted(checks), None, _OPEN, _ENDS)
+
+
+def _sorted(checks: Iterable[DraftCheck]) -> tuple[DraftCheck, ...]:
+    return tuple(sorted(checks, key=lambda check: _ORDER.index(check.kind)))
+
+
+def _free_of(compiled: Mapping[str, Any] | None) -> list[Subject]:
+    """What about `compile` no check looks at."""
+    if not compiled:
+        return ["compile", "optimizer", "losses", "loss weights"]
+    options: tuple[tuple[Subject, str], ...] = (("optimizer", "optimizer"), ("loss weights", "weights"))
+    return [subject for subject, option in options if option not in compiled]
 
 
 def _within(room: int, extras: Iterable[DraftCheck], of_a_branch: Collection[str]) -> Iterator[DraftCheck]:
@@ -92,9 +147,7 @@ def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
         merge = seen.merges[0]
         width = {"width": merge.width} if merge.width else {}
         yield DraftCheck("merge", 2, {"node": merge.kind, "joins": merge.joins, **width})
-    kinds = Counter(layer.kind for layer in seen.hidden if layer.kind != "Dense")
-    for kind, count in kinds.most_common(1):
-        yield DraftCheck("layers", 1, {"of": kind, "exactly": count})
+    yield from _layers(seen)
     activations = {layer.activation for layer in seen.hidden if layer.activation and layer.kind not in RECURRENT}
     if len(activations) == 1:
         yield DraftCheck("activations", 1, {"hidden": activations.pop()})
@@ -102,6 +155,21 @@ def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
         yield DraftCheck("initializers", 1, {"kernel": initializer})
     if seen.hidden:
         yield DraftCheck("widths", 0, {"units": [layer.width for layer in seen.hidden]})
+
+
+def _layers(seen: View) -> Iterator[DraftCheck]:
+    """A check for each class of layers that not every network has: merges, normalisation, then what occurs most often.
+
+    A single merge has a check of its own.
+    """
+    counts = Counter(inner(layer)[0] for layer in seen.graph.layers)
+    kinds = [kind for kind, _ in counts.most_common() if kind in LAYERS and kind not in _PLAIN]
+    if len(seen.merges) == 1:
+        kinds = [kind for kind in kinds if kind != seen.merges[0].kind]
+    kinds.sort(key=lambda kind: 0 if kind in MERGES else 1 if kind in NORMALIZATIONS else 2)
+    for number, kind in enumerate(kinds[:_MOST_LAYERS]):
+        name = {"id": f"layers_{snake_case(kind)}"} if number else {}
+        yield DraftCheck("layers", 1, {**name, "title": f"{kind} layers", "of": kind, "exactly": counts[kind]})
 
 
 def _common_initializer(seen: View) -> str | None:

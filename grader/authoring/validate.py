@@ -5,6 +5,7 @@ Gaps are shown by the reference of an assignment, its variants and mutants; the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from grader.authoring.programs.writer import write
 from grader.authoring.references import author_code, reference_cases, reference_files
 from grader.authoring.trials import Trial, run_trials
 from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
-from grader.domain.words import counted
+from grader.domain.words import counted, time_left
 from grader.errors import InvalidAssignment
 from grader.runs.workers import Worker
 from grader.sandbox.processors import usable_processors
@@ -83,8 +84,13 @@ def validate(course: Course, folder: CourseFolder, isolation: str, progress: Pro
     trials = [Trial(variant.program, form) for variant, form in equal]
     trials += [Trial(mutant.program, mutant.form) for mutant in wrong]
     trials += [Trial(before, "notebook")] if before else []
-    of_all = f"of {len(trials)} programs"
-    grades = run_trials(trials, course, isolation, lambda done: progress(f"{assignment.id}: {done} {of_all}"))
+    started = time.monotonic()
+
+    def advanced(done: int) -> None:
+        left = (time.monotonic() - started) / max(done, 1) * (len(trials) - done)
+        progress(f"{assignment.id}: {done} of {len(trials)} programs{f', {time_left(left)}' if left else ''}")
+
+    grades = run_trials(trials, course, isolation, advanced)
     lost = [gap for (one, form), grade in zip(equal, grades, strict=False) if (gap := _lost(one, form, grade))]
     judged = [_judged(mutant, grade, assignment) for mutant, grade in zip(wrong, grades[len(equal) :], strict=False)]
     gaps = [*lost, *(gap for gap, _, _ in judged if gap)]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.domain import ModelGraph
 from grader.domain.words import counted, listed
-from grader.graph import is_result, no_input, reaches, silencer
+from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
 DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
@@ -51,8 +52,14 @@ class Spec(CheckOptions):
     @property
     def all_shapes(self) -> list[Sizes]:
         """The required shape of each input."""
-        given = self.shapes or [self.shape if self.shape is not None else [1]] * self.number
-        return [tuple(None if size == -1 else size for size in shape) for shape in given]
+        return required_shapes(self.model_dump())
+
+
+def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
+    """The shape of each input that a check with these options requires."""
+    shape = options["shape"] if options["shape"] is not None else [1]
+    given = options["shapes"] or [shape] * (options["count"] or 0)
+    return [tuple(None if size == -1 else size for size in shape) for shape in given]
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -63,7 +70,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     types = [str(layer.param("dtype", "float32")) for layer in layers]
     said = _without_effect(evidence, names)
     idle = list(said)
-    wrong = _wrong(spec, names, shapes, types)
+    wrong = _wrong(spec, graph, names)
     expected = f"{_described(spec.all_shapes, spec.dtypes)}, each leading to an output"
     actual = _described(shapes, types if spec.dtypes else None)
     good = len(shapes) - len({*idle, *wrong})
@@ -100,14 +107,15 @@ def _without_effect(evidence: Evidence, names: Sequence[str]) -> dict[str, str]:
     return {name: "has no effect" if any(way) else "is not used" for name, way, moved in leads if not any(moved)}
 
 
-def _wrong(spec: Spec, names: Sequence[str], shapes: Sequence[Sizes], types: Sequence[str]) -> list[str]:
+def _wrong(spec: Spec, graph: ModelGraph, names: Sequence[str]) -> list[str]:
     """The inputs of another shape or type; of too many or too few, those whose shape none has."""
-    wanted = spec.all_shapes
+    wanted, shapes = spec.all_shapes, [graph.shape(tensor)[1:] for tensor in graph.inputs]
     if len(shapes) != spec.number:
         return [name for name, shape in zip(names, shapes, strict=True) if shape not in wanted]
-    dtypes: Sequence[str] = spec.dtypes or types
-    rows = zip(names, shapes, types, wanted, dtypes, strict=True)
-    return [name for name, shape, found, asked, dtype in rows if shape != asked or found != dtype]
+    right = [shape == asked for shape, asked in zip(shapes, wanted, strict=True)]
+    for place, dtype in enumerate(spec.dtypes or ()):
+        right[place] = right[place] and has_type(graph, graph.inputs[place], dtype)
+    return [name for name, is_right in zip(names, right, strict=True) if not is_right]
 
 
 def _explained(
@@ -119,10 +127,6 @@ def _explained(
     at = evidence.at(first)
     if is_result(first):
         return no_input(evidence.names, first)
-    if sorted(map(str, shapes)) == sorted(map(str, spec.all_shapes)) and shapes[number] != wanted:
-        message = f"The inputs are in a different order from the data: {at} has shape {shapes[number]}, not {wanted}."
-        shapes_in_order = listed(list(map(str, spec.all_shapes)))
-        return message, f"In `Model(inputs=[…])`, list the inputs in this order: {shapes_in_order}."
     dtype = f', dtype="{spec.dtypes[number]}"' if spec.dtypes and spec.dtypes[number] != "float32" else ""
     hint = f"Write `Input(shape={wanted}{dtype})`."
     if shapes[number] != wanted:

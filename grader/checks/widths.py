@@ -13,6 +13,7 @@ from grader.checks.known import WideClass
 from grader.checks.view import LayerView, view
 from grader.domain import Difference
 from grader.domain.words import counted, listed
+from grader.graph import written_width
 from grader.graph.reading.roles import counted_width
 
 TITLE = "Widths of the hidden layers"
@@ -105,11 +106,11 @@ def _explain(
         layer = min(extra, key=lambda found: abs(found.width - wanted[0]))
         return (
             f"Layer {evidence.at(layer.name)}: expected {counted_width(layer.kind, wanted[0])}, found {layer.width}.",
-            f"Write `{layer.kind}({wanted[0]}, …)` there.",
+            f"Write `{written_width(layer.kind, wanted[0])}` there.",
         )
     if wanted:
         kind = _likely_kind(wanted[0], spec, evidence)
-        layer_text = f"`{kind}({wanted[0]}, …)`"
+        layer_text = f"`{written_width(kind, wanted[0])}`"
         return (
             f"No hidden layer has {counted_width(kind, wanted[0])}: {layer_text} is missing.",
             f"Add the {layer_text}.",

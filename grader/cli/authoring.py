@@ -21,6 +21,13 @@ def new(
     data: Annotated[
         Path | None, typer.Option(help="An .npz file: an array for each input and output, and its …_val.")
     ] = None,
+    open_task: Annotated[bool, typer.Option("--open", help="For a task that any network may solve.")] = False,
+    parameters: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="With --open: the largest number of parameters.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --open: a module whose network is to be beaten.")
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Write a complete assignment from a network.
@@ -29,9 +36,11 @@ def new(
     The network is trained a few times, to find thresholds and a first calibration.
     """
     from grader.assignments.folder import find_course, is_in_checkout
-    from grader.authoring.draft import draft, new_course, save_draft, settle_thresholds
+    from grader.authoring.draft import OpenTask, draft, new_course, save_draft, settle_thresholds
     from grader.errors import GraderError, UsageError
 
+    if not open_task and (parameters is not None or baseline is not None):
+        raise UsageError("--parameters and --baseline are for a task that any network may solve: add --open")
     if course is not None:
         new_course(course)
     folder = find_course(course)
@@ -40,7 +49,7 @@ def new(
             "the built-in tutorial can be extended only inside a checkout; name the folder of your own course: "
             "--course DIR"
         )
-    found = draft(name, model, data, folder.layers)
+    found = draft(name, model, data, folder.layers, OpenTask(parameters, baseline) if open_task else None)
     save_draft(found, folder)
     try:
         settle_thresholds(name, folder, _stderr_line)
@@ -51,7 +60,7 @@ def new(
         raise
     for path in sorted({*(folder.assignments / name).iterdir(), folder.reference(name)}):
         print(path)
-    checks = ", ".join(f"{check.kind} {check.points}" for check in found.rubric.checks)
+    checks = ", ".join(f"{check.id} {check.points}" for check in found.rubric.checks)
     print(f"\nrubric: {checks}; {found.rubric.points} points")
     print(f"\nNext: write the TODO parts of README.md, then run\n  {folder.command('calibrate', name)}")
     print(f"  {folder.command('validate', name)}")

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any, Self
 
-from grader.domain.words import counted
+from grader.domain.words import counted, time_left
 from grader.runs.progress import Progress
 
 FIRST_GUESS = 3  # submissions after which the rest is estimated
@@ -85,7 +85,4 @@ def remaining(done: int, first: int, total: int, seconds: float) -> str:
     here, left = done - first, total - done
     if here < FIRST_GUESS or not left:
         return ""
-    guess = seconds / here * left
-    if guess < 10:
-        return "a few seconds left"
-    return f"about {round(guess / 10) * 10} s left" if guess < 90 else f"about {round(guess / 60)} min left"
+    return time_left(seconds / here * left)

@@ -63,6 +63,13 @@ def listed(items: Sequence[object], nothing: str = "none") -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
+def time_left(seconds: float) -> str:
+    """How long something will take, in round words."""
+    if seconds < 10:
+        return "a few seconds left"
+    return f"about {round(seconds / 10) * 10} s left" if seconds < 90 else f"about {round(seconds / 60)} min left"
+
+
 def times(number: object) -> str:
     """How often something is called: once, twice, 3 times."""
     return {1: "once", 2: "twice"}.get(number, f"{number} times") if isinstance(number, int) else str(number)

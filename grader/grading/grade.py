@@ -8,6 +8,7 @@ from functools import cache
 
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, run_checks, without_model
+from grader.checks.inputs import required_shapes
 from grader.domain import (
     Assignment,
     Calibration,
@@ -28,7 +29,7 @@ from grader.execution.recording import packages_missing
 from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
-from grader.graph import align, is_all_there_is, losses_by_head, orders, reaches
+from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import relevant_notes, target_notes
 from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
@@ -178,13 +179,20 @@ def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | 
         equal = align(graph, reference, freedoms(assignment), assignment.data.inputs)
         if equal is not None:
             return equal, True
-    expected = _input_shapes(reference) if reference is not None else None
+    data = assignment.data
+    expected = _input_shapes(reference) if reference is not None else _asked_shapes(assignment)
+    fed = as_fed(graph, reference, data.inputs) if reference else in_order(graph, expected, [data.inputs])
 
     def fit(one: ModelGraph) -> tuple[bool, ...]:
-        data = assignment.data
         return _names_fit(one, data.targets), one.input_names == data.inputs, _input_shapes(one) == expected
 
-    return max(orders(graph), key=fit), False
+    return max(orders(fed), key=fit), False
+
+
+def _asked_shapes(assignment: Assignment) -> list[Shape]:
+    """The shapes of the inputs by the rubric, where there is no expected network."""
+    asked = next((required_shapes(check.options) for check in assignment.checks if check.kind == "inputs"), [])
+    return [(None, *shape) for shape in asked]
 
 
 def _input_shapes(graph: ModelGraph) -> list[Shape]:

@@ -3,10 +3,11 @@
 from grader.domain import tensors
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
-from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input
+from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input, written_width
 from grader.graph.differences.neutral import Neutral, called_by_place, neutral
 from grader.graph.equality.canonical_form import canonical, orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
+from grader.graph.equality.inputs import as_fed, has_type, in_order
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer, unconfirmed
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.config import Rejection, parse
@@ -19,6 +20,7 @@ __all__ = [
     "Neutral",
     "Rejection",
     "align",
+    "as_fed",
     "called_by_place",
     "canonical",
     "decode_graph",
@@ -27,8 +29,10 @@ __all__ = [
     "equal",
     "formula_of",
     "generated",
+    "has_type",
     "has_weights",
     "ignores_numbers",
+    "in_order",
     "initializer_name",
     "is_all_there_is",
     "is_result",
@@ -49,4 +53,5 @@ __all__ = [
     "unconfirmed",
     "weights_by_head",
     "without_initializers",
+    "written_width",
 ]

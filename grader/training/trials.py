@@ -10,10 +10,12 @@ from dataclasses import replace
 from typing import Protocol
 
 from grader.domain import TrainingRun
+from grader.domain.words import time_left
 from grader.training.job import TrainingJob
 
 BATCH, FIRST_BATCH = 10, 2
 BATCH_SECONDS = 20.0
+WORTH_SAYING = 10.0  # seconds
 Progress = Callable[[str], None]
 """Called with what is being trained and how much of it is finished, in words."""
 
@@ -79,4 +81,4 @@ class _Batches:
     def left(self, done: int) -> str:
         """How long the rest takes, if it is worth saying."""
         seconds = (time.monotonic() - self._started) / done * (len(self._seeds) - done)
-        return f", about {seconds / 60:.0f} min left" if seconds >= 90 else ""
+        return f", {time_left(seconds)}" if seconds >= WORTH_SAYING else ""

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from grader.assignments.course import load_course
+from grader.assignments.findings import LintFinding
 from grader.assignments.folder import tutorial
-from grader.assignments.lint import LintFinding, lint
+from grader.assignments.lint import lint
 from grader.assignments.spec import load_assignment, load_assignments
 from grader.domain import Assignment, Check, DataSpec
 from tests.graph.networks import dense, read

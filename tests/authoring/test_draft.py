@@ -21,6 +21,7 @@ from grader.assignments.spec import load_assignment
 from grader.authoring.draft import (
     DataNames,
     Draft,
+    OpenTask,
     draft,
     names_of_data,
     new_course,
@@ -29,6 +30,7 @@ from grader.authoring.draft import (
     settle_thresholds,
     steps,
 )
+from grader.authoring.references import reference_files
 from grader.authoring.rubric import rubric
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
@@ -190,11 +192,15 @@ def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x = 1\n", "does not return a model"),
+        ("x = 1\n", "there is no function `build_model` in it"),
+        ("def make_model():\n    pass\n", "did you mean `make_model`"),
+        ("import keras\n\ndef build_model(:\n", r"model\.py: line 3: invalid syntax: `def build_model\(:`"),
+        (CHAIN.replace("layers.Dense(12", "layer.Dense(12"), r"model\.py: line 7: NameError: name 'layer'"),
+        (CHAIN.replace("    return model\n", ""), "`build_model\\(\\)` returns None, not a `keras.Model`"),
         (CHAIN.replace('    model.compile("adam", "mae")\n', ""), "not compiled"),
         (CHAIN.replace("(1,)", "(2,)"), "give it data, --data FILE.npz"),
     ],
-    ids=["no model", "not compiled", "no data"],
+    ids=["no function", "another name", "no Python", "an error", "no model", "not compiled", "no data"],
 )
 def test_what_cannot_become_an_assignment_is_said(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Exception, match=said):
@@ -235,13 +241,105 @@ def two_heads() -> keras.Model:
 def test_a_branch_that_is_cut_off_costs_half_of_the_points_at_most(build: Callable[[], keras.Model]) -> None:
     """At the inputs, the layers, the merge, the shared layer, the outputs, the whole network and what it learns."""
     model = build()
-    points = Counter({check.kind: check.points for check in rubric(read(model)).checks})
+    points: Counter[str] = Counter()
+    for check in rubric(read(model)).checks:
+        points[check.kind] += check.points
     kinds = ["layers", "merge", "shared", "graph", "learns"]
     kinds += ["inputs"] if len(model.inputs) > 1 else []
     kinds += ["heads", "activations"] if len(model.outputs) > 1 else []
     assert sum(points[kind] for kind in kinds) <= 5
     assert points["heads"] + points["graph"] + points["learns"] <= 5
     assert sum(points.values()) == 10
+
+
+def test_a_draft_asks_for_what_is_new_in_the_network() -> None:
+    """Normalisation, the sum and the loss get points; that it runs is little of what is to be learnt."""
+    x = keras.Input((8, 8, 1))
+    y = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(x))
+    z = layers.add([y, layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(layers.ReLU()(y)))])
+    model = keras.Model(x, layers.Dense(3, "softmax")(layers.GlobalMaxPooling2D()(z)))
+    found = rubric(read(model), {"losses": ["sparse_categorical_crossentropy"], "optimizer": "adam"})
+    points = {check.id: check.points for check in found.checks}
+    assert all(points[name] for name in ("merge", "layers", "compiled"))
+    assert [check.options["of"] for check in found.checks if check.id == "layers"] == ["BatchNormalization"]
+    assert points["runs"] + points["functional"] <= 3
+    assert found.points == 10
+    assert found.free == ("loss weights", "initializer")
+
+
+CLASSES = """
+import keras
+from keras import layers
+
+def build_model():
+    x = keras.Input((3,), name="petals")
+    model = keras.Model(x, layers.Dense(4, activation="softmax", name="kind")(layers.Dense(6, activation="relu")(x)))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+"""
+
+
+@pytest.fixture
+def petals(tmp_path: Path) -> Path:
+    kinds = {"kind": np.arange(10) % 4, "kind_val": np.arange(5) % 4}
+    np.savez(tmp_path / "petals.npz", petals=np.zeros((10, 3)), petals_val=np.zeros((5, 3)), **kinds)
+    return tmp_path / "petals.npz"
+
+
+@pytest.mark.long
+def test_classes_are_measured_by_their_accuracy_and_their_labels_are_single_numbers(
+    course: Path, tmp_path: Path, petals: Path
+) -> None:
+    made = draft("flowers", module(tmp_path, CLASSES), petals)
+    save_draft(made, read_course(course))
+    found = load_assignment(course / "assignments" / "flowers")
+    assert [metric.name for metric in found.recipe.measures] == ["accuracy"]
+    assert "| `kind` | output 1 | () |" in made.files["README.md"]
+    rows = [f"| {check.id} | {check.points} | {check.title} |" for check in found.checks]
+    assert "\n".join(rows) in made.files["README.md"]
+
+
+@pytest.mark.long
+def test_an_open_task_is_whole(course: Path, tmp_path: Path, petals: Path) -> None:
+    """Nothing of the answer is on its page, no change that it allows is a mistake, and the baseline is beside it."""
+    baseline = tmp_path / "simple.py"
+    baseline.write_text(CLASSES.replace("layers.Dense(6, activation=\"relu\")(x)", "x"))
+    made = draft("flowers", module(tmp_path, CLASSES), petals, open_task=OpenTask(100, baseline))
+    save_draft(made, read_course(course))
+    found = load_assignment(course / "assignments" / "flowers")
+    options = {check.kind: check.options for check in found.checks}
+    assert options["parameters"]["most"] == 100
+    assert options["learns"]["mode"] == "beats"
+    assert not found.fixed
+    assert not {"graph", "widths", "activations", "merge"} & set(options)
+    assert "Dense" not in made.files["README.md"] + made.files["starter.py"]
+    reference, other = reference_files(found, read_course(course))
+    assert (reference.name, other.name) == ("reference.py", "flowers_baseline.py")
+    assert other.read_text() == baseline.read_text()
+
+
+@pytest.mark.long
+def test_a_limit_that_the_reference_exceeds_is_refused(tmp_path: Path, petals: Path) -> None:
+    with pytest.raises(UsageError, match="--parameters 10: the network of the reference has 52 itself"):
+        draft("flowers", module(tmp_path, CLASSES), petals, open_task=OpenTask(10))
+
+
+def test_what_poor_models_reach_stands_beside_a_proposed_threshold(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = course / "assignments" / "signs" / "assignment.toml"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('[[checks]]\nkind = "learns"\n')
+    answers = iter((ThresholdMissing("none", [0.9], ["output 1, accuracy: the best constant 0.5"]), None))
+
+    def calibrate(*_: object, **__: object) -> None:
+        if problem := next(answers):
+            raise problem
+
+    monkeypatch.setattr("grader.authoring.draft.calibrate_assignments", calibrate)
+    settle_thresholds("signs", read_course(course), lambda _: None)
+    *_, evidence, threshold = spec.read_text().splitlines()
+    assert (evidence, threshold) == ("# output 1, accuracy: the best constant 0.5", "threshold = [0.9]")
 
 
 def test_names_and_files_are_checked_first(course: Path, tmp_path: Path) -> None:

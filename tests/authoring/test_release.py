@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grader.assignments.folder import CourseFolder, tutorial
+from grader.assignments.folder import CourseFolder, read_course, tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.release import release, task
+from grader.errors import UsageError
 
 SOLUTIONS = ("calibration.json", "assignment.toml", "checks.py", "reference.py")
 
@@ -43,6 +45,15 @@ def test_a_zip_holds_the_same_files_and_is_reproducible(course: CourseFolder, tm
     with zipfile.ZipFile(first) as archive:
         assert sorted(archive.namelist()) == sorted(path.relative_to(tmp_path / "folder").as_posix() for path in folder)
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_an_unfinished_task_is_not_released(tmp_path: Path) -> None:
+    shutil.copytree(tutorial().assignments / "two_inputs", tmp_path / "course" / "assignments" / "two_inputs")
+    page = tmp_path / "course" / "assignments" / "two_inputs" / "README.md"
+    page.write_text(f"{page.read_text()}\nTODO: Say why.\n")
+    with pytest.raises(UsageError, match=r"README\.md: line \d+: This is still to be written"):
+        release([], read_course(tmp_path / "course"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_task_has_its_rubric_once() -> None:

@@ -295,3 +295,83 @@ def test_a_layer_that_runs_both_ways_is_spelled_as_one_writes_it() -> None:
 
     (found,) = differences(network(lambda layer: layer), network(keras.layers.Bidirectional), ("x",))
     assert "expected `Bidirectional(layer=GRU(4))`, found `GRU(4)`" in found.message
+
+
+def words(width: int = 8, *, whole: bool = False, repaired: bool = False) -> ModelGraph:
+    """Words to a class; with the `whole` sequence, and what some write to get rid of it."""
+    start = keras.Input((5,), dtype="int32", name="words")
+    x = layers.Embedding(100, width, name="table")(start)
+    x = layers.LSTM(4, return_sequences=whole, name="memory")(x)
+    x = layers.Flatten(name="flat")(x) if repaired else x
+    return read(keras.Model(start, layers.Dense(3, name="kind")(x)))
+
+
+def test_a_width_that_is_no_first_argument_is_written_by_its_name() -> None:
+    """`Embedding(8, …)` would change the number of words."""
+    (found,) = differences(words(16), words(8), ("x",))
+    assert found.hint == "Write `Embedding(…, output_dim=8)` for `table`."
+
+
+def test_the_width_of_attention_is_one_difference() -> None:
+    """Keras derives a second parameter from it."""
+
+    def attention(width: int) -> ModelGraph:
+        x = keras.Input((5, 4), name="x")
+        return read(keras.Model(x, layers.MultiHeadAttention(2, width, name="look")(x, x)))
+
+    (found,) = differences(attention(16), attention(8), ("x",))
+    assert (found.kind, found.hint) == ("width", "Write `MultiHeadAttention(…, key_dim=8)` for `look`.")
+
+
+def test_a_layer_that_only_repairs_a_shape_is_told_with_its_cause() -> None:
+    """Removed alone, it would leave a network of another shape."""
+    (found,) = differences(words(whole=True, repaired=True), words(), ("x",))
+    assert found.kind == "parameter"
+    assert found.hint == (
+        "Leave `return_sequences` out of `memory`, and remove `flat`, which is not needed then: feed `memory` into `kind`."
+    )
+    (found,) = differences(words(), words(whole=True, repaired=True), ("x",))
+    assert found.hint == "Write `return_sequences=True` in `memory`, and add `Flatten()` after it."
+
+
+def residual(*skips: str) -> ModelGraph:
+    """Two convolutions after another one, with a sum after each of those named, and two outputs."""
+    start = keras.Input((8, 8, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", name="x")(start)
+    for name in ("y", "z"):
+        after = layers.Conv2D(4, 3, padding="same", name=name)(x)
+        x = layers.Add(name=f"sum_{name}")([x, after]) if name in skips else after
+    flat = layers.Flatten(name="flat")(x)
+    return read(keras.Model(start, [layers.Dense(1, name="left")(flat), layers.Dense(2, name="right")(flat)]))
+
+
+def test_a_missing_sum_is_told_by_what_the_student_has() -> None:
+    """A sum of a sum is one sum in the canonical form, and nobody wrote that."""
+    (found,) = differences(residual("y"), residual("y", "z"), ("x",))
+    assert found.message == "`add` of `sum_y` and `z` is missing."
+
+
+def test_all_that_read_a_missing_merge_are_named() -> None:
+    """A correction of one output alone would leave the other wrong."""
+
+    def heads(*, summed: bool) -> ModelGraph:
+        x = keras.Input((4,), name="x")
+        first = dense(4, name="first")(x)
+        second = dense(4, name="second")(first)
+        both = layers.add([first, second]) if summed else second
+        return read(keras.Model(x, [layers.Dense(1, name="left")(both), layers.Dense(2, name="right")(both)]))
+
+    (found,) = differences(heads(summed=False), heads(summed=True), ("x",))
+    assert found.hint.endswith("and feed the result into `left` and `right`.")
+
+
+def test_the_calls_of_one_layer_are_told_apart() -> None:
+    """By what each is called on, since both have one name."""
+
+    def twins(*, turned: bool) -> ModelGraph:
+        a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+        code = layers.Dense(3, name="code")
+        return read(keras.Model([a, b], layers.subtract([code(b), code(a)] if turned else [code(a), code(b)])))
+
+    (found,) = differences(twins(turned=True), twins(turned=False), ("a", "b"))
+    assert "joins `code` on `b` and `code` on `a`; expected `code` on `a` and `code` on `b`, in this order." in found.message

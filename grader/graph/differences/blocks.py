@@ -12,15 +12,17 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
-from grader.graph.equality.canonical_form import canonical, unordered, users, without_initializers
+from grader.domain.derived import is_derived
+from grader.graph.equality.canonical_form import canonical, unordered, without_initializers
 from grader.graph.equality.compare import Freedom
 from grader.graph.equality.folding import activations_after
-from grader.graph.equality.rewrites import network
+from grader.graph.equality.rewrites import ASSOCIATIVE, network, users
 from grader.graph.reading import catalogue
 from grader.graph.reading.roles import width_parameter
 
@@ -149,13 +151,39 @@ def blocks(
                 (free or {}).get(layer.name, _ANY),
             )
         )
-    return Blocks(tuple(found), tuple(place[tensor.call] for tensor in form.outputs))
+    return Blocks(tuple(_as_written(found)), tuple(place[tensor.call] for tensor in form.outputs))
+
+
+def _as_written(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks with a merge of what an earlier merge joins already as a merge of that one.
+
+    The canonical form has `add([add([x, y]), z])` as the sum of three, also where something else reads the inner sum.
+    """
+    made: list[Block] = []
+    for block in blocks:
+        sources = block.sources
+        inner = [(len(one.sources), number) for number, one in enumerate(made) if _is_part(one, block)]
+        if inner:
+            _, number = max(inner)
+            sources = (number, *(Counter(sources) - Counter(made[number].sources)).elements())
+        made.append(replace(block, sources=sources))
+    return made
+
+
+def _is_part(inner: Block, block: Block) -> bool:
+    """Whether all that one merge joins, and not all of it, is joined by another one of the same kind."""
+    if block.kind not in ASSOCIATIVE or (inner.kind, inner.rest) != (block.kind, block.rest):
+        return False
+    few, many = Counter(inner.sources), Counter(block.sources)
+    first = not block.ordered or block.sources[: len(inner.sources)] == inner.sources
+    return first and few < many and len(inner.sources) > 1
 
 
 def _rest(layer: Layer, call: Call) -> tuple[tuple[str, Value], ...]:
     """Everything else that the layer and the call were given, with Keras's own names."""
-    known = (_width_name(layer), "activation", "batch_shape")
+    known, params = (_width_name(layer), "activation", "batch_shape"), dict(layer.params)
     rest = [pair for pair in layer.params if pair[0] not in known and pair != ("dtype", "float32")]
+    rest = [pair for pair in rest if not is_derived(params, *pair)]
     rest += [("trainable", False)] if layer.frozen else []
     leaves = list(_leaves((call.args, tuple(value for _, value in call.kwargs))))
     return (*rest, *([("arguments", ", ".join(leaves))] if set(leaves) - {"…"} else []))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.domain import Value
@@ -92,7 +92,7 @@ def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Chan
     found = [*_own(both), *_sharing(both), *_wiring(both), *_outputs(both)]
     found += _inputs(both)
     found += _unpaired(both)
-    found = _without_moved_activations(both, found)
+    found = _with_repairs(both, _without_moved_activations(both, found))
     return sorted(found, key=lambda change: (KINDS.index(change.kind), change.theirs[:1], change.ours[:1]))
 
 
@@ -288,6 +288,27 @@ def _connected(blocks: Blocks, numbers: Sequence[int]) -> list[list[int]]:
                 for member in group[number]:
                     group[member] = group[source]
     return [sorted(members) for members in {id(members): members for members in group.values()}.values()]
+
+
+def _with_repairs(both: Comparison, found: Sequence[Change]) -> list[Change]:
+    """Changes of parameters together with the layer that only repairs the shape they lead to.
+
+    After `LSTM(…, return_sequences=True)`, it is that parameter that makes a `Flatten` necessary.
+    """
+    left = list(found)
+    for change in (one for one in found if one.kind == "parameter"):
+        (mine, other) = (change.theirs[0], change.ours[0])
+        axes, asked = len(both.theirs[mine].shape), len(both.ours[other].shape)
+        for repair in (one for one in left if one.kind in ("extra", "missing") and axes != asked):
+            extra = repair.kind == "extra"
+            blocks, source, numbers = (both.theirs, mine, repair.theirs) if extra else (both.ours, other, repair.ours)
+            repaired = len(numbers) == 1 and blocks[numbers[0]].sources == (source,)
+            if repaired and len(blocks[numbers[0]].shape) == (asked if extra else axes):
+                both_sides = (*change.theirs, *repair.theirs), (*change.ours, *repair.ours)
+                left[left.index(change)] = replace(change, theirs=both_sides[0], ours=both_sides[1])
+                left.remove(repair)
+                break
+    return left
 
 
 def _without_moved_activations(both: Comparison, found: list[Change]) -> list[Change]:

@@ -14,6 +14,7 @@ from grader.graph.differences.wording import tell
 from grader.graph.differences.writer import DifferenceWriter
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom, align
+from grader.graph.equality.inputs import as_fed, typed_as
 
 _MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
 _MOST_CALLS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
@@ -45,8 +46,9 @@ def differences(
         return (_too_many(student, reference),)
     ours = blocks(reference, labels, free, concatenate_order)
     best: tuple[Blocks, Pairs, list[Change]] | None = None
-    for candidate in orders(student):
-        theirs = blocks(candidate, labels if len(labels) == len(candidate.inputs) else (), None, concatenate_order)
+    for candidate in orders(as_fed(student, reference, labels)):
+        typed = typed_as(candidate, reference)
+        theirs = blocks(typed, labels if len(labels) == len(candidate.inputs) else (), None, concatenate_order)
         pairs, found = closest(theirs, ours)
         if best is None or len(found) < len(best[2]):
             best = theirs, pairs, found

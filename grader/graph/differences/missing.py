@@ -68,7 +68,7 @@ def missing(tell: DifferenceWriter, change: Change) -> Difference | None:
             return None
         found = _unused(tell, change, built, after)
     elif first.joins:
-        found = _missing_merge(tell, change, after)
+        found = _missing_merge(tell, change)
     else:
         found = _missing_layers(tell, change, before, after)
     reader = (tell.theirs[tell.partners[after]].name,) if after is not None and after in tell.partners else ()
@@ -190,11 +190,12 @@ def _instead(tell: DifferenceWriter, merge: int) -> str:
     return f" instead of the second {tell.name(twice[0])}" if twice else ""
 
 
-def _missing_merge(tell: DifferenceWriter, change: Change, after: int | None) -> Difference:
+def _missing_merge(tell: DifferenceWriter, change: Change) -> Difference:
     merge, sources = spelled(tell.ours[change.ours[0]]), tell.ours[change.ours[0]].sources
     names = listed([tell.counterpart(source) for source in sources])
     hint = f"Join the results of {listed([_reader(tell, source) for source in sources])} with `{merge}([…])`"
-    hint += f", and feed the result into {_reader(tell, after)}" if after is not None else ""
+    readers = dict.fromkeys(tell.ours.readers[change.ours[0]])
+    hint += f", and feed the result into {listed([_reader(tell, one) for one in readers])}" if readers else ""
     hint += f"{_listed_too(tell, change, 'the result')}."
     blame = next((tell.partners[source] for source in reversed(sources) if source in tell.partners), None)
     return tell.difference(change, f"`{merge}` of {names} is missing.", hint, f"`{merge}`", "no such layer", blame)

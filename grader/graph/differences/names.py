@@ -141,6 +141,13 @@ def spelled(block: Block) -> str:
     return f"{block.kind}({arguments(texts, block.kind)})"
 
 
+def written_width(kind: str, width: Value) -> str:
+    """`Dense(8, …)`; where another argument comes first, by its name: `Embedding(…, output_dim=8)`."""
+    name = width_parameter(kind) or "units"
+    given = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
+    return f"{kind}({given})"
+
+
 def setting_of(name: str, setting: Value) -> str:
     """A parameter in a sentence; one that is not given has the Keras default, which for `use_bias` is a bias."""
     if name == "use_bias":

@@ -10,7 +10,7 @@ from grader.domain.words import counted, in_location, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
 from grader.graph.differences.missing import ahead, behind, built_for, missing
-from grader.graph.differences.names import activation, is_result, no_input, setting_of, spelled
+from grader.graph.differences.names import activation, is_result, no_input, setting_of, spelled, written_width
 from grader.graph.differences.writer import DifferenceWriter
 from grader.graph.reading.roles import counted_width
 from grader.graph.source import value
@@ -62,13 +62,14 @@ def _width(tell: DifferenceWriter, change: Change) -> Difference:
         hint = f"Give {tell.name(change.theirs[0])} a width from {low} to {high}."
     else:
         expected = counted_width(block.kind, change.asked)
-        hint = f"Write `{block.kind}({change.asked}, …)` for {tell.name(change.theirs[0])}."
+        written = written_width(block.kind, change.asked)
+        hint = f"Write `{written}` for {tell.name(change.theirs[0])}."
         if others := tell.names.made_with(tell.theirs[change.theirs[0]].name):
             own_line = replace(tell.location(change.theirs[0]) or Location(), caller=None)
             line = str(own_line) or "the same line"
             if _is_wrong_in_all(tell, change):
                 where = in_location(own_line) or " on the line that creates these layers"
-                hint = f"Write `{block.kind}({change.asked}, …)`{where}."
+                hint = f"Write `{written}`{where}."
             else:
                 hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
                 hint += _apart(tell, change, line)
@@ -95,7 +96,7 @@ def _apart(tell: DifferenceWriter, change: Change, line: str) -> str:
     location, name = tell.location(change.theirs[0]), tell.theirs[change.theirs[0]].name
     kind = tell.ours[change.ours[0]].kind
     if location is None or location.caller is None:
-        return f"Write a `{kind}({change.asked}, …)` of its own for it."
+        return f"Write a `{written_width(kind, change.asked)}` of its own for it."
     where, function = in_location(location.caller), f"the function that contains {line}"
     noun = counted_width(kind, 2).partition(" ")[2]
     parameter = f"if the function has no parameter for the number of {noun}, add one."
@@ -127,8 +128,20 @@ def _parameter(tell: DifferenceWriter, change: Change) -> Difference:
         hint = f"Leave `{key}` out of {name}."
         if change.asked is not None:
             hint = f"Write `{key}={value(change.asked)}` in {name}."
+        hint = f"{hint.removesuffix('.')}{_repair(tell, change, name)}."
     message = f"Layer {tell.at(change.theirs[0])}: expected {expected}, found {actual}."
     return tell.difference(change, message, hint, expected, actual)
+
+
+def _repair(tell: DifferenceWriter, change: Change, name: str) -> str:
+    """What else a parameter asks for: a layer that only repairs the shape it leads to."""
+    if len(change.theirs) > 1:
+        gone = change.theirs[1]
+        readers = listed([tell.name(reader) for reader in dict.fromkeys(tell.theirs.readers[gone])])
+        return f", and remove {tell.name(gone)}, which is not needed then" + (
+            f": feed {name} into {readers}" if readers else ""
+        )
+    return f", and add `{spelled(tell.ours[change.ours[1]])}` after it" if len(change.ours) > 1 else ""
 
 
 def _other_class(tell: DifferenceWriter, change: Change) -> Difference:
@@ -144,7 +157,7 @@ def _wiring(tell: DifferenceWriter, change: Change) -> Difference:
     number = change.theirs[0]
     block = tell.theirs[number]
     both = (change.asked_sources, change.found_sources)
-    expected, actual = (listed([tell.name(one) for one in sources], "nothing") for sources in both)
+    expected, actual = (listed([tell.result(one) for one in sources], "nothing") for sources in both)
     order = ", in this order" if change.parameter == "order" else ""
     message = f"{tell.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     hint = f"Feed {expected} into {tell.name(number)}{order}."

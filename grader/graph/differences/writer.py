@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.domain import Difference, Layer, Location, Value
+from grader.domain.words import listed
 from grader.graph.differences.blocks import Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import LayerNames, spelled
@@ -33,6 +34,13 @@ class DifferenceWriter:
     def at(self, number: int) -> str:
         """A layer's name with its location."""
         return self.names.at(self.theirs[number].name)
+
+    def result(self, number: int) -> str:
+        """What a call returns: of a layer that is called several times, with what it is called on."""
+        block = self.theirs[number]
+        if len(self.theirs.calls[block.layer]) == 1 or not block.sources:
+            return self.name(number)
+        return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.theirs[number].name)

@@ -18,7 +18,17 @@ from dataclasses import replace
 from typing import Any
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, depths, renumbered, tensors
-from grader.graph.equality.rewrites import COMMUTATIVE, REWRITES, Network, Step, live_steps, network
+from grader.graph.equality.rewrites import (
+    COMMUTATIVE,
+    REWRITES,
+    Network,
+    Step,
+    ignores_signs,
+    is_absorbed,
+    live_steps,
+    network,
+    users,
+)
 
 
 def canonical(graph: ModelGraph, input_labels: Sequence[str] = (), concatenate_order: bool = False) -> ModelGraph:
@@ -153,47 +163,30 @@ _WEIGHTED = frozenset({
 """Layers with separate weights for each channel of what they are called on."""
 
 
-def unordered(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
+def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -> bool:
     """Whether the order of a call's tensors does not change what the network computes or can learn."""
     step = net.steps[number]
     if step.kind in COMMUTATIVE:
         return True
+    if step.kind == "Subtract":
+        return ignores_signs(net, number, read_by)
     if step.kind == "Dot":
         return all(len(net.shape(tensor)) == 2 for tensor in step.sources)  # of vectors
     if step.kind != "Concatenate" or step.params or net.concatenate_order:
         return False
-    return _only_permutes(net, number, users)
-
-
-def _only_permutes(net: Network, number: int, users: Mapping[int, Sequence[int]]) -> bool:
-    """Whether every reader of the channels of a call has separate weights for each, so that it can permute them."""
-    waiting, seen = [number], {number}
-    while waiting:
-        current = waiting.pop()
-        if current in net.ends or not users.get(current):
-            return False
-        for user in set(users[current]) - seen:
-            step = net.steps[user]
-            if step.owner in net.shared or not (step.kind in _CHANNELWISE or _weighs_channels(step)):
-                return False
-            seen.add(user)
-            if step.kind in _CHANNELWISE:
-                waiting.append(user)
-    return True
+    # The weights of a shared layer serve all its calls, so that they cannot be permuted for one.
+    return is_absorbed(
+        net,
+        number,
+        read_by,
+        lambda one: one.owner not in net.shared and _weighs_channels(one),
+        lambda one: one.owner not in net.shared and one.kind in _CHANNELWISE,
+    )
 
 
 def _weighs_channels(step: Step) -> bool:
     """Whether a step has weights of its own for each channel; a group of channels, or a given state, has its place."""
     return step.kind in _WEIGHTED and len(step.sources) == 1 and "groups" not in dict(step.params)
-
-
-def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
-    """The steps that read each live step, once for each argument."""
-    readers: dict[int, list[int]] = {number: [] for number in alive}
-    for number in alive:
-        for tensor in net.steps[number].sources:
-            readers[tensor.call].append(number)
-    return readers
 
 
 def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:

@@ -23,11 +23,11 @@ from grader.graph.equality.canonical_form import (
     orders,
     own_part,
     unordered,
-    users,
     without_initializers,
 )
 from grader.graph.equality.folding import folded
-from grader.graph.equality.rewrites import network
+from grader.graph.equality.inputs import as_fed, typed_as
+from grader.graph.equality.rewrites import network, users
 from grader.graph.reading.roles import RECURRENT, width_parameter
 
 
@@ -170,7 +170,7 @@ def align(
     labels: Sequence[str],
     concatenate_order: bool = False,
 ) -> ModelGraph | None:
-    """The student's graph with its outputs in the reference's order, if the two are equal; else `None`.
+    """The student's graph with its inputs and outputs in the reference's order, if the two are equal; else `None`.
 
     Initializers are left out: the start of the weights is not part of the structure.
     """
@@ -180,7 +180,8 @@ def align(
         return None
     expected = without_initializers(reference)
     same = partial(_equal_but_for, free) if free else equal
-    candidates = ((one, without_initializers(one)) for one in orders(student))
+    ordered = orders(as_fed(student, reference, labels))
+    candidates = ((one, without_initializers(typed_as(one, reference))) for one in ordered)
     return next((one for one, plain in candidates if same(plain, expected, labels, concatenate_order)), None)
 
 

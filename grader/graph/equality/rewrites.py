@@ -6,9 +6,10 @@ where the layer holds no weights, since then sharing changes nothing.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -50,13 +51,19 @@ _FIRST = ("inputs",)
 _NEUTRAL: Mapping[str, float] = {
     "ops.Add": 0, "ops.Subtract": 0, "ops.Multiply": 1, "ops.Divide": 1,
 }  # fmt: skip
-_RESIZING = frozenset({
-    "Flatten", "Reshape", "ops.Reshape",
-    *(f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)),
-})  # fmt: skip
+_RESHAPES = frozenset({"Flatten", "Reshape", "ops.Reshape", "ops.ExpandDims", "ops.Squeeze"})
+_RESIZING = _RESHAPES | {f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)}
 _JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
 _MOST_MERGED = 64  # sums of sums grow exponentially: `x + x` repeated thirty times has 2 ** 30 summands
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
+_EVEN = frozenset({"ops.Abs", "ops.Square", "ops.Cos", "ops.Cosh"})
+"""Functions of single numbers that are the same of a number and of its opposite."""
+_ODD = frozenset({
+    "Flatten", "Reshape", "Permute", "RepeatVector", "Identity", "Dropout", "ops.Negative",
+    *(f"ops.{name}" for name in ("Sin", "Tan", "Sinh", "Arcsin", "Arctan", "Arcsinh", "Erf")),
+})  # fmt: skip
+"""Functions of single numbers that give the opposite of the opposite."""
+_ODD_ACTIVATIONS = frozenset({"linear", "tanh", "softsign", "hard_tanh", "tanh_shrink"})
 
 
 @dataclass
@@ -89,7 +96,6 @@ class Network:
     inputs: list[Tensor]
     outputs: list[Tensor]
     concatenate_order: bool = False
-    moved: dict[Tensor, Tensor] = field(default_factory=dict)
 
     @cached_property
     def ends(self) -> frozenset[int]:
@@ -194,6 +200,8 @@ def _name_merges(net: Network) -> None:
             step.kind, step.args = _TWINS[step.kind], (tuple(found),)
         elif step.kind in ("ops.Add", "ops.Multiply") and found and step.args[0] != found[0]:
             step.args = step.args[::-1]  # 2 * x and x * 2
+        elif step.kind == "ops.Square" or (step.kind == "ops.Power" and found and step.args[1:] == (2,)):
+            step.kind, step.args = "Multiply", ((found[0], found[0]),)
         if step.kind in _JOINS and found and net.shape(found[0]):
             rank = len(net.shape(found[0]))
             axis = joined_axis(step.kind, dict(step.params).get("axis"))
@@ -201,14 +209,54 @@ def _name_merges(net: Network) -> None:
             step.kind, step.args, step.params = "Concatenate", (tuple(found),), () if last else (("axis", axis),)
 
 
+def _join_reshapes(net: Network) -> None:
+    """Of reshapes in a row only the last counts; one that leaves a single axis is `Flatten`."""
+    for step in net.steps:
+        if not _is_reshape(net, step):
+            continue
+        (source,) = step.sources
+        if _is_reshape(net, net.steps[source.call]):
+            (source,) = net.steps[source.call].sources
+        sizes = step.shapes[0][1:]
+        step.kind, step.params = ("Flatten", ()) if len(sizes) == 1 else ("Reshape", (("target_shape", sizes),))
+        step.args, step.kwargs, step.owner = (source,), (), None
+
+
+def _is_reshape(net: Network, step: Step) -> bool:
+    """Whether a step only gives the numbers of each sample, in their order, another shape, and all sizes are known."""
+    params = dict(step.params)
+    if step.kind not in _RESHAPES or step.frozen or len(step.sources) != 1 or "data_format" in params:
+        return False
+    if step.kind == "ops.Squeeze" and params.get("axis") is None:
+        return False  # it would also drop the batch axis of a single sample
+    before, after = net.shape(step.sources[0]), step.shapes[0] if step.shapes else ()
+    return before[:1] == after[:1] and _numbers(before) == _numbers(after) is not None
+
+
+def _numbers(shape: Shape) -> int | None:
+    """How many numbers a sample has, if that is known."""
+    sizes = [size for size in shape[1:] if size is not None]
+    return math.prod(sizes) if shape and len(sizes) == len(shape) - 1 else None
+
+
 def _drop_identities(net: Network) -> None:
     """Steps that change nothing are skipped, wherever they are."""
-    for number, step in enumerate(net.steps):
-        step.args, step.kwargs = (_replace(part, lambda t: net.moved.get(t, t)) for part in (step.args, step.kwargs))
+
+    def passed_on(_: int, step: Step) -> Tensor | None:
         found = list(tensors(step.args))
-        if len(found) == 1 and not step.kwargs and _is_identity(net, step, found[0]):
-            net.moved[Tensor(number)] = found[0]
-    net.outputs = [net.moved.get(tensor, tensor) for tensor in net.outputs]
+        return found[0] if len(found) == 1 and not step.kwargs and _is_identity(net, step, found[0]) else None
+
+    _skip(net, passed_on)
+
+
+def _skip(net: Network, instead: Callable[[int, Step], Tensor | None]) -> None:
+    """What reads a step reads the tensor that is there `instead`, if there is one."""
+    moved: dict[Tensor, Tensor] = {}
+    for number, step in enumerate(net.steps):
+        step.args, step.kwargs = (_replace(part, lambda t: moved.get(t, t)) for part in (step.args, step.kwargs))
+        if (tensor := instead(number, step)) is not None:
+            moved[Tensor(number)] = tensor
+    net.outputs = [moved.get(tensor, tensor) for tensor in net.outputs]
 
 
 def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
@@ -259,11 +307,96 @@ def _flatten_merges(net: Network) -> None:
             step.args = (tuple(flat) if len(flat) <= _MOST_MERGED else direct,)
 
 
+def _join_twins(net: Network) -> None:
+    """Equal steps without weights of the same tensors are one: `(a - b) * (a - b)`."""
+    known: dict[object, int] = {}
+
+    def first(number: int, step: Step) -> Tensor | None:
+        if step.owner is not None or len(step.shapes) != 1 or step.untrainable:
+            return None
+        twin = known.setdefault((step.kind, step.params, step.args, step.kwargs), number)
+        return Tensor(twin) if twin != number else None
+
+    _skip(net, first)
+
+
+def _name_squares(net: Network) -> None:
+    """`x * x`, `x ** 2` and `square(x)` are the same."""
+    for step in net.steps:
+        found = step.sources
+        if step.kind == "Multiply" and len(found) == 2 and found[0] == found[1]:
+            step.kind, step.params, step.args = "ops.Square", (), (found[0],)
+
+
+def _drop_signs(net: Network) -> None:
+    """What changes nothing but signs is skipped where nobody sees them: `abs(-x)` is `abs(x)`."""
+    read_by = users(net, live_steps(net))
+    blind = {number for number in read_by if ignores_signs(net, number, read_by)}
+    for number in blind:
+        step = net.steps[number]
+        if step.kind == "ops.Subtract" and not isinstance(step.args[0], Tensor):
+            step.args = step.args[::-1]  # 1 - x, and x - 1
+    idle = {number for number in blind if net.steps[number].kind in ("ops.Negative", "ops.Abs")}
+    _skip(net, lambda number, step: step.sources[0] if number in idle else None)
+
+
+def ignores_signs(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -> bool:
+    """Whether the signs of a result make no difference: to even functions, directly or behind odd ones."""
+    return is_absorbed(net, number, read_by, _is_even, _is_odd)
+
+
+def _is_even(step: Step) -> bool:
+    if step.kind == "ops.Power":
+        power = step.args[1] if len(step.args) == 2 else None
+        return isinstance(power, int | float) and power % 2 == 0
+    return step.kind in _EVEN or (step.kind == "Dot" and len(set(step.sources)) == 1)
+
+
+def _is_odd(step: Step) -> bool:
+    return step.kind in _ODD or (
+        step.kind == "Activation" and dict(step.params).get("activation") in _ODD_ACTIVATIONS
+    )
+
+
+def is_absorbed(
+    net: Network,
+    number: int,
+    read_by: Mapping[int, Sequence[int]],
+    absorbs: Callable[[Step], bool],
+    passes_on: Callable[[Step], bool],
+) -> bool:
+    """Whether a change of a result ends at readers that absorb it, directly or behind those that pass it on."""
+    waiting, seen = [number], {number}
+    while waiting:
+        current = waiting.pop()
+        if current in net.ends or not read_by.get(current):
+            return False
+        for user in set(read_by[current]) - seen:
+            step = net.steps[user]
+            if absorbs(step):
+                continue
+            if not passes_on(step):
+                return False
+            seen.add(user)
+            waiting.append(user)
+    return True
+
+
+def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
+    """The steps that read each live step, once for each argument."""
+    found: dict[int, list[int]] = {number: [] for number in alive}
+    for number in alive:
+        for tensor in net.steps[number].sources:
+            found[tensor.call].append(number)
+    return found
+
+
 def live_steps(net: Network) -> list[int]:
     """Numbers of the steps that an output needs, and of all inputs, in order."""
     return ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
 
 
 REWRITES: tuple[Callable[[Network], None], ...] = (
-    _place_arguments, _name_activations, _name_merges, _drop_identities, _flatten_merges,
+    _place_arguments, _name_activations, _name_merges, _join_reshapes, _drop_identities, _flatten_merges,
+    _join_twins, _name_squares, _drop_signs,
 )  # fmt: skip

@@ -30,12 +30,14 @@ FAMILIES = {
 class ThresholdMissing(InvalidAssignment):
     """The spec gives no thresholds; the text proposes some, with the evidence.
 
-    `figures` are the proposals by head, as a spec has them, and `None` where no run came to anything.
+    `figures` are the proposals by head, as a spec has them, and `None` where no run came to anything; `evidence` says
+    by head what the reference and poor models reach.
     """
 
-    def __init__(self, text: str, figures: Sequence[float | None]) -> None:
+    def __init__(self, text: str, figures: Sequence[float | None], evidence: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.figures = tuple(figures)
+        self.evidence = tuple(evidence)
 
 
 class ThresholdTooEasy(GraderError):
@@ -128,6 +130,7 @@ def proposal(
             f"A proposal, for you to judge and to write under `learns`: threshold = [{shown}]",
         ]),
         figures,
+        [line.strip() for line in evidence],
     )
 
 
