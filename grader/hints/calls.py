@@ -19,7 +19,7 @@ from grader.domain.words import nearest
 
 MOST_SOURCE = 2_000  # characters that are read of a text; one of this length may have been cut
 MOST_NESTED = 60  # levels of a call that is read: a layer called on what another one gave takes two
-MOST_NODES = 200  # of an argument in which a tensor is looked for
+MOST_NODES = 200  # of the arguments among which a tensor is looked for
 MOST_SHOWN = 90  # characters of a call that is shown as a whole
 OTHER_LIBRARIES = {"numpy": "numpy-on-tensors", "tensorflow": "tensorflow-on-tensors"}
 # What Keras has under another name, and functions of which `keras.layers` has one that takes a list.
@@ -196,7 +196,7 @@ def _not_two_for_model(fact: FailedCall) -> Iterator[Finding]:
 def _other_library(fact: FailedCall) -> Iterator[Finding]:
     """`np.concatenate([a, b])` and `tf.concat([a, b], axis=1)`, where the tensors are a network's."""
     library = next((one for one in OTHER_LIBRARIES if one in fact.kinds), "")
-    if library and any(fact.is_tensor(node) for one in fact.call.node.args for node in _expressions(one)):
+    if library and any(map(fact.is_tensor, _expressions(fact.call.node.args))):
         new = _name_in_keras(fact, library)
         said = {"new": f"{fact.keras or 'keras'}.{new}", "old": fact.call.function} if new else {}
         yield OTHER_LIBRARIES[library], said if fact.keras or not new else {"case": "import", **said}
@@ -229,8 +229,9 @@ def _no_integer(fact: FailedCall) -> Iterator[Finding]:
         yield "units-no-integer", corrected(fact.call, {key: number if key == 0 else f"units={number}"})
 
 
-def _expressions(node: ast.AST) -> list[ast.expr]:
-    return [one for one in islice(ast.walk(node), MOST_NODES) if isinstance(one, ast.expr)]
+def _expressions(nodes: Sequence[ast.AST]) -> Iterator[ast.expr]:
+    found = (part for node in nodes for part in ast.walk(node) if isinstance(part, ast.expr))
+    return islice(found, MOST_NODES)
 
 
 def _unknown_argument(fact: FailedCall) -> Iterator[Finding]:

@@ -322,10 +322,11 @@ def _without_moved_activations(both: Comparison, found: list[Change]) -> list[Ch
         value, start = (change.asked, change.theirs[0]) if extra else (change.found, change.ours[0])
         for other in found:
             numbers = other.theirs if extra else other.ours
-            if other.kind == ("extra" if extra else "missing") and len(numbers) == 1 and other in left:
-                block = blocks[numbers[0]]
-                behind = reached(blocks, numbers[0], paired)
-                if block.kind == "Activation" and block.activation == value and behind == {start}:
-                    left = [one for one in left if one not in (change, other)]
-                    break
+            if other.kind != ("extra" if extra else "missing") or len(numbers) != 1:
+                continue
+            block = blocks[numbers[0]]
+            moved = block.kind == "Activation" and block.activation == value and other in left
+            if moved and reached(blocks, numbers[0], paired) == {start}:
+                left = [one for one in left if one not in (change, other)]
+                break
     return left

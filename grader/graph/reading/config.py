@@ -48,6 +48,8 @@ def parse(config: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> ModelGrap
     builder = Builder(own)
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
+        if not outputs:
+            raise Refused("the network has no output; list its outputs in `Model(inputs=…, outputs=…)`")
         for ends, what in ((inputs, "inputs"), (outputs, "outputs")):
             if len(ends) > MAX_ENDS:
                 raise Refused(f"the network has {len(ends):,} {what}; at most {MAX_ENDS} can be checked")

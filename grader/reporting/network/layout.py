@@ -8,6 +8,7 @@ deeper than wide is then folded into columns, as text is: a chain of sixty layer
 from __future__ import annotations
 
 import math
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -150,12 +151,13 @@ def _crossings(rows: Sequence[Sequence[int]], links: Sequence[tuple[int, int]]) 
     by_rank: dict[int, list[tuple[int, int]]] = {}
     for source, target in links:
         by_rank.setdefault(where[source][0], []).append((where[source][1], where[target][1]))
-    return sum(
-        (a[0] - b[0]) * (a[1] - b[1]) < 0
-        for pairs in by_rank.values()
-        for index, a in enumerate(pairs)
-        for b in pairs[:index]
-    )
+    crossings = 0
+    for pairs in by_rank.values():
+        passed: list[int] = []  # where the links further left end
+        for _, end in sorted(pairs):
+            crossings += len(passed) - bisect_right(passed, end)
+            insort(passed, end)
+    return crossings
 
 
 def _place(

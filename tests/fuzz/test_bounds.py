@@ -1,0 +1,142 @@
+"""Recordings that are forged as large as the protocol admits, each for one place that once took minutes or for ever.
+
+Honest ones take a tenth of a second. The limits are far above what these take, and far below what they took.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+
+from grader.execution.protocol import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MOST_NOTES
+from grader.graph.reading.builder import MAX_ENDS
+from tests.fuzz import bombs
+from tests.fuzz.cases import NONCE, usual_run
+from tests.fuzz.journey import travel
+
+Json = dict[str, Any]
+MOST_SECONDS = 30.0
+HERE: Json = {"cell": 1, "line": 1, "file": ""}
+
+
+def dense(name: str, source: str, units: int = 1, **config: Any) -> Json:
+    return bombs.layer("Dense", name, [bombs.node(bombs.tensor(source))], units=units, **config)
+
+
+def model(config: Json, name: str = "one_input", calls: int = 1) -> Json:
+    fit = {
+        "location": HERE, "epochs": 1, "batch_size": 1, "inputs": [[1, 1]], "targets": [[1, 1]], "cut": True,
+        "finished": False, "ranges": [],
+    }  # fmt: skip
+    return {
+        "kind": "functional", "class_name": "Functional", "variables": [name], "function": "", "returned": False,
+        "location": HERE, "marks": [], "config": config, "config_error": "", "layer_locations": {}, "unused": [],
+        "compiles": [{"order": number, "location": HERE, "loss": None} for number in range(calls)],
+        "fits": [{**fit, "order": calls + number} for number in range(calls)],
+    }  # fmt: skip
+
+
+def small() -> Json:
+    return bombs.model([bombs.start(), dense("d", "x")], "d")
+
+
+def note(code: str, line: int, **said: Any) -> Json:
+    return {"code": code, "location": {**HERE, "line": line}, "said": said}
+
+
+def shapes() -> Json:
+    """A pattern tried every way to split a row of digits."""
+    shape = f"({'1' * 64}x"
+    said = {"text": "x", "found_shape": shape, "wanted_shape": shape, "new": "a", "old": "b"}
+    return {"models": [model(small())], "notes": [note("input-shape", n, **said) for n in range(MOST_NOTES)]}
+
+
+def keywords() -> Json:
+    """Each long keyword was compared with each long argument that the function has, and only one is told of."""
+    given = ", ".join(f"{letter}{'ab' * 94}=1" for letter in "abcdefghi")
+    takes = [f"{'ba' * 95}{number}" for number in range(64)]
+    notes = [note("failed_call", n, call=f"f({given})", kinds=[], takes=takes) for n in range(MOST_NOTES)]
+    return {"models": [model(small())], "notes": notes}
+
+
+def attributes() -> Json:
+    """Each part of a chain of attributes is spelled to see whether it is a tensor."""
+    chain = ".".join(["a"] * 55)
+    call = f"np.f({', '.join([chain] * 16)})"
+    notes = [note("failed_call", n, call=call, kinds=["numpy"], tensors=["b.c"]) for n in range(MOST_NOTES)]
+    return {"models": [model(small())], "notes": notes}
+
+
+def names() -> Json:
+    """Each key that is no output's was compared with each output."""
+    keys, outputs = ([f"{stem * 30}{number}" for number in range(64)] for stem in ("ab", "ba"))
+    said: Json = {"call": "", "outputs": outputs, "count": 64, "version": "3"}
+    for argument in ("loss", "loss_weights", "metrics"):
+        said |= {f"{argument}_kind": "dict", argument: ["'mse'"] * 64, f"{argument}_keys": keys}
+    return {"models": [model(small())], "notes": [note("compiled", n, **said) for n in range(MOST_NOTES)]}
+
+
+def causes() -> Json:
+    """Each note asked for the cause of each failure, and that for each fit."""
+    said = {"targets_shape": "(1,)", "output_shape": "(1,)", "new": "a", "old": "b"}
+    failures = [
+        {"type": "ValueError", "message": "", "location": {**HERE, "cell": n}, "traceback": ""}
+        for n in range(MOST_FAILURES)
+    ]
+    models = [model(small(), f"m{n}", MOST_CALLS) for n in range(MOST_MODELS - 1)]
+    notes = [note("target-shape-broadcast", n, **said) for n in range(MOST_NOTES)]
+    return {"models": models, "notes": notes, "failures": failures}
+
+
+def ends() -> Json:
+    """Each output was followed to each input, through the whole network each time."""
+    layers = [bombs.start(), dense("d", "x")]
+    return {"models": [model(bombs.model(layers, [["d", 0, 0]] * MAX_ENDS, (("x", 0, 0),) * MAX_ENDS))]}
+
+
+def constant_ends() -> Json:
+    """Each output was searched for what makes it the same for every input."""
+    layers = [bombs.start(f"x{n}") for n in range(MAX_ENDS)]
+    layers += [dense(f"d{n}", f"x{n}", activation="softmax") for n in range(MAX_ENDS)]
+    outputs, inputs = ([[f"{stem}{n}", 0, 0] for n in range(MAX_ENDS)] for stem in "dx")
+    return {"models": [model(bombs.model(layers, outputs, inputs))]}
+
+
+def chain() -> Json:
+    """Each change was compared with each other one."""
+    return {"models": [model(bombs.chain("Dense", 390, lambda last: [bombs.tensor(last)], units=1))]}
+
+
+def links() -> Json:
+    """Each line of a drawing was compared with each other one between the same rows."""
+    layers, before = [bombs.start()], ["x", "x"]
+    for number in range(28):
+        layers += [
+            bombs.layer("Concatenate", f"c{number}", [bombs.node([bombs.tensor(one) for one in before])], axis=-1),
+            dense(f"d{number}", f"c{number}"),
+        ]
+        before.append(f"d{number}")
+    return {"models": [model(bombs.model(layers, "d27"))]}
+
+
+@pytest.mark.parametrize(
+    "forged", [shapes, keywords, attributes, names, causes, ends, constant_ends, chain, links], ids=lambda one: one.__name__
+)
+def test_a_recording_at_its_bounds_takes_seconds(tmp_path: Path, forged: Any) -> None:
+    run = {**json.loads(usual_run()), "nonce": NONCE}
+    content = {
+        "nonce": NONCE, "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [],
+        "function_failures": {}, **forged(),
+    }  # fmt: skip
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    (tmp_path / "models.json").write_text(json.dumps(content))
+
+    started = process_time()
+    far = travel(tmp_path, graded=True, rendered=True)
+
+    assert process_time() - started < MOST_SECONDS
+    assert far != "unreadable"
