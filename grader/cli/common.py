@@ -50,6 +50,8 @@ def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path |
             raise UsageError(f"--report {name}: unknown format; choose one of {', '.join(FORMATS)}")
         if as_json and not path:
             raise UsageError(f"--report {name}: stdout is used by --json; write --report {name}=PATH")
+        if name == "html" and not path and sys.stdout.isatty():
+            raise UsageError("--report html: a page would fill the terminal; write --report html=PAGE.html")
         parsed.append((name, Path(path) if path else None))
     return parsed
 

@@ -57,10 +57,11 @@ class TerminalProgress(Progress):
         words = ", ".join(part for part in (remaining(done, self._first, self._total, now - self._started),
                                             f"{review} to review" if review else "") if part)  # fmt: skip
         if self._bar is not None:
-            self._bar.update(self._task, completed=done, description="  ".join(filter(None, (words, last[:24]))))
+            told = "; ".join(filter(None, (f"last done: {last[:24]}", words)))
+            self._bar.update(self._task, completed=done, description=told)
         elif done == self._total or now - self._last_line >= EVERY_SECONDS:
             self._last_line = now
-            self._line(f"{done} of {self._total} done{f', {words}' if words else ''} ({last})")
+            self._line(f"{done} of {self._total} done (last: {last}){f', {words}' if words else ''}")
 
     def _line(self, text: str) -> None:
         if not self._quiet:

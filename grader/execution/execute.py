@@ -106,7 +106,7 @@ def execute(
         if ending.refused:
             recording = replace(recording, unreadable=f"the recording cannot be used: {ending.refused}")
         if recording.run is not None and recording.run.missing:
-            if submission.entry.suffix == ".ipynb":
+            if submission.entry.suffix.lower() == ".ipynb":
                 check_packages(supervisor.python)
             recording = replace(recording, unreadable="its recording reports missing packages, but they are installed")
         return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording

@@ -35,7 +35,16 @@ from grader.execution.strict_json import shown
 from grader.hints import MOST_SOURCE, Said, advised
 
 NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
-PROBLEMS = re.compile(rf"the file is empty|the file holds no list of cells|{NOT_A_NOTEBOOK} \(\w{{1,80}}\)")
+PROBLEMS = (
+    NOT_A_NOTEBOOK,
+    "the file is empty",
+    "the file holds no list of cells",
+    "the file holds the markers of a merge conflict: keep one version, and delete the markers",
+    "the file is cut off before its end: save or download it again",
+    "the file is a web page",
+    "the file is no notebook; if it is Python code, give it a name that ends in .py",
+    "the file is a notebook: give it a name that ends in .ipynb",
+)
 UNWATCHED = "Keras could not be watched"
 WATCHING = re.compile(r"cannot watch Keras [\w.?+-]{1,40}: [^\n]{0,300}")
 PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
@@ -248,7 +257,7 @@ class OutputPart(Part):
 
 def run_problem(said: str) -> str:
     """Why a file cannot be run, in the words that the driver has for it."""
-    return said if not said or PROBLEMS.fullmatch(said) else NOT_A_NOTEBOOK
+    return said if not said or said in PROBLEMS else NOT_A_NOTEBOOK
 
 
 def _watch_problem(said: str) -> str:

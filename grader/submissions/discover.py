@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import Origin, Submission
-from grader.domain.words import listed, suggestion
+from grader.domain.words import listed, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
+from grader.filesystem import CODE, MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
 from grader.submissions.archives import JUNK
 from grader.submissions.companions import reached_by
 from grader.submissions.entry import find_entries, has_entries, is_runnable, look_at, named_as_entry, without_helpers
@@ -44,8 +44,7 @@ def find(
     if layout not in (*LAYOUTS, "auto"):
         raise UsageError(f"--layout {layout}: unknown layout. {suggestion(layout, ('auto', *LAYOUTS))}")
     if not path.exists():
-        near = suggestion(path.name, [one.name for one in entries(path.parent)])
-        raise UsageError(f"{path}: no such file or folder. {near}".rstrip())
+        raise UsageError(f"{path}: no such file or folder. {_resembling(path)}".rstrip())
     if path.is_file():
         found = [_single_file(path)]
     else:
@@ -55,6 +54,14 @@ def find(
         raise nothing_to_grade(path)
     around = path if path.is_dir() else path.parent
     return [_with_reached(one) for one in found] if of_one else _with_left_behind(found, around, companions)
+
+
+def _resembling(path: Path) -> str:
+    """The name beside it that was probably meant: one that differs in a few letters, or in its ending."""
+    stems = {one.name: one.stem if one.suffix.lower() in CODE else one.name for one in entries(path.parent)}
+    near = nearest(path.stem, stems.values(), 0.7)
+    name = nearest(path.name, [name for name, stem in stems.items() if stem == near], 0.0)
+    return f"Did you mean `{name}`?" if name else ""
 
 
 def nothing_to_grade(path: Path) -> NothingToGrade:

@@ -39,5 +39,5 @@ def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> N
         progress.begin(3, 0, 0, 0)
         progress.advance(3, "anna", 1)
     printed = capsys.readouterr()
-    assert printed.err.splitlines() == ["starting TensorFlow …", "3 of 3 done, 1 to review (anna)"]
+    assert printed.err.splitlines() == ["starting TensorFlow …", "3 of 3 done (last: anna), 1 to review"]
     assert not printed.out

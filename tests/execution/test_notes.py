@@ -530,3 +530,29 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
     recorder: Any = SimpleNamespace(records=records, job={"functions": ["build_model", "build_two_inputs"]})
     module.name_own_calls(recorder, "build_model", make)
     assert [record.data["function"] for record in records] == ["build_model", "build_two_inputs", ""]
+
+
+OLD = [
+    ("from keras.optimizers import Adam as A\nA(lr=0.01)", "optimizer-lr", "`A(learning_rate=0.01)`"),
+    ("keras.optimizers.Adam(**{'lr': 0.01})", "optimizer-lr", ""),
+    ("from keras.models import Model as M\nM(input=0, output=1)", "keras1-argument", "`M(inputs=0, outputs=1)`"),
+    ("layers.experimental.preprocessing.Rescaling(0.5)", "keras2-import", "`layers.Rescaling`"),
+    ("from keras.layers.experimental.preprocessing import Rescaling", "keras2-import", "`from keras.layers import R"),
+    ("keras.callbacks.ModelCheckpoint('best.hdf5')", "model-file-name", "ModelCheckpoint('best.keras')`"),
+    ("keras.callbacks.ModelCheckpoint('at_{epoch}')", "model-file-name", "ModelCheckpoint('at_{epoch}.keras')`"),
+    (
+        "keras.callbacks.ModelCheckpoint('w.h5', save_weights_only=True)",
+        "weights-file-name",
+        "ModelCheckpoint('w.weights.h5', save_weights_only=True)`",
+    ),
+    ("Dense(8 / 2)", "units-no-integer", "`Dense(int(8 / 2))`"),
+    ("Dense(np.array([3])[0])", "units-no-integer", "`Dense(int(np.array([3])[0]))`"),
+]
+
+
+def test_what_older_programs_say_has_todays_spelling(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.ipynb"
+    path.write_text(notebook(START, *(program for program, _, _ in OLD)), "utf-8")
+    notes = {note.location.cell: note for note in run(path).notes}
+    found = {cell: (notes[cell].code, detail in notes[cell].detail) for cell, (_, _, detail) in enumerate(OLD, start=2)}
+    assert found == {cell: (code, True) for cell, (_, code, _) in enumerate(OLD, start=2)}

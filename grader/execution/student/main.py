@@ -40,7 +40,7 @@ def main(arguments: list[str], *, forked: bool = False) -> None:
     job = json.loads(Path(arguments[0]).read_text("utf-8"))
     if arguments[1:2] == ["kernel"]:
         load("kernel").serve(job, arguments[2:])
-    elif job["entry"].endswith(".ipynb"):
+    elif job["entry"].lower().endswith(".ipynb"):
         itself = [sys.executable, "-X", "utf8", "-P", __file__]
         metadata = load("notebook").prepare(lambda command: main(command[len(itself) :])) if forked else {}
         load("notebook").drive(job, [*itself, "{job}", "kernel"], metadata)

@@ -9,8 +9,11 @@ import __future__ as future
 
 import ast
 import builtins
+import codecs
+import contextlib
 import inspect
 import io
+import json
 import os
 import sys
 import tokenize
@@ -30,6 +33,7 @@ from .source.statements import Losses, called_at_once, ends, hand_over, just_fai
 from .source.trained import is_verdict, may_explain, statement_at, trained
 
 MOST_HELPERS = 20
+NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"
 # A history has the same keys after any training, and what it holds is of the same types.
 NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
 
@@ -38,7 +42,10 @@ def drive(job: dict[str, Any]) -> None:
     around.seal(job)
     path = Path(job["work"]) / job["entry"]
     progress = Progress(job)
+    progress.problem = NOTEBOOK if is_notebook(path) else ""
     progress.write()
+    if progress.problem:
+        return
     sources = Sources(job["work"], tuple(job["marks"]))
     text = read(path)
     sources.add(str(path), Source(job["entry"], text))
@@ -83,6 +90,8 @@ def texts_of(job: dict[str, Any], text: str) -> list[str]:
 def read(path: Path) -> str:
     """The text of a module, in the encoding that it declares; in that of older editors, where this is none of it."""
     content = path.read_bytes()
+    if wide := wide_encoding(content):
+        return content.decode(wide, "replace").replace("\r\n", "\n")
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
         return content.decode(encoding).replace("\r\n", "\n")
@@ -90,10 +99,32 @@ def read(path: Path) -> str:
         return content.decode("cp1252", "replace").replace("\r\n", "\n")
 
 
+def is_notebook(path: Path) -> bool:
+    """Whether a module is a notebook under a wrong name."""
+    content = path.read_bytes()
+    if not content.lstrip().startswith(b"{"):
+        return False
+    with contextlib.suppress(ValueError):
+        return "nbformat" in json.loads(content)
+    return False
+
+
+def wide_encoding(content: bytes) -> str:
+    """The encoding of a text in which every letter takes two bytes, which some editors write; or nothing."""
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    half = max(len(content) // 2, 1)
+    nulls = {"utf-16-le": content[1::2].count(0), "utf-16-be": content[::2].count(0)}
+    return next((name for name, count in nulls.items() if count > half / 2), "")
+
+
 def refused(path: Path) -> SyntaxError | None:
     """Why Python reads no line of a file: it holds bytes that are not of its encoding."""
     content = path.read_bytes()
     encoding, words, line = "utf-8", "", 1
+    if wide_encoding(content):
+        words = "this file is UTF-16, which Python does not read: save it as UTF-8"
+        return SyntaxError(words, (str(path), 1, None, None))
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
     except SyntaxError as error:

@@ -33,6 +33,7 @@ from . import around
 from .module import Progress, texts_of
 from .recorder import MOST_FAILURES, NOWHERE
 from .source.locate import HEADING, mark_of_heading
+from .source.statements import marker_lines
 from .source.trained import trained
 
 NAME = "forked"
@@ -214,10 +215,28 @@ def read(path: Path) -> Any:
         raise NotANotebook("the file is empty")
     with readable():
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+        if problem := _no_json(text):
+            raise NotANotebook(problem)
         notebook = nbformat.reads(text, as_version=4)
         if not isinstance(notebook.cells, list):
             raise NotANotebook("the file holds no list of cells")
     return notebook
+
+
+def _no_json(text: str) -> str:
+    """What a text is that is no JSON, as all notebooks are; nothing where it is."""
+    try:
+        json.loads(text)
+    except ValueError as error:
+        if marker_lines(text):
+            return "the file holds the markers of a merge conflict: keep one version, and delete the markers"
+        if text.lstrip().startswith("<"):
+            return "the file is a web page"
+        if not text.lstrip().startswith("{"):
+            return "the file is no notebook; if it is Python code, give it a name that ends in .py"
+        at_the_end = isinstance(error, json.JSONDecodeError) and not text[error.pos :].partition("\n")[2].strip()
+        return "the file is cut off before its end: save or download it again" if at_the_end else ""
+    return ""
 
 
 @contextlib.contextmanager
@@ -227,8 +246,8 @@ def readable() -> Iterator[None]:
         yield
     except NotANotebook:
         raise
-    except Exception as error:
-        raise NotANotebook(f"the file is not a notebook that can be read ({type(error).__name__})") from None
+    except Exception:
+        raise NotANotebook("the file is not a notebook that can be read") from None
 
 
 def _code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, dict[str, Any]]]:

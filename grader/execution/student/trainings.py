@@ -17,6 +17,7 @@ from .recorder import Record, Recorder
 
 MOST_EPOCHS = 1_000_000
 STEPS_AT_ONCE = 32
+MOST_SPLIT = 0.9
 FEW = 32
 """Samples that a model sees at once, whatever was asked: Keras makes one step of all of them where no size is given."""
 
@@ -115,12 +116,34 @@ def _few_samples(model: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     if _has_fixed_batch(model):
         return {}
     changed = {name: _first_of_each(asked[name]) for name in ("x", "validation_data") if name in asked}
-    sizes = ("batch_size", "validation_batch_size") if changed["x"] is asked["x"] else ("validation_batch_size",)
+    changed |= _first_of_arrays({name: asked.get(name) for name in ("x", "y", "sample_weight")}, asked)
+    if isinstance(pairs := asked.get("validation_data"), (tuple, list)):
+        few = _first_of_arrays(dict(enumerate(pairs)), {})
+        changed["validation_data"] = tuple(few.values()) if few else pairs
+    arrays = changed["x"] is asked["x"] or "y" in changed
+    sizes = ("batch_size", "validation_batch_size") if arrays else ("validation_batch_size",)
     for name in sizes:
         size = FEW if asked.get(name) is None else whole_number(asked[name])
         if name in asked and size is not None and size > 0:
             changed[name] = min(size, FEW)
     return changed
+
+
+def _first_of_arrays(arrays: dict[Any, Any], asked: Mapping[str, Any]) -> dict[Any, Any]:
+    """The first samples of arrays that have as many each: to convert all of them may take longer than anything else.
+
+    Nothing where some are no arrays, where Keras has to say that there are not as many, or where too few would be left
+    to split off a part for validation.
+    """
+    tree, numpy = sys.modules["keras"].tree, sys.modules["numpy"]
+    parts = [part for part in tree.flatten(arrays) if part is not None]
+    split = float(asked.get("validation_split") or 0.0)
+    if not all(isinstance(part, numpy.ndarray) and part.ndim for part in parts) or not 0.0 <= split <= MOST_SPLIT:
+        return {}
+    if len({len(part) for part in parts}) != 1:
+        return {}
+    return {key: tree.map_structure(lambda part: part if part is None else part[: 2 * FEW], value)
+            for key, value in arrays.items()}  # fmt: skip
 
 
 def _first_of_each(data: Any) -> Any:
@@ -176,11 +199,16 @@ def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
     own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
     return (
         own
-        and all(type(layer).__name__ != "Lambda" for layer in layers)
+        and all(type(layer).__name__ != "Lambda" and not _is_recurrent(layer) for layer in layers)
         and all(
             value is None or isinstance(value, (str, int, float)) or _from_keras(value) for value in (*layers, *given)
         )
     )
+
+
+def _is_recurrent(layer: Any) -> bool:
+    """Whether it takes a step for each entry of a sequence, which is slow but where it is compiled."""
+    return hasattr(layer, "cell") or hasattr(layer, "forward_layer")
 
 
 def _from_keras(value: Any) -> bool:

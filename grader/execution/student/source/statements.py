@@ -17,6 +17,8 @@ from typing import Any
 
 MOST_DROPPED = 20
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
+CURLY = re.compile("[“”„‟‘’‚‛]")
 HANDLER, HANDLED = "__statement_failed__", "__statement_errors__"
 ASSIGNED = re.compile(r"^\s*(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
 
@@ -165,7 +167,7 @@ def parsed(text: str, filename: str) -> Parsed:
     """Without the statements that are no Python. Raises `SyntaxError` where no such statement can be told apart."""
     errors: list[SyntaxError] = []
     lost: set[str] = set()
-    lines, dropped = text.split("\n"), 0
+    lines, dropped, in_conflict = text.split("\n"), 0, False
     while True:
         try:
             tree = ast.parse("\n".join(lines), filename)
@@ -174,8 +176,10 @@ def parsed(text: str, filename: str) -> Parsed:
             found = _cured(lines, error) if dropped <= MOST_DROPPED else None
             if found is None:
                 raise (errors or [error])[0] from None
-            if not errors or not isinstance(error, IndentationError):  # which follows from what was dropped
-                errors.append(error.with_traceback(None))
+            conflict = _line_of(error, text, MARKER)
+            if not errors or not (isinstance(error, IndentationError) or (conflict and in_conflict)):
+                errors.append(_in_words(error, text).with_traceback(None))
+            in_conflict |= conflict
             error.__context__ = None
             region, rest = found
             for number in region:
@@ -184,6 +188,27 @@ def parsed(text: str, filename: str) -> Parsed:
             lines = rest
         else:
             return Parsed(tree.body, tuple(errors), frozenset(lost))
+
+
+def _line_of(error: SyntaxError, text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether the line of an error is of this kind."""
+    lines, number = text.split("\n"), (error.lineno or 0) - 1
+    return 0 <= number < len(lines) and pattern.search(lines[number]) is not None
+
+
+def _in_words(error: SyntaxError, text: str) -> SyntaxError:
+    """What Python calls invalid syntax, where it is known what it is."""
+    if _line_of(error, text, MARKER):
+        places = ", ".join(map(str, marker_lines(text)))
+        error.msg = f"a merge conflict: keep one version, and delete the markers on lines {places}"
+    elif _line_of(error, text, CURLY) and "invalid character" in error.msg:
+        error.msg += ", a quotation mark of a word processor: write a straight one, \" or '"
+    return error
+
+
+def marker_lines(text: str) -> list[int]:
+    """The lines that a merge has left between two versions of a text."""
+    return [number for number, line in enumerate(text.split("\n"), start=1) if MARKER.match(line)]
 
 
 def tree_of(text: str) -> ast.Module:

@@ -1,0 +1,61 @@
+"""A file that is no Python and no notebook says what it is, in words of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Execution, Outcome
+from grader.execution.student.source.statements import parsed
+from tests.notebooks import notebook
+
+NETWORK = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n"
+CONFLICT = "a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\nc = 3\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("work.py", notebook(NETWORK), "the file is a notebook: give it a name that ends in .ipynb"),
+        ("work.ipynb", notebook(NETWORK)[:-20], "the file is cut off before its end: save or download it again"),
+        ("work.ipynb", NETWORK, "the file is no notebook; if it is Python code, give it a name that ends in .py"),
+        ("work.ipynb", "<!DOCTYPE html>", "the file is a web page"),
+        ("work.ipynb", "{\n" + CONFLICT, "the file holds the markers of a merge conflict: keep one version, and delete the markers"),
+        ("work.ipynb", '{"cells": 3}', "the file is not a notebook that can be read"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_run_is_named(
+    tmp_path: Path, run: Callable[..., Execution], name: str, content: str, words: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, "utf-8")
+    execution = run(path)
+    assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, words)
+
+
+def test_a_notebook_in_capitals_is_one(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "WORK.IPYNB"
+    path.write_text(notebook(NETWORK), "utf-8")
+    execution = run(path)
+    assert (execution.outcome, len(execution.models)) == (Outcome.OK, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_module_in_utf_16_runs_and_is_told(tmp_path: Path, run: Callable[..., Execution], encoding: str) -> None:
+    path = tmp_path / "work.py"
+    path.write_bytes(NETWORK.encode(encoding))
+    execution = run(path)
+    assert execution.message == "SyntaxError: this file is UTF-16, which Python does not read: save it as UTF-8"
+    assert len(execution.models) == 1
+
+
+def test_a_merge_conflict_is_one_error_with_its_lines() -> None:
+    (error,) = parsed(CONFLICT, "work.py").errors
+    assert error.msg == "a merge conflict: keep one version, and delete the markers on lines 2, 4, 6"
+
+
+def test_a_curly_quotation_mark_is_explained() -> None:
+    (error,) = parsed("a = 1\nprint(“hi”)\n", "work.py").errors
+    assert "a quotation mark of a word processor" in str(error.msg)
