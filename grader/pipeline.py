@@ -14,8 +14,8 @@ from typing import Any
 from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.domain.words import counted
-from grader.execution import Run, execute, once
-from grader.execution.execute import job_of
+from grader.execution import Run, execute, most_seconds, once
+from grader.execution.execute import LEAST_SECONDS, job_of
 from grader.execution.recordings import RECORDINGS, Recordings, environment_of, kept_checks
 from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
@@ -102,26 +102,33 @@ def _base(path: Path) -> dict[str, str]:
 def grade_submission(
     submission: Submission, course: Course, options: RunOptions, here: Worker, run: Run | None = None
 ) -> Graded:
-    """Execute one submission, each of its files by itself, and grade the results."""
-    run = run or runner(course, here)
-    graded = [
-        grade_execution(part, run(part, options.full_fit), course, here.trainer, options.seed)
-        for part in submission.parts
-    ]
+    """Execute one submission, each of its files by itself, and grade the results.
+
+    All its files together take no longer than one that runs for as long as it may.
+    """
+    run = run or runner(course, options, here)
+    graded, left = [], most_seconds(course.limits)
+    for part in submission.parts:
+        execution = run(part, max(left, LEAST_SECONDS))
+        left -= execution.seconds
+        graded.append(grade_execution(part, execution, course, here.trainer, options.seed))
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
-def runner(course: Course, here: Worker, announce: Callable[[str], None] = SILENT.stage) -> Run:
+def runner(
+    course: Course, options: RunOptions, here: Worker, announce: Callable[[str], None] = SILENT.stage
+) -> Run:
     """Executes submissions of a course; among equal ones in a row, only the first."""
 
-    def run(submission: Submission, full_fit: bool) -> Execution:
+    def run(submission: Submission, within: float) -> Execution:
         return execute(
             submission,
             here.supervisor,
             functions=course.functions,
             marks=course.marks,
             limits=course.limits,
-            full_fit=full_fit,
+            full_fit=options.full_fit,
+            within=within,
             announce=announce,
         )
 

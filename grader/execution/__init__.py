@@ -7,8 +7,8 @@ grading runs only what has changed.
 Imports `sandbox` and `hints`; `authoring`, `cli`, `notebook`, `pipeline` and `runs` import it.
 """
 
-from grader.execution.execute import Run, execute, once
+from grader.execution.execute import Run, execute, most_seconds, once
 from grader.execution.protocol import recording_schema
 from grader.execution.supervisor import Supervisor, one_import
 
-__all__ = ["Run", "Supervisor", "execute", "once", "one_import", "recording_schema"]
+__all__ = ["Run", "Supervisor", "execute", "most_seconds", "once", "one_import", "recording_schema"]

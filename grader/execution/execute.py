@@ -51,10 +51,10 @@ IN_FULL = {
 }
 """Why `fit` runs in full, by what a run says or leaves."""
 UNFINISHED = "{}, and with full training the program takes longer than it may"
-LEAST_SECONDS = 1.0
+LEAST_SECONDS = 1.0  # of a run, when the time for all is nearly used up
 BUSY = "the program reached its time limit while the machine was busy with other work"
-Run = Callable[[Submission, bool], Execution]
-"""Executes a submission, with `fit` in full or not."""
+Run = Callable[[Submission, float], Execution]
+"""Executes a submission within so many seconds."""
 
 
 def _limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
@@ -84,14 +84,18 @@ def execute(
     marks: tuple[str, ...],
     limits: Limits,
     full_fit: bool = False,
+    within: float | None = None,
     announce: Callable[[str], None] = lambda text: None,
 ) -> Execution:
     """What running the submission left behind.
 
     A `fit` is cut short. Only if trainings decide which network there is, or the cut may have caused an error, the
-    submission runs once more with full trainings, and `announce` is told; all together take no longer than the larger
-    of the two limits. If that is too short, a person decides, and sees what the cut run, or else the full one, built.
+    submission runs once more with full trainings, and `announce` is told; all together end `within` so many seconds,
+    by default `most_seconds`. If that is too short, a person decides, and sees what the cut run, or else the full one,
+    built.
     """
+    within = most_seconds(limits) if within is None else within
+
     if submission.problem or not can_be_copied(submission):
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
@@ -112,14 +116,13 @@ def execute(
         return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
 
     if full_fit:
-        return run(limits.full_fit_seconds, True)[0]
-    first, recording = run(limits.seconds, False)
+        return run(min(limits.full_fit_seconds, within), True)[0]
+    first, recording = run(min(limits.seconds, within), False)
     why = IN_FULL.get(_needs_training(first, recording), "")
     if not why:
         return first
     announce(f"`fit` runs in full, since {why}")
-    left = max(limits.seconds, limits.full_fit_seconds) - first.seconds
-    again, _ = run(max(min(left, limits.full_fit_seconds), LEAST_SECONDS), True)
+    again, _ = run(max(min(within - first.seconds, limits.full_fit_seconds), LEAST_SECONDS), True)
     late = again.outcome is Outcome.TIMEOUT
     shown = max(first, again, key=lambda one: len(one.models)) if late else again
     note = Note("full-fit", f"This is because {why}.", Location())
@@ -242,17 +245,21 @@ def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
     return not all(failure.settled for failure in execution.function_failures.values())
 
 
+def most_seconds(limits: Limits) -> float:
+    """Of all runs of a submission together, whatever they are for."""
+    return max(limits.seconds, limits.full_fit_seconds)
+
+
 def once(run: Run) -> Run:
     """The same run, which remembers the last submission that it executed, and reuses its result for equal ones."""
-    known: dict[bool, tuple[Submission, Execution]] = {}
+    last: tuple[Submission, Execution] | None = None
 
-    def remembering(submission: Submission, full_fit: bool) -> Execution:
-        if full_fit in known and submission.content and known[full_fit][0].content == submission.content:
-            first, execution = known[full_fit]
-            return renamed(execution, first.entry.name, submission.entry.name)
-        execution = run(submission, full_fit)
-        known[full_fit] = (submission, execution)
-        return execution
+    def remembering(submission: Submission, within: float) -> Execution:
+        nonlocal last
+        if last and submission.content and last[0].content == submission.content:
+            return renamed(last[1], last[0].entry.name, submission.entry.name)
+        last = (submission, run(submission, within))
+        return last[1]
 
     return remembering
 

@@ -93,7 +93,7 @@ def main() -> None:
         return dict(coordinator.ask("train", request=request, seconds=seconds))
 
     here = Worker(runs, Trainer(Memo(default_folder()), ask=ask, own=task.course.layers))
-    run = runner(task.course, here, lambda text: coordinator.say("announce", text=text))  # remembers the last one
+    run = runner(task.course, task.options, here, lambda text: coordinator.say("announce", text=text))
     while True:
         coordinator.say("ready")
         submission = coordinator.receive()
