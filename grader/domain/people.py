@@ -43,10 +43,13 @@ class Origin:
     decisions: tuple[str, ...] = ()
 
 
+LONGEST_NAME = 400  # to put accents in order takes the square of their number
+
+
 def words_of_name(name: str) -> tuple[str, ...]:
     """The words of a name, without capitals and accents, given names first: "Doe, Jané" is `jane`, `doe`."""
     last, comma, first = name.partition(",")
-    letters = unicodedata.normalize("NFKD", f"{first} {last}" if comma else name)
+    letters = unicodedata.normalize("NFKD", (f"{first} {last}" if comma else name)[:LONGEST_NAME])
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return tuple(re.findall(r"[^\W_]+", plain.casefold()))
 
