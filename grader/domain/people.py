@@ -43,12 +43,12 @@ class Origin:
     decisions: tuple[str, ...] = ()
 
 
-LONGEST = 400  # letters of a name that are looked at: normalizing takes quadratic time
+LONGEST_NAME = 400  # to put accents in order takes the square of their number
 
 
 def words_of_name(name: str) -> tuple[str, ...]:
     """The words of a name, without capitals and accents, given names first: "Doe, Jané" is `jane`, `doe`."""
-    name = name[:LONGEST]
+    name = name[:LONGEST_NAME]
     last, comma, first = name.partition(",")
     letters = unicodedata.normalize("NFKD", f"{first} {last}" if comma else name)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -66,6 +66,6 @@ def name_keys(name: str) -> frozenset[str]:
 
 def id_key(text: str) -> str:
     """An id without capitals and spaces; Moodle's `Participant 123`, in any language, is 123."""
-    stripped = text[:LONGEST].strip().casefold()
+    stripped = text[:LONGEST_NAME].strip().casefold()
     numbered = re.fullmatch(r"[^\d@]*\D[ _](\d+)", stripped)
     return numbered[1] if numbered else stripped

@@ -156,11 +156,10 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
 
 def _is_shape(text: str) -> bool:
     """Whether a text is a shape as Python writes one: `()`, `(3,)`, `(None, 28, 28)`."""
-    *sizes, last = text[1:-1].split(",", MOST_AXES)
-    sizes += [last] if last or len(sizes) > 1 else []
-    plain = (size.removeprefix(" ") for size in sizes)
-    fits = all(size == "None" or (size.isascii() and size.isdecimal() and len(size) <= 12) for size in plain)
-    return fits and text[:1] + text[-1:] == "()"
+    inside = text[1:-1]
+    sizes = (inside.removesuffix(",") if inside.count(",") == 1 else inside).split(", ", MOST_AXES) if inside else []
+    fits = all(size == "None" or (size.isascii() and size.isdecimal() and len(size) <= 12) for size in sizes)
+    return fits and len(sizes) <= MOST_AXES and text[:1] + text[-1:] == "()"
 
 
 def _quotable(value: object) -> str:

@@ -191,7 +191,8 @@ def decoded(info: zipfile.ZipInfo) -> str:
     if not info.flag_bits & NAMED_IN_UTF8:
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+    name = name.replace("\\", "/")
+    return unicodedata.normalize("NFC", name) if len(name) <= LONGEST else name  # too long a name is refused anyway
 
 
 def safe_name(name: str) -> str:

@@ -19,6 +19,7 @@ from grader.execution import recording_schema, student
 from grader.execution.outputs import MOST_PICTURES, picture
 from grader.execution.protocol import NOT_A_NOTEBOOK, UNWATCHED, run_problem
 from grader.execution.recording import read_recording
+from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, keep_call, models_as_json
 from grader.hints import EXPLANATIONS
 
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
@@ -223,3 +224,30 @@ def test_an_odd_fit_makes_the_model_unreadable(tmp_path: Path, changed: dict[str
     """A forged recording is a reason, never an exception."""
     model = read(tmp_path, fits=[{**FIT, "location": NOWHERE, "callbacks": [], **changed}])
     assert (model.kind, model.fits) == ("subclass", ())
+
+
+def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> None:
+    """With every config as it was described, and a number for each model; what does not fit says so."""
+    rest = {name: MODEL[name] for name in MODEL.keys() - {"config", "config_error", "layer_locations", "unused"}}
+    about = {name: json.dumps(MODEL[name]) for name in ("layer_locations", "unused")}
+    huge = json.dumps({"name": "m" * MAX_BYTES})
+    records = [Record(None, rest, config=config, about=about) for config in ('{"name": "é"}', huge, '{"name": "last"}')]
+    models = [json.loads(text) for text in models_as_json(records)]
+    assert [(one["index"], one["config"], one["config_error"]) for one in models] == [
+        (0, {"name": "é"}, ""), (1, None, "too large to record"), (2, None, "too large to record")
+    ]  # fmt: skip
+    assert read(tmp_path, **models[0]).layer_locations == {"dense": Location(1, 4)}
+
+
+def test_of_very_many_calls_the_first_and_the_last_are_kept() -> None:
+    calls: list[dict[str, Any]] = []
+    for order in range(100):
+        keep_call(calls, {"order": order})
+    assert [call["order"] for call in calls] == [*range(MOST_CALLS - 1), 99]
+
+
+def test_more_than_a_person_would_read_is_refused(tmp_path: Path) -> None:
+    """A recorder of ours keeps no more, so that more is forged."""
+    fit = {"order": 1, "location": NOWHERE, "epochs": 1, "inputs": [], "targets": [], "cut": True, "finished": True, "ranges": []}
+    assert len(read(tmp_path, fits=[fit] * MOST_CALLS).fits) == MOST_CALLS
+    assert "`fits` has more than 20 entries" in read(tmp_path, fits=[fit] * (MOST_CALLS + 1)).config_error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from time import process_time
 from typing import Any
 
 import keras
@@ -203,6 +204,38 @@ def test_named_freedoms_are_respected() -> None:
     assert align(read(model(7, "relu")), reference, free, X2) is not None
     assert align(read(model(65, "relu")), reference, free, X2) is None
     assert align(read(model(7, "relu", other=21)), reference, free, X2) is None
+
+
+def test_free_layers_do_not_multiply_the_work() -> None:
+    """Seven free layers of seven widths each were close to a million comparisons, one after the other."""
+
+    def model(widths: Iterable[int], last: int = 8) -> Any:
+        a, b = keras.Input((1,)), keras.Input((1,))
+        free = [dense(width, "relu", name=f"free{n}")(a) for n, width in enumerate(widths)]
+        return keras.Model([a, b], dense(last, None)(layers.concatenate([*free, b])))
+
+    free = {f"free{n}": Freedom((n + 1, 99), activation=n % 2 == 0) for n in range(7)}
+    reference = read(model(range(40, 47)))
+    started = process_time()
+    assert align(read(model(range(17, 10, -1))), reference, free, X2) is not None
+    assert align(read(model(range(17, 10, -1), last=9)), reference, free, X2) is None
+    assert align(read(model(range(1, 8))), reference, free, X2) is not None
+    assert align(read(model([1] * 7)), reference, free, X2) is None
+    assert process_time() - started < 20
+
+
+def test_a_shared_layer_is_free_as_a_whole() -> None:
+    """Its calls have one activation, whichever that is."""
+
+    def model(*after: Any) -> Any:
+        a, b = keras.Input((1,)), keras.Input((1,))
+        shared = dense(4, None, name="shared")
+        return keras.Model([a, b], dense(1, None)(layers.concatenate([then(shared(x)) for then, x in zip(after, (a, b), strict=True)])))
+
+    relu, tanh = (layers.Activation(name) for name in ("relu", "tanh"))
+    reference, free = read(model(relu, relu)), {"shared": Freedom(None, activation=True)}
+    assert align(read(model(tanh, tanh)), reference, free, X2) is not None
+    assert align(read(model(tanh, relu)), reference, free, X2) is None
 
 
 def test_a_free_activation_may_be_a_layer() -> None:

@@ -28,6 +28,21 @@ def sample(template: str) -> dict[str, Any]:
     return said
 
 
+@pytest.mark.parametrize("shape", ["()", "(3,)", "(None, 28, 28)", f"({', '.join(['1'] * 16)})"])
+def test_a_shape_stands_in_a_sentence_as_it_is(shape: str) -> None:
+    told = advice("input-shape", {**sample(EXPLANATIONS["input-shape"].detail), "found_shape": shape})
+    assert told is not None
+    assert shape in told.words
+
+
+@pytest.mark.parametrize(
+    "text", ["", "(", ")", "(x)", "(3,,4)", "(1 2)", "(-1,)", "(²,)", f"({'1' * 13},)", f"({'1, ' * 16}1)", f"({'1' * 64}x"]
+)
+def test_what_is_no_shape_is_not_said(text: str) -> None:
+    """In no time, however many ways there are to split it."""
+    assert advice("input-shape", {**sample(EXPLANATIONS["input-shape"].detail), "found_shape": text}) is None
+
+
 @pytest.mark.parametrize(("code", "case", "template"), TEMPLATES, ids=[f"{code} {case}" for code, case, _ in TEMPLATES])
 def test_every_template_is_filled(code: str, case: str, template: str) -> None:
     """With whole sentences and nothing left open; a line to write is said wherever it is the correction."""
