@@ -99,7 +99,7 @@ class LimitsPart(_Part):
 
     seconds: float = Field(60.0, gt=0, le=3600, description="wall-clock time when `fit` is cut short")
     cpu_seconds: float = Field(120.0, gt=0, le=14_400, description="processor time")
-    full_fit_seconds: float = Field(600.0, gt=0, le=7200, description="wall-clock time of all runs when `fit` runs in full")
+    full_fit_seconds: float = Field(600.0, gt=0, le=7200, description="time of all runs when `fit` runs in full")
     memory_mb: int = Field(4096, ge=512, description="private and shared memory")
     processes: int = Field(256, ge=32, le=4096, description="processes and threads")
     file_mb: int = Field(256, ge=1, description="size of any one file")
