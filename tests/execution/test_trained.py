@@ -10,7 +10,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
-from grader.execution.student.source.trained import trained
+from grader.execution.student.source.decided import trained
 from grader.execution.supervisor import RunEnd
 
 BUILD = """

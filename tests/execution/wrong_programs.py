@@ -61,7 +61,6 @@ WRONG = (
         "from keras.utils import image_dataset_from_directory",
     ),
     Wrong("other-keras", "import tf_keras as another\nanother.Input"),
-    Wrong("other-keras", "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'", "import os"),
     Wrong("keras2-method", FIT_ONE + "m1.fit_generator((one for one in [(x, y)]), steps_per_epoch=1, epochs=1, verbose=0)"),
     Wrong("keras2-method", FIT_ONE + "m1.predict_classes(x)"),
     Wrong("keras2-metrics", "two().compile('sgd', 'mse', metrics='mse')"),

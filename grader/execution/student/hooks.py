@@ -16,8 +16,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from . import answers, around, describe, imports, trainings
-from .facts import compile_and_fit, failed_calls, old_keras
+from . import around, describe, imports, trainings
+from .facts import compile_and_fit, failed_calls, old_modules
 from .recorder import Recorder, keep_call
 from .source import rewrite
 from .source.locate import watched
@@ -30,9 +30,9 @@ EMPTY_DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
-    old_keras.install()  # before Keras is watched, which imports what moved
+    old_modules.install()  # before Keras is watched, which imports what moved
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
-    imports.when_imported({"tensorflow": old_keras.show})
+    imports.when_imported({"tensorflow": old_modules.show})
     imports.install_colab(recorder.sources)
     imports.install(recorder)
 
@@ -51,10 +51,10 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
         replace(keras.Model, "evaluate", functools.partial(trainings.brief_evaluate, recorder))
         replace(keras.Model, "predict", functools.partial(trainings.brief_predict, recorder))
-        for method in answers.REPEATED:
-            replace(keras.Model, method, functools.partial(answers.repeated, recorder))
+        for method in trainings.REPEATED:
+            replace(keras.Model, method, functools.partial(trainings.repeated, recorder))
         _watch_plotting(recorder, keras)
-        old_keras.add_old_names(keras)
+        old_modules.add_old_names(keras)
         around.install_datasets(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]

@@ -14,9 +14,9 @@ from . import around, downloads, hooks, imports
 from .facts import scan
 from .module import call_listed, failure, finish, follows, is_about_luck, is_last_word, note_missed, texts_of
 from .recorder import NOWHERE, Recorder
+from .source.decided import trained
 from .source.locate import Source, Sources
 from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed
-from .source.trained import trained
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.

@@ -23,14 +23,14 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import around, downloads, hooks, imports
+from . import around, candidates, downloads, hooks, imports
 from .facts import mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
-from .source import candidates
+from .source.decided import trained
 from .source.locate import Source, Sources
 from .source.rewrite import bound_names
 from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed, shell_lines
-from .source.trained import is_verdict, may_explain, statement_at, trained
+from .source.trained import is_verdict, may_explain, statement_at
 
 MOST_HELPERS = 20
 NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from ..recorder import Record, Recorder
+from .recorder import Record, Recorder
 
 CHANCE = ("seed", "name", "object")  # what differs between two builds of one network
 
