@@ -16,7 +16,7 @@ from tests.terminal import grader
 PACKAGE = Path(__file__).parents[2] / "grader"
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # Constants that look like codes and are none.
-OTHERS = {"utf-8", "utf-8-sig", "utf-16", "site-packages", "fashion-mnist"}
+OTHERS = {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "site-packages", "fashion-mnist"}
 
 
 def constants(folder: Path) -> set[str]:

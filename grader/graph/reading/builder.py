@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.domain import NO_LAYERS, Argument, Array, Call, CourseLayers, Layer, Shape, Slice, Tensor, tensors
 from grader.graph.reading.layers import read_layer
+from grader.graph.reading.masks import ARGUMENTS as MASKS
 from grader.graph.reading.parameters import Refused, shown
 from grader.graph.reading.shapes import output_shapes
 from grader.graph.reading.weights import weight_count
@@ -236,11 +237,11 @@ class Builder:
         layer = self.layers[number]
         if layer.kind == "InputLayer":
             return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
-        inputs = [self.shape(tensor) for tensor in call.sources]
+        inputs, is_known = self._inputs(call)
         if not layer.untrainable and any(map(_dict_like, call.args)):
             layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
         shapes: tuple[Shape, ...] | None = None
-        if not layer.module and all(inputs):  # of the course's, only the claim is known
+        if not layer.module and is_known:  # of the course's, only the claim is known
             try:
                 shapes = output_shapes(layer, inputs, call)
                 if not all(map(is_shape, shapes or ())):
@@ -249,24 +250,31 @@ class Builder:
                 reason = str(problem) if isinstance(problem, Refused) else "its shapes do not fit"
                 layer, shapes = replace(layer, untrainable=layer.untrainable or f"`{layer.name}`: {reason}"), None
         self.layers[number] = layer
-        if shapes is None and (layer.untrainable or layer.module or not all(inputs)):
+        if shapes is None and (layer.untrainable or layer.module or not is_known):
             shapes = claimed.read_shapes()
         return replace(call, shapes=shapes or ())
 
     def _weights(self, call: Call, claimed: ClaimedShape) -> int | None:
-        layer, inputs = self.layers[call.layer], [self.shape(tensor) for tensor in call.sources]
+        layer, (inputs, is_known) = self.layers[call.layer], self._inputs(call)
         if layer.kind.startswith("ops."):
             return 0
         if layer.module and (not call.shapes or claimed.read_weights() is None):  # nothing to compare with, or to bound
             reason = layer.untrainable or f"`{layer.name}`: its shapes and weights were not recorded"
             self.layers[call.layer] = replace(layer, untrainable=reason)
-        if layer.untrainable or layer.module or not all(inputs):
+        if layer.untrainable or layer.module or not is_known:
             return claimed.read_weights()
         try:
             return weight_count(layer, inputs, call)
         except Exception:
             self.layers[call.layer] = replace(layer, untrainable=f"`{layer.name}`: its weights cannot be counted")
             return claimed.read_weights()
+
+    def _inputs(self, call: Call) -> tuple[list[Shape], bool]:
+        """The shapes that a call reads, and whether all are known that matter: a mask decides no shape."""
+        masks = {tensor for name, value in call.kwargs if name in MASKS for tensor in tensors(value)}
+        return [self.shape(tensor) for tensor in call.sources], all(
+            self.shape(tensor) for tensor in call.sources if tensor not in masks
+        )
 
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes

@@ -17,7 +17,7 @@ from grader.domain import Call, Layer, Tensor, renumbered, tensors
 _EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
 _FOLLOWING = frozenset({"ops.Any", "ops.Concatenate", "ops.ConvertToTensor", "ops.ExpandDims", "ops.LogicalOr"})
 """What Keras computes of masks, in `compute_mask` of its layers."""
-_ARGUMENTS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})
+ARGUMENTS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})
 
 
 def without_masks(
@@ -70,7 +70,7 @@ def _masked_value(layer: Layer) -> float | None:
 def _gives(pair: tuple[str, Any], masks: Collection[int]) -> bool:
     """Whether an argument of a call is such a mask, or a list of such."""
     given = list(tensors(pair[1]))
-    return pair[0] in _ARGUMENTS and bool(given) and all(tensor.call in masks for tensor in given)
+    return pair[0] in ARGUMENTS and bool(given) and all(tensor.call in masks for tensor in given)
 
 
 def _needed(
