@@ -199,7 +199,7 @@ def code_at(file: Path, cell: int | None, line: int) -> list[tuple[int, str]]:
 
 def drawing(grade: Mapping[str, Any]) -> list[str]:
     """The network as text, where the grade has one."""
-    from grader.reporting.classroom.groups import network_in
+    from grader.reporting.class_groups import network_in
     from grader.reporting.network.text import describe
 
     network = network_in(grade.get("group") or {}, "network")

@@ -56,17 +56,16 @@ def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     return tuple(ChangeGroup(*key, tuple(who)) for key, who in ranked)
 
 
-def section(provenance: Mapping[str, Any], *, named: bool = True) -> dict[str, Any]:
-    """What the template of the class's page shows; without any names, only how many."""
+def section(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the template of the class's page shows."""
     found = provenance.get("changes")
     return {
         "changes": found,
         "changes_groups": change_groups(found) if found else (),
         "changes_headline": headline(found) if found else "",
-        "changes_kept": kept_line(found) if found and named else "",
-        "changes_named": named,
+        "changes_kept": kept_line(found) if found else "",
         "changes_versions": version_lines(found) if found else (),
-        "flags": [str(one) for one in provenance.get("flags") or ()] if named else [],
+        "flags": [str(one) for one in provenance.get("flags") or ()],
     }
 
 

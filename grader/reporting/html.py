@@ -20,9 +20,8 @@ from markupsafe import Markup, escape
 from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
+from grader.reporting.class_groups import MOST_LISTED, answer_groups
 from grader.reporting.class_table import excused, table
-from grader.reporting.classroom.anonymous import anonymised, is_anonymous
-from grader.reporting.classroom.groups import MOST_LISTED, answer_groups
 from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
@@ -107,7 +106,6 @@ def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    report = _shown_report(report)
     similar = class_view.similar_files(report)
     shown = table(report, class_view.similar_remarks(similar))
     return _render(
@@ -118,7 +116,6 @@ def class_page(report: Report) -> str:
         similar=similar,
         groups=answer_groups(report, MOST_LISTED),
         most_listed=MOST_LISTED,
-        anonymous=is_anonymous(report),
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
         unreadable=class_view.unreadable(report),
@@ -126,7 +123,7 @@ def class_page(report: Report) -> str:
         excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        **changes.section(report.provenance, named=not is_anonymous(report)),
+        **changes.section(report.provenance),
         counts=_counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
@@ -140,7 +137,6 @@ def fragment(template: str, **context: Any) -> str:
 
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    report = _shown_report(report)
     groups = [group for group in answer_groups(report) if group.has_page]
     digests = ["", *(group.label.digest for group in groups), ""]
     for number, group in enumerate(groups):
@@ -149,14 +145,8 @@ def group_pages(report: Report) -> Iterator[tuple[str, str]]:
             group=group,
             before=digests[number],
             after=digests[number + 2],
-            anonymous=is_anonymous(report),
-        )
+            )
         yield group.label.digest, page
-
-
-def _shown_report(report: Report) -> Report:
-    """The report as pages for a class show it: without names, where the run was made with `--anonymous`."""
-    return anonymised(report) if is_anonymous(report) else report
 
 
 def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:

@@ -15,8 +15,8 @@ from rich.text import Text
 from grader.domain import Report
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
+from grader.reporting.class_groups import answer_groups
 from grader.reporting.class_table import Cell, Row, assignments, rows
-from grader.reporting.classroom.groups import answer_groups
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.wording import Document, Mark
 

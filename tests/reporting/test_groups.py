@@ -1,17 +1,15 @@
-"""Answer groups on the page of the class, on pages of their own, and without a name on them."""
+"""Answer groups on the page of the class, and on pages of their own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from grader.domain import AnswerGroup, Grade, GradeStatus, Note, Report
 from grader.domain.execution import Location
 from grader.reporting import class_page, group_pages
+from grader.reporting.class_groups import answer_groups
 from grader.reporting.class_view import briefly
-from grader.reporting.classroom.anonymous import anonymised
-from grader.reporting.classroom.groups import answer_groups
 from tests.reporting.conftest import WIDE, make_report, wrong_grade
 
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
@@ -77,24 +75,3 @@ def test_pages_of_groups_lead_to_each_other() -> None:
     pages = dict(group_pages(REPORT))
     assert list(pages) == [WIDE.digest, ERROR.digest]
     assert f'href="{ERROR.digest}.html" rel="next"' in pages[WIDE.digest]
-
-
-def test_an_anonymous_class_has_no_name_id_or_path_on_any_page(report_of: Callable[..., Report]) -> None:
-    """Nor a link to a feedback page, whose address would be one."""
-    facts = {**REPORT.provenance, "anonymous": True, "command": "grader grade /home/anna", "remarks": ["zuse-02.py"],
-             "skipped": ["zuse-03.bak"], "excused": [["Konrad Zuse 1", "two_outputs"]]}  # fmt: skip
-    report = replace(REPORT, provenance=facts, missing=("Konrad Absent",), not_found=(("zuse-01", "one_input"),))
-    pages = [class_page(briefly(report)), *(page for _, page in group_pages(briefly(report)))]
-    for page in pages:
-        for secret in ("zuse", "Zuse", "Konrad", "anna", "dense_5", "feedback/", "Ask me", "x and y differ"):
-            assert secret not in page
-    assert all("student 1" in page or "student 2" in page or "student 3" in page for page in pages)
-
-
-def test_numbers_of_an_anonymous_class_do_not_follow_the_alphabet() -> None:
-    """And are the same each time."""
-    many = replace(class_of(*(wrong(number, WIDE) for number in range(20))), not_found=())
-    numbered = [grade["submission"]["id"] for grade in anonymised(many).grades]
-    assert sorted(numbered) == sorted(f"student {number}" for number in range(1, 21))
-    assert numbered != sorted(numbered, key=lambda name: int(name.split()[1]))
-    assert numbered == [grade["submission"]["id"] for grade in anonymised(many).grades]
