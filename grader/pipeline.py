@@ -6,7 +6,7 @@ import queue
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -304,6 +304,12 @@ def _report(
     excused = {result_name(who, assignment) for who, assignment in excuses}
     found = ((one, folder.finished(one) or (None if one.id in asked else folder.written(one))) for one in submissions)
     entries = [(submission, entry) for submission, entry in found if entry]
+    graded = {submission.id for submission, _ in entries}
+    later = [
+        {"id": one.id, "who": one.who, "students": [asdict(student) for student in one.origin.students]}
+        for one in submissions
+        if one.id not in graded
+    ]
     return Report(
         grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
         not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
@@ -314,5 +320,6 @@ def _report(
             "submissions": [submission.id for submission, _ in entries],
             "excused": [list(pair) for pair in excuses],
             "missing": list(absent),
+            **({"not_graded_yet": later} if later else {}),
         },
     )

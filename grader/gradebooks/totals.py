@@ -58,7 +58,8 @@ def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = Fa
     found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
     known = {total.submission for total in found}
     exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in known]
-    return (*found, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
+    later = (_later(one) for one in report.provenance.get("not_graded_yet") or ())
+    return (*found, *later, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
 
 
 def exercises(report: Report, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -85,7 +86,7 @@ def _total(
     return Total(
         submission=said["id"],
         who=said.get("who") or said["id"],
-        students=tuple(Student(**one) for one in said.get("students", ())),
+        students=_students(said),
         score=sum(grade["score"] for grade in present),
         max_score=sum(grade["max_score"] for grade in present),
         blank=blank,
@@ -110,6 +111,15 @@ def _why_blank(grade: Document | None, name: str, grades: Sequence[Document], pr
     reviews = [check["review"] for check in grade["checks"] if check.get("review")]
     reasons = "; ".join([*grade["reasons"], *reviews][:1])
     return f"{name} {words}" + (f": {reasons}" if reasons else "")
+
+
+def _students(submission: Document) -> tuple[Student, ...]:
+    return tuple(Student(**one) for one in submission.get("students", ()))
+
+
+def _later(submission: Document) -> Total:
+    """A submission that was found, and that no run has graded."""
+    return Total(submission["id"], submission["who"], _students(submission), 0, 0, "not graded yet")
 
 
 def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -> Total:

@@ -29,7 +29,7 @@ from grader.reporting.student_view import Curve, Exercise, Known, Run, Validatio
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING: Mapping[str, Any] = {}
-_SHOWN_ELSEWHERE = ("excused", "missing", "commands", "remarks", "changes", "flags")
+_SHOWN_ELSEWHERE = ("excused", "missing", "not_graded_yet", "commands", "remarks", "changes", "flags")
 
 
 def student_page(
@@ -120,6 +120,7 @@ def class_page(report: Report) -> str:
         not_graded=class_view.issues(report, "not_graded"),
         unreadable=class_view.unreadable(report),
         missing=report.missing,
+        later=[str(one["who"]) for one in report.provenance.get("not_graded_yet") or ()],
         excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
