@@ -43,6 +43,11 @@ class Total:
         students = self.students or (Student(self.who, self.submission),)
         return tuple(Person(one, id_keys(one.id), self.group) for one in students)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether its page may reach the student: also one that says why a file could not be graded."""
+        return bool(self.grades) and (not self.blank or all(one["status"] != "needs_review" for one in self.grades))
+
     def of(self, top: float) -> float:
         """The score if the best is `top`."""
         return self.score * top / self.max_score if self.max_score else 0.0

@@ -24,7 +24,7 @@ CAUSES: Mapping[str, str] = {
     "unknown": "an unknown cause: the earlier grading kept no record of what it depended on",
 }
 """In the order in which they explain a change best."""
-VERBS = {"fell": "went down", "rose": "went up", "same": "changed, with the same share of the points"}
+VERBS = {"fell": "went down", "rose": "went up", "same": "changed in a check or in status, not in points"}
 MOST_NAMES = 12
 
 
@@ -72,7 +72,7 @@ def section(provenance: Mapping[str, Any]) -> dict[str, Any]:
 def headline(changes: Mapping[str, Any]) -> str:
     """`12 scores went up, 3 went down, 285 unchanged, since 2026-11-24T10:00:00`."""
     parts = [f"{counted(changes['rose'], 'score')} went up", f"{changes['fell']} went down"]
-    parts += [f"{changes['same']} changed, with the same share"] if changes["same"] else []
+    parts += [f"{changes['same']} changed in a check or in status"] if changes["same"] else []
     parts += [f"{changes['unchanged']} unchanged"]
     parts += [f"{len(changes['added'])} new"] if changes["added"] else []
     parts += [f"{len(changes['removed'])} no longer there"] if changes["removed"] else []

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
-from grader.reporting.class_groups import MOST_LISTED, answer_groups
+from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
 from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
@@ -28,6 +28,7 @@ from grader.reporting.document import NO_TEXTS
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
+MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
 _NOTHING: Mapping[str, Any] = {}
 _SHOWN_ELSEWHERE = ("excused", "missing", "not_graded_yet", "commands", "remarks", "changes", "flags")
 
@@ -114,7 +115,7 @@ def class_page(report: Report) -> str:
         figures=class_view.FIGURES,
         table=shown,
         similar=similar,
-        groups=answer_groups(report, MOST_LISTED),
+        topics=topics(answer_groups(report)),
         most_listed=MOST_LISTED,
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
@@ -154,17 +155,18 @@ def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
     return known[grade.assignment.id] if grade.assignment else Known()
 
 
-def _counts(report: Report, submissions: int) -> list[tuple[str, str]]:
+def _counts(report: Report, submissions: int) -> list[tuple[str, str, str]]:
+    """Each number with its noun, and where on the page those are."""
     graded = [grade for grade in report.grades if grade["status"] == "graded"]
     full = sum(grade["score"] == grade["max_score"] for grade in graded)
     review = sum(grade["status"] == "needs_review" for grade in report.grades)
     return [
-        (str(submissions), "submission" if submissions == 1 else "submissions"),
-        (str(len(graded)), "grade" if len(graded) == 1 else "grades"),
-        (str(full), "with full marks"),
-        (str(review), "to review"),
-        (str(sum(grade["status"] == "not_graded" for grade in report.grades)), "not graded"),
-        (str(len(report.missing)), "not submitted"),
+        (str(submissions), "submission" if submissions == 1 else "submissions", "submissions"),
+        (str(len(graded)), "grade" if len(graded) == 1 else "grades", "scores"),
+        (str(full), "with full marks", ""),
+        (str(review), "to review", "review"),
+        (str(sum(grade["status"] == "not_graded" for grade in report.grades)), "not graded", "absent"),
+        (str(len(report.missing)), "not submitted", "absent"),
     ]
 
 

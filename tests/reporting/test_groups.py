@@ -8,7 +8,7 @@ from dataclasses import replace
 from grader.domain import AnswerGroup, Grade, GradeStatus, Note, Report
 from grader.domain.execution import Location
 from grader.reporting import class_page, group_pages
-from grader.reporting.class_groups import answer_groups
+from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_view import briefly
 from tests.reporting.conftest import WIDE, make_report, wrong_grade
 
@@ -68,6 +68,29 @@ def test_the_page_of_the_class_lists_the_groups_with_links_to_their_pages_and_to
     assert section.count("expected 20 units, found 32") == 1
     assert section.count(f"groups/{WIDE.digest}.html") == 1
     assert sorted(re.findall(r"feedback/(zuse-\d\d)/", section)) == ["zuse-01", "zuse-02", "zuse-03"]
+
+
+def about(number: int, digest: str, *topics: str) -> Grade:
+    group = replace(ERROR, digest=digest * 12, title=f"{topics[0]} in {digest}", topics=topics, kind="settings")
+    return wrong(number, group)
+
+
+def test_groups_fold_by_what_they_are_about() -> None:
+    """An answer counts for each of its mistakes, and is listed with the one that costs most."""
+    report = class_of(about(1, "a", "Initializers"), about(2, "b", "Initializers"), about(3, "b", "Initializers"),
+                      about(4, "c", "Widths", "Initializers"), about(5, "d", "Widths"))  # fmt: skip
+    first, second = topics(answer_groups(report))
+    assert [(one.title, one.count, one.seen) for one in (first, second)] == [("Initializers", 4, 5), ("Widths", 2, 5)]
+    assert [group.title for group in first.groups] == ["Initializers in b", "Initializers in a"]
+    assert [group.title for group in first.others] == ["Widths in c"]
+    page = class_page(report)
+    assert page.count("Initializers</h3>") == 1
+    assert page.count('id="group-cccccccccccc"') == 1
+
+
+def test_what_the_grader_lacks_is_not_to_be_taught() -> None:
+    lacking = replace(ERROR, kind="grader", title="The package `x` is not installed where this was graded.")
+    assert topics(answer_groups(class_of(wrong(1, lacking)))) == ()
 
 
 def test_pages_of_groups_lead_to_each_other() -> None:
