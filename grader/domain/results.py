@@ -193,7 +193,7 @@ class Grade:
     """One submission's results for one assignment; `assignment` is `None` for a file that could not be read.
 
     `group` says what is wrong in words for a class; `None` where nothing is. `kept` is a higher score of an earlier
-    grading, which counts.
+    grading, which counts; `decided` a score that a person gave for all checks together, before which nothing counts.
     """
 
     submission: Submission
@@ -207,6 +207,7 @@ class Grade:
     notes: tuple[Note, ...] = ()
     group: AnswerGroup | None = None
     kept: KeptScore | None = None
+    decided: int | None = None
 
     @property
     def earned(self) -> int:
@@ -216,6 +217,8 @@ class Grade:
     @property
     def score(self) -> int:
         """What counts."""
+        if self.decided is not None:
+            return self.decided
         return max(self.earned, self.kept.of(self.max_score) if self.kept else 0)
 
     @property

@@ -93,6 +93,8 @@ def verdict(document: Document) -> str:
         return " ".join(document["reasons"]) or how_it_ran(document)
     if absent := _absent_package(document):
         return absent
+    if failed and document["score"] == document["max_score"] and (decided := overridden(document)):
+        return decided[-1]
     if failed:
         return str(failed["message"]) or f"{failed['title']}: not correct yet."
     if _first(document, "errored"):
