@@ -189,9 +189,17 @@ def _grade_intake(
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:
             progress.stage("starting TensorFlow")
+
+        def tell() -> None:
+            if 0 < len(waiting) <= of_class.jobs and not (replay.is_all or of_class.dask):
+                progress.wait(sorted(waiting), _longest(course, options))
+
+        tell()
         for finished in grade_into(folder, groups, course, options, of_class, facts, replay, early):
             done, review = done + len(finished), review + sum(map(folder.review, finished))
             progress.advance(done, finished[-1].id, review)
+            waiting -= {one.id for one in finished}
+            tell()
 
         absent = _absent(intake, overrides)
         facts |= {"seconds": time.monotonic() - started}
@@ -239,12 +247,17 @@ def recordings_of_checks(course: Course, options: RunOptions, isolation: str, *,
     return kept_checks(default_folder(), environment, fresh)
 
 
+def _longest(course: Course, options: RunOptions) -> float:
+    """How long the first run of a program may take, in seconds."""
+    return course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
+
+
 def _is_kept(submission: Submission, kept: Recordings, course: Course, options: RunOptions) -> bool:
     """Whether the first run of a submission need not be repeated; one that cannot run needs none."""
     limits, full = course.limits, options.full_fit
     job = job_of(course.functions, course.marks, full=full)
-    seconds = limits.full_fit_seconds if full else limits.seconds
-    return bool(submission.problem) or kept.holds(submission, kept.key(submission, job, limits, seconds))
+    key = kept.key(submission, job, limits, _longest(course, options))
+    return bool(submission.problem) or kept.holds(submission, key)
 
 
 def grade_into(
