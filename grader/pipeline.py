@@ -6,7 +6,7 @@ import queue
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -199,9 +199,17 @@ def _grade_intake(
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:
             progress.stage("starting TensorFlow")
+
+        def tell() -> None:
+            if 0 < len(waiting) <= of_class.jobs and not (replay.is_all or of_class.dask):
+                progress.wait(sorted(waiting), _longest(course, options))
+
+        tell()
         for finished in grade_into(folder, groups, course, options, of_class, facts, replay, early):
             done, review = done + len(finished), review + sum(map(folder.review, finished))
             progress.advance(done, finished[-1].id, review)
+            waiting -= {one.id for one in finished}
+            tell()
 
         absent = _absent(intake, overrides)
         facts |= {"seconds": time.monotonic() - started}
@@ -249,12 +257,17 @@ def recordings_of_checks(course: Course, options: RunOptions, isolation: str, *,
     return kept_checks(default_folder(), environment, fresh)
 
 
+def _longest(course: Course, options: RunOptions) -> float:
+    """How long the first run of a program may take, in seconds."""
+    return course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
+
+
 def _is_kept(submission: Submission, kept: Recordings, course: Course, options: RunOptions) -> bool:
     """Whether the first run of a submission need not be repeated; one that cannot run needs none."""
     limits, full = course.limits, options.full_fit
     job = job_of(course.functions, course.marks, full=full)
-    seconds = limits.full_fit_seconds if full else limits.seconds
-    return bool(submission.problem) or kept.holds(submission, kept.key(submission, job, limits, seconds))
+    key = kept.key(submission, job, limits, _longest(course, options))
+    return bool(submission.problem) or kept.holds(submission, key)
 
 
 def grade_into(
@@ -318,6 +331,12 @@ def _report(
     excused = {result_name(who, assignment) for who, assignment in excuses}
     found = ((one, folder.finished(one) or (None if one.id in asked else folder.written(one))) for one in submissions)
     entries = [(submission, entry) for submission, entry in found if entry]
+    graded = {submission.id for submission, _ in entries}
+    later = [
+        {"id": one.id, "who": one.who, "students": [asdict(student) for student in one.origin.students]}
+        for one in submissions
+        if one.id not in graded
+    ]
     return Report(
         grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
         not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
@@ -328,5 +347,6 @@ def _report(
             "submissions": [submission.id for submission, _ in entries],
             "excused": [list(pair) for pair in excuses],
             "missing": list(absent),
+            **({"not_graded_yet": later} if later else {}),
         },
     )

@@ -129,9 +129,6 @@ def grade(
     never_lower: Annotated[
         bool, typer.Option("--never-lower", help="No score falls below an earlier one of the same file.")
     ] = False,
-    anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="Leave names off the pages of the class and of its groups.")
-    ] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -179,8 +176,7 @@ def grade(
         print_dry_run(directory, reader, roster)
         return
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), part, dask, never_lower, _command(),
-        anonymous,
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), part, dask, never_lower, _command()
     )  # fmt: skip
     announce = print_intake if not quiet else lambda intake: None
     with progress:

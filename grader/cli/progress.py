@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, Self
 
-from grader.domain.words import counted, time_left
+from grader.domain.words import counted, listed, time_left
 from grader.runs.progress import Progress
 
 FIRST_GUESS = 3  # submissions after which the rest is estimated
 EVERY_SECONDS = 5.0  # at least, between two plain lines
+MOST_NAMED = 3
 
 
 class TerminalProgress(Progress):
@@ -63,6 +65,14 @@ class TerminalProgress(Progress):
             self._last_line = now
             self._line(f"{done} of {self._total} done (last: {last}){f', {words}' if words else ''}")
 
+    def wait(self, names: Sequence[str], seconds: float) -> None:
+        now, text = time.monotonic(), waiting(names, seconds)
+        if self._bar is not None:
+            self._bar.update(self._task, description=text)
+        elif len(names) == 1 or now - self._last_line >= EVERY_SECONDS:
+            self._last_line = now
+            self._line(text)
+
     def _line(self, text: str) -> None:
         if not self._quiet:
             print(text, file=sys.stderr, flush=True)
@@ -79,6 +89,13 @@ def beginning(total: int, done: int, kept: int) -> str:
     parts += [f"{kept} to grade again from recordings"] if kept else []
     parts += [f"{left} to execute"] if left and (kept or done) else []
     return ", ".join(parts)
+
+
+def waiting(names: Sequence[str], seconds: float) -> str:
+    """`waiting for jane-doe, which may run for 60 s`."""
+    shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])]
+    each = ", each of which" if len(names) > 1 else ", which"
+    return f"waiting for {listed(shown)}{each} may run for {seconds:.0f} s"
 
 
 def remaining(done: int, first: int, total: int, seconds: float) -> str:

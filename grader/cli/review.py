@@ -17,17 +17,20 @@ import typer
 from grader.cli.common import console
 
 app = typer.Typer()
-AROUND = 2  # lines before and after the one in question
-MOST_DRAWN = 40
 Ask = Callable[[str, Sequence[str], str], str]
 """A question, the answers that it has (or none), and the answer that Enter gives."""
 STEPS = {
-    "a": "accept the scores as they are",
+    "a": "accept as it stands",
+    "f": "full marks",
+    "t": "set the total",
     "s": "set the score of a check",
     "c": "write a comment",
     "n": "next, decide later",
     "q": "end",
 }
+DECIDED = ("a", "f", "t")  # nothing is left to decide after them
+NOT_AGAIN = {"--fresh": 0, "--only": 1, "--rerun": 1}
+"""Options of a command that grades again, with how many values each has: what is decided is about the whole class."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def review(
         )
     ask = _ask_on(console())
     me = who or ask("Your name, for the report", (), "")
-    decided = Reviewer(run, report.provenance, me, ask, console(), tuple(report.grades)).walk(found)
+    decided = Reviewer(run, me, ask, console(), tuple(report.grades)).walk(found)
     if decided:
         print(f"{decided} added to {run / 'overrides.toml'}")
         _grade_again(run, report.provenance, ask)
@@ -96,7 +99,6 @@ class Reviewer:
     """One person at one terminal."""
 
     run: Path
-    facts: Mapping[str, Any]
     who: str
     ask: Ask
     terminal: Any
@@ -113,97 +115,99 @@ class Reviewer:
                     return written
                 if step == "n":
                     break
-                written += self._decide(case, step)
-                if step == "a":
+                decided = self._decide(case, step)
+                written += decided
+                if decided and step in DECIDED:
                     break
         return written
 
     def _decide(self, case: Case, step: str) -> int:
         """One entry of overrides.toml, written at once: what is decided is not lost."""
-        from grader.grading.overrides import AS_IT_IS, append, entry_text
+        from grader.grading.overrides import append, entry_text
 
-        check, score = AS_IT_IS, case.shown["score"]
-        if step == "s":
-            most = {one["id"]: one["max_score"] for one in case.shown["checks"]}
-            check = self.ask("Check", tuple(most), _questioned(case.shown) or next(iter(most)))
-            score = int(self.ask(f"Score of {check}", tuple(map(str, range(most[check] + 1))), "0"))
-        said = self.ask("Comment" if step == "c" else "Reason, for the report", (), "").strip()
+        check, score = ("", 0) if step == "c" else self._score(case.shown, step)
+        about = self._members(case)
+        reader = "all of them read it on their pages" if about else "the student reads it on the page"
+        said = self.ask(f"{'Comment' if step == 'c' else 'Reason'} ({reader})", (), "").strip()
         if not said:
             self.terminal.print("Nothing was entered, so nothing was written.")
             return 0
-        table, whom = self._whom(case, comment=step == "c")
+        table, whom = self._whom(case, about, comment=step == "c")
         what = {"text": said} if step == "c" else {"check": check, "score": score, "reason": said}
         entry = {**whom, "assignment": case.shown["assignment"], **what, "who": self.who, "when": _today()}
         append(self.run / "overrides.toml", entry_text(table, entry))
         return 1
 
-    def _whom(self, case: Case, *, comment: bool) -> tuple[str, dict[str, Any]]:
+    def _score(self, grade: Mapping[str, Any], step: str) -> tuple[str, int]:
+        """Which check gets which score; all of them together are one."""
+        from rich.text import Text
+
+        from grader.grading.overrides import AS_IT_IS, TOTAL
+        from grader.reporting.display import one_line
+
+        if step == "a":
+            return AS_IT_IS, grade["score"]
+        if step == "f":
+            return TOTAL, grade["max_score"]
+        if step == "t":
+            return TOTAL, self._number("Total", grade["max_score"])
+        most = {one["id"]: one["max_score"] for one in grade["checks"]}
+        for one in grade["checks"]:
+            points = f"{one['score']} of {one['max_score']}"
+            self.terminal.print(Text(f"  {one['id']:<16} {points:<9} {one_line(one['title'])}"), highlight=False)
+        check = self.ask("Check", tuple(most), _questioned(grade) or next(iter(most)))
+        return check, self._number(f"Score of {check}", most[check])
+
+    def _number(self, what: str, most: int) -> int:
+        return int(self.ask(f"{what}, of {most}", tuple(map(str, range(most + 1))), "0"))
+
+    def _members(self, case: Case) -> list[str]:
+        """Everybody with the same mistakes, if there are others and the decision is for all of them."""
         members = [
             one["submission"]["id"] for one in self.every
             if case.group and (one.get("group") or {}).get("digest") == case.group
             and one["assignment"] == case.shown["assignment"]
         ]  # fmt: skip
-        if case.group:
-            question = f"Apply this to all {len(members)} with the same mistakes, and to later ones?"
-            if self.ask(question, ("y", "n"), "y" if len(members) > 1 else "n") == "y":
-                return ("comments", {"group": case.group}) if comment else (
-                    "group_overrides", {"group": case.group, "members": members}
-                )  # fmt: skip
+        if len(members) < 2:
+            return []
+        question = f"Apply this to all {len(members)} with the same mistakes, and to later ones?"
+        return members if self.ask(question, ("y", "n"), "y") == "y" else []
+
+    def _whom(self, case: Case, members: list[str], *, comment: bool) -> tuple[str, dict[str, Any]]:
+        if members:
+            group = {"group": case.group}
+            return ("comments", group) if comment else ("group_overrides", {**group, "members": members})
         submission = case.shown["submission"]
-        if comment:
-            return "comments", {"submission": submission["id"], "sha256": submission["sha256"]}
-        return "overrides", {"submission": submission["id"], "sha256": submission["sha256"]}
+        whom = {"submission": submission["id"], "sha256": submission["sha256"]}
+        return "comments" if comment else "overrides", whom
 
     def _show(self, case: Case, place: str) -> None:
         from rich.text import Text
 
         from grader.reporting.display import clean, one_line
         from grader.reporting.terminal import print_grade
+        from grader.runs.excerpts import read_excerpt
 
         grade = case.shown
         who = one_line(grade["submission"].get("who") or grade["submission"]["id"])
         more = f", and {len(case.grades) - 1} more with the same mistakes" if len(case.grades) > 1 else ""
         self.terminal.print(Text(f"\n[{place}] {who}{more}", style="bold"))
         print_grade(self.terminal, grade)
-        file = Path(str(self.facts.get("source", ""))) / grade["submission"]["path"]
-        for cell, line in _places(grade):
-            for number, text in code_at(file, cell, line):
-                mark = ">" if number == line else " "
-                where = f"cell {cell}, " if cell else ""
-                self.terminal.print(Text(f"  {mark} {where}line {number}  {clean(text)[:120]}"), highlight=False)
-        for text in drawing(grade):
+        excerpt = read_excerpt(self.run, grade["submission"]["id"], grade["assignment"])
+        for line in excerpt.code:
+            where = f"cell {line.cell}, " if line.cell else ""
+            mark = ">" if line.marked else " "
+            self.terminal.print(Text(f"  {mark} {where}line {line.number}  {clean(line.text)[:120]}"), highlight=False)
+        for text in excerpt.network:
             self.terminal.print(Text(f"    {clean(text)}"), highlight=False)
+        page = self.run / "feedback" / grade["submission"]["id"] / "index.html"
+        self.terminal.print(Text(f"  The whole page: {page}"), highlight=False, soft_wrap=True)
 
 
 def _questioned(grade: Mapping[str, Any]) -> str:
     """The check that a person should look at first."""
     asked = [one["id"] for one in grade["checks"] if one.get("review") or one["status"] == "errored"]
     return str(asked[0]) if asked else ""
-
-
-def _places(grade: Mapping[str, Any]) -> list[tuple[int | None, int]]:
-    """Where to look: the first error, and the model."""
-    found = [(grade[part]["cell"], grade[part]["line"]) for part in ("execution", "model")]
-    return list(dict.fromkeys((cell, line) for cell, line in found if line))
-
-
-def code_at(file: Path, cell: int | None, line: int) -> list[tuple[int, str]]:
-    """Lines around one, with their numbers; nothing if the file is no longer there."""
-    from grader.submissions.source import read_source
-
-    source = read_source(file)
-    lines = next((one.text.splitlines() for one in source.cells if one.number == cell), []) if source else []
-    first = max(1, line - AROUND)
-    return list(enumerate(lines[first - 1 : line + AROUND], first))
-
-
-def drawing(grade: Mapping[str, Any]) -> list[str]:
-    """The network as text, where the grade has one."""
-    from grader.reporting.classroom.groups import network_in
-    from grader.reporting.network.text import describe
-
-    network = network_in(grade.get("group") or {}, "network")
-    return describe(network)[:MOST_DRAWN] if network else []
 
 
 def _ask_on(terminal: Any) -> Ask:
@@ -222,9 +226,24 @@ def _today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
 
 
+def again(command: str) -> list[str]:
+    """A command without what makes it execute anything again, or grade only a part."""
+    kept: list[str] = []
+    values = 0
+    for part in shlex.split(command):
+        name, equals, _ = part.partition("=")
+        if values:
+            values -= 1
+        elif name in NOT_AGAIN:
+            values = 0 if equals else NOT_AGAIN[name]
+        else:
+            kept.append(part)
+    return kept
+
+
 def _grade_again(run: Path, facts: Mapping[str, Any], ask: Ask) -> None:
-    """By the command that made the run, in the folder where it was given."""
-    command = [part for part in shlex.split(str(facts.get("command") or "")) if part != "--fresh"]
+    """By the command that made the run, in the folder where it was given: everybody, from what is recorded."""
+    command = again(str(facts.get("command") or ""))
     directory = Path(str(facts.get("directory") or ""))
     if command[:2] != ["grader", "grade"] or not facts.get("directory") or not directory.is_dir():
         print("Run your `grader grade` command for this class again; only what has changed is executed.")

@@ -156,10 +156,11 @@ class AnswerGroup:
     """What is wrong with a grade, without a name or a line of the student's: equal for all who made the same mistake.
 
     `digest` are 12 hexadecimal digits over the assignment and all that is wrong. `kind` is "network", "settings",
-    "learning", "error" or "absent", by what costs most. `causes` are sentences, the one that costs most points first;
-    `title` is the first of them. `consequences` are the titles of checks that failed only because of a cause.
-    `network` is the student's in neutral names, `marked` names its layers that differ; `expected` and `expected_marked`
-    are the same of the expected network, where the difference is one of networks.
+    "learning", "error", "absent" or "grader", by what costs most. `causes` are sentences, the one that costs most
+    points first; `title` is the first of them, and `topics` say what each is about. `consequences` are the titles of
+    checks that failed only because of a cause. `network` is the student's in neutral names, `marked` names its layers
+    that differ; `expected` and `expected_marked` are the same of the expected network, where the difference is one of
+    networks.
     """
 
     digest: str
@@ -171,6 +172,7 @@ class AnswerGroup:
     expected: ModelGraph | None = field(default=None, repr=False)
     marked: tuple[str, ...] = ()
     expected_marked: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class Grade:
     """One submission's results for one assignment; `assignment` is `None` for a file that could not be read.
 
     `group` says what is wrong in words for a class; `None` where nothing is. `kept` is a higher score of an earlier
-    grading, which counts.
+    grading, which counts; `decided` a score that a person gave for all checks together, before which nothing counts.
     """
 
     submission: Submission
@@ -205,6 +207,7 @@ class Grade:
     notes: tuple[Note, ...] = ()
     group: AnswerGroup | None = None
     kept: KeptScore | None = None
+    decided: int | None = None
 
     @property
     def earned(self) -> int:
@@ -214,6 +217,8 @@ class Grade:
     @property
     def score(self) -> int:
         """What counts."""
+        if self.decided is not None:
+            return self.decided
         return max(self.earned, self.kept.of(self.max_score) if self.kept else 0)
 
     @property

@@ -1,7 +1,7 @@
 """Pages go back to students: Moodle's zip of feedback files, and the tree that `nbgrader release_feedback` returns.
 
 Both are plans: names with the files that go there. A page goes to the student whom the platform itself named, and only
-if the score in it is settled.
+if nothing in it is for a person to decide.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
     for total in found:
         match = PLACE.fullmatch(total.place)
         name = known.get(match["id"]) if match else None
-        if total.blank:
+        if not total.is_told:
             plan.blank.append((total.who, total.blank))
         elif match is None:
             plan.blank.append((total.who, "does not come from Moodle's participant folders"))
@@ -75,7 +75,7 @@ def nbgrader_feedback(found: Sequence[Total], course: Path, pages: Mapping[str, 
     plan = Plan()
     for total in found:
         student, _, work = total.place.partition("/")
-        if total.blank or total.layout != "nbgrader" or not (SAFE.fullmatch(student) and SAFE.fullmatch(work)):
+        if not total.is_told or total.layout != "nbgrader" or not (SAFE.fullmatch(student) and SAFE.fullmatch(work)):
             plan.blank.append((total.who, total.blank or "does not come from nbgrader"))
             continue
         beside = {name: course / "submitted" / student / work / name for name in BESIDE}

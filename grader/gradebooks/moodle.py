@@ -19,7 +19,7 @@ from grader.gradebooks.table import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.reporting import wording
 from grader.reporting.display import one_line
-from grader.submissions.roster import Person, id_keys, is_blind
+from grader.submissions.roster import Person, id_keys, is_blind, participant
 from grader.submissions.tables import Sheet
 
 COMMENTS = re.compile(r"comment|kommenta|coment|opmerking|комментар|コメント", re.IGNORECASE)
@@ -148,6 +148,6 @@ def participants(sheet: Sheet, columns: Columns) -> dict[int, Person]:
         email = row[columns.email] if columns.email is not None else ""
         before = [cell.strip() for at, cell in enumerate(row[: columns.grade]) if at not in (0, 1, columns.email)]
         groups = [cell for cell in before if cell]
-        student = Student("" if blind else row[1].strip(), row[0].strip(), email.strip())
-        found[number] = Person(student, id_keys(row[0]), groups[-1] if len(groups) > 1 else "")
+        student = Student("" if blind else row[1].strip(), participant(row[0]), email.strip())
+        found[number] = Person(student, id_keys(student.id), groups[-1] if len(groups) > 1 else "")
     return found

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.domain.people import id_key
-from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.gradebooks.totals import Total
 from grader.submissions.roster import Index, Person
@@ -50,15 +49,15 @@ def match_rows(people: dict[int, Person], found: Sequence[Total]) -> Match:
     index = Index([people[number] for number in numbers])
     claims: dict[int, list[Total]] = defaultdict(list)
     left: list[tuple[str, str]] = []
+    doubtful: set[int] = set()
     for total in found:
-        rows: set[int] = set()
-        for person in total.people:
-            fits = index.find(person.student)
-            if len(fits) > 1:
-                left.append((person.shown, f"matches {counted(len(fits), 'row')} of the file"))
-            rows |= fits if len(fits) == 1 else set()
+        each = [index.find(person.student) for person in total.people]
+        rows = set[int]().union(*(fits for fits in each if len(fits) == 1))
         rows = rows or index.by_group.get((total.group or total.who).casefold(), set())
-        if not rows:
+        unsure = [(one.shown, fits) for one, fits in zip(total.people, each, strict=True) if len(fits) > 1]
+        left += [(who, f"ambiguous: {len(fits)} rows of the file are called so") for who, fits in unsure]
+        doubtful |= set[int]().union(*(fits for _, fits in unsure))
+        if not rows and not unsure:
             left.append((total.who, total.blank or _why_no_row(total, index)))
         for row in rows:
             claims[numbers[row]].append(total)
@@ -69,7 +68,8 @@ def match_rows(people: dict[int, Person], found: Sequence[Total]) -> Match:
         else:
             names = ", ".join(f"`{one.submission}`" for one in those)
             left.append((people[row].shown, f"{len(those)} submissions of this student: {names}"))
-    left += [(person.shown, "no submission") for row, person in people.items() if row not in claims]
+    open_ = (row for place, row in enumerate(numbers) if row not in claims and place not in doubtful)
+    left += [(people[row].shown, "no submission") for row in open_]
     return Match(by_row, left)
 
 

@@ -43,6 +43,11 @@ class Total:
         students = self.students or (Student(self.who, self.submission),)
         return tuple(Person(one, id_keys(one.id), self.group) for one in students)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether its page may reach the student: also one that says why a file could not be graded."""
+        return bool(self.grades) and (not self.blank or all(one["status"] != "needs_review" for one in self.grades))
+
     def of(self, top: float) -> float:
         """The score if the best is `top`."""
         return self.score * top / self.max_score if self.max_score else 0.0
@@ -58,7 +63,8 @@ def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = Fa
     found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
     known = {total.submission for total in found}
     exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in known]
-    return (*found, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
+    later = (_later(one) for one in report.provenance.get("not_graded_yet") or ())
+    return (*found, *later, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
 
 
 def exercises(report: Report, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -85,7 +91,7 @@ def _total(
     return Total(
         submission=said["id"],
         who=said.get("who") or said["id"],
-        students=tuple(Student(**one) for one in said.get("students", ())),
+        students=_students(said),
         score=sum(grade["score"] for grade in present),
         max_score=sum(grade["max_score"] for grade in present),
         blank=blank,
@@ -110,6 +116,15 @@ def _why_blank(grade: Document | None, name: str, grades: Sequence[Document], pr
     reviews = [check["review"] for check in grade["checks"] if check.get("review")]
     reasons = "; ".join([*grade["reasons"], *reviews][:1])
     return f"{name} {words}" + (f": {reasons}" if reasons else "")
+
+
+def _students(submission: Document) -> tuple[Student, ...]:
+    return tuple(Student(**one) for one in submission.get("students", ()))
+
+
+def _later(submission: Document) -> Total:
+    """A submission that was found, and that no run has graded."""
+    return Total(submission["id"], submission["who"], _students(submission), 0, 0, "not graded yet")
 
 
 def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -> Total:

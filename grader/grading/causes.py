@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from grader.checks import ended
 from grader.domain import Assignment, Execution, Failure, Grade, HeadTraining, Outcome, Training
+from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.status import failed_function
 from grader.graph.reading.catalogue import LAYERS, MERGES
 from grader.hints import EXPLANATIONS, cause
@@ -26,7 +27,6 @@ _ENDED = {
     Outcome.TIMEOUT: "The program does not end within the time limit.",
     Outcome.MEMORY: "The program needs more memory than is allowed.",
     Outcome.CRASHED: "The process ends before the program is finished.",
-    Outcome.UNREADABLE: "The file cannot be read.",
 }
 _LEARNING = {
     "baseline": "This is exactly the network that must be beaten.",
@@ -46,13 +46,17 @@ _LEARNING = {
 
 @dataclass(frozen=True)
 class Cause:
-    """One thing that is wrong: `key` is equal for all who have it, `cost` in points, `checks` the titles it failed."""
+    """One thing that is wrong: `key` is equal for all who have it, `cost` in points.
+
+    `topic` is what it is about, wherever in a network that is; without one, the sentence. `layers` are those to mark.
+    """
 
     kind: str
     key: tuple[str, ...]
     sentence: str
     cost: int = 0
-    checks: tuple[str, ...] = ()
+    topic: str = ""
+    layers: tuple[str, ...] = ()
 
 
 def without_network(grade: Grade) -> Cause:
@@ -100,6 +104,10 @@ def _absent(key: str, sentence: str) -> Cause:
 def stopped(failure: Failure, execution: Execution, place: str) -> Cause:
     """An exception by its type, its known cause or the function of Keras that was called, and where it was raised."""
     kind = failure.type if failure.type in _TYPES else "An exception"
+    lacking = next((note.detail for note in execution.notes if note.code == MISSING_PACKAGE), None)
+    if lacking is not None:  # then no error is certain to be the student's
+        sentence = f"The package `{lacking}` is not installed where this was graded."
+        return Cause("grader", ("grader", MISSING_PACKAGE, lacking), sentence)
     note = cause(failure, execution)
     if note is not None and note.code in EXPLANATIONS:
         why = EXPLANATIONS[note.code].sentence

@@ -26,6 +26,7 @@ from grader.domain import (
     Grade,
     Location,
     ModelGraph,
+    Outcome,
     RecordedModel,
     Setting,
     Settings,
@@ -38,16 +39,30 @@ from grader.hints import cause as cause_of
 from grader.hints import contradicted
 
 MOST_CAUSES = 8
+TOPICS: Mapping[str, str] = {
+    "inputs": "Inputs",
+    "outputs": "Outputs",
+    "sharing": "Shared layers",
+    "missing": "Missing layers",
+    "extra": "Extra layers",
+    "wiring": "Connections",
+    "merge": "Merging",
+    "class": "Kinds of layers",
+    "width": "Widths",
+    "activation": "Activations",
+    "parameter": "Options of layers",
+}
+"""What each kind of difference is about, wherever it is."""
 MOST_DRAWN = 60  # calls of a network that is kept for a drawing
 
 
 def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGroup | None:
-    """The group of a grade; `None` where nothing is wrong, or only something about the grader itself.
+    """The group of a grade; `None` where nothing is wrong, there is no program, or the grader itself is at fault.
 
     `reference` is the expected network of an exercise with a prescribed structure.
     """
     lost = [result for result in grade.results if result.status in (Status.FAILED, Status.SKIPPED)]
-    if grade.results and not lost:
+    if (grade.results and not lost) or grade.execution.outcome is Outcome.UNREADABLE:
         return None
     if grade.assignment is None or grade.match.graph is None or grade.match.model is None:
         cost = sum(result.max_score - result.score for result in lost)
@@ -82,6 +97,7 @@ def _group(
     differs = drawn is not None and any(one.kind == "network" for one in causes)
     found = drawn.differences if drawn is not None and differs else ()
     shown = drawn is not None and bool(found) and reveal != "hint"
+    marked = [*(one.layers for one in found), *(one.layers for one in causes)]
     return AnswerGroup(
         hashlib.sha256(key.encode()).hexdigest()[:12],
         ranked[0].sentence,
@@ -90,8 +106,9 @@ def _group(
         tuple(dict.fromkeys(consequences)),
         drawn.network if drawn else None,
         drawn.expected if drawn and shown else None,
-        tuple(dict.fromkeys(name for one in found for name in one.layers)),
+        tuple(dict.fromkeys(name for layers in marked for name in layers)) if drawn else (),
         tuple(dict.fromkeys(name for one in found for name in one.expected_layers)) if shown else (),
+        tuple(one.topic or one.sentence for one in ranked[:MOST_CAUSES]),
     )
 
 
@@ -155,7 +172,10 @@ class _Case:
             if number in owned:
                 consequences.append(result.check.title)
             owned.add(number)
-        causes = [Cause("network", key, one.message, cost) for one, cost in zip(differences, costs, strict=True)]
+        causes = [
+            Cause("network", key, one.message, cost, TOPICS.get(one.kind, ""))
+            for one, cost in zip(differences, costs, strict=True)
+        ]
         return causes, consequences
 
     def _of_check(self, result: CheckResult) -> Cause:
@@ -173,7 +193,9 @@ class _Case:
         detail = "" if kind == "parameters" or self.described is None else _LAYER.sub("`layer`", sentence)
         if self.whole and self.described is not None:
             detail = sentence
-        return Cause(group, (result.check.id, detail), sentence)
+        layers = self.described.network.layers if self.described else ()
+        named = tuple(one.name for one in layers if f"`{one.name}`" in sentence)
+        return Cause(group, (result.check.id, detail), sentence, topic=result.check.title, layers=named)
 
     def _asked_again(self, check: Check) -> str:
         """What the check says of the same network in neutral names; without a sentence that is certain, its title."""

@@ -59,6 +59,7 @@ from grader.grading.status import review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded
 AS_IT_IS = "review"  # as a check, every question that a grade raises: its scores stand
+TOTAL = "total"  # as a check, all of them together
 MOST_MEMBERS = 20_000
 MOST_NAMED = 8
 Person = Annotated[str, Field(min_length=1, max_length=120)]
@@ -298,7 +299,9 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
             grade = replace(_accepted(grade), notes=(*grade.notes, _note(override)))
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
-        elif all(result.check.id != override.check for result in grade.results):
+        elif override.check == TOTAL and override.score <= grade.max_score:
+            grade = replace(_accepted(grade), decided=override.score, notes=(*grade.notes, _note(override)))
+        elif override.check != TOTAL and all(result.check.id != override.check for result in grade.results):
             hint = did_you_mean(override.check, [result.check.id for result in grade.results])
             flags.append(f"an override names a check `{override.check}` that does not exist{hint}")
         elif override.score > (most := _points(grade, override.check)):
@@ -306,7 +309,8 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
         else:
             results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
-    reasons = (*review_reasons(grade.results, grade.match, grade.execution), *flags)
+    open_ = review_reasons(grade.results, grade.match, grade.execution) if grade.decided is None else ()
+    reasons = (*open_, *flags)
     return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
 
 
@@ -319,7 +323,7 @@ def _accepted(grade: Grade) -> Grade:
 
 
 def _points(grade: Grade, check: str) -> int:
-    return next(result.max_score for result in grade.results if result.check.id == check)
+    return next((result.max_score for result in grade.results if result.check.id == check), grade.max_score)
 
 
 def _note(override: Decision) -> Note:

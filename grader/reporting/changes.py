@@ -24,7 +24,7 @@ CAUSES: Mapping[str, str] = {
     "unknown": "an unknown cause: the earlier grading kept no record of what it depended on",
 }
 """In the order in which they explain a change best."""
-VERBS = {"fell": "went down", "rose": "went up", "same": "changed, with the same share of the points"}
+VERBS = {"fell": "went down", "rose": "went up", "same": "changed in a check or in status, not in points"}
 MOST_NAMES = 12
 
 
@@ -56,24 +56,23 @@ def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     return tuple(ChangeGroup(*key, tuple(who)) for key, who in ranked)
 
 
-def section(provenance: Mapping[str, Any], *, named: bool = True) -> dict[str, Any]:
-    """What the template of the class's page shows; without any names, only how many."""
+def section(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the template of the class's page shows."""
     found = provenance.get("changes")
     return {
         "changes": found,
         "changes_groups": change_groups(found) if found else (),
         "changes_headline": headline(found) if found else "",
-        "changes_kept": kept_line(found) if found and named else "",
-        "changes_named": named,
+        "changes_kept": kept_line(found) if found else "",
         "changes_versions": version_lines(found) if found else (),
-        "flags": [str(one) for one in provenance.get("flags") or ()] if named else [],
+        "flags": [str(one) for one in provenance.get("flags") or ()],
     }
 
 
 def headline(changes: Mapping[str, Any]) -> str:
     """`12 scores went up, 3 went down, 285 unchanged, since 2026-11-24T10:00:00`."""
     parts = [f"{counted(changes['rose'], 'score')} went up", f"{changes['fell']} went down"]
-    parts += [f"{changes['same']} changed, with the same share"] if changes["same"] else []
+    parts += [f"{changes['same']} changed in a check or in status"] if changes["same"] else []
     parts += [f"{changes['unchanged']} unchanged"]
     parts += [f"{len(changes['added'])} new"] if changes["added"] else []
     parts += [f"{len(changes['removed'])} no longer there"] if changes["removed"] else []

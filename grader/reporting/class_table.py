@@ -42,7 +42,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One submission across the assignments. `about` is what an LMS says, `similar` who has the same code."""
+    """One submission across the assignments. `about` are decisions about its files, `similar` who has the same code."""
 
     id: str
     who: str
@@ -53,6 +53,7 @@ class Row:
     states: tuple[str, ...]
     about: tuple[str, ...] = ()
     similar: str = ""
+    submitted: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Table:
     checks: tuple[FailedCheck, ...]
     groups: tuple[GroupLabel, ...]
     data: str
+    has_late: bool
 
 
 def table(report: Report, similar: Mapping[str, str] | None = None) -> Table:
@@ -80,7 +82,9 @@ def table(report: Report, similar: Mapping[str, str] | None = None) -> Table:
     groups = group_labels(report)
     found = rows(report, groups, similar or {})
     checks = _failed_checks(report)
-    return Table(found, checks, tuple(groups.values())[:MOST_GROUPS_LISTED], _data(found, assignments(report)))
+    has_late = any("late" in row.states for row in found)
+    listed = tuple(groups.values())[:MOST_GROUPS_LISTED]
+    return Table(found, checks, listed, _data(found, assignments(report), has_late=has_late), has_late)
 
 
 def assignments(report: Report) -> tuple[str, ...]:
@@ -150,9 +154,10 @@ def _row(
     total = sum(grade["score"] for grade in settled)
     shown = f"{total} / {sum(grade['max_score'] for grade in settled)}" if settled else ""
     states = [*(["late"] if submission.get("late") else []), *(["similar"] if similar else [])]
-    about = tuple(wording.about_submission(submission))
-    path = str(submission.get("path", ""))
-    return Row(identity, who, path, cells, shown, total if settled else _MISSING, tuple(states), about, similar)
+    about = tuple(wording.remarks(submission))
+    path, sort = str(submission.get("path", "")), total if settled else _MISSING
+    submitted = str(submission.get("submitted", ""))
+    return Row(identity, who, path, cells, shown, sort, tuple(states), about, similar, submitted)
 
 
 def _cell(grade: Document | None, is_excused: Iterable[object], groups: Mapping[str, GroupLabel]) -> Cell:
@@ -195,7 +200,7 @@ def _failed_checks(report: Report) -> tuple[FailedCheck, ...]:
     )
 
 
-def _data(found: Sequence[Row], names: Sequence[str]) -> str:
+def _data(found: Sequence[Row], names: Sequence[str], *, has_late: bool) -> str:
     """What the script needs of each cell: state, score, failed checks, group, messages, as numbers of long lists."""
     checks, messages = dict[str, int](), dict[str, int]()
 
@@ -208,7 +213,9 @@ def _data(found: Sequence[Row], names: Sequence[str]) -> str:
         [[of_cell(name, cell) for name, cell in zip(names, row.cells, strict=True)], row.total_sort, list(row.states)]
         for row in found
     ]
-    content = {"assignments": list(names), "rows": listed, "checks": list(checks), "messages": list(messages)}
+    content = {
+        "assignments": list(names), "late": has_late, "rows": listed, "checks": list(checks), "messages": list(messages)
+    }  # fmt: skip
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

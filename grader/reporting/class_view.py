@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
@@ -39,10 +39,9 @@ class SimilarFiles:
 
 @dataclass(frozen=True)
 class Issue:
-    """A grade that somebody must review, or that could not be given."""
+    """Why grades of an assignment must be reviewed, or could not be given; `people` are pairs of id and who."""
 
-    id: str
-    who: str
+    people: tuple[tuple[str, str], ...]
     assignment: str
     reasons: tuple[str, ...]
 
@@ -84,25 +83,33 @@ def similar_remarks(groups: Sequence[SimilarFiles]) -> dict[str, str]:
 
 
 def issues(report: Report, status: str) -> tuple[Issue, ...]:
-    """Grades of that status with their reasons; unreadable files have a list of their own."""
-    return tuple(_issue(grade) for grade in report.grades if grade["status"] == status and not _is_unreadable(grade))
+    """What there is to say of grades of that status; unreadable files have a list of their own."""
+    return _issues([grade for grade in report.grades if grade["status"] == status and not _is_unreadable(grade)])
 
 
 def unreadable(report: Report) -> tuple[Issue, ...]:
     """Files that could not be read as a submission at all."""
-    return tuple(_issue(grade) for grade in report.grades if _is_unreadable(grade))
+    return _issues([grade for grade in report.grades if _is_unreadable(grade)])
 
 
 def _is_unreadable(grade: Document) -> bool:
     return grade["assignment"] is None or grade["execution"]["outcome"] == "unreadable"
 
 
-def _issue(grade: Document) -> Issue:
-    submission = grade["submission"]
+def _issues(grades: Sequence[Document]) -> tuple[Issue, ...]:
+    """Once for all with the same reasons, the most common first."""
+    found: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
+    for grade in grades:
+        submission = grade["submission"]
+        name = str(grade.get("title") or grade["assignment"] or "")
+        found[name, _reasons(grade)].append((submission["id"], str(submission.get("who") or submission["id"])))
+    issues = [Issue(tuple(people), name, reasons) for (name, reasons), people in found.items()]
+    return tuple(sorted(issues, key=lambda one: -len(one.people)))
+
+
+def _reasons(grade: Document) -> tuple[str, ...]:
     reviews = [check["review"] for check in grade["checks"] if check.get("review")]
-    reasons = tuple(dict.fromkeys([*grade["reasons"], *reviews])) or (wording.verdict(grade),)
-    name = str(grade.get("title") or grade["assignment"] or "")
-    return Issue(submission["id"], str(submission.get("who") or submission["id"]), name, reasons)
+    return tuple(dict.fromkeys([*grade["reasons"], *reviews])) or (wording.verdict(grade),)
 
 
 def _distribution(report: Report, name: str) -> Distribution:

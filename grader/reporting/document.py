@@ -236,6 +236,7 @@ def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
         "kind": group.kind,
         "title": _text(group.title),
         "causes": [_text(one) for one in group.causes],
+        "topics": [_text(one) for one in group.topics],
         "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
         "marked": list(group.marked),
         "expected_marked": list(group.expected_marked),

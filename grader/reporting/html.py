@@ -20,17 +20,17 @@ from markupsafe import Markup, escape
 from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
+from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
-from grader.reporting.classroom.anonymous import anonymised, is_anonymous
-from grader.reporting.classroom.groups import MOST_LISTED, answer_groups
 from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import NO_TEXTS
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
+MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
 _NOTHING: Mapping[str, Any] = {}
-_SHOWN_ELSEWHERE = ("excused", "missing", "commands", "remarks", "changes", "flags")
+_SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "commands", "remarks", "changes", "flags")
 
 
 def student_page(
@@ -107,7 +107,6 @@ def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    report = _shown_report(report)
     similar = class_view.similar_files(report)
     shown = table(report, class_view.similar_remarks(similar))
     return _render(
@@ -116,17 +115,17 @@ def class_page(report: Report) -> str:
         figures=class_view.FIGURES,
         table=shown,
         similar=similar,
-        groups=answer_groups(report, MOST_LISTED),
+        topics=topics(answer_groups(report)),
         most_listed=MOST_LISTED,
-        anonymous=is_anonymous(report),
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
         unreadable=class_view.unreadable(report),
         missing=report.missing,
+        later=[str(one["who"]) for one in report.provenance.get("not_graded_yet") or ()],
         excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        **changes.section(report.provenance, named=not is_anonymous(report)),
+        **changes.section(report.provenance),
         counts=_counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
         script=_source("class.js"),
@@ -140,7 +139,6 @@ def fragment(template: str, **context: Any) -> str:
 
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    report = _shown_report(report)
     groups = [group for group in answer_groups(report) if group.has_page]
     digests = ["", *(group.label.digest for group in groups), ""]
     for number, group in enumerate(groups):
@@ -149,31 +147,26 @@ def group_pages(report: Report) -> Iterator[tuple[str, str]]:
             group=group,
             before=digests[number],
             after=digests[number + 2],
-            anonymous=is_anonymous(report),
-        )
+            )
         yield group.label.digest, page
-
-
-def _shown_report(report: Report) -> Report:
-    """The report as pages for a class show it: without names, where the run was made with `--anonymous`."""
-    return anonymised(report) if is_anonymous(report) else report
 
 
 def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
     return known[grade.assignment.id] if grade.assignment else Known()
 
 
-def _counts(report: Report, submissions: int) -> list[tuple[str, str]]:
+def _counts(report: Report, submissions: int) -> list[tuple[str, str, str]]:
+    """Each number with its noun, and where on the page those are."""
     graded = [grade for grade in report.grades if grade["status"] == "graded"]
     full = sum(grade["score"] == grade["max_score"] for grade in graded)
     review = sum(grade["status"] == "needs_review" for grade in report.grades)
     return [
-        (str(submissions), "submission" if submissions == 1 else "submissions"),
-        (str(len(graded)), "grade" if len(graded) == 1 else "grades"),
-        (str(full), "with full marks"),
-        (str(review), "to review"),
-        (str(sum(grade["status"] == "not_graded" for grade in report.grades)), "not graded"),
-        (str(len(report.missing)), "not submitted"),
+        (str(submissions), "submission" if submissions == 1 else "submissions", "submissions"),
+        (str(len(graded)), "grade" if len(graded) == 1 else "grades", "scores"),
+        (str(full), "with full marks", ""),
+        (str(review), "to review", "review"),
+        (str(sum(grade["status"] == "not_graded" for grade in report.grades)), "not graded", "absent"),
+        (str(len(report.missing)), "not submitted", "absent"),
     ]
 
 

@@ -129,9 +129,10 @@ class GroupPart(_Part):
     """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
 
     digest: str = Field(pattern=r"^[0-9a-f]{12}$")
-    kind: Literal["network", "error", "settings", "learning", "absent"]
+    kind: Literal["network", "error", "settings", "learning", "absent", "grader"]
     title: str
     causes: list[str]
+    topics: list[str] = Field([], description="what each cause is about")
     consequences: list[str] = []
     marked: list[str] = []
     expected_marked: list[str] = []

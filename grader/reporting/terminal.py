@@ -15,8 +15,8 @@ from rich.text import Text
 from grader.domain import Report
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
+from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import Cell, Row, assignments, rows
-from grader.reporting.classroom.groups import answer_groups
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.wording import Document, Mark
 
@@ -27,7 +27,7 @@ MOST_WHOLE = 20  # submissions of which every one has a line
 MOST_LOWEST = 10
 MOST_ISSUES = 20
 MOST_CHANGES = 12
-MOST_GROUPS = 3
+MOST_TOPICS = 3
 
 
 def print_grade(console: Console, document: Document, mark: Mark | None = None, file: str = "") -> None:
@@ -108,12 +108,13 @@ def print_summary(console: Console, report: Report) -> None:
         _say(console, f"{numbered}; {legend}", indent=0, style="dim")
     _print_absent(console, report)
     print_changes(console, report.provenance)
-    groups = [group for group in answer_groups(report, drawn=0) if group.cost][:MOST_GROUPS]
-    if groups:
+    taught = topics(answer_groups(report))[:MOST_TOPICS]
+    if taught:
         _say(console, "What to teach next:", indent=0, style="bold")
-    for group in groups:
-        often = f"{group.count} of {counted(group.seen, 'answer')}, {group.lost}"
-        _say(console, f"{group.exercise} ({often}): {wording.group_title(group.title, group.causes)}")
+    for topic in taught:
+        often = f"{topic.count} of {counted(topic.seen, 'answer')}"
+        example = next((group.title for group in topic.groups if group.title != topic.title), "")
+        _say(console, f"{topic.exercise} ({often}): {topic.title}{f': {example}' if example else ''}")
 
 
 def _lowest(listed: tuple[Row, ...]) -> list[Row]:
@@ -156,19 +157,24 @@ def _print_absent(console: Console, report: Report) -> None:
     review = class_view.issues(report, "needs_review")
     for issue in review[:MOST_ISSUES]:
         why = "; ".join(issue.reasons)
-        _say(console, f"needs review: {issue.who}, {issue.assignment}: {why}", 0, "yellow")
+        _say(console, f"needs review: {_people(issue)}, {issue.assignment}: {why}", 0, "yellow")
     ungraded = (*class_view.issues(report, "not_graded"), *class_view.unreadable(report))
     for issue in ungraded[:MOST_ISSUES]:
-        _say(console, f"not graded: {issue.who}: {' '.join(issue.reasons)}", 0)
+        _say(console, f"not graded: {_people(issue)}: {' '.join(issue.reasons)}", 0)
     if report.missing:
         more = len(report.missing) - MOST_ISSUES
         names = ", ".join(report.missing[:MOST_ISSUES])
         _say(console, f"not submitted: {names}{f' and {more} more' if more > 0 else ''}", 0)
     if max(len(review), len(ungraded)) > MOST_ISSUES:
-        _say(console, f"{len(review)} need review and {len(ungraded)} were not graded; the report lists all.", 0)
+        numbers = [sum(len(issue.people) for issue in those) for those in (review, ungraded)]
+        _say(console, f"{numbers[0]} need review and {numbers[1]} were not graded; the report lists all.", 0)
     if review:
         how = "Decide the grades that need review with `grader review`, followed by the folder of the report."
         _say(console, how, 0, "dim")
+
+
+def _people(issue: class_view.Issue) -> str:
+    return changes.some([who for _, who in issue.people])
 
 
 def _print_check(console: Console, check: Mapping[str, Any], *, brief: str) -> None:

@@ -91,6 +91,10 @@ def verdict(document: Document) -> str:
     failed = _first(document, "failed")
     if document["status"] == "not_graded":
         return " ".join(document["reasons"]) or how_it_ran(document)
+    if absent := _absent_package(document):
+        return absent
+    if failed and document["score"] == document["max_score"] and (decided := overridden(document)):
+        return decided[-1]
     if failed:
         return str(failed["message"]) or f"{failed['title']}: not correct yet."
     if _first(document, "errored"):
@@ -106,7 +110,14 @@ def verdict(document: Document) -> str:
 def next_step(document: Document) -> str:
     """What to do about the verdict, where there is something to do."""
     told = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
-    return str(told["hint"]) if told and document["status"] != "not_graded" else ""
+    ours = document["status"] == "not_graded" or _absent_package(document)
+    return str(told["hint"]) if told and not ours else ""
+
+
+def _absent_package(document: Document) -> str:
+    """What a grade says that needs review because a package is not installed: no other cause is certain."""
+    notes = document["notes"] if document["status"] == "needs_review" else ()
+    return next((str(note["message"]) for note in notes if note["code"] == "missing-package"), "")
 
 
 def location(cell: int | None, line: int | None, file: str = "") -> str:
@@ -325,6 +336,13 @@ def about_submission(submission: Document) -> list[str]:
     """What an LMS says about a submission, in a few words, and each decision about its files."""
     times = f"submitted {submission['submitted']}" if submission.get("submitted") else ""
     late = "late" if submission.get("late") else ""
-    graded = f"attempt {attempt(submission)}" if attempt(submission) else ""
-    short = ", ".join(part for part in (late, times, graded) if part)
-    return [*([short] if short else []), *submission.get("decisions", ())]
+    said = remarks(submission)
+    attempts = said[:1] if attempt(submission) else []
+    short = ", ".join(part for part in (late, times, *attempts) if part)
+    return [*([short] if short else []), *said[len(attempts) :]]
+
+
+def remarks(submission: Document) -> list[str]:
+    """Which attempt was graded, and each decision about the files: what is not alike for everybody."""
+    graded = [f"attempt {attempt(submission)}"] if attempt(submission) else []
+    return [*graded, *submission.get("decisions", ())]

@@ -1,7 +1,7 @@
 """Two gradings of a class: whose score went up or down, in which check, and why. A document, `grader.diff/1`.
 
-A cause is what differs in what the two grades depend on; where several differ, all of them are named. A check that
-costs the same share as before has changed only in its points.
+A cause is what differs in what the two grades depend on; where several differ, all of them are named. A grade that is
+the same share of other points as before has not changed, if its checks have not.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def _score(part: Grade) -> Score:
 def _change(old: Grade, new: Grade) -> Change | None:
     before, after = _score(old), _score(new)
     checks = list(_checks(old, new))
-    if before == after and not checks and bool(old.get("kept")) == bool(new.get("kept")):
+    same = _is_same(before, after) and all(map(_is_only_rubric, checks))
+    if same and bool(old.get("kept")) == bool(new.get("kept")):
         return None
     causes = dict.fromkeys(cause for check in checks for cause in check.causes)
     if bool(old.get("kept")) != bool(new.get("kept")):
@@ -137,6 +138,19 @@ def _change(old: Grade, new: Grade) -> Change | None:
         checks=checks,
         kept=bool(new.get("kept")),
     )
+
+
+def _is_same(old: Score, new: Score) -> bool:
+    """Whether the status is the same, and the share of the points."""
+    return old.status == new.status and old.score * new.max_score == new.score * old.max_score
+
+
+def _is_only_rubric(change: CheckChange) -> bool:
+    """Whether a check has only other points, or cost nothing when it was there."""
+    if change.old and change.new:
+        return _is_same(change.old, change.new)
+    there = change.old or change.new
+    return there is not None and there.score == there.max_score
 
 
 def _direction(old: Score, new: Score) -> Direction:
@@ -163,7 +177,7 @@ def _of_check(name: str, was: Score | None, now: Score | None, old: Grade, new: 
     """Why a check has another result; the points alone follow from the rubric."""
     if _part(old, "overrides").get(name) != _part(new, "overrides").get(name):
         return ["override"]
-    share = was and now and was.status == now.status and was.score * now.max_score == now.score * was.max_score
+    share = was and now and _is_same(was, now)
     if was is None or now is None or (share and was.max_score != now.max_score):
         return ["rubric"]
     return _causes(old, new, name)

@@ -5,6 +5,7 @@ groups/<digest>.html                an answer group, for class
 feedback/<submission>/index.html    for the student
 results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
 grades.csv, run.json
+review/<submission>.json            the code in question and the network, for `review`
 journal/<submission>.json           key, results, not_found, settled, and files: what each file was when it was written
 
 Anything in the journal may be damaged, or come from another machine. What is not as it was written counts as absent.
@@ -47,6 +48,7 @@ from grader.reporting import (
 from grader.reporting.code.similar import code_digests, runs_of_tokens
 from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis
+from grader.runs.excerpts import excerpts, excerpts_name
 from grader.runs.options import RunOptions, installed, program_digest
 from grader.runs.previous import PREVIOUS, Floors
 from grader.sandbox.spec import has_package
@@ -54,7 +56,7 @@ from grader.submissions.source import read_source
 
 JOURNAL = "journal"
 GROUPS = "groups"
-WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
+WRITTEN = ("results", "feedback", JOURNAL, GROUPS, "review")
 MOST_BYTES = 64 * 2**20  # of any one of these files
 NO_OVERRIDES = Overrides()
 EXERCISES = TypeAdapter(tuple[Exercise, ...])
@@ -208,6 +210,7 @@ class RunFolder:
             "review": sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         }
         files = {page_name(name): page(graded, course, facts, sources), **results}
+        files[excerpts_name(name)] = excerpts(graded.grades, sources)
         if self.for_python:
             files[exercises_name(name)] = _exercises(graded, documents, course)
         install(self.path, name, files, entry)

@@ -82,8 +82,6 @@ class ClassOptions:
     dask: str | None = None
     never_lower: bool = False
     command: str = ""
-    anonymous: bool = False
-    """Whether the pages of the class name nobody."""
 
 
 def provenance(course: Course, options: RunOptions, of_class: ClassOptions | None = None) -> dict[str, Any]:
@@ -97,7 +95,6 @@ def provenance(course: Course, options: RunOptions, of_class: ClassOptions | Non
         "seed": options.seed,
         "assignments": [assignment.id for assignment in course.assignments],
         **({"shard": str(shard)} if shard else {}),
-        **({"anonymous": True} if of_class and of_class.anonymous else {}),
         "command": of_class.command if of_class else "",
         **({"directory": str(Path.cwd())} if of_class and of_class.command else {}),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Progress:
     """Called by the pipeline, always from one thread."""
@@ -14,3 +16,6 @@ class Progress:
 
     def advance(self, done: int, last: str, review: int) -> None:
         """So many are finished now; `last` was the last one."""
+
+    def wait(self, names: Sequence[str], seconds: float) -> None:
+        """Nothing else is left than these, whose programs may each run for so long."""

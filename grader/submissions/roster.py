@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.domain import Student, Submission
 from grader.domain.people import id_key, name_keys, words_of_name
-from grader.domain.words import counted, suggestion
+from grader.domain.words import counted, listed, suggestion
 from grader.errors import UsageError
 from grader.submissions.tables import read_sheet
 
@@ -31,6 +31,10 @@ FIRST = ("first_name", "first name", "firstname", "given name", "vorname")
 LAST = ("last_name", "last name", "lastname", "surname", "family name", "nachname")
 GROUPS = ("group", "group name", "team", "group_name", "groups", "gruppe", "gruppen")
 TIMES = ("last modified (submission)",)
+STATES = ("status", "statut", "estado", "stato", "stav", "stan")
+LATE = re.compile(  # Moodle's `Submitted for grading - 3 hours 12 mins late`
+    r"\d+ \S.*\b(?:late|verspätet|(?:en|de) retard|de retraso|in ritardo|te laat|de atraso)\W*", re.IGNORECASE
+)
 ROLES = {"staff", "teacher", "instructor", "ta", "owner"}
 FEW = 0.5  # of the submissions
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})  # after a comma, and part of the name
@@ -45,6 +49,7 @@ class Person:
     ids: frozenset[str] = frozenset()
     group: str = ""
     submitted: str = ""
+    late: bool | None = None
 
     @property
     def shown(self) -> str:
@@ -54,6 +59,14 @@ class Person:
     def keys(self) -> frozenset[str]:
         """By which an `overrides.toml` may call this person."""
         return self.ids | {self.student.name.casefold(), self.student.email.casefold()} - {""}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Whom a submission is by; if that cannot be decided, nobody, and `doubtful` are those who may have made it."""
+
+    people: frozenset[int] = frozenset()
+    doubtful: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,9 +86,11 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     header = [cell.strip().casefold() for cell in rows[0]]
     columns = {kind: [header.index(name) for name in names if name in header] for kind, names in _KINDS.items()}
     if _is_worksheet(rows):
+        rows = [rows[0], *([participant(row[0]), *row[1:]] for row in rows[1:])]
         columns["ids"] = [0, *(at for at in columns["ids"] if at)]
-        columns["names"] = columns["names"] or ([] if is_blind(rows) else [1])
         columns["emails"] = columns["emails"] or _addresses(rows)
+        elsewhere = columns["names"] or columns["first"] or columns["last"] or columns["emails"] == [1]
+        columns["names"] = columns["names"] if elsewhere or is_blind(rows) else [1]
         columns["times"] = columns["times"] or _times(rows)
     if not any(columns.values()):
         near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
@@ -87,19 +102,28 @@ def read_roster(path: Path) -> tuple[Person, ...]:
 
 _KINDS: Mapping[str, Sequence[str]] = {
     "ids": IDS, "names": NAMES, "emails": EMAILS, "first": FIRST, "last": LAST, "groups": GROUPS, "times": TIMES,
-    "roles": ("role",),
+    "states": STATES, "roles": ("role",),
 }  # fmt: skip
 
 
 def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
-    """Moodle's, in any language: in its first column are one word and a number, such as `Teilnehmer/in 123`."""
-    found = [re.fullmatch(r"(\D+) \d+", row[0].strip()) for row in rows[1:] if row]
-    return len(rows[0]) > 1 and len({match[1] if match else None for match in found} - {None}) == 1 and all(found)
+    """Moodle's, in any language: in its first column are one word and a number, as in `Participant 123`.
+
+    Some languages have no space there: then the word has letters enough to be no part of an id.
+    """
+    found = [re.fullmatch(r"(\D+) \d+|(\D{5,}?)\d+", row[0].strip()) for row in rows[1:] if row]
+    words = {match[1] or match[2] for match in found if match}
+    return len(rows[0]) > 1 and len(words) == 1 and all(found)
+
+
+def participant(cell: str) -> str:
+    """What a worksheet calls somebody, always with a space before the number."""
+    return re.sub(r"(?<=[^\d\s])(?=\d+$)", " ", cell.strip())
 
 
 def _addresses(rows: Sequence[Sequence[str]]) -> list[int]:
     """The column of addresses in a worksheet."""
-    return [at for at in range(2, len(rows[0])) if all("@" in cell for cell in _cells(rows, at))][:1]
+    return [at for at in range(1, len(rows[0])) if all("@" in cell for cell in _cells(rows, at))][:1]
 
 
 def _times(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -133,7 +157,8 @@ def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Se
     student = Student(name, ids[0] if ids else "", first("emails"))
     if student == Student():
         return None
-    return Person(student, id_keys(*ids), first("groups"), first("times").strip("-"))
+    late = LATE.search(first("states")) is not None or None
+    return Person(student, id_keys(*ids), first("groups"), first("times").strip("-"), late)
 
 
 def _is_no_student(row: Sequence[str], header: Sequence[str]) -> bool:
@@ -205,17 +230,20 @@ def _contradict(one: str, other: str) -> bool:
 def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Path) -> Joined:
     """Names and ids of the roster for everybody who is on it. Raises `UsageError` if few submissions are of anybody."""
     index = Index(people)
-    found = [_people_of(one, index) for one in submissions]
-    claimed = Counter(number for numbers in found for number in numbers)
+    fits = [_fit(one, index) for one in submissions]
+    claimed = Counter(number for fit in fits for number in fit.people)
     joined, remarks, present = [], [], set[int]()
-    for submission, numbers in zip(submissions, found, strict=True):
-        shared = [one for one in numbers if claimed[one] > 1 and not submission.origin.work]
+    for submission, fit in zip(submissions, fits, strict=True):
+        shared = [one for one in fit.people if claimed[one] > 1 and not submission.origin.work]
         if shared:
             who = index.people[shared[0]].shown
             remarks.append(f"`{submission.id}`: {counted(claimed[shared[0]], 'submission')} match {who} on the roster")
-        present |= numbers
-        joined.append(_with_people(submission, [people[number] for number in sorted(numbers)]))
-    strangers = [one for one, numbers in zip(submissions, found, strict=True) if not numbers]
+        if fit.doubtful:
+            each = listed([_distinctly(people[number].student) for number in sorted(fit.doubtful)])
+            remarks.append(f"`{submission.id}` is ambiguous: it fits {each} on the roster")
+        present |= fit.people | fit.doubtful
+        joined.append(_with_people(submission, [people[number] for number in sorted(fit.people)]))
+    strangers = [one for one, fit in zip(submissions, fits, strict=True) if not fit.people | fit.doubtful]
     if submissions and people and len(submissions) - len(strangers) < FEW * len(submissions):
         raise UsageError(_few(roster, strangers, submissions, people))
     if strangers:
@@ -242,17 +270,24 @@ def _few(
     )
 
 
-def _people_of(submission: Submission, index: Index) -> set[int]:
+def _distinctly(student: Student) -> str:
+    """Somebody among others of the same name."""
+    return f"{student.shown} ({student.id})" if student.id and student.id != student.shown else student.shown
+
+
+def _fit(submission: Submission, index: Index) -> Fit:
     """Who submitted it: those whom the LMS names, the members of the group, or whoever the name of the file fits."""
     origin = submission.origin
     if origin.group and (members := index.by_group.get(origin.group.casefold())):
-        return set(members)
-    if origin.layout:
-        each = [index.find(student) for student in origin.students]
-        found = set[int]().union(*(one for one in each if len(one) == 1))
-        groups = [index.by_group.get(one.name.casefold(), set()) for one in origin.students if one.name]
-        return found or set[int]().union(*groups)
-    return _by_file_name(submission, index)
+        return Fit(frozenset(members))
+    if not origin.layout:
+        found = _by_file_name(submission, index)
+        return Fit(frozenset(found)) if len(found) == 1 else Fit(doubtful=frozenset(found))
+    each = [index.find(student) for student in origin.students]
+    sure = frozenset[int]().union(*(one for one in each if len(one) == 1))
+    groups = [index.by_group.get(one.name.casefold(), set()) for one in origin.students if one.name]
+    sure = sure or frozenset[int]().union(*groups)
+    return Fit(sure) if sure else Fit(doubtful=frozenset[int]().union(*each))
 
 
 def _by_file_name(submission: Submission, index: Index) -> set[int]:
@@ -268,8 +303,7 @@ def _by_file_name(submission: Submission, index: Index) -> set[int]:
     )
     words = set(words_of_name(submission.who))
     named = {number for number, one in enumerate(index.people) if _is_part(words_of_name(one.student.name), words)}
-    found = by_id or named
-    return found if len(found) == 1 else set()
+    return by_id or named or whole
 
 
 def _is_part(name: Sequence[str], words: set[str]) -> bool:
@@ -288,10 +322,16 @@ def _with_people(submission: Submission, people: Sequence[Person]) -> Submission
     group = origin.group or (team if len(names) > 1 else "")
     who = group if len(names) > 1 else names[0]
     submitted = origin.submitted or (people[0].submitted if len(people) == 1 else "")
-    return replace(submission, who=who, origin=replace(origin, students=students, group=group, submitted=submitted))
+    late = True if any(person.late for person in people) else origin.late
+    origin = replace(origin, students=students, group=group, submitted=submitted, late=late)
+    return replace(submission, who=who, origin=origin)
 
 
 def _merged(student: Student, known: Iterable[Student], *, alone: bool) -> Student:
-    """The id of the LMS stays, since grades go back there; names and addresses are the roster's."""
+    """The id of the LMS stays, since grades go back there; names and addresses are the roster's.
+
+    Where nobody gives a name, such as in a roster of GitHub Classroom, its first id is what the course calls somebody.
+    """
     (own,) = known if alone and len(set(known)) == 1 else (Student(),)
-    return Student(student.name or own.name, own.id or student.id, student.email or own.email)
+    email = student.email or own.email
+    return Student(student.name or own.name or ("" if email else student.id), own.id or student.id, email)

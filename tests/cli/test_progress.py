@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.cli.progress import TerminalProgress, beginning, remaining
+from grader.cli.progress import TerminalProgress, beginning, remaining, waiting
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,24 @@ def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> N
     printed = capsys.readouterr()
     assert printed.err.splitlines() == ["starting TensorFlow …", "3 of 3 done (last: anna), 1 to review"]
     assert not printed.out
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["anna"], "waiting for anna, which may run for 60 s"),
+        (["anna", "ben"], "waiting for anna and ben, each of which may run for 60 s"),
+        (["a", "b", "c", "d", "e"], "waiting for a, b, c and 2 more, each of which may run for 60 s"),
+    ],
+)
+def test_what_is_waited_for_is_named(names: list[str], told: str) -> None:
+    assert waiting(names, 60.0) == told
+
+
+def test_the_last_one_is_waited_for_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """However short the last line is ago."""
+    with TerminalProgress(quiet=False) as progress:
+        progress.begin(3, 0, 0, 0)
+        progress.advance(2, "ben", 0)
+        progress.wait(["anna"], 60)
+    assert capsys.readouterr().err.splitlines()[-1] == "waiting for anna, which may run for 60 s"

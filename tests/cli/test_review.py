@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.cli.review import Reviewer, cases, code_at
+from grader.cli.review import Reviewer, again, cases
+from grader.filesystem import write
 from grader.grading.overrides import load_overrides
-from grader.reporting import grade_document
-from tests.reporting.conftest import WIDE, wrong_grade
+from grader.runs.excerpts import excerpts_name
 from tests.terminal import grader
 
 GROUP = {"digest": "3f2a90c1d4be", "kind": "network", "title": "The merge is missing.", "causes": [], "network": None}
@@ -38,16 +38,19 @@ def grade(who: str, group: dict[str, Any] | None = None, status: str = "needs_re
     }  # fmt: skip
 
 
-def walk(run: Path, grades: Sequence[dict[str, Any]], *answers: str) -> tuple[int, str]:
+def walk(
+    run: Path, grades: Sequence[dict[str, Any]], *answers: str, asked: list[str] | None = None
+) -> tuple[int, str]:
     """How many decisions were written, and what was printed; an empty answer is Enter."""
     left, terminal = iter(answers), Console(file=StringIO(), width=100)
 
     def ask(question: str, choices: Sequence[str], default: str) -> str:
         answer = next(left) or default
+        (asked if asked is not None else []).append(question)
         assert not choices or answer in choices
         return answer
 
-    reviewer = Reviewer(run, {"source": str(run)}, "A. Instructor", ask, terminal, tuple(grades))
+    reviewer = Reviewer(run, "A. Instructor", ask, terminal, tuple(grades))
     return reviewer.walk(cases(grades)), terminal.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -60,7 +63,7 @@ def test_equal_mistakes_are_one_case() -> None:
 def test_a_score_for_a_whole_group_is_written_with_its_members(tmp_path: Path) -> None:
     """By default for the check in question, and for all with the same mistakes."""
     grades = [grade("ben", GROUP), grade("cleo", GROUP)]
-    written, _ = walk(tmp_path, grades, "s", "", "1", "as agreed", "", "n")
+    written, _ = walk(tmp_path, grades, "s", "", "1", "", "as agreed", "n")
     (one,) = load_overrides(tmp_path / "overrides.toml").groups
     assert (written, one.check, one.score, one.group, one.members) == (1, "merge", 1, GROUP["digest"], ["ben", "cleo"])
 
@@ -72,7 +75,7 @@ def test_a_grade_is_accepted_as_it_stands(tmp_path: Path) -> None:
 
 
 def test_a_comment_is_written_for_one_or_for_all(tmp_path: Path) -> None:
-    walk(tmp_path, [grade("ben", GROUP), grade("cleo", GROUP)], "c", "Draw it.", "n", "c", "Draw it all.", "y", "q")
+    walk(tmp_path, [grade("ben", GROUP), grade("cleo", GROUP)], "c", "n", "Draw it.", "c", "y", "Draw it all.", "q")
     one, every = load_overrides(tmp_path / "overrides.toml").comments
     assert (one.submission, one.group, every.submission, every.group) == ("ben", None, "", GROUP["digest"])
 
@@ -82,25 +85,45 @@ def test_without_a_reason_nothing_is_written(tmp_path: Path) -> None:
     assert not (tmp_path / "overrides.toml").exists()
 
 
-def test_the_code_in_question_is_shown(tmp_path: Path) -> None:
-    (tmp_path / "anna.py").write_text("a = 1\nmodel = \x1b[2J\nc = 3\n", "utf-8")
+def test_what_was_kept_of_the_code_and_the_network_is_shown(tmp_path: Path) -> None:
+    """The files themselves may be gone: a zip was unpacked for the run only."""
+    code = [{"cell": 2, "number": 7, "text": "model = \x1b[2J", "marked": True}]
+    write(tmp_path / excerpts_name("anna"), json.dumps({"two_inputs": {"code": code, "network": ["a = Dense(3)"]}}))
     printed = walk(tmp_path, [grade("anna")], "n")[1]
-    assert "> line 2  model =" in printed
+    assert "> cell 2, line 7  model =" in printed
+    assert "a = Dense(3)" in printed
     assert "\x1b[2J" not in printed
+    assert "feedback/anna/index.html" in printed.replace("\n", "")
 
 
-def test_the_network_is_drawn_as_text(tmp_path: Path) -> None:
-    """As the document has it, for a group that has one."""
-    group = grade_document(replace(wrong_grade(), group=WIDE))["group"]
-    printed = walk(tmp_path, [grade("anna", group)], "n")[1]
-    assert "Dense" in printed
+def test_full_marks_and_a_total_are_one_entry(tmp_path: Path) -> None:
+    grades = [grade("anna"), grade("ben")]
+    assert walk(tmp_path, grades, "f", "as agreed", "t", "3", "nearly", "q")[0] == 2
+    full, total = load_overrides(tmp_path / "overrides.toml").overrides
+    assert (full.submission, full.check, full.score) == ("anna", "total", 4)
+    assert (total.submission, total.check, total.score) == ("ben", "total", 3)
 
 
-def test_lines_of_a_cell_are_counted_in_it(tmp_path: Path) -> None:
-    cells = [{"cell_type": "markdown", "source": "x"}, {"cell_type": "code", "source": ["a\n", "b\n"]}]
-    (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
-    assert code_at(tmp_path / "n.ipynb", 1, 2) == [(1, "a"), (2, "b")]
-    assert code_at(tmp_path / "n.ipynb", 2, 1) == code_at(tmp_path / "none.py", None, 1) == []
+def test_the_checks_are_listed_with_their_points(tmp_path: Path) -> None:
+    printed = walk(tmp_path, [grade("anna")], "s", "merge", "1", "so", "q")[1]
+    assert re.search(r"graph +0 of 2 +Network", printed)
+    assert re.search(r"merge +0 of 2 +Merge", printed)
+
+
+def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> None:
+    """And a person is told who reads what is entered."""
+    asked: list[str] = []
+    walk(tmp_path, [grade("ben", GROUP)], "a", "looked at it", asked=asked)
+    assert not [question for question in asked if "all" in question.split()]
+    assert "the student reads it" in asked[-1]
+    assert load_overrides(tmp_path / "overrides.toml").overrides[0].submission == "ben"
+
+
+@pytest.mark.parametrize(
+    "options", ["--only anna --only=ben --fresh", "--rerun timeout --fresh", "--only 'anna b'"]
+)  # fmt: skip
+def test_the_class_is_graded_again_from_what_is_recorded(options: str) -> None:
+    assert again(f"grader grade hw {options} --out report") == ["grader", "grade", "hw", "--out", "report"]
 
 
 @pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])

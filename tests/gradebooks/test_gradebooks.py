@@ -149,6 +149,26 @@ def test_a_worksheet_without_comments_is_refused_with_the_reason(tmp_path: Path)
         filled(fill_worksheet, tmp_path, GERMAN, CLASS, comments=True)
 
 
+def test_two_rows_of_one_name_are_ambiguous_once(tmp_path: Path) -> None:
+    """Neither of them is said to have submitted nothing."""
+    done = filled(fill_gradebook, tmp_path, CANVAS.replace("García, José", "Doe, Jane"), report(grade(7, who="Jane Doe")), "hw2")
+    assert [why for who, why in done.blank if who == "Jane Doe"] == ["ambiguous: 2 rows of the file are called so"]
+
+
+def test_who_was_found_and_not_graded_yet_is_not_said_to_have_submitted_nothing(tmp_path: Path) -> None:
+    """`--only` in a new folder grades a part of the class."""
+    later = {"id": "s12", "who": "José García", "students": [{"name": "José García", "id": "12", "email": ""}]}
+    done = filled(fill_worksheet, tmp_path, WORKSHEET, report(moodle(11, "Jane Doe"), not_graded_yet=[later]))
+    assert ("José García", "not graded yet") in done.blank
+    assert ("Bo Li", "no submission") in done.blank
+
+
+def test_a_worksheet_without_the_space_before_the_number(tmp_path: Path) -> None:
+    text = WORKSHEET.replace("Participant ", "Participant").replace("Jane Doe", "").replace("José García", "").replace("Bo Li", "")
+    blind = report(grade(1, students=[{"name": "", "id": "12", "email": ""}], layout="Moodle"))
+    assert column(filled(fill_worksheet, tmp_path, text.replace("Ada Lovelace", ""), blind).text, "Grade")[1] == "16.00"
+
+
 def test_a_team_is_in_a_column_of_its_own(tmp_path: Path) -> None:
     """Its number may be that of another participant, who gets nothing."""
     text = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No submission,", "No submission,,")

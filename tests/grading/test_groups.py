@@ -218,13 +218,28 @@ def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() 
 
 
 def test_a_program_without_a_network_is_a_group() -> None:
-    """So is a file that cannot be read, of which there is no exercise."""
+    """But no file that cannot be read: an empty one or a PDF is no mistake that a class can learn from."""
     assert absent(RAN).kind == "absent"
     unreadable = Execution(Outcome.UNREADABLE, 0.0, "none")
     one = Grade(Submission("s", "s", Path("s.py"), None, "0"), None, unreadable, ModelMatch("unreadable"))
-    found = answer_group(one)
-    assert found is not None
-    assert found.title == "The file cannot be read."
+    assert answer_group(one) is None
+
+
+def test_causes_have_topics_whatever_layers_they_are_in() -> None:
+    """And the layers of a setting are marked, as those of a difference are."""
+    relu = group(two_inputs(activation="relu"))
+    assert set(relu.topics) == {"Activations"}
+    assert len(relu.topics) == len(relu.causes)
+    some = group(two_inputs(initializer="glorot_uniform"))
+    assert some.topics == ("Initializers",)
+    assert len(some.marked) == 4
+
+
+def test_a_missing_package_is_the_graders() -> None:
+    """Installed where the student worked, and not where it is graded: the first error, or what follows from it."""
+    ran = failed("NameError", "pandas", (Note("missing-package", "pandas", Location(1, 3)),))
+    found = absent(ran)
+    assert (found.kind, found.title) == ("grader", "The package `pandas` is not installed where this was graded.")
 
 
 def test_a_right_network_that_does_not_learn_is_grouped_by_its_diagnosis() -> None:

@@ -70,6 +70,19 @@ def test_an_override_settles_a_check(tmp_path: Path) -> None:
     assert [note.code for note in settled.notes] == ["override"]
 
 
+def test_a_total_settles_a_grade_whatever_its_checks_gave(tmp_path: Path) -> None:
+    """Even an error of the grader; more than there is to have is flagged."""
+    settled = overridden(tmp_path, check="total")
+    assert (settled.score, settled.earned, settled.status) == (1, 0, GradeStatus.GRADED)
+    errored = replace(grade(), results=(replace(grade().results[0], status=Status.ERRORED),))
+    decided = load_overrides(tmp_path / "overrides.toml")
+    assert apply_overrides(errored, decided).status is GradeStatus.GRADED
+    (tmp_path / "overrides.toml").write_text(ENTRY.format(sha256="abc", check="total").replace("= 1\n", "= 11\n"), "utf-8")
+    flagged = apply_overrides(grade(), load_overrides(tmp_path / "overrides.toml"))
+    assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
+    assert "it has at most 10" in flagged.reasons[-1]
+
+
 @pytest.mark.parametrize(("sha256", "check"), [("other", "learns"), ("abc", "nothing")])
 def test_an_override_of_something_else_is_flagged(tmp_path: Path, sha256: str, check: str) -> None:
     """A changed submission, or a check that is not there, is for a person again."""

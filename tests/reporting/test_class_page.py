@@ -69,17 +69,31 @@ def test_page_renders_from_what_a_run_left_on_disk(report: Report) -> None:
 
 
 def test_what_an_lms_says_is_next_to_the_name(grade_of: Callable[..., Grade]) -> None:
-    """Late, attempts and decisions for each, remarks for all; late ones can be selected."""
+    """Attempts and decisions for each, remarks for all; late ones can be selected, in a column of their own."""
     grade = grade_of("good")
     decided = "2 files; graded `hw2.ipynb`, the one with networks"
     origin = Origin("Moodle", late=True, submitted="2026-10-01", attempt=2, attempts=3, decisions=(decided,))
     late = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
     page = class_page(Report((late,), provenance={"remarks": ["ignored `starter.ipynb`"]}))
-    assert "late, submitted 2026-10-01, attempt 2 of 3" in page
+    assert '<th scope="col">Late</th>' in page
+    assert '<td title="2026-10-01">late</td><td class="muted">attempt 2 of 3; ' in page
+    assert "submitted 2026-10-01" not in page
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
     (row,) = rows(Report((late,)))
     assert row.states == ("late",)
+    assert "Late" not in class_page(Report((grade_document(grade),)))
+
+
+def test_what_needs_a_person_stands_first_once_for_each_reason(grade_of: Callable[..., Grade]) -> None:
+    """The number at the top leads there."""
+    one = grade_document(grade_of("review"))
+    page = class_page(Report(tuple({**one, "submission": {**one["submission"], "id": name}} for name in ("a", "b", "c"))))
+    assert '<a href="#review"><strong>3</strong> to review</a>' in page
+    assert page.index('id="review"') < page.index('id="teach"')
+    section = page[page.index('id="review"') : page.index('id="teach"')]
+    assert section.count("<li>") == 1
+    assert section.count("feedback/") == 3
 
 
 def test_nothing_and_nearly_everything_do_not_share_a_sign(grade_of: Callable[..., Grade]) -> None:

@@ -1,17 +1,15 @@
-"""Answer groups on the page of the class, on pages of their own, and without a name on them."""
+"""Answer groups on the page of the class, and on pages of their own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from grader.domain import AnswerGroup, Grade, GradeStatus, Note, Report
 from grader.domain.execution import Location
 from grader.reporting import class_page, group_pages
+from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_view import briefly
-from grader.reporting.classroom.anonymous import anonymised
-from grader.reporting.classroom.groups import answer_groups
 from tests.reporting.conftest import WIDE, make_report, wrong_grade
 
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
@@ -72,29 +70,31 @@ def test_the_page_of_the_class_lists_the_groups_with_links_to_their_pages_and_to
     assert sorted(re.findall(r"feedback/(zuse-\d\d)/", section)) == ["zuse-01", "zuse-02", "zuse-03"]
 
 
+def about(number: int, digest: str, *topics: str) -> Grade:
+    group = replace(ERROR, digest=digest * 12, title=f"{topics[0]} in {digest}", topics=topics, kind="settings")
+    return wrong(number, group)
+
+
+def test_groups_fold_by_what_they_are_about() -> None:
+    """An answer counts for each of its mistakes, and is listed with the one that costs most."""
+    report = class_of(about(1, "a", "Initializers"), about(2, "b", "Initializers"), about(3, "b", "Initializers"),
+                      about(4, "c", "Widths", "Initializers"), about(5, "d", "Widths"))  # fmt: skip
+    first, second = topics(answer_groups(report))
+    assert [(one.title, one.count, one.seen) for one in (first, second)] == [("Initializers", 4, 5), ("Widths", 2, 5)]
+    assert [group.title for group in first.groups] == ["Initializers in b", "Initializers in a"]
+    assert [group.title for group in first.others] == ["Widths in c"]
+    page = class_page(report)
+    assert page.count("Initializers</h3>") == 1
+    assert page.count('id="group-cccccccccccc"') == 1
+
+
+def test_what_the_grader_lacks_is_not_to_be_taught() -> None:
+    lacking = replace(ERROR, kind="grader", title="The package `x` is not installed where this was graded.")
+    assert topics(answer_groups(class_of(wrong(1, lacking)))) == ()
+
+
 def test_pages_of_groups_lead_to_each_other() -> None:
     """From the largest to the next, as one shows them."""
     pages = dict(group_pages(REPORT))
     assert list(pages) == [WIDE.digest, ERROR.digest]
     assert f'href="{ERROR.digest}.html" rel="next"' in pages[WIDE.digest]
-
-
-def test_an_anonymous_class_has_no_name_id_or_path_on_any_page(report_of: Callable[..., Report]) -> None:
-    """Nor a link to a feedback page, whose address would be one."""
-    facts = {**REPORT.provenance, "anonymous": True, "command": "grader grade /home/anna", "remarks": ["zuse-02.py"],
-             "skipped": ["zuse-03.bak"], "excused": [["Konrad Zuse 1", "two_outputs"]]}  # fmt: skip
-    report = replace(REPORT, provenance=facts, missing=("Konrad Absent",), not_found=(("zuse-01", "one_input"),))
-    pages = [class_page(briefly(report)), *(page for _, page in group_pages(briefly(report)))]
-    for page in pages:
-        for secret in ("zuse", "Zuse", "Konrad", "anna", "dense_5", "feedback/", "Ask me", "x and y differ"):
-            assert secret not in page
-    assert all("student 1" in page or "student 2" in page or "student 3" in page for page in pages)
-
-
-def test_numbers_of_an_anonymous_class_do_not_follow_the_alphabet() -> None:
-    """And are the same each time."""
-    many = replace(class_of(*(wrong(number, WIDE) for number in range(20))), not_found=())
-    numbered = [grade["submission"]["id"] for grade in anonymised(many).grades]
-    assert sorted(numbered) == sorted(f"student {number}" for number in range(1, 21))
-    assert numbered != sorted(numbered, key=lambda name: int(name.split()[1]))
-    assert numbered == [grade["submission"]["id"] for grade in anonymised(many).grades]

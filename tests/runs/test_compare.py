@@ -80,9 +80,24 @@ def test_several_causes_are_all_named() -> None:
 
 
 def test_other_points_for_the_same_result_follow_from_the_rubric() -> None:
-    """Whatever else has changed; and who has all points, has not risen."""
-    (one,) = compared(grade(), grade(merge=(3, 3), sha="2"))["changes"]
-    assert (one["direction"], one["causes"]) == ("same", ["rubric"])
+    """Whatever else has changed."""
+    (one,) = compared(grade(merge=(0, 2)), grade(merge=(0, 3), sha="2"))["changes"]
+    assert (one["direction"], one["causes"]) == ("fell", ["rubric"])
+
+
+def test_who_has_all_of_other_points_has_not_changed() -> None:
+    """Also where a check is new, and passed."""
+    found = compared(grade(), grade(merge=(3, 3), sha="2"))
+    assert (found["changes"], found["unchanged"]) == ([], 1)
+    whole = grade()
+    before = {**whole, "checks": whole["checks"][:1], "score": 2, "max_score": 2}
+    assert compared(before, whole)["changes"] == []
+
+
+def test_points_that_moved_between_checks_are_a_change() -> None:
+    """Of the same share."""
+    (one,) = compared(grade(merge=(1, 2), learns=1), grade(merge=(2, 2), learns=0))["changes"]
+    assert (one["direction"], [check["id"] for check in one["checks"]]) == ("same", ["merge", "learns"])
 
 
 def test_a_smaller_share_of_a_larger_maximum_is_a_fall() -> None:

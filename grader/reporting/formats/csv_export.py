@@ -69,12 +69,14 @@ def _origin(submission: Document) -> list[str]:
 
 
 def _absent(report: Report) -> Iterator[list[str]]:
-    """Rows without a grade: not found, not submitted, excused."""
+    """Rows without a grade: not found, not submitted, not graded yet, excused."""
     who = {grade["submission"]["id"]: grade["submission"].get("who", "") for grade in report.grades}
     tops = {grade["assignment"]: str(grade["max_score"]) for grade in report.grades}
     graded = {(grade["submission"]["id"], grade["assignment"]) for grade in report.grades}
     absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in report.not_found}
     absent |= {("", person, name): "not_submitted" for person in report.missing for name in assignments(report)}
+    later = [(one["id"], one["who"]) for one in report.provenance.get("not_graded_yet") or ()]
+    absent |= {(identity, person, name): "not_graded_yet" for identity, person in later for name in assignments(report)}
     for person, name in sorted(excused(report)):
         identity = person if person in who else ""
         if (identity, name) not in graded:

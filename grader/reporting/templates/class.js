@@ -3,7 +3,7 @@ const part = (id) => document.getElementById(id);
 const data = JSON.parse(part("data").textContent);
 const grid = part("grid"), body = grid.tBodies[0], tools = part("tools"), controls = tools.elements;
 const FIELDS = ["find", "assignment", "status", "check", "group", "whole"];
-const columns = ["name", ...data.assignments, "total", "remarks"];
+const columns = ["name", ...data.assignments, "total", ...(data.late ? ["late"] : []), "remarks"];
 const rows = [...body.rows].map((row, place) => ({ row, place, cells: data.rows[place][0], total: data.rows[place][1], states: data.rows[place][2] }));
 const sheet = new CSSStyleSheet();
 const order = { by: "", down: false };
@@ -48,7 +48,7 @@ function sort() {
   const column = columns.indexOf(order.by), turn = order.down ? -1 : 1;
   const text = (one) => one.row.cells[column].textContent.trim().toLowerCase();
   const figure = (one) => order.by === "total" ? one.total : one.cells[column - 1][1];
-  const worded = order.by === "name" || order.by === "remarks";
+  const worded = ["name", "late", "remarks"].includes(order.by);
   const keyed = rows.map((one) => [column < 0 ? one.place : worded ? text(one) : figure(one), one]);
   const blank = (key) => key === "" || key === -1;
   keyed.sort(([a, one], [b, other]) => blank(a) - blank(b)

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from grader.domain import ModelGraph, Report
 from grader.domain.words import counted
@@ -14,17 +15,8 @@ from grader.reporting.class_table import GroupLabel, group_labels
 from grader.reporting.network.svg import draw_network
 from grader.reporting.wording import Document
 
-MOST_LISTED = 40  # on the page of the class; what is rarer has a line
 MOST_PAGES = 500
 NO_EXERCISE = "No exercise"
-
-KINDS: Mapping[str, str] = {
-    "network": "network",
-    "error": "error",
-    "settings": "settings",
-    "learning": "training",
-    "absent": "nothing to check",
-}
 
 
 @dataclass(frozen=True)
@@ -48,25 +40,49 @@ class Drawing:
 class Group:
     """One mistake, or several that came together, of `count` out of `seen` grades of the exercise.
 
-    `cost` are the points that its members lost, `undecided` those of them that a person has yet to decide on.
-    `percent` is of `seen`. `comments` are those on all members.
+    `about` is what a GRADE document says of it. `cost` are the points that its members lost, `undecided` those of them
+    that a person has yet to decide on. `comments` are those on all members.
     """
 
     label: GroupLabel
-    kind: str
     exercise: str
-    title: str
-    causes: tuple[str, ...]
-    consequences: tuple[str, ...]
+    about: Document
     count: int
     seen: int
     cost: int
     undecided: int
-    percent: int
     members: tuple[Member, ...]
-    drawings: tuple[Drawing, ...]
     comments: tuple[str, ...]
     has_page: bool
+
+    @property
+    def kind(self) -> str:
+        return str(self.about.get("kind", ""))
+
+    @property
+    def title(self) -> str:
+        return str(self.about.get("title", ""))
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        return tuple(map(str, self.about.get("causes", ())))
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        return tuple(map(str, self.about.get("consequences", ())))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What its causes are about, each once; the one that costs most comes first."""
+        return tuple(dict.fromkeys(map(str, self.about.get("topics") or (self.title,))))
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.count / self.seen)
+
+    @cached_property
+    def drawings(self) -> tuple[Drawing, ...]:
+        return drawings(self.about)
 
     @property
     def lost(self) -> str:
@@ -77,8 +93,35 @@ class Group:
         return ", ".join(parts)
 
 
-def answer_groups(report: Report, drawn: int = MOST_PAGES) -> tuple[Group, ...]:
-    """All groups of a class, the largest first; only so many of them with their drawings."""
+@dataclass(frozen=True)
+class Topic:
+    """What several groups got wrong, each in its own way: `groups` lost most points for it, `others` few."""
+
+    title: str
+    exercise: str
+    groups: tuple[Group, ...]
+    others: tuple[Group, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Each answer once: it has one group, and a group has a topic once."""
+        return sum(group.count for group in (*self.groups, *self.others))
+
+    @property
+    def seen(self) -> int:
+        return next(group.seen for group in (*self.groups, *self.others))
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.count / self.seen)
+
+    @property
+    def cost(self) -> int:
+        return sum(group.cost for group in self.groups)
+
+
+def answer_groups(report: Report) -> tuple[Group, ...]:
+    """All groups of a class, the largest first."""
     found: dict[str, list[Document]] = defaultdict(list)
     seen: Counter[str] = Counter()
     for grade in report.grades:
@@ -87,32 +130,39 @@ def answer_groups(report: Report, drawn: int = MOST_PAGES) -> tuple[Group, ...]:
             found[str(group["digest"])].append(grade)
     labels = group_labels(report)
     ranked = [(rank, digest) for rank, digest in enumerate(labels) if digest in found]
-    return tuple(_group(labels[digest], found[digest], seen, rank, drawn) for rank, digest in ranked)
+    return tuple(_group(labels[digest], found[digest], seen, has_page=rank < MOST_PAGES) for rank, digest in ranked)
 
 
-def _group(
-    label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int], rank: int, drawn: int
-) -> Group:
+def _group(label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int], *, has_page: bool) -> Group:
     first = grades[0]
-    total = seen[str(first["assignment"])]
     said: Document = next((one["group"] for one in grades if one["group"].get("causes")), first["group"])
     return Group(
         label,
-        KINDS.get(str(said.get("kind")), ""),
         str(first.get("title") or first["assignment"] or NO_EXERCISE),
-        str(said.get("title", "")),
-        tuple(map(str, said.get("causes", ()))),
-        tuple(map(str, said.get("consequences", ()))),
+        said,
         len(grades),
-        total,
+        seen[str(first["assignment"])],
         sum(lost_points(one) for one in grades),
         sum(lost_points(one) for one in grades if one["status"] == "needs_review"),
-        round(100 * len(grades) / total),
         tuple(_member(one) for one in grades),
-        drawings(said) if rank < drawn else (),
         _comments(grades),
-        rank < MOST_PAGES,
+        has_page,
     )
+
+
+def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
+    """What to teach next: what most answers got wrong comes first. What a class cannot learn from is left out."""
+    main: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    besides: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    for group in groups:
+        first, *others = group.topics
+        if group.kind != "grader":
+            main[group.exercise, first].append(group)
+            for other in others:
+                besides[group.exercise, other].append(group)
+    found = [Topic(title, exercise, tuple(main[exercise, title]), tuple(besides[exercise, title]))
+             for exercise, title in dict.fromkeys([*main, *besides])]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (-one.count, -one.cost)))
 
 
 def lost_points(grade: Document) -> int:
