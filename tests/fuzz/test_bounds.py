@@ -87,7 +87,7 @@ def causes() -> Json:
         {"type": "ValueError", "message": "", "location": {**HERE, "cell": n}, "traceback": ""}
         for n in range(MOST_FAILURES)
     ]
-    models = [model(small(), f"m{n}", MOST_CALLS) for n in range(MOST_MODELS - 1)]
+    models = [model(small(), f"m{n}" if n else "one_input", MOST_CALLS) for n in range(MOST_MODELS - 1)]
     notes = [note("target-shape-broadcast", n, **said) for n in range(MOST_NOTES)]
     return {"models": models, "notes": notes, "failures": failures}
 

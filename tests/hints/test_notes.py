@@ -9,8 +9,19 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Failure, FitCall, Location, Note, Outcome, RecordedModel
-from grader.hints import EXPLANATIONS, Explanation, cause
+from grader.domain import (
+    Check,
+    CheckResult,
+    Execution,
+    Failure,
+    FitCall,
+    Location,
+    Note,
+    Outcome,
+    RecordedModel,
+    Status,
+)
+from grader.hints import EXPLANATIONS, Explanation, cause, notes
 from tests.terminal import grader
 
 PACKAGE = Path(__file__).parents[2] / "grader"
@@ -113,3 +124,15 @@ def test_a_number_that_nobody_typed_is_explained_where_it_is_needed(message: str
     execution = ran([Note("input-answered", "", Location(1, 1))], Location(2, 4))
     found = cause(Failure("ValueError", message, Location(2, 4)), execution)
     assert (found.code if found else "") == code
+
+
+def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many notes ask for it: each looks at all trainings."""
+    asked: list[Failure] = []
+    monkeypatch.setattr(notes, "cause", lambda failure, execution: asked.append(failure))
+    failures = tuple(Failure("ValueError", "x", Location(line=line)) for line in range(30))
+    execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
+    runs = CheckResult(Check("runs", "runs", "It runs", 1), Status.FAILED, 0, "it does not")
+    remarks = [Note("unknown-name", f"name{line}", Location(line=line)) for line in range(50)]
+    assert len(list(notes.with_costs(remarks, [runs], execution))) == 50
+    assert asked == list(failures)
