@@ -15,12 +15,13 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from grader.assignments.course import Course
 from grader.domain import Limits, Submission
@@ -145,7 +146,14 @@ class GradingProcess:
 def _started() -> Dialogue:
     places = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
-    return Dialogue([sys.executable, "-P", "-X", "utf8", "-m", MODULE], environment, MOST_MESSAGE)
+    command = [sys.executable, "-P", "-X", "utf8", "-m", MODULE]
+
+    def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
+        )
+
+    return Dialogue(start, MOST_MESSAGE)
 
 
 def _message(line: bytes) -> dict[str, Any]:

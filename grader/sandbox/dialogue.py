@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import queue
-import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
+
+from grader.sandbox.nursery import Process
 
 MOST_WORDS = 500  # bytes of the end of its standard error
 
@@ -22,20 +23,21 @@ class ProcessEnded(Exception):
 
 
 class Dialogue:
-    """A running process. `most` bytes of one answer are read; a longer one counts as the end of the process."""
+    """A process that is started with a file for its standard error, and pipes for the rest.
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], most: int) -> None:
+    `most` bytes of one answer are read; a longer one counts as the end of the process.
+    """
+
+    def __init__(self, start: Callable[[IO[bytes]], Process], most: int) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment
-        )
+        self._process = start(self._errors)
         self._most = most
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def send(self, message: bytes) -> None:
         assert self._process.stdin is not None
-        with suppress(OSError):  # a broken pipe: whoever waits for an answer learns of the end
+        with suppress(OSError, ValueError):  # a broken or closed pipe: whoever waits for an answer learns of the end
             self._process.stdin.write(message)
             self._process.stdin.flush()
 
@@ -68,6 +70,9 @@ class Dialogue:
 
     def _last_words(self) -> str:
         code = self._process.wait()
-        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - MOST_WORDS))
-        words = self._errors.read().decode(errors="replace").strip().splitlines()
+        try:
+            self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - MOST_WORDS))
+            words = self._errors.read().decode(errors="replace").strip().splitlines()
+        except ValueError:  # closed by another thread, which has ended the process
+            words = []
         return f"exit code {code}{': ' + words[-1] if words else ''}"

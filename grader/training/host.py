@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import queue
 import shutil
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from typing import IO, Any, Self
 from grader.domain import NO_LAYERS, CourseLayers, Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
+from grader.sandbox.dialogue import Dialogue, ProcessEnded
 from grader.sandbox.nursery import Holder, Nursery, Process, entrance, held
 from grader.sandbox.packages import require_training
 from grader.sandbox.spec import interpreter
@@ -41,6 +41,7 @@ FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has
 START_SECONDS = 120.0
 MEMORY_MB = 6144
 PROGRAMS_PER_PROCESS = 150
+MOST_ANSWER = 2**30  # bytes; the curves and predictions of a run take a thousandth of it
 Answer = dict[str, Any]
 
 
@@ -131,11 +132,11 @@ class TrainerHost:
         try:
             process, started = self._ready(), time.monotonic()
             return self._ask(process, request, seconds)
-        except TrainerDiedError:
+        except ProcessEnded:
             left = max(0.0, seconds - (time.monotonic() - started))
         try:
             return self._ask(self._ready(), request, left)
-        except TrainerDiedError as death:
+        except ProcessEnded as death:
             raise TrainerLimit(f"ended the trainer process twice: {death}") from None
 
     def _ready(self) -> TrainerProcess:
@@ -147,7 +148,7 @@ class TrainerHost:
                     self._ask(process, dumps({"do": "nothing"}).encode(), START_SECONDS)
                 process.is_ready = True
                 break
-            except (TrainerDiedError, TrainerLimit) as problem:
+            except (ProcessEnded, TrainerLimit) as problem:
                 if is_last:
                     raise TrainerFault(f"the trainer process cannot start: {problem}") from None
         return process
@@ -159,7 +160,7 @@ class TrainerHost:
         except ValueError:
             self._end_process()
             raise TrainerFault("the answer of the trainer is not JSON") from None
-        except TrainerDiedError:
+        except ProcessEnded:
             self._nursery = None  # if it was the reason, then not again
             self._end_process()
             raise
@@ -195,28 +196,34 @@ def local_trainer(
 
 
 class TrainerProcess:
-    """The process, and a thread that reads its answers: not every platform can read a pipe with a timeout."""
+    """The process in its sandbox, a fork of the nursery if there is one."""
 
     def __init__(
         self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None, own: CourseLayers = NO_LAYERS
     ) -> None:
         arguments = (str(memory_mb), *(part for path in own.files for part in (str(path), own.digest)))
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._holder: Holder | None = None
-        self._process: Process = self._forked(memory_mb, arguments, sandbox, nursery) or subprocess.Popen(
-            command(memory_mb, arguments, sandbox),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=environment(sandbox),
-            start_new_session=True,
-        )
+
+        def start(errors: IO[bytes]) -> Process:
+            return self._forked(memory_mb, arguments, sandbox, nursery, errors) or subprocess.Popen(
+                command(memory_mb, arguments, sandbox),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment(sandbox),
+                start_new_session=True,
+            )
+
+        self._dialogue = Dialogue(start, MOST_ANSWER)
         self.is_ready = False
-        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
 
     def _forked(
-        self, memory_mb: int, arguments: tuple[str, ...], sandbox: SandboxSpec, nursery: Nursery | None
+        self,
+        memory_mb: int,
+        arguments: tuple[str, ...],
+        sandbox: SandboxSpec,
+        nursery: Nursery | None,
+        errors: IO[bytes],
     ) -> Process | None:
         """Nothing where there is no nursery, or no sandbox to move into."""
         if nursery is None:
@@ -233,50 +240,20 @@ class TrainerProcess:
             "module": ENGINE,
             "arguments": list(arguments),
         }
-        return nursery.trainer(told, self._errors)
+        return nursery.trainer(told, errors)
 
     def ask(self, line: bytes, seconds: float) -> bytes:
-        assert self._process.stdin is not None
-        with suppress(OSError):  # a broken pipe: the reading thread reports the death
-            self._process.stdin.write(line + b"\n")
-            self._process.stdin.flush()
+        """Raises `TrainerLimit` or `ProcessEnded`."""
+        self._dialogue.send(line + b"\n")
         try:
-            answer = self._answers.get(timeout=seconds)
-        except queue.Empty:
-            raise TrainerLimit(f"takes longer than {seconds:.0f} s") from None
-        if not answer:
-            raise TrainerDiedError(self._last_words())
-        return answer
+            return self._dialogue.receive(seconds)
+        except TimeoutError:
+            raise TrainerLimit(f"the trainer did not answer within {seconds:.0f} s") from None
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._dialogue.close()
         if self._holder:
             self._holder.close()
-        for stream in (self._process.stdin, self._errors):
-            if stream:
-                with suppress(OSError):
-                    stream.close()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as stdout:
-            for line in stdout:
-                self._answers.put(line)
-        self._answers.put(b"")
-
-    def _last_words(self) -> str:
-        code = self._process.wait()
-        try:
-            self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 500))
-            words = self._errors.read().decode(errors="replace").strip().splitlines()
-        except ValueError:  # closed by another thread, which has ended the process
-            words = []
-        return f"exit code {code}{': ' + words[-1] if words else ''}"
-
-
-class TrainerDiedError(Exception):
-    """The process ended instead of answering; the text is the end of its stderr."""
 
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:

@@ -115,9 +115,9 @@ def test_a_trainer_has_the_same_seen_from_outside(pair: Pair) -> None:
     forked, executed = pair.hosts
     assert forked._running is not None
     assert executed._running is not None
-    assert isinstance(forked._running._process, Fork)
+    assert isinstance(forked._running._dialogue._process, Fork)
     found = [
-        of_process(end_of_chain(psutil.Process(host._running._process.pid)))
+        of_process(end_of_chain(psutil.Process(host._running._dialogue._process.pid)))
         for host in (forked, executed)
         if host._running
     ]
@@ -309,7 +309,7 @@ def test_a_trainer_that_is_ended_leaves_nothing(pair: Pair) -> None:
     with TrainerHost(isolation=pair.level, nursery=pair.nursery) as host:
         host.start()
         assert host._running is not None
-        assert isinstance(host._running._process, Fork)
+        assert isinstance(host._running._dialogue._process, Fork)
         assert not before.issuperset(one.pid for one in psutil.Process().children(recursive=True))
     deadline = time.monotonic() + 10
     while left := [one for one in psutil.Process().children(recursive=True) if one.pid not in before]:

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import pytest
 
 from grader.errors import TrainerFault, TrainerLimit
+from grader.sandbox.dialogue import ProcessEnded
 from grader.training import host as host_module
-from grader.training.host import TrainerDiedError, TrainerHost
+from grader.training.host import TrainerHost
 from grader.training.job import dumps, loads
 
 SLOW, DEADLY = {"do": "slow"}, {"do": "deadly"}
@@ -34,7 +35,7 @@ class Process:
             return b"{}"
         self.asked.append(request)
         if request == DEADLY:
-            raise TrainerDiedError("exit code -9")
+            raise ProcessEnded("exit code -9")
         if request == SLOW:
             time.sleep(seconds)
             raise TrainerLimit(f"takes longer than {seconds:g} s")
@@ -107,7 +108,7 @@ def test_a_process_that_cannot_start_is_no_fault_of_a_request(
     process: type[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dying(*_: object) -> bytes:
-        raise TrainerDiedError("exit code 1")
+        raise ProcessEnded("exit code 1")
 
     monkeypatch.setattr(process, "ask", dying)
     with TrainerHost() as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:

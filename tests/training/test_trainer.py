@@ -144,7 +144,7 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
 def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Trainer) -> None:
     """One death costs nothing but time."""
     before = trainer.floors(SINE)
-    host._running._process.kill()  # type: ignore[union-attr]
+    host._running._dialogue._process.kill()  # type: ignore[union-attr]
     assert trainer.floors(SINE) == before
 
 
