@@ -248,7 +248,7 @@ class TrainerProcess:
         try:
             return self._dialogue.receive(seconds)
         except TimeoutError:
-            raise TrainerLimit(f"the trainer did not answer within {seconds:.0f} s") from None
+            raise TrainerLimit(f"takes longer than {seconds:.0f} s") from None
 
     def close(self) -> None:
         self._dialogue.close()
