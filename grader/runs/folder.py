@@ -57,6 +57,7 @@ from grader.submissions.source import read_source
 JOURNAL = "journal"
 GROUPS = "groups"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS, "review")
+EXPORT = "export"
 MOST_BYTES = 64 * 2**20  # of any one of these files
 NO_OVERRIDES = Overrides()
 EXERCISES = TypeAdapter(tuple[Exercise, ...])
@@ -398,6 +399,13 @@ def _are_texts(value: object) -> bool:
 def mark(text: str) -> str:
     """A digest that shows whether a file is still what was written."""
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def outdated_exports(out: Path) -> list[Path]:
+    """What was exported from this folder before grades or pages in it were written again."""
+    exports = [path for path in (out / EXPORT).glob("*") if path.is_file()]
+    pages = [path.stat().st_mtime for path in (out / "results").glob("*.json")] if exports else []
+    return [path for path in sorted(exports) if path.stat().st_mtime < max(pages, default=0.0)]
 
 
 def is_result_of(name: str, submission: str) -> bool:
