@@ -46,9 +46,9 @@ from grader.reporting import (
     student_page,
 )
 from grader.reporting.code.similar import code_digests, runs_of_tokens
+from grader.reporting.excerpts import Excerpt, excerpts, read_excerpts
 from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis
-from grader.runs.excerpts import excerpts, excerpts_name
 from grader.runs.options import RunOptions, installed, program_digest
 from grader.runs.previous import PREVIOUS, Floors
 from grader.sandbox.spec import has_package
@@ -174,6 +174,13 @@ class RunFolder:
                     found = read_grade_document(read_regular(self.path / name, MOST_BYTES).decode("utf-8", "replace"))
                     if found is not None:
                         yield found
+
+    def excerpt(self, submission: str, assignment: str) -> Excerpt:
+        """The code and the network of a grade, as far as they were kept."""
+        with suppress(OSError):
+            content = read_regular(self.path / excerpts_name(submission), MOST_BYTES)
+            return read_excerpts(content).get(assignment, Excerpt())
+        return Excerpt()
 
     def page(self, submission: Submission) -> str:
         """The page of a submission that is finished."""
@@ -419,6 +426,10 @@ def is_result_of(name: str, submission: str) -> bool:
 
 def page_name(submission: str) -> str:
     return f"feedback/{submission}/index.html"
+
+
+def excerpts_name(submission: str) -> str:
+    return f"review/{submission}.json"
 
 
 def exercises_name(submission: str) -> str:
