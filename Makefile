@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test types tests quick lint install calibrate validate accuracy attacks examples fuzz imports benchmark screenshots \
+.PHONY: grade test types tests quick lint install calibrate validate reference accuracy attacks examples fuzz imports benchmark screenshots \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
@@ -42,6 +42,9 @@ calibrate: install  ## calibrate all assignments again; about 20 minutes on two 
 
 validate: install  ## every rubric, tried with equal spellings and single mistakes
 	$(BIN)/grader validate
+
+reference: install  ## write the generated sections of docs/ again, after a change of a command, an option or a hint
+	$(BIN)/python docs/_ext/generated.py
 
 accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
 	$(BIN)/python -m benchmarks.accuracy --json reports/accuracy.json

@@ -1,8 +1,7 @@
-"""The reference of the site, written from the code when the site is built.
+"""The reference, written from the code: into the pages of a checkout by `make reference`, and again for the site.
 
 A page names a section in a comment, `<!-- generated: commands -->`, and closes it with `<!-- end -->`. Between them is
-what GitHub shows: where else to find it. On the site, the section takes its place. Every section is a function that
-returns Markdown, and needs no Sphinx.
+the section. Every section is a function that returns Markdown, and needs no Sphinx.
 """
 
 from __future__ import annotations
@@ -25,7 +24,19 @@ LINK = re.compile(r"\]\((?P<path>\.\./[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
 
 def fill(text: str) -> str:
     """A page with its generated sections. Raises `KeyError` if it names one that does not exist."""
-    return PLACE.sub(lambda found: SECTIONS[found["name"]](*found["arguments"].split()), text)
+
+    def filled(found: re.Match[str]) -> str:
+        begin, _, _ = found[0].partition("\n")
+        return f"{begin}\n{SECTIONS[found['name']](*found['arguments'].split()).strip()}\n<!-- end -->"
+
+    return PLACE.sub(filled, text)
+
+
+def pages() -> Iterator[Path]:
+    """The pages of a checkout that have such sections."""
+    for path in sorted((REPOSITORY / "docs").rglob("*.md")):
+        if PLACE.search(path.read_text(encoding="utf-8")):
+            yield path
 
 
 # Commands
@@ -37,14 +48,17 @@ def commands() -> str:
 
 
 def parsers() -> Mapping[str, Any]:
-    """The parser of each command, by its name."""
+    """The parser of each command, by its name, such as `grade` or `course copy`."""
     import typer
 
     from grader.cli import app
 
     group: Any = typer.main.get_command(app)
-    commands: Mapping[str, Any] = group.commands
-    return commands
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {part}": one for part, one in inner.items()} if inner else {name: command}
+    return found
 
 
 def _command(name: str, command: Any) -> str:
@@ -355,3 +369,8 @@ def setup(app: Any) -> dict[str, bool]:
 
     app.connect("source-read", generated)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")

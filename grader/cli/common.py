@@ -56,6 +56,14 @@ def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path |
     return parsed
 
 
+def print_outdated(run: Path) -> None:
+    """What was exported from a run before its grades changed."""
+    from grader.runs.folder import outdated_exports
+
+    for path in outdated_exports(run):
+        print(f"{path} is older than the grades: export it again before you use it")
+
+
 def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers: Mapping[str, Any]) -> None:
     from grader.filesystem import write
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grader.cli.common import print_outdated
+
 if TYPE_CHECKING:
     from grader.domain import Report
     from grader.gradebooks import Filled, Total
@@ -77,6 +79,7 @@ def export(
     from grader.errors import UsageError
     from grader.gradebooks import totals
     from grader.gradebooks.totals import exercises
+    from grader.runs.folder import EXPORT
     from grader.runs.merge import read_run
 
     if format_ not in EXPORTS:
@@ -87,9 +90,10 @@ def export(
     wanted = exercises(report, assignment or ())
     found = totals(report, wanted, provisional=provisional)
     name, write = EXPORTS[format_]
-    place = out or run / "export" / (name or (gradebook.name if gradebook else "grades.csv"))
+    place = out or run / EXPORT / (name or (gradebook.name if gradebook else "grades.csv"))
     filled = write(Request(run, report, found, wanted, gradebook, column, provisional, comments, place))
     _print(filled, place, wanted, provisional=provisional)
+    print_outdated(run)
 
 
 def _csv(request: Request) -> Filled:

@@ -28,6 +28,7 @@ from grader.cli.common import (
     print_json,
     print_left_out,
     print_not_found,
+    print_outdated,
     print_passed_over,
     write_reports,
 )
@@ -251,6 +252,7 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 
     print_summary(console(), briefly(result))
     print(f"\nreport: {out / 'index.html'}")
+    print_outdated(out)
 
 
 def _say_who_is_under(limit: float, result: Report) -> bool:

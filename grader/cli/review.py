@@ -186,14 +186,14 @@ class Reviewer:
 
         from grader.reporting.display import clean, one_line
         from grader.reporting.terminal import print_grade
-        from grader.runs.excerpts import read_excerpt
+        from grader.runs.folder import RunFolder
 
         grade = case.shown
         who = one_line(grade["submission"].get("who") or grade["submission"]["id"])
         more = f", and {len(case.grades) - 1} more with the same mistakes" if len(case.grades) > 1 else ""
         self.terminal.print(Text(f"\n[{place}] {who}{more}", style="bold"))
         print_grade(self.terminal, grade)
-        excerpt = read_excerpt(self.run, grade["submission"]["id"], grade["assignment"])
+        excerpt = RunFolder(self.run, self.run).excerpt(grade["submission"]["id"], grade["assignment"])
         for line in excerpt.code:
             where = f"cell {line.cell}, " if line.cell else ""
             mark = ">" if line.marked else " "

@@ -46,9 +46,9 @@ from grader.reporting import (
     student_page,
 )
 from grader.reporting.code.similar import code_digests, runs_of_tokens
+from grader.reporting.excerpts import Excerpt, excerpts, read_excerpts
 from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis
-from grader.runs.excerpts import excerpts, excerpts_name
 from grader.runs.options import RunOptions, installed, program_digest
 from grader.runs.previous import PREVIOUS, Floors
 from grader.sandbox.spec import has_package
@@ -57,6 +57,7 @@ from grader.submissions.source import read_source
 JOURNAL = "journal"
 GROUPS = "groups"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS, "review")
+EXPORT = "export"
 MOST_BYTES = 64 * 2**20  # of any one of these files
 NO_OVERRIDES = Overrides()
 EXERCISES = TypeAdapter(tuple[Exercise, ...])
@@ -173,6 +174,13 @@ class RunFolder:
                     found = read_grade_document(read_regular(self.path / name, MOST_BYTES).decode("utf-8", "replace"))
                     if found is not None:
                         yield found
+
+    def excerpt(self, submission: str, assignment: str) -> Excerpt:
+        """The code and the network of a grade, as far as they were kept."""
+        with suppress(OSError):
+            content = read_regular(self.path / excerpts_name(submission), MOST_BYTES)
+            return read_excerpts(content).get(assignment, Excerpt())
+        return Excerpt()
 
     def page(self, submission: Submission) -> str:
         """The page of a submission that is finished."""
@@ -400,6 +408,13 @@ def mark(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
+def outdated_exports(out: Path) -> list[Path]:
+    """What was exported from this folder before grades or pages in it were written again."""
+    exports = [path for path in (out / EXPORT).glob("*") if path.is_file()]
+    pages = [path.stat().st_mtime for path in (out / "results").glob("*.json")] if exports else []
+    return [path for path in sorted(exports) if path.stat().st_mtime < max(pages, default=0.0)]
+
+
 def is_result_of(name: str, submission: str) -> bool:
     # Not by a regular expression: each submission would need one of its own, and compiling it takes ten times as long.
     stem = f"results/{submission}"
@@ -411,6 +426,10 @@ def is_result_of(name: str, submission: str) -> bool:
 
 def page_name(submission: str) -> str:
     return f"feedback/{submission}/index.html"
+
+
+def excerpts_name(submission: str) -> str:
+    return f"review/{submission}.json"
 
 
 def exercises_name(submission: str) -> str:

@@ -19,8 +19,13 @@ _END = re.compile(r"^(\||\|\||&&|;|>|>>|2>|<)$")
 
 @cache
 def parsers() -> Mapping[str, Any]:
+    """Of `grader course copy`, the command has two words."""
     group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {part}": one for part, one in inner.items()} if inner else {name: command}
+    return found
 
 
 def problem(command: Command, *, in_prose: bool = False) -> str:
@@ -35,6 +40,10 @@ def problem(command: Command, *, in_prose: bool = False) -> str:
         return ""
     if given[0].isupper():  # `grader COMMAND --help`
         return ""
+    pair = " ".join(given[:2])
+    if pair in parsers():
+        given = [pair, *given[2:]]
+        words = words[1:]
     parser = parsers().get(given[0])
     if parser is None:
         return f"there is no command `{given[0]}`"

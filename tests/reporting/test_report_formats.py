@@ -177,12 +177,14 @@ def test_gradescope_results(report_of: Callable[..., Report], grade_of: Callable
     assert result["output_format"] == result["test_output_format"] == "text"
 
 
-def test_gradescope_withholds_reviews(report_of: Callable[..., Report], grade_of: Callable[..., Grade]) -> None:
-    """A result under review is hidden from the student unless included; a grader error is not a failed test."""
-    under_review = report_of(grade_of("review"))
-    result = json.loads(gradescope_json(under_review))
+def test_gradescope_says_that_a_score_under_review_is_not_final(
+    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
+) -> None:
+    """The student sees what was found, whatever the program did; a grader error is not a failed test."""
+    result = json.loads(gradescope_json(report_of(grade_of("review"))))
 
-    assert result["visibility"] == "hidden"
-    assert json.loads(gradescope_json(under_review, include_review=True))["visibility"] == "visible"
+    assert result["visibility"] == "visible"
+    assert result["output"].startswith("This score is not final")
+    assert "not final" not in json.loads(gradescope_json(report_of(grade_of("wrong"))))["output"]
     assert "status" not in result["tests"][6]
     assert "trainer died" not in json.dumps(result)

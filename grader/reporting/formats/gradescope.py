@@ -1,6 +1,6 @@
 """Gradescope's `results.json`: a test for each check. Text is sent as text, so nothing in it is rendered.
 
-A grade that needs review is withheld by hiding the whole result from the student, unless review is included.
+The student sees it whatever the program did: what a grade that needs review has so far is said to be no final score.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from grader.reporting import wording
 from grader.reporting.display import clean, one_line
 from grader.reporting.wording import Document
 
+NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."
 
-def gradescope_json(report: Report, *, include_review: bool = False) -> str:
+
+def gradescope_json(report: Report) -> str:
     """The grades of one submission, all exercises together."""
     tests = [_test(grade, check) for grade in report.grades for check in grade["checks"]]
-    withheld = any(grade["status"] == "needs_review" for grade in report.grades)
+    told = [NOT_FINAL] if any(grade["status"] == "needs_review" for grade in report.grades) else []
     result: dict[str, Any] = {
-        "score": sum(grade["score"] for grade in report.grades if grade["status"] == "graded" or include_review),
+        "score": sum(grade["score"] for grade in report.grades),
         "execution_time": round(max((grade["execution"]["seconds"] for grade in report.grades), default=0.0)),
-        "output": clean("\n\n".join(_output(grade) for grade in report.grades)) or "There was nothing to grade.",
+        "output": clean("\n\n".join([*told, *map(_output, report.grades)])) or "There was nothing to grade.",
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
-        "visibility": "visible" if include_review or not withheld else "hidden",
+        "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": tests,
         "extra_data": {

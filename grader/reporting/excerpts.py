@@ -1,9 +1,6 @@
 """What `review` shows of a grade besides its document: the code in question, and the network as text.
 
-    review/<submission>.json     by assignment: {"code": [[cell, line, text, is it the line in question], …],
-                                                 "network": [text, …]}
-
-It is made while the files are there: what a zip was unpacked to is gone after the run.
+It is made while the files are there, since what a zip was unpacked to is gone after the run, and kept as JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +12,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.domain import Grade, Location, Source
-from grader.filesystem import read_regular
 from grader.reporting.display import clean
 from grader.reporting.network.text import describe
 
@@ -23,7 +19,6 @@ AROUND = 3  # lines before and after the one in question
 FIRST = 15  # lines of a file in which no line is in question
 MOST_LINES = 40
 MOST_LETTERS = 200  # of a line
-MOST_BYTES = 2**20
 
 Text = Annotated[str, Field(max_length=MOST_LETTERS)]
 
@@ -49,23 +44,18 @@ class Excerpt(BaseModel):
 _EXCERPTS = TypeAdapter(dict[str, Excerpt])
 
 
-def excerpts_name(submission: str) -> str:
-    return f"review/{submission}.json"
-
-
 def excerpts(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> str:
-    """The content of the file about one submission."""
+    """Those of one submission, by assignment, as JSON."""
     found = {grade.assignment.id if grade.assignment else "": _excerpt(grade, sources) for grade in grades}
     return _EXCERPTS.dump_json(found, exclude_defaults=True).decode()
 
 
-def read_excerpt(folder: Path, submission: str, assignment: str) -> Excerpt:
-    """What is kept of a grade; nothing if that is not there, or not as it was written."""
+def read_excerpts(content: bytes) -> Mapping[str, Excerpt]:
+    """The same again; nothing if it is not as it was written."""
     try:
-        content = read_regular(folder / excerpts_name(submission), MOST_BYTES)
-        return _EXCERPTS.validate_json(content).get(assignment, Excerpt())
-    except (OSError, ValidationError):
-        return Excerpt()
+        return _EXCERPTS.validate_json(content)
+    except ValidationError:
+        return {}
 
 
 def _excerpt(grade: Grade, sources: Mapping[Path, Source]) -> Excerpt:
