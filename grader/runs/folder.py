@@ -308,7 +308,9 @@ def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
     return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
-def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source]) -> str:
+def page(
+    graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES
+) -> str:
     """The page of one submission, which does not name anybody else."""
     calibrations = course.calibrations.items()
     return student_page(
