@@ -191,10 +191,11 @@ def _grade_intake(
         kept = None if of_class.dask else recordings_of_class(folder, course, options, of_class)
         replay = _replay(replace(kept, again=again, decided=decided) if kept else None, groups, course, options)
         waiting = {one.id for one in todo}
-        review = sum(folder.review(one) for one in submissions if one.id not in waiting)
+        review = sum(folder.review(one) for one in submissions if one.id in asked - waiting)
         if of_class.shard:
             progress.stage(f"part {of_class.shard}: {counted(len(submissions), 'submission')}")
-        progress.begin(len(submissions), done := len(submissions) - len(todo), replay.known, review)
+        total = sum(one.id in asked for one in submissions)
+        progress.begin(total, done := total - len(todo), replay.known, review)
         if todo and of_class.dask:
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:

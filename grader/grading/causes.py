@@ -75,9 +75,20 @@ def without_network(grade: Grade) -> Cause:
         return _ended(execution)
     if grade.match.outcome == "unreadable":
         return _absent("unreadable", "The network has a part that the grader cannot read.")
+    if lacking := _lacking(execution):
+        return lacking
     if execution.models:
         return _absent("unrecognised", "There are networks, but none is recognised as the one for this exercise.")
     return _absent("none", "No network is built.")
+
+
+def _lacking(execution: Execution) -> Cause | None:
+    """A package that the program needs, and that is not installed where it is graded."""
+    package = next((note.detail for note in execution.notes if note.code == MISSING_PACKAGE), None)
+    if package is None:
+        return None
+    sentence = f"The package `{package}` is not installed where this was graded."
+    return Cause("grader", ("grader", MISSING_PACKAGE, package), sentence)
 
 
 def before_network(execution: Execution) -> Cause:
@@ -104,10 +115,8 @@ def _absent(key: str, sentence: str) -> Cause:
 def stopped(failure: Failure, execution: Execution, place: str) -> Cause:
     """An exception by its type, its known cause or the function of Keras that was called, and where it was raised."""
     kind = failure.type if failure.type in _TYPES else "An exception"
-    lacking = next((note.detail for note in execution.notes if note.code == MISSING_PACKAGE), None)
-    if lacking is not None:  # then no error is certain to be the student's
-        sentence = f"The package `{lacking}` is not installed where this was graded."
-        return Cause("grader", ("grader", MISSING_PACKAGE, lacking), sentence)
+    if lacking := _lacking(execution):  # then no error is certain to be the student's
+        return lacking
     note = cause(failure, execution)
     if note is not None and note.code in EXPLANATIONS:
         why = EXPLANATIONS[note.code].sentence

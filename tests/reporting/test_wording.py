@@ -37,6 +37,21 @@ def test_a_grader_fault_is_never_the_students(grade_of: Callable[..., Grade]) ->
     assert "not your fault" in verdict(grade_document(grade_of("review")))
 
 
+def test_a_package_that_is_missing_where_it_is_graded_is_never_the_students(grade_of: Callable[..., Grade]) -> None:
+    """It comes before whatever failed because of it, with no next step."""
+    document = grade_document(grade_of("wrong"))
+    missing = {"code": "missing-package", "message": "A package is not installed: pandas", "cell": 1, "line": 1}
+    document |= {"status": "needs_review", "notes": [missing]}
+    assert (verdict(document), next_step(document)) == ("A package is not installed: pandas", "")
+    assert verdict({**document, "status": "graded"}) == "Cell 5 raised an error, line 2."
+
+
+def test_full_marks_by_a_person_are_the_verdict(grade_of: Callable[..., Grade]) -> None:
+    document = grade_document(grade_of("wrong"))
+    decided = {"code": "override", "message": "Set by a person: total = 10", "cell": None, "line": None}
+    assert verdict(document | {"score": document["max_score"], "notes": [decided]}) == "Set by a person: total = 10"
+
+
 def test_learning_is_told_in_runs_and_epochs(grade_of: Callable[..., Grade]) -> None:
     """Hits are counted over the runs, misses name the smallest error."""
     assert how_it_learned(grade_document(grade_of("wrong"))) == "Learned in 1 of 2 runs, at about epoch 325."

@@ -95,7 +95,7 @@ def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
     changes = report.provenance["changes"]
     assert (told.first, "starting TensorFlow" in told.stages) == ((2, 0, 2, 0), False)
     assert [(one["submission"], one["direction"], one["causes"]) for one in changes["changes"]] == [
-        ("ben", "fell", ["rubric"]), ("anna", "same", ["rubric"]),
+        ("ben", "fell", ["rubric"]),
     ]  # fmt: skip
     assert len(list((graded / "out" / "previous").iterdir())) == 1
     assert "What changed" in (graded / "out" / "index.html").read_text("utf-8")
@@ -204,6 +204,27 @@ def test_whoever_was_not_asked_for_stays_in_the_report(graded: Path, tmp_path: P
     )  # fmt: skip
     report = grade(place, only=("anna",), fresh=True)
     assert [one["submission"]["id"] for one in report.grades] == ["anna", "ben"]
+
+
+def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
+    graded: Path, tmp_path: Path, nothing_runs: None
+) -> None:
+    """Not without a submission; and nobody else counts as done."""
+    (tmp_path / "class").mkdir()
+    for name in ("anna", "ben"):
+        (tmp_path / "class" / f"{name}.py").write_text("", "utf-8")
+    course, begun = load_course(["one_input"], read_course(graded / "course")), list[tuple[int, int]]()
+
+    class Counted(Progress):
+        def begin(self, total: int, done: int, kept: int, review: int) -> None:
+            begun.append((total, done))
+
+    options = ClassOptions(jobs=1, only=("anna",), reader=Reader(layout="files"))
+    report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, Counted())
+    assert begun == [(1, 0)]
+    assert [one["id"] for one in report.provenance["not_graded_yet"]] == ["ben"]
+    assert "ben,ben,one_input,,,not_graded_yet" in (tmp_path / "out" / "grades.csv").read_text("utf-8")
+    assert "Not graded yet" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
 def test_a_newcomer_gets_neither_the_id_nor_the_comment_of_another(graded: Path, nothing_runs: None) -> None:
