@@ -27,6 +27,7 @@ from grader.runs.folder import (
     MOST_BYTES,
     WRITTEN,
     RunFolder,
+    excerpts_name,
     files_of,
     install,
     is_result_of,
@@ -262,4 +263,5 @@ def _extract(packed: bytes, ids: set[str], place: Path) -> None:
 
 
 def _is_of_a_part(name: str, ids: set[str]) -> bool:
-    return any(name in (page_name(one), journal_name(one)) or is_result_of(name, one) for one in ids)
+    own = (page_name, excerpts_name, journal_name)
+    return any(name in {called(one) for called in own} or is_result_of(name, one) for one in ids)

@@ -392,9 +392,10 @@ def _read_entry(out: Path, submission: str) -> dict[str, Any] | None:
 
 
 def _read_files(out: Path, submission: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    """The page and the results of an entry, as they were written; `OSError` if one has changed."""
+    """The page, the results and the excerpts of an entry, as they were written; `OSError` if one has changed."""
     texts = {}
-    for name in (page_name(submission), *entry["results"]):
+    excerpts = [name for name in (excerpts_name(submission),) if name in entry["files"]]
+    for name in (page_name(submission), *entry["results"], *excerpts):
         texts[name] = read_regular(out / name, MOST_BYTES).decode("utf-8", "replace")
         if entry["files"].get(name) != mark(texts[name]):
             raise OSError(0, "its content is not what the run wrote", str(out / name))
