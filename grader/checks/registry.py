@@ -19,7 +19,6 @@ from grader.checks import (
     activations,
     compiled,
     dropout,
-    fit,
     functional,
     graph,
     heads,
@@ -84,7 +83,6 @@ KINDS: Mapping[str, Kind] = {
     "dropout": _kind(dropout, broad=True),
     "graph": _kind(graph, broad=True),
     "compiled": _kind(compiled, whole=False, structure=False),
-    "fit": _kind(fit, whole=False, structure=False),
     "parameters": _kind(parameters, broad=True),
     "learns": _kind(learns, structure=False, broad=True),
 }
