@@ -363,11 +363,11 @@ def test_each_head_has_a_vote_that_is_calibrated() -> None:
 
 
 def test_checks_of_one_training_must_agree() -> None:
-    """Several `learns` checks share their trainings, so that one threshold and one vote hold for all."""
+    """Several `learns` checks share their trainings, so that one threshold holds for all."""
     task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
     (check,) = task.checks
-    other = replace(check, id="other", options={**check.options, "needed": 3})
-    with pytest.raises(InvalidAssignment, match="same `needed`"):
+    other = replace(check, id="other", options={**check.options, "threshold": [0.1, 0.1]})
+    with pytest.raises(InvalidAssignment, match="same `threshold`"):
         calibrated(task=replace(task, checks=(check, other)))
 
 
