@@ -27,13 +27,29 @@ from grader.runs.basis import basis_of
 from grader.runs.folder import Documents, RunFolder, close, result_name, run_key
 from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
-from grader.runs.progress import Progress
 from grader.runs.workers import Worker, imported_early, side_by_side
 from grader.sandbox import likely_isolation
 from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 from grader.submissions.identity import write_ids
 from grader.training.memo import default_folder
+
+
+class Progress:
+    """What grading says while it goes on, always from one thread. This one says nothing; a terminal's prints."""
+
+    def stage(self, text: str) -> None:
+        """What begins now and may take a moment."""
+
+    def begin(self, total: int, done: int, kept: int, review: int) -> None:
+        """Of `total` submissions `done` are finished, `review` of these for a person; `kept` others need no run."""
+
+    def advance(self, done: int, last: str, review: int) -> None:
+        """So many are finished now; `last` was the last one."""
+
+    def wait(self, names: Sequence[str], seconds: float) -> None:
+        """Nothing else is left than these, whose programs may each run for so long."""
+
 
 SILENT = Progress()
 
