@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from grader.domain import Assignment, Calibration, Metric, ModelGraph, Recipe
 from grader.domain.metrics import measures
 from grader.training.calibration.calibrate import cases_of
-from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
+from grader.training.calibration.decoys import Decoy, decoy_job, decoys
 from grader.training.job import TrainingJob, first_hit
 from grader.training.trainer import Trainer
 from grader.training.trials import Progress, run_trials
@@ -120,15 +120,10 @@ def measure(
         tuple(
             measurement.decoy(decoy, decoy_seeds)
             for loss in losses
-            for decoy in fitting(_decoys(assignment, cases[0][1], loss), calibration.floors, calibration.thresholds)
+            for decoy in decoys(cases[0][1], replace(assignment.recipe, loss=loss), assignment.data.inputs)
         ),
         calibration.metrics,
     )
-
-
-def _decoys(assignment: Assignment, graph: ModelGraph, loss: tuple[str, ...]) -> tuple[Decoy, ...]:
-    recipe = replace(assignment.recipe, loss=loss)
-    return decoys(graph, recipe, fixed=assignment.fixed, labels=assignment.data.inputs)
 
 
 class _Measurement:

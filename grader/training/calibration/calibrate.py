@@ -24,7 +24,7 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.errors import GraderError, InvalidAssignment
-from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
+from grader.training.calibration.decoys import Decoy, decoy_job, decoys
 from grader.training.calibration.plan import CONFIRMATION_SEEDS, Plan
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
 from grader.training.job import Stop, TrainingJob, first_hit
@@ -84,9 +84,8 @@ def calibrate(
     )
     loss = found[0].loss
     epochs, rule = grading_of(mode, found, loss)
-    labels = assignment.data.inputs
-    basis = decoys(cases[0][1], replace(assignment.recipe, loss=loss), fixed=assignment.fixed, labels=labels)
-    tried = study.decoys(fitting(basis, floors, thresholds), floors, epochs, rule)
+    basis = decoys(cases[0][1], replace(assignment.recipe, loss=loss), assignment.data.inputs)
+    tried = study.decoys(basis, floors, epochs, rule)
     _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
     x, pictures = trainers[0].pictures(assignment.data, assignment.recipe)
     return Calibration(
