@@ -273,7 +273,8 @@ def recipe_of(epochs: int) -> Recipe:
 def test_a_quick_look_is_the_beginning_of_a_full_run() -> None:
     """Few seeds of each kind, with the wide bounds that they allow, and marked as such."""
     trainer = Scripted(usual)
-    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None, quick_plan())
+    task = assignment(threshold=[0.1])  # below the floor of one decoy only, so that another is trained
+    found = calibrate(task, [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None, quick_plan())
     (case,) = found.cases
     assert (case.details["seeds"], case.details["pilot"]["seeds"], found.quick) == (20, 10, True)
     assert (case.miss_upper, case.tries) == (pytest.approx(1 - 0.05 ** (1 / 20)), 5)
