@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test types tests quick lint install calibrate validate reference accuracy attacks examples fuzz imports benchmark screenshots \
+.PHONY: grade test types tests quick lint install calibrate validate reference accuracy attacks examples fuzz benchmark screenshots \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
@@ -59,9 +59,6 @@ examples: install  ## the second course: a class of right and wrong submissions 
 
 benchmark: install  ## the figures that the README quotes, in one table, beside two peers from PyPI; 20 minutes
 	$(BIN)/python -m benchmarks --json reports/benchmark.json
-
-imports: install  ## which packages the notebooks below FOLDERS import, and which of them the grader has
-	$(BIN)/python -m benchmarks.imports $(FOLDERS)
 
 fuzz: install  ## 100,000 recordings, made and spoilt, against everything that reads one
 	$(BIN)/python -m benchmarks.fuzz --json reports/fuzz.json

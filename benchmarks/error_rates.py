@@ -1,24 +1,23 @@
 """Both error rates of an assignment, from seeds that neither calibration nor grading uses.
 
-How often does the reference fail, and how often does a decoy pass? Each rate is reported in three ways: how often
-single seeds hit, with an exact interval; what follows from that for a whole grading, by its rule; and how
-whole gradings ended that were really made, second chances included. A decoy that a floor proves to fail needs no seeds.
+How often does the reference fail, and how often does a decoy pass? Each rate is reported in two ways: how often single
+seeds hit, with an exact interval; and what follows from that for a whole grading, by its rule. A decoy that a floor
+proves to fail needs no seeds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from grader.domain import Assignment, Calibration, DataSpec, Metric, ModelGraph, Recipe, Training, TrainingRun
+from grader.domain import Assignment, Calibration, Metric, ModelGraph, Recipe
 from grader.domain.metrics import measures
 from grader.training.calibration.calibrate import cases_of
-from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
-from grader.training.job import Stop, TrainingJob, first_hit
+from grader.training.calibration.decoys import Decoy, decoy_job, decoys
+from grader.training.job import TrainingJob, first_hit
 from grader.training.trainer import Trainer
 from grader.training.trials import Progress, run_trials
-from grader.training.verdicts.learning import BASELINE, Trains, grading_of, judge
+from grader.training.verdicts.learning import BASELINE, grading_of
 from grader.training.verdicts.rules import Interval, Tries, Vote, interval, upper_bound
 
 REFERENCE_SEEDS = range(50_001, 50_301)
@@ -28,7 +27,7 @@ QUICK_SEEDS = 100  # of each: the first ones; bounds are wider, and a full run f
 
 @dataclass(frozen=True)
 class Counted:
-    """A count of seeds or gradings out of a total, with the exact two-sided 95 % interval of the rate behind them."""
+    """A count of seeds out of a total, with the exact two-sided 95 % interval of the rate behind them."""
 
     count: int
     trials: int
@@ -49,16 +48,11 @@ class HeadRates:
 
     seeds: Counted
     chance: Chance
-    gradings: Counted
 
 
 @dataclass(frozen=True)
 class CaseRates:
-    """The reference in one case, or the baseline of a `beats`. Wrong is a miss of the one, and a hit of the other.
-
-    `gradings` are the seeds cut into gradings, each judged as a submission would be; `undecided` of them are left to
-    a person, and count as wrong.
-    """
+    """The reference in one case, or the baseline of a `beats`. Wrong is a miss of the one, and a hit of the other."""
 
     name: str
     loss: tuple[str, ...]
@@ -66,14 +60,12 @@ class CaseRates:
     rule: Tries | Vote
     seeds: Counted
     chance: Chance
-    gradings: Counted
-    undecided: int
     heads: tuple[HeadRates, ...] = ()
 
 
 @dataclass(frozen=True)
 class DecoyRates:
-    """A decoy: the floor that proves it fails, or how often it passes. `undecided` gradings do not count as passed."""
+    """A decoy: the floor that proves it fails, or how often it passes."""
 
     name: str
     loss: tuple[str, ...]
@@ -83,8 +75,6 @@ class DecoyRates:
     error: float | None = None
     seeds: Counted | None = None
     chance: Chance | None = None
-    gradings: Counted | None = None
-    undecided: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,15 +120,10 @@ def measure(
         tuple(
             measurement.decoy(decoy, decoy_seeds)
             for loss in losses
-            for decoy in fitting(_decoys(assignment, cases[0][1], loss), calibration.floors, calibration.thresholds)
+            for decoy in decoys(cases[0][1], replace(assignment.recipe, loss=loss), assignment.data.inputs)
         ),
         calibration.metrics,
     )
-
-
-def _decoys(assignment: Assignment, graph: ModelGraph, loss: tuple[str, ...]) -> tuple[Decoy, ...]:
-    recipe = replace(assignment.recipe, loss=loss)
-    return decoys(graph, recipe, fixed=assignment.fixed, labels=assignment.data.inputs)
 
 
 class _Measurement:
@@ -159,13 +144,11 @@ class _Measurement:
             graph, recipe, self._assignment.data, tuple(seeds), epochs, thresholds, every=recipe.checkpoint
         )
         runs = run_trials(job, self._trainers, f"{self._assignment.id} {name or 'reference'}", self._progress)
-        made = self._gradings(job, runs, rule)
         wrong = name == BASELINE  # whether passing is what goes wrong
         heads = []
         for head, threshold in enumerate(thresholds) if isinstance(rule, Vote) else ():
             hits = [first_hit(run, head, threshold) is not None for run in runs]
-            passed = [training.heads[head].learned for training in made]
-            heads.append(HeadRates(_counted(hits, wrong), _chance(rule, hits, wrong), _counted(passed, wrong)))
+            heads.append(HeadRates(_counted(hits, wrong), _chance(rule, hits, wrong)))
         hits = [run.hit_epoch is not None for run in runs]
         return CaseRates(
             name,
@@ -174,8 +157,6 @@ class _Measurement:
             rule,
             _counted(hits, wrong),
             _chance(rule, hits, wrong),
-            _counted([training.outcome == "learned" for training in made], wrong),
-            sum(training.outcome == "borderline" for training in made),
             tuple(heads),
         )
 
@@ -186,34 +167,8 @@ class _Measurement:
             return replace(rates, floor=decoy.floor, head=proof[0] + 1, error=proof[1])
         job = decoy_job(decoy, self._assignment.data, self._calibration.thresholds, epochs, seeds)
         runs = run_trials(job, self._trainers, f"{self._assignment.id} decoy, {decoy.name}", self._progress)
-        made = self._gradings(job, runs, rule)
         hits = [run.hit_epoch is not None for run in runs]
-        return replace(
-            rates,
-            seeds=_counted(hits, True),
-            chance=_chance(rule, hits, True),
-            gradings=_counted([training.outcome == "learned" for training in made], True),
-            undecided=sum(training.outcome == "borderline" for training in made),
-        )
-
-    def _gradings(self, job: TrainingJob, runs: Sequence[TrainingRun], rule: Tries | Vote) -> list[Training]:
-        """Whole gradings, each from its own seeds, judged like a submission that is not recognised as the reference."""
-        known = [KnownRuns(trainer, job, runs) for trainer in self._trainers]
-        starts = job.seeds[: len(job.seeds) - rule.most_seeds + 1 : rule.most_seeds]
-
-        def grade(number: int) -> Training:
-            return judge(
-                self._calibration.mode,
-                job.graph,
-                job.recipe,
-                job.data,
-                replace(self._calibration, seeds=(starts[number],)),
-                known[number % len(known)],
-                is_reference=False,
-            )
-
-        with ThreadPoolExecutor(len(known)) as pool:
-            return list(pool.map(grade, range(len(starts))))
+        return replace(rates, seeds=_counted(hits, True), chance=_chance(rule, hits, True))
 
 
 def _counted(right: Sequence[bool], wrong: bool) -> Counted:
@@ -230,7 +185,7 @@ def _chance(rule: Tries | Vote, hits: Sequence[bool], wrong: bool) -> Chance:
 
 
 HEADINGS = ("assignment", "network", "goes wrong if it", "epochs", "rule", "seeds wrong", "95 % interval",
-            "grading wrong", "at most", "gradings wrong", "undecided")  # fmt: skip
+            "grading wrong", "at most")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -246,8 +201,6 @@ class Row:
     interval: str
     chance: str
     bound: str
-    gradings: str
-    undecided: str
 
 
 def rows(rates: ErrorRates) -> tuple[Row, ...]:
@@ -266,11 +219,11 @@ def _case(case: CaseRates, rates: ErrorRates) -> Iterator[tuple[str, ...]]:
     name = case.name if case.name == BASELINE else f"reference {case.name}".strip()
     wrong = "passes" if case.name == BASELINE else "fails"
     facts = (wrong, str(case.epochs), _rule(case.rule))
-    yield name, *facts, *_figures(case.seeds, case.chance, case.gradings), str(case.undecided)
+    yield name, *facts, *_figures(case.seeds, case.chance)
     for number, head in enumerate(case.heads, start=1):
-        figures = _figures(head.seeds, head.chance, head.gradings)
+        figures = _figures(head.seeds, head.chance)
         metric, threshold = rates.measures[number - 1], rates.thresholds[number - 1]
-        yield f"{name}, output {number} ({metric.bound} {metric.turned(threshold):.6g})", *facts, *figures, ""
+        yield f"{name}, output {number} ({metric.bound} {metric.turned(threshold):.6g})", *facts, *figures
 
 
 def _decoy(decoy: DecoyRates, rates: ErrorRates) -> Iterator[tuple[str, ...]]:
@@ -279,20 +232,18 @@ def _decoy(decoy: DecoyRates, rates: ErrorRates) -> Iterator[tuple[str, ...]]:
         metric, threshold = rates.measures[decoy.head - 1], rates.thresholds[decoy.head - 1]
         goal = f"{'<' if metric.rises else '>'} {metric.turned(threshold):.6g}"
         best = f"best {decoy.floor.replace('_', ' ')} {metric.shown(decoy.error)} {goal}"
-        yield name, "passes", str(decoy.epochs), "", "proven", best, "0", "0", "", ""
-    elif decoy.seeds and decoy.chance and decoy.gradings:
-        figures = _figures(decoy.seeds, decoy.chance, decoy.gradings)
-        yield name, "passes", str(decoy.epochs), "", *figures, str(decoy.undecided)
+        yield name, "passes", str(decoy.epochs), "", "proven", best, "0", "0"
+    elif decoy.seeds and decoy.chance:
+        yield name, "passes", str(decoy.epochs), "", *_figures(decoy.seeds, decoy.chance)
 
 
-def _figures(seeds: Counted, chance: Chance, gradings: Counted) -> tuple[str, ...]:
+def _figures(seeds: Counted, chance: Chance) -> tuple[str, ...]:
     low, high = seeds.interval
     return (
         f"{seeds.count} / {seeds.trials}",
         f"{low:.2%} to {high:.2%}",
         f"{chance.seen:.1e}" if chance.seen else "0",
         f"{chance.bound:.1e}",
-        f"{gradings.count} / {gradings.trials}",
     )
 
 
@@ -300,30 +251,3 @@ def _rule(rule: Tries | Vote) -> str:
     if isinstance(rule, Tries):
         return f"1 of {rule.tries}"
     return f"{rule.needed + 1} of {rule.seeds}"
-
-
-class KnownRuns:
-    """Answers for the network of `job`, and for no other."""
-
-    def __init__(self, trainer: Trains, job: TrainingJob, runs: Sequence[TrainingRun]) -> None:
-        self._trainer = trainer
-        self._job = job
-        self._runs = {run.seed: run for run in runs}
-
-    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
-        """The runs of these seeds, up to the first that hits if the job stops there."""
-        if job.epochs != self._job.epochs or not set(job.seeds) <= set(self._runs):
-            return self._trainer.train(replace(job, learning_rate=self._job.learning_rate))
-        runs: list[TrainingRun] = []
-        for seed in job.seeds:
-            runs.append(self._runs[seed])
-            if job.stop is Stop.FIRST and runs[-1].hit_epoch is not None:
-                break
-        return tuple(runs)
-
-    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
-        """A network that has been trained suits its data."""
-        return ""
-
-    def excessive(self, job: TrainingJob) -> str:
-        return ""

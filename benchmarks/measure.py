@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -18,8 +18,7 @@ import psutil
 
 from grader.sandbox.processors import usable_processors
 
-LOOK_SECONDS, CLOSE_LOOK_SECONDS = 0.5, 0.03
-Look = Callable[[Sequence[psutil.Process]], None]
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,8 @@ class Measured:
     code: int
 
 
-def run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None, look: Look | None = None
-) -> Measured:
-    """Runs it to its end; what it prints goes to `folder/output.txt`.
-
-    `look` sees its processes, the command's own first, every few hundredths of a second, in place of their memory being
-    measured, which takes longer.
-    """
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Measured:
+    """Runs it to its end; what it prints goes to `folder/output.txt`."""
     started = time.monotonic()
     own = tree = 0.0
 
@@ -58,16 +51,16 @@ def run(
         while process.poll() is None:
             with suppress(psutil.Error):
                 whole = psutil.Process(process.pid)
-                (look or weigh)([whole, *whole.children(recursive=True)])
+                weigh([whole, *whole.children(recursive=True)])
             with suppress(subprocess.TimeoutExpired):
-                process.wait(CLOSE_LOOK_SECONDS if look else LOOK_SECONDS)
+                process.wait(LOOK_SECONDS)
     return Measured(time.monotonic() - started, own, tree, process.returncode)
 
 
-def graded(folder: Path, *arguments: object, look: Look | None = None) -> Measured:
+def graded(folder: Path, *arguments: object) -> Measured:
     """The grader over `folder/class` into `folder/out`, with nothing remembered; ends everything if it fails."""
     command = grader("grade", folder / "class", "--out", folder / "out", *arguments, "--quiet")
-    found = run(command, folder, {"GRADER_CACHE": str(folder / "cache")}, look)
+    found = run(command, folder, {"GRADER_CACHE": str(folder / "cache")})
     if found.code:
         raise SystemExit((folder / "output.txt").read_text())
     return found

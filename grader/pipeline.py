@@ -13,7 +13,6 @@ from typing import Any
 
 from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
-from grader.domain.words import counted
 from grader.execution import Run, execute, most_seconds, once
 from grader.execution.execute import LEAST_SECONDS, job_of
 from grader.execution.recordings import RECORDINGS, Recordings, environment_of, kept_checks
@@ -28,13 +27,29 @@ from grader.runs.basis import basis_of
 from grader.runs.folder import Documents, RunFolder, close, result_name, run_key
 from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
-from grader.runs.progress import Progress
 from grader.runs.workers import Worker, imported_early, side_by_side
 from grader.sandbox import likely_isolation
 from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 from grader.submissions.identity import write_ids
 from grader.training.memo import default_folder
+
+
+class Progress:
+    """What grading says while it goes on, always from one thread. This one says nothing; a terminal's prints."""
+
+    def stage(self, text: str) -> None:
+        """What begins now and may take a moment."""
+
+    def begin(self, total: int, done: int, kept: int, review: int) -> None:
+        """Of `total` submissions `done` are finished, `review` of these for a person; `kept` others need no run."""
+
+    def advance(self, done: int, last: str, review: int) -> None:
+        """So many are finished now; `last` was the last one."""
+
+    def wait(self, names: Sequence[str], seconds: float) -> None:
+        """Nothing else is left than these, whose programs may each run for so long."""
+
 
 SILENT = Progress()
 
@@ -170,13 +185,12 @@ def _grade_intake(
 ) -> Report:
     """The same for submissions that are found, `started` then."""
     options = replace(options, secret=(intake.source, out))
-    everybody = intake.submissions
-    submissions = [one for one in everybody if of_class.shard is None or of_class.shard.holds(one)]
-    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in everybody}, course.marks)
+    submissions = intake.submissions
+    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in submissions}, course.marks)
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
     key, python = run_key(course, options), checked_interpreter(options.python)
     folder = RunFolder(out, intake.source, key, overrides, basis_of(course, options), python=python)
-    asked = {one.id for one in chosen(everybody, of_class.only)}
+    asked = {one.id for one in chosen(submissions, of_class.only)}
     with folder.held():
         write_ids(out, intake.ids)
         folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
@@ -192,8 +206,6 @@ def _grade_intake(
         replay = _replay(replace(kept, again=again, decided=decided) if kept else None, groups, course, options)
         waiting = {one.id for one in todo}
         review = sum(folder.review(one) for one in submissions if one.id in asked - waiting)
-        if of_class.shard:
-            progress.stage(f"part {of_class.shard}: {counted(len(submissions), 'submission')}")
         total = sum(one.id in asked for one in submissions)
         progress.begin(total, done := total - len(todo), replay.known, review)
         if todo and of_class.dask:
@@ -218,8 +230,7 @@ def _grade_intake(
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
-        report = regrade.end(folder, report)
-        report = report if of_class.shard else regrade.flagged(report, overrides)
+        report = regrade.flagged(regrade.end(folder, report), overrides)
         close(out, report)
     return report
 

@@ -241,7 +241,7 @@ def formats() -> str:
 
     rows = []
     for name, write in FORMATS.items():
-        use = "`check`" if name in OF_ONE else "`check`, `grade`, `merge`"
+        use = "`check`" if name in OF_ONE else "`check`, `grade`"
         module = inspect.getmodule(write)
         own_file = module is not None and module.__name__.startswith("grader.reporting.formats.")
         rows.append((f"`{name}`", _first((module if own_file else write).__doc__ or ""), use))

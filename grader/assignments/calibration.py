@@ -15,6 +15,7 @@ from grader.errors import InvalidAssignment
 from grader.graph.codec import decode_graph, encode_graph
 from grader.training.job import dumps, encode_data, encode_recipe
 from grader.training.trainer import file_digest
+from grader.training.verdicts.rules import Vote
 
 
 def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
@@ -31,9 +32,8 @@ def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
 
 def _votes(assignment: Assignment) -> dict[str, Any]:
     """How many runs a `beats` needs; `reaches` needs one."""
-    options = [check.options for check in assignment.checks if check.kind == "learns"]
-    needed = [option.get("needed") for option in options if option.get("mode") == "beats"]
-    return {"needed": needed[0]} if needed else {}
+    modes = [check.options.get("mode") for check in assignment.checks if check.kind == "learns"]
+    return {"needed": Vote.needed} if "beats" in modes else {}
 
 
 def source_digest(path: Path) -> str:

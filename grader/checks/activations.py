@@ -22,7 +22,6 @@ class Spec(CheckOptions):
     of: list[WideClass] = Field(
         [], description='classes that count, such as "LSTM"; by default all but recurrent ones, whose default is tanh'
     )
-    free: int = Field(0, ge=0, description="how many hidden layers may have any other non-linear activation")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -31,7 +30,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         for layer in evidence.view.hidden_of(spec.of)
         if layer.activation and (spec.of or layer.kind not in RECURRENT)
     ]
-    expected = f"`{spec.hidden}` on every hidden layer" + (f", except {spec.free}" if spec.free else "")
+    expected = f"`{spec.hidden}` on every hidden layer"
     if not hidden:
         return failed(
             f"The model has no hidden {listed(spec.of) if spec.of else 'Dense'} layer.",
@@ -41,11 +40,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         )
     others = [layer for layer in hidden if layer.activation != spec.hidden]
     actual = listed([f"`{layer.activation}` ({evidence.names.called(layer.name)})" for layer in hidden])
-    if len(others) <= spec.free:
+    if not others:
         return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
     first = others[0]
     none = "no activation" if first.activation == "linear" else f"`{first.activation}`"
-    rest = [evidence.names.name(layer.name) for layer in others[1:]] if not spec.free else []
+    rest = [evidence.names.name(layer.name) for layer in others[1:]]
     also, same = (f"; also wrong in {listed(rest)}", f", and do the same in {again(rest)}") if rest else ("", "")
     return caused(
         evidence.blame("activation", layers={layer.name for layer in others}),

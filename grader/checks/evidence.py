@@ -227,11 +227,6 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
     return free
 
 
-def concatenate_order(assignment: Assignment) -> bool:
-    """Whether the `graph` check requires the order inside `Concatenate`."""
-    return any(check.kind == "graph" and check.options.get("concatenate_order") for check in assignment.checks)
-
-
 def _difference_from(
     reference: ModelGraph, graph: ModelGraph, model: RecordedModel, assignment: Assignment
 ) -> tuple[Difference, ...]:
@@ -244,7 +239,6 @@ def _difference_from(
         locations=locations(model),
         variables=model.layer_variables,
         unused=read_layers(model.unused),
-        concatenate_order=concatenate_order(assignment),
     )
 
 

@@ -26,7 +26,6 @@ class Spec(CheckOptions):
 
     kind: Literal["graph"]
     free: dict[str, FreeLayer] = Field({}, description="what is free about a layer, by its name in the reference")
-    concatenate_order: bool = Field(False, description="whether the order inside `concatenate` counts")
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:

@@ -67,12 +67,6 @@ METRICS = (
 )  # fmt: skip
 """Metrics of Keras, as strings of `compile` or names of classes."""
 
-CALLBACKS = (
-    "BackupAndRestore", "CSVLogger", "Callback", "EarlyStopping", "LambdaCallback", "LearningRateScheduler",
-    "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard",
-    "TerminateOnNaN",
-)  # fmt: skip
-
 _METRICS = {bare(name): name for name in METRICS}
 
 
@@ -149,7 +143,6 @@ Optimizer: TypeAlias = Annotated[str, AfterValidator(_optimizer)]
 Loss: TypeAlias = Annotated[str, AfterValidator(_loss)]
 TrainedLoss: TypeAlias = Annotated[str, AfterValidator(_trained_loss)]
 Metric: TypeAlias = Annotated[str, AfterValidator(_metric)]
-Callback: TypeAlias = Annotated[str, AfterValidator(one_of("callback", CALLBACKS))]
 WideClass: TypeAlias = Annotated[str, AfterValidator(one_of("class of layers with a width", CLASSES_WITH_WIDTH))]
 KernelClass: TypeAlias = Annotated[str, AfterValidator(one_of("layer class", LAYERS))]
 LayerClass: TypeAlias = Annotated[str, AfterValidator(_layer_class)]

@@ -34,9 +34,6 @@ class Spec(CheckOptions):
         None, description="what each head must reach, by its metric: the largest error, or the smallest accuracy"
     )
     head: int | None = Field(None, ge=1, description="the one head, counted from 1, that this check is about")
-    needed: int = Field(
-        4, ge=1, description="`beats`: more than this many of seven runs must succeed; a close vote goes on to 21 runs"
-    )
     baseline: str = Field("", description="`beats`: the network to beat, an assignment's id or a file of its own")
     may_pass: list[str] = Field([], description="decoys of `calibrate` that are allowed to pass this task")
 

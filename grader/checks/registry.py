@@ -1,7 +1,6 @@
 """Every kind of check, and how a rubric runs them: each check once, errors of ours twice, points by the rules.
 
-A kind has a spec, a title and a function. The folder of an assignment or of a course, and installed packages, may add
-kinds of their own.
+A kind has a spec, a title and a function. The folder of an assignment or of a course may add kinds of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -21,7 +19,6 @@ from grader.checks import (
     activations,
     compiled,
     dropout,
-    fit,
     functional,
     graph,
     heads,
@@ -43,9 +40,6 @@ from grader.checks.known import in_course
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
 from grader.domain.words import did_you_mean
 from grader.errors import GraderError, InvalidAssignment, TrainerLimit
-
-GROUP = "keras_grader.checks"
-"""Entry points of packages that bring kinds of checks."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,6 @@ KINDS: Mapping[str, Kind] = {
     "dropout": _kind(dropout, broad=True),
     "graph": _kind(graph, broad=True),
     "compiled": _kind(compiled, whole=False, structure=False),
-    "fit": _kind(fit, whole=False, structure=False),
     "parameters": _kind(parameters, broad=True),
     "learns": _kind(learns, structure=False, broad=True),
 }
@@ -98,12 +91,12 @@ BROAD = frozenset(name for name, kind in KINDS.items() if kind.broad)
 
 
 def kinds_of(folder: Path) -> Mapping[str, Kind]:
-    """All kinds that an assignment may use: ours, those of installed packages, its course's, and its own.
+    """All kinds that an assignment may use: ours, its course's, and its own.
 
     The files are `checks.py` next to the spec and in the folder above it. They are the author's, hence trusted, and
     define `KINDS`, a dict from name to `Kind`.
     """
-    found = {**KINDS, **installed_kinds()}
+    found = dict(KINDS)
     for path in files_of_kinds(folder):
         status = path.stat()
         found |= _kinds_in(path, (status.st_ino, status.st_size, status.st_mtime_ns))
@@ -119,26 +112,6 @@ def every_kind(root: Path) -> Mapping[str, Kind]:
     """The kinds that any assignment below a folder may use; for the schema, which is one for all of them."""
     folders = sorted(path.parent for path in root.glob("*/assignment.toml"))
     return {name: kind for folder in folders or [root / "none"] for name, kind in kinds_of(folder).items()}
-
-
-@lru_cache(maxsize=1)
-def installed_kinds() -> Mapping[str, Kind]:
-    """Kinds of installed packages: entry points of the group `keras_grader.checks`.
-
-    Each is a `Kind`, whose name is the entry point's, or a dict from name to `Kind`.
-    """
-    found: dict[str, Kind] = {}
-    for entry in entry_points(group=GROUP):
-        where = f"entry point `{entry.name}` of {entry.dist.name if entry.dist else 'a package'}"
-        try:
-            loaded = entry.load()
-        except Exception as error:
-            raise InvalidAssignment(f"{where}: {type(error).__name__}: {error}") from error
-        for name, kind in _checked(loaded if isinstance(loaded, Mapping) else {entry.name: loaded}, where).items():
-            if name in KINDS or name in found:
-                raise InvalidAssignment(f"{where}: a kind `{name}` already exists; give this one another name")
-            found[name] = kind
-    return found
 
 
 @lru_cache(maxsize=64)

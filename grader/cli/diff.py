@@ -51,7 +51,7 @@ def diff(
 
 
 def _state(folder: Path) -> State:
-    from grader.runs.merge import read_run
+    from grader.runs.finished import read_run
     from grader.runs.previous import GRADES, read_state, state_of
 
     if (folder / GRADES).is_file():

@@ -79,8 +79,8 @@ def export(
     from grader.errors import UsageError
     from grader.gradebooks import totals
     from grader.gradebooks.totals import exercises
+    from grader.runs.finished import read_run
     from grader.runs.folder import EXPORT
-    from grader.runs.merge import read_run
 
     if format_ not in EXPORTS:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, EXPORTS)}")

@@ -125,7 +125,6 @@ def grade(
             help="Execute again what ended so: missing-package, timeout or errored; repeatable.",
         ),
     ] = None,
-    shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts; see `merge`.")] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
     never_lower: Annotated[
         bool, typer.Option("--never-lower", help="No score falls below an earlier one of the same file.")
@@ -156,7 +155,7 @@ def grade(
     from grader.grading.grade import RERUNS
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS, OF_ONE
-    from grader.runs.options import ClassOptions, RunOptions, parse_shard
+    from grader.runs.options import ClassOptions, RunOptions
     from grader.submissions import Reader
     from grader.submissions.identity import read_ids
 
@@ -171,13 +170,12 @@ def grade(
         raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory)).with_companions(companions or ())
     print_left_out(against.left_out)
-    part = parse_shard(shard) if shard else None
     reader = Reader(layout, pattern, attempt, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
         print_dry_run(directory, reader, roster)
         return
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), part, dask, never_lower, _command()
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, never_lower, _command()
     )  # fmt: skip
     announce = print_intake if not quiet else lambda intake: None
     with progress:
@@ -191,26 +189,6 @@ def grade(
         raise typer.Exit(3)
     if fail_under is not None and _say_who_is_under(fail_under, result):
         raise typer.Exit(1)
-
-
-@app.command()
-def merge(
-    runs: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of the runs to join.")],
-    out: Annotated[Path, typer.Option(help="Folder for the joined report.")] = Path("reports/latest"),
-    report: ReportOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Join the runs over parts of a class, made by `grade --shard`, into one.
-
-    Exit code: 0 joined, 2 the runs do not fit together.
-    """
-    from grader.reporting import FORMATS
-    from grader.runs.merge import merge_runs
-
-    formats = parse_formats(report or [], as_json=as_json)
-    result = merge_runs(runs, out, _command())
-    write_reports(formats, result, FORMATS)
-    _show_class(result, out, as_json=as_json)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from grader.domain.words import counted, listed, time_left
-from grader.runs.progress import Progress
+from grader.pipeline import Progress
 
 FIRST_GUESS = 3  # submissions after which the rest is estimated
 EVERY_SECONDS = 5.0  # at least, between two plain lines

@@ -16,7 +16,7 @@ Subject: TypeAlias = Literal[
     "input count", "input shape", "input use", "width", "depth", "activation", "initializer", "layer setting",
     "intruder", "merge", "wiring", "sharing", "head count", "head width", "head activation", "output order", "api",
     "unreadable", "optimizer", "losses", "loss weights", "weight order", "compile", "runs", "input type", "input order",
-    "layer class", "layer count", "layer order", "regularisation", "dropout", "fit",
+    "layer class", "layer count", "layer order", "regularisation", "dropout",
 ]  # fmt: skip
 """What a single change of a reference can be about; an assignment names those that it leaves to the student."""
 

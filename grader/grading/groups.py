@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.checks import Evidence, concatenate_order, freedoms, run_checks, veiled
+from grader.checks import Evidence, freedoms, run_checks, veiled
 from grader.checks.registry import STRUCTURE
 from grader.domain import (
     AnswerGroup,
@@ -237,7 +237,6 @@ def _case(
         assignment.data.inputs,
         freedoms(assignment),
         read_layers(model.unused),
-        concatenate_order(assignment),
     )
     return _Case(grade, assignment, graph, model, described, whole)
 

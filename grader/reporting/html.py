@@ -30,7 +30,7 @@ from grader.reporting.student_view import Curve, Exercise, Known, Run, Validatio
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
 _NOTHING: Mapping[str, Any] = {}
-_SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "commands", "remarks", "changes", "flags")
+_SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "remarks", "changes", "flags")
 
 
 def student_page(

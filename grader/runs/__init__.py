@@ -1,4 +1,4 @@
-"""A class: its folder, its workers, its shards, and the machines of a cluster.
+"""A class: its folder, its workers, and the machines of a cluster.
 
 `pipeline` grades one submission at a time; this package makes hundreds of them safe to repeat, to interrupt and to
 spread. `pipeline`, `cli` and `authoring` import it. It imports what stands below `pipeline`; `dask_worker`, which is a

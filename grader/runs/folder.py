@@ -267,17 +267,17 @@ def files_of(out: Path, submission: str) -> tuple[dict[str, str], dict[str, Any]
     journal = out / journal_name(submission)
     entry = _read_entry(out, submission)
     if entry is None:
-        raise UsageError(f"{journal}: this entry cannot be read; grade that part again.")
+        raise UsageError(f"{journal}: this entry cannot be read; grade the class again.")
     for name in entry["results"]:
         if not is_result_of(name, submission):
-            raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade that part again.")
+            raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade the class again.")
     try:
         files = _read_files(out, submission, entry)
     except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade that part again.") from None
+        raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade the class again.") from None
     for name in entry["results"]:
         if read_grade_document(files[name]) is None:
-            raise UsageError(f"{out / name}: this is not a result of `grader grade`; grade that part again.")
+            raise UsageError(f"{out / name}: this is not a result of `grader grade`; grade the class again.")
     return files, entry
 
 

@@ -1,11 +1,10 @@
-"""Options of a run, the shards of a class, and what a report says of both: versions and settings that reproduce it."""
+"""Options of a run and of a class, and what a report says of both: versions and settings that reproduce it."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
 import platform
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,36 +15,11 @@ from typing import Any
 
 from grader.assignments.course import Course
 from grader.domain import Submission
-from grader.errors import UsageError
 from grader.sandbox.packages import DISTRIBUTIONS
 from grader.sandbox.spec import interpreter
 from grader.submissions import Reader
 
 PACKAGES = ("keras-grader", *DISTRIBUTIONS["keras"], *DISTRIBUTIONS["tensorflow"], "numpy")
-
-
-@dataclass(frozen=True)
-class Shard:
-    """The `number`-th of `total` parts, counted from 1."""
-
-    number: int
-    total: int
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.total}"
-
-    def holds(self, submission: Submission) -> bool:
-        """By content, so that equal submissions are together and no machine needs to know about the others."""
-        key = submission.content or submission.id
-        return int(hashlib.sha256(key.encode()).hexdigest(), 16) % self.total == self.number - 1
-
-
-def parse_shard(text: str) -> Shard:
-    """`2/4` is the second of four."""
-    match = re.fullmatch(r"(\d{1,5})/(\d{1,5})", text)
-    if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise UsageError(f"--shard {text}: write I/N, the I-th of N parts, for instance 1/4 to 4/4.")
-    return Shard(int(match[1]), int(match[2]))
 
 
 def equal_ones_together(submissions: Sequence[Submission]) -> list[list[Submission]]:
@@ -78,7 +52,6 @@ class ClassOptions:
     jobs: int = 2
     fresh: bool = False
     rerun: tuple[str, ...] = ()
-    shard: Shard | None = None
     dask: str | None = None
     never_lower: bool = False
     command: str = ""
@@ -86,7 +59,6 @@ class ClassOptions:
 
 def provenance(course: Course, options: RunOptions, of_class: ClassOptions | None = None) -> dict[str, Any]:
     """The provenance of a run, for run.json and the class page."""
-    shard = of_class.shard if of_class else None
     return {
         "schema": "grader.run/1",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -94,7 +66,6 @@ def provenance(course: Course, options: RunOptions, of_class: ClassOptions | Non
         "isolation": options.isolation,
         "seed": options.seed,
         "assignments": [assignment.id for assignment in course.assignments],
-        **({"shard": str(shard)} if shard else {}),
         "command": of_class.command if of_class else "",
         **({"directory": str(Path.cwd())} if of_class and of_class.command else {}),
     }

@@ -41,9 +41,8 @@ class TrainingJob:
     """One network, trained in one way from several seeds.
 
     A seed hits at the first checkpoint at which every head is at or below its threshold, unless one was so before any
-    training: that one learned nothing. A checkpoint comes after `every` epochs, and after the last. `learning_rate`
-    replaces the optimizer's own; only decoys use it. `patience` is how many seconds a seed may take beyond the usual
-    limit, where the reference is known to be slow; it changes no run.
+    training: that one learned nothing. A checkpoint comes after `every` epochs, and after the last. `patience` is
+    how many seconds a seed may take beyond the usual limit, where the reference is known to be slow; it changes no run.
     """
 
     graph: ModelGraph
@@ -53,7 +52,6 @@ class TrainingJob:
     epochs: int
     thresholds: tuple[float, ...] | None = None
     stop: Stop = Stop.HIT
-    learning_rate: float | None = None
     every: int = CHECKPOINT_EPOCHS
     patience: float = 0.0
 
@@ -84,7 +82,6 @@ def encode_job(job: TrainingJob) -> dict[str, Any]:
         "epochs": job.epochs,
         "thresholds": None if job.thresholds is None else list(job.thresholds),
         "stop": job.stop.value,
-        "learning_rate": job.learning_rate,
         "every": job.every,
     }
 
@@ -99,7 +96,6 @@ def decode_job(message: dict[str, Any]) -> TrainingJob:
         epochs=message["epochs"],
         thresholds=None if thresholds is None else tuple(thresholds),
         stop=Stop(message["stop"]),
-        learning_rate=message["learning_rate"],
         every=message["every"],
     )
 

@@ -178,7 +178,6 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
             "epochs": job.epochs,
             "thresholds": job.thresholds,
             "to_the_end": job.stop is Stop.END,
-            "learning_rate": job.learning_rate,
             "versions": dict(versions),
             **({"every": job.every} if job.every != CHECKPOINT_EPOCHS else {}),
         }

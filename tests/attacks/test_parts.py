@@ -12,16 +12,14 @@ from pathlib import Path
 import pytest
 
 from grader.assignments.course import load_course
-from grader.errors import GraderFault, UsageError
+from grader.errors import GraderFault
 from grader.grading.overrides import load_overrides
 from grader.runs import dask
 from grader.runs.dask import run_part
 from grader.runs.folder import RunFolder, run_key
-from grader.runs.merge import merge_runs
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
-from tests.terminal import grader
 
 COURSE = load_course(["one_input"])
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
@@ -140,15 +138,3 @@ def test_what_a_worker_forged_is_not_written_down(
         dask._unpack(zipped(forge(documents(packed))), discover(folder.source), other)
     assert not list(tmp_path.rglob("*mallory*"))
     assert not list(tmp_path.rglob("grades.csv"))
-
-
-def test_a_shard_in_which_one_has_the_result_of_another_is_not_merged(level: str, tmp_path: Path) -> None:
-    source = class_of(tmp_path / "class", honest=HONEST.read_text("utf-8"), mallory="print('nothing')")
-    one = ("grade", source, "--out", tmp_path / "one", "-a", "one_input", "--isolation", level, "--jobs", 1)
-    assert grader(*one).returncode == 0
-    names = [path for path in (tmp_path / "one").rglob("*") if path.is_file()]
-    files = {path.relative_to(tmp_path / "one").as_posix(): path.read_bytes() for path in names}
-    for name, content in as_somebody_else(files).items():
-        (tmp_path / "one" / name).write_bytes(content)
-    with pytest.raises(UsageError, match="not a result of `mallory`"):
-        merge_runs([tmp_path / "one"], tmp_path / "all", "merge")

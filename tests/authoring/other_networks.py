@@ -162,13 +162,6 @@ kind = "dropout"
 points = 1
 rate = 0.25
 after = "Dense"
-[[checks]]
-kind = "fit"
-points = 1
-epochs = 5
-validation = "split"
-callbacks = ["EarlyStopping"]
-settings = { EarlyStopping = { patience = 3 } }
 """),
     "recurrent": Example(recurrent, ("mse",), """
 [[checks]]

@@ -52,21 +52,6 @@ def test_places_leave_out_the_file_that_the_model_is_in() -> None:
     assert "`right` (helpers.py, line 6)" in look("graph", replace(about, model=recorded)).message
 
 
-def test_the_order_of_a_concatenation_counts_where_the_spec_says_so() -> None:
-    """Elsewhere it is one of the spellings of the same network."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    left, right = dense(32, name="left")(a), dense(20, name="right")(b)
-    model = keras.Model([a, b], dense(1, None)(dense(32)(layers.concatenate([right, left]))))
-    about = beside_reference(model)
-    assert look("graph", about).status is Status.PASSED
-    checks = tuple(
-        replace(check, options={**check.options, "concatenate_order": True}) if check.kind == "graph" else check
-        for check in about.assignment.checks
-    )
-    about = replace(about, assignment=replace(about.assignment, checks=checks))
-    assert "in this order" in look("graph", about, concatenate_order=True).message
-
-
 def locations(model: Any, *lines: int) -> dict[str, Location]:
     """The lines of the Dense layers, in the order in which they were made."""
     made = [layer.name for layer in model.layers if isinstance(layer, layers.Dense)]

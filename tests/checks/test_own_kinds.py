@@ -1,4 +1,4 @@
-"""Kinds of an author's own: in a folder, of a course, of an installed package; known to the spec, the schema and `validate`."""
+"""Kinds of an author's own: in a folder, of a course; known to the spec, the schema and `validate`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterator
-from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -19,7 +16,7 @@ from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, spec_schema
 from grader.authoring.programs.mutants import Mutant, ownership
 from grader.authoring.programs.program import reference_program
-from grader.checks import kinds_of, registry, run_checks
+from grader.checks import kinds_of, run_checks
 from grader.checks.registry import files_of_kinds
 from grader.domain import Status
 from grader.errors import InvalidAssignment
@@ -137,38 +134,6 @@ def test_a_file_is_executed_once_until_it_changes(tmp_path: Path) -> None:
     (folder / "checks.py").write_text(f"{code}\n", "utf-8")
     kinds_of(folder)
     assert (folder / "ran").read_text() == "xx"
-
-
-@pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A package with the example in it, and the entry points that it has."""
-    (tmp_path / "funnels.py").write_text(example(), "utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "funnels", raising=False)
-
-    def with_entries(**entries: str) -> None:
-        found = [EntryPoint(name, value, registry.GROUP) for name, value in entries.items()]
-        monkeypatch.setattr(registry, "entry_points", lambda group: found if group == registry.GROUP else [])
-        registry.installed_kinds.cache_clear()
-
-    yield with_entries
-    registry.installed_kinds.cache_clear()
-    sys.modules.pop("funnels", None)
-
-
-def test_an_installed_package_brings_kinds(tmp_path: Path, installed: Any) -> None:
-    """By an entry point that names a `Kind`, or all of them."""
-    installed(all="funnels:KINDS")
-    assert "funnel" in kinds_of(tmp_path / "anywhere")
-    assert "narrowest" in json.dumps(spec_schema(tmp_path))
-
-
-def test_an_installed_kind_cannot_replace_ours(tmp_path: Path, installed: Any) -> None:
-    """What `widths` means is the same everywhere."""
-    (tmp_path / "funnels.py").write_text(example().replace("funnel", "widths"), "utf-8")
-    installed(all="funnels:KINDS")
-    with pytest.raises(InvalidAssignment, match="a kind `widths` already exists"):
-        kinds_of(tmp_path / "anywhere")
 
 
 def test_the_files_of_a_course_and_of_an_assignment_decide_its_kinds(tmp_path: Path) -> None:

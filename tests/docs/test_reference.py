@@ -67,9 +67,9 @@ def test_every_part_of_a_grade_has_a_table(reference: ModuleType) -> None:
 
 def test_a_glossary_takes_its_words_from_contributing(reference: ModuleType) -> None:
     known = reference.contributing_words()
-    assert reference.words("shard", "gap").splitlines()[2:] == [
+    assert reference.words("run", "gap").splitlines()[2:] == [
         f"| **gap** | {known['gap']} |",
-        f"| **shard** | {known['shard']} |",
+        f"| **run** | {known['run']} |",
     ]
 
 

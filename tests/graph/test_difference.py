@@ -260,17 +260,6 @@ def test_a_free_layer_is_not_complained_about() -> None:
     assert (found.layer, found.expected) == ("third", "1 to 64 units")
 
 
-def test_the_order_inside_a_concatenation_counts_where_it_is_asked_for() -> None:
-    """Elsewhere it only permutes weights."""
-    x = keras.Input((1,))
-    a, b = dense(4)(x), dense(8)(x)
-    one, other = (read(keras.Model(x, dense(1, None)(layers.concatenate(pair)))) for pair in ([a, b], [b, a]))
-    assert differences(one, other) == ()
-    (found,) = differences(one, other, concatenate_order=True)
-    assert found.kind == "wiring"
-    assert "in this order" in found.message
-
-
 def test_a_convolution_is_told_in_filters_and_an_input_by_its_type() -> None:
     """The words of the class, and what to write."""
 

@@ -98,12 +98,11 @@ def on_gradescope(machine: Machine, root: Path, submission: Path) -> int:
     return machine.run([str(root / "run_autograder")], root, AUTOGRADER_ROOT=root).returncode
 
 
-def test_gitlab_gets_junit_and_code_quality(machine: MakeMachine, checkout: Path) -> None:
+def test_gitlab_gets_junit(machine: MakeMachine, checkout: Path) -> None:
     there = machine("wrong", code=1)
     code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
     assert code == 1
     assert ElementTree.parse(reports["junit"]).getroot().get("failures") == "4"
-    assert validated("gitlab-codequality", reports["codequality"].read_text("utf-8"))
     assert "keras-grader[cpu]" in there.log
     assert there.calls[0]["arguments"][2:6] == ["--assignment", "two_inputs", "--isolation", "container"]
     assert_started_safely(there)
@@ -227,8 +226,7 @@ def test_all_places_agree_with_the_real_grader(machine: MakeMachine, checkout: P
     there = machine(real=True)
     code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
     assert code == 1
-    issues = validated("gitlab-codequality", reports["codequality"].read_text("utf-8"))
-    assert ("work.py", 12) in {(one["location"]["path"], one["location"]["lines"]["begin"]) for one in issues}
+    assert ElementTree.parse(reports["junit"]).getroot().get("failures") != "0"
     assert on_classroom50(there, checkout, tmp_path) == 0
     result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
     assert (result["score"], result["max-score"]) == (9, 10)

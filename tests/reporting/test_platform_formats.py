@@ -1,4 +1,4 @@
-"""Reports for GitLab, Gradescope, Classroom 50 and PrairieLearn: each is what its place takes, in every situation."""
+"""Reports for Gradescope, Classroom 50 and PrairieLearn: each is what its place takes, in every situation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import pytest
 from grader.domain import Grade, Report
 from grader.reporting import FORMATS
 from grader.reporting.formats.classroom50 import classroom50_json
-from grader.reporting.formats.gitlab import code_quality
 from grader.reporting.formats.prairielearn import MAX_BYTES, prairielearn_json
 from tests.integrations.schemas import validated
 
 SCHEMAS = {
-    "gitlab": "gitlab-codequality",
     "gradescope": "gradescope-results",
     "classroom50": "classroom50-result",
     "prairielearn": "prairielearn-results",
@@ -34,26 +32,7 @@ def test_each_place_takes_its_report(name: str, report_of: ReportOf, grade_of: G
         validated(SCHEMAS[name], FORMATS[name](report_of(*grades)))
 
 
-def test_an_issue_keeps_its_fingerprint(report_of: ReportOf, grade_of: GradeOf) -> None:
-    """GitLab compares runs by it; two issues never share one."""
-    first, second = (json.loads(code_quality(report_of(grade_of("wrong")))) for _ in range(2))
-    prints = [issue["fingerprint"] for issue in first]
-    assert prints == [issue["fingerprint"] for issue in second]
-    assert len(set(prints)) == len(prints) > 0
-
-
-def test_an_issue_names_cell_or_line(report_of: ReportOf, grade_of: GradeOf) -> None:
-    """A line of a notebook's JSON helps nobody: the cell is in the text."""
-    issues = json.loads(code_quality(report_of(grade_of("wrong"))))
-    assert any("cell 3, line" in issue["description"] for issue in issues)
-    assert {issue["location"]["lines"]["begin"] for issue in issues} == {1}
-
-
-def test_a_fault_of_the_grader_is_no_issue_of_the_code(report_of: ReportOf, grade_of: GradeOf) -> None:
-    assert {issue["severity"] for issue in json.loads(code_quality(report_of(grade_of("review"))))} == {"info"}
-
-
-@pytest.mark.parametrize("name", ["gitlab", "github", "junit"])
+@pytest.mark.parametrize("name", ["github", "junit"])
 def test_paths_begin_at_the_repository(name: str, report_of: ReportOf, grade_of: GradeOf) -> None:
     """`check hw2` grades hw2/student-02.ipynb; CI knows the file by that."""
     report = report_of(grade_of("wrong"))

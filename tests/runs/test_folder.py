@@ -15,19 +15,10 @@ from grader.errors import UsageError
 from grader.filesystem import LOCK, PART, lock, tidy, write
 from grader.grading.overrides import Overrides
 from grader.runs.folder import RunFolder, document, dump, files_of, install, journal_name, page_name, result_name
-from grader.runs.merge import merge_runs
 
 
 def entry(key: str, *results: str) -> dict[str, object]:
     return {"key": key, "results": list(results), "not_found": [], "settled": True}
-
-
-def run_in(folder: Path, **submissions: str) -> None:
-    """The folder of a finished run, in which each of these has a key."""
-    for name, key in submissions.items():
-        install(folder, name, {page_name(name): "page"}, entry(key))
-    facts = {"schema": "grader.run/1", "started": "2026", "seconds": 1.0, "command": "grade"}
-    write(folder / "run.json", json.dumps({**facts, "submissions": list(submissions)}))
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
@@ -63,24 +54,6 @@ def test_what_a_submission_no_longer_has_goes_with_its_new_results(tmp_path: Pat
     install(tmp_path, "a", {"results/a.one.json": "{}"}, entry("1", "results/a.one.json"))
     install(tmp_path, "a", {"results/a.two.json": "{}"}, entry("2", "results/a.two.json"))
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["a.two.json"]
-
-
-def test_merge_takes_what_the_last_run_of_a_part_was_about(tmp_path: Path) -> None:
-    """Somebody who handed in anew is in another part now, and whoever withdrew is in none."""
-    run_in(tmp_path / "1", anna="old", gone="1")
-    run_in(tmp_path / "1", ben="1")
-    run_in(tmp_path / "2", anna="new")
-    merge_runs([tmp_path / "1", tmp_path / "2"], tmp_path / "out", "merge")
-    assert sorted(path.stem for path in (tmp_path / "out" / "journal").iterdir()) == ["anna", "ben"]
-    assert json.loads((tmp_path / "out" / "journal" / "anna.json").read_text())["key"] == "new"
-    assert json.loads((tmp_path / "out" / "run.json").read_text())["submissions"] == ["anna", "ben"]
-
-
-def test_merge_refuses_overrides_that_it_would_pass_over(tmp_path: Path) -> None:
-    run_in(tmp_path / "1", anna="1")
-    write(tmp_path / "out" / "overrides.toml", "")
-    with pytest.raises(UsageError, match="in the folders of the parts"):
-        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")
 
 
 @pytest.mark.parametrize("name", ["results/b.json", "results/a.x/../../../b.json", "../a.json", "index.html"])
@@ -194,42 +167,3 @@ def test_what_is_written_is_on_the_disk_before_it_has_its_name(
     write(tmp_path / "file", "text")
     assert done == ["flush", "rename", "flush"]
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"submissions": ["../anna"]},
-        {"submissions": [3]},
-        {"submissions": "anna"},
-        {"shard": "x"},
-        {"seconds": "long"},
-        {"seconds": None},
-        {"started": 3},
-        {"command": None},
-        {"missing": [3]},
-        {"excused": [3]},
-        {"versions": []},
-    ],
-    ids=str,
-)
-def test_merge_says_what_is_wrong_with_the_run_of_a_part(tmp_path: Path, changed: dict[str, object]) -> None:
-    """A message, not a traceback."""
-    run_in(tmp_path / "1", anna="1")
-    path = tmp_path / "1" / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
-    with pytest.raises(UsageError, match=r"grader grade"):
-        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")
-
-
-@pytest.mark.parametrize("content", ["null", "[]", "3", "{", "[" * 100_000])
-def test_merge_refuses_a_part_whose_run_or_result_is_spoilt(tmp_path: Path, content: str) -> None:
-    graded(tmp_path / "1")
-    facts = {"schema": "grader.run/1", "started": "2026", "seconds": 1.0, "command": "", "submissions": ["anna"]}
-    (tmp_path / "1" / "run.json").write_text(content)
-    with pytest.raises(UsageError, match="not a finished run"):
-        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")
-    (tmp_path / "1" / "run.json").write_text(json.dumps(facts))
-    (tmp_path / "1" / "results" / "anna.json").write_text(content)
-    with pytest.raises(UsageError, match="grade that part again"):
-        merge_runs([tmp_path / "1"], tmp_path / "out", "merge")

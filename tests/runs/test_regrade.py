@@ -16,9 +16,8 @@ from grader.assignments.course import load_course
 from grader.assignments.folder import read_course
 from grader.domain import Report, Submission
 from grader.execution import Supervisor
-from grader.pipeline import grade_class
+from grader.pipeline import Progress, grade_class
 from grader.runs.options import ClassOptions, RunOptions
-from grader.runs.progress import Progress
 from grader.submissions import Reader
 from grader.submissions.identity import read_ids
 from grader.training.host import TrainerProcess

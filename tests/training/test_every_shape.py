@@ -57,10 +57,10 @@ def exercise(request: pytest.FixtureRequest, trainer: Trainer, supervisor: Super
     root = read_course(course_of(tmp_path_factory.mktemp(name), name))
     (assignment,) = load_assignments([name], root)
     cases = reference_cases(assignment, root, supervisor)
-    for decoy in decoys(cases[0][1], assignment.recipe, fixed=True, labels=assignment.data.inputs):
+    for decoy in decoys(cases[0][1], assignment.recipe, assignment.data.inputs):
         assert build(decoy.graph, 1).count_params() > 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "fitting", lambda *_: ())  # each would have to be compiled
+        patch.setattr(module.Study, "decoys", lambda *_: ())  # each would have to be compiled
         found = module.calibrate(assignment, cases, [trainer], lambda _: None, Plan(*FEW))
     save_calibration(found, assignment.folder / "calibration.json")
     course = load_course([name], root)

@@ -58,7 +58,7 @@ class Scripted:
 
 
 def calibration(mode: str = "reaches", tries: int = 3) -> Calibration:
-    case = CalibrationCase("", ("mse",), GRAPH, 400, tries, 0.04, 1e-4, {"needed": 4})
+    case = CalibrationCase("", ("mse",), GRAPH, 400, tries, 0.04, 1e-4, {})
     easier = (
         replace(case, name="other end", epochs=300, tries=2) if mode == "reaches" else replace(case, name="baseline")
     )

@@ -61,7 +61,6 @@ def test_everything_that_decides_a_run_is_in_its_key() -> None:
         key(replace(JOB, epochs=75)),
         key(replace(JOB, thresholds=(0.02,))),
         key(replace(JOB, stop=Stop.END)),
-        key(replace(JOB, learning_rate=1.0)),
         key(keras="3.12.1"),
         key(digest="abc"),
     ]

@@ -76,8 +76,8 @@ def test_the_solution_as_a_start_is_no_hit(trainer: Trainer) -> None:
 
 def test_nan_never_hits(trainer: Trainer) -> None:
     """A network that diverges is stopped early, and has no finite error."""
-    how = replace(recipe(), optimizer="sgd")
-    job = TrainingJob(chain(32, activation="relu"), how, SINE, (1,), 400, (1e300,), learning_rate=1e12)
+    how = replace(recipe(), optimizer="sgd", settings=(("learning_rate", 1e12),))
+    job = TrainingJob(chain(32, activation="relu"), how, SINE, (1,), 400, (1e300,))
     (run,) = trainer.train(replace(job, thresholds=(1e-3,)))
     assert run.hit_epoch is None
     assert run.epochs < 400

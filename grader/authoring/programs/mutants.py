@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grader.authoring.programs import mutations
-from grader.authoring.programs.program import Compiled, Fitted, Program, reference_program
+from grader.authoring.programs.program import Compiled, Program, reference_program
 from grader.authoring.programs.writer import write
 from grader.checks import KINDS, freedoms, kinds_of
 from grader.checks.registry import BROAD
@@ -56,7 +56,7 @@ def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
     reference = reference_program(assignment, graph)
     found: list[Mutant] = []
     seen = {(write(reference), "notebook")}
-    changed = (*_networks(reference), *_forms(reference), *_compiles(reference), *_fits(reference))
+    changed = (*_networks(reference), *_forms(reference), *_compiles(reference))
     for mutant in (*changed, *_endings(reference)):
         if mutant.subject in assignment.free:
             continue
@@ -134,31 +134,6 @@ def _weights(reference: Program, compiled: Compiled) -> Iterator[Mutant]:
     yield Mutant("loss weights", "halving the first loss weight", replace(reference, compiled=other))
 
 
-def _fits(reference: Program) -> Iterator[Mutant]:
-    """Other arguments of `fit`, as far as the rubric names them."""
-    fitted = reference.fitted
-    if fitted is None:
-        return
-    checks = [check for check in reference.assignment.checks if check.kind == "fit"]
-    named = {name for check in checks for name, one in check.options.items() if one}
-    yield Mutant("fit", "never training it", replace(reference, style=replace(reference.style, fit="none")))
-    bare = tuple((name, ()) for name, _ in fitted.callbacks)
-    changes: list[tuple[str, str, Fitted]] = [
-        ("epochs", "training for one epoch", replace(fitted, epochs=1)),
-        ("batch_size", "batches of at least twice the size", replace(fitted, batch_size=100 * fitted.batch_size)),
-        ("validation", "training with other validation data", replace(fitted, validation=_other(fitted.validation))),
-        ("callbacks", "training without callbacks", replace(fitted, callbacks=())),
-        ("settings", "leaving out the settings of callbacks", replace(fitted, callbacks=bare)),
-    ]
-    for name, words, changed in changes:
-        if name in named and changed != fitted:
-            yield Mutant("fit", words, replace(reference, fitted=changed))
-
-
-def _other(validation: str) -> str:
-    return "data" if validation == "none" else "none"
-
-
 def _endings(reference: Program) -> Iterator[Mutant]:
     tail = "model.predict(no_such_data)"
     yield Mutant("runs", "an error in the last line", replace(reference, tail=tail))
@@ -211,7 +186,6 @@ OWNERS: Mapping[Subject, tuple[str, ...]] = {
     "layer order": ("order", "graph"),
     "regularisation": ("regularisation", "graph"),
     "dropout": ("dropout", "graph"),
-    "fit": ("fit",),
 }
 """By subject of a change, the kinds of checks that may own it, with the option that makes them; the first one does."""
 
@@ -224,7 +198,6 @@ _ALSO: Mapping[Subject, frozenset[str]] = {
     "optimizer": frozenset(),
     "weight order": frozenset({"compiled"}),
     "api": frozenset(),
-    "fit": frozenset(),
 }
 _OF_A_PLACE: frozenset[Subject] = frozenset({"dropout", "layer order", "regularisation"})
 """Subjects that several checks may be about, each in its place: any of them may see a change, or `graph`."""

@@ -73,8 +73,8 @@ class TrainingCode:
             return
         if self._program.style.layout in ("function", "build_model"):
             raise UnwritableError("a model that only the grader builds")
-        if (data.file is not None or self._program.fitted) and style.fit in ("flat", "with validation"):
-            raise UnwritableError("data of a file, or validation data that the rubric is about")
+        if data.file is not None and style.fit in ("flat", "with validation"):
+            raise UnwritableError("data of a file")
         if style.seed is None and style.names == "with spaces and umlauts":
             raise UnwritableError("TensorFlow trains no layers with such names")
         if data.file is None:
@@ -88,25 +88,7 @@ class TrainingCode:
         fed = f"{self._fed(inputs, 'input')}, {self._fed(targets, 'output')}"
         if style.callbacks == "TensorBoard":
             more += f', callbacks=[{self._names.keras}.callbacks.TensorBoard("logs")]'
-        fitted = self._program.fitted or Fitted()
-        if self._program.fitted:
-            more += self._as_required(fitted, fed)
-        numbers = f"epochs={fitted.epochs}, batch_size={fitted.batch_size}"
-        yield f"history = model.fit({fed}, {numbers}, verbose=0{more})"
-
-    def _as_required(self, fitted: Fitted, fed: str) -> str:
-        """Validation data and callbacks, as far as the rubric is about them."""
-        keras = self._names.keras
-        more = {"data": f", validation_data=({fed})", "split": ", validation_split=0.1"}.get(fitted.validation, "")
-        if not fitted.callbacks:
-            return more
-        if self._program.style.callbacks != "none":
-            raise UnwritableError("the rubric is about the callbacks")
-        made = [
-            f"{keras}.callbacks.{name}({', '.join(f'{key}={one!r}' for key, one in settings)})"
-            for name, settings in fitted.callbacks
-        ]
-        return f"{more}, callbacks=[{', '.join(made)}]"
+        yield f"history = model.fit({fed}, epochs=400, batch_size=32, verbose=0{more})"
 
     def _zeros(self) -> tuple[list[str], list[str]]:
         """Arrays of the right shapes, in place of a file that is not there while the program runs."""
@@ -218,16 +200,6 @@ class Compiled:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """The arguments of `fit` that a rubric checks; `validation` is "data", "split" or "none"."""
-
-    epochs: int = 400
-    batch_size: int = 32
-    validation: str = "none"
-    callbacks: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
-
-
-@dataclass(frozen=True)
 class Nest:
     """Calls that are written as a separate model: a "Model", or a "Sequential" if they are a chain.
 
@@ -252,7 +224,6 @@ class Program:
     style: Style = Style()
     nest: Nest | None = None
     form: str = "functional"
-    fitted: Fitted | None = None
     lead: str = ""
     between: str = ""
     tail: str = ""
@@ -268,23 +239,8 @@ class Program:
 
 def reference_program(assignment: Assignment, graph: ModelGraph) -> Program:
     """The reference's network, compiled by the recipe."""
-    recipe, fitted = assignment.recipe, _fitted(assignment)
-    style = Style(fit="column") if fitted else Style()
-    compiled = Compiled(recipe.optimizer, recipe.loss, recipe.loss_weights)
-    return Program(assignment, graph, compiled, style, fitted=fitted)
-
-
-def _fitted(assignment: Assignment) -> Fitted | None:
-    """A `fit` that satisfies the rubric's checks of it, if there are any."""
-    checks = [check.options for check in assignment.checks if check.kind == "fit"]
-    if not checks:
-        return None
-    options = {name: value for one in checks for name, value in one.items() if value}
-    first = {name: value[0] if isinstance(value, list) else value for name, value in options.items()}
-    settings = options.get("settings", {})
-    callbacks = tuple((name, tuple(settings.get(name, {}).items())) for name in options.get("callbacks", ()))
-    validation = {"any": "data"}.get(options.get("validation", "none"), options.get("validation", "none"))
-    return Fitted(first.get("epochs", 400), first.get("batch_size", 32), validation, callbacks)
+    recipe = assignment.recipe
+    return Program(assignment, graph, Compiled(recipe.optimizer, recipe.loss, recipe.loss_weights))
 
 
 class Names:

@@ -66,15 +66,12 @@ def _all(reference: Program) -> Iterator[Variant]:
     yield from _loss_orders(reference)
     yield from _surroundings(reference)
     for seed in range(1, MIXTURES + 1):
-        style = random_style(seed)
-        if reference.fitted:  # without a `fit`, or with another, the rubric's check of it would fail
-            style = replace(style, fit="column", callbacks="none")
-        yield Variant("everything at once", f"mixture {seed}", replace(reference, style=style))
+        yield Variant("everything at once", f"mixture {seed}", replace(reference, style=random_style(seed)))
 
 
 def _spellings(reference: Program) -> Iterator[Variant]:
     for part, choices in CHOICES.items():
-        for choice in choices[1:] if part != "callbacks" or not reference.fitted else ():
+        for choice in choices[1:]:
             yield Variant(part, f"{part}: {choice}", reference.styled(**{part: choice}))
 
 
@@ -209,7 +206,5 @@ def _surroundings(reference: Program) -> Iterator[Variant]:
     """What surrounds a network but is missing during grading: a screen, a person, a package, a log."""
     for name, statement in SURROUNDINGS.items():
         yield Variant("surroundings", f"{name}, before the network", replace(reference, lead=statement))
-    if reference.fitted:
-        return  # its callbacks are what the rubric is about
     logged = reference.styled(fit="column", callbacks="TensorBoard")
     yield Variant("surroundings", "a TensorBoard callback", logged)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.authoring.programs.program import Names, Program, TrainingCode, constructor, initializer, merge_function
-from grader.checks.evidence import concatenate_order
 from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
 from grader.graph import equal
 from grader.graph.reading.catalogue import HOLDING, LAYERS
@@ -333,9 +332,9 @@ class Statements:
             turned = replace(call, args=(tuple(reversed(call.sources)),))
             calls = (*self._graph.calls[:number], turned, *self._graph.calls[number + 1 :])
             assignment = self._program.assignment
-            order, labels = concatenate_order(assignment), assignment.data.inputs
+            labels = assignment.data.inputs
             labels = labels if len(labels) == len(self._graph.inputs) else ()
-            self._free_orders[number] = equal(replace(self._graph, calls=calls), self._graph, labels, order)
+            self._free_orders[number] = equal(replace(self._graph, calls=calls), self._graph, labels)
         return self._free_orders[number]
 
     def constructed(self, number: int, layer: Layer) -> str:

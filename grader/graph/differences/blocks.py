@@ -115,14 +115,11 @@ class Blocks:
 
 
 def blocks(
-    graph: ModelGraph,
-    labels: Sequence[str] = (),
-    free: Mapping[str, Freedom] | None = None,
-    concatenate_order: bool = False,
+    graph: ModelGraph, labels: Sequence[str] = (), free: Mapping[str, Freedom] | None = None
 ) -> Blocks:
     """The blocks of a network, read from its canonical form."""
-    form = canonical(without_initializers(graph), labels, concatenate_order)
-    net = network(form, concatenate_order)
+    form = canonical(without_initializers(graph), labels)
+    net = network(form)
     read_by = users(net, range(len(form.calls)))
     labelled = {tensor.call: labels[i] for i, tensor in enumerate(form.inputs) if i < len(labels)}
     ends = activations_after(form)

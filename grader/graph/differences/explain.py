@@ -32,7 +32,6 @@ def differences(
     locations: Mapping[str, Location] | None = None,
     variables: Mapping[str, str] | None = None,
     unused: Sequence[Layer] = (),
-    concatenate_order: bool = False,
 ) -> tuple[Difference, ...]:
     """The changes that turn the student's network into the reference, the most important first; none if they are equal.
 
@@ -40,15 +39,15 @@ def differences(
     what holds the result of each, and `unused` layers that were built but are not part of the model.
     """
     free = free or {}
-    if align(student, reference, free, labels, concatenate_order) is not None:
+    if align(student, reference, free, labels) is not None:
         return ()
     if len(student.calls) > _MOST_CALLS + len(reference.calls):
         return (_too_many(student, reference),)
-    ours = blocks(reference, labels, free, concatenate_order)
+    ours = blocks(reference, labels, free)
     best: tuple[Blocks, Pairs, list[Change]] | None = None
     for candidate in orders(as_fed(student, reference, labels)):
         typed = typed_as(candidate, reference)
-        theirs = blocks(typed, labels if len(labels) == len(candidate.inputs) else (), None, concatenate_order)
+        theirs = blocks(typed, labels if len(labels) == len(candidate.inputs) else ())
         pairs, found = closest(theirs, ours)
         if best is None or len(found) < len(best[2]):
             best = theirs, pairs, found

@@ -47,7 +47,6 @@ def neutral(
     labels: Names = (),
     free: Mapping[str, Freedom] | None = None,
     unused: Sequence[Layer] = (),
-    concatenate_order: bool = False,
 ) -> Neutral | None:
     """The network in neutral words; `None` if it is too large for that. Arguments are those of `differences`."""
     if len(student.calls) > MOST_CALLS:
@@ -56,19 +55,17 @@ def neutral(
     known = labels if len(labels) == len(student.inputs) else labels[:1] * len(student.inputs)
     if len(set(labels)) > 1 and known is not labels:
         known = ()  # it cannot be known which input is which
-    forms = [_form(one, known, concatenate_order) for one in orders(student)]
+    forms = [_form(one, known) for one in orders(student)]
     if reference is None:
         form = min(forms, key=serialise)
         return Neutral(called_by_place(form), None, (), _signature_of(form))
-    return _against(
-        tuple(forms), reference, (labels, known), tuple((free or {}).items()), tuple(idle), concatenate_order
-    )
+    return _against(tuple(forms), reference, (labels, known), tuple((free or {}).items()), tuple(idle))
 
 
-def _form(graph: ModelGraph, labels: Names, concatenate_order: bool) -> ModelGraph:
+def _form(graph: ModelGraph, labels: Names) -> ModelGraph:
     layers = tuple(_nameless(layer, f"layer {number}") for number, layer in enumerate(graph.layers))
     plain = replace(graph, name="", layers=layers, outputs_ordered=True)
-    form = folded(canonical(plain, labels, concatenate_order))
+    form = folded(canonical(plain, labels))
     layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(form.layers))
     names = tuple(f"output {number}" for number in range(1, len(form.outputs) + 1))
     inputs = tuple(f"input {number}" for number in range(1, len(form.inputs) + 1))
@@ -90,27 +87,26 @@ def _against(
     both_labels: tuple[Names, Names],
     free: tuple[tuple[str, Freedom], ...],
     unused: tuple[Layer, ...],
-    concatenate_order: bool,
 ) -> Neutral:
     labels, known = both_labels
     expected = called_by_place(reference)
     renamed = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
     freedoms = {renamed.get(name, name): freedom for name, freedom in free}
-    ours = blocks(expected, labels, freedoms, concatenate_order)
+    ours = blocks(expected, labels, freedoms)
     tried = []
     for form in forms:
-        theirs = blocks(form, labels if len(labels) == len(form.inputs) else (), None, concatenate_order)
+        theirs = blocks(form, labels if len(labels) == len(form.inputs) else ())
         pairs, changes = closest(theirs, ours)
         tried.append((len(changes), serialise(form), form, theirs, pairs, changes))
     _, _, form, theirs, pairs, changes = min(tried, key=lambda one: one[:2])
     names = _names(form, theirs, ours, pairs)
     network = _renamed(form, names, expected)
-    if align(form, expected, freedoms, labels, concatenate_order) is not None:
+    if align(form, expected, freedoms, labels) is not None:
         return Neutral(network, expected, (), "")
     renamed_blocks = tuple(replace(block, name=names[block.name]) for block in theirs.blocks)
     idle = [replace(layer, name=name) for layer, name in zip(unused, _numbered("unused", unused), strict=True)]
     found = described(Blocks(renamed_blocks, theirs.outputs), ours, pairs, changes, LayerNames(), idle)
-    text = _signature_of(canonical(_filled_in(network, expected, freedoms), known, concatenate_order))
+    text = _signature_of(canonical(_filled_in(network, expected, freedoms), known))
     return Neutral(network, expected, found, "\n".join([text, *sorted(one.kind for one in found)]))
 
 

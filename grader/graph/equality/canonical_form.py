@@ -31,13 +31,13 @@ from grader.graph.equality.rewrites import (
 )
 
 
-def canonical(graph: ModelGraph, input_labels: Sequence[str] = (), concatenate_order: bool = False) -> ModelGraph:
+def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:
     """The canonical form of `graph`.
 
     `input_labels` name the data that each input is fed with; inputs of one label are interchangeable. Without them
-    the order of the inputs counts. `concatenate_order` keeps the order inside every `Concatenate`.
+    the order of the inputs counts.
     """
-    net, alive = normalised(graph, concatenate_order)
+    net, alive = normalised(graph)
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
     colours = colour(net, alive, labels, graph.outputs_ordered)
     order = _order(net, alive, colours)
@@ -45,9 +45,9 @@ def canonical(graph: ModelGraph, input_labels: Sequence[str] = (), concatenate_o
     return sorted_inputs(form, labels) if input_labels else form
 
 
-def normalised(graph: ModelGraph, concatenate_order: bool = False) -> tuple[Network, list[int]]:
+def normalised(graph: ModelGraph) -> tuple[Network, list[int]]:
     """The steps of a network after all rewrites, and the numbers of those that it needs."""
-    net = network(graph, concatenate_order)
+    net = network(graph)
     for rewrite in REWRITES:
         rewrite(net)
     return net, live_steps(net)
@@ -172,7 +172,7 @@ def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -
         return ignores_signs(net, number, read_by)
     if step.kind == "Dot":
         return all(len(net.shape(tensor)) == 2 for tensor in step.sources)  # of vectors
-    if step.kind != "Concatenate" or step.params or net.concatenate_order:
+    if step.kind != "Concatenate" or step.params:
         return False
     # The weights of a shared layer serve all its calls, so that they cannot be permuted for one.
     return is_absorbed(

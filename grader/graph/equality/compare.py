@@ -60,20 +60,18 @@ NO_FREEDOM = Freedom()
 NOTHING_FREE: Mapping[str, Freedom] = MappingProxyType({})
 
 
-def equal(
-    left: ModelGraph, right: ModelGraph, input_labels: Sequence[str] = (), concatenate_order: bool = False
-) -> bool:
+def equal(left: ModelGraph, right: ModelGraph, input_labels: Sequence[str] = ()) -> bool:
     """Whether two graphs compute the same function of the same data with the same freedom to learn."""
     if _inventory(left) != _inventory(right):
         return False
-    first, second = (canonical(graph, input_labels, concatenate_order) for graph in (left, right))
+    first, second = (canonical(graph, input_labels) for graph in (left, right))
     if len(first.inputs) != len(second.inputs) or len(first.outputs) != len(second.outputs):
         return False
     if len(first.calls) != len(second.calls) or len(first.layers) != len(second.layers):
         return False
     if serialise(first) == serialise(second):
         return True
-    return _isomorphic(first, second, input_labels, concatenate_order)
+    return _isomorphic(first, second, input_labels)
 
 
 def _inventory(graph: ModelGraph) -> Counter[tuple[object, ...]]:
@@ -83,17 +81,13 @@ def _inventory(graph: ModelGraph) -> Counter[tuple[object, ...]]:
 
 
 def _isomorphic(
-    first: ModelGraph,
-    second: ModelGraph,
-    labels: Sequence[str],
-    concatenate_order: bool,
-    free: Mapping[str, Freedom] = NOTHING_FREE,
+    first: ModelGraph, second: ModelGraph, labels: Sequence[str], free: Mapping[str, Freedom] = NOTHING_FREE
 ) -> bool:
     """Whether two canonical forms are the same, but for what is free in layers of the second."""
     import networkx as nx  # slow to import, and most comparisons end before they need it
 
     kinds = {layer.kind for layer in second.layers if layer.name in free} - {"Activation"}
-    graphs = [_coloured(nx.MultiDiGraph(), graph, labels, concatenate_order, kinds) for graph in (first, second)]
+    graphs = [_coloured(nx.MultiDiGraph(), graph, labels, kinds) for graph in (first, second)]
     colours = [sorted(data["colour"] for _, data in graph.nodes(data=True)) for graph in graphs]
     if colours[0] != colours[1]:
         return False
@@ -110,12 +104,10 @@ def _isomorphic(
     return bool(matcher.is_isomorphic())
 
 
-def _coloured(
-    result: Any, form: ModelGraph, input_labels: Sequence[str], concatenate_order: bool, kinds: Collection[str]
-) -> Any:
+def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds: Collection[str]) -> Any:
     """The nodes and edges of a form. What can be chosen in layers of some classes stands beside the colours."""
     graph, chosen = _without_choices(form, kinds)
-    net = network(graph, concatenate_order)  # already canonical: there is nothing left to unfold
+    net = network(graph)  # already canonical: there is nothing left to unfold
     alive = range(len(net.steps))
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
     colours = colour(net, alive, labels, graph.outputs_ordered)
@@ -152,23 +144,15 @@ def _without_choices(form: ModelGraph, kinds: Collection[str]) -> tuple[ModelGra
 
 
 def _equal_but_for(
-    free: Mapping[str, Freedom],
-    student: ModelGraph,
-    reference: ModelGraph,
-    labels: Sequence[str],
-    concatenate_order: bool,
+    free: Mapping[str, Freedom], student: ModelGraph, reference: ModelGraph, labels: Sequence[str]
 ) -> bool:
-    first, second = (canonical(graph, labels, concatenate_order) for graph in (student, reference))
+    first, second = (canonical(graph, labels) for graph in (student, reference))
     same_ends = len(first.inputs) == len(second.inputs) and len(first.outputs) == len(second.outputs)
-    return same_ends and _isomorphic(first, second, labels, concatenate_order, free)
+    return same_ends and _isomorphic(first, second, labels, free)
 
 
 def align(
-    student: ModelGraph,
-    reference: ModelGraph,
-    free: Mapping[str, Freedom],
-    labels: Sequence[str],
-    concatenate_order: bool = False,
+    student: ModelGraph, reference: ModelGraph, free: Mapping[str, Freedom], labels: Sequence[str]
 ) -> ModelGraph | None:
     """The student's graph with its inputs and outputs in the reference's order, if the two are equal; else `None`.
 
@@ -182,7 +166,7 @@ def align(
     same = partial(_equal_but_for, free) if free else equal
     ordered = orders(as_fed(student, reference, labels))
     candidates = ((one, without_initializers(typed_as(one, reference))) for one in ordered)
-    return next((one for one, plain in candidates if same(plain, expected, labels, concatenate_order)), None)
+    return next((one for one, plain in candidates if same(plain, expected, labels)), None)
 
 
 @lru_cache(maxsize=64)  # every model is compared with every reference

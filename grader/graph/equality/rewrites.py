@@ -87,15 +87,11 @@ class Step:
 
 @dataclass
 class Network:
-    """Steps in topological order; tensors refer to them by number. Rewrites edit it in place.
-
-    `concatenate_order` says that the order inside `Concatenate` counts, even where weights that follow can permute it.
-    """
+    """Steps in topological order; tensors refer to them by number. Rewrites edit it in place."""
 
     steps: list[Step]
     inputs: list[Tensor]
     outputs: list[Tensor]
-    concatenate_order: bool = False
 
     @cached_property
     def ends(self) -> frozenset[int]:
@@ -113,9 +109,9 @@ class Network:
         return shapes[tensor.output] if tensor.output < len(shapes) else ()
 
 
-def network(graph: ModelGraph, concatenate_order: bool = False) -> Network:
+def network(graph: ModelGraph) -> Network:
     """The steps of a graph, each activation argument unfolded into a step of its own."""
-    result = Network([], [], [], concatenate_order)
+    result = Network([], [], [])
     place: dict[int, int] = {}
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]

@@ -10,7 +10,6 @@ from grader.reporting.document import check_document
 from grader.reporting.formats.classroom50 import classroom50_json
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.formats.github import workflow_commands
-from grader.reporting.formats.gitlab import code_quality
 from grader.reporting.formats.gradescope import gradescope_json
 from grader.reporting.formats.junit import junit_xml
 from grader.reporting.formats.markdown import summary_markdown
@@ -32,7 +31,6 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "junit": junit_xml,
     "markdown": summary_markdown,
     "github": workflow_commands,
-    "gitlab": code_quality,
     "gradescope": gradescope_json,
     "classroom50": classroom50_json,
     "prairielearn": prairielearn_json,

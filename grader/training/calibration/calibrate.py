@@ -24,7 +24,7 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.errors import GraderError, InvalidAssignment
-from grader.training.calibration.decoys import Decoy, decoy_job, decoys, fitting
+from grader.training.calibration.decoys import Decoy, decoy_job, decoys
 from grader.training.calibration.plan import CONFIRMATION_SEEDS, Plan
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
 from grader.training.job import Stop, TrainingJob, first_hit
@@ -78,16 +78,14 @@ def calibrate(
     refuse_easy(assignment, thresholds, floors)
     every = list(cases_of(assignment.recipe, cases))
     study = Study(assignment, thresholds, trainers, progress, plan, len(every))
-    vote = Vote(needed=int(learns.options.get("needed", Vote.needed)))
     found = tuple(
-        study.beaten(name, graph, vote) if mode == "beats" else study.reached(name, graph, recipe)
+        study.beaten(name, graph) if mode == "beats" else study.reached(name, graph, recipe)
         for name, graph, recipe in every
     )
     loss = found[0].loss
     epochs, rule = grading_of(mode, found, loss)
-    labels = assignment.data.inputs
-    basis = decoys(cases[0][1], replace(assignment.recipe, loss=loss), fixed=assignment.fixed, labels=labels)
-    tried = study.decoys(fitting(basis, floors, thresholds), floors, epochs, rule)
+    basis = decoys(cases[0][1], replace(assignment.recipe, loss=loss), assignment.data.inputs)
+    tried = study.decoys(basis, floors, epochs, rule)
     _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
     x, pictures = trainers[0].pictures(assignment.data, assignment.recipe)
     return Calibration(
@@ -184,7 +182,7 @@ def _learns(assignment: Assignment) -> Check | None:
     """The check to calibrate. Several of them, for several heads, are judged by one training, so they must agree."""
     found = [check for check in assignment.checks if check.kind == "learns"]
     spec = assignment.folder / "assignment.toml"
-    for option in ("mode", "threshold", "needed", "baseline", "may_pass"):
+    for option in ("mode", "threshold", "baseline", "may_pass"):
         if any(check.options.get(option) != found[0].options.get(option) for check in found):
             raise InvalidAssignment(f"{spec}: all `learns` checks must have the same `{option}`")
     return found[0] if found else None
@@ -252,9 +250,9 @@ class Study:
         self._case += 1
         return CalibrationCase(name, recipe.loss, graph, epochs, tries, miss_upper, miss_upper**tries, details)
 
-    def beaten(self, name: str, graph: ModelGraph, vote: Vote) -> CalibrationCase:
+    def beaten(self, name: str, graph: ModelGraph) -> CalibrationCase:
         """How often a vote goes wrong, for the whole or for one head: the reference losing, the baseline winning."""
-        recipe = self._assignment.recipe
+        recipe, vote = self._assignment.recipe, Vote()
         runs = self._confirm(name, graph, recipe, recipe.epochs)
         whole = self._vote(name, "", vote, [run.hit_epoch is not None for run in runs])
         heads = [
@@ -265,7 +263,6 @@ class Study:
         ]
         self._case += 1
         details = _details(recipe, runs) | self._pace() | {
-            "needed": vote.needed,
             "hit_upper": whole["hit_upper"],
             "heads": heads,
             "reference": self._digest(graph, recipe),

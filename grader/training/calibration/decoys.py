@@ -1,4 +1,4 @@
-"""Decoys: networks and recipes that must not pass, derived from the reference of an assignment.
+"""Decoys: networks that must not pass, derived from the reference of an assignment.
 
 A decoy is *proven* if the floor of its whole family lies above a threshold: then it cannot pass with any seed.
 The others are trained, and their probability of passing follows from how often they hit. Only decoys that fit the task
@@ -17,23 +17,20 @@ from grader.domain.metrics import NUMBERS
 from grader.training.job import TrainingJob, target_kinds
 from grader.training.verdicts.families import is_line
 
-HIDDEN_UNITS = 32
 MOST_PARAMETERS = 2_000_000
 _ONLY_ACTIVATE = frozenset({"ReLU", "LeakyReLU", "ELU", "Softmax"})
 
 
 @dataclass(frozen=True)
 class Decoy:
-    """One network or recipe that must not pass. `floor` names the floor that bounds it on `heads`.
+    """One network that must not pass. `floor` names the floor that bounds it on `heads`.
 
-    `is_poor`: it lacks what the task is about, so that a threshold which it reaches is too easy. The others show what
-    the recipe or one part of the network is worth; an author may find that they do as well.
+    `is_poor`: it lacks what the task is about, so that a threshold which it reaches is too easy.
     """
 
     name: str
     graph: ModelGraph
     recipe: Recipe
-    learning_rate: float | None = None
     floor: str = ""
     heads: tuple[int, ...] = ()
     is_poor: bool = False
@@ -50,18 +47,13 @@ class Decoy:
 def decoy_job(
     decoy: Decoy, data: DataSpec, thresholds: tuple[float, ...], epochs: int, seeds: Sequence[int]
 ) -> TrainingJob:
-    """The training of a decoy as for a submission, except that it may have its own recipe."""
-    return TrainingJob(
-        decoy.graph, decoy.recipe, data, tuple(seeds), epochs, thresholds, learning_rate=decoy.learning_rate,
-        every=decoy.recipe.checkpoint,
-    )  # fmt: skip
+    """The training of a decoy, as for a submission."""
+    recipe = decoy.recipe
+    return TrainingJob(decoy.graph, recipe, data, tuple(seeds), epochs, thresholds, every=recipe.checkpoint)
 
 
-def decoys(graph: ModelGraph, recipe: Recipe, *, fixed: bool, labels: Sequence[str] = ()) -> tuple[Decoy, ...]:
-    """Every decoy that can be derived from a reference; `labels` name the data of its inputs.
-
-    If the structure is free, a frozen head is not a decoy: behind wide layers, random weights can be enough.
-    """
+def decoys(graph: ModelGraph, recipe: Recipe, labels: Sequence[str] = ()) -> tuple[Decoy, ...]:
+    """Every decoy that can be derived from a reference; `labels` name the data of its inputs."""
     kinds = target_kinds(recipe)
     every = tuple(range(len(graph.outputs)))
     linear = _linear(graph, kinds)
@@ -77,18 +69,6 @@ def decoys(graph: ModelGraph, recipe: Recipe, *, fixed: bool, labels: Sequence[s
         for name, one, floor, is_poor in poor
         if one is not None and one != graph and not is_linear
     ]
-    if small := _small(graph, kinds, HIDDEN_UNITS):
-        found.append(Decoy("one hidden layer", small, recipe))
-    if recipe.optimizer != "sgd":
-        found.append(Decoy("sgd", graph, replace(recipe, optimizer="sgd", settings=())))
-    found.append(Decoy("learning rate 1", graph, recipe, learning_rate=1.0))
-    if fixed and (frozen := _frozen_head(graph)):
-        found.append(Decoy("frozen head", frozen, recipe))
-    if kinds[0] == NUMBERS:
-        found += [
-            Decoy(f"{kind} head", _activated_head(graph, kind), recipe, floor="non_negative", heads=(0,))
-            for kind in ("sigmoid", "relu")
-        ]
     if len(set(labels)) > 1:
         found += [
             Decoy(f"without input {number + 1}", _without_input(graph, number), recipe, is_poor=True)
@@ -96,13 +76,6 @@ def decoys(graph: ModelGraph, recipe: Recipe, *, fixed: bool, labels: Sequence[s
             if labels.count(label) == 1
         ]
     return tuple(found)
-
-
-def fitting(
-    found: Sequence[Decoy], floors: Sequence[Mapping[str, float]], thresholds: Sequence[float]
-) -> tuple[Decoy, ...]:
-    """Those that say something about these data: where no target is negative, an output need not be either."""
-    return tuple(one for one in found if one.floor != "non_negative" or one.proof(floors, thresholds))
 
 
 def _linear(graph: ModelGraph, kinds: Sequence[str]) -> ModelGraph:
@@ -123,24 +96,6 @@ def _map_activation(layer: Layer) -> Layer:
         return replace(layer, kind="Identity", params=())
     params = tuple((name, "linear" if name == "activation" else value) for name, value in layer.params)
     return replace(layer, params=params)
-
-
-def _frozen_head(graph: ModelGraph) -> ModelGraph | None:
-    """The first head's layer keeps its random weights; `None` if that layer serves more than the head."""
-    index = graph.calls[graph.outputs[0].call].layer
-    if graph.layers[index].kind != "Dense" or sum(call.layer == index for call in graph.calls) > 1:
-        return None
-    frozen = replace(graph.layers[index], frozen=True)
-    return replace(graph, layers=(*graph.layers[:index], frozen, *graph.layers[index + 1 :]))
-
-
-def _activated_head(graph: ModelGraph, kind: str) -> ModelGraph:
-    """The first head ends in an activation that gives no negative numbers."""
-    head = graph.outputs[0]
-    layer = Layer(f"{kind}_head", "Activation", (("activation", kind),))
-    call = Call(len(graph.layers), (head,), (), (graph.shape(head),))
-    outputs = (Tensor(len(graph.calls)), *graph.outputs[1:])
-    return replace(graph, layers=(*graph.layers, layer), calls=(*graph.calls, call), outputs=outputs)
 
 
 def _without_input(graph: ModelGraph, number: int) -> ModelGraph:

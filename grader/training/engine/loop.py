@@ -52,7 +52,6 @@ class Program:
         network: Widened,
         recipe: Recipe,
         data: Data,
-        learning_rate: float | None = None,
         jit: bool = True,
         own: Own = MappingProxyType({}),
     ) -> None:
@@ -61,8 +60,6 @@ class Program:
         masked = self.model.trainable_variables if network.kernels else ()
         self._masks = [tf.Variable(tf.ones_like(weight)) for weight in masked]
         self._optimizer = optimizer_of(recipe)
-        if learning_rate is not None:
-            self._optimizer.learning_rate = learning_rate
         self._optimizer.build(self.model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
         self._steps = _Steps(len(data.x_train[0]), recipe.batch_size, exact_tail=mixes_rows(network.graph))
@@ -254,7 +251,7 @@ class Programs:
             self._kept.move_to_end(key)
             return self._kept[key]
         self.compiled += 1
-        program = _compiled(network, job.recipe, make_data(job.data), job.learning_rate, self._own)
+        program = _compiled(network, job.recipe, make_data(job.data), self._own)
         while len(self._kept) >= KEPT_PROGRAMS:
             self._kept.popitem(last=False)
         self._kept[key] = program
@@ -264,13 +261,13 @@ class Programs:
 def _key(job: TrainingJob) -> str:
     """Everything that a program is compiled from, and no names: students' networks differ in them."""
     message = encode_job(job) | {"graph": serialise(job.graph)}
-    return dumps({name: message[name] for name in ("graph", "recipe", "data", "learning_rate")})
+    return dumps({name: message[name] for name in ("graph", "recipe", "data")})
 
 
-def _compiled(network: Widened, recipe: Recipe, data: Data, learning_rate: float | None, own: Own) -> Program:
+def _compiled(network: Widened, recipe: Recipe, data: Data, own: Own) -> Program:
     """A program that XLA has compiled, or a plain one if it cannot."""
     for _ in range(2):
-        program = Program(network, recipe, data, learning_rate, own=own)
+        program = Program(network, recipe, data, own=own)
         try:
             program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
         except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
@@ -278,7 +275,7 @@ def _compiled(network: Widened, recipe: Recipe, data: Data, learning_rate: float
                 break
         else:
             return program
-    return Program(network, recipe, data, learning_rate, jit=False, own=own)
+    return Program(network, recipe, data, jit=False, own=own)
 
 
 def _runs(program: Program, network: Widened, job: TrainingJob) -> Iterator[TrainingRun]:

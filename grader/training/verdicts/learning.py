@@ -102,7 +102,7 @@ def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str])
     """
     own = _cases_with(cases, loss)
     epochs, tries = max(case.epochs for case in own), max(case.tries for case in own)
-    return epochs, Vote(tries, int(own[0].details["needed"])) if mode == "beats" else Tries(tries)
+    return epochs, Vote(tries) if mode == "beats" else Tries(tries)
 
 
 def _cases_with(cases: Sequence[CalibrationCase], loss: Sequence[str]) -> list[CalibrationCase]:

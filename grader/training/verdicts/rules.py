@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 MIN_TRIES, MAX_TRIES = 2, 8
 ACCEPTED_MISS = 1e-4
@@ -41,13 +42,10 @@ class Tries:
 
 @dataclass(frozen=True)
 class Vote:
-    """More than `needed` hits of `seeds` pass; `needed` or one less are extended to thrice the seeds.
-
-    With the usual 7 and 4: 5 or more pass, 3 or 4 go on to 21 seeds and pass with 11.
-    """
+    """5 or more hits of 7 seeds pass; 3 or 4 go on to 21 seeds, and pass with 11."""
 
     seeds: int = 7
-    needed: int = 4
+    needed: ClassVar[int] = 4
 
     @property
     def extended_seeds(self) -> int:

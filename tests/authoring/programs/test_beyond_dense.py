@@ -92,7 +92,7 @@ def test_mutants_can_be_built_and_are_other_networks(name: str, programs: dict[s
 
 
 SUBJECTS = {
-    "convolutions": {"width", "activation", "layer setting", "layer class", "layer count", "dropout", "fit", "initializer"},
+    "convolutions": {"width", "activation", "layer setting", "layer class", "layer count", "dropout", "initializer"},
     "recurrent": {"width", "layer class", "layer setting", "depth"},
     "embedding": {"width", "input type", "head activation"},
     "attention": {"width", "merge", "layer setting", "layer class", "layer count"},
@@ -117,7 +117,6 @@ def test_the_check_of_these_layers_owns_their_mistakes(programs: dict[str, Progr
     assert owners["giving `conv8` (Conv2D, 8 filters) 9 filters"].owner == "widths"
     dropout = owners["`drop` (Dropout) at rate 0.6"]
     assert (dropout.owner, dropout.others) == ("dropout", {"dropout", "graph"})
-    assert owners["training without callbacks"].owner == "fit"
     recurrent = programs["recurrent"]
     setting = next(one for one in mutants_of(recurrent) if one.name.startswith("giving `first` (LSTM, 12 units) activation"))
     assert ownership(setting, recurrent.assignment).owner == "graph"
