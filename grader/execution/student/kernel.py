@@ -78,7 +78,7 @@ class Cells:
         whole = [tree for text, _ in sources.values() for tree in _statements_of(text)]
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
-        texts = texts_of(self.recorder.job, "\n".join(self.recorder.cells.values()))
+        texts = texts_of(self.recorder.job, "\n".join(map(_runnable, self.recorder.cells.values())))
         wanted = (*self.recorder.job["functions"], *self.recorder.job["marks"])
         self.recorder.know_trained(trained(texts, wanted))
         scan.on_sources(
@@ -134,15 +134,15 @@ class Cells:
         self.recorder.flush()
 
     def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
-        """The code of a cell, without the statements that are no Python: these fail by themselves."""
+        """The code of a cell, up to a statement that is no Python, which fails by itself."""
         try:
             return self.parse(source, filename, symbol)
         except SyntaxError:
             if self.current is None or symbol != "exec":
                 raise
             found = parsed(source, filename)
-            self.errors = list(found.errors)
-            self.losses.lost |= dict.fromkeys(found.lost, len(self.recorder.failures))
+            self.errors = [found.error] if found.error else []
+            self.losses.lost |= dict.fromkeys(found.lost - self.shell.user_ns.keys(), len(self.recorder.failures))
             return ast.Module(found.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
@@ -235,8 +235,14 @@ class Cells:
 def _statements_of(text: str) -> list[ast.stmt]:
     try:
         return parsed(text, "").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError):
         return []
+
+
+def _runnable(text: str) -> str:
+    """What of a cell is Python: a cell that is none must not hide those below it."""
+    statements = _statements_of(text)
+    return "\n".join(text.split("\n")[: statements[-1].end_lineno]) if statements else ""
 
 
 def leave() -> None:

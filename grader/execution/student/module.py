@@ -151,13 +151,12 @@ class Program:
     def run(self) -> None:
         try:
             found = parsed(self.text, self.filename)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (ValueError, RecursionError, MemoryError) as error:
             self.failed(error)
             return
-        unreadable = refused(Path(self.filename))
-        for one in (*([unreadable] if unreadable else []), *found.errors):
-            self.failed(one)
-        self.losses.lost |= dict.fromkeys(found.lost, 0)
+        for unreadable in (refused(Path(self.filename)), found.error):
+            if unreadable is not None:
+                self.failed(unreadable)
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
