@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Outcome
-from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads, shell_lines
+from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads
 from tests.notebooks import notebook
 
 NETWORK = """
@@ -142,12 +142,6 @@ def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Cal
     execution = run(path)
     assert [(one.location.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
     assert [model.variables for model in execution.models] == [("model",)]
-
-
-def test_lines_for_the_shell_stand_in_a_text_of_their_own() -> None:
-    """As the examples of Keras have them; no other text has any."""
-    texts = parsed('"""shell\n!!curl -O http://x.org/a.zip\nunzip a.zip\n"""\n"""shell"""\nx = """shell\nls"""\n3\n', "").body
-    assert [shell_lines(one) for one in texts] == [["curl -O http://x.org/a.zip", "unzip a.zip"], [], [], []]
 
 
 def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(

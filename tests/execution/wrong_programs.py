@@ -231,10 +231,6 @@ WRONG = (
     Wrong("model-takes-two", "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, h52, Dense(1)(h52))",
           "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, Dense(1)(h52))"),
     Wrong("model-takes-two", "i53 = Input((1,))\na53, b53 = Dense(1)(i53), Dense(1)(i53)\nModel(i53, a53, b53)"),
-    Wrong("no-arguments", "import argparse\np54 = argparse.ArgumentParser()\np54.add_argument('folder')\n"
-          "p54.add_argument('-n', '--epochs', required=True)\np54.parse_args()",
-          "import argparse\np54 = argparse.ArgumentParser()\np54.add_argument('folder', nargs='?', default='.')\n"
-          "p54.add_argument('-n', '--epochs', default=3)\np54.parse_args()"),
     Wrong("no-arguments", "import sys\nn55 = int(sys.argv[1])", "n55 = int('3')"),
     Wrong("numpy-seed", "np.random.seed(7)"),
     Wrong("input-answered", "n35 = input('how many? ')", "n35 = '3'"),

@@ -10,13 +10,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from . import around, downloads, hooks, imports
+from . import around, hooks, imports
 from .facts import scan
 from .module import call_listed, failure, finish, follows, is_about_luck, is_last_word, note_missed, texts_of
 from .recorder import NOWHERE, Recorder
 from .source.decided import trained
 from .source.locate import Source, Sources
-from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed
+from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
@@ -184,9 +184,6 @@ class Cells:
     def run_shell(self, command: str) -> None:
         """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
         source = self.shell.var_expand(command, depth=1)
-        if downloads.in_shell(self.recorder, source):
-            self.shell.user_ns["_exit_code"] = 0
-            return
         pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with subprocess.Popen(source, shell=True, errors="replace", text=True, **pipes) as process:
             for line in process.stdout or ():
@@ -198,7 +195,7 @@ class Cells:
         error = just_failed()
         if error is None or is_about_luck(self.recorder, error):
             return
-        if ends(error):
+        if isinstance(error, SystemExit):
             raise error
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
             self.show_traceback()

@@ -233,13 +233,6 @@ def _is_main(test: ast.expr) -> bool:
     return sides == {"__name__", "'__main__'"}
 
 
-def shell_lines(statement: ast.stmt) -> list[str]:
-    """What the examples of Keras have for the shell: a text by itself, under the word `shell`."""
-    text = getattr(getattr(statement, "value", None), "value", None) if isinstance(statement, ast.Expr) else None
-    first, *lines = text.strip().split("\n") if isinstance(text, str) else [""]
-    return [line.strip().lstrip("!") for line in lines] if first.strip() == "shell" else []
-
-
 def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
     """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
     body = list(flattened(statements))
@@ -259,27 +252,10 @@ def _bare_call(statement: ast.stmt) -> str:
     return call.func.id if plain and isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
 
 
-class NoArguments(SystemExit):
-    """What `argparse` ends a program with where arguments are missing: nobody gives any here."""
-
-    def __init__(self, message: str, required: list[str]) -> None:
-        super().__init__(2)
-        self.message = message
-        self.required = required
-
-    def __str__(self) -> str:
-        return f"this program needs command-line arguments, and gets none here: {self.message}"
-
-
 def hand_over(handler: Callable[[], None]) -> None:
     """Who is told of the errors within such functions, and of which."""
     setattr(builtins, HANDLER, handler)
     setattr(builtins, HANDLED, (Exception, SystemExit))
-
-
-def ends(error: BaseException) -> bool:
-    """Whether this is no error but the end of the program."""
-    return isinstance(error, SystemExit) and not isinstance(error, NoArguments)
 
 
 def just_failed() -> BaseException | None:
