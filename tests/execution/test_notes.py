@@ -338,7 +338,7 @@ def test_an_old_name_is_told_where_its_import_fails(run: Callable[..., Execution
     path = tmp_path / "old.py"
     path.write_text("from keras.layers import Merge, merge\nmerge([a, b], mode='concat')\n")
     (note,) = [note for note in run(path).notes if note.location.line == 1]
-    assert (note.code, "Write `from keras.layers import Concatenate as Merge`" in note.detail) == ("keras1-merge", True)
+    assert (note.code, "Write `from keras.layers import Concatenate as Merge`" in note.detail) == ("keras1-name", True)
 
 
 def test_exit_as_the_last_word_of_a_notebook_is_free(execution: Execution) -> None:
@@ -388,8 +388,8 @@ IN_SOURCES = [
         "keras2-removed",
         "from keras.wrappers import SKLearnRegressor as",
     ),
-    ("Embedding(3, output_dim=2)\nDense(output_dim=32)", "keras1-argument", ""),
-    ("model.fit(x, y, nb_epoch=5)", "keras1-argument", ""),
+    ("Embedding(3, output_dim=2)\nDense(output_dim=32)", "keras1-name", ""),
+    ("model.fit(x, y, nb_epoch=5)", "keras1-name", ""),
     ("Adam(lr=0.01)", "optimizer-lr", "Write `Adam(learning_rate=0.01)` in place of `Adam(lr=0.01)`."),
     (
         "SGD(0.01, decay=1e-3)",
@@ -398,7 +398,7 @@ IN_SOURCES = [
     ),
     ("model.fit_generator(g, epochs=3)", "keras2-method", "`model.fit(g, epochs=3)`"),
     ("model.predict_classes(x)", "keras2-method", "`model.predict(x).argmax(axis=-1)`"),
-    ("from keras.layers import merge\nmerge([a, b], mode='sum')", "keras1-merge", ""),
+    ("from keras.layers import merge\nmerge([a, b], mode='sum')", "keras1-name", ""),
     (
         "from tensorflow.python.keras.layers.core import Dense",
         "tensorflow-python-keras",

@@ -65,10 +65,10 @@ WRONG = (
     Wrong("keras2-method", FIT_ONE + "m1.predict_classes(x)"),
     Wrong("keras2-metrics", "two().compile('sgd', 'mse', metrics='mse')"),
     Wrong("metrics-third", "inputs(1).compile('sgd', 'mse', ['mae'])"),
-    Wrong("keras1-argument", "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))", "i36 = Input((1,))\nModel(i36, Dense(1)(i36))"),
-    Wrong("keras1-argument", "Dense(output_dim=3, init='normal')", "Dense(3, kernel_initializer='normal')"),
+    Wrong("keras1-name", "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))", "i36 = Input((1,))\nModel(i36, Dense(1)(i36))"),
+    Wrong("keras1-name", "Dense(output_dim=3, init='normal')", "Dense(3, kernel_initializer='normal')"),
     Wrong(
-        "keras1-merge",
+        "keras1-name",
         "i3 = Input((1,))\nlayers.merge([i3, i3], mode='concat', concat_axis=-1)",
         "i3 = Input((1,))\nlayers.concatenate([i3, i3])",
     ),

@@ -179,7 +179,7 @@ def _of_backend(name: str) -> Renamed | None:
 def gone(name: str) -> Renamed | None:
     for old, new in GONE.items():
         if is_within(name, old):
-            return "keras1-merge" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)
+            return "keras1-name" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)
     return None
 
 
@@ -252,15 +252,11 @@ def class_name(call: ast.Call, context: Context) -> str:
     return full_name(call.func, context.names).rpartition(".")[2] or last_name(call)
 
 
-def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
-    """`merge([a, b], mode='concat')` of Keras 1, and its layer `Merge`."""
-    if full_name(call.func, context.names) in ("keras.layers.merge", "keras.layers.Merge"):
-        yield "keras1-merge", {}
-
-
-def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
-    if KERAS_1.get(class_name(call, context), set()) & {keyword.arg for keyword in call.keywords}:
-        yield "keras1-argument", {}
+def keras_1(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """An argument under its first name, the function `merge([a, b], mode='concat')`, or its layer `Merge`."""
+    arguments = KERAS_1.get(class_name(call, context), set()) & {keyword.arg for keyword in call.keywords}
+    if arguments or full_name(call.func, context.names) in ("keras.layers.merge", "keras.layers.Merge"):
+        yield "keras1-name", {}
 
 
 def optimizer(call: ast.Call, context: Context) -> Written | None:
@@ -319,8 +315,7 @@ def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
-    merge_function,
-    arguments,
+    keras_1,
     learning_rate,
     decay,
     methods,
