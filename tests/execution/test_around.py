@@ -161,30 +161,6 @@ def test_data_sets_are_made_up_in_their_true_shapes(tmp_path: Path, run: Callabl
     assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
 
 
-FILES = """
-import keras, numpy as np, pandas as pd
-heart = pd.read_csv("http://storage.googleapis.com/download.tensorflow.org/data/heart.csv")
-print(heart.shape, heart.thal.nunique(), set(heart.target))
-print(np.loadtxt("https://raw.githubusercontent.com/numenta/NAB/master/data/art_daily_jumpsup.csv", str, delimiter=",").shape)
-with open(keras.utils.get_file("n.txt", origin="https://s3.amazonaws.com/text-datasets/nietzsche.txt")) as file:
-    print(len(file.read()) > 100_000)
-pd.read_csv("https://example.org/marks.csv")
-"""
-
-
-def test_files_of_well_known_addresses_are_made_up(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    """Whoever reads them, and said as openly as a data set that is made up; any other address fails in words."""
-    path = tmp_path / "work.py"
-    path.write_text(FILES)
-    execution = run(path)
-    printed = execution.outputs[0].content.splitlines()  # in between, Keras shows how far it has got
-    assert [*printed[:2], printed[-1]] == ["(303, 14) 3 {0, 1}", "(4033, 2)", "True"]
-    assert "there is no internet connection" in execution.message
-    noted = [(note.code, note.detail) for note in execution.notes]
-    names = ("heart.csv", "art_daily_jumpsup.csv", "nietzsche.txt")
-    assert noted == [*(("made-up-data", name) for name in names), ("no-network", "")]
-
-
 APPLICATIONS = """
 import keras, numpy as np, tensorflow as tf
 from tensorflow.keras.applications import MobileNetV2, resnet50 as other
@@ -299,39 +275,6 @@ def test_what_follows_from_something_missing_is_no_error(
     path.write_text(form.format(("\n    " if "main" in form else "\n").join(lines)))
     execution = run(path)
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
-
-
-def test_arguments_that_nobody_gives_are_named(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    """And the rest of the program goes on."""
-    path = tmp_path / "work.py"
-    path.write_text(
-        "import argparse\nfrom keras import Input, Model\nfrom keras.layers import Dense\ndef main():\n"
-        "    parser = argparse.ArgumentParser()\n    parser.add_argument('--data', required=True)\n"
-        "    args = parser.parse_args()\n    i = Input((1,))\n    model = Model(i, Dense(1)(i))\n"
-        "    print(args.data)\nif __name__ == '__main__':\n    main()\n"
-    )
-    execution = run(path)
-    assert [model.variables for model in execution.models] == [("model",)]
-    failure = execution.failures[0]
-    assert (failure.location.line, failure.message) == (
-        7, "this program needs command-line arguments, and gets none here: the following arguments are required: --data"
-    )  # fmt: skip
-
-
-def test_data_sets_of_scikit_learn_are_made_up_too(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "work.py"
-    path.write_text(
-        "from sklearn.datasets import fetch_california_housing, fetch_openml\nhouses = fetch_california_housing()\n"
-        "print(houses.data.shape, houses.target.shape, houses.feature_names[0])\n"
-        "print(fetch_california_housing(as_frame=True).frame.shape)\n"
-        "X, y = fetch_openml('mnist_784', version=1, return_X_y=True, as_frame=False)\nprint(X.shape, y[0], y.shape)\n"
-    )
-    execution = run(path)
-    assert execution.outcome is Outcome.OK, execution.message
-    assert execution.outputs[0].content.splitlines() == [
-        "(20640, 8) (20640,) MedInc", "(20640, 9)", "(70000, 784) 0 (70000,)"
-    ]  # fmt: skip
-    assert {note.detail for note in execution.notes if note.code == "made-up-data"} == {"california_housing", "mnist"}
 
 
 def test_mixed_precision_hides_no_optimizer(tmp_path: Path, run: Callable[..., Execution]) -> None:

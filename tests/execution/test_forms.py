@@ -52,10 +52,12 @@ def test_a_module_in_utf_16_runs_and_is_told(tmp_path: Path, run: Callable[..., 
 
 
 def test_a_merge_conflict_is_one_error_with_its_lines() -> None:
-    (error,) = parsed(CONFLICT, "work.py").errors
+    error = parsed(CONFLICT, "work.py").error
+    assert error
     assert error.msg == "a merge conflict: keep one version, and delete the markers on lines 2, 4, 6"
 
 
 def test_a_curly_quotation_mark_is_explained() -> None:
-    (error,) = parsed("a = 1\nprint(“hi”)\n", "work.py").errors
+    error = parsed("a = 1\nprint(“hi”)\n", "work.py").error
+    assert error
     assert "a quotation mark of a word processor" in str(error.msg)

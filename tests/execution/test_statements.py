@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Outcome
-from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads, shell_lines
+from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads
 from tests.notebooks import notebook
 
 NETWORK = """
@@ -37,14 +37,14 @@ def left(request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., Exec
     ("text", "error"),
     [
         ("import numpy as np\ndata = np.load('/no/such/file')\nx = data['x']\nprint(x.shape)\n" + NETWORK, "FileNotFoundError"),
-        ("print 'hello'\n" + NETWORK, "SyntaxError"),
-        ("x = (1,\n" + NETWORK + "y = 2\n", "SyntaxError"),
+        (NETWORK + "print 'hello'\nmodel = None\n", "SyntaxError"),
+        (NETWORK + "x = (1,\n" + NETWORK + "y = 2\n", "SyntaxError"),
         (NETWORK + "model.fit(undefined, undefined)\nmodel.fit(x)", "NameError"),
         (NETWORK.replace("model.compile", "raise ValueError('no')\nmodel.compile"), "ValueError"),
         ("import sys\nsys.exit('no GPU')\n" + NETWORK, "SystemExit"),
         ("if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "), "ValueError"),
         ("def main():\n    raise ValueError\n" + NETWORK.replace("\n", "\n    ") + "\nmain()", "ValueError"),
-        ("def plot(a=1\n    b=2):\n    pass\n" + NETWORK + "plot()\n", "SyntaxError"),
+        (NETWORK + "def plot(a=1\n    b=2):\n    pass\nplot()\n", "SyntaxError"),
     ],
     ids=["file", "print", "bracket", "after", "between", "exit", "under main", "in main", "function"],
 )
@@ -93,23 +93,37 @@ def test_what_a_statement_reads_and_binds(text: str, read: set[str], bound: set[
 @pytest.mark.parametrize(
     ("text", "kept", "lost"),
     [
-        ("a = 1\nb = (2\nc = 3", "a = 1\npass\nc = 3", {"b"}),
-        ("def f():\n    x = 1\n    print x\n    return x\ny = f()", "def f():\n    x = 1\n    pass\n    return x\ny = f()", set()),
-        ("x = g(1,\n      2\n      3)\ny = 1", "pass\ny = 1", {"x"}),
-        ("if a:\n    b = = 1\nc = 2", "if a:\n    pass\nc = 2", {"b"}),
-        ("x = 1\n  y = 2\nz = 3", "x = 1\nz = 3", {"y"}),
+        ("a = 1\nb = (2\nc = 3", "a = 1", {"b", "c"}),
+        ("y = 1\ndef f():\n    x = 1\n    print x\n    return x\nz = f()", "y = 1", {"f", "z"}),
+        ("if a:\n    b = 1\nelse:\n    b = = 1\nc = 2", "", {"c"}),
+        ("x = 1\n  y = 2\nz = 3", "x = 1", {"z"}),
+        ("x = g(1,\n      2\n      3)\ny = 1", "", {"x", "y"}),
+        ("this is\na letter", "", set()),
     ],
 )
-def test_the_smallest_statement_is_dropped(text: str, kept: str, lost: set[str]) -> None:
-    """Its names may be needed further down."""
+def test_the_statements_before_an_error_of_syntax_are_kept(text: str, kept: str, lost: set[str]) -> None:
+    """Whole statements only: half of a function would be another function."""
     found = parsed(text, "text")
     assert (ast.unparse(ast.Module(found.body, [])), set(found.lost)) == (kept, lost)
-    assert len(found.errors) == 1
+    assert found.error is not None
 
 
-def test_text_that_is_no_python_at_all_is_an_error() -> None:
-    with pytest.raises(SyntaxError):
-        parsed("\n".join(f"this is line {number} of a letter" for number in range(40)), "letter")
+def test_a_cell_that_is_no_python_leaves_the_others(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """What only follows from it is no error, and a value from before is still there."""
+    path = tmp_path / "work.ipynb"
+    path.write_text(notebook("x = 1", "print x\nx = 2\ny = 2", NETWORK, "print(y)", "print(x)\nnothing"), "utf-8")
+    execution = run(path)
+    assert [failure.type for failure in execution.failures] == ["SyntaxError", "NameError"]
+    assert [model.variables for model in execution.models] == [("model",)]
+
+
+def test_trainings_below_a_cell_that_is_no_python_are_seen(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """A loop that ends by an error runs in full, whatever stands above it."""
+    path = tmp_path / "work.ipynb"
+    loop = "loss = 1\nfor _ in range(3):\n    loss = model.evaluate([[0.0]], [[0.0]])\n"
+    chosen = loop + "model = Model(inputs, Dense(1 if loss > 2 else 3)(inputs))"
+    path.write_text(notebook("print x", NETWORK, chosen), "utf-8")
+    assert "full-fit" in {note.code for note in run(path).notes}
 
 
 def test_only_a_function_that_is_called_once_holds_the_program() -> None:
@@ -128,12 +142,6 @@ def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Cal
     execution = run(path)
     assert [(one.location.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
     assert [model.variables for model in execution.models] == [("model",)]
-
-
-def test_lines_for_the_shell_stand_in_a_text_of_their_own() -> None:
-    """As the examples of Keras have them; no other text has any."""
-    texts = parsed('"""shell\n!!curl -O http://x.org/a.zip\nunzip a.zip\n"""\n"""shell"""\nx = """shell\nls"""\n3\n', "").body
-    assert [shell_lines(one) for one in texts] == [["curl -O http://x.org/a.zip", "unzip a.zip"], [], [], []]
 
 
 def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(

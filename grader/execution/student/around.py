@@ -2,7 +2,7 @@
 
 None of it decides about a network, so none of it may stop the program that builds one.
 
-The data sets that Keras and scikit-learn download are made up: as many samples, of the same shapes and types. A few are
+The data sets that Keras downloads are made up: as many samples, of the same shapes and types. A few are
 drawn and repeated. Of the reviews of IMDB there are fewer than the true 50,000: programs make ten thousand numbers of
 each, which would not fit in the memory of a run. Pretrained weights are not downloaded either: the networks of
 `keras.applications` start with their own. The grader trains with data of its own, so all that these are for is that a
@@ -27,13 +27,12 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
-from . import downloads, shared_memory
 from .facts.mistakes import NO_NETWORK
 from .imports import when_imported
 from .recorder import Recorder
-from .source.statements import Inert, NoArguments
+from .source.statements import Inert
 
 LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
@@ -54,8 +53,6 @@ TEXTS = {"imdb": (11_000, 1_000, 2), "reuters": (8_982, 2_246, 46)}
 """Number in training and in test, classes. Programs cut off the first 10,000 of IMDB, and need some to be left."""
 TABLES = {"boston_housing": (13, 404, 102), "california_housing": (8, 16_512, 4_128)}
 WORDS = 10_000
-HOUSES = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
-OPENML = {"mnist_784": "mnist", "fashion-mnist": "fashion_mnist"}
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_FILTER, ALL_THREADS = 1, 1
 NO_NEW_PRIVILEGES = 38
@@ -69,10 +66,7 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     when_imported({"matplotlib.backend_bases": _no_events, "matplotlib.style": _older_styles})
     when_imported({"tensorboard.notebook": lambda notebook: setattr(notebook, "start", lambda line: None)})
     _close_network()
-    downloads.install(recorder)
-    shared_memory.install()
     _shorten_sleep(recorder)
-    when_imported({"argparse": _nobody_gives_arguments})
     _no_browser()
     answer = _nobody_types(recorder)
     builtins.input = answer
@@ -90,18 +84,6 @@ def _nobody_types(recorder: Recorder) -> Callable[..., str]:
 
     answer.__name__ = answer.__qualname__ = "input"
     return answer
-
-
-def _nobody_gives_arguments(argparse: Any) -> None:
-    """A program that needs arguments on its command line says which, and what follows goes on."""
-
-    def error(self: Any, message: str) -> NoReturn:
-        __tracebackhide__ = True
-        self.print_usage(sys.stderr)
-        needed = [one for one in self._actions if one.required]
-        raise NoArguments(message, ["/".join(one.option_strings) or str(one.metavar or one.dest) for one in needed])
-
-    argparse.ArgumentParser.error = error
 
 
 # Screens
@@ -243,7 +225,6 @@ def install_datasets(recorder: Recorder) -> None:
                 vars(module)["load_data"] = load
                 if name in TEXTS:
                     vars(module)["get_word_index"] = _word_index
-    when_imported({"sklearn.datasets": functools.partial(_install_scikit, recorder)})
     file_utils: Any = importlib.import_module("keras.src.utils.file_utils")
     file_utils.get_file = _not_downloaded(recorder, file_utils.get_file)
     recorder.keras.Model.load_weights = _not_loaded(recorder.keras.Model.load_weights)
@@ -346,47 +327,3 @@ def tables(name: str, **kwargs: Any) -> Any:
     if name == "california_housing":
         numbers, prices = numbers.astype("float32"), (10_000 * prices).astype("float32")
     return tuple((repeated(numbers, count), repeated(prices, count)) for count in (training, test))
-
-
-# scikit-learn's
-
-
-def _install_scikit(recorder: Recorder, module: Any) -> None:
-    openml = module.fetch_openml
-
-    def california(*, return_X_y: bool = False, as_frame: bool = False, **kwargs: Any) -> Any:  # noqa: N803
-        recorder.note("made-up-data", "california_housing")
-        (numbers, prices), (others, more) = tables("california_housing")
-        np = sys.modules["numpy"]
-        houses = np.concatenate([numbers, others]).astype("float64")
-        return _bunched(houses, np.concatenate([prices, more]) / 100_000, HOUSES, "MedHouseVal", (as_frame, return_X_y))
-
-    @functools.wraps(openml)
-    def fetch_openml(name: Any = None, *args: Any, **kwargs: Any) -> Any:
-        known = OPENML.get(str(name).lower())
-        if known is None:
-            return openml(name, *args, **kwargs)
-        recorder.note("made-up-data", known)
-        parts = images(known)
-        np = sys.modules["numpy"]
-        pictures = np.concatenate([pixels.reshape(len(pixels), -1) for pixels, _ in parts]).astype("int64")
-        digits = np.concatenate([labels for _, labels in parts]).astype(str).astype(object)
-        names = tuple(f"pixel{number}" for number in range(1, pictures.shape[1] + 1))
-        framed = kwargs.get("as_frame", "auto") is not False
-        return _bunched(pictures, digits, names, "class", (framed, bool(kwargs.get("return_X_y"))))
-
-    module.fetch_california_housing, module.fetch_openml = california, fetch_openml
-
-
-def _bunched(data: Any, target: Any, names: tuple[str, ...], aim: str, form: tuple[bool, bool]) -> Any:
-    """As scikit-learn gives it: with Pandas or without, as a whole or as the two parts."""
-    bunch = sys.modules["sklearn.utils"].Bunch
-    framed, in_two = form
-    frame = None
-    if framed:
-        pd: Any = importlib.import_module("pandas")
-        data, target = pd.DataFrame(data, columns=list(names)), pd.Series(target, name=aim)
-        frame = data.assign(**{aim: target})
-    if in_two:
-        return data, target
-    return bunch(data=data, target=target, frame=frame, feature_names=list(names), target_names=[aim], DESCR="made up")

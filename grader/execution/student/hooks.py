@@ -51,8 +51,6 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
         replace(keras.Model, "evaluate", functools.partial(trainings.brief_evaluate, recorder))
         replace(keras.Model, "predict", functools.partial(trainings.brief_predict, recorder))
-        for method in trainings.REPEATED:
-            replace(keras.Model, method, functools.partial(trainings.repeated, recorder))
         _watch_plotting(recorder, keras)
         old_modules.add_old_names(keras)
         around.install_datasets(recorder)

@@ -10,13 +10,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from . import around, downloads, hooks, imports
+from . import around, hooks, imports
 from .facts import scan
 from .module import call_listed, failure, finish, follows, is_about_luck, is_last_word, note_missed, texts_of
 from .recorder import NOWHERE, Recorder
 from .source.decided import trained
 from .source.locate import Source, Sources
-from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed
+from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
 
 NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
@@ -78,7 +78,7 @@ class Cells:
         whole = [tree for text, _ in sources.values() for tree in _statements_of(text)]
         self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
-        texts = texts_of(self.recorder.job, "\n".join(self.recorder.cells.values()))
+        texts = texts_of(self.recorder.job, "\n".join(map(_runnable, self.recorder.cells.values())))
         wanted = (*self.recorder.job["functions"], *self.recorder.job["marks"])
         self.recorder.know_trained(trained(texts, wanted))
         scan.on_sources(
@@ -134,15 +134,15 @@ class Cells:
         self.recorder.flush()
 
     def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
-        """The code of a cell, without the statements that are no Python: these fail by themselves."""
+        """The code of a cell, up to a statement that is no Python, which fails by itself."""
         try:
             return self.parse(source, filename, symbol)
         except SyntaxError:
             if self.current is None or symbol != "exec":
                 raise
             found = parsed(source, filename)
-            self.errors = list(found.errors)
-            self.losses.lost |= dict.fromkeys(found.lost, len(self.recorder.failures))
+            self.errors = [found.error] if found.error else []
+            self.losses.lost |= dict.fromkeys(found.lost - self.shell.user_ns.keys(), len(self.recorder.failures))
             return ast.Module(found.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
@@ -184,9 +184,6 @@ class Cells:
     def run_shell(self, command: str) -> None:
         """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
         source = self.shell.var_expand(command, depth=1)
-        if downloads.in_shell(self.recorder, source):
-            self.shell.user_ns["_exit_code"] = 0
-            return
         pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         with subprocess.Popen(source, shell=True, errors="replace", text=True, **pipes) as process:
             for line in process.stdout or ():
@@ -198,7 +195,7 @@ class Cells:
         error = just_failed()
         if error is None or is_about_luck(self.recorder, error):
             return
-        if ends(error):
+        if isinstance(error, SystemExit):
             raise error
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
             self.show_traceback()
@@ -235,8 +232,14 @@ class Cells:
 def _statements_of(text: str) -> list[ast.stmt]:
     try:
         return parsed(text, "").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError):
         return []
+
+
+def _runnable(text: str) -> str:
+    """What of a cell is Python: a cell that is none must not hide those below it."""
+    statements = _statements_of(text)
+    return "\n".join(text.split("\n")[: statements[-1].end_lineno]) if statements else ""
 
 
 def leave() -> None:

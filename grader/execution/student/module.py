@@ -23,13 +23,13 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import around, candidates, downloads, hooks, imports
+from . import around, candidates, hooks, imports
 from .facts import mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
 from .source.decided import trained
 from .source.locate import Source, Sources
 from .source.rewrite import bound_names
-from .source.statements import Losses, called_at_once, ends, hand_over, just_failed, parsed, shell_lines
+from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
 from .source.trained import is_verdict, may_explain, statement_at
 
 MOST_HELPERS = 20
@@ -151,18 +151,15 @@ class Program:
     def run(self) -> None:
         try:
             found = parsed(self.text, self.filename)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (ValueError, RecursionError, MemoryError) as error:
             self.failed(error)
             return
-        unreadable = refused(Path(self.filename))
-        for one in (*([unreadable] if unreadable else []), *found.errors):
-            self.failed(one)
-        self.losses.lost |= dict.fromkeys(found.lost, 0)
+        for unreadable in (refused(Path(self.filename)), found.error):
+            if unreadable is not None:
+                self.failed(unreadable)
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
-            for line in shell_lines(statement):
-                downloads.in_shell(self.recorder, line)
             if self.losses.passes_over(statement):
                 note_missed(self.recorder, self.losses, statement, self.at(statement))
             else:
@@ -191,7 +188,7 @@ class Program:
         error = just_failed()
         if error is None or is_about_luck(self.recorder, error):
             return
-        if ends(error):
+        if isinstance(error, SystemExit):
             raise error
         known = bool(self.recorder.failures)
         if not follows(self.recorder, self.losses, error, sys._getframe(1), another=known):

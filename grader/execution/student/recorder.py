@@ -100,8 +100,7 @@ class Record:
     """One model; `data` is its entry in models.json, without what describes the model itself.
 
     That is `config` and `about`, as JSON, so that each is written once, and why there may be no config. `plain`:
-    compiled, and Keras's own throughout. `answers` are what its methods returned, by method and by the shapes that they
-    were given.
+    compiled, and Keras's own throughout.
     """
 
     model: Any
@@ -112,7 +111,6 @@ class Record:
     config_error: str = ""
     about: dict[str, str] = field(default_factory=dict)
     plain: bool = False
-    answers: dict[Any, list[Any]] = field(default_factory=dict)
 
 
 @dataclass

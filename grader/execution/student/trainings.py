@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import inspect
-import numbers
 import operator
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,9 +17,6 @@ from .recorder import Record, Recorder
 
 MOST_EPOCHS = 1_000_000
 STEPS_AT_ONCE = 32
-MOST_ANSWERS = 64
-MOST_BYTES = 1_000_000
-REPEATED = ("predict", "predict_on_batch", "evaluate", "test_on_batch", "train_on_batch")
 MOST_SPLIT = 0.9
 FEW = 32
 """Samples that a model sees at once, whatever was asked: Keras makes one step of all of them where no size is given."""
@@ -250,45 +245,3 @@ def whole_number(value: Any) -> int | None:
         return operator.index(value)
     except TypeError:
         return None
-
-
-# Answers that nobody reads
-
-
-def repeated(recorder: Recorder, original: Any) -> Any:
-    """A method that answers from what it has answered before, once it has been asked more often than anybody reads.
-
-    Programs that write a text or paint a picture ask ten thousand times. Where `fit` is cut, so that nothing that is
-    built depends on what a model says, an answer is only there for its kind and its shape.
-    """
-
-    def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        record = None if recorder.muted or recorder.job["full_fit"] else recorder.find(self)
-        shapes = None if record is None else _shapes_given(args, kwargs)
-        if record is None or shapes is None:
-            return original(self, *args, **kwargs)
-        answers = record.answers.setdefault((original.__name__, *shapes), [])
-        if len(answers) == MOST_ANSWERS:
-            answers.append(answers.pop(0))
-            return copy.deepcopy(answers[-1])
-        answer = original(self, *args, **kwargs)
-        if sum(getattr(one, "nbytes", 0) for one in recorder.keras.tree.flatten(answer)) < MOST_BYTES:
-            answers.append(copy.deepcopy(answer))
-        return answer
-
-    return ask
-
-
-def _shapes_given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
-    """The arguments of a call, arrays by their shapes; nothing for a data set, which is used up, and within `fit`."""
-    if "_use_cached_eval_dataset" in kwargs:
-        return None
-    found: list[Any] = []
-    for name, value in (*enumerate(args), *sorted(kwargs.items())):
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            shape = getattr(one, "shape", None)
-            if shape is None and not (one is None or isinstance(one, (str, numbers.Number))):
-                return None
-            found.append((name, one if shape is None else tuple(shape)))
-    return tuple(found)

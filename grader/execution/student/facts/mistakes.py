@@ -19,7 +19,7 @@ from typing import Any
 from ..recorder import FACTS, Recorder, message_of
 from ..source.locate import location
 from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
-from ..source.statements import NoArguments, tree_of
+from ..source.statements import tree_of
 from .failed_calls import failed_call
 from .old_keras import gone
 
@@ -409,13 +409,10 @@ def cannot_write(recorder: Recorder, error: BaseException) -> bool:
 
 
 def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """What a command line would have given, asked of `argparse` or of `sys.argv`."""
-    if isinstance(error, NoArguments) and error.required:
-        yield "no-arguments", {"arguments": error.required}
-    elif isinstance(error, IndexError):
-        found = failing_node(recorder.sources, error, ast.Subscript)
-        if found and isinstance(found.node, ast.Subscript) and resolved(found.node.value, found.frame) is sys.argv:
-            yield "no-arguments", {"case": "list", "old": unparsed(found.node)}
+    """What a command line would have given, asked of `sys.argv`."""
+    found = failing_node(recorder.sources, error, ast.Subscript) if isinstance(error, IndexError) else None
+    if found and isinstance(found.node, ast.Subscript) and resolved(found.node.value, found.frame) is sys.argv:
+        yield "no-arguments", {"old": unparsed(found.node)}
 
 
 def writes(call: ast.Call) -> bool:

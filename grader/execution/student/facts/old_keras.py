@@ -1,4 +1,4 @@
-"""Names, imports and calls of Keras 1 and 2: made to work again where they mean the same, with today's spelling.
+"""Names, imports and calls of Keras 2: made to work again where they mean the same, with today's spelling.
 
 What changes results or the way of calling is not here: it fails as it does in any Keras 3, and a note explains it.
 """
@@ -77,8 +77,8 @@ STILL_IN_TENSORFLOW = ("keras.backend.", "keras.losses.", "keras.metrics.", "ker
 OPS = frozenset(
     {
         "abs", "all", "any", "arange", "cast", "clip", "cos", "dot", "elu", "equal", "exp", "eye", "greater",
-        "greater_equal", "hard_sigmoid", "less", "less_equal", "log", "max", "maximum", "mean", "min",
-        "minimum", "not_equal", "one_hot", "ones", "ones_like", "prod", "relu", "reshape", "round", "shape", "sigmoid",
+        "greater_equal", "hard_sigmoid", "less", "less_equal", "log", "max", "maximum", "mean", "min", "minimum",
+        "not_equal", "one_hot", "ones", "ones_like", "prod", "relu", "reshape", "round", "shape", "sigmoid",
         "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
         "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
     }
@@ -87,35 +87,13 @@ PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
-# Arguments of Keras 1, by the function that takes them.
-OF_LAYERS = {
-    "init": "kernel_initializer",
-    "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "W_constraint": "kernel_constraint",
-    "b_constraint": "bias_constraint",
-    "bias": "use_bias",
-}
-OF_DENSE = {"output_dim": "units", **OF_LAYERS}
-OF_CONVOLUTIONS = {
-    "nb_filter": "filters",
-    "filter_length": "kernel_size",
-    "border_mode": "padding",
-    "subsample": "strides",
-    "subsample_length": "strides",
-    **OF_LAYERS,
-}
-OF_POOLING = {"border_mode": "padding", "pool_length": "pool_size", "stride": "strides"}
-OF_DROPOUT = {"p": "rate"}
-OF_FIT = {"nb_epoch": "epochs", "samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps"}
-ARGUMENTS: dict[str, dict[str, str]] = {
-    "Model": {"input": "inputs", "output": "outputs"},
-    **dict.fromkeys(("Dense", "LSTM", "GRU", "SimpleRNN"), OF_DENSE),
-    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Convolution1D", "Convolution2D"), OF_CONVOLUTIONS),
-    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"), OF_POOLING),
-    **dict.fromkeys(("Dropout", "SpatialDropout1D", "GaussianDropout"), OF_DROPOUT),
-    "GaussianNoise": {"sigma": "stddev"},
-    **dict.fromkeys(("fit", "fit_generator"), OF_FIT),
+# Arguments of Keras 1, by the function that took them.
+KERAS_1 = {
+    "Model": {"input", "output"},
+    "Dense": {"output_dim", "init"},
+    "Conv2D": {"border_mode", "nb_filter", "subsample"},
+    "Dropout": {"p"},
+    "fit": {"nb_epoch"},
 }
 METHODS = {
     "fit_generator": "fit",
@@ -123,15 +101,6 @@ METHODS = {
     "predict_generator": "predict",
     "predict_proba": "predict",
 }
-MERGES = {
-    "sum": "add",
-    "mul": "multiply",
-    "concat": "concatenate",
-    "ave": "average",
-    "max": "maximum",
-    "dot": "dot",
-}
-
 
 def modern_homes(module: str) -> tuple[str, ...]:
     """Where the names of a module of Keras 2 live today; empty for any other module."""
@@ -210,7 +179,7 @@ def _of_backend(name: str) -> Renamed | None:
 def gone(name: str) -> Renamed | None:
     for old, new in GONE.items():
         if is_within(name, old):
-            return "keras1-merge" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)
+            return "keras1-name" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)
     return None
 
 
@@ -283,29 +252,11 @@ def class_name(call: ast.Call, context: Context) -> str:
     return full_name(call.func, context.names).rpartition(".")[2] or last_name(call)
 
 
-def merge_function(call: ast.Call, context: Context) -> Iterator[Finding]:
-    """`merge([a, b], mode='concat')` of Keras 1, and its layer `Merge`."""
-    if full_name(call.func, context.names) not in ("keras.layers.merge", "keras.layers.Merge"):
-        return
-    written = context.written(call)
-    mode, axis = written.value(1, "mode"), written.value(2, "concat_axis")
-    name = MERGES.get(str(mode.value), "concatenate") if isinstance(mode, ast.Constant) else "add"
-    changes: dict[Key, str | None] = {key: None for key in written.parts if key not in (0, "inputs", "layers")}
-    if axis is not None and name == "concatenate":
-        changes["axis"] = f"axis={ast.unparse(axis)}"
-    home = f"{ast.unparse(call.func.value)}." if isinstance(call.func, ast.Attribute) else ""
-    yield "keras1-merge", corrected(written, changes, home + name)
-
-
-def arguments(call: ast.Call, context: Context) -> Iterator[Finding]:
-    renames = ARGUMENTS.get(class_name(call, context), {})
-    changes: dict[Key, str | None] = {
-        keyword.arg: f"{renames[keyword.arg]}={ast.unparse(keyword.value)}"
-        for keyword in call.keywords
-        if keyword.arg in renames
-    }
-    if changes:
-        yield "keras1-argument", corrected(context.written(call), changes)
+def keras_1(call: ast.Call, context: Context) -> Iterator[Finding]:
+    """An argument under its first name, the function `merge([a, b], mode='concat')`, or its layer `Merge`."""
+    arguments = KERAS_1.get(class_name(call, context), set()) & {keyword.arg for keyword in call.keywords}
+    if arguments or full_name(call.func, context.names) in ("keras.layers.merge", "keras.layers.Merge"):
+        yield "keras1-name", {}
 
 
 def optimizer(call: ast.Call, context: Context) -> Written | None:
@@ -345,8 +296,6 @@ def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
     elif name in METHODS:
         data = written.parts.get("generator")
         changes: dict[Key, str | None] = {} if data is None else {"generator": f"x={ast.unparse(data)}"}
-        renames = ARGUMENTS.get(name, {})
-        changes |= {old: f"{renames[old]}={ast.unparse(written.parts[old])}" for old in renames if old in written.parts}
         yield "keras2-method", corrected(written, changes, f"{owner}.{METHODS[name]}")
 
 
@@ -366,8 +315,7 @@ def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
-    merge_function,
-    arguments,
+    keras_1,
     learning_rate,
     decay,
     methods,

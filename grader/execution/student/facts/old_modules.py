@@ -1,4 +1,4 @@
-"""Modules and second names of Keras 1 and 2 where programs import them from, and one Keras under both names."""
+"""Modules and second names of Keras 2 where programs import them from, and one Keras under both names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from . import old_backend
 from .old_keras import ELSEWHERE, FACES, MOVED, OPS, PUBLIC, RENAMED, is_within, modern_homes
 
 
@@ -83,14 +82,24 @@ def add_old_names(keras: Any) -> None:
     for old, new in ELSEWHERE.items():
         section, _, name = new.rpartition(".")
         put(old, getattr(getattr(keras, section), name))
-    for name, value in old_backend.functions(keras, OPS).items():
-        put(f"backend.{name}", value, again=name in OPS | old_backend.OTHER_AXIS)
+    _add_backend(keras)
     keras.Variable.get_shape = lambda self: self.shape
     if "__init_subclass__" not in vars(keras.layers.Layer):
         keras.layers.Layer.__init_subclass__ = classmethod(_with_training)
     for module in MOVED:
         with contextlib.suppress(ImportError):
             put(module, importlib.import_module(f"keras.{module}"))
+
+
+def _add_backend(keras: Any) -> None:
+    """The old `keras.backend`; those of its functions that live on in `keras.ops` take the tensors of a network."""
+    for name in OPS:
+        put(f"backend.{name}", getattr(keras.ops, name), again=True)
+    put("backend.ndim", lambda x: len(x.shape), again=True)
+    put("backend.concatenate", keras.layers.concatenate, again=True)
+    for name, value in vars(importlib.import_module("keras.src.legacy.backend")).items():
+        if not name.startswith("_"):
+            put(f"backend.{name}", value)
 
 
 def _with_training(layer: Any, /, **settings: Any) -> None:

@@ -155,7 +155,7 @@ def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) 
     for text, location in texts:
         try:
             trees.append((tree_of(text), text, location))
-        except (SyntaxError, ValueError, RecursionError):
+        except (ValueError, RecursionError):
             continue
     names = imported_names(tree for tree, _, _ in trees)
     calls = [node for tree, _, _ in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]

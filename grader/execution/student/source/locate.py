@@ -98,7 +98,7 @@ def assignment_targets(text: str) -> dict[Span, list[str]]:
     """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
     try:
         tree = tree_of(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
     targets: dict[Span, list[str]] = {}
     for node in ast.walk(tree):

@@ -33,7 +33,7 @@ def bound_names(text: str) -> set[str]:
     """Every name that a source may bind, wherever in it; a `*` import may bind any."""
     try:
         tree = tree_of(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return set()
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -52,7 +52,7 @@ def read_names(text: str) -> set[str]:
     """Every name that a source reads, wherever in it."""
     try:
         nodes = ast.walk(tree_of(text))
-    except (SyntaxError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return set()
     return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
@@ -166,7 +166,7 @@ def failing_node(sources: Sources, error: BaseException, kind: type[ast.expr]) -
 def _call_at(text: str, span: Span, frame: FrameType) -> Written | None:
     try:
         tree = tree_of(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _span_of(node) == span:

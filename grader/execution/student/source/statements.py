@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
+import keyword
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,12 +17,12 @@ from dataclasses import dataclass, field
 from types import ModuleType, TracebackType
 from typing import Any
 
-MOST_DROPPED = 20
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
 CURLY = re.compile("[“”„‟‘’‚‛]")
+CONTINUES = re.compile(r"\s|[)\]}]|(?:else|elif|except|finally)\b")  # the statement of the lines above
 HANDLER, HANDLED = "__statement_failed__", "__statement_errors__"
-ASSIGNED = re.compile(r"^\s*(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
+ASSIGNED = re.compile(r"^(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
 
 
 class Consequence(Exception):
@@ -156,38 +158,34 @@ def owners(statement: ast.stmt) -> set[str]:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The statements of a text; the errors of its syntax, with the names that the dropped lines may have bound."""
+    """The statements before the first that is no Python; its error, and the names that the rest may have bound."""
 
     body: list[ast.stmt]
-    errors: tuple[SyntaxError, ...] = ()
+    error: SyntaxError | None = None
     lost: frozenset[str] = frozenset()
 
 
 def parsed(text: str, filename: str) -> Parsed:
-    """Without the statements that are no Python. Raises `SyntaxError` where no such statement can be told apart."""
-    errors: list[SyntaxError] = []
-    lost: set[str] = set()
-    lines, dropped, in_conflict = text.split("\n"), 0, False
-    while True:
-        try:
-            tree = ast.parse("\n".join(lines), filename)
-        except SyntaxError as error:
-            dropped += 1
-            found = _cured(lines, error) if dropped <= MOST_DROPPED else None
-            if found is None:
-                raise (errors or [error])[0] from None
-            conflict = _line_of(error, text, MARKER)
-            if not errors or not (isinstance(error, IndentationError) or (conflict and in_conflict)):
-                errors.append(_in_words(error, text).with_traceback(None))
-            in_conflict |= conflict
-            error.__context__ = None
-            region, rest = found
-            for number in region:
-                match = ASSIGNED.match(lines[number])
-                lost |= {name.strip() for name in match[1].split(",")} if match else set()
-            lines = rest
-        else:
-            return Parsed(tree.body, tuple(errors), frozenset(lost))
+    """What comes before an error of syntax; a statement is kept whole or not at all."""
+    try:
+        return Parsed(ast.parse(text, filename).body)
+    except SyntaxError as error:
+        lines = text.split("\n")
+        body, end = _prefix(lines, error, filename)
+        matches = [match for line in lines[end:] if (match := ASSIGNED.match(line))]
+        names = {name.strip() for match in matches for name in match[1].split(",")}
+        return Parsed(body, _in_words(error, text).with_traceback(None), frozenset(names - {*keyword.kwlist}))
+
+
+def _prefix(lines: list[str], error: SyntaxError, filename: str) -> tuple[list[ast.stmt], int]:
+    """The longest run of whole statements from the beginning, and how many lines it may take up."""
+    for end in range(min(error.lineno or 1, len(lines)) - 1, 0, -1):
+        with contextlib.suppress(SyntaxError):
+            body = ast.parse("\n".join(lines[:end]), filename).body
+            if body and hasattr(body[-1], "body") and CONTINUES.match(lines[end]):
+                return body[:-1], body[-1].lineno - 1
+            return body, end
+    return [], 0
 
 
 def _line_of(error: SyntaxError, text: str, pattern: re.Pattern[str]) -> bool:
@@ -212,67 +210,8 @@ def marker_lines(text: str) -> list[int]:
 
 
 def tree_of(text: str) -> ast.Module:
-    """What of a text is Python. Raises what `ast.parse` does where nothing is."""
+    """The statements of a text that can be run."""
     return ast.Module(parsed(text, "").body, [])
-
-
-def _cured(lines: list[str], error: SyntaxError) -> tuple[range, list[str]] | None:
-    """The smallest statement around an error without which the rest may be Python, and the lines without it."""
-    if not error.lineno or not 0 < error.lineno <= len(lines):
-        return None
-    first = error.lineno - 1
-    while first > 0 and not lines[first].strip():
-        first -= 1
-    found = None
-    for region in around(lines, first):
-        for rest in without(lines, region, indented=isinstance(error, IndentationError)):
-            found = region, rest
-            try:
-                ast.parse("\n".join(rest))
-            except SyntaxError as other:
-                if (other.lineno or 0) > region.stop:
-                    return found  # this place is cured, and the next one is looked at in turn
-            else:
-                return found
-    return found
-
-
-def without(lines: list[str], region: range, *, indented: bool) -> Iterator[list[str]]:
-    """The lines with nothing in a region, which all the same is a statement, as a block needs one.
-
-    Or is none, where a statement at this indentation is what is wrong.
-    """
-    first = lines[region.start]
-    for nothing in (first[: indent(first)] + "pass", *([""] if indented else [])):
-        yield [*lines[: region.start], nothing, *("" for _ in region[1:]), *lines[region.stop :]]
-
-
-def around(lines: list[str], first: int) -> Iterator[range]:
-    """From the one line outwards: the line, what is indented below it, and each block that it is in."""
-    yield range(first, first + 1)
-    depth = indent(lines[first])
-    while True:
-        start = first
-        while start > 0 and (not lines[start].strip() or indent(lines[start]) > depth):
-            start -= 1
-        end = first + 1
-        while end < len(lines) and (not lines[end].strip() or indent(lines[end]) > depth or closes(lines[end])):
-            end += 1
-        yield range(start, end)
-        if depth == 0:
-            return
-        while first > 0 and (not lines[first].strip() or indent(lines[first]) >= depth):
-            first -= 1
-        depth = indent(lines[first])
-
-
-def indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def closes(line: str) -> bool:
-    """A line that begins no statement of its own."""
-    return line.lstrip().startswith((")", "]", "}", "else", "elif", "except", "finally"))
 
 
 # Statements that are run at once
@@ -294,13 +233,6 @@ def _is_main(test: ast.expr) -> bool:
     return sides == {"__name__", "'__main__'"}
 
 
-def shell_lines(statement: ast.stmt) -> list[str]:
-    """What the examples of Keras have for the shell: a text by itself, under the word `shell`."""
-    text = getattr(getattr(statement, "value", None), "value", None) if isinstance(statement, ast.Expr) else None
-    first, *lines = text.strip().split("\n") if isinstance(text, str) else [""]
-    return [line.strip().lstrip("!") for line in lines] if first.strip() == "shell" else []
-
-
 def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
     """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
     body = list(flattened(statements))
@@ -320,27 +252,10 @@ def _bare_call(statement: ast.stmt) -> str:
     return call.func.id if plain and isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
 
 
-class NoArguments(SystemExit):
-    """What `argparse` ends a program with where arguments are missing: nobody gives any here."""
-
-    def __init__(self, message: str, required: list[str]) -> None:
-        super().__init__(2)
-        self.message = message
-        self.required = required
-
-    def __str__(self) -> str:
-        return f"this program needs command-line arguments, and gets none here: {self.message}"
-
-
 def hand_over(handler: Callable[[], None]) -> None:
     """Who is told of the errors within such functions, and of which."""
     setattr(builtins, HANDLER, handler)
     setattr(builtins, HANDLED, (Exception, SystemExit))
-
-
-def ends(error: BaseException) -> bool:
-    """Whether this is no error but the end of the program."""
-    return isinstance(error, SystemExit) and not isinstance(error, NoArguments)
 
 
 def just_failed() -> BaseException | None:

@@ -161,7 +161,7 @@ def parsed(texts: Iterable[str]) -> Iterator[ast.Module]:
     for text in texts:
         try:
             yield tree_of(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (ValueError, RecursionError, MemoryError):
             continue
 
 
