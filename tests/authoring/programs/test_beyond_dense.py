@@ -64,11 +64,11 @@ def test_the_type_of_an_input_is_written_in_every_spelling(programs: dict[str, P
 
 
 def test_inputs_are_turned_round_only_where_their_data_are_the_same(programs: dict[str, Program]) -> None:
-    """An image and words are fed by their places."""
+    """An image and words are fed by their places; as a mistake it is none, since their shapes tell them apart."""
     program = programs["several"]
     turned = program.styled(input_order="reversed")
     assert write(turned) == write(program)
-    assert any(mutant.subject == "input order" for mutant in mutants_of(program))
+    assert not any(mutant.subject == "input order" for mutant in mutants_of(program))
 
 
 def test_operands_are_turned_round_only_where_the_order_is_free(programs: dict[str, Program]) -> None:
@@ -94,12 +94,12 @@ def test_mutants_can_be_built_and_are_other_networks(name: str, programs: dict[s
 SUBJECTS = {
     "convolutions": {"width", "activation", "layer setting", "layer class", "layer count", "dropout", "initializer"},
     "recurrent": {"width", "layer class", "layer setting", "depth"},
-    "embedding": {"width", "input type", "head activation"},
+    "embedding": {"width", "head activation"},
     "attention": {"width", "merge", "layer setting", "layer class", "layer count"},
     "normalisation": {"layer order", "regularisation", "activation", "layer count"},
     "residual": {"merge", "activation", "layer class", "initializer"},
     "nested": {"sharing", "width", "merge", "wiring"},
-    "several": {"input type", "input order", "output order", "head width"},
+    "several": {"output order", "head width"},
 }
 
 
