@@ -17,7 +17,7 @@ from pathlib import Path
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
 from grader.authoring.programs.mutants import mutants
-from grader.authoring.programs.program import Fitted, Program
+from grader.authoring.programs.program import Program
 from grader.authoring.programs.variants import variants
 from grader.authoring.programs.writer import sections
 from grader.authoring.validate import reference_graph
@@ -122,7 +122,7 @@ def _fitting(programs: Iterator[Program], epochs: int) -> Iterator[list[str]]:
     """The cells of those programs that can call `fit` for so many epochs."""
     for program in programs:
         with suppress(UnwritableError):
-            yield sections(replace(program.styled(fit="column"), fitted=Fitted(epochs)))
+            yield sections(replace(program.styled(fit="column"), epochs=epochs))
 
 
 def notebook(sources: list[str]) -> str:

@@ -216,7 +216,7 @@ def of_the_model(found: Verdict) -> tuple[int, tuple[Line, ...]]:
     """What one model can show of a verdict: nothing of the student's own training."""
     own = re.compile(r" The grader trains with the settings of the exercise\. Your own training .*")
     shown = (replace(line, message=own.sub("", line.message)) for line in found.lines)
-    lines = tuple(line for line in shown if line.kind not in WHOLE_FILE)
+    lines = tuple(line for line in shown if line.kind != WHOLE_FILE)
     return sum(line.score for line in lines), lines
 
 

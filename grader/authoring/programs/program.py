@@ -88,7 +88,7 @@ class TrainingCode:
         fed = f"{self._fed(inputs, 'input')}, {self._fed(targets, 'output')}"
         if style.callbacks == "TensorBoard":
             more += f', callbacks=[{self._names.keras}.callbacks.TensorBoard("logs")]'
-        yield f"history = model.fit({fed}, epochs=400, batch_size=32, verbose=0{more})"
+        yield f"history = model.fit({fed}, epochs={self._program.epochs}, batch_size=32, verbose=0{more})"
 
     def _zeros(self) -> tuple[list[str], list[str]]:
         """Arrays of the right shapes, in place of a file that is not there while the program runs."""
@@ -224,6 +224,7 @@ class Program:
     style: Style = Style()
     nest: Nest | None = None
     form: str = "functional"
+    epochs: int = 400
     lead: str = ""
     between: str = ""
     tail: str = ""
