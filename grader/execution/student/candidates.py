@@ -21,7 +21,7 @@ def are_equal(recorder: Recorder) -> bool:
     candidates = [one for one in recorder.records if not one.data["variables"] or kept & {*one.data["variables"]}]
     places = Counter(map(_place, candidates))
     candidates = [one for one in candidates if places[_place(one)] > 1] or candidates
-    return len({described(one) for one in candidates}) <= 1 and all(one.data["config"] for one in candidates)
+    return len({described(one) for one in candidates}) <= 1 and all(one.config != "null" for one in candidates)
 
 
 def _place(record: Record) -> str:
@@ -30,10 +30,11 @@ def _place(record: Record) -> str:
 
 def described(record: Record) -> str:
     """Config and settings of `compile` as one text; each name is the number of its first mention."""
-    names = {name: f"\0{number}" for number, name in enumerate(_names_in(record.data["config"]))}
+    config = json.loads(record.config)
+    names = {name: f"\0{number}" for number, name in enumerate(_names_in(config))}
     settings = ("optimizer", "loss", "loss_weights", "metrics")
     compiled = [{name: call[name] for name in settings} for call in record.data["compiles"][-1:]]
-    return json.dumps(_without([record.data["config"], compiled], names), sort_keys=True)
+    return json.dumps(_without([config, compiled], names), sort_keys=True)
 
 
 def _names_in(part: Any) -> list[str]:
