@@ -21,7 +21,7 @@ def are_equal(recorder: Recorder) -> bool:
     candidates = [one for one in recorder.records if not one.data["variables"] or kept & {*one.data["variables"]}]
     places = Counter(map(_place, candidates))
     candidates = [one for one in candidates if places[_place(one)] > 1] or candidates
-    return len({described(one) for one in candidates}) <= 1 and all(json.loads(one.config) for one in candidates)
+    return len({described(one) for one in candidates}) <= 1 and all(one.config != "null" for one in candidates)
 
 
 def _place(record: Record) -> str:
