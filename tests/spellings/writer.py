@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from grader.authoring.programs.program import Names, Program, TrainingCode, constructor, initializer, merge_function
 from grader.checks.evidence import concatenate_order
 from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
 from grader.graph import equal
@@ -17,6 +16,7 @@ from grader.graph.reading.catalogue import HOLDING, LAYERS
 from grader.graph.reading.layers import operation_name
 from grader.graph.reading.roles import RECURRENT, takes_activation
 from grader.graph.source import UnwritableError, arguments, value
+from tests.spellings.program import Names, Program, TrainingCode, constructor, initializer, merge_function
 
 _INDENT = "    "
 
