@@ -139,6 +139,8 @@ def _grade(
     calibration: Calibration,
     trainer: Trainer,
     first_seed: int,
+    *,
+    by_wiring: bool = False,
 ) -> Grade:
     if found.graph is None or found.model is None:
         results = without_model(assignment, execution, found.reason, found.model)
@@ -159,7 +161,7 @@ def _grade(
 
     @cache
     def moves() -> tuple[tuple[bool, ...], ...]:
-        plain = is_all_there_is(graph) or graph.untrainable
+        plain = by_wiring or is_all_there_is(graph) or graph.untrainable
         return reaches(graph) if plain else trainer.influence(graph)
 
     results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves))
@@ -180,14 +182,17 @@ def grade_network(
 ) -> Grade:
     """The grade of a network that nobody handed in, for a course's one assignment.
 
-    `model` is what a run would have recorded beside it, `failures` are the errors of that run.
+    `model` is what a run would have recorded beside it, `failures` are the errors of that run. Whether its inputs have
+    an effect is read off its wiring: nobody has hidden anything in it.
     """
     (assignment,) = course.assignments
     outcome = Outcome.ERROR if failures else Outcome.OK
     execution = Execution(outcome, 0.0, "none", models=(model,), failures=failures)
     submission = Submission("", "", Path(), None, "")
     found = ModelMatch("found", "structure", model.variables[0], model, graph)
-    return _grade(submission, execution, assignment, found, course.calibrations[assignment.id], trainer, 1)
+    return _grade(
+        submission, execution, assignment, found, course.calibrations[assignment.id], trainer, 1, by_wiring=True
+    )
 
 
 def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | None) -> tuple[ModelGraph, bool]:
