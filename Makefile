@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test types tests quick lint install calibrate validate reference accuracy attacks examples fuzz benchmark screenshots \
+.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings attacks examples fuzz benchmark screenshots \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
@@ -40,17 +40,20 @@ lint: install
 calibrate: install  ## calibrate all assignments again; about 20 minutes on two cores
 	$(BIN)/grader calibrate
 
-validate: install  ## every rubric, tried with equal spellings and single mistakes
+validate: install  ## every rubric, tried with what it allows and with single mistakes
 	$(BIN)/grader validate
 
 reference: install  ## write the generated sections of docs/ again, after a change of a command, an option or a hint
 	$(BIN)/python docs/_ext/generated.py
 
+spellings: install  ## thousands of equal spellings of the references, none of which may lose a point
+	$(BIN)/pytest -q -n 2 -m slow tests/spellings
+
 accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
 	$(BIN)/python -m benchmarks.accuracy --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
-	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs
+	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs --ignore tests/spellings
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
 
 examples: install  ## the second course: a class of right and wrong submissions for each of its exercises

@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,17 @@ from benchmarks.error_rates import (
     measure,
     rows,
 )
-from grader.assignments.course import load_course
-from grader.assignments.folder import tutorial
+from grader.assignments.course import Course, load_course
+from grader.assignments.folder import CourseFolder, tutorial
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import author_code, reference_cases
-from grader.authoring.validate import Progress, Validation, print_table, print_validation, validate
+from grader.authoring.validate import Progress, Validation, print_table, print_validation, reference_graph, validate
+from grader.domain import Assignment, Grade
 from grader.sandbox.processors import usable_processors
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
+from tests.spellings.trials import Trial, run_trials
+from tests.spellings.variants import variants
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def main() -> int:
         if asked.json:
             asked.json.write_text(json.dumps([_plain(each) for each in found], indent=1) + "\n", encoding="utf-8")
     print_verdicts(console, [one.validation for one in found])
-    return 0 if all(one.validation.is_sound for one in found) else 1
+    right = all(one.validation.is_sound and one.validation.passed == one.validation.variants for one in found)
+    return 0 if right else 1
 
 
 def measure_accuracy(
@@ -74,7 +78,10 @@ def measure_accuracy(
     folder = tutorial()
     for assignment in load_assignments(ids, folder):
         course = load_course([assignment.id], folder)
-        validation = validate(course, folder, isolation, progress, every)
+        validation = validate(course, folder, progress, every=every)
+        spelled = _spellings(assignment, course, folder, isolation, every)
+        passed = sum(one.score == one.max_score for one in spelled)
+        validation = replace(validation, variants=len(spelled), passed=passed)
         with ExitStack() as stack:
             memo = Memo(default_folder())
             trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
@@ -89,6 +96,13 @@ def measure_accuracy(
                 progress,
             )
         yield Accuracy(validation, rates)
+
+
+def _spellings(assignment: Assignment, course: Course, folder: CourseFolder, isolation: str, every: int) -> list[Grade]:
+    """The grades of equal programs, half of them as a notebook."""
+    found = variants(assignment, reference_graph(assignment, course, folder))[::every]
+    trials = [Trial(one.program, ("notebook", "module")[number % 2]) for number, one in enumerate(found)]
+    return run_trials(trials, course, isolation, lambda _: None)
 
 
 def print_verdicts(console: Any, found: Sequence[Validation]) -> None:

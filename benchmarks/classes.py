@@ -16,12 +16,12 @@ from pathlib import Path
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
-from grader.authoring.programs.mutants import mutants
-from grader.authoring.programs.program import Program
-from grader.authoring.programs.variants import variants
-from grader.authoring.programs.writer import sections
+from grader.authoring.mutants import mutants
 from grader.authoring.validate import reference_graph
 from grader.graph.source import UnwritableError
+from tests.spellings.program import Program, mutant_program
+from tests.spellings.variants import variants
+from tests.spellings.writer import sections
 
 START = """\
 # {who}: two inputs, one output
@@ -109,7 +109,7 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
     for assignment in course.assignments:
         graph = reference_graph(assignment, course, folder)
         right = (variant.program for variant in variants(assignment, graph))
-        wrong = (mutant.program for mutant in mutants(assignment, graph))
+        wrong = (mutant_program(assignment, mutant) for mutant in mutants(assignment, graph))
         programs.append((_fitting(right, epochs), _fitting(wrong, epochs)))
     for number in range(count):
         right, wrong = programs[number % len(programs)]

@@ -30,7 +30,7 @@ LEVELS = {"full", "partial", "container", "none"}
 
 LONGEST = (  # by measurement: whoever has one of them left at the end keeps the other worker waiting
     "execution", "attacks", "training", "runs", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "cli",
-    "authoring", "test_submissions.py", "test_sample_class.py", "test_luck.py", "notebook", "test_same_verdict.py",
+    "authoring", "spellings", "test_submissions.py", "test_sample_class.py", "test_luck.py", "notebook", "test_same_verdict.py",
 )  # fmt: skip
 
 

@@ -1,14 +1,17 @@
 """What authors do with whole assignments: calibrate them, and find the gaps of rubrics.
 
-Gaps are shown by the reference of an assignment, its variants and mutants; the tables are what authors read.
+Gaps are shown by the reference of an assignment, by what its rubric leaves free, and by single mistakes in it; the
+tables are what authors read.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +23,44 @@ from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
-from grader.authoring.programs.mutants import Mutant, mutants, ownership
-from grader.authoring.programs.program import Program, reference_program
-from grader.authoring.programs.variants import Variant, variants
-from grader.authoring.programs.writer import write
+from grader.authoring.mutants import as_asked, mutants, ownership, variants
+from grader.authoring.mutations import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files
-from grader.authoring.trials import Trial, run_trials
-from grader.domain import Assignment, Calibration, CheckResult, Grade, ModelGraph, Status
-from grader.domain.words import counted, time_left
+from grader.domain import (
+    Assignment,
+    Calibration,
+    CheckResult,
+    Failure,
+    Grade,
+    Location,
+    ModelGraph,
+    RecordedModel,
+    Status,
+)
+from grader.domain.words import counted
 from grader.errors import InvalidAssignment
+from grader.grading.grade import grade_network
+from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
 from grader.sandbox.processors import usable_processors
 from grader.training.calibration.calibrate import BASELINE, calibrate
 from grader.training.calibration.plan import MINUTES, Plan, quick_plan
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
 
 MOST_FOR_ONE_CAUSE = 0.5
 """The share of all points that one root cause may cost, and that another exercise may earn."""
 
 MOST_WIDTH = 400
 Progress = Callable[[str], None]
+Judge = Callable[[Grade], str]
+"""What is wrong with a grade, or nothing."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A wrong verdict: what was tried, and how the rubric judged it."""
+    """A wrong verdict: what was tried, how the rubric judged it, and a program that shows it."""
 
     tried: str
     what: str
@@ -71,41 +86,82 @@ class Validation:
         return not self.gaps and self.reference.score == self.reference.max_score and not self.reference.reasons
 
 
-def validate(course: Course, folder: CourseFolder, isolation: str, progress: Progress, every: int = 1) -> Validation:
+def validate(
+    course: Course, folder: CourseFolder, progress: Progress, *, every: int = 1, learns: bool = True
+) -> Validation:
     """Try the rubric of a course's one assignment with everything that can be derived from its reference.
 
-    Also with the reference of the exercise before it. `every` thins both lists out, for a quick look.
+    Also with the reference of the exercise before it. `every` thins out the mutants, for a quick look; without
+    `learns` nothing is trained, and what may depend on it is no gap.
     """
     (assignment,) = course.assignments
     graph = reference_graph(assignment, course, folder)
-    spelled = [pair for number, variant in enumerate(variants(assignment, graph)) for pair in _forms(number, variant)]
-    equal, wrong = spelled[::every], mutants(assignment, graph)[::every]
+    equal, wrong = variants(assignment, graph), mutants(assignment, graph)[::every]
     before = _predecessor(assignment, folder)
-    trials = [Trial(variant.program, form) for variant, form in equal]
-    trials += [Trial(mutant.program, mutant.form) for mutant in wrong]
-    trials += [Trial(before, "notebook")] if before else []
-    started = time.monotonic()
-
-    def advanced(done: int) -> None:
-        left = (time.monotonic() - started) / max(done, 1) * (len(trials) - done)
-        progress(f"{assignment.id}: {done} of {len(trials)} programs{f', {time_left(left)}' if left else ''}")
-
-    grades = run_trials(trials, course, isolation, advanced)
-    lost = [gap for (one, form), grade in zip(equal, grades, strict=False) if (gap := _lost(one, form, grade))]
-    judged = [_judged(mutant, grade, assignment) for mutant, grade in zip(wrong, grades[len(equal) :], strict=False)]
-    gaps = [*lost, *(gap for gap, _, _ in judged if gap)]
-    gaps += _too_good(before, grades[-1]) if before else []
+    trials: list[tuple[Mutant, Judge]] = [(one, _lost) for one in equal]
+    trials += [(mutant, partial(_missed, mutant)) for mutant in wrong]
+    trials += [(one, _too_good) for one in before]
+    grades = _grades(trials, course, progress, learns=learns)
+    gaps = [_gap(one, what) for (one, judge), grade in zip(trials, grades, strict=True) if (what := judge(grade))]
+    judged = list(zip(wrong, grades[len(equal) :], strict=False))
     return Validation(
-        assignment, course.calibrations[assignment.id], grades[0], len(equal), len(equal) - len(lost), len(wrong),
-        sum(caught for _, caught, _ in judged), sum(owned for _, _, owned in judged), tuple(gaps),
+        assignment, course.calibrations[assignment.id], grades[0], len(equal),
+        sum(not _lost(grade) for grade in grades[: len(equal)]), len(wrong),
+        sum(bool(_losing(grade)) for _, grade in judged), sum(_is_owned(*pair) for pair in judged), tuple(gaps),
     )  # fmt: skip
 
 
-def _forms(number: int, variant: Variant) -> Iterator[tuple[Variant, str]]:
-    """As a notebook and as a module; what must run alone, which takes longer, as one of the two."""
-    forms = ("notebook", "module")
-    alone = Trial(variant.program, forms[0]).is_alone
-    return ((variant, form) for form in ((forms[number % 2],) if alone else forms))
+def _grades(trials: Sequence[tuple[Mutant, Judge]], course: Course, progress: Progress, *, learns: bool) -> list[Grade]:
+    """By all checks but `learns` first; a network is trained only if the verdict on the rubric depends on it."""
+    (assignment,) = course.assignments
+    rest = tuple(check for check in assignment.checks if check.kind != "learns")
+    without = replace(course, assignments=(replace(assignment, checks=rest),))
+    grades, undecided = [], []
+    with ExitStack() as stack:
+        memo = Memo(default_folder())
+        trainers = [stack.enter_context(local_trainer(memo, own=course.layers)) for _ in range(usable_processors())]
+        for number, (one, judge) in enumerate(trials):
+            learned, missed = _either_way(grade_mutant(one, without, trainers[0]), assignment)
+            if bool(judge(learned)) != bool(judge(missed)):
+                undecided.append(number)
+            grades.append(missed if judge(learned) and not judge(missed) else learned)
+        progress(f"{assignment.id}: {len(trials)} networks, {len(undecided) if learns else 'none'} to be trained")
+        with ThreadPoolExecutor(len(trainers)) as pool:
+            todo = [trials[number][0] for number in undecided] if learns else []
+            trained = pool.map(lambda one, trainer: grade_mutant(one, course, trainer), todo, cycle(trainers))
+            for done, (number, grade) in enumerate(zip(undecided, trained, strict=False), start=1):
+                grades[number] = grade
+                progress(f"{assignment.id}: {done} of {len(todo)} trained")
+    return grades
+
+
+def _either_way(grade: Grade, assignment: Assignment) -> tuple[Grade, Grade]:
+    """The grade if the network learns, and if it does not."""
+    own = {result.check.id: result for result in grade.results}
+
+    def with_learning(share: int) -> Grade:
+        settled = {check.id: CheckResult(check, Status.PASSED, share * check.points, "") for check in assignment.checks}
+        results = tuple(own.get(name, result) for name, result in settled.items())
+        return replace(grade, assignment=assignment, results=results)
+
+    return with_learning(1), with_learning(0)
+
+
+def grade_mutant(mutant: Mutant, course: Course, trainer: Trainer) -> Grade:
+    """The grade for a course's one assignment, as if the mutant had been handed in."""
+    kind, name = ("sequential", "Sequential") if mutant.flaw == "sequential" else ("functional", "Functional")
+    here, compiles = Location(line=1), (mutant.compiled,) if mutant.compiled else ()
+    model = RecordedModel(0, kind, name, ("model",), "", False, here, (), None, "", compiles)
+    failures = [Failure("RuntimeError", "an error", here, settled=True)] if mutant.flaw == "fails" else []
+    return grade_network(model, mutant.graph, course, trainer, *failures)
+
+
+def _gap(mutant: Mutant, what: str) -> Gap:
+    try:
+        source = program(mutant.graph, mutant.compiled, sequential=mutant.flaw == "sequential")
+    except UnwritableError as error:
+        source = f"# cannot be written: {error}\n"
+    return Gap(mutant.words, what, source + ('raise RuntimeError("an error")\n' if mutant.flaw == "fails" else ""))
 
 
 def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder) -> ModelGraph:
@@ -117,68 +173,65 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
         return reference_cases(assignment, folder, supervisor)[0][1]
 
 
-def _predecessor(assignment: Assignment, folder: CourseFolder) -> Program | None:
-    """The reference of the exercise before, submitted for this one."""
+def _predecessor(assignment: Assignment, folder: CourseFolder) -> list[Mutant]:
+    """The reference of the exercise before, submitted for this one, if there is one."""
     try:
         whole = load_course((), folder)
     except InvalidAssignment:  # no other is calibrated
-        return None
+        return []
     earlier = [other for other in whole.assignments if other.position < assignment.position]
     if not earlier:
-        return None
-    program = reference_program(earlier[-1], reference_graph(earlier[-1], whole, folder))
-    return replace(program, assignment=assignment)
-
-
-def _too_good(program: Program, grade: Grade) -> list[Gap]:
-    if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
         return []
-    what = f"scores {grade.score} of {grade.max_score}: too many points for work that was not done"
+    graph = reference_graph(earlier[-1], whole, folder)
+    words = f"the reference of the exercise before it, `{graph.name}`, submitted unchanged,"
+    return [Mutant("", words, graph, compiled=as_asked(earlier[-1], len(graph.outputs)))]
+
+
+def _too_good(grade: Grade) -> str:
+    if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
+        return ""
     earned = ", ".join(f"`{result.check.id}`" for result in grade.results if result.score)
-    tried = f"the reference of the exercise before it, `{program.graph.name}`, submitted unchanged,"
-    return [Gap(tried, f"{what}; points for {earned}", write(program))]
+    what = f"scores {grade.score} of {grade.max_score}: too many points for work that was not done"
+    return f"{what}; points for {earned}"
 
 
-def _lost(variant: Variant, form: str, grade: Grade) -> Gap | None:
-    """A variant that did not get full marks."""
-    tried = f"{variant.name}, as a {form}"
+def _lost(grade: Grade) -> str:
+    """What a network that the rubric allows lost."""
     if losing := _losing(grade):
-        first = losing[0]
-        what = f"is equivalent, but loses points on `{first.check.id}`: {first.message}"
-        return Gap(tried, what, write(variant.program))
-    if grade.reasons:
-        return Gap(tried, f"is equivalent, but needs review: {grade.reasons[0]}", write(variant.program))
-    return None
+        return f"is equivalent, but loses points on `{losing[0].check.id}`: {losing[0].message}"
+    return f"is equivalent, but needs review: {grade.reasons[0]}" if grade.reasons else ""
 
 
-def _judged(mutant: Mutant, grade: Grade, assignment: Assignment) -> tuple[Gap | None, bool, bool]:
-    """A mutant's gap if there is one, whether it lost points at all, and whether it lost them where it should."""
-    right = ownership(mutant, assignment)
+def _missed(mutant: Mutant, grade: Grade) -> str:
+    """What is wrong with the grade of a mutant: it lost nothing, or not where it should, or too much."""
+    assert grade.assignment is not None
+    right = ownership(mutant, grade.assignment)
     losing = {result.check.id: result for result in _losing(grade)}
     strangers = [name for name in losing if name not in {right.owner, *right.touched}]
     cost = sum(result.max_score - result.score for result in losing.values())
-    what = ""
+    named = ", ".join(f"`{name}`" for name in losing)
     if not losing:
         unseen = f"no check covers the subject `{mutant.subject}`"
-        reason = f"`{right.owner}` should have caught it" if right.owner else unseen
-        what = f"costs no points: {reason}"
-    elif right.owner and not right.is_met_by(losing):
-        what = f"costs points on {_named(losing)}, but not on `{right.owner}`, which should catch it"
-    elif strangers:
-        what = f"costs points on `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
-    elif cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in ("unreadable", *assignment.essential):
-        what = f"costs {cost} of {grade.max_score} points, on {_named(losing)}: too many for a single cause"
-    gap = Gap(mutant.name, what, write(mutant.program)) if what else None
-    owned = not right.owner or right.is_met_by(losing)
-    return gap, bool(losing), bool(losing) and not strangers and owned
+        return f"costs no points: {f'`{right.owner}` should have caught it' if right.owner else unseen}"
+    if right.owner and not right.is_met_by(losing):
+        return f"costs points on {named}, but not on `{right.owner}`, which should catch it"
+    if strangers:
+        return f"costs points on `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
+    if cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in grade.assignment.essential:
+        return f"costs {cost} of {grade.max_score} points, on {named}: too many for a single cause"
+    return ""
+
+
+def _is_owned(mutant: Mutant, grade: Grade) -> bool:
+    """Whether a mutant lost points, and only where it should."""
+    assert grade.assignment is not None
+    right = ownership(mutant, grade.assignment)
+    losing = {result.check.id for result in _losing(grade)}
+    return losing <= {right.owner, *right.touched} and right.is_met_by(losing) if right.owner else bool(losing)
 
 
 def _losing(grade: Grade) -> list[CheckResult]:
     return [result for result in grade.results if result.score < result.max_score]
-
-
-def _named(results: Sequence[str] | dict[str, CheckResult]) -> str:
-    return ", ".join(f"`{name}`" for name in results)
 
 
 def keep_gaps(found: Validation, folder: Path) -> None:

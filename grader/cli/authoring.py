@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.cli.common import CourseOption, IsolationOption, console, print_json
+from grader.cli.common import CourseOption, console, print_json
 
 app = typer.Typer()
 
@@ -90,14 +90,16 @@ def calibrate(
 @app.command()
 def validate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
-    every: Annotated[int, typer.Option(min=1, help="Try only every Nth program, for a quick look.")] = 1,
+    every: Annotated[int, typer.Option(min=1, help="Try only every Nth mistake, for a quick look.")] = 1,
     keep: Annotated[Path | None, typer.Option(help="Write the programs that show a gap into this folder.")] = None,
-    isolation: IsolationOption = "auto",
+    learns: Annotated[
+        bool, typer.Option("--learns/--no-learns", help="Train the networks that only `learns` decides about.")
+    ] = True,
     course: CourseOption = None,
 ) -> None:
-    """Try rubrics with their references, equivalent variants and mutants.
+    """Try rubrics with their references, what they leave free, and mutants, each with one mistake.
 
-    Prints the gaps: correct programs that lose points, and incorrect ones that lose none or lose them on the wrong
+    Prints the gaps: correct networks that lose points, and incorrect ones that lose none or lose them on the wrong
     check. Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course
@@ -117,7 +119,7 @@ def validate(
         for finding in (findings := linted(one, everything)):
             _stderr_line(str(finding))
         try:
-            found = validated(load_course([one.id], folder), folder, isolation, _stderr_line, every)
+            found = validated(load_course([one.id], folder), folder, _stderr_line, every=every, learns=learns)
         except InvalidAssignment as error:  # the others are validated all the same
             _stderr_line(f"{one.id} is not validated: {error}")
             unusable += 1

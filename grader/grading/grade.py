@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, run_checks, without_model
@@ -13,6 +14,7 @@ from grader.domain import (
     Assignment,
     Calibration,
     Execution,
+    Failure,
     Grade,
     GradeStatus,
     ModelGraph,
@@ -137,6 +139,8 @@ def _grade(
     calibration: Calibration,
     trainer: Trainer,
     first_seed: int,
+    *,
+    by_wiring: bool = False,
 ) -> Grade:
     if found.graph is None or found.model is None:
         results = without_model(assignment, execution, found.reason, found.model)
@@ -157,7 +161,7 @@ def _grade(
 
     @cache
     def moves() -> tuple[tuple[bool, ...], ...]:
-        plain = is_all_there_is(graph) or graph.untrainable
+        plain = by_wiring or is_all_there_is(graph) or graph.untrainable
         return reaches(graph) if plain else trainer.influence(graph)
 
     results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves))
@@ -170,6 +174,24 @@ def _grade(
     )
     return settled(
         Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)
+    )
+
+
+def grade_network(
+    model: RecordedModel, graph: ModelGraph, course: Course, trainer: Trainer, *failures: Failure
+) -> Grade:
+    """The grade of a network that nobody handed in, for a course's one assignment.
+
+    `model` is what a run would have recorded beside it, `failures` are the errors of that run. Whether its inputs have
+    an effect is read off its wiring: nobody has hidden anything in it.
+    """
+    (assignment,) = course.assignments
+    outcome = Outcome.ERROR if failures else Outcome.OK
+    execution = Execution(outcome, 0.0, "none", models=(model,), failures=failures)
+    submission = Submission("", "", Path(), None, "")
+    found = ModelMatch("found", "structure", model.variables[0], model, graph)
+    return _grade(
+        submission, execution, assignment, found, course.calibrations[assignment.id], trainer, 1, by_wiring=True
     )
 
 

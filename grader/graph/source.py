@@ -1,4 +1,4 @@
-"""Parts of a network as Keras code: parameters, layers, losses and optimizers, and the arguments of `compile`.
+"""A network as Keras code, and its parts: parameters, layers, losses and optimizers, and the arguments of `compile`.
 
 What is written here is shown to students or run as a program. `reporting/network/text.py` has a text of its own for
 each call: it shortens and cleans what strangers chose, to fit a line.
@@ -7,18 +7,33 @@ each call: it shortens and cleans what strangers chose, to fit a line.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from grader.domain import Array, CompileCall, Configured, Setting, Settings, Slice
+from grader.domain import (
+    Argument,
+    Array,
+    Call,
+    CompileCall,
+    Configured,
+    Layer,
+    ModelGraph,
+    Setting,
+    Settings,
+    Slice,
+    Tensor,
+    tensors,
+)
 from grader.graph.reading.catalogue import (
     CONSTRAINTS,
     INITIALIZERS,
+    LAYERS,
     REGULARIZERS,
     losses_by_head,
     optimizer_name,
     weights_by_head,
 )
+from grader.graph.reading.layers import operation_name
 
 OPTIMIZERS: Mapping[str, tuple[str, float]] = {
     "rmsprop": ("RMSprop", 0.001), "adam": ("Adam", 0.001), "sgd": ("SGD", 0.01), "adagrad": ("Adagrad", 0.001),
@@ -57,6 +72,76 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
     first = next((name for name in ("units", "filters") if name in texts), _FIRST.get(kind))
     ordered = sorted(texts.items(), key=lambda pair: pair[0] != first)
     return ", ".join(text if name == first else f"{name}={text}" for name, text in ordered if text)
+
+
+def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False) -> str:
+    """A network as a program, with its names and a statement for each call; a chain may be `sequential`."""
+    numbers = range(len(graph.calls))
+    own = {layer.module: layer.kind for layer in graph.layers if layer.module and layer.kind not in LAYERS}
+    lines = ["import keras", "from keras import layers", *(f"from {module} import {own[module]}" for module in own)]
+    if compiled and isinstance(compiled.optimizer, Setting) and compiled.optimizer.config:
+        lines.append(f"from keras.optimizers import {compiled.optimizer.name}")
+    if sequential:
+        made = [_input(graph.layers[0]), *(constructed(graph.layers[graph.calls[n].layer]) for n in numbers[1:])]
+        lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in made) + "])")
+    else:
+        shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
+        lines += [line for number in numbers for line in _statements(graph, number, shared)]
+        ends = (_listed([_variable(graph, tensor) for tensor in end]) for end in (graph.inputs, graph.outputs))
+        lines.append("model = keras.Model(inputs={}, outputs={})".format(*ends))
+    if compiled:
+        names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
+        lines.append(f"model.compile({compile_arguments(compiled, names, None, None, None)})")
+    return "\n".join(lines) + "\n"
+
+
+def _statements(graph: ModelGraph, number: int, shared: Collection[int]) -> Iterator[str]:
+    """What creates the layer of a call and calls it; a layer that is called several times is created once."""
+    call = graph.calls[number]
+    layer, target = graph.layers[call.layer], _variable(graph, Tensor(number)).partition("[")[0]
+    if layer.kind == "InputLayer":
+        yield f"{target} = {_input(layer)}"
+    elif layer.kind.startswith("ops."):
+        more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
+        yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call), *more])})"
+    else:
+        if call.layer in shared and all(other.layer != call.layer for other in graph.calls[:number]):
+            yield f"shared_{call.layer} = {constructed(layer)}"
+        made = f"shared_{call.layer}" if call.layer in shared else constructed(layer)
+        yield f"{target} = {made}({_given(graph, call)})"
+
+
+def constructed(layer: Layer) -> str:
+    """`layers.Dense(20, activation='relu')`; a layer of the author's own without `layers`."""
+    texts = {name: value(item, "keras") for name, item in layer.params}
+    given = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
+    return f"{'' if layer.module and layer.kind not in LAYERS else 'layers.'}{layer.kind}({given})"
+
+
+def _input(layer: Layer) -> str:
+    shape, dtype = layer.param("batch_shape"), layer.param("dtype", "float32")
+    own = f", dtype={dtype!r}" if dtype != "float32" else ""
+    return f"keras.Input(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
+
+
+def _variable(graph: ModelGraph, tensor: Tensor) -> str:
+    """`x3`; of a call with several results, one of them."""
+    several = len(graph.calls[tensor.call].shapes) > 1 or tensor.output
+    return f"x{tensor.call}[{tensor.output}]" if several else f"x{tensor.call}"
+
+
+def _given(graph: ModelGraph, call: Call) -> str:
+    def text(part: Argument) -> str:
+        if isinstance(part, Tensor):
+            return _variable(graph, part)
+        is_list = isinstance(part, tuple) and any(True for _ in tensors(part))
+        return f"[{', '.join(map(text, part))}]" if is_list and isinstance(part, tuple) else value(part)
+
+    return ", ".join([*map(text, call.args), *(f"{name}={text(part)}" for name, part in call.kwargs)])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 def usual_rate(name: str, rate: object) -> bool:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
-from grader.authoring.programs.variants import variants
-from grader.authoring.programs.writer import write
 from grader.authoring.validate import reference_graph
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, supervisor, trainer
 from grader.submissions import discover
+from tests.spellings.variants import variants
+from tests.spellings.writer import write
 
 SUBMISSIONS = Path(__file__).resolve().parents[1] / "submissions"
 VARIANTS_EACH = 3

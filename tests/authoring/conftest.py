@@ -1,4 +1,4 @@
-"""References of two assignments, as programs."""
+"""What tests of authors share: an exercise, and what runs and trains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.authoring.programs.program import Program, reference_program
 from grader.authoring.references import author_code
 from grader.execution import Supervisor
 from grader.training.host import local_trainer
@@ -18,18 +17,6 @@ from tests.nurseries import Nurseries
 @pytest.fixture(scope="session")
 def shared_layer() -> Course:
     return load_course(["shared_layer"])
-
-
-@pytest.fixture(scope="session")
-def reference(shared_layer: Course) -> Program:
-    return program_of("shared_layer")
-
-
-def program_of(name: str) -> Program:
-    course = load_course([name])
-    graph = course.calibrations[name].reference
-    assert graph is not None
-    return reference_program(course.assignments[0], graph)
 
 
 @pytest.fixture(scope="session")

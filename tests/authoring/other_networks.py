@@ -329,7 +329,7 @@ def _spec(name: str, example: Example, graph: ModelGraph) -> str:
 def tried(name: str, every: int = 1) -> Validation:
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
         place = CourseFolder(Path(folder), Path(folder), Path(folder))
-        return validate(course_of(name, Path(folder)), place, "none", lambda _: None, every)
+        return validate(course_of(name, Path(folder)), place, lambda _: None, every=every)
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, spec_schema
-from grader.authoring.programs.mutants import Mutant, ownership
-from grader.authoring.programs.program import reference_program
+from grader.authoring.mutants import ownership
+from grader.authoring.mutations import Mutant
 from grader.checks import kinds_of, run_checks
 from grader.checks.registry import files_of_kinds
 from grader.domain import Status
@@ -80,8 +80,8 @@ def test_it_owns_the_mutants_of_its_subjects(tmp_path: Path) -> None:
     """And may lose points for no others; a kind without subjects may for any."""
     folder = folder_with(tmp_path, example())
     assignment = load_assignment(folder)
-    program = reference_program(assignment, read(hidden_layers(32, 32)))
-    width, wiring = Mutant("width", "wider", program), Mutant("wiring", "wired", program)
+    graph = read(hidden_layers(32, 32))
+    width, wiring = Mutant("width", "wider", graph), Mutant("wiring", "wired", graph)
     assert ownership(width, assignment).owner == "funnel"
     assert "funnel" not in ownership(wiring, assignment).touched
     (folder / "checks.py").write_text(example().replace(', subjects=("width",)', ""), "utf-8")

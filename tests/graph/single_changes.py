@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 
 from grader.assignments.calibration import load_calibration
-from grader.authoring.programs.edits import bypassed, inserted, pruned, renumbered, rewired, with_layer, with_params
 from grader.domain import Configured, Layer, ModelGraph, Tensor
 from grader.graph import Freedom
+from grader.graph.edits import bypassed, inserted, pruned, renumbered, rewired, with_layer, with_params
 
 ASSIGNMENTS = Path(__file__).parents[2] / "assignments"
 LABELS = {

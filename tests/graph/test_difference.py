@@ -9,9 +9,9 @@ import keras
 import pytest
 from keras import layers
 
-from grader.authoring.programs.edits import inserted, with_params
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import Freedom, align, differences
+from grader.graph.edits import inserted, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
 from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled

@@ -1,5 +1,7 @@
 """A program that builds a network: what it builds, how it compiles and fits it, and in which of many equal ways.
 
+Equal spellings get equal points: that is a property of the grader, which no rubric can break, and which is tested here.
+
 `Names` and the functions at the end spell what it calls: parts of Keras, layers, losses and optimizers.
 """
 
@@ -9,7 +11,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Assignment, Configured, Layer, ModelGraph, Tensor
+from grader.assignments.course import load_course
+from grader.authoring.mutations import Mutant
+from grader.domain import Assignment, Configured, Layer, ModelGraph, Setting, Tensor
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.graph.reading.layers import snake_case
 from grader.graph.source import OPTIMIZERS, UnwritableError, arguments, value
@@ -242,6 +246,31 @@ def reference_program(assignment: Assignment, graph: ModelGraph) -> Program:
     """The reference's network, compiled by the recipe."""
     recipe = assignment.recipe
     return Program(assignment, graph, Compiled(recipe.optimizer, recipe.loss, recipe.loss_weights))
+
+
+def program_of(name: str) -> Program:
+    """The reference of an exercise of the tutorial."""
+    course = load_course([name])
+    graph = course.calibrations[name].reference
+    assert graph is not None
+    return reference_program(course.assignments[0], graph)
+
+
+def mutant_program(assignment: Assignment, mutant: Mutant) -> Program:
+    """A mutant as somebody would have written it."""
+    call, compiled = mutant.compiled, None
+    if call is not None:
+        assert isinstance(call.optimizer, Setting)
+        assert isinstance(call.loss, tuple)
+        assert isinstance(call.loss_weights, tuple)
+        losses = tuple(one.name for one in call.loss if isinstance(one, Setting))
+        weights = tuple(float(one) for one in call.loss_weights if isinstance(one, int | float))
+        name, rate = call.optimizer.name.lower(), call.optimizer.config.get("learning_rate")
+        compiled = Compiled(name, losses, weights, rate)
+    form = "sequential" if mutant.flaw == "sequential" else "functional"
+    tail = "print(no_such_name)" if mutant.flaw == "fails" else ""
+    return Program(assignment, mutant.graph, compiled, form=form, tail=tail)
+
 
 
 class Names:

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from grader.authoring.programs.program import CHOICES, Style, random_style
-from grader.authoring.programs.variants import Variant, variants
-from grader.authoring.programs.writer import sections, write
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, parse
 from grader.graph.source import UnwritableError
-from tests.authoring.conftest import program_of
 from tests.graph.networks import with_objects
+from tests.spellings.program import CHOICES, Style, program_of, random_style
+from tests.spellings.variants import Variant, variants
+from tests.spellings.writer import sections, write
 
 
 def built(source: str) -> ModelGraph:

@@ -8,16 +8,17 @@ from pathlib import Path
 import keras
 import pytest
 
-from grader.authoring.programs.edits import reshaped
-from grader.authoring.programs.mutants import Mutant, mutants, ownership
-from grader.authoring.programs.mutation import position
-from grader.authoring.programs.program import Program, reference_program
-from grader.authoring.programs.variants import Variant, variants
-from grader.authoring.programs.writer import write
+from grader.authoring.mutants import mutants, ownership
+from grader.authoring.mutations import Mutant, position
 from grader.graph import align
+from grader.graph.edits import reshaped
+from grader.graph.source import program as canonical_program
 from tests.authoring.other_networks import EXAMPLES, course_of, tried
-from tests.authoring.programs.test_writer import built
 from tests.graph.networks import read
+from tests.spellings.program import Program, reference_program
+from tests.spellings.test_writer import built
+from tests.spellings.variants import Variant, variants
+from tests.spellings.writer import write
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +81,15 @@ def test_operands_are_turned_round_only_where_the_order_is_free(programs: dict[s
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_mutants_can_be_built_and_are_other_networks(name: str, programs: dict[str, Program]) -> None:
-    """A program that fails costs points for another reason."""
+    """Keras counts their weights as we do, for the trainer would refuse another number."""
     program = programs[name]
     found = mutants_of(program)
-    assert len({(write(mutant.program), mutant.form) for mutant in found}) == len(found) >= 30
+    assert len(found) >= 25
     for mutant in found[::7]:
-        changed = mutant.program.graph is not program.graph and mutant.program.form == "functional"
-        if changed and not mutant.program.is_disturbed:
-            plain = Program(program.assignment, mutant.program.graph, None)
-            assert built(write(plain)).untrainable == (), mutant.name
+        if mutant.graph is not program.graph:
+            graph = built(write(Program(program.assignment, mutant.graph, None)))
+            assert (graph.untrainable, graph.parameters) == ((), mutant.graph.parameters), mutant.words
+            assert built(canonical_program(mutant.graph, mutant.compiled)).parameters == graph.parameters
 
 
 SUBJECTS = {
@@ -99,7 +100,7 @@ SUBJECTS = {
     "normalisation": {"layer order", "regularisation", "activation", "layer count"},
     "residual": {"merge", "activation", "layer class", "initializer"},
     "nested": {"sharing", "width", "merge", "wiring"},
-    "several": {"output order", "head width"},
+    "several": {"input shape", "output order", "head width"},
 }
 
 
@@ -113,12 +114,12 @@ def test_each_kind_of_layer_has_its_mistakes(name: str, programs: dict[str, Prog
 def test_the_check_of_these_layers_owns_their_mistakes(programs: dict[str, Program]) -> None:
     """`of`, and what `activations` leaves out by default, decide who is asked."""
     program = programs["convolutions"]
-    owners = {mutant.name: ownership(mutant, program.assignment) for mutant in mutants_of(program)}
+    owners = {mutant.words: ownership(mutant, program.assignment) for mutant in mutants_of(program)}
     assert owners["giving `conv8` (Conv2D, 8 filters) 9 filters"].owner == "widths"
-    dropout = owners["`drop` (Dropout) at rate 0.6"]
+    dropout = owners["building `drop` (Dropout) with rate=0.6"]
     assert (dropout.owner, dropout.others) == ("dropout", {"dropout", "graph"})
     recurrent = programs["recurrent"]
-    setting = next(one for one in mutants_of(recurrent) if one.name.startswith("giving `first` (LSTM, 12 units) activation"))
+    setting = next(one for one in mutants_of(recurrent) if one.words.startswith("giving `first` (LSTM, 12 units) activation"))
     assert ownership(setting, recurrent.assignment).owner == "graph"
 
 
@@ -129,7 +130,7 @@ def test_their_rubrics_have_no_gap(name: str) -> None:
     found = tried(name, 23)
     assert [f"{gap.tried} {gap.what}" for gap in found.gaps] == []
     assert found.is_sound
-    assert found.passed == found.variants > 3
+    assert found.passed == found.variants == 1
     assert found.owned == found.mutants > 1
 
 

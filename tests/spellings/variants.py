@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from grader.authoring.programs.edits import appended, inserted, sorted_calls, with_params
-from grader.authoring.programs.program import CHOICES, Nest, Program, random_style, reference_program
-from grader.authoring.programs.writer import write
 from grader.checks import freedoms
 from grader.domain import Assignment, Layer, ModelGraph, Shape, Tensor, Value, readers
 from grader.graph import Freedom
+from grader.graph.edits import appended, inserted, sorted_calls, with_params
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import UnwritableError
+from tests.spellings.program import CHOICES, Nest, Program, random_style, reference_program
+from tests.spellings.writer import write
 
 MIXTURES = 24
 """How many variants choose everything at random at once, to find what single choices do not show."""

@@ -12,7 +12,7 @@ import itertools
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,6 @@ from typing import Any
 import nbformat
 
 from grader.assignments.course import Course
-from grader.authoring.programs.program import Program
-from grader.authoring.programs.writer import sections, write
 from grader.domain import Execution, Grade, Location, Outcome
 from grader.execution import execute
 from grader.grading.grade import grade_execution
@@ -30,6 +28,8 @@ from grader.runs.workers import Worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.sandbox.processors import usable_processors
 from grader.submissions import discover
+from tests.spellings.program import Program
+from tests.spellings.writer import sections, write
 
 BATCH = 24
 SECONDS_EACH = 10.0
@@ -40,7 +40,7 @@ ALONE = ("function", "function called", "build_model")
 class Trial:
     """A program in the form in which it is submitted."""
 
-    program: Program
+    program: Program = field(repr=False)  # as text it is as long as a book
     form: str  # "notebook" or "module"
 
     @property

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from grader.assignments.course import Course
-from grader.authoring.programs.program import Program
-from grader.authoring.trials import Trial, run_trials
+from tests.spellings.program import Program
+from tests.spellings.trials import Trial, run_trials
 
 pytestmark = pytest.mark.long
 

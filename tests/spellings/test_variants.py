@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from grader.authoring.programs.variants import variants
-from grader.authoring.programs.writer import write
-from tests.authoring.conftest import program_of
+from tests.spellings.program import program_of
+from tests.spellings.variants import variants
+from tests.spellings.writer import write
 
 RULES = {
     "as it is", "imports", "inputs", "activation", "head", "initializer", "merge", "operands", "sharing", "statements",

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from grader.authoring.programs.program import Names, Program, TrainingCode, constructor, initializer, merge_function
 from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
 from grader.graph import equal
 from grader.graph.reading.catalogue import HOLDING, LAYERS
 from grader.graph.reading.layers import operation_name
 from grader.graph.reading.roles import RECURRENT, takes_activation
 from grader.graph.source import UnwritableError, arguments, value
+from tests.spellings.program import Names, Program, TrainingCode, constructor, initializer, merge_function
 
 _INDENT = "    "
 

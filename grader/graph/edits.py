@@ -1,4 +1,4 @@
-"""Edits of a network, each giving a new one: what mutants and variants are made of."""
+"""Edits of a network, each giving a new one: what mistakes and equal spellings are made of."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from grader.graph.reading.weights import weight_count
 def with_layer(graph: ModelGraph, number: int, layer: Layer) -> ModelGraph:
     """The network with another layer in the place of one."""
     return replace(graph, layers=(*graph.layers[:number], layer, *graph.layers[number + 1 :]))
+
+
+def with_call(graph: ModelGraph, number: int, call: Call) -> ModelGraph:
+    """The network with another call in the place of one."""
+    return replace(graph, calls=(*graph.calls[:number], call, *graph.calls[number + 1 :]))
 
 
 def with_params(graph: ModelGraph, number: int, **params: Any) -> ModelGraph:
@@ -122,7 +127,7 @@ def swapped(graph: ModelGraph, first: int, second: int) -> ModelGraph:
 
 
 def reshaped(graph: ModelGraph) -> ModelGraph | None:
-    """The network with the shapes that follow from its layers; `None` if it cannot be built."""
+    """The network with the shapes and weights that follow from its layers; `None` if it cannot be built."""
     calls: list[Call] = []
     weights: dict[int, int | None] = {}
     for call in graph.calls:
@@ -136,7 +141,9 @@ def reshaped(graph: ModelGraph) -> ModelGraph | None:
         if not all(map(is_shape, shapes)) or weights.setdefault(call.layer, count) != count:
             return None
         calls.append(replace(call, shapes=shapes))
-    return replace(graph, calls=tuple(calls))
+    counts = list(weights.values())
+    total = None if None in counts else sum(count or 0 for count in counts)
+    return replace(graph, calls=tuple(calls), parameters=total)
 
 
 def _shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:

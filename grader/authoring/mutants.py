@@ -1,0 +1,239 @@
+"""Mutants of a reference, each with one mistake, and the check of a rubric that must notice it.
+
+Beside them what the rubric leaves free, which must cost nothing. Nothing is written or executed: a mutant is a network
+with compile settings, and is judged as one that was handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from grader.authoring.mutations import Mutant, mutations
+from grader.checks import KINDS, freedoms, kinds_of
+from grader.checks.registry import BROAD
+from grader.domain import Assignment, Check, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
+from grader.graph import Freedom, align
+from grader.graph.edits import with_params
+from grader.graph.reading.roles import RECURRENT, width_parameter
+from grader.graph.source import OPTIMIZERS
+
+OTHER_OPTIMIZERS = ("adam", "sgd")
+OTHER_LOSSES = {"mse": "mae", "mae": "mse"}
+OTHER_ACTIVATIONS = ("tanh", "relu", "softplus", "silu", None)
+
+
+def compiled_with(
+    optimizer: str, losses: tuple[str, ...], weights: tuple[float, ...], rate: float | None = None
+) -> CompileCall:
+    """A recorded `compile` with an entry for each head; `rate` is a learning rate that is not the optimizer's own."""
+    known = OPTIMIZERS.get(optimizer)
+    setting = Setting(known[0], {"learning_rate": rate}) if rate and known else Setting(optimizer)
+    return CompileCall(0, Location(), setting, tuple(map(Setting, losses)), weights, None)
+
+
+def as_asked(assignment: Assignment, heads: int) -> CompileCall:
+    """The settings of the recipe for so many heads, as a student with a network of that shape would write them."""
+    recipe = assignment.recipe
+    losses = (*recipe.loss, *recipe.loss[-1:] * heads)[:heads]
+    weights = (*recipe.loss_weights, *recipe.loss_weights[-1:] * heads)[:heads]
+    return compiled_with(recipe.optimizer, losses, weights)
+
+
+def variants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
+    """The reference, and what the spec leaves to the student, at both ends and in between."""
+    compiled, recipe = as_asked(assignment, len(graph.outputs)), assignment.recipe
+    allowed = [Mutant("", "the reference", graph, compiled=compiled)]
+    for name, freedom in freedoms(assignment).items():
+        number = next(place for place, layer in enumerate(graph.layers) if layer.name == name)
+        width = width_parameter(graph.layers[number].kind)
+        for units in _widths(freedom):
+            changed = with_params(graph, number, **{width: units})
+            allowed.append(Mutant("", f"`{name}` with {units} units", changed, compiled=compiled))
+        for activation in OTHER_ACTIVATIONS if freedom.activation else ():
+            changed = with_params(graph, number, activation=activation)
+            allowed.append(Mutant("", f"`{name}` with activation {activation}", changed, compiled=compiled))
+    if recipe.any_loss_order and len(set(recipe.loss)) > 1:
+        turned = compiled_with(recipe.optimizer, recipe.loss[::-1], recipe.loss_weights)
+        allowed.append(Mutant("", "the losses in the other order", graph, compiled=turned))
+    return tuple(allowed)
+
+
+def _widths(freedom: Freedom) -> tuple[int, ...]:
+    if freedom.units is None:
+        return ()
+    low, high = freedom.units
+    return tuple(dict.fromkeys((low, low + 1, (low + high) // 2, high)))
+
+
+def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
+    """Every kind of mistake wherever it applies, except for subjects that the spec leaves free.
+
+    A change that the spec's freedoms allow, or that gives an equal network, is not a mutant.
+    """
+    found: dict[object, Mutant] = {}
+    everything = (*_networks(assignment, graph), *_compiles(assignment, graph), *_flaws(assignment, graph))
+    for mutant in (variants(assignment, graph)[0], *everything):
+        if mutant.subject not in assignment.free:
+            found.setdefault((_nameless(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
+    return tuple(found.values())[1:]
+
+
+def _nameless(graph: ModelGraph) -> ModelGraph:
+    """What two mutants that differ in names only have in common."""
+    layers = tuple(replace(layer, name="") for layer in graph.layers)
+    return replace(graph, layers=layers, input_names=(), output_names=())
+
+
+def _networks(assignment: Assignment, graph: ModelGraph) -> Iterator[Mutant]:
+    free, labels = freedoms(assignment), assignment.data.inputs
+    for mutant in mutations(graph, free):
+        changed = mutant.graph
+        same_ends = len(changed.inputs) == len(labels) and len(changed.outputs) == len(graph.outputs)
+        if mutant.subject != "initializer" and same_ends and align(changed, graph, free, labels) is not None:
+            continue
+        yield replace(mutant, compiled=as_asked(assignment, len(changed.outputs)))
+
+
+def _compiles(assignment: Assignment, graph: ModelGraph) -> Iterator[Mutant]:
+    """Other arguments of `compile`, and none."""
+    for subject, words, compiled in _settings(assignment.recipe):
+        yield Mutant(subject, words, graph, compiled=compiled)
+    yield Mutant("compile", "never compiling it", graph)
+
+
+def _settings(recipe: Recipe) -> Iterator[tuple[Subject, str, CompileCall]]:
+    optimizer, losses, weights = recipe.optimizer, recipe.loss, recipe.loss_weights
+    for other in OTHER_OPTIMIZERS:
+        if other != optimizer:
+            yield "optimizer", f"compiling with {other}", compiled_with(other, losses, weights)
+    yield "optimizer", "compiling with a learning rate of 1", compiled_with(optimizer, losses, weights, rate=1.0)
+    for head, name in enumerate(losses):
+        changed = (*losses[:head], OTHER_LOSSES.get(name, "mse"), *losses[head + 1 :])
+        words = f"compiling output {head + 1} with {changed[head]}"
+        yield "losses", words, compiled_with(optimizer, changed, weights)
+    if len(losses) == 1:
+        return
+    if not recipe.any_loss_order and len(set(losses)) > 1:
+        turned = compiled_with(optimizer, losses[::-1], weights)
+        yield "losses", "giving the losses in the wrong order", turned
+    yield "losses", "giving a loss for the first output only", compiled_with(optimizer, losses[:1], weights)
+    if len(set(weights)) > 1:
+        turned = compiled_with(optimizer, losses, weights[::-1])
+        yield "weight order", "swapping the loss weights", turned
+        yield "loss weights", "giving no loss weights", compiled_with(optimizer, losses, (1.0,) * len(weights))
+    halved = compiled_with(optimizer, losses, (weights[0] / 2, *weights[1:]))
+    yield "loss weights", "halving the first loss weight", halved
+
+
+def _flaws(assignment: Assignment, graph: ModelGraph) -> Iterator[Mutant]:
+    """Mistakes that the network itself does not show."""
+    compiled = as_asked(assignment, len(graph.outputs))
+    yield Mutant("runs", "an error in the last line", graph, compiled=compiled, flaw="fails")
+    if _is_chain(graph):
+        yield Mutant("api", "writing it as a `Sequential` model", graph, compiled=compiled, flaw="sequential")
+
+
+def _is_chain(graph: ModelGraph) -> bool:
+    """Whether a network could be a `Sequential` model."""
+    plain = all(len(call.args) == 1 and not call.kwargs and len(call.shapes) < 2 for call in graph.calls[1:])
+    sources = [tuple(tensor.call for tensor in call.sources) for call in graph.calls]
+    return plain and sources == [(), *((number,) for number in range(len(graph.calls) - 1))]
+
+
+OWNERS: Mapping[Subject, tuple[str, ...]] = {
+    "input count": ("inputs", "graph"),
+    "input shape": ("inputs", "graph"),
+    "input use": ("inputs", "graph"),
+    "width": ("widths", "graph"),
+    "depth": ("widths", "graph"),
+    "activation": ("activations", "graph", "learns"),
+    "initializer": ("initializers",),
+    "layer setting": ("graph",),
+    "intruder": ("graph",),
+    "merge": ("merge", "graph"),
+    "wiring": ("graph",),
+    "sharing": ("shared", "graph"),
+    "head count": ("heads", "graph"),
+    "head width": ("heads", "graph"),
+    "head activation": ("heads", "graph", "learns"),
+    "output order": ("graph",),
+    "api": ("functional",),
+    "unreadable": ("functional",),
+    "optimizer": ("compiled.optimizer",),
+    "losses": ("compiled.losses",),
+    "loss weights": ("compiled.weights",),
+    "weight order": ("compiled.larger", "compiled.weights"),
+    "compile": ("compiled",),
+    "runs": ("runs",),
+    "input type": ("inputs.dtypes", "graph"),
+    "input order": ("inputs.shapes", "graph"),
+    "layer class": ("graph",),
+    "layer count": ("graph",),
+    "layer order": ("order", "graph"),
+    "regularisation": ("regularisation", "graph"),
+    "dropout": ("dropout", "graph"),
+}
+"""By subject of a change, the kinds of checks that may own it, with the option that makes them; the first one does."""
+
+_ALSO: Mapping[Subject, frozenset[str]] = {
+    "compile": frozenset({"compiled"}),
+    "losses": frozenset({"compiled", "learns"}),
+    "loss weights": frozenset({"compiled"}),
+    "runs": frozenset(),
+    "initializer": frozenset(),
+    "optimizer": frozenset(),
+    "weight order": frozenset({"compiled"}),
+    "api": frozenset(),
+}
+_OF_A_PLACE: frozenset[Subject] = frozenset({"dropout", "layer order", "regularisation"})
+"""Subjects that several checks may be about, each in its place: any of them may see a change, or `graph`."""
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The id of the owning check, empty if the rubric has none, and ids of the checks that may lose points too.
+
+    `others` may see the change in its place: a `dropout` check may be about another dropout than the one that changed.
+    """
+
+    owner: str
+    touched: frozenset[str]
+    others: frozenset[str] = frozenset()
+
+    def is_met_by(self, losing: Collection[str]) -> bool:
+        """Whether these checks include the owner, or one that may stand for it."""
+        return self.owner in losing or bool(self.others.intersection(losing))
+
+
+def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
+    """Who owns a mutant by this rubric."""
+    scored = [check for check in assignment.checks if check.points]
+    own = {check.id: kinds_of(assignment.folder)[check.kind] for check in scored if check.kind not in KINDS}
+    assert mutant.subject, "nothing is wrong with it"
+    wanted = OWNERS[mutant.subject]
+    owners = [check for kind in wanted for check in scored if _is(check, kind) and _covers(check, mutant)]
+    owners = [check for check in scored if check.id in own and mutant.subject in own[check.id].subjects] + owners
+    owner = next(iter(owners), None)
+    others = frozenset(check.id for check in owners if mutant.subject in _OF_A_PLACE)
+    kinds = mutant.touches | _ALSO.get(mutant.subject, BROAD)
+    touched = {check.id for check in scored if check.kind in kinds}
+    touched |= {name for name, kind in own.items() if not kind.subjects or mutant.subject in kind.subjects}
+    for check in scored:  # checks that require one that loses points are skipped
+        if touched.union({owner.id} if owner else ()).intersection(check.requires):
+            touched.add(check.id)
+    return Ownership(owner.id if owner else "", frozenset(touched), others)
+
+
+def _covers(check: Check, mutant: Mutant) -> bool:
+    """Whether a check is about layers of the class that was changed."""
+    of = check.options.get("of")
+    if not of and check.kind == "activations":
+        return mutant.kind not in RECURRENT
+    return not of or not mutant.kind or mutant.kind in of
+
+
+def _is(check: Check, kind: str) -> bool:
+    """Whether a check is of a kind, written `kind`, or `kind.option` if it must have that option."""
+    name, _, option = kind.partition(".")
+    return check.kind == name and (not option or check.options.get(option) is not None)

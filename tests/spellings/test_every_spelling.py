@@ -1,0 +1,56 @@
+"""Any spelling of a reference keeps every point: written at random, run by Keras, and graded like a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from grader.assignments.course import load_course
+from grader.domain import Grade
+from tests.spellings.program import program_of
+from tests.spellings.strategies import spellings
+from tests.spellings.trials import BATCH, Trial, run_trials
+from tests.spellings.writer import write
+
+FEW = ("shared_layer", "two_outputs")
+ALL = (*FEW, "one_input", "two_inputs", "three_inputs", "weighted_losses", "branching_network")
+MANY = 20  # batches of each exercise
+
+
+def check(name: str, batches: int) -> None:
+    """So many batches of spellings of an exercise's reference; one that loses a point is shown."""
+    course, reference = load_course([name]), program_of(name)
+
+    @settings(max_examples=batches, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(st.lists(spellings(reference), min_size=BATCH, max_size=BATCH))
+    def keeps_every_point(trials: list[Trial]) -> None:
+        grades = run_trials(trials, course, "none", lambda _: None)
+        assert not list(lost(trials, grades))
+
+    keeps_every_point()
+
+
+def lost(trials: Sequence[Trial], grades: Sequence[Grade]) -> list[str]:
+    """What loses a point, or needs a review, with its program."""
+    return [
+        f"{[(one.check.id, one.message) for one in grade.results if one.score < one.max_score]} {grade.reasons} "
+        f"as a {trial.form}:\n{write(trial.program)}"
+        for trial, grade in zip(trials, grades, strict=True)
+        if grade.score < grade.max_score or grade.reasons
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", FEW)
+def test_any_spelling_keeps_every_point(name: str) -> None:
+    """A batch; `make spellings` tries thousands."""
+    check(name, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALL)
+def test_thousands_of_spellings_keep_every_point(name: str) -> None:
+    check(name, MANY)
