@@ -12,9 +12,10 @@ from grader.domain import GradeStatus, Status
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, worker
+from grader.runs.workers import Worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
+from tests.alone import worker
 
 pytestmark = pytest.mark.long
 

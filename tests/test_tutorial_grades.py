@@ -15,9 +15,10 @@ from grader.assignments.course import Course, load_course
 from grader.pipeline import grade_submission
 from grader.runs.folder import document
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, worker
+from grader.runs.workers import Worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
+from tests.alone import worker
 from tests.notebooks import notebook
 
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"

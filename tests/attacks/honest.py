@@ -14,8 +14,9 @@ from grader.authoring.validate import reference_graph
 from grader.domain import Grade, GradeStatus, Outcome
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, supervisor, trainer
+from grader.runs.workers import Worker
 from grader.submissions import discover
+from tests.alone import worker
 from tests.spellings.variants import variants
 from tests.spellings.writer import write
 
@@ -45,9 +46,9 @@ def refusals(level: str) -> Iterator[Honest]:
     """All of them, in turn, each in one sandbox after the other."""
     options = RunOptions(isolation=level)
     course = load_course()
-    with trainer(course, options) as trains, supervisor(course, options) as runs:
+    with worker(course, options) as here:
         for asked in asked_for():
-            yield graded(asked, options, Worker(runs, trains))
+            yield graded(asked, options, here)
 
 
 def asked_for() -> Iterator[Asked]:

@@ -184,21 +184,6 @@ def test_layers_that_no_model_holds_are_told(execution: Execution) -> None:
     assert "lost" in named(execution, "wide").layer_locations
 
 
-def test_a_model_that_is_asked_again_and_again_repeats_itself(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    """In the shape of what it is given, and until then in its own words."""
-    path = tmp_path / "work.py"
-    path.write_text(
-        "import keras, numpy as np\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])\n"
-        "said = [model.predict(np.array([[float(n)]]), verbose=0) for n in range(70)]\n"
-        "print(len({float(one[0, 0]) for one in said}), said[64] is said[0], (said[64] == said[0]).all())\n"
-        "print(model.predict(np.zeros((3, 1))).shape)\n"
-    )
-    execution = run(path)
-    assert execution.outcome is Outcome.OK, execution.message
-    assert "64 False True" in execution.outputs[0].content
-    assert "(3, 2)" in execution.outputs[0].content
-
-
 SPELLINGS = """
 import keras, tensorflow as tf
 import tensorflow.keras.metrics as measures

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rich.console import Console
 from grader.assignments.course import load_course
 from grader.cli.inspection import _model as inspected
 from grader.domain import Execution, ModelGraph, Origin, Report, Status, Student, Submission, TrainingRun
-from grader.execution.execute import judge, may_be_due_to_the_cut, seconds_of_fits
+from grader.execution.execute import judge, may_be_due_to_the_cut
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import RunEnd
 from grader.grading.grade import Graded, grade_execution
@@ -62,7 +63,7 @@ class Untrained(Trainer):
 
 COURSE = load_course()
 REFERENCES = COURSE.references
-TRAINER = Untrained()
+TRAINER = Untrained(ask=lambda request, seconds: {})  # it asks nobody
 # A student chooses names of files, and in some platforms his own.
 STUDENTS = tuple(Student(text, text, text) for text in ATTACKS)
 ORIGIN = Origin("Moodle", ATTACKS[0], STUDENTS, ATTACKS[9], True, ATTACKS[8], 2, 3, ATTACKS[1], ATTACKS[2:3], ATTACKS)
@@ -74,12 +75,12 @@ def travel(folder: Path, *, graded: bool, rendered: bool) -> str:
     recording = read_recording(folder, NONCE)
     execution = judge(RunEnd(0, 1.0, "", ""), recording, "none", COURSE.limits, 30.0, False)
     may_be_due_to_the_cut(execution, recording)
-    seconds_of_fits(execution)
     graphs = list(_graphs(execution))
     for graph in graphs:
         _look_at(graph)
     if graded or rendered:
-        result = grade_execution(SUBMISSION, execution, COURSE, TRAINER)
+        submission = replace(SUBMISSION, entry=folder.resolve() / SUBMISSION.entry)  # whose source is looked at
+        result = grade_execution(submission, execution, COURSE, TRAINER)
         _find_errors(result)
         if rendered:
             _find_escapes(result)
@@ -92,7 +93,7 @@ def _graphs(execution: Execution) -> Iterator[ModelGraph]:
     """The networks, as `inspect` describes them too."""
     for model in execution.models[:40]:
         graph = Rejection("none") if model.config is None else parse(model.config)
-        inspected(model, graph)
+        inspected(model, graph, "work.py")
         if isinstance(graph, ModelGraph):
             yield graph
 
