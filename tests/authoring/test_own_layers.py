@@ -165,7 +165,7 @@ def test_the_trainer_builds_it_and_remembers_by_its_file(course: Course, here: W
     (run,) = here.trainer.train(job)
     assert run.errors[0] is not None
     assert here.trainer.influence(graph) == ((True,),)
-    changed = Trainer(here.trainer._memo, ask=here.trainer._ask, own=replace(course.layers, digest="other"))
+    changed = Trainer(here.trainer._memo, ask=here.trainer.ask, own=replace(course.layers, digest="other"))
     assert changed._keys(job) != here.trainer._keys(job)
 
 
@@ -192,7 +192,7 @@ def test_wrappers_of_keras_around_its_classes_are_trained(course: Course, here: 
     (run,) = here.trainer.train(job)
     assert run.errors[0] is not None
     assert here.trainer.influence(graph) == ((True,),)
-    changed = Trainer(here.trainer._memo, ask=here.trainer._ask, own=replace(course.layers, digest="other"))
+    changed = Trainer(here.trainer._memo, ask=here.trainer.ask, own=replace(course.layers, digest="other"))
     assert changed._keys(job) != here.trainer._keys(job)
 
 
