@@ -61,6 +61,7 @@ class Cells:
         self.statement: ast.stmt | None = None
         self.errors: list[BaseException] = []  # of the statements of the running cell
         self.raised: list[BaseException] = []  # of the cell that has just run
+        self.unread: frozenset[str] = frozenset()  # functions that an error of syntax in it has hidden
 
     def attach(self) -> None:
         self.shell.events.register("pre_run_cell", self.before)
@@ -127,6 +128,8 @@ class Cells:
             errors, self.raised = self.raised or [error], []
             texts = [*self.ran.values(), "_ = 0"]
             recorded = [failure(self.recorder, one, self.current, texts) for one in errors]
+            self.recorder.function_failures |= dict.fromkeys(self.unread, recorded[0])
+            self.unread = frozenset()
             self.recorder.failures += recorded
             if not all(one["settled"] for one in recorded):
                 self.ran[self.current] = text
@@ -142,6 +145,7 @@ class Cells:
                 raise
             found = parsed(source, filename)
             self.errors = [found.error] if found.error else []
+            self.unread = found.lost.intersection(self.recorder.job["functions"])
             self.losses.lost |= dict.fromkeys(found.lost - self.shell.user_ns.keys(), len(self.recorder.failures))
             return ast.Module(found.body, [])
 

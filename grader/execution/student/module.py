@@ -157,6 +157,8 @@ class Program:
         for unreadable in (refused(Path(self.filename)), found.error):
             if unreadable is not None:
                 self.failed(unreadable)
+        for name in found.lost.intersection(self.recorder.job["functions"]):  # an exercise's function is in the rest
+            self.recorder.function_failures[name] = self.recorder.failures[-1]
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
