@@ -13,7 +13,7 @@ from grader.graph.reading.roles import inner, width_of
 
 _ROW = re.compile(r"^\|\s*`?(?P<id>\w+)`?\s*\|\s*(?P<points>\d+)\s*\|", re.MULTILINE)
 _TO_WRITE = re.compile(r"^[\s>*#-]*TODO:")
-_EPOCHS = re.compile(r"\b(\d[\d,]*)\s+epochs?\b|\bepochs\s*=\s*(\d+)")
+_EPOCHS = re.compile(r"\b(\d[\d,]{0,12})\s{1,9}epochs?\b|\bepochs\s{0,9}=\s{0,9}(\d{1,9})")
 
 
 def page_findings(assignment: Assignment, reference: ModelGraph | None = None) -> Iterator[LintFinding]:

@@ -33,7 +33,7 @@ GROUPS = ("group", "group name", "team", "group_name", "groups", "gruppe", "grup
 TIMES = ("last modified (submission)",)
 STATES = ("status", "statut", "estado", "stato", "stav", "stan")
 LATE = re.compile(  # Moodle's `Submitted for grading - 3 hours 12 mins late`
-    r"\d+ \S.*\b(?:late|verspätet|(?:en|de) retard|de retraso|in ritardo|te laat|de atraso)\W*", re.IGNORECASE
+    r"\d{1,4} \S.{0,60}\b(?:late|verspätet|(?:en|de) retard|de retraso|in ritardo|te laat|de atraso)\b", re.IGNORECASE
 )
 ROLES = {"staff", "teacher", "instructor", "ta", "owner"}
 FEW = 0.5  # of the submissions
