@@ -55,6 +55,8 @@ accuracy: install  ## how often verdicts are right, with both error rates; the l
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
 	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs --ignore tests/spellings
 	$(BIN)/python -m tests.attacks --level full --level partial --json reports/attacks.json
+	$(BIN)/python -m tests.attacks.costly --level full
+	$(BIN)/python -m tests.attacks.costly --level partial
 
 examples: install  ## the second course: a class of right and wrong submissions for each of its exercises
 	$(BIN)/grader lint --course examples
