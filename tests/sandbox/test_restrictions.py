@@ -276,7 +276,7 @@ def test_terminals_of_a_run_are_few(behind: Runner, level: str, most: int) -> No
 def test_sockets_that_nobody_accepts_count(behind: Runner) -> None:
     """A listener holds what was sent to it, though whoever sent it has closed."""
     program = """
-import socket, time
+import socket, threading
 listeners = []
 for place in range(8):
     listeners.append(socket.socket(socket.AF_UNIX))
@@ -290,7 +290,7 @@ for place in range(8):
                 sender.send(b"x")
             except OSError:
                 break
-time.sleep(20)
+threading.Event().wait(20)
 """
     execution = behind("full", program, Limits(seconds=60, memory_mb=1024))
     assert execution.outcome is Outcome.MEMORY
