@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, most_seconds, once
-from grader.execution.execute import LEAST_SECONDS, job_of
-from grader.execution.recordings import RECORDINGS, Recordings, environment_of, kept_checks
+from grader.execution.execute import LEAST_SECONDS
+from grader.execution.recordings import RECORDINGS
 from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped
@@ -23,20 +23,30 @@ from grader.grading.overrides import Overrides, load_overrides
 from grader.reporting import class_page
 from grader.reporting.student_view import Exercise
 from grader.runs import regrade
-from grader.runs.basis import basis_of
-from grader.runs.folder import Documents, RunFolder, close, result_name, run_key
+from grader.runs.basis import basis_of, run_key
+from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
+from grader.runs.journal import result_name
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
-from grader.runs.workers import Worker, imported_early, side_by_side
+from grader.runs.workers import (
+    NO_REPLAY,
+    Replay,
+    Worker,
+    first_seconds,
+    imported_early,
+    recordings_of_checks,
+    recordings_of_class,
+    replay_of,
+    side_by_side,
+)
 from grader.sandbox import likely_isolation
 from grader.sandbox.nursery import Nursery
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 from grader.submissions.identity import write_ids
-from grader.training.memo import default_folder
 
 
 class Progress:
-    """What grading says while it goes on, always from one thread. This one says nothing; a terminal's prints."""
+    """What grading says while it goes on, never two things at once. This one says nothing; a terminal's prints."""
 
     def stage(self, text: str) -> None:
         """What begins now and may take a moment."""
@@ -85,13 +95,20 @@ def check_path(
     """
     options = replace(options, secret=(path.parent,))
     with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
-        kept = cache(partial(recordings_of_checks, course, options, fresh=fresh))  # once for each level
         groups = [[one] for one in intake.submissions]
-        likely = kept(likely_isolation(options.isolation))
-        lazy = likely is not None and _replay(likely, groups, course, options).is_all
+
+        again = {one.id for one in intake.submissions} if fresh else set()
+
+        @cache
+        def replay_at(level: str) -> Replay:
+            options_there = replace(options, isolation=level)
+            kept = recordings_of_checks(course, options_there)
+            return replay_of(replace(kept, again=again) if kept else None, groups, course, options_there)
+
+        lazy = replay_at(likely_isolation(options.isolation)).is_all
         with nullcontext((options, early)) if early else imported_early(options, lazy=lazy) as (options, nursery):
             facts = {**provenance(course, options), **intake.facts(), **_base(path)}
-            replay = _replay(kept(options.isolation), groups, course, options)
+            replay = replay_at(options.isolation)
             folder = RunFolder(place(), intake.source, for_python=for_python)
             alone = ClassOptions(jobs=1)
             for _ in grade_into(folder, groups, course, options, alone, facts, replay, nursery, progress.stage):
@@ -194,28 +211,21 @@ def _grade_intake(
     with folder.held():
         write_ids(out, intake.ids)
         folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
-        again = {one.id for one in submissions if one.id in asked and folder.is_meant(one, of_class.rerun)}
-        todo = [
-            one for one in submissions
-            if one.id in asked and (of_class.fresh or one.id in again or not folder.is_settled(one))
-        ]  # fmt: skip
-        regrade.begin(folder, submissions, todo)
-        groups = equal_ones_together(todo)
-        decided = {one.id for one in todo if folder.is_decided(one)} - again
-        kept = None if of_class.dask else recordings_of_class(folder, course, options, of_class)
-        replay = _replay(replace(kept, again=again, decided=decided) if kept else None, groups, course, options)
-        waiting = {one.id for one in todo}
-        review = sum(folder.review(one) for one in submissions if one.id in asked - waiting)
-        total = sum(one.id in asked for one in submissions)
-        progress.begin(total, done := total - len(todo), replay.known, review)
-        if todo and of_class.dask:
+        plan = regrade.plan(folder, [one for one in submissions if one.id in asked], of_class)
+        regrade.begin(folder, submissions, plan.todo)
+        groups = equal_ones_together(plan.todo)
+        kept = replace(recordings_of_class(out, course, options), again=plan.again, decided=plan.decided)
+        replay = NO_REPLAY if of_class.dask else replay_of(kept, groups, course, options)
+        waiting, review = {one.id for one in plan.todo}, plan.review
+        progress.begin(len(asked), done := len(asked) - len(waiting), replay.known, review)
+        if waiting and of_class.dask:
             progress.stage(f"sending submissions to {of_class.dask}")
         elif not replay.is_all:
             progress.stage("starting TensorFlow")
 
         def tell() -> None:
             if 0 < len(waiting) <= of_class.jobs and not (replay.is_all or of_class.dask):
-                progress.wait(sorted(waiting), _longest(course, options))
+                progress.wait(sorted(waiting), first_seconds(course, options))
 
         tell()
         for finished in grade_into(folder, groups, course, options, of_class, facts, replay, early):
@@ -233,53 +243,6 @@ def _grade_intake(
         report = regrade.flagged(regrade.end(folder, report), overrides)
         close(out, report)
     return report
-
-
-@dataclass(frozen=True)
-class Replay:
-    """What need not be executed: `known` submissions, and whether that is all of them."""
-
-    kept: Recordings | None = None
-    known: int = 0
-    is_all: bool = False
-
-
-NO_REPLAY = Replay()
-
-
-def _replay(
-    kept: Recordings | None, groups: Sequence[list[Submission]], course: Course, options: RunOptions
-) -> Replay:
-    """What of these groups is kept, if anything can be."""
-    if kept is None:
-        return NO_REPLAY
-    known = [group for group in groups if all(_is_kept(part, kept, course, options) for part in group[0].parts)]
-    return Replay(kept, sum(map(len, known)), len(known) == len(groups))
-
-
-def recordings_of_class(folder: RunFolder, course: Course, options: RunOptions, of_class: ClassOptions) -> Recordings:
-    """What earlier runs left in this folder."""
-    environment = environment_of(options.isolation, folder.python, course.files_beside)
-    return Recordings(folder.path / RECORDINGS, environment, of_class.fresh)
-
-
-def recordings_of_checks(course: Course, options: RunOptions, isolation: str, *, fresh: bool) -> Recordings | None:
-    """What earlier checks of this user left, at this level; nothing if others can write there."""
-    environment = environment_of(isolation, checked_interpreter(options.python), course.files_beside)
-    return kept_checks(default_folder(), environment, fresh)
-
-
-def _longest(course: Course, options: RunOptions) -> float:
-    """How long the first run of a program may take, in seconds."""
-    return course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
-
-
-def _is_kept(submission: Submission, kept: Recordings, course: Course, options: RunOptions) -> bool:
-    """Whether the first run of a submission need not be repeated; one that cannot run needs none."""
-    limits, full = course.limits, options.full_fit
-    job = job_of(course.functions, course.marks, full=full)
-    key = kept.key(submission, job, limits, _longest(course, options))
-    return bool(submission.problem) or kept.holds(submission, key)
 
 
 def grade_into(
@@ -304,6 +267,7 @@ def grade_into(
         return
 
     task = Task(course, options, folder, facts)
+    again = replay.kept.again if replay.kept else ()
     free: queue.SimpleQueue[GradingProcess] = queue.SimpleQueue()
 
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
@@ -311,7 +275,9 @@ def grade_into(
         grading, why = free.get(), ""
         try:
             for submission in equal:
-                why = why or (not of_class.fresh and folder.stopped(submission)) or grading.grade(submission, here)
+                earlier = None if submission.id in again else folder.entry(submission)
+                why = why or (earlier.why_stopped(submission.sha256) if earlier else "")
+                why = why or grading.grade(submission, here)
                 if why:
                     folder.publish(stopped(submission, course, options.isolation, why), course, facts)
         finally:
@@ -321,7 +287,7 @@ def grade_into(
     with ExitStack() as processes:
         for _ in range(min(of_class.jobs, len(groups))):
             free.put(processes.enter_context(GradingProcess(task, announce)))
-        yield from side_by_side(groups, work, course, options, of_class.jobs, replay.kept, early, lazy=replay.is_all)
+        yield from side_by_side(groups, work, course, options, of_class.jobs, replay, early)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:
@@ -341,7 +307,7 @@ def _report(
     """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
     excuses = overrides.excuses(submissions)
     excused = {result_name(who, assignment) for who, assignment in excuses}
-    found = ((one, folder.finished(one) or (None if one.id in asked else folder.written(one))) for one in submissions)
+    found = ((one, folder.finished(one) or (None if one.id in asked else folder.kept(one))) for one in submissions)
     entries = [(submission, entry) for submission, entry in found if entry]
     graded = {submission.id for submission, _ in entries}
     later = [

@@ -79,16 +79,14 @@ class Runs(Protocol):
 class Recordings:
     """The kept runs below `folder`. `environment` is a digest of all that they depend on besides what each was asked.
 
-    With `fresh`, nothing that is there is used, nor what there is of submissions that run `again`, by their ids; what
-    is executed is kept all the same. A run that might end otherwise another time counts only for those that are
-    `decided`: whatever it would be, a person has settled it. `most` is how many runs are kept of all submissions
-    together, besides `MOST_RUNS` of each. With `private`, a file that another user can write, or
-    owns, is absent, and nobody else can read what is kept.
+    What is there of submissions that run `again`, by their ids, is not used; what is executed is kept all the same. A
+    run that might end otherwise another time counts only for those that are `decided`: whatever it would be, a person
+    has settled it. `most` is how many runs are kept of all submissions together, besides `MOST_RUNS` of each. With
+    `private`, a file that another user can write, or owns, is absent, and nobody else can read what is kept.
     """
 
     folder: Path
     environment: str
-    fresh: bool = False
     most: int | None = None
     private: bool = False
     again: Collection[str] = ()
@@ -101,11 +99,11 @@ class Recordings:
 
     def holds(self, submission: Submission, key: str) -> bool:
         """Whether this run is probably there; it may still turn out to be damaged."""
-        return self._may_use(submission) and self._path(submission, key).is_file()
+        return submission.id not in self.again and self._path(submission, key).is_file()
 
     def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, dict[str, bytes]] | None:
         """How that run ended, which was given so many seconds, and the files of its recording by name."""
-        if not self._may_use(submission):
+        if submission.id in self.again:
             return None
         try:
             read = read_own if self.private else read_regular
@@ -163,9 +161,6 @@ class Recordings:
         for pattern in (ENTRY, f"{ENTRY}.*.{PART}"):
             yield from self.folder.glob(f"*/{pattern}")
 
-    def _may_use(self, submission: Submission) -> bool:
-        return not self.fresh and submission.id not in self.again
-
     def _path(self, submission: Submission, key: str) -> Path:
         return self.folder / submission.id / f"{key[:40]}.gz"
 
@@ -208,7 +203,7 @@ class Replaying:
         return self._place
 
 
-def kept_checks(cache: Path, environment: str = "", fresh: bool = False) -> Recordings | None:
+def kept_checks(cache: Path, environment: str = "") -> Recordings | None:
     """What `check` keeps, among what may be deleted at any time; nothing where others could put something there."""
     if untrusted(cache):
         return None
@@ -216,7 +211,7 @@ def kept_checks(cache: Path, environment: str = "", fresh: bool = False) -> Reco
     with suppress(OSError):
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
-    return Recordings(folder, environment, fresh, MOST_CHECKS, private=True) if _is_ours(folder) else None
+    return Recordings(folder, environment, MOST_CHECKS, private=True) if _is_ours(folder) else None
 
 
 def _is_ours(folder: Path) -> bool:

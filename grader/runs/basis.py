@@ -69,6 +69,29 @@ def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
     }
 
 
+def run_key(course: Course, options: RunOptions) -> str:
+    """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
+    assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
+    own = [course.layers.digest, course.companions_digest]
+    return digest([assignments, course.asked, own, repr(options), installed(options), program_digest()])
+
+
+def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
+    calibration = course.calibrations[assignment.id]
+    files = [assignment.folder / "calibration.json", *files_of_kinds(assignment.folder)]
+    return [
+        *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files),
+        assignment.id,
+        assignment.digest,
+        calibration.digest,
+        json.dumps(dict(calibration.versions), sort_keys=True),
+    ]
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+
+
 def short(value: Any) -> str:
     """Enough of a digest to see a change."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:DIGITS]

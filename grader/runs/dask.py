@@ -23,18 +23,9 @@ from grader.assignments.course import Course
 from grader.domain import Origin, Student, Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files
-from grader.runs.folder import (
-    MOST_BYTES,
-    WRITTEN,
-    RunFolder,
-    excerpts_name,
-    files_of,
-    install,
-    is_result_of,
-    journal_name,
-    page_name,
-    run_key,
-)
+from grader.runs.basis import run_key
+from grader.runs.folder import WRITTEN, RunFolder
+from grader.runs.journal import MOST_BYTES, excerpts_name, files_of, install, is_result_of, journal_name, page_name
 from grader.runs.options import RunOptions
 
 MANIFEST, FILES, OUT, COMPANIONS = "manifest.json", "files", "out", "companions"

@@ -27,9 +27,9 @@ from grader.errors import GraderError, UsageError
 from grader.filesystem import lines
 from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_into
-from grader.runs.basis import basis_of
+from grader.runs.basis import basis_of, run_key
 from grader.runs.dask import FILES, MANIFEST, OUT, submission_of
-from grader.runs.folder import RunFolder, run_key
+from grader.runs.folder import RunFolder
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.sandbox import resolve_isolation
 

@@ -11,31 +11,20 @@ from typing import Any
 from grader.domain import Report
 from grader.errors import UsageError
 from grader.filesystem import read_regular
-from grader.reporting import read_grade_document
-from grader.runs.folder import MOST_BYTES, Documents, files_of, result_name
+from grader.runs.folder import Documents
+from grader.runs.journal import MOST_BYTES, files_of
 
 
 def read_run(folder: Path) -> Report:
     """The report of a finished run, each result as it was written. Raises `UsageError` if one is not."""
     run = _facts_of(folder)
-    entries = {}
-    for name in run["submissions"]:
-        files, entries[name] = files_of(folder, name)
-        _check_whose(files, entries[name], folder, name)
+    entries = {name: files_of(folder, name)[1] for name in run["submissions"]}
     return Report(
-        grades=Documents(folder, [result for entry in entries.values() for result in entry["results"]]),
-        not_found=tuple((name, gap) for name, entry in entries.items() for gap in entry["not_found"]),
+        grades=Documents(folder, [result for entry in entries.values() for result in entry.results]),
+        not_found=tuple((name, gap) for name, entry in entries.items() for gap in entry.not_found),
         missing=tuple(run.get("missing") or ()),
         provenance=run,
     )
-
-
-def _check_whose(files: Mapping[str, str], entry: Mapping[str, Any], folder: Path, name: str) -> None:
-    """A result belongs to the submission that it names, in whichever file it is."""
-    for result in entry["results"]:
-        grade = read_grade_document(files[result])
-        if grade is None or result != result_name(name, grade["assignment"]) or grade["submission"]["id"] != name:
-            raise UsageError(f"{folder / result}: this is not a result of `{name}`; grade the class again.")
 
 
 def _facts_of(folder: Path) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.domain import Report, Submission
 from grader.errors import UsageError
 from grader.grading.overrides import Overrides, group_flags
 from grader.runs.compare import compare
-from grader.runs.folder import MOST_BYTES, RunFolder, is_result_of
+from grader.runs.folder import RunFolder
+from grader.runs.journal import MOST_BYTES, is_result_of
+from grader.runs.options import ClassOptions
 from grader.runs.previous import (
     PREVIOUS,
     UNFINISHED,
@@ -23,6 +25,36 @@ from grader.runs.previous import (
     state_of,
     states,
 )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a class is graded now.
+
+    `todo` is executed `again`, or graded from what its run left; whoever is `decided` needs no other run, whatever
+    the last one was. Of the others, `review` grades need a person.
+    """
+
+    todo: Sequence[Submission]
+    again: Collection[str] = ()
+    decided: Collection[str] = ()
+    review: int = 0
+
+
+def plan(folder: RunFolder, submissions: Iterable[Submission], of_class: ClassOptions) -> Plan:
+    """The journal is read once for each submission."""
+    todo, again, decided, review = [], set(), set(), 0
+    for one in submissions:
+        entry = folder.entry(one)
+        if of_class.fresh or (entry and not set(of_class.rerun).isdisjoint(entry.reruns)):
+            again.add(one.id)
+        elif entry and folder.is_settled(one, entry):
+            review += entry.review
+            continue
+        elif entry and folder.is_decided(one, entry):
+            decided.add(one.id)
+        todo.append(one)
+    return Plan(todo, again, decided, review)
 
 
 def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator[Mapping[str, Any]]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import count, islice
+from pathlib import Path
 from typing import TypeVar
 
 from grader.assignments.course import Course
+from grader.domain import Submission
 from grader.execution import Supervisor, one_import
-from grader.execution.recordings import Recordings, Replaying, Runs
+from grader.execution.execute import job_of
+from grader.execution.recordings import RECORDINGS, Recordings, Replaying, Runs, environment_of, kept_checks
+from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
 from grader.sandbox import likely_isolation, resolve_isolation
@@ -85,35 +89,81 @@ def imported_early(
         yield replace(options, isolation=level), nursery if nursery and nursery.level == level else None
 
 
+@dataclass(frozen=True)
+class Replay:
+    """What need not be executed: `known` submissions, and whether that is all of them."""
+
+    kept: Recordings | None = None
+    known: int = 0
+    is_all: bool = False
+
+
+NO_REPLAY = Replay()
+
+
+def replay_of(
+    kept: Recordings | None, groups: Sequence[list[Submission]], course: Course, options: RunOptions
+) -> Replay:
+    """What of these groups of equal submissions is kept, if anything can be."""
+    if kept is None:
+        return NO_REPLAY
+    job = job_of(course.functions, course.marks, full=options.full_fit)
+
+    def is_kept(submission: Submission) -> bool:
+        """Whether its first run need not be repeated; one that cannot run needs none."""
+        key = kept.key(submission, job, course.limits, first_seconds(course, options))
+        return bool(submission.problem) or kept.holds(submission, key)
+
+    known = [group for group in groups if all(map(is_kept, group[0].parts))]
+    return Replay(kept, sum(map(len, known)), len(known) == len(groups))
+
+
+def first_seconds(course: Course, options: RunOptions) -> float:
+    """How long the first run of a program may take."""
+    return course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
+
+
+def recordings_of_class(out: Path, course: Course, options: RunOptions) -> Recordings:
+    """What earlier runs left in the folder of a class."""
+    return Recordings(out / RECORDINGS, _environment(course, options))
+
+
+def recordings_of_checks(course: Course, options: RunOptions) -> Recordings | None:
+    """What earlier checks of this user left; nothing if others can write there."""
+    return kept_checks(default_folder(), _environment(course, options))
+
+
+def _environment(course: Course, options: RunOptions) -> str:
+    return environment_of(options.isolation, checked_interpreter(options.python), course.files_beside)
+
+
 def side_by_side(
     todo: Iterable[T],
     work: Callable[[T, Worker], R],
     course: Course,
     options: RunOptions,
     jobs: int,
-    kept: Recordings | None = None,
+    replay: Replay = NO_REPLAY,
     early: Nursery | None = None,
-    *,
-    lazy: bool = False,
 ) -> Iterator[R]:
     """Results as they come, never more of them in memory than there are workers.
 
-    What is `kept` is not executed again. Unless that was done `early`, Keras is imported now; or, if it is `lazy`, only
-    once something has to be executed or trained. Threads suffice: the work is done by processes that they wait for. A
-    trainer serves several workers, so that a network that two of them meet compiles once, and Keras is imported in
-    fewer processes.
+    What is kept for a `replay` is not executed again. Unless that was done `early`, Keras is imported now; or, if all
+    is kept, only once something has to be executed or trained. Threads suffice: the work is done by processes that
+    they wait for. A trainer serves several workers, so that a network that two of them meet compiles once, and Keras
+    is imported in fewer processes.
     """
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
     with (
-        nullcontext(early) if early else one_import(options.isolation, options.python, lazily=lazy) as nursery,
+        nullcontext(early) if early else one_import(options.isolation, options.python, lazily=replay.is_all) as nursery,
         private_folder("grader-replay-") as folder,
         ExitStack() as processes,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
         trainers = [
-            processes.enter_context(trainer(course, options, memo, slot, nursery, lazy=lazy))
+            processes.enter_context(trainer(course, options, memo, slot, nursery, lazy=replay.is_all))
             for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
         ]
 
@@ -121,7 +171,7 @@ def side_by_side(
             if not hasattr(own, "worker"):
                 slot = next(slots)
                 supervises = processes.enter_context(supervisor(course, options, slot, jobs, nursery))
-                runs = Replaying(supervises, kept, folder) if kept else supervises
+                runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
                 own.worker = Worker(runs, trainers[slot % len(trainers)])
             return work(item, own.worker)
 

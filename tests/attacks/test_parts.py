@@ -15,8 +15,9 @@ from grader.assignments.course import load_course
 from grader.errors import GraderFault
 from grader.grading.overrides import load_overrides
 from grader.runs import dask
+from grader.runs.basis import run_key
 from grader.runs.dask import run_part
-from grader.runs.folder import RunFolder, run_key
+from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
@@ -100,14 +101,14 @@ def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder,
 
 def as_somebody_else(files: dict[str, bytes]) -> dict[str, bytes]:
     """The good result of another, with a journal that vouches for it."""
-    from grader.runs.folder import mark
+    from grader.runs.journal import digest_of
 
     good = files["results/honest.one_input.json"]
     name = next(one for one in files if one.startswith("results/mallory"))
     entry = json.loads(files["journal/mallory.json"])
     entry["results"] = ["results/mallory.one_input.json"]
     page = files["feedback/mallory/index.html"].decode()
-    entry["files"] = {"results/mallory.one_input.json": mark(good.decode()), "feedback/mallory/index.html": mark(page)}
+    entry["files"] = {"results/mallory.one_input.json": digest_of(good.decode()), "feedback/mallory/index.html": digest_of(page)}
     kept = {one: content for one, content in files.items() if one != name}
     return {**kept, "results/mallory.one_input.json": good, "journal/mallory.json": json.dumps(entry).encode()}
 

@@ -16,7 +16,7 @@ from grader.authoring.release import released
 from grader.domain import Grade, GradeStatus
 from grader.errors import InvalidAssignment
 from grader.pipeline import grade_submission
-from grader.runs.folder import run_key
+from grader.runs.basis import run_key
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
 from grader.submissions import discover

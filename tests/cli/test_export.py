@@ -28,7 +28,8 @@ from grader.domain import (
     Status,
 )
 from grader.errors import UsageError
-from grader.runs.folder import Documents, close, document, dump, install, page_name, result_name
+from grader.runs.folder import Documents, close, document
+from grader.runs.journal import Entry, dump, install, page_name, result_name
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import taken, zipped
 
@@ -54,7 +55,7 @@ def graded(download: Path, out: Path) -> Path:
                 grade = replace(grade, assignment=None, results=(), reasons=(one.problem,), status=grade.status.NOT_GRADED)
             name = result_name(one.id, grade.assignment and grade.assignment.id)
             files = {page_name(one.id): f"page of {one.id}", name: dump(document(grade, intake.source))}
-            install(out, one.id, files, {"key": "k", "results": [name], "not_found": [], "settled": True})
+            install(out, one.id, files, Entry("k", (name,), (), settled=True))
             names.append(name)
             ids.append(one.id)
     facts = {"schema": "grader.run/1", "started": "", "seconds": 1, "command": "", "submissions": ids, "assignments": ["two_inputs"]}

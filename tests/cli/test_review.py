@@ -15,7 +15,7 @@ from rich.console import Console
 from grader.cli.review import Reviewer, again, cases
 from grader.filesystem import write
 from grader.grading.overrides import load_overrides
-from grader.runs.folder import excerpts_name
+from grader.runs.journal import excerpts_name
 from tests.terminal import grader
 
 GROUP = {"digest": "3f2a90c1d4be", "kind": "network", "title": "The merge is missing.", "causes": [], "network": None}

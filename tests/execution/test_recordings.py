@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,9 @@ def out(tmp_path: Path) -> Path:
     return folder
 
 
-def replaying(tmp_path: Path, runs: Executes, environment: str = "here", *, fresh: bool = False) -> Replaying:
+def replaying(tmp_path: Path, runs: Executes, environment: str = "here", again: Sequence[str] = ()) -> Replaying:
     (tmp_path / "private").mkdir(exist_ok=True)
-    return Replaying(runs, Recordings(tmp_path / "kept", environment, fresh), lambda: tmp_path / "private")
+    return Replaying(runs, Recordings(tmp_path / "kept", environment, again=again), lambda: tmp_path / "private")
 
 
 def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
         {"limits": Limits(memory_mb=1)},
         {"seconds": 61.0},
         {"environment": "other versions"},
-        {"fresh": True},
+        {"again": [ANNA.id]},
     ],
     ids=lambda changed: next(iter(changed)),
 )
@@ -75,7 +75,7 @@ def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed:
     runs = Executes(out)
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     asked = {"submission": ANNA, "job": JOB, "limits": Limits(), "seconds": 60.0, **changed}
-    place = {"environment": asked.pop("environment", "here"), "fresh": asked.pop("fresh", False)}
+    place = {"environment": asked.pop("environment", "here"), "again": asked.pop("again", ())}
     replaying(tmp_path, runs, **place).run(**asked)
     assert runs.runs == 2
 

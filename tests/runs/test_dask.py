@@ -21,8 +21,9 @@ from grader.assignments.course import load_course
 from grader.cli import app
 from grader.errors import UsageError
 from grader.grading.overrides import load_overrides
+from grader.runs.basis import run_key
 from grader.runs.dask import pack, unpack
-from grader.runs.folder import RunFolder, run_key
+from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover

@@ -9,7 +9,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.runs.finished import read_run
-from grader.runs.folder import install, page_name
+from grader.runs.journal import install, page_name, read_entry
 from tests.runs.test_folder import graded
 
 FACTS = {"schema": "grader.run/1", "started": "2026", "seconds": 1.0, "command": "", "submissions": ["anna"]}
@@ -28,7 +28,8 @@ def test_the_result_of_another_is_refused(tmp_path: Path) -> None:
     name = "results/anna.json"
     forged = json.loads((tmp_path / name).read_text())
     forged["submission"]["id"] = "ben"
-    entry = json.loads((tmp_path / "journal" / "anna.json").read_text())
+    entry = read_entry(tmp_path, "anna")
+    assert entry
     install(tmp_path, "anna", {page_name("anna"): "page", name: json.dumps(forged)}, entry)
     (tmp_path / "run.json").write_text(json.dumps(FACTS))
     with pytest.raises(UsageError, match="not a result of `anna`"):

@@ -102,7 +102,7 @@ def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> 
 def test_what_was_stopped_is_not_tried_again_until_it_changes(
     tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also under another rubric; with `fresh` it is, and so is another file of the same student."""
+    """Also under another rubric; with `--rerun timeout` it is, and so is another file of the same student."""
     (tmp_path / "class").mkdir()
     file = tmp_path / "class" / "anna.py"
     file.write_text(with_layer("endless"), "utf-8")
@@ -114,9 +114,11 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
     assert by_name(grade(tmp_path, course))["anna"]["status"] == "needs_review"
     assert tried == []
+    grade(tmp_path, course, rerun=("timeout",))
+    assert tried == ["anna"]
     file.write_text(with_layer("endless") + "# again\n", "utf-8")
     grade(tmp_path, course)
-    assert tried == ["anna"]
+    assert tried == ["anna", "anna"]
 
 
 def test_equal_files_are_stopped_once(

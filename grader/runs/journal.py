@@ -1,0 +1,174 @@
+"""The journal of a run: what was written about each submission, so that only what is whole counts as done.
+
+    journal/<submission>.json           an `Entry`
+    results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
+    feedback/<submission>/index.html    the page, for the student
+    review/<submission>.json            the code in question and the network, for `review`
+    exercises/<submission>.json         what a notebook's cell shows, if the run is for Python
+
+Anything here may be damaged, or come from another machine. What is not as it was written counts as absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from grader.errors import UsageError
+from grader.filesystem import read_regular, write
+from grader.reporting import read_grade_document
+
+JOURNAL = "journal"
+MOST_BYTES = 64 * 2**20  # of any one of these files
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was found out about one submission, and what it depended on.
+
+    key         digest of all that the results depend on; see `RunFolder.key`
+    results     where its GRADE documents are
+    not_found   the exercises that it does not hold
+    settled     whether another run would give the same
+    groups      the answer groups of its grades, about which a person may have decided
+    reruns      the words for `--rerun` that apply to it
+    lacked      packages that its run lacked and that were not installed
+    stopped     the hash of a file whose grading exceeded a limit, and why: {"sha256", "why"}
+    review      how many of its grades need a person
+    files       a digest of each file as it was written
+    """
+
+    key: str
+    results: tuple[str, ...]
+    not_found: tuple[str, ...]
+    settled: bool
+    groups: tuple[str, ...] = ()
+    reruns: tuple[str, ...] = ()
+    lacked: tuple[str, ...] = ()
+    stopped: Mapping[str, str] = field(default_factory=dict)
+    review: int = 0
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def why_stopped(self, sha256: str) -> str:
+        """Why grading this very file was stopped, whatever the rubric was; it would be again."""
+        return self.stopped.get("why", "") if self.stopped.get("sha256") == sha256 else ""
+
+
+_ENTRY = TypeAdapter(Entry)
+
+
+def read_entry(out: Path, submission: str) -> Entry | None:
+    """The entry of a submission, whichever version wrote it; nothing if it cannot be read."""
+    with suppress(OSError, ValueError):
+        return _ENTRY.validate_json(read_regular(out / journal_name(submission), MOST_BYTES), strict=True)
+    return None
+
+
+def install(out: Path, submission: str, files: Mapping[str, str], entry: Entry) -> None:
+    """Write one submission's page and results. Its journal entry, which makes them count, comes last.
+
+    What a power cut damages is not what the journal says, and so graded again.
+    """
+    before = read_entry(out, submission)
+    for name, text in files.items():
+        write(out / name, text, durable=False)
+    for stale in set(before.results if before else ()).difference(files):
+        if is_result_of(stale, submission):
+            with suppress(OSError, ValueError):
+                (out / stale).unlink()
+    whole = replace(entry, files={name: digest_of(text) for name, text in files.items()})
+    write(out / journal_name(submission), dump(asdict(whole)), durable=False)
+
+
+def is_whole(out: Path, submission: str, entry: Entry, sha256: str | None = None) -> bool:
+    """Whether all that an entry names is as it was written, and about the file with this hash if one is given."""
+    try:
+        texts = _read_files(out, submission, entry)
+    except OSError:
+        return False
+    return bool(entry.results) and all(_is_result(texts[name], name, submission, sha256) for name in entry.results)
+
+
+def files_of(out: Path, submission: str) -> tuple[dict[str, str], Entry]:
+    """What `install` takes, from the folder of another run. Raises `UsageError` if it is not complete."""
+    journal = out / journal_name(submission)
+    entry = read_entry(out, submission)
+    if entry is None:
+        raise UsageError(f"{journal}: this entry cannot be read; grade the class again.")
+    for name in entry.results:
+        if not is_result_of(name, submission):
+            raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade the class again.")
+    try:
+        files = _read_files(out, submission, entry)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade the class again.") from None
+    for name in entry.results:
+        if not _is_result(files[name], name, submission):
+            raise UsageError(f"{out / name}: this is not a result of `{submission}`; grade the class again.")
+    return files, entry
+
+
+def _read_files(out: Path, submission: str, entry: Entry) -> dict[str, str]:
+    """The page, the results and the excerpts of an entry, as they were written; `OSError` if one has changed."""
+    texts = {}
+    excerpts = [name for name in (excerpts_name(submission),) if name in entry.files]
+    for name in (page_name(submission), *entry.results, *excerpts):
+        if name in entry.results and not is_result_of(name, submission):
+            raise OSError(0, "it is not one of its results", str(out / name))
+        texts[name] = read_regular(out / name, MOST_BYTES).decode("utf-8", "replace")
+        if entry.files.get(name) != digest_of(texts[name]):
+            raise OSError(0, "its content is not what the run wrote", str(out / name))
+    return texts
+
+
+def _is_result(text: str, name: str, submission: str, sha256: str | None = None) -> bool:
+    """Whether a file holds the GRADE document that its name says, of the file with this hash if one is given."""
+    grade = read_grade_document(text)
+    if grade is None or grade["submission"]["id"] != submission:
+        return False
+    return sha256 in (None, grade["submission"]["sha256"]) and name == result_name(submission, grade["assignment"])
+
+
+def dump(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def digest_of(text: str) -> str:
+    """It shows whether a file is still what was written."""
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def is_result_of(name: str, submission: str) -> bool:
+    # Not by a regular expression: each submission would need one of its own, and compiling it takes ten times as long.
+    stem = f"results/{submission}"
+    if not (name.startswith(f"{stem}.") and name.endswith(".json")):
+        return False
+    assignment = name[len(stem) : -len(".json")]
+    return not assignment or (len(assignment) > 1 and not set("/\\\0") & set(assignment))
+
+
+def result_name(submission: str, assignment: str | None) -> str:
+    return f"results/{submission}.{assignment}.json" if assignment else f"results/{submission}.json"
+
+
+def page_name(submission: str) -> str:
+    return f"feedback/{submission}/index.html"
+
+
+def excerpts_name(submission: str) -> str:
+    return f"review/{submission}.json"
+
+
+def exercises_name(submission: str) -> str:
+    return f"exercises/{submission}.json"
+
+
+def journal_name(submission: str) -> str:
+    return f"{JOURNAL}/{submission}.json"
