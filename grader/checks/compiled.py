@@ -166,10 +166,9 @@ def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
 
 
 def _computed(call: CompileCall) -> str:
-    """What losses of the student's own compute, where that is known; Keras's names say it to whoever reads the code."""
-    own = [one for one in _leaves(call.loss) if one.config.get("computes")]
-    told = dict.fromkeys(f"`{one.name}` computes {loss_name(Setting(str(one.config['computes'])))}" for one in own)
-    return f" Your own {listed(list(told))}: give `loss` that name." if told else ""
+    """What losses of the student's own compute, where that is known."""
+    own = [f"`{one.name}` computes {loss_name(one)}" for one in _leaves(call.loss) if one.config.get("computes")]
+    return f" Your own {listed(list(dict.fromkeys(own)))}." if own else ""
 
 
 def _weights(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
@@ -225,8 +224,8 @@ def _larger(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None
 
 
 def _lacking_metric(spec: Spec, call: CompileCall) -> str | None:
-    found = {_metric_name(one.name) for one in _leaves(call.metrics)}
-    lacking = [name for name in spec.metrics or () if _metric_name(name) not in found]
+    found = {_metric_name(one) for one in _leaves(call.metrics)}
+    lacking = [name for name in spec.metrics or () if _metric_name(Setting(name)) not in found]
     return f"`compile` has no metric `{lacking[0]}`." if lacking else None
 
 
@@ -238,9 +237,9 @@ def _leaves(given: Settings) -> Iterator[Setting]:
             yield from _leaves(one)
 
 
-def _metric_name(name: str) -> str:
+def _metric_name(metric: Setting) -> str:
     """One name for all spellings: `mse` for `MeanSquaredError`, `accuracy` for `acc`."""
-    plain = loss_name(Setting(name)) or name
+    plain = loss_name(metric) or metric.name
     return {"acc": "accuracy"}.get(bare(plain), bare(plain))
 
 
@@ -299,7 +298,7 @@ def _found(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
         each = "each is 1" if len(names) > 1 else "it is 1"
         parts.append(f"loss weights {weights}" if call.loss_weights is not None else f"no loss weights (so {each})")
     if spec.metrics is not None:
-        given = [_metric_name(one.name) for one in _leaves(call.metrics)]
+        given = [_metric_name(one) for one in _leaves(call.metrics)]
         parts.append(f"metrics {listed(given)}" if given else "no metrics")
     return "; ".join(parts)
 

@@ -278,6 +278,7 @@ def _setting_text(value: Any, options: Sequence[str] = ()) -> str:
             return "{" + ", ".join(f"{one_line(key)}: {_setting_text(item)}" for key, item in named.items()) + "}"
         case {"name": name, "config": config}:
             chosen = [f"{key}={value_text(config[key])}" for key in options if config.get(key)]
+            chosen += [f"computes {value_text(config['computes'])}"] if config.get("computes") else []
             return one_line(name) + (f"({', '.join(chosen)})" if chosen else "")
         case list():
             return f"[{', '.join(_setting_text(item) for item in value)}]"

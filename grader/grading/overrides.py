@@ -179,16 +179,12 @@ class Overrides:
         )  # fmt: skip
 
     def stale(self, grade: Grade) -> Iterator[str]:
-        """What names this submission, but was not decided or said about this version of it."""
-        every: tuple[Override | Comment | Excused, ...] = (*self.overrides, *self.comments, *self.excused)
-        for one in every:
+        """What names this submission, but was not decided about this version of it."""
+        for one in (*self.overrides, *self.excused):
             about = (one.submission, one.assignment) == (grade.submission.id, grade.assignment and grade.assignment.id)
             holds = one.holds_for(grade.submission) if isinstance(one, Excused) else _is_for(one, grade.submission)
             if about and not holds:
-                what = _title(one)
-                other = f"{what} was made for another version of the file"
-                add = f'sha256 = "{grade.submission.sha256}"'
-                yield other if one.sha256 else f"{what} names no version of the file: if it is meant, add {add}"
+                yield _of_another_version(one, grade.submission.sha256)
 
     def excuses(self, submissions: Sequence[Submission]) -> tuple[tuple[str, str], ...]:
         """Pairs of submission, or of a person who submitted nothing, and assignment."""
@@ -211,6 +207,12 @@ class Overrides:
 
 def _is_for(one: Override | Comment, submission: Submission) -> bool:
     return (one.submission, one.sha256) == (submission.id, submission.sha256)
+
+
+def _of_another_version(one: Override | Comment | Excused, sha256: str) -> str:
+    if one.sha256:
+        return f"{_title(one)} was made for another version of the file"
+    return f'{_title(one)} names no version of the file: if it is meant, add sha256 = "{sha256}"'
 
 
 def _title(one: Override | Comment | Excused) -> str:
@@ -286,7 +288,7 @@ def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: P
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
     """The grade with what a person decided and said.
 
-    What is about another version of the file is flagged, not applied. No override changes the group of a grade.
+    A decision about another version of the file is flagged, not applied. No override changes the group of a grade.
     """
     comments = tuple(_comment(one) for one in overrides.said(grade))
     if comments:
@@ -338,10 +340,12 @@ def _comment(comment: Comment) -> Note:
     return Note("comment", f"{comment.who}: {comment.text}", Location())
 
 
-def group_flags(overrides: Overrides, seen: Mapping[tuple[str, str], str | None]) -> Iterator[str]:
-    """What a person should know about groups that changed since something was decided or said about them.
+def flags(
+    overrides: Overrides, seen: Mapping[tuple[str, str], str | None], versions: Mapping[str, str]
+) -> Iterator[str]:
+    """What a person should know about groups and files that changed since something was decided or said about them.
 
-    `seen` has the group of each grade, by assignment and submission.
+    `seen` has the group of each grade, by assignment and submission; `versions` the hash of each submission.
     """
     groups = {(assignment, group) for (assignment, _), group in seen.items()}
     for one in overrides.groups:
@@ -359,6 +363,8 @@ def group_flags(overrides: Overrides, seen: Mapping[tuple[str, str], str | None]
         if said.group and (said.assignment, said.group) not in groups:
             about = f"the comment by {said.who} for the group {said.group} of {said.assignment}"
             yield f"{about} reaches nobody: the group no longer exists"
+        elif said.submission in versions and versions[said.submission] != said.sha256:
+            yield f"{said.submission}, {said.assignment}: {_of_another_version(said, versions[said.submission])}"
 
 
 def _settle(result: CheckResult, override: Decision) -> CheckResult:

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.domain import Report, Submission
 from grader.errors import UsageError
-from grader.grading.overrides import Overrides, group_flags
+from grader.grading.overrides import Overrides, flags
 from grader.runs.compare import compare
 from grader.runs.folder import RunFolder
 from grader.runs.journal import MOST_BYTES, is_result_of
@@ -97,13 +97,15 @@ def end(folder: RunFolder, report: Report) -> Report:
 
 
 def flagged(report: Report, overrides: Overrides) -> Report:
-    """The report with what changed about groups for which something was decided."""
-    seen = {
-        (str(one["assignment"]), str(one["submission"]["id"])): (one.get("group") or {}).get("digest")
-        for one in report.grades
-    }
-    flags = list(group_flags(overrides, seen))
-    return replace(report, provenance={**report.provenance, "flags": flags}) if flags else report
+    """The report with what changed about groups and files for which something was decided or said."""
+    seen: dict[tuple[str, str], str | None] = {}
+    versions: dict[str, str] = {}
+    for one in report.grades:
+        name = str(one["submission"]["id"])
+        seen[str(one["assignment"]), name] = (one.get("group") or {}).get("digest")
+        versions[name] = str(one["submission"]["sha256"])
+    found = list(flags(overrides, seen, versions))
+    return replace(report, provenance={**report.provenance, "flags": found}) if found else report
 
 
 def _is_name(name: str) -> bool:

@@ -216,8 +216,16 @@ def test_metrics_may_be_required() -> None:
         look("compiled", given, metrics=["acuracy"])
 
 
-def test_a_loss_of_ones_own_is_told_with_what_it_computes() -> None:
-    call = replace(compile_call(), loss=Setting("squares", {"custom": True, "computes": "mse"}))
-    message = found(call, losses=["mse", "mse"]).message
-    assert "squares of your own" in message
-    assert "`squares` computes mse: give `loss` that name" in message
+def test_a_loss_of_ones_own_counts_as_what_it_computes() -> None:
+    own = Setting("squares", {"custom": True, "computes": "mse"})
+    call = replace(compile_call(), loss=own, metrics=(own,))
+    assert found(call, losses=["mse", "mse"], metrics=["mse"]).status is Status.PASSED
+    message = found(call, losses=["mae", "mae"]).message
+    assert "The losses are mse and mse; the exercise asks for mae and mae." in message
+    assert message.endswith("Your own `squares` computes mse.")
+
+
+@pytest.mark.parametrize("claim", ["cheating", 3, ["mse"]])
+def test_what_a_loss_claims_to_compute_must_be_a_loss(claim: object) -> None:
+    call = replace(compile_call(), loss=Setting("squares", {"custom": True, "computes": claim}))
+    assert "squares of your own" in found(call, losses=["mse", "mse"]).message

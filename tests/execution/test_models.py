@@ -204,12 +204,42 @@ for loss in (
 
 
 def test_every_name_of_a_loss_is_that_loss(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    """And one of the student's own says which of Keras's it computes."""
+    """And one of the student's own is the one that it computes."""
     path = tmp_path / "work.py"
     path.write_text(SPELLINGS)
     execution = run(path)
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     losses = [call.loss for model in execution.models for call in model.compiles]
-    assert [loss_name(loss) for loss in losses[:-2]] == ["mse"] * 16
+    assert [loss_name(loss) for loss in losses] == ["mse"] * 18
     own = [loss.config for loss in losses[-2:] if isinstance(loss, Setting)]
     assert own == [{"custom": True, "computes": "mse"}] * 2
+
+
+OWN = """
+import keras, tensorflow as tf
+from keras import ops
+from keras import backend as K
+class Squares(keras.losses.Loss):
+    def call(self, truth, prediction):
+        return tf.reduce_mean(tf.square(truth - prediction), axis=-1)
+def absolute(truth, prediction): return K.mean(K.abs(truth - prediction))
+def crossed(truth, prediction):
+    return -tf.reduce_mean(truth * tf.math.log(prediction + 1e-7) + (1 - truth) * tf.math.log(1 - prediction + 1e-7))
+def classes(truth, prediction): return -ops.sum(truth * ops.log(prediction + 1e-7), axis=-1)
+def root(truth, prediction): return ops.sqrt(ops.mean(ops.square(truth - prediction)))
+def half(truth, prediction): return ops.mean(ops.square(truth - prediction)) / 2
+def nothing(truth, prediction): return 0.0 * ops.mean(prediction)
+def broken(truth, prediction): raise RuntimeError(truth)
+i = keras.Input((1,))
+for loss in (Squares, Squares(), absolute, crossed, classes, root, half, nothing, broken):
+    keras.Model(i, keras.layers.Dense(3, activation="softmax")(i)).compile("sgd", loss, metrics=[loss])
+"""
+
+
+def test_a_loss_of_ones_own_is_the_one_of_keras_that_it_computes(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(OWN)
+    losses = [call.loss for model in run(path).models for call in model.compiles]
+    expected = ["mse", "mse", "mae", "binary_crossentropy", "categorical_crossentropy"]
+    expected += [f"{name} of your own" for name in ("root", "half", "nothing", "broken")]
+    assert [loss_name(loss) for loss in losses] == expected

@@ -23,7 +23,7 @@ from grader.domain import (
     Submission,
 )
 from grader.errors import UsageError
-from grader.grading.overrides import append, apply_overrides, entry_text, group_flags, load_overrides
+from grader.grading.overrides import append, apply_overrides, entry_text, flags, load_overrides
 
 ENTRY = """
 [[overrides]]
@@ -185,13 +185,17 @@ def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None
     [
         ('sha256 = "older"', "the comment by A. Instructor was made for another version of the file"),
         ("", 'the comment by A. Instructor names no version of the file: if it is meant, add sha256 = "abc"'),
+        ('sha256 = "abc"', ""),
     ],
 )
-def test_a_comment_on_another_version_is_flagged_and_not_shown(tmp_path: Path, hashed: str, words: str) -> None:
-    """It may be about somebody else, who had this id. A file of an earlier version of the grader has no hashes."""
+def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, hashed: str, words: str) -> None:
+    """It may be about somebody else, who had this id; it changes no score, so no grade waits for a person."""
     said = settled_by(tmp_path, COMMENT.format(about=f'submission = "anna"\n{hashed}'), grade())
-    assert (said.notes, said.status) == ((), GradeStatus.NEEDS_REVIEW)
-    assert words in said.reasons
+    assert said.reasons == grade().reasons
+    assert len(said.notes) == (not words)
+    overrides = load_overrides(tmp_path / "overrides.toml")
+    expected = [f"anna, two_inputs: {words}"] if words else []
+    assert list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"})) == expected
 
 
 EXCUSED = '[[excused]]\nsubmission = "{who}"\nassignment = "two_inputs"\n{hashed}\n'
@@ -249,9 +253,9 @@ def test_a_group_that_has_changed_is_flagged(
     tmp_path: Path, seen: dict[tuple[str, str], str | None], words: list[str]
 ) -> None:
     (tmp_path / "overrides.toml").write_text(FOR_ALL, encoding="utf-8")
-    flags = list(group_flags(load_overrides(tmp_path / "overrides.toml"), seen))
-    assert len(flags) == len(words)
-    assert all(word in flag for word, flag in zip(words, flags, strict=True))
+    flagged = list(flags(load_overrides(tmp_path / "overrides.toml"), seen, {}))
+    assert len(flagged) == len(words)
+    assert all(word in flag for word, flag in zip(words, flagged, strict=True))
 
 
 def test_a_decision_is_added_and_nothing_else_changes(tmp_path: Path) -> None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 MAX_NODES = 250_000
 MAX_TEXT = 1_000
 MAX_ITEMS = 4_096
 MAX_DEPTH = 56
-COMPARED = ("mse", "mae", "mape", "msle", "huber", "log_cosh", "binary_crossentropy", "categorical_crossentropy")
+EPSILON = 1e-6
+COMPARED = {
+    "numbers": ("mse", "mae", "mape", "msle", "huber", "log_cosh", "poisson", "cosine_similarity"),
+    "yes or no": ("binary_crossentropy", "hinge", "squared_hinge"),
+    "classes": ("categorical_crossentropy", "categorical_hinge", "kl_divergence"),
+    "class numbers": ("sparse_categorical_crossentropy",),
+}
+"""The losses of Keras, by what their targets are."""
 TOO_LARGE = "the network is too large to be recorded; build a smaller one"
 TOO_DEEP = "models are nested too deeply to be recorded; call the layers of the inner ones directly"
 
@@ -237,18 +245,43 @@ def _object_setting(value: Any) -> dict[str, Any]:
     return {"setting": str(name)[:200], "config": config}
 
 
-def computes(keras: Any, loss: Any) -> str:
-    """The loss of Keras that a student's own function computes, as far as a few numbers can tell; or nothing."""
-    random = keras.random.SeedGenerator(1)
-    pairs = [[keras.random.uniform((6, width), seed=random) for _ in range(2)] for width in (1, 3)]
+def computes(keras: Any, loss: Any, outputs: Sequence[Sequence[int | None]]) -> str:
+    """The loss of Keras that a student's own computes for outputs of these shapes, as far as a few samples can tell."""
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-        loss = loss() if isinstance(loss, type) else loss
-        given = [float(keras.ops.mean(loss(*pair))) for pair in pairs]
-        for name in COMPARED:
-            wanted = [float(keras.ops.mean(keras.losses.get(name)(*pair))) for pair in pairs]
-            if all(math.isclose(one, other, rel_tol=1e-4) for one, other in zip(given, wanted, strict=True)):
-                return name
+        own = loss() if isinstance(loss, type) else loss
+        for kind, names in COMPARED.items():
+            shapes = [shape for shape in outputs if "class" not in kind or shape[-1] != 1]
+            samples = [_samples(keras, kind, shape, seed) for shape in shapes for seed in (1, 2)]
+            given = _values(keras, own, samples)
+            for name in names if any(abs(value) > EPSILON for value in given) else ():
+                known = _values(keras, keras.losses.get(name), samples)
+                pairs = zip(given, known, strict=False)
+                if len(known) == len(given) and all(math.isclose(*pair, rel_tol=1e-4) for pair in pairs):
+                    return name
     return ""
+
+
+def _values(keras: Any, loss: Any, samples: Sequence[tuple[Any, Any]]) -> list[float]:
+    """What a loss gives for pairs of targets and predictions; nothing where it takes no such ones."""
+    with contextlib.suppress(Exception):
+        return [float(keras.ops.mean(loss(*sample))) for sample in samples]
+    return []
+
+
+def _samples(keras: Any, kind: str, shape: Sequence[int | None], seed: int) -> tuple[Any, Any]:
+    """Targets of a kind and predictions for them. Numbers lie so far apart that no two losses agree about them."""
+    numpy = sys.modules["numpy"]
+    random, whole = numpy.random.default_rng(seed), (6, *(size or 3 for size in shape))
+    if kind == "numbers":
+        pair = [random.uniform(0.5, 5.0, whole) for _ in range(2)]
+    elif kind == "yes or no":
+        pair = [random.integers(0, 2, whole), random.uniform(0.05, 0.95, whole)]
+    else:
+        classes, parts = random.integers(0, whole[-1], whole[:-1]), random.uniform(0.1, 1.0, whole)
+        truth = classes[..., None] if kind == "class numbers" else numpy.eye(whole[-1])[classes]
+        pair = [truth, parts / parts.sum(axis=-1, keepdims=True)]
+    truth, prediction = (keras.ops.convert_to_tensor(one, "float32") for one in pair)
+    return truth, prediction
 
 
 def rounded(value: Any) -> Any:

@@ -13,7 +13,7 @@ import math
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import around, describe, imports, trainings
@@ -133,24 +133,26 @@ def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str
         optimizer = asked["optimizer"]
     if type(optimizer).__name__ == "LossScaleOptimizer":
         optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
+    shapes = [tensor.shape[1:] for tensor in getattr(model, "outputs", None) or ()] or [(1,), (3,)]
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
-        "loss": _with_equals(keras, describe.setting(asked["loss"], keras.losses.get), asked["loss"]),
+        "loss": _with_equals(keras, describe.setting(asked["loss"], keras.losses.get), asked["loss"], shapes),
         "loss_weights": describe.setting(asked["loss_weights"]),
-        "metrics": describe.setting(asked["metrics"]),
+        "metrics": _with_equals(keras, describe.setting(asked["metrics"]), asked["metrics"], shapes),
     }
 
 
-def _with_equals(keras: Any, described: Any, given: Any) -> Any:
+def _with_equals(keras: Any, described: Any, given: Any, shapes: Sequence[Any]) -> Any:
     """Losses as described; those of the student's own with the one of Keras that each computes."""
     if isinstance(described, list) and isinstance(given, (list, tuple)):
-        return [_with_equals(keras, one, loss) for one, loss in zip(described, given, strict=False)]
+        own = [[shape] for shape in shapes] if len(shapes) == len(described) else [shapes] * len(described)
+        return [_with_equals(keras, *one) for one in zip(described, given, own, strict=False)]
     if isinstance(described, dict) and isinstance(given, dict):
         losses = {str(name): loss for name, loss in given.items()}
         parts = described.get("by_name", {}).items()
-        return {"by_name": {name: _with_equals(keras, one, losses.get(name)) for name, one in parts}}
+        return {"by_name": {name: _with_equals(keras, one, losses.get(name), shapes) for name, one in parts}}
     if isinstance(described, dict) and described.get("config", {}).get("custom"):
-        computed = describe.computes(keras, given)
+        computed = describe.computes(keras, given, shapes)
         return {**described, "config": {**described["config"], **({"computes": computed} if computed else {})}}
     return described
 

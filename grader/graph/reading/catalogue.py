@@ -398,11 +398,16 @@ def is_loss(name: str) -> bool:
 
 
 def loss_name(setting: Settings) -> str | None:
-    """`mse` for `"MSE"`, `"mean_squared_error"`, `MeanSquaredError()` and the like; `None` if there is none."""
+    """`mse` for `"MSE"`, `"mean_squared_error"`, `MeanSquaredError()` and the like; `None` if there is none.
+
+    A function of the student's own is the loss that it computes: whoever claims that could have typed the name.
+    """
     if not isinstance(setting, Setting):
         return None
     if setting.config.get("custom"):
-        return f"{setting.name} of your own"
+        computed = setting.config.get("computes")
+        known = isinstance(computed, str) and is_loss(computed)
+        return _LOSS_NAMES[bare(computed)] if known else f"{setting.name} of your own"
     name = _LOSS_NAMES.get(bare(setting.name), setting.name)
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
