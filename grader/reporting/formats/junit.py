@@ -68,14 +68,9 @@ def _case(suite: ElementTree.Element, grade: Document, path: str, name: str) -> 
 
 
 def _verdict(case: ElementTree.Element, check: Document) -> None:
-    parts = [check["message"]]
-    if check["status"] == "failed":
-        labelled = (("Expected", "expected"), ("Found", "actual"), ("Next step", "hint"))
-        parts += [f"{label}: {check[key]}" for label, key in labelled if check[key]]
-    text = "\n".join(part for part in parts if part)
     tag = {"failed": "failure", "errored": "error", "skipped": "skipped"}.get(check["status"])
     if tag:
-        _child(case, tag, check["kind"], text)
+        _child(case, tag, check["kind"], wording.explained(check))
     points = wording.points(check, " of ") + (" points" if check["max_score"] else "")
     review = f"\nNeeds review: {check['review']}" if check.get("review") else ""
     ElementTree.SubElement(case, "system-out").text = clean(points + review)
