@@ -11,12 +11,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.domain import CompileCall, HeadTraining, Metric, Outcome, Recipe, Setting, Training, ancestors
+from grader.domain import CompileCall, HeadTraining, Metric, Outcome, Recipe, Setting, Training, ancestors, distance
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.source import usual_rate
-from grader.training.job import distance
 
 TITLE = "Learns"
 _TRAINED = "a network that learns from data"
@@ -182,8 +180,11 @@ def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, 
     if optimizer != recipe.optimizer:
         yield f"the optimizer {optimizer}"
     rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
-    if isinstance(rate, int | float) and not _is_rate_of(recipe, str(optimizer), rate):
+    asked = dict(recipe.settings).get("learning_rate")
+    if isinstance(rate, int | float) and (asked is None or not math.isclose(rate, asked, rel_tol=1e-6)):
         yield f"the learning rate {rate:g}"
+    elif rate is None and asked is not None and optimizer == recipe.optimizer:
+        yield "the optimizer's default learning rate"
     losses = losses_by_head(call, outputs)
     if None in losses:
         yield f"no loss for output `{outputs[losses.index(None)]}` (so this output is not trained)"
@@ -196,7 +197,3 @@ def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, 
         yield f"the loss weights {listed(['none' if weight is None else f'{weight:g}' for weight in weights])}"
 
 
-def _is_rate_of(recipe: Recipe, optimizer: str, rate: float) -> bool:
-    """Whether a learning rate is the recipe's, or the usual one where the recipe has none of its own."""
-    own = dict(recipe.settings).get("learning_rate")
-    return usual_rate(optimizer, rate) if own is None else math.isclose(rate, own, rel_tol=1e-6)

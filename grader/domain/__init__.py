@@ -63,6 +63,9 @@ from grader.domain.results import (
     Status,
     Training,
     TrainingRun,
+    best_run,
+    distance,
+    ratio,
 )
 
 __all__ = [
@@ -121,7 +124,10 @@ __all__ = [
     "TrainingRun",
     "Value",
     "ancestors",
+    "best_run",
     "depths",
+    "distance",
+    "ratio",
     "readers",
     "renumbered",
     "tensors",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -87,6 +88,27 @@ class TrainingRun:
     diagnosis: str | None = None
     start: tuple[float | None, ...] = ()
     every: int = CHECKPOINT_EPOCHS
+
+
+def best_run(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> TrainingRun:
+    """The run whose worst head came nearest to its threshold."""
+    return min(runs, key=lambda run: distance(run.errors, thresholds))
+
+
+def distance(errors: Sequence[float | None], thresholds: Sequence[float]) -> float:
+    """How many thresholds away the worst head is; at most 1 is a hit."""
+    return max(
+        (ratio(error, threshold) for error, threshold in zip(errors, thresholds, strict=True)), default=math.inf
+    )
+
+
+def ratio(error: float | None, threshold: float) -> float:
+    """An error in thresholds. Where perfection is required, such as an accuracy of 1, anything else is far off."""
+    if error is None:
+        return math.inf
+    if threshold <= 0.0:
+        return 1.0 if error <= threshold else math.inf
+    return error / threshold
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from grader.domain import (
 )
 from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
+from grader.graph.reading.roles import width_of
 
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
 GENERIC_NAMES = frozenset({"model", "build_model"})
@@ -208,7 +209,7 @@ def _likeness(graph: ModelGraph | None, assignment: Assignment, reference: Model
         return 0.0
     if reference is None:
         return OPEN_LIKENESS
-    left, right = (Counter((layer.kind, layer.param("units")) for layer in g.layers) for g in (graph, reference))
+    left, right = (Counter((layer.kind, width_of(layer)) for layer in g.layers) for g in (graph, reference))
     return (left & right).total() / max(left.total(), right.total())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun
+from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun, best_run
 from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import confusion_chart, image_chart, learning_chart, prediction_chart, scatter_chart
@@ -296,7 +296,7 @@ def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
         noun = f"{name}: {metric.noun}" if name else metric.noun[:1].upper() + metric.noun[1:]
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
         pictures.append(Picture(chart, f"{noun} on the validation points during training."))
-        picture = _prediction(_best_run(training.runs), head, known.validation, name, metric)
+        picture = _prediction(best_run(training.runs, training.thresholds), head, known.validation, name, metric)
         pictures += [picture] if picture else []
     return tuple(pictures)
 
@@ -340,10 +340,3 @@ def _drawn(shown: Sequence[float | None], head: int, validation: Validation) -> 
         chart = image_chart(one.targets, shown, (count, rows, columns))
         return (chart, "redicted images below their targets.") if chart else None
     return None
-
-
-def _best_run(runs: Sequence[TrainingRun]) -> TrainingRun:
-    def error(run: TrainingRun) -> tuple[bool, float]:
-        return run.hit_epoch is None, sum(one if one is not None else 1e9 for one in run.errors)
-
-    return min(runs, key=error)

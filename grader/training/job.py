@@ -177,22 +177,6 @@ def first_hit(run: TrainingRun, head: int, threshold: float) -> int | None:
     return None
 
 
-def distance(errors: Sequence[float | None], thresholds: Sequence[float]) -> float:
-    """How many thresholds away the worst head is; at most 1 is a hit."""
-    return max(
-        (ratio(error, threshold) for error, threshold in zip(errors, thresholds, strict=True)), default=math.inf
-    )
-
-
-def ratio(error: float | None, threshold: float) -> float:
-    """An error in thresholds. Where perfection is required, such as an accuracy of 1, anything else is far off."""
-    if error is None:
-        return math.inf
-    if threshold <= 0.0:
-        return 1.0 if error <= threshold else math.inf
-    return error / threshold
-
-
 def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> bool:
     """Whether every head has hit or nearly so: at most three times the threshold, and better than what must not pass.
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun
+from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun, ratio
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
 from grader.graph.codec import serialise
@@ -32,7 +32,7 @@ from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
 from grader.training.engine.widening import UNITWISE_SETTINGS, Units, Widened, widened
-from grader.training.job import Stop, TrainingJob, dumps, encode_job, ratio, starts_solved
+from grader.training.job import Stop, TrainingJob, dumps, encode_job, starts_solved
 from grader.training.programs import forget_programs
 
 Order = npt.NDArray[np.int32]

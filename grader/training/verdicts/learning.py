@@ -24,6 +24,8 @@ from grader.domain import (
     Recipe,
     Training,
     TrainingRun,
+    best_run,
+    distance,
 )
 from grader.domain.metrics import required
 from grader.graph.codec import serialise
@@ -32,7 +34,6 @@ from grader.training.job import (
     NEAR_THRESHOLDS,
     Stop,
     TrainingJob,
-    distance,
     first_hit,
     is_near,
     starts_solved,
@@ -140,11 +141,11 @@ def _reaches(
     runs = trainer.train(replace(job, seeds=seeds, stop=Stop.FIRST))
     hopeless = any(head.proof for head in heads) or _starts_as_solution(heads, runs)
     if not any(_run_hits(runs)) and not is_reference and not hopeless:
-        best = _best_of(runs, thresholds)
+        best = best_run(runs, thresholds)
         if distance(best.errors, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
             (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
             runs = tuple(doubled if run.seed == doubled.seed else run for run in runs)
-    best = _best_of(runs, thresholds)
+    best = best_run(runs, thresholds)
     if any(_run_hits(runs)):
         outcome = "learned"
     elif not hopeless and is_near(best.errors, thresholds, [head.floors for head in heads]):
@@ -198,11 +199,6 @@ def _head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
 def _starts_as_solution(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
     """Whether some head is at its threshold before any training, in every run."""
     return any(all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads)
-
-
-def _best_of(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> TrainingRun:
-    """The run whose worst head came nearest to its threshold."""
-    return min(runs, key=lambda run: distance(run.errors, thresholds))
 
 
 def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
@@ -276,7 +272,7 @@ def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Se
     hits = [run.hit_epoch for run in runs if run.hit_epoch is not None]
     if hits:
         return f"The network learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
-    best, goals = _shown(_best_of(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
+    best, goals = _shown(best_run(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
     if set(metrics) == {MSE}:
         goals = f"at most {goals} is required"
     else:
