@@ -268,7 +268,7 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
 
 
 def _checks(spec: SpecFile, path: Path, kinds: Any, own: CourseLayers) -> Iterator[Check]:
-    seen: set[str] = set()
+    seen, modes = set[str](), dict[str, object]()
     for number, raw in enumerate(spec.checks, start=1):
         where = f"checks[{number}]"
         name = raw.get("kind")
@@ -277,6 +277,8 @@ def _checks(spec: SpecFile, path: Path, kinds: Any, own: CourseLayers) -> Iterat
             raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(str(name), kinds)}")
         parsed = validated(kind.spec, raw, path, where, in_course(own))
         check_id = parsed.id or str(name)
+        if modes.setdefault(str(name), mode := getattr(parsed, "mode", None)) != mode:
+            raise InvalidAssignment(f"{path}: {where}.mode: one training serves all checks of it; give each `{mode}`")
         if check_id in seen:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")
         unknown = [other for other in parsed.requires if other not in seen]
