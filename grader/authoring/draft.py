@@ -20,13 +20,13 @@ from grader.assignments.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import NO_LAYERS, CompileCall, CourseLayers, Layer, ModelGraph, Setting
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
 from grader.graph import losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.layers import operation_name
-from grader.graph.source import usual_rate
 from grader.reporting.network.text import call_names, value_text, worth_saying
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
@@ -39,7 +39,6 @@ QUOTES = "'\""
 USUAL_BATCH = 32
 _EPOCHS = re.compile(r"\bepochs\s*=\s*(\d+)")
 _BATCH = re.compile(r"\bbatch_size\s*=\s*(\d+)")
-_OFF = {"momentum": 0.0, "nesterov": False, "amsgrad": False}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -318,10 +317,12 @@ def optimizer(call: CompileCall) -> dict[str, Any]:
     """Its name, and the settings that differ from Keras's own."""
     name = optimizer_name(call.optimizer) or "rmsprop"
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
-    rate = config.get("learning_rate")
-    settings = {} if usual_rate(name, rate) or not isinstance(rate, int | float) else {"learning_rate": round(rate, 9)}
-    more = {key: config[key] for key, off in _OFF.items() if config.get(key) not in (off, None)}
-    return {"name": name, **settings, **more}
+    known = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
+    return {"name": name, **{key: value for key, value in config.items() if key in known and _is_plain(value)}}
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool | int | float)  # a schedule is not
 
 
 def notebook(starter: str, known: Mapping[str, Any]) -> str:

@@ -27,8 +27,7 @@ def compiled_with(
     optimizer: str, losses: tuple[str, ...], weights: tuple[float, ...], rate: float | None = None
 ) -> CompileCall:
     """A recorded `compile` with an entry for each head; `rate` is a learning rate that is not the optimizer's own."""
-    known = OPTIMIZERS.get(optimizer)
-    setting = Setting(known[0], {"learning_rate": rate}) if rate and known else Setting(optimizer)
+    setting = Setting(OPTIMIZERS[optimizer], {"learning_rate": rate} if rate else {})
     return CompileCall(0, Location(), setting, tuple(map(Setting, losses)), weights, None)
 
 

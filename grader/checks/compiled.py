@@ -15,20 +15,10 @@ from grader.domain import CompileCall, Setting, Settings
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.catalogue import bare
-from grader.graph.source import OPTIMIZERS, arguments, by_output, compile_arguments, usual_rate
+from grader.graph.reading.parameters import shown
+from grader.graph.source import arguments, by_output, compile_arguments
 
 TITLE = "Compiled as required"
-
-_USUAL = {
-    "momentum": 0.0,
-    "centered": False,
-    "clipnorm": None,
-    "clipvalue": None,
-    "global_clipnorm": None,
-    "weight_decay": None,
-    "use_ema": False,
-}
-
 
 class Spec(CheckOptions):
     """The arguments of `compile`; only those that the spec names are checked."""
@@ -129,17 +119,16 @@ def _optimizer(spec: Spec, call: CompileCall) -> str | None:
     found = optimizer_name(call.optimizer)
     if found != spec.optimizer:
         return f"The optimizer is {found or 'not a Keras optimizer'}; the exercise asks for {spec.optimizer}."
-    config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
-    for key, usual in _USUAL.items():
-        if config.get(key, usual) != usual:
-            return f"The optimizer has `{key}={config[key]}`; the exercise asks for {spec.optimizer} with its defaults."
-    rate = config.get("learning_rate")
-    if usual_rate(spec.optimizer, rate):
+    chosen = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
+    others = [key for key in chosen if key not in ("learning_rate", "custom")]
+    if others:
+        value = f"{others[0]}={shown(chosen[others[0]])}"
+        return f"The optimizer has `{value}`; the exercise asks for {spec.optimizer} with its defaults."
+    if "learning_rate" not in chosen:
         return None
-    shown = f"{rate:g}" if isinstance(rate, int | float) else "a schedule"
-    return (
-        f"The learning rate of {found} is {shown}; the exercise asks for {OPTIMIZERS[spec.optimizer][1]}, its default."
-    )
+    rate = chosen["learning_rate"]
+    said = f"{rate:g}" if isinstance(rate, int | float) else "a schedule"
+    return f"The learning rate of {found} is {said}; the exercise asks for its default."
 
 
 def _losses(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str | None:
@@ -313,6 +302,6 @@ def _found_losses(losses: list[Any]) -> str:
 def _rate(wanted: str, call: CompileCall) -> str:
     """A learning rate, where it is not the default."""
     rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
-    if optimizer_name(call.optimizer) != wanted or usual_rate(wanted, rate):
+    if optimizer_name(call.optimizer) != wanted or rate is None:
         return ""
     return f" with learning rate {rate:g}" if isinstance(rate, int | float) else " with a schedule"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, ValidationInfo
 
-from grader.domain import NO_LAYERS, CourseLayers
+from grader.domain import NO_LAYERS, CourseLayers, Setting
 from grader.domain.words import did_you_mean
 from grader.graph.reading.catalogue import (
     ACTIVATION_LAYERS,
@@ -20,8 +20,10 @@ from grader.graph.reading.catalogue import (
     INITIALIZERS,
     LAYERS,
     LOSSES,
+    OTHER_LOSSES,
     bare,
     is_loss,
+    loss_name,
 )
 from grader.graph.reading.declared import known_fields
 from grader.graph.reading.parameters import Refused
@@ -48,12 +50,6 @@ OPTIMIZERS: Mapping[str, frozenset[str]] = {
 `EVERY_OPTIMIZER`."""
 
 EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
-
-OTHER_LOSSES = (
-    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
-    "ctc", "dice", "tversky",
-)  # fmt: skip
-"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
 
 METRICS = (
     *LOSSES, "accuracy", "acc", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy",
@@ -103,13 +99,13 @@ def _optimizer(name: str) -> str:
 
 
 def _loss(name: str) -> str:
-    if not is_loss(name) and name not in OTHER_LOSSES:
+    if not is_loss(name):
         raise unknown("loss", name, (*LOSSES, *OTHER_LOSSES))
     return name
 
 
 def _trained_loss(name: str) -> str:
-    if not is_loss(name):
+    if loss_name(Setting(name)) not in LOSSES:
         raise unknown("loss", name, LOSSES)
     return name
 

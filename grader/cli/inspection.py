@@ -263,7 +263,7 @@ def folded(code: str, width: int, indent: str = "  ") -> str:
 
 
 def _compiled_text(compiled: Mapping[str, Any]) -> str:
-    said = [f"optimizer {_setting_text(compiled['optimizer'], options=('learning_rate', 'momentum'))}"]
+    said = [f"optimizer {_setting_text(compiled['optimizer'])}"]
     for key, noun in (("loss", "loss"), ("loss_weights", "loss weights"), ("metrics", "metrics")):
         if compiled[key] is not None:
             said.append(f"{noun} {_setting_text(compiled[key])}")
@@ -271,13 +271,16 @@ def _compiled_text(compiled: Mapping[str, Any]) -> str:
     return ", ".join(said) + (f" ({where})" if str(where) else "")
 
 
-def _setting_text(value: Any, options: Sequence[str] = ()) -> str:
+UNSAID = ("custom", "computes", "dtype", "fn")  # of the config of a setting
+
+
+def _setting_text(value: Any) -> str:
     """A loss, optimizer or metric, or several in the shape in which they were given."""
     match value:
         case {"by_name": named}:
             return "{" + ", ".join(f"{one_line(key)}: {_setting_text(item)}" for key, item in named.items()) + "}"
         case {"name": name, "config": config}:
-            chosen = [f"{key}={value_text(config[key])}" for key in options if config.get(key)]
+            chosen = [f"{key}={value_text(item)}" for key, item in config.items() if key not in UNSAID]
             chosen += [f"computes {value_text(config['computes'])}"] if config.get("computes") else []
             return one_line(name) + (f"({', '.join(chosen)})" if chosen else "")
         case list():

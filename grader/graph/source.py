@@ -6,7 +6,6 @@ each call: it shortens and cleans what strangers chose, to fit a line.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,11 +34,11 @@ from grader.graph.reading.catalogue import (
 )
 from grader.graph.reading.layers import operation_name
 
-OPTIMIZERS: Mapping[str, tuple[str, float]] = {
-    "rmsprop": ("RMSprop", 0.001), "adam": ("Adam", 0.001), "sgd": ("SGD", 0.01), "adagrad": ("Adagrad", 0.001),
-    "nadam": ("Nadam", 0.001),
-}  # fmt: skip
-"""Keras's class of an optimizer, and its default learning rate."""
+OPTIMIZERS: Mapping[str, str] = {name.lower(): name for name in (
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
+    "SGD",
+)}  # fmt: skip
+"""Keras's class of each optimizer."""
 LONGEST_METRICS = 100
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
@@ -144,13 +143,6 @@ def _listed(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
-def usual_rate(name: str, rate: object) -> bool:
-    """Whether a learning rate is the optimizer's default, as far as that is known."""
-    if rate is None or name not in OPTIMIZERS:
-        return True
-    return isinstance(rate, int | float) and math.isclose(rate, OPTIMIZERS[name][1], rel_tol=1e-3)
-
-
 def compile_arguments(
     call: CompileCall,
     names: Sequence[str],
@@ -189,7 +181,7 @@ def _optimizer(setting: Settings) -> str:
     if not isinstance(setting, Setting) or name is None:
         return "'rmsprop'"
     rate = setting.config.get("learning_rate")
-    if setting.config.get("custom") or (not usual_rate(name, rate) and isinstance(rate, int | float)):
+    if setting.config.get("custom") or isinstance(rate, int | float):
         return f"{setting.name}(learning_rate={rate:g})" if isinstance(rate, int | float) else f"{setting.name}()"
     return repr(name)
 

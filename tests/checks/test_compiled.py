@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from grader.checks import Evidence
+from grader.checks.known import OTHER_LOSSES
 from grader.domain import CompileCall, FitCall, Location, Setting, Status
+from grader.graph.reading.catalogue import bare
 from tests.checks.students import compile_call, dense, evidence, hidden_layers, look, two_heads
 
 
@@ -55,11 +57,16 @@ def test_the_larger_weight_has_a_place() -> None:
 
 
 def test_another_learning_rate_fails() -> None:
-    """The optimizer asked for has its default learning rate."""
-    assert (
-        Status.PASSED is found(compile_call("RMSprop", learning_rate=0.0010000000474974513), optimizer="rmsprop").status
-    )
+    """The optimizer asked for has its defaults, of which a recording says nothing."""
+    assert Status.PASSED is found(compile_call("RMSprop"), optimizer="rmsprop").status
     assert Status.FAILED is found(compile_call("RMSprop", learning_rate=1.0), optimizer="rmsprop").status
+
+
+@pytest.mark.parametrize("name", ["Dice", "dice", "BinaryFocalCrossentropy", "binary_focal_crossentropy", "CTC", "Tversky"])
+def test_a_loss_that_is_not_trained_with_has_one_name(name: str) -> None:
+    """Its class, as a recording has it, and its function, as a rubric asks for it."""
+    asked = next(loss for loss in OTHER_LOSSES if bare(loss) == bare(name))
+    assert Status.PASSED is found(compile_call("adam", name), losses=[asked, asked]).status
 
 
 def test_never_compiled_fails() -> None:

@@ -104,7 +104,7 @@ def test_compile_settings_keep_the_shape_in_which_they_were_given(found: Inspect
     "words",
     [
         "idioms.py: ran without error, 22 networks",
-        "compiled: optimizer Adam(learning_rate=0.001), loss {price: mean_squared_error, sold: binary_crossentropy}",
+        "compiled: optimizer Adam, loss {price: mean_squared_error, sold: binary_crossentropy}",
         "outputs: price = dense, sold = dense_1",
         "#1, #2, …: calls of one shared layer",
         "[0], [1], …: which of several outputs is read",

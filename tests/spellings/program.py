@@ -358,7 +358,7 @@ def loss(name: str, spelling: str, keras: str) -> str:
 def optimizer(name: str, rate: float | None, spelling: str, keras: str) -> str:
     if name not in OPTIMIZERS:
         return repr(name)
-    camel, usual = OPTIMIZERS[name]
+    camel, usual = OPTIMIZERS[name], 0.01 if name == "sgd" else 0.001
     if rate is not None:
         return f"{keras}.optimizers.{camel}(learning_rate={rate})"
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import math
 import sys
@@ -231,7 +232,7 @@ def _named_setting(name: str, resolve: Callable[[str], Any] | None) -> dict[str,
 
 
 def _object_setting(value: Any) -> dict[str, Any]:
-    """Class or function name and config; `custom` says that it is the student's own and only called so."""
+    """Class or function name and what was chosen of its config; `custom` says that it only is called like Keras's."""
     if isinstance(value, type):
         with contextlib.suppress(Exception):
             value = value()
@@ -239,10 +240,21 @@ def _object_setting(value: Any) -> dict[str, Any]:
     config: dict[str, Any] = {}
     if not hasattr(value, "__name__"):
         with contextlib.suppress(Exception):
-            config = {key: rounded(item) for key, item in plain(value.get_config()).items()}
+            config = _chosen(value)
     if not _is_kerass(value):
         config = {**config, "custom": True}
     return {"setting": str(name)[:200], "config": config}
+
+
+def _chosen(value: Any) -> dict[str, Any]:
+    """Of the config of a Keras object, what differs from the defaults of its class, in whichever version of Keras."""
+    usual: dict[str, Any] = {}
+    for one in reversed(type(value).__mro__):
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # it has none, or none with a signature
+            asked = inspect.signature(vars(one)["__init__"]).parameters
+            usual |= {name: parameter.default for name, parameter in asked.items()}
+    given = {key: rounded(item) for key, item in plain(value.get_config()).items() if key != "name"}
+    return {key: item for key, item in given.items() if (usual.get(key) or None) != (item or None)}
 
 
 def computes(keras: Any, loss: Any, outputs: Sequence[Sequence[int | None]]) -> str:

@@ -385,7 +385,14 @@ def bare(name: str) -> str:
     return name.replace("_", "").replace(" ", "").lower()
 
 
+OTHER_LOSSES = (
+    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
+    "ctc", "dice", "tversky",
+)  # fmt: skip
+"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
+
 _LOSS_NAMES = {
+    **{bare(name): name for name in OTHER_LOSSES},
     **{bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
     "bce": "binary_crossentropy",
     "huberloss": "huber",
@@ -393,7 +400,7 @@ _LOSS_NAMES = {
 
 
 def is_loss(name: str) -> bool:
-    """Whether the trainer has a loss of that name, in any of its spellings."""
+    """Whether Keras has a loss of that name, in any of its spellings."""
     return bare(name) in _LOSS_NAMES
 
 
@@ -407,7 +414,7 @@ def loss_name(setting: Settings) -> str | None:
     if setting.config.get("custom"):
         computed = setting.config.get("computes")
         known = isinstance(computed, str) and is_loss(computed)
-        return _LOSS_NAMES[bare(computed)] if known else f"{setting.name} of your own"
+        return _LOSS_NAMES[bare(str(computed))] if known else f"{setting.name} of your own"
     name = _LOSS_NAMES.get(bare(setting.name), setting.name)
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)

@@ -28,7 +28,7 @@ CONFIG = {
     "input_layers": [["x", 0, 0]], "output_layers": [["c", 0, 0]],
 }
 PLACE = {"cell": None, "line": 1, "file": "attack.py"}
-COMPILE = {"order": 1, "location": PLACE, "optimizer": {"setting": "RMSprop", "config": {"learning_rate": 0.001}},
+COMPILE = {"order": 1, "location": PLACE, "optimizer": {"setting": "RMSprop", "config": {}},
            "loss": {"setting": "mean_squared_error", "config": {}}, "loss_weights": None, "metrics": None}
 MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
          "returned": False, "location": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [COMPILE],
