@@ -57,7 +57,7 @@ def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
     data = assignment.data
     task = [
         assignment.title, assignment.names, data.inputs, data.targets, file_digest(data), repr(assignment.recipe),
-        repr(assignment.limits), assignment.fixed, assignment.free, course.layers.digest, course.companions_digest,
+        repr(assignment.limits), assignment.fixed, assignment.free, course.companions_digest,
     ]  # fmt: skip
     calibration = course.calibrations[assignment.id]
     made = [calibration.digest, sorted(calibration.versions.items()), calibration.thresholds, calibration.seeds]

@@ -352,8 +352,8 @@ def sources_of(graded: Graded) -> dict[Path, Source]:
 def run_key(course: Course, options: RunOptions) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    own = [course.layers.digest, course.companions_digest]
-    return digest([assignments, course.asked, own, repr(options), installed(options), program_digest()])
+    along = course.companions_digest
+    return digest([assignments, course.asked, along, repr(options), installed(options), program_digest()])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
