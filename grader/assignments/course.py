@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
 from grader.assignments.folder import REFERENCES, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments, load_readable
-from grader.domain import NO_LAYERS, Assignment, Calibration, CourseLayers, Limits, ModelGraph
+from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment
 from grader.submissions.companions import look_up
 
@@ -27,7 +27,6 @@ class Course:
     other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not requested
     root: Path | None = None  # of a course of one's own
     left_out: Mapping[str, str] = field(default_factory=dict)  # assignments that cannot be graded, and why
-    layers: CourseLayers = NO_LAYERS
     other_data: tuple[Path, ...] = ()  # of assignments that were not requested, or are left out
     companions: Mapping[str, Path] = field(default_factory=dict)  # what else goes along with each submission
     elsewhere: tuple[str, ...] = ()  # names of declared companions that are not in the course
@@ -51,12 +50,12 @@ class Course:
 
     @property
     def files_beside(self) -> Mapping[str, Path]:
-        """Data, layers and companions, by the names that a submission finds next to it.
+        """Data and companions, by the names that a submission finds next to it.
 
         A file may hold several exercises, so it needs the data of those that are not graded, too. Of data, not files of
         which two have the same name.
         """
-        files = (*self.data_files, *self.layers.files)
+        files = self.data_files
         own = Counter(path.name for path in files)
         others = [path for path in self.other_data if path.name not in own]
         names = own + Counter(path.name for path in others)
@@ -112,7 +111,7 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     others = [one for one in everything if one.id not in calibrations]
     names = frozenset(name for other in others for name in (other.id, *other.names))
     data = tuple(dict.fromkeys(other.data.file for other in others if other.data.file))
-    course = Course(own, calibrations, bool(ids), names, folder.root, left_out, folder.layers, data)
+    course = Course(own, calibrations, bool(ids), names, folder.root, left_out, data)
     return course.with_companions(folder.companions)
 
 

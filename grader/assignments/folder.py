@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import NO_LAYERS, CourseLayers
 from grader.errors import InvalidAssignment, UsageError
 
 SETTINGS, PROJECT, REFERENCES = "grader.toml", "pyproject.toml", "reference_solutions"
@@ -36,7 +35,6 @@ class CourseFolder:
     references: Path
     title: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    layers: CourseLayers = NO_LAYERS
     companions: tuple[str, ...] = ()
     named: Path | None = field(default=None, compare=False)
 
@@ -113,7 +111,7 @@ def read_course(root: Path) -> CourseFolder:
 
         read = read_settings(*settings)
         title = read.title or course.title
-        return replace(course, title=title, defaults=read.defaults, layers=read.layers, companions=read.companions)
+        return replace(course, title=title, defaults=read.defaults, companions=read.companions)
     return course
 
 

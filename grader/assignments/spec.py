@@ -14,13 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.assignments.validation import near, validated
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Optimizer, TrainedLoss, in_course
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Optimizer, TrainedLoss
 from grader.domain import (
     METRICS,
-    NO_LAYERS,
     Assignment,
     Check,
-    CourseLayers,
     DataSpec,
     Limits,
     Recipe,
@@ -144,7 +142,7 @@ def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None
         if name not in folders:
             raise UsageError(f"there is no assignment `{name}`{near(name, folders)}; `grader list` shows all")
     names = dict.fromkeys(ids) or folders
-    found = [load_assignment(folders[name], course.defaults, course.layers) for name in names]
+    found = [load_assignment(folders[name], course.defaults) for name in names]
     return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
 
 
@@ -153,16 +151,14 @@ def load_readable(course: CourseFolder) -> tuple[tuple[Assignment, ...], dict[st
     found, broken = list[Assignment](), dict[str, str]()
     for path in sorted(course.assignments.glob("*/assignment.toml")):
         try:
-            found.append(load_assignment(path.parent, course.defaults, course.layers))
+            found.append(load_assignment(path.parent, course.defaults))
         except InvalidAssignment as error:
             broken[path.parent.name] = str(error)
     return tuple(sorted(found, key=lambda assignment: (assignment.position, assignment.id))), broken
 
 
-def load_assignment(
-    folder: Path, defaults: Mapping[str, Any] | None = None, own: CourseLayers = NO_LAYERS
-) -> Assignment:
-    """The assignment in one folder; `defaults` and layer classes are those of its course."""
+def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> Assignment:
+    """The assignment in one folder; `defaults` are those of its course."""
     path = folder / "assignment.toml"
     try:
         raw = path.read_bytes()
@@ -180,13 +176,12 @@ def load_assignment(
         names=tuple(spec.names),
         data=_data(spec, folder),
         recipe=_recipe(spec, path),
-        checks=tuple(_checks(spec, path, kinds_of(folder), own)),
+        checks=tuple(_checks(spec, path, kinds_of(folder))),
         limits=Limits(**spec.limits.model_dump()),
         folder=folder,
         fixed=spec.training.initializer is not None or any(check.get("kind") == "graph" for check in spec.checks),
         reveal=spec.reveal,
         cases=tuple(spec.cases),
-        layers=own,
         digest=hashlib.sha256(raw + (json.dumps(defaults, sort_keys=True).encode() if defaults else b"")).hexdigest(),
     )
 
@@ -267,7 +262,7 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _checks(spec: SpecFile, path: Path, kinds: Any, own: CourseLayers) -> Iterator[Check]:
+def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
     seen, modes = set[str](), dict[str, object]()
     for number, raw in enumerate(spec.checks, start=1):
         where = f"checks[{number}]"
@@ -275,7 +270,7 @@ def _checks(spec: SpecFile, path: Path, kinds: Any, own: CourseLayers) -> Iterat
         kind: Kind | None = kinds.get(name)
         if kind is None:
             raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(str(name), kinds)}")
-        parsed = validated(kind.spec, raw, path, where, in_course(own))
+        parsed = validated(kind.spec, raw, path, where)
         check_id = parsed.id or str(name)
         if modes.setdefault(str(name), mode := getattr(parsed, "mode", None)) != mode:
             raise InvalidAssignment(f"{path}: {where}.mode: one training serves all checks of it; give each `{mode}`")

@@ -15,10 +15,10 @@ from grader.errors import InvalidAssignment
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def validated(model: type[Model], data: Any, path: Path, where: str = "", context: Any = None) -> Model:
+def validated(model: type[Model], data: Any, path: Path, where: str = "") -> Model:
     """`data` as a `model`; `where` is the key of the table in the file. Raises `InvalidAssignment`."""
     try:
-        return model.model_validate(data, context=context)
+        return model.model_validate(data)
     except ValidationError as error:
         problems = error.errors()
         first = next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])

@@ -21,7 +21,7 @@ from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
-from grader.domain import NO_LAYERS, CompileCall, CourseLayers, Layer, ModelGraph, Setting
+from grader.domain import CompileCall, Layer, ModelGraph, Setting
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
@@ -69,9 +69,7 @@ class DataNames:
     file: str | None = None
 
 
-def draft(
-    name: str, source: Path, data: Path | None, own: CourseLayers = NO_LAYERS, open_task: OpenTask | None = None
-) -> Draft:
+def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None = None) -> Draft:
     """The assignment whose reference is in `source`; an open one does not ask for its network.
 
     Raises `UsageError` for a name, a file or data of which no assignment can be made.
@@ -83,10 +81,10 @@ def draft(
         if path is not None and not path.is_file():
             raise UsageError(f"{option} {path}: there is no such file; give a module with a function build_model()")
     arrays = None if data is None else _arrays(data)  # before Keras, which takes seconds
-    with author_code({one.name: one for one in own.files}) as supervisor:
-        graph, call = read_reference(source, {}, supervisor, own)
+    with author_code({}) as supervisor:
+        graph, call = read_reference(source, {}, supervisor)
         if baseline is not None:
-            read_reference(baseline, {}, supervisor, own)
+            read_reference(baseline, {}, supervisor)
     names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), f"{name}.npz")
     text = source.read_text(encoding="utf-8")
     training = _training(graph, call, text)

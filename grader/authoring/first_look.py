@@ -41,11 +41,11 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
     if not asked:
         return found
-    bare = Course(tuple(everything), {}, asked=True, root=folder.root, layers=folder.layers)
+    bare = Course(tuple(everything), {}, asked=True, root=folder.root)
     beside = bare.with_companions(folder.companions).files_beside
     with (
         one_import("none") as nursery,
-        local_trainer(nursery=nursery, own=folder.layers) as trainer,
+        local_trainer(nursery=nursery) as trainer,
         author_code(beside, nursery) as supervisor,
     ):
         here = Worker(supervisor, trainer)
@@ -109,7 +109,7 @@ def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Wor
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
     calibrations = {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}
-    course = Course((bare,), calibrations, asked=True, layers=here.trainer.own)
+    course = Course((bare,), calibrations, asked=True)
     (submission,) = discover(path)
     execution = execute(
         submission, here.supervisor, functions=course.functions, marks=course.marks, limits=course.limits

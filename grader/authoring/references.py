@@ -10,10 +10,8 @@ from typing import Any
 
 from grader.assignments.folder import CourseFolder
 from grader.domain import (
-    NO_LAYERS,
     Assignment,
     CompileCall,
-    CourseLayers,
     DataSpec,
     Execution,
     Limits,
@@ -76,14 +74,12 @@ def author_code(beside: Mapping[str, Path] | None = None, nursery: Nursery | Non
     return Supervisor("none", beside=beside, nursery=nursery)
 
 
-def reference_cases(
-    assignment: Assignment, folder: CourseFolder, supervisor: Runs
-) -> list[tuple[str, ModelGraph]]:
+def reference_cases(assignment: Assignment, folder: CourseFolder, supervisor: Runs) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
     path, *others = reference_files(assignment, folder)
 
     def built(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
-        return _in_order(build_reference(path, arguments, supervisor, folder.layers), assignment.data)
+        return _in_order(build_reference(path, arguments, supervisor), assignment.data)
 
     cases = [("", built(path, {}))]
     for arguments in assignment.cases:
@@ -123,16 +119,12 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
     return [path, other]
 
 
-def build_reference(
-    path: Path, arguments: Mapping[str, Any], supervisor: Runs, own: CourseLayers = NO_LAYERS
-) -> ModelGraph:
+def build_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -> ModelGraph:
     """The graph that a reference's `build_model` returns."""
-    return read_reference(path, arguments, supervisor, own)[0]
+    return read_reference(path, arguments, supervisor)[0]
 
 
-def read_reference(
-    path: Path, arguments: Mapping[str, Any], supervisor: Runs, own: CourseLayers = NO_LAYERS
-) -> tuple[ModelGraph, CompileCall | None]:
+def read_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -> tuple[ModelGraph, CompileCall | None]:
     """The graph that `build_model` returns and how it was compiled; read in the same way as any submission's.
 
     It is built twice, and must be the same network both times. Raises `InvalidAssignment` if it is not, if there is
@@ -154,8 +146,8 @@ def read_reference(
         else:
             what = failure.message if failure else execution.message or "no model was recorded"
         raise InvalidAssignment(f"{path}: {what}")
-    graph = _trainable(first, path, own)
-    if serialise(graph) != serialise(_trainable(again, path, own)):
+    graph = _trainable(first, path)
+    if serialise(graph) != serialise(_trainable(again, path)):
         raise InvalidAssignment(
             f"{called} builds a different network each time it is called. A calibration "
             "holds for one network: remove what is random, and put what is free into `[[cases]]`"
@@ -179,8 +171,8 @@ def _named(execution: Execution, variable: str) -> RecordedModel | None:
     return next((model for model in execution.models if variable in model.variables), None)
 
 
-def _trainable(model: RecordedModel, path: Path, own: CourseLayers) -> ModelGraph:
-    graph = parse(model.config or {}, own)
+def _trainable(model: RecordedModel, path: Path) -> ModelGraph:
+    graph = parse(model.config or {})
     if isinstance(graph, Rejection):
         raise InvalidAssignment(f"{path}: {graph.reason}")
     if graph.untrainable:

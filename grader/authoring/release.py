@@ -15,7 +15,7 @@ from grader.assignments.folder import CourseFolder
 from grader.assignments.page import page_findings
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import author_code, reference_cases
-from grader.domain import NO_LAYERS, Assignment, CourseLayers, ModelGraph
+from grader.domain import Assignment, ModelGraph
 from grader.errors import UsageError
 from grader.filesystem import replace_durably
 from grader.reporting import task_page
@@ -34,7 +34,7 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
              if finding.severity == "error"]  # fmt: skip
     if wrong:
         raise UsageError("\n".join(["nothing was written, since students would read this:", *wrong]))
-    files = {f"{one.id}/{name}": content for one in found for name, content in released(one, course.layers)}
+    files = {f"{one.id}/{name}": content for one in found for name, content in released(one)}
     if to.suffix == ".zip":
         _replace(to, zipped(files))
         return [to]
@@ -52,17 +52,16 @@ def _secret(assignment: Assignment, course: CourseFolder) -> ModelGraph | None:
         return reference_cases(assignment, course, supervisor)[0][1]
 
 
-def released(assignment: Assignment, own: CourseLayers = NO_LAYERS) -> Iterator[tuple[str, bytes]]:
-    """The files of one assignment that students get, by name; with the layer classes of the course."""
+def released(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """The files of one assignment that students get, by name."""
     text = task(assignment)
     yield "README.md", text.encode()
     yield "task.html", task_page(assignment.title, text).encode()
     for name in STARTERS:
         if (path := assignment.folder / name).is_file():
             yield name, path.read_bytes()
-    for beside in (assignment.data.file, *own.files):
-        if beside:
-            yield beside.name, beside.read_bytes()
+    if beside := assignment.data.file:
+        yield beside.name, beside.read_bytes()
 
 
 def task(assignment: Assignment) -> str:

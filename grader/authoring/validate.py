@@ -119,7 +119,7 @@ def _grades(trials: Sequence[tuple[Mutant, Judge]], course: Course, progress: Pr
     grades, undecided = [], []
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(local_trainer(memo, own=course.layers)) for _ in range(usable_processors())]
+        trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
         for number, (one, judge) in enumerate(trials):
             learned, missed = _either_way(grade_mutant(one, without, trainers[0]), assignment)
             if bool(judge(learned)) != bool(judge(missed)):
@@ -258,9 +258,9 @@ def calibrate_assignments(
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(local_trainer(memo, own=folder.layers)) for _ in range(usable_processors())]
+        trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
         assignments = load_assignments(ids, folder)
-        bare = Course(assignments, {}, asked=True, root=folder.root, layers=folder.layers)
+        bare = Course(assignments, {}, asked=True, root=folder.root)
         beside = bare.with_companions(folder.companions).files_beside
         supervisor = stack.enter_context(author_code(beside))
         for assignment in assignments:
@@ -270,8 +270,6 @@ def calibrate_assignments(
             if quick:
                 refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
                 say(f"{assignment.id}: the reference passes the other checks")
-            if any(layer.module for _, graph in cases for layer in graph.layers):
-                files += folder.layers.files
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
             found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
             if quick and has_full(assignment, found[assignment.id]):

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, again, failed, passed
-from grader.checks.known import Initializer, KernelClass
+from grader.checks.known import Initializer, LayerClass
 from grader.checks.view import StartView
 from grader.domain import Configured
 from grader.domain.words import listed
@@ -30,7 +30,7 @@ class Spec(CheckOptions):
     bias: Initializer = Field("zeros", description="the bias initializer, by any name Keras has for it")
     recurrent: Initializer | None = Field(None, description="the initializer of recurrent kernels")
     embeddings: Initializer | None = Field(None, description="the initializer of embeddings")
-    of: list[KernelClass] = Field([], description='classes that count, such as "Dense"; by default all with a kernel')
+    of: list[LayerClass] = Field([], description='classes that count, such as "Dense"; by default all with a kernel')
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator
 
-from grader.domain import NO_LAYERS, CourseLayers, Setting
+from grader.domain import Setting
 from grader.domain.words import did_you_mean
 from grader.graph.reading.catalogue import (
     ACTIVATION_LAYERS,
@@ -25,7 +25,6 @@ from grader.graph.reading.catalogue import (
     is_loss,
     loss_name,
 )
-from grader.graph.reading.declared import known_fields
 from grader.graph.reading.parameters import Refused
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH
 
@@ -116,20 +115,6 @@ def _metric(name: str) -> str:
     return name
 
 
-def in_course(own: CourseLayers) -> dict[str, Any]:
-    """The context in which pydantic reads the spec of a check, so that it may name layer classes of the course."""
-    return {"layers": own}
-
-
-def layers_of(context: object) -> CourseLayers:
-    """The layer classes of the course in which a spec is read."""
-    return context.get("layers", NO_LAYERS) if isinstance(context, Mapping) else NO_LAYERS
-
-
-def _layer_class(name: str, info: ValidationInfo) -> str:
-    return one_of("layer class", (*LAYERS, *layers_of(info.context).classes))(name)
-
-
 Activation: TypeAlias = Annotated[str, AfterValidator(_activation)]
 AnyActivation: TypeAlias = Annotated[str, AfterValidator(lambda name: name if name == ANY else _activation(name))]
 Initializer: TypeAlias = Annotated[
@@ -140,15 +125,14 @@ Loss: TypeAlias = Annotated[str, AfterValidator(_loss)]
 TrainedLoss: TypeAlias = Annotated[str, AfterValidator(_trained_loss)]
 Metric: TypeAlias = Annotated[str, AfterValidator(_metric)]
 WideClass: TypeAlias = Annotated[str, AfterValidator(one_of("class of layers with a width", CLASSES_WITH_WIDTH))]
-KernelClass: TypeAlias = Annotated[str, AfterValidator(one_of("layer class", LAYERS))]
-LayerClass: TypeAlias = Annotated[str, AfterValidator(_layer_class)]
+LayerClass: TypeAlias = Annotated[str, AfterValidator(one_of("layer class", LAYERS))]
 
 
-def read_parameters(kinds: Iterable[str], given: dict[str, Any], own: CourseLayers = NO_LAYERS) -> dict[str, Any]:
+def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
     """Parameters of these layer classes as a `Layer` holds them: `3` for `kernel_size` of a `Conv2D` is `(3, 3)`."""
     read: dict[str, Any] = {}
     for kind in kinds:
-        fields = known_fields(kind, own)
+        fields = LAYERS[kind]
         for name, value in given.items():
             if name not in fields:
                 raise unknown(f"parameter of `{kind}`", name, fields)

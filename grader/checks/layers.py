@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.known import LayerClass, layers_of, read_parameters
+from grader.checks.known import LayerClass, read_parameters
 from grader.checks.view import View, activation_of, is_of
-from grader.domain import CourseLayers, Layer, Value
+from grader.domain import Layer, Value
 from grader.domain.words import counted, listed
 from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.declared import known_fields
 from grader.graph.reading.roles import inner
 from grader.graph.source import value
 
@@ -37,13 +36,13 @@ class Spec(CheckOptions):
     )
 
     @model_validator(mode="after")
-    def _consistent(self, info: ValidationInfo) -> Self:
+    def _consistent(self) -> Self:
         bounds = [name for name in ("exactly", "at_least", "at_most") if getattr(self, name) is not None]
         if not bounds or ("exactly" in bounds and len(bounds) > 1):
             raise ValueError("give `exactly`, or `at_least`, `at_most` or both of these")
         if "Identity" in self.classes:
             raise ValueError("`Identity` changes nothing and is never counted")
-        read_parameters(self.classes, self.parameters, layers_of(info.context))
+        read_parameters(self.classes, self.parameters)
         return self
 
     @property
@@ -60,10 +59,9 @@ class Spec(CheckOptions):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    own = evidence.assignment.layers
-    wanted = read_parameters(spec.classes, spec.parameters, own)
+    wanted = read_parameters(spec.classes, spec.parameters)
     alike = list(_alike(spec, evidence.view))
-    found = [layer for layer, params in alike if _unlike(layer, params, wanted, own) is None]
+    found = [layer for layer, params in alike if _unlike(layer, params, wanted) is None]
     number, noun = len(found), f"{listed([f'`{kind}`' for kind in spec.classes])} layer"
     settings = f" with {listed([f'`{name}={value(one)}`' for name, one in wanted.items()])}" if wanted else ""
     expected = f"{_bounds(spec)} {noun if _is_one(spec) else f'{noun}s'}{settings}"
@@ -75,12 +73,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if number < spec.low:
         message = f"The model has {actual}; the exercise asks for {_bounds(spec)}."
         hint = f"Add {counted(spec.low - number, 'layer')}: `{first}`."
-        odd = next((one for one in alike if _unlike(one[0], one[1], wanted, own) is not None), None)
+        odd = next((one for one in alike if _unlike(one[0], one[1], wanted) is not None), None)
         cause = evidence.blame("missing", "class", expected=evidence.expected_of(spec.classes))
         if odd is not None:  # a layer of the class that only lacks a parameter is the nearer mistake
-            name = _unlike(odd[0], odd[1], wanted, own) or ""
+            name = _unlike(odd[0], odd[1], wanted) or ""
             message = f"Layer {evidence.at(odd[0].name)}: expected `{name}={value(wanted[name])}`, found "
-            message += f"`{value(_param(odd[0], odd[1], name, own))}`."
+            message += f"`{value(_param(odd[0], odd[1], name))}`."
             hint = f"Write `{name}={value(wanted[name])}` in {evidence.names.name(odd[0].name)}."
             cause = evidence.blame("parameter", "width", "activation", layers={odd[0].name})
         return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
@@ -111,16 +109,14 @@ def _alike(spec: Spec, view: View) -> Iterator[tuple[Layer, Mapping[str, Value]]
             yield layer, {**params, **own} if kind == layer.kind else params
 
 
-def _unlike(
-    layer: Layer, params: Mapping[str, Value], wanted: Mapping[str, Value], own: CourseLayers
-) -> str | None:
+def _unlike(layer: Layer, params: Mapping[str, Value], wanted: Mapping[str, Value]) -> str | None:
     """The first parameter that a layer does not have as required."""
-    return next((name for name, one in wanted.items() if _param(layer, params, name, own) != one), None)
+    return next((name for name, one in wanted.items() if _param(layer, params, name) != one), None)
 
 
-def _param(layer: Layer, params: Mapping[str, Value], name: str, own: CourseLayers) -> Any:
+def _param(layer: Layer, params: Mapping[str, Value], name: str) -> Any:
     kind = inner(layer)[0]
-    fields = known_fields(kind, own) if kind in LAYERS or kind in own.classes else {}
+    fields = LAYERS.get(kind, {})
     return params.get(name, fields[name].default if name in fields else None)
 
 

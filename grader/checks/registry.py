@@ -36,7 +36,6 @@ from grader.checks import (
     widths,
 )
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
-from grader.checks.known import in_course
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
 from grader.domain.words import did_you_mean
 from grader.errors import GraderError, InvalidAssignment, TrainerLimit
@@ -199,7 +198,7 @@ def without_model(
 def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Finding:
     kind = kinds[check.kind]
     options = {**check.options, "kind": check.kind, "points": check.points}
-    spec = kind.spec.model_validate(options, context=in_course(evidence.assignment.layers))
+    spec = kind.spec.model_validate(options)
     if kind.whole and evidence.opaque is not None:
         return undecided(evidence, evidence.opaque)
     problem = ""

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
-from grader.checks.known import KernelClass
+from grader.checks.known import LayerClass
 from grader.domain import Configured, Value
 from grader.domain.words import counted, listed
 from grader.graph.reading.catalogue import REGULARIZERS
@@ -26,7 +26,7 @@ class Spec(CheckOptions):
     factor: float | list[float] | None = Field(
         None, description='its factor; for "l1_l2" both factors, l1 first; by default any factor'
     )
-    of: list[KernelClass] = Field([], description='classes that need it, such as "Conv2D"; by default all with kernels')
+    of: list[LayerClass] = Field([], description='classes that need it, such as "Conv2D"; by default all with kernels')
     heads: bool = Field(False, description="whether the output layers need it too")
     at_least: int | None = Field(None, ge=1, description="how many layers need it; by default all of them")
 

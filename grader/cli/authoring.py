@@ -49,7 +49,7 @@ def new(
             "the built-in tutorial can be extended only inside a checkout; name the folder of your own course: "
             "--course DIR"
         )
-    found = draft(name, model, data, folder.layers, OpenTask(parameters, baseline) if open_task else None)
+    found = draft(name, model, data, OpenTask(parameters, baseline) if open_task else None)
     save_draft(found, folder)
     try:
         settle_thresholds(name, folder, _stderr_line)

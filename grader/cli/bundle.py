@@ -105,7 +105,7 @@ def _of_course(root: Path, against: Course) -> Iterator[Path]:
     from grader.assignments.folder import SETTINGS
     from grader.errors import UsageError
 
-    wanted = [root / SETTINGS, root / "assignments" / "checks.py", *against.layers.files]
+    wanted = [root / SETTINGS, root / "assignments" / "checks.py"]
     for one in against.assignments:
         wanted += [one.folder / name for name in NEEDED]
     for data in against.data_files:

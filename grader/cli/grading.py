@@ -194,7 +194,6 @@ def grade(
 @app.command()
 def inspect(
     path: Path,
-    course: CourseOption = None,
     full: Annotated[bool, typer.Option("--full", help="Show all options of a layer, however long.")] = False,
     as_json: JsonOption = False,
     isolation: IsolationOption = "auto",
@@ -202,18 +201,15 @@ def inspect(
 ) -> None:
     """Describe every network that the code builds.
 
-    Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
-    its own layer classes.
+    Shows each as a graph of layer calls, and says why others were not built; no assignment is needed.
     """
-    from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
     from grader.reporting.network.text import MOST_OPTIONS, WHOLE
 
-    layers = find_course(course).layers  # they are only read here, and run where the submission does
     if as_json:
-        print_json(inspect_path(path, isolation=isolation, python=python, own=layers))
+        print_json(inspect_path(path, isolation=isolation, python=python))
     else:
-        print_inspection(console(), inspected(path, isolation, python, layers), WHOLE if full else MOST_OPTIONS)
+        print_inspection(console(), inspected(path, isolation, python), WHOLE if full else MOST_OPTIONS)
 
 
 def _command() -> str:

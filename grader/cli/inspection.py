@@ -10,9 +10,7 @@ from typing import Any
 
 from grader.cli.common import print_passed_over
 from grader.domain import (
-    NO_LAYERS,
     CompileCall,
-    CourseLayers,
     Execution,
     Limits,
     Location,
@@ -58,35 +56,29 @@ _OUTCOMES = {
 }
 
 
-def inspect_path(
-    path: Path, *, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
-) -> dict[str, Any]:
+def inspect_path(path: Path, *, isolation: str, python: Path | None) -> dict[str, Any]:
     """The document that `inspect --json` prints."""
-    entries = [entry for entry, _ in inspected(path, isolation, python, own)]
+    entries = [entry for entry, _ in inspected(path, isolation, python)]
     return {"schema": "grader.inspect/1", "submissions": entries}
 
 
 def inspected(
-    path: Path, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
+    path: Path, isolation: str, python: Path | None
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks of its models."""
-    with Supervisor(resolve_isolation(isolation), python, beside={one.name: one for one in own.files}) as supervisor:
-        return [_inspect(submission, supervisor, own) for submission in discover(path, of_one=True)]
+    with Supervisor(resolve_isolation(isolation), python) as supervisor:
+        return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
 
 
-def _inspect(
-    submission: Submission, supervisor: Supervisor, own: CourseLayers
-) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
+def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
-    return entry_of(submission, execution, own)
+    return entry_of(submission, execution)
 
 
-def entry_of(
-    submission: Submission, execution: Execution, own: CourseLayers = NO_LAYERS
-) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
+def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     """What a run left, with what `check` would say of it; and its networks."""
-    graphs = [_graph(model, own) for model in execution.models]
+    graphs = [_graph(model) for model in execution.models]
     name = submission.entry.name
     entry = {
         "path": str(submission.entry),
@@ -114,10 +106,10 @@ def _place(found: Location, own: str) -> dict[str, Any]:
     return {"cell": found.cell, "line": found.line, "file": "" if found.file == own else found.file}
 
 
-def _graph(model: RecordedModel, own: CourseLayers) -> ModelGraph | Rejection:
+def _graph(model: RecordedModel) -> ModelGraph | Rejection:
     if model.kind == "subclass":
         return Rejection("a subclass of keras.Model: the grader cannot see its layers")
-    return Rejection(model.config_error) if model.config is None else parse(model.config, own)
+    return Rejection(model.config_error) if model.config is None else parse(model.config)
 
 
 def _model(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> dict[str, Any]:

@@ -28,14 +28,11 @@ from grader.domain.execution import (
     Submission,
 )
 from grader.domain.graph import (
-    NO_LAYERS,
     Argument,
     Array,
     Call,
     Configured,
-    CourseLayers,
     Layer,
-    LayerClass,
     ModelGraph,
     Shape,
     Slice,
@@ -71,7 +68,6 @@ from grader.domain.results import (
 __all__ = [
     "METRICS",
     "MSE",
-    "NO_LAYERS",
     "AnswerGroup",
     "Argument",
     "Array",
@@ -83,7 +79,6 @@ __all__ = [
     "CheckResult",
     "CompileCall",
     "Configured",
-    "CourseLayers",
     "DataSpec",
     "Diagnosis",
     "Difference",
@@ -96,7 +91,6 @@ __all__ = [
     "HeadTraining",
     "KeptScore",
     "Layer",
-    "LayerClass",
     "Limits",
     "Location",
     "Metric",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from grader.domain.graph import NO_LAYERS, CourseLayers, ModelGraph
+from grader.domain.graph import ModelGraph
 from grader.domain.metrics import Metric, measures
 
 CHECKPOINT_EPOCHS = 25
@@ -111,7 +111,6 @@ class Assignment:
     position: int = 100
     free: tuple[Subject, ...] = ()  # what the task leaves open, so that changing it is not a mistake
     essential: tuple[Subject, ...] = ()  # what the exercise is about: a mistake there may cost more than half
-    layers: CourseLayers = NO_LAYERS  # layer classes of its course, which checks may name
 
     @property
     def max_score(self) -> int:

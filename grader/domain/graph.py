@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 Shape: TypeAlias = "tuple[int | None, ...]"
@@ -54,8 +53,7 @@ class Layer:
 
     The rest does not distinguish layers: `weights` is how many there are, where that is known, `path` names
     the nested models around the layer, the outermost first, and `opaque` is the class that may hold further layers,
-    which no recording shows; empty if all layers are visible. `module` is the file of the course that has the class,
-    or the class of the layer in it, without its ending; empty for what is Keras's alone.
+    which no recording shows; empty if all layers are visible.
     """
 
     name: str
@@ -66,51 +64,10 @@ class Layer:
     weights: int | None = field(default=None, compare=False)
     path: tuple[str, ...] = field(default=(), compare=False)
     opaque: str = field(default="", compare=False)
-    module: str = field(default="", compare=False)
 
     def param(self, name: str, default: Value = None) -> Value:
         """The parameter of that name, or `default` where it has Keras's own default."""
         return dict(self.params).get(name, default)
-
-    def contains(self, kinds: Collection[str]) -> bool:
-        """Whether it is of one of these classes, or holds a layer that is, as a wrapper does."""
-        waiting: list[Value] = [Configured(self.kind, self.params)]
-        for item in waiting:
-            if isinstance(item, Configured):
-                if item.kind in kinds:
-                    return True
-                waiting += [value for _, value in item.params]
-            elif isinstance(item, tuple):
-                waiting += item
-        return False
-
-
-@dataclass(frozen=True)
-class LayerClass:
-    """A layer class of a course: what its constructor takes, and the defaults that are plain values.
-
-    `is_described` says that it has a `get_config` of its own, which must then name every parameter.
-    """
-
-    parameters: tuple[str, ...] = ()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    is_described: bool = False
-
-
-@dataclass(frozen=True)
-class CourseLayers:
-    """Layer classes that a course declares in its settings: trusted code, which the trainer imports from `file`."""
-
-    file: Path | None = None
-    digest: str = ""
-    classes: Mapping[str, LayerClass] = field(default_factory=dict)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        return (self.file,) if self.file else ()
-
-
-NO_LAYERS = CourseLayers()
 
 
 @dataclass(frozen=True)

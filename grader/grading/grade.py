@@ -78,7 +78,7 @@ def grade_execution(
     """Grades of one submission, one for each exercise that is there or was requested."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
-    candidates = read_models(execution, course.other_names, course.layers)
+    candidates = read_models(execution, course.other_names)
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
     grades, absent = [], []
     for assignment in course.assignments:

@@ -16,9 +16,7 @@ from dataclasses import dataclass, replace
 
 from grader.checks import freedoms
 from grader.domain import (
-    NO_LAYERS,
     Assignment,
-    CourseLayers,
     Execution,
     ModelGraph,
     ModelMatch,
@@ -246,14 +244,13 @@ class Candidate:
 
 
 def read_models(
-    execution: Execution, other_names: frozenset[str] = frozenset(), own: CourseLayers = NO_LAYERS
+    execution: Execution, other_names: frozenset[str] = frozenset()
 ) -> tuple[Candidate, ...]:
     """Every model that the submission built, except parts of others and models of exercises that were not requested.
 
-    `own` are the layer classes of the course.
     """
     marks = {mark for model in execution.models for mark in model.marks if len(model.marks) == 1}
-    found = [replace(_read(model, own), mark=_mark(model, marks)) for model in execution.models]
+    found = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}
     whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
     return tuple(c for c in whole if not other_names & c.claims)
@@ -273,7 +270,7 @@ def _mark(model: RecordedModel, settled: Set[str]) -> str:
     return lacking[-1] if lacking and (not first or first in settled) else first
 
 
-def _read(model: RecordedModel, own: CourseLayers) -> Candidate:
+def _read(model: RecordedModel) -> Candidate:
     if model.config_error and model.config is None:
         return Candidate(model, None, f"The model could not be read: {model.config_error}.")
     if model.kind == "subclass":
@@ -284,7 +281,7 @@ def _read(model: RecordedModel, own: CourseLayers) -> Candidate:
         return Candidate(model, None, reason)
     if model.config is None:
         return Candidate(model, None, model.config_error or "The model could not be read.")
-    parsed = parse(model.config, own)
+    parsed = parse(model.config)
     if isinstance(parsed, Rejection):
         return Candidate(model, None, f"The model cannot be read: {parsed.reason}.")
     return Candidate(model, parsed, "")

@@ -45,7 +45,7 @@ def decode_graph(data: Mapping[str, Any]) -> ModelGraph:
         kind=data["kind"],
         layers=tuple(
             Layer(item["name"], item["kind"], _unpairs(item["params"]), item["frozen"], item["untrainable"],
-                  item.get("weights"), tuple(item.get("path", ())), module=item.get("module", ""))
+                  item.get("weights"), tuple(item.get("path", ())))
             for item in data["layers"]
         ),
         calls=tuple(
@@ -67,7 +67,7 @@ def serialise(graph: ModelGraph) -> str:
     """One text for one graph, character by character reproducible; display names are left out."""
     data = encode_graph(graph)
     for layer in data["layers"]:
-        for key in ("name", "weights", "path", "module"):
+        for key in ("name", "weights", "path"):
             layer.pop(key, None)
     for key in ("name", "input_names", "output_names"):
         del data[key]
@@ -76,7 +76,7 @@ def serialise(graph: ModelGraph) -> str:
 
 def _display(layer: Layer) -> dict[str, Any]:
     """The display names, if there are any."""
-    known = {"weights": layer.weights, "path": list(layer.path), "module": layer.module}
+    known = {"weights": layer.weights, "path": list(layer.path)}
     return {key: value for key, value in known.items() if value not in (None, [], "")}
 
 

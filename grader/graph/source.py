@@ -26,7 +26,6 @@ from grader.domain import (
 from grader.graph.reading.catalogue import (
     CONSTRAINTS,
     INITIALIZERS,
-    LAYERS,
     REGULARIZERS,
     losses_by_head,
     optimizer_name,
@@ -76,8 +75,7 @@ def arguments(texts: Mapping[str, str], kind: str = "") -> str:
 def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool = False) -> str:
     """A network as a program, with its names and a statement for each call; a chain may be `sequential`."""
     numbers = range(len(graph.calls))
-    own = {layer.module: layer.kind for layer in graph.layers if layer.module and layer.kind not in LAYERS}
-    lines = ["import keras", "from keras import layers", *(f"from {module} import {own[module]}" for module in own)]
+    lines = ["import keras", "from keras import layers"]
     if compiled and isinstance(compiled.optimizer, Setting) and compiled.optimizer.config:
         lines.append(f"from keras.optimizers import {compiled.optimizer.name}")
     if sequential:
@@ -111,10 +109,10 @@ def _statements(graph: ModelGraph, number: int, shared: Collection[int]) -> Iter
 
 
 def constructed(layer: Layer) -> str:
-    """`layers.Dense(20, activation='relu')`; a layer of the author's own without `layers`."""
+    """`layers.Dense(20, activation='relu')`"""
     texts = {name: value(item, "keras") for name, item in layer.params}
     given = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
-    return f"{'' if layer.module and layer.kind not in LAYERS else 'layers.'}{layer.kind}({given})"
+    return f"layers.{layer.kind}({given})"
 
 
 def _input(layer: Layer) -> str:

@@ -47,7 +47,7 @@ def _checked(
     against = load_course([assignment] if assignment else [], find_course(course))
     found = recorded(keras, model, namespace, named=assignment is None)
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
-    with local_trainer(Memo(default_folder()), own=against.layers) as trainer:
+    with local_trainer(Memo(default_folder())) as trainer:
         graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
     return Report.of_grades(map(_of_a_model, graded.grades), against.references, SENTENCES)
 

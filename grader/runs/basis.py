@@ -57,7 +57,7 @@ def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
     data = assignment.data
     task = [
         assignment.title, assignment.names, data.inputs, data.targets, file_digest(data), repr(assignment.recipe),
-        repr(assignment.limits), assignment.fixed, assignment.free, course.layers.digest, course.companions_digest,
+        repr(assignment.limits), assignment.fixed, assignment.free, course.companions_digest,
     ]  # fmt: skip
     calibration = course.calibrations[assignment.id]
     made = [calibration.digest, sorted(calibration.versions.items()), calibration.thresholds, calibration.seeds]
@@ -72,8 +72,8 @@ def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
 def run_key(course: Course, options: RunOptions) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
     assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    own = [course.layers.digest, course.companions_digest]
-    return digest([assignments, course.asked, own, repr(options), installed(options), program_digest()])
+    along = course.companions_digest
+    return digest([assignments, course.asked, along, repr(options), installed(options), program_digest()])
 
 
 def _assignment_key(assignment: Assignment, course: Course) -> list[str]:

@@ -92,7 +92,7 @@ def main() -> None:
     def ask(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         return dict(coordinator.ask("train", request=request, seconds=seconds))
 
-    here = Worker(runs, Trainer(Memo(default_folder()), ask=ask, own=task.course.layers))
+    here = Worker(runs, Trainer(Memo(default_folder()), ask=ask))
     run = runner(task.course, task.options, here, lambda text: coordinator.say("announce", text=text))
     while True:
         coordinator.say("ready")

@@ -69,11 +69,11 @@ def trainer(
     If it is `lazy`, its process starts only for a network that no earlier grading has trained.
     """
     memo = memo or Memo(default_folder())
-    level, data, own = options.isolation, course.data_files, course.layers
-    with TrainerHost(isolation=level, readable=data, slot=slot, nursery=nursery, own=own) as host:
+    level, data = options.isolation, course.data_files
+    with TrainerHost(isolation=level, readable=data, slot=slot, nursery=nursery) as host:
         if not lazy:
             host.start()
-        yield Trainer(memo, ask=host.ask, own=own)
+        yield Trainer(memo, ask=host.ask)
 
 
 @contextmanager

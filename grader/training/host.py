@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Self
 
-from grader.domain import NO_LAYERS, CourseLayers, Limits
+from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
@@ -49,7 +49,7 @@ class TrainerHost:
     """One trainer process, started when first needed, ended with the `with` block. Any thread may ask.
 
     It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to
-    a folder for files of libraries; it imports the layers of the course, `own`. It is a fork of the `nursery`, if there
+    a folder for files of libraries. It is a fork of the `nursery`, if there
     is one. Raises `GraderFault` where this Python has no TensorFlow.
     """
 
@@ -61,12 +61,10 @@ class TrainerHost:
         slot: int = 0,
         memory_mb: int = MEMORY_MB,
         nursery: Nursery | None = None,
-        own: CourseLayers = NO_LAYERS,
     ) -> None:
         require_training()
         self._nursery = nursery
-        self._own = own
-        self._sandbox = trainer_sandbox(isolation, (*readable, *own.files), slot)
+        self._sandbox = trainer_sandbox(isolation, readable, slot)
         self._memory_mb = memory_mb
         self._running: TrainerProcess | None = None
         self._closed = False
@@ -172,7 +170,7 @@ class TrainerHost:
         with self._lock:
             if self._closed:
                 raise TrainerFault("the trainer has been closed")
-            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery, self._own)
+            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery)
             return self._running
 
     def _end_process(self) -> None:
@@ -187,21 +185,18 @@ def local_trainer(
     memo: Memo | None = None,
     *,
     seconds: float = SECONDS_PER_SEED,
-    own: CourseLayers = NO_LAYERS,
     **process: Any,
 ) -> Iterator[Trainer]:
     """A trainer with a process of its own; `process` are further options of a `TrainerHost`."""
-    with TrainerHost(own=own, **process) as host:
-        yield Trainer(memo, ask=host.ask, own=own, seconds=seconds)
+    with TrainerHost(**process) as host:
+        yield Trainer(memo, ask=host.ask, seconds=seconds)
 
 
 class TrainerProcess:
     """The process in its sandbox, a fork of the nursery if there is one."""
 
-    def __init__(
-        self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None, own: CourseLayers = NO_LAYERS
-    ) -> None:
-        arguments = (str(memory_mb), *(part for path in own.files for part in (str(path), own.digest)))
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None) -> None:
+        arguments = (str(memory_mb),)
         self._holder: Holder | None = None
 
         def start(errors: IO[bytes]) -> Process:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from grader.domain import NO_LAYERS, CourseLayers, DataSpec, HeadPicture, ModelGraph, Recipe, TrainingRun
+from grader.domain import DataSpec, HeadPicture, ModelGraph, Recipe, TrainingRun
 from grader.errors import TrainerFault, TrainerLimit
 from grader.graph.codec import encode_graph, serialise
 from grader.graph.equality.canonical_form import canonical
@@ -50,7 +50,7 @@ Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 class Trainer:
     """Trains networks by asking for it, and remembers the answers in the `memo`. Threads may share it.
 
-    `own` are the layers of the course, and `seconds` how long one seed may take. A network that took longer, or more
+    `seconds` is how long one seed may take. A network that took longer, or more
     memory than there is, is remembered too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
     """
 
@@ -59,12 +59,10 @@ class Trainer:
         memo: Memo | None = None,
         *,
         ask: Ask,
-        own: CourseLayers = NO_LAYERS,
         seconds: float = SECONDS_PER_SEED,
     ) -> None:
         self._memo = memo
         self.ask = ask
-        self.own = own
         self._seconds = seconds
         self._exceeding: dict[str, _Exceeded] = {}
 
@@ -80,7 +78,7 @@ class Trainer:
     @contextmanager
     def _settled(self, graph: ModelGraph, seconds: float, doing: str) -> Iterator[None]:
         """A network that needed too much, of so many seconds or more, is not tried again."""
-        key = dumps({"exceeding": serialise(canonical(graph)), "versions": self._versions_of(graph)})
+        key = dumps({"exceeding": serialise(canonical(graph)), "versions": self.versions()})
         known = self._exceeding.get(key) or (self._memo.load(key, _exceeded) if self._memo else None)
         if known and known.seconds >= seconds:
             raise TrainerLimit(known.why)
@@ -181,13 +179,8 @@ class Trainer:
     def _keys(self, job: TrainingJob) -> dict[int, str]:
         if not self._memo:
             return {}
-        versions, digest = self._versions_of(job.graph), file_digest(job.data)
+        versions, digest = self.versions(), file_digest(job.data)
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
-
-    def _versions_of(self, graph: ModelGraph) -> dict[str, str]:
-        """With those layers of the course that the network has."""
-        has_own = any(layer.contains(self.own.classes) for layer in graph.layers)
-        return self.versions() | ({"layers": self.own.digest} if has_own else {})
 
 
 def _measured(data: DataSpec, recipe: Recipe | None) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.assignments.settings import read_layers
 from grader.cli.inspection import folded, inspect_path, inspected, print_inspection
 from grader.domain import ModelGraph
 from grader.graph import decode_graph
@@ -226,29 +225,3 @@ def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
     assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(found)
 
 
-def test_layers_of_a_course_are_described_like_those_of_keras(tmp_path: Path) -> None:
-    """Their file is next to the submission, which imports it; `TimeDistributed` may hold one."""
-    (tmp_path / "own.py").write_text(
-        "import keras\n"
-        "class Gain(keras.layers.Layer):\n"
-        "    def __init__(self, by=1.0, **kwargs):\n"
-        "        super().__init__(**kwargs)\n"
-        "        self.by = by\n"
-        "    def call(self, inputs):\n"
-        "        return inputs * self.by\n"
-        "    def compute_output_shape(self, shape):\n"
-        "        return shape\n"
-    )
-    (mine := tmp_path / "mine.py").write_text(
-        "from keras import Input, Model, layers\n"
-        "from own import Gain\n"
-        "x = Input((4, 1))\n"
-        "model = Model(x, Gain(3)(layers.TimeDistributed(Gain(2))(x)))\n"
-    )
-    ((entry, (graph,)),) = inspected(mine, "none", None, read_layers(tmp_path, "own.py", ["Gain"]))
-    assert entry["models"][0]["problem"] == ""
-    text = "\n".join(entry["models"][0]["text"])
-    assert "Gain(by=3)" in text, text
-    assert "TimeDistributed(layer=Gain(by=2))" in text, text
-    assert graph is not None
-    assert graph.parameters == 0

@@ -279,7 +279,6 @@ class Names:
     def __init__(self, style: str) -> None:
         self._style = style
         self._layers: set[str] = set()
-        self._own: set[str] = set()
         self.keras = "tf.keras" if style == "tf.keras" else "keras"
 
     def layer(self, name: str) -> str:
@@ -288,15 +287,7 @@ class Names:
         direct = self._style in ("names", "Keras 2")
         return name if direct else f"{'tf.keras.' if self._style == 'tf.keras' else ''}layers.{name}"
 
-    def own_layer(self, module: str, name: str) -> str:
-        """A class of the course."""
-        self._own.add(f"from {module} import {name}")
-        return name
-
     def lines(self) -> list[str]:
-        return [*self._keras_lines(), *sorted(self._own)]
-
-    def _keras_lines(self) -> list[str]:
         used = sorted(self._layers)
         match self._style:
             case "names":

@@ -11,10 +11,9 @@ from dataclasses import replace
 
 from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
 from grader.graph import equal
-from grader.graph.reading.catalogue import HOLDING, LAYERS
 from grader.graph.reading.layers import operation_name
 from grader.graph.reading.roles import RECURRENT, takes_activation
-from grader.graph.source import UnwritableError, arguments, value
+from grader.graph.source import UnwritableError, value
 from tests.spellings.program import Names, Program, TrainingCode, constructor, initializer, merge_function
 
 _INDENT = "    "
@@ -346,9 +345,6 @@ class Statements:
             if key.endswith(("kernel_initializer", "embeddings_initializer")) and isinstance(item, Configured):
                 spelling = self._chosen("initializer", number)
                 replaced[key] = initializer(item, spelling, keras)
-            elif key in HOLDING and isinstance(item, Configured) and item.kind not in LAYERS:
-                given = arguments({name: value(one, keras) for name, one in item.params})
-                replaced[key] = f"{self._names.own_layer(layer.module, item.kind)}({given})"
         activation, spelling = self._activation(layer), self._chosen("activation", number)
         if activation and spelling == "function":
             replaced["activation"] = f"{keras}.activations.{activation}"
@@ -358,10 +354,7 @@ class Statements:
             replaced["activation"] = {"linear": '"linear"', "None": "None"}[self._chosen("head", number)]
         label = self._label(number)
         text = constructor(layer, keras, replaced)
-        names = self._names
-        is_own = layer.module and layer.kind not in LAYERS
-        called = names.own_layer(layer.module, layer.kind) if is_own else names.layer(layer.kind)
-        return f"{called}({text}{label if text else label.removeprefix(', ')})"
+        return f"{self._names.layer(layer.kind)}({text}{label if text else label.removeprefix(', ')})"
 
     def _activated(self, number: int, layer: Layer, text: str) -> str:
         """A call with the activation that its layer's constructor left out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,7 +9,7 @@ import pytest
 from keras import layers, ops
 
 from grader.graph import is_all_there_is, reaches, silencer
-from grader.training.engine.build import UnbuildableError, influence, own_classes
+from grader.training.engine.build import influence
 from tests.graph.networks import read
 
 
@@ -83,14 +82,6 @@ def test_the_layer_that_lets_nothing_through_is_named() -> None:
 def test_an_input_with_a_say_is_seen(third: Any) -> None:
     """However weights start, what training can use counts."""
     assert influence(read(network(third))) == [[True, True, True]] * 2
-
-
-def test_layers_of_a_course_that_have_changed_are_not_imported(tmp_path: Path) -> None:
-    """What the coordinator has read of a file, the trainer holds it to."""
-    path = tmp_path / "own_layers.py"
-    path.write_text("raise RuntimeError\n")
-    with pytest.raises(UnbuildableError, match=r"own_layers\.py has changed"):
-        own_classes(path, "another digest")
 
 
 def convolutions(*, pools: int, classes: int = 3, scale: float = 1 / 255) -> Any:

@@ -74,7 +74,7 @@ def _form(graph: ModelGraph, labels: Names) -> ModelGraph:
 
 def _nameless(layer: Layer, name: str) -> Layer:
     """A layer without words of the student's: of a class that is not Keras's, only that is left."""
-    public = not layer.opaque and (layer.kind in LAYERS or layer.module or layer.kind.startswith("ops."))
+    public = not layer.opaque and (layer.kind in LAYERS or layer.kind.startswith("ops."))
     kind = layer.kind if not layer.opaque else "OwnLayer"
     params = layer.params if public or layer.kind == "InputLayer" else ()
     return Layer(name, kind, params, layer.frozen, opaque="OwnLayer" if layer.opaque else "")

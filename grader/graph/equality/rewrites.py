@@ -135,7 +135,7 @@ def network(graph: ModelGraph) -> Network:
 
 def _split(kind: str, params: Params) -> tuple[Params, Value]:
     """The activation that a layer applies to its result, taken out of its parameters."""
-    # What a class of the course does with an `activation` is not known.
+    # What a class of somebody's own does with an `activation` is not known.
     if kind == "Activation" or kind in _RECURRENT or kind not in LAYERS or "activation" not in dict(params):
         return params, None
     return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.domain import NO_LAYERS, Argument, Array, Call, CourseLayers, Layer, Shape, Slice, Tensor, tensors
+from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
 from grader.graph.reading.layers import read_layer
 from grader.graph.reading.masks import ARGUMENTS as MASKS
 from grader.graph.reading.parameters import Refused, shown
@@ -130,8 +130,8 @@ def _numbers(value: Any) -> Any:
 class ClaimedShape:
     """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    Used only if nothing better is known: for layers of the course, where the trainer compares the claim with what it
-    builds, and for those that are described but not trained, where no check relies on it (`reach.unconfirmed`).
+    Used only if nothing better is known: for layers that are described but not trained, where no check relies on it
+    (`reach.unconfirmed`).
     """
 
     shapes: Any = None
@@ -170,7 +170,6 @@ class Builder:
     may be in two nested models, and so may be one layer.
     """
 
-    own: CourseLayers = NO_LAYERS
     layers: list[Layer] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     layer_numbers: dict[tuple[str, ...] | int, int] = field(default_factory=dict)
@@ -202,9 +201,9 @@ class Builder:
         around = tuple(map(_displayed, path[:-1]))
         if number is None:
             number = self.layer_numbers[key] = len(self.layers)
-            self.layers.append(replace(read_layer(entry, self.own), path=around))
+            self.layers.append(replace(read_layer(entry), path=around))
         elif key != path:
-            self._meet_again(number, read_layer(entry, self.own), around)
+            self._meet_again(number, read_layer(entry), around)
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
             raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be checked")
         call = Call(number, args, kwargs)
@@ -241,7 +240,7 @@ class Builder:
         if not layer.untrainable and any(map(_dict_like, call.args)):
             layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
         shapes: tuple[Shape, ...] | None = None
-        if not layer.module and is_known:  # of the course's, only the claim is known
+        if is_known:
             try:
                 shapes = output_shapes(layer, inputs, call)
                 if not all(map(is_shape, shapes or ())):
@@ -250,7 +249,7 @@ class Builder:
                 reason = str(problem) if isinstance(problem, Refused) else "its shapes do not fit"
                 layer, shapes = replace(layer, untrainable=layer.untrainable or f"`{layer.name}`: {reason}"), None
         self.layers[number] = layer
-        if shapes is None and (layer.untrainable or layer.module or not is_known):
+        if shapes is None and (layer.untrainable or not is_known):
             shapes = claimed.read_shapes()
         return replace(call, shapes=shapes or ())
 
@@ -258,10 +257,7 @@ class Builder:
         layer, (inputs, is_known) = self.layers[call.layer], self._inputs(call)
         if layer.kind.startswith("ops."):
             return 0
-        if layer.module and (not call.shapes or claimed.read_weights() is None):  # nothing to compare with, or to bound
-            reason = layer.untrainable or f"`{layer.name}`: its shapes and weights were not recorded"
-            self.layers[call.layer] = replace(layer, untrainable=reason)
-        if layer.untrainable or layer.module or not is_known:
+        if layer.untrainable or not is_known:
             return claimed.read_weights()
         try:
             return weight_count(layer, inputs, call)

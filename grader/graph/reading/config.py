@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.domain import NO_LAYERS, Argument, CourseLayers, ModelGraph, Tensor
+from grader.domain import Argument, ModelGraph, Tensor
 from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_ENDS,
@@ -43,9 +43,9 @@ class Rejection:
     reason: str
 
 
-def parse(config: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> ModelGraph | Rejection:
-    """Read what `get_config` of a Functional or Sequential model said; `own` are the layer classes of the course."""
-    builder = Builder(own)
+def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
+    """Read what `get_config` of a Functional or Sequential model said."""
+    builder = Builder()
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if not outputs:

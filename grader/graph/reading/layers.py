@@ -10,12 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from grader.domain import NO_LAYERS, Configured, CourseLayers, Layer, Value
+from grader.domain import Configured, Layer, Value
 from grader.graph.reading.catalogue import IGNORED, LAYERS
-from grader.graph.reading.declared import declared_class, is_foreign, known_fields
 from grader.graph.reading.parameters import (
     AXES,
     Field,
@@ -66,11 +64,8 @@ _INPUT_TYPES = _FLOAT_TYPES | {"int32", "int64", "uint8", "bool"}
 _OPERATION_MODULES = ("keras.src.ops", "keras.ops", "keras.src.activations")
 
 
-def read_layer(entry: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> Layer:
-    """A describable layer; it is trainable where `untrainable` is empty. `entry` has name, class and config.
-
-    A class that is not Keras's own is read as the course's of that name, if `own` has one.
-    """
+def read_layer(entry: Mapping[str, Any]) -> Layer:
+    """A describable layer; it is trainable where `untrainable` is empty. `entry` has name, class and config."""
     module, kind, config = str(entry.get("module")), entry["class_name"], entry["config"]
     name = str(entry["name"])[:80]
     if module.startswith(_OPERATION_MODULES):
@@ -80,12 +75,10 @@ def read_layer(entry: Mapping[str, Any], own: CourseLayers = NO_LAYERS) -> Layer
         return _read_input(name, config)
     params = None
     try:
-        if declared_class(entry, own) is None:
-            _refuse_foreign(module, kind, entry.get("registered_name"))
-        params = read_params(known_fields(kind, own), config, IGNORED).params
+        _refuse_foreign(module, kind, entry.get("registered_name"))
+        params = read_params(LAYERS[kind], config, IGNORED).params
         _refuse_precision(config)
-        layer = Layer(name, kind, params, frozen)
-        return replace(layer, module=own.file.stem) if own.file and layer.contains(own.classes) else layer
+        return Layer(name, kind, params, frozen)
     except Refused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
@@ -139,6 +132,11 @@ def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any
     held = [config[key] for key in _HELD if key in config]
     inner = [one for value in held for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
     return next((name for one in inner if isinstance(name := one.get("class_name"), str)), "")
+
+
+def is_foreign(module: str, registered: object) -> bool:
+    """Whether a class is not Keras's. For one from outside, Keras writes no module but a registered name."""
+    return module.split(".", maxsplit=1)[0] not in ("keras", "None") or (module == "None" and registered is not None)
 
 
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:

@@ -43,7 +43,7 @@ def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
     """The calls that compute a mask as Keras does for a layer that masks the same tensor."""
     masking = [(call.args[0], layers[call.layer]) for call in calls if call.args]
     known = {(read, _masked_value(layer)) for read, layer in masking}
-    own = {read for read, layer in masking if layer.opaque or layer.module}
+    own = {read for read, layer in masking if layer.opaque}
     opaque = any(layer.opaque for layer in layers)  # whose masks are anything, and whose network is only shown
     found: set[int] = set()
     for number, call in enumerate(calls):

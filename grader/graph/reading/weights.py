@@ -26,7 +26,7 @@ def weight_count(layer: Layer, inputs: Sequence[Shape], call: Call | None = None
 
 def has_weights(layer: Layer) -> bool:
     """Whether training can change anything about a layer."""
-    return (layer.kind in COUNTS or bool(layer.module and layer.weights)) and not layer.frozen
+    return layer.kind in COUNTS and not layer.frozen
 
 
 def _none(layer: Layer, inputs: Sequence[Shape]) -> int:

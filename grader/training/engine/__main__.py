@@ -12,9 +12,8 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     anything that needs too much memory  ->  {"exceeded": "why"}
     anything else that fails             ->  {"fault": "why"}
 
-It ends when its stdin closes. Its first argument is the memory limit in megabytes, 0 for none. If the course has layers
-of its own, their module and its digest follow. The environment it needs is `host.ENVIRONMENT`, which the
-coordinator sets.
+It ends when its stdin closes. Its first argument is the memory limit in megabytes, 0 for none. The environment
+it needs is `host.ENVIRONMENT`, which the coordinator sets.
 """
 
 from __future__ import annotations
@@ -36,8 +35,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
-from types import MappingProxyType
 from typing import IO, Any
 
 import keras
@@ -45,7 +42,7 @@ import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
-from grader.training.engine.build import Own, influence, own_classes
+from grader.training.engine.build import influence
 from grader.training.engine.data import InvalidDataError, describe, make_data
 from grader.training.engine.floors import floors
 from grader.training.engine.loop import Programs
@@ -60,8 +57,7 @@ def main() -> None:
     answers = _private_stdout()
     limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     _use_defaults()
-    own = own_classes(Path(sys.argv[2]), sys.argv[3]) if len(sys.argv) > 3 else {}
-    for answer in serve(_until_gone(sys.stdin.fileno()), own):
+    for answer in serve(_until_gone(sys.stdin.fileno())):
         answers.write(dumps(answer).encode() + b"\n")
         answers.flush()
 
@@ -80,12 +76,12 @@ def _until_gone(requests: int) -> Iterator[bytes]:
         yield arrived.get()
 
 
-def serve(requests: Iterable[bytes], own: Own = MappingProxyType({})) -> Iterator[dict[str, Any]]:
+def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """One answer for each request; a request that fails does not end the process."""
-    programs = Programs(own)
+    programs = Programs()
     for line in requests:
         try:
-            yield _answer(programs, loads(line), own)
+            yield _answer(programs, loads(line))
         except InvalidDataError as error:
             yield {"fault": str(error)}
         except (MemoryError, tf.errors.ResourceExhaustedError):
@@ -94,7 +90,7 @@ def serve(requests: Iterable[bytes], own: Own = MappingProxyType({})) -> Iterato
             yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
 
 
-def _answer(programs: Programs, request: dict[str, Any], own: Own) -> dict[str, Any]:
+def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
     match request["do"]:
         case "train":
             runs = [encode_run(run) for run in programs.train(decode_job(request["job"]))]
@@ -107,7 +103,7 @@ def _answer(programs: Programs, request: dict[str, Any], own: Own) -> dict[str, 
         case "describe":
             return describe(make_data(decode_data(request["data"])))
         case "influence":
-            return {"moves": influence(decode_graph(request["graph"]), own)}
+            return {"moves": influence(decode_graph(request["graph"]))}
         case "nothing":
             return {}
         case unknown:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import operator
-import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -18,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.reading.catalogue import CONSTRAINTS, HOLDING, INITIALIZERS, LAYERS, REGULARIZERS
+from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
 from grader.graph.reading.layers import OPERATIONS
 from grader.graph.reading.weights import has_weights
 from grader.training.job import table_rows
@@ -34,15 +30,11 @@ class UnbuildableError(Exception):
     """Keras does not confirm the graph, or it contains what the trainer does not build."""
 
 
-Own = Mapping[str, Any]
-"""The layer classes of the course, by name."""
-
-
-def build(graph: ModelGraph, seed: int, initializer: str | None = None, own: Own = MappingProxyType({})) -> keras.Model:
+def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras.Model:
     """The network with weights drawn from `seed`, layer after layer in the order of the graph."""
     keras.utils.set_random_seed(seed)
     layers = [
-        None if layer.kind == INPUT else _layer(layer, layer_name(number), initializer, own)
+        None if layer.kind == INPUT else _layer(layer, layer_name(number), initializer)
         for number, layer in enumerate(graph.layers)
     ]
     results: list[list[Any]] = []
@@ -59,18 +51,18 @@ def build(graph: ModelGraph, seed: int, initializer: str | None = None, own: Own
 
 
 def start_values(
-    graph: ModelGraph, seed: int, initializer: str | None = None, own: Own = MappingProxyType({})
+    graph: ModelGraph, seed: int, initializer: str | None = None
 ) -> dict[int, list[npt.NDArray[Any]]]:
     """By layer, the weights that `build` draws from `seed`.
 
     Building a network for each seed takes a third of a short training. A `Dense` layer needs not be built to draw them,
     since its constructor takes the seed of each; where other layers have weights, the network is built.
     """
-    if not all(layer.kind == "Dense" or _is_weightless(layer, own) for layer in graph.layers):
-        return _values(build(graph, seed, initializer, own), len(graph.layers))
+    if not all(layer.kind == "Dense" or _is_weightless(layer) for layer in graph.layers):
+        return _values(build(graph, seed, initializer), len(graph.layers))
     keras.utils.set_random_seed(seed)
     made = {
-        number: _layer(layer, layer_name(number), initializer, own)  # all take seeds, in this order
+        number: _layer(layer, layer_name(number), initializer)  # all take seeds, in this order
         for number, layer in enumerate(graph.layers)
         if layer.kind != INPUT
     }
@@ -81,9 +73,9 @@ def start_values(
     return {number: values for number, values in found.items() if values}
 
 
-def _is_weightless(layer: Layer, own: Own) -> bool:
+def _is_weightless(layer: Layer) -> bool:
     is_cell = layer.kind.endswith(("Cell", "Cells"))
-    return not (is_cell or layer.contains(own) or has_weights(replace(layer, frozen=False)))
+    return not (is_cell or has_weights(replace(layer, frozen=False)))
 
 
 def _drawn(layer: Any, width: int | None) -> list[npt.NDArray[Any]]:
@@ -109,28 +101,16 @@ def layer_name(number: int) -> str:
     return f"layer_{number}"
 
 
-def own_classes(file: Path, digest: str) -> Own:
-    """The layers in the module of the course. Raises `UnbuildableError` if it is not what the coordinator has read."""
-    source = file.read_bytes()
-    if hashlib.sha256(source).hexdigest() != digest:
-        raise UnbuildableError(f"{file} has changed since the grader read it; start the grader again")
-    module = sys.modules[file.stem] = ModuleType(file.stem)
-    module.__file__ = str(file)
-    exec(compile(source, file, "exec"), vars(module))
-    found = vars(module).items()
-    return {name: kind for name, kind in found if isinstance(kind, type) and issubclass(kind, keras.layers.Layer)}
-
-
-def _layer(layer: Layer, name: str, initializer: str | None, own: Own) -> Any:
+def _layer(layer: Layer, name: str, initializer: str | None) -> Any:
     """A layer object, or the function of `keras.ops` for an operation."""
-    params = {name: _value(name, value, own) for name, value in layer.params}
+    params = {name: _value(name, value) for name, value in layer.params}
     if layer.kind == "ops.GetItem":
         return operator.getitem
     if layer.kind in OPERATIONS:
         return partial(getattr(keras.ops, OPERATIONS[layer.kind]), **params)
-    if layer.kind not in LAYERS.keys() | own.keys() or layer.untrainable:
+    if layer.kind not in LAYERS or layer.untrainable:
         raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is not a layer that the trainer builds")
-    constructor = getattr(keras.layers, layer.kind) if layer.kind in LAYERS else own[layer.kind]
+    constructor = getattr(keras.layers, layer.kind)
     if initializer is not None and "kernel_initializer" in inspect.signature(constructor.__init__).parameters:
         params["kernel_initializer"] = initializer
     built = constructor(**params, name=name)
@@ -139,18 +119,16 @@ def _layer(layer: Layer, name: str, initializer: str | None, own: Own) -> Any:
     return built
 
 
-def _value(name: str, value: Value, own: Own) -> Any:
+def _value(name: str, value: Value) -> Any:
     """A plain parameter, or the object that a `Configured` one describes."""
     if isinstance(value, tuple):
-        return tuple(_value(name, item, own) for item in value)
+        return tuple(_value(name, item) for item in value)
     if not isinstance(value, Configured):
         return value
     module, allowed = _family(name)
-    is_own = name in HOLDING and value.kind in own
-    if value.kind not in allowed and not is_own:
+    if value.kind not in allowed:
         raise UnbuildableError(f"`{name}={value.kind}` cannot be built by the trainer")
-    constructor = getattr(module, value.kind) if value.kind in allowed else own[value.kind]
-    return constructor(**{key: _value(key, item, own) for key, item in value.params})
+    return getattr(module, value.kind)(**{key: _value(key, item) for key, item in value.params})
 
 
 def _family(name: str) -> tuple[ModuleType, Any]:
@@ -204,14 +182,14 @@ def _compare_counts(graph: ModelGraph, parameters: int) -> None:
         raise UnbuildableError(f"the graph has {graph.parameters} parameters, but the model {parameters}")
 
 
-def influence(graph: ModelGraph, own: Own = MappingProxyType({})) -> list[list[bool]]:
+def influence(graph: ModelGraph) -> list[list[bool]]:
     """By output, whether each input changes it, for some of several random weights.
 
     Weights that can be trained are drawn from a normal distribution, so that a start at zero hides nothing, and then
     projected by their constraints as in every step of training; frozen weights stay. An input that changes an output by
     less than the numerical noise counts as having no effect.
     """
-    model = build(graph, seed=1, own=own)
+    model = build(graph, seed=1)
     generator = np.random.default_rng(1)
     found = [[False] * len(graph.inputs) for _ in graph.outputs]
     for scale in SCALES:

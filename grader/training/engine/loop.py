@@ -14,7 +14,6 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -27,7 +26,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
 from grader.graph.codec import serialise
 from grader.graph.reading.catalogue import LOSSES, MERGES
-from grader.training.engine.build import Own, UnbuildableError, build, layer_name, start_values
+from grader.training.engine.build import UnbuildableError, build, layer_name, start_values
 from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
@@ -53,10 +52,9 @@ class Program:
         recipe: Recipe,
         data: Data,
         jit: bool = True,
-        own: Own = MappingProxyType({}),
     ) -> None:
-        self.recipe, self.data, self.pictures, self._own = recipe, data, Pictures(data, recipe), own
-        self.model = build(network.graph, 0, recipe.initializer, own)
+        self.recipe, self.data, self.pictures = recipe, data, Pictures(data, recipe)
+        self.model = build(network.graph, 0, recipe.initializer)
         masked = self.model.trainable_variables if network.kernels else ()
         self._masks = [tf.Variable(tf.ones_like(weight)) for weight in masked]
         self._optimizer = optimizer_of(recipe)
@@ -68,7 +66,7 @@ class Program:
     def start(self, network: Widened, seed: int) -> None:
         """The network's weights as drawn from `seed`, the optimizer as new."""
         masks = {id(weight): mask for weight, mask in zip(self.model.trainable_variables, self._masks, strict=False)}
-        drawn = start_values(network.narrow, seed, self.recipe.initializer, self._own)
+        drawn = start_values(network.narrow, seed, self.recipe.initializer)
         left = {id(weight) for weight in self.model.trainable_variables}
         for number, values in drawn.items():
             units = network.kernels.get(number)
@@ -234,8 +232,7 @@ class Programs:
     `compiled` counts them, those that were dropped included: TensorFlow never frees some 10 MB of each.
     """
 
-    def __init__(self, own: Own = MappingProxyType({})) -> None:
-        self._own = own
+    def __init__(self) -> None:
         self._kept: OrderedDict[str, Program] = OrderedDict()
         self.compiled = 0
 
@@ -251,7 +248,7 @@ class Programs:
             self._kept.move_to_end(key)
             return self._kept[key]
         self.compiled += 1
-        program = _compiled(network, job.recipe, make_data(job.data), self._own)
+        program = _compiled(network, job.recipe, make_data(job.data))
         while len(self._kept) >= KEPT_PROGRAMS:
             self._kept.popitem(last=False)
         self._kept[key] = program
@@ -264,10 +261,10 @@ def _key(job: TrainingJob) -> str:
     return dumps({name: message[name] for name in ("graph", "recipe", "data")})
 
 
-def _compiled(network: Widened, recipe: Recipe, data: Data, own: Own) -> Program:
+def _compiled(network: Widened, recipe: Recipe, data: Data) -> Program:
     """A program that XLA has compiled, or a plain one if it cannot."""
     for _ in range(2):
-        program = Program(network, recipe, data, own=own)
+        program = Program(network, recipe, data)
         try:
             program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
         except (tf.errors.OpError, NotImplementedError, TypeError, ValueError):
@@ -275,7 +272,7 @@ def _compiled(network: Widened, recipe: Recipe, data: Data, own: Own) -> Program
                 break
         else:
             return program
-    return Program(network, recipe, data, jit=False, own=own)
+    return Program(network, recipe, data, jit=False)
 
 
 def _runs(program: Program, network: Widened, job: TrainingJob) -> Iterator[TrainingRun]:
