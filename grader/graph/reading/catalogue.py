@@ -405,9 +405,8 @@ def loss_name(setting: Settings) -> str | None:
     if not isinstance(setting, Setting):
         return None
     if setting.config.get("custom"):
-        computed = setting.config.get("computes")
-        known = isinstance(computed, str) and is_loss(computed)
-        return _LOSS_NAMES[bare(computed)] if known else f"{setting.name} of your own"
+        computed = bare(str(setting.config.get("computes")))
+        return _LOSS_NAMES.get(computed, f"{setting.name} of your own")
     name = _LOSS_NAMES.get(bare(setting.name), setting.name)
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
