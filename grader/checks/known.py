@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator
 
-from grader.domain import Setting
 from grader.domain.words import did_you_mean
 from grader.graph.reading.catalogue import (
     ACTIVATION_LAYERS,
@@ -20,10 +19,8 @@ from grader.graph.reading.catalogue import (
     INITIALIZERS,
     LAYERS,
     LOSSES,
-    OTHER_LOSSES,
     bare,
     is_loss,
-    loss_name,
 )
 from grader.graph.reading.parameters import Refused
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH
@@ -49,6 +46,12 @@ OPTIMIZERS: Mapping[str, frozenset[str]] = {
 `EVERY_OPTIMIZER`."""
 
 EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
+
+OTHER_LOSSES = (
+    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
+    "ctc", "dice", "tversky",
+)  # fmt: skip
+"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
 
 METRICS = (
     *LOSSES, "accuracy", "acc", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy",
@@ -98,13 +101,13 @@ def _optimizer(name: str) -> str:
 
 
 def _loss(name: str) -> str:
-    if not is_loss(name):
+    if not is_loss(name) and name not in OTHER_LOSSES:
         raise unknown("loss", name, (*LOSSES, *OTHER_LOSSES))
     return name
 
 
 def _trained_loss(name: str) -> str:
-    if loss_name(Setting(name)) not in LOSSES:
+    if not is_loss(name):
         raise unknown("loss", name, LOSSES)
     return name
 

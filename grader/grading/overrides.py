@@ -180,8 +180,8 @@ class Overrides:
 
     def stale(self, grade: Grade) -> Iterator[str]:
         """What names this submission, but was not decided about this version of it."""
-        decided: tuple[Override | Excused, ...] = (*self.overrides, *self.excused)
-        for one in decided:
+        every: tuple[Override | Excused, ...] = (*self.overrides, *self.excused)
+        for one in every:
             about = (one.submission, one.assignment) == (grade.submission.id, grade.assignment and grade.assignment.id)
             holds = one.holds_for(grade.submission) if isinstance(one, Excused) else _is_for(one, grade.submission)
             if about and not holds:

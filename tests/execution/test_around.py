@@ -122,6 +122,61 @@ def test_a_value_of_a_package_that_is_missing_is_for_a_person(tmp_path: Path, ru
     assert missed == {"optuna", "ray", "scikeras"}
 
 
+NETWORK = """
+import numpy as np, keras
+from keras import Input, Model
+from keras.layers import Dense
+i = Input((3,)); model = Model(i, Dense(1)(i)); model.compile('sgd', 'mse')
+def build():
+    i = Input((1,))
+    return Model(i, Dense(1)(i))
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data = absent.load('m')\ntrain = data.map(build)\ntrain = train.batch(2)\nmodel.fit(train)\nfor a in train: print(a)",
+        "wrapped = absent.Regressor(build)\nwrapped.fit([1], [2])\nprint(wrapped.score)",
+        "z = np.zeros(3, dtype=absent.float32)\nj = Input((1,), dtype=absent.float32)",
+        "def typed(): return np.zeros(3, dtype=absent.float32)\nz = typed()",
+        "settings = {'n': absent.best()}\ndef wide(n): return Dense(n)(Input((n,)))\nwide(settings['n'])\nwide(n=settings['n'])",
+        "class Settings: n = None\ns = Settings()\ns.n = absent.best()\nInput((s.n,))",
+        "X = []\nfor row in absent.rows():\n    X.append(row)\nX = np.array(X)\nmodel.fit(X, np.zeros(5))",
+        "d = absent.table()\nmodel.fit(d['x'], d.y.values)\nmodel.fit([d.x], np.zeros(4))",
+        "def main():\n    n = absent.best()\n    x = Input((n,))\n    print(x)\nmain()",
+    ],
+)
+def test_a_missing_package_is_the_cause_of_what_comes_of_it(tmp_path: Path, run: Callable[..., Execution], text: str) -> None:
+    """Wherever a value of it is used: no error, and no hint, is made of what only stands in for it."""
+    path = tmp_path / "work.py"
+    path.write_text(f"import absent\n{NETWORK}{text}\n")
+    execution = run(path)
+    assert (execution.failures, execution.models[0].variables) == ((), ("model",))
+    assert {note.code for note in execution.notes} <= {"package-absent", "missing-package", "keras2-name"}
+    places = [note.location.line for note in execution.notes if note.code == "missing-package"]
+    assert places
+    assert all(places)
+
+
+def test_a_decorator_of_a_missing_package_leaves_the_function(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """As it is; and a function that was compiled by hand is still called."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import absent\n@absent.jit\ndef one(): return 1\n@absent.jit(fast=True)\ndef two(): return 2\n"
+        "@absent.define\nclass Three:\n    three = 3\nfast = absent.jit(two)\n"
+        "assert (one(), two(), Three.three, fast()) == (1, 2, 3, 2)\n"
+    )
+    execution = run(path)
+    assert (execution.outcome, [note.code for note in execution.notes]) == (Outcome.OK, ["package-absent"])
+
+
+def test_an_error_beside_a_missing_package_is_an_error(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(f"import absent\n{NETWORK}with absent.run():\n    model.fit(np.zeros((4, 2)), np.zeros(4))\n")
+    assert [failure.location.line for failure in run(path).failures] == [11]
+
+
 @pytest.mark.parametrize(
     ("line", "advice"),
     [("import numpyy", "Write `numpy` in place of `numpyy`."), ("import np", "Write `import numpy as np`."), ("import tensorflo", "tensorflow")],

@@ -106,25 +106,32 @@ class NothingThere(Consequence, TypeError):
 
 
 class StandIn(Inert):
-    """Whatever is asked of it is one again. It decides nothing: who wants a value of it is told that there is none."""
+    """Whatever is asked of it is one again. It decides nothing: who wants a value of it is told that there is none.
 
-    def __init__(self, package: str, asked: Any) -> None:
-        self.__dict__.update(_package=package, _asked=asked)
+    One that was given a `function` may be that function, compiled or counted, or anything that calls it.
+    """
+
+    def __init__(self, package: str, asked: Any, function: Callable[..., Any] | None = None) -> None:
+        self.__dict__.update(_package=package, _asked=asked, _function=function)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name, name=name, obj=self)
+        if self._function is not None:
+            self.is_wanted()  # it would have called the function, and that might have built the network
         return StandIn(self._package, self._asked)
 
     def __setattr__(self, name: str, value: object) -> None:
         pass
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        decorates = len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], StandIn)
-        if decorates:
-            return args[0]
+        if self._function is not None:
+            return self._function(*args, **kwargs)
+        given = args[0] if len(args) == 1 and not kwargs and not isinstance(args[0], StandIn) else None
+        if callable(given):
+            return given if _is_decorated(given, sys._getframe(1)) else StandIn(self._package, self._asked, given)
         if any(isinstance(one, FunctionType) for one in (*args, *kwargs.values())):
-            self.is_wanted()  # it would have called it, and that might have built the network
+            self.is_wanted()
         return StandIn(self._package, self._asked)
 
     def __getitem__(self, key: object) -> Any:
@@ -162,8 +169,8 @@ class StandIn(Inert):
     def __format__(self, how: str) -> str:
         return repr(self)
 
-    def is_wanted(self) -> None:
-        self._asked(self._package)
+    def is_wanted(self, location: dict[str, Any] | None = None) -> None:
+        self._asked(self._package, location)
 
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
         self.is_wanted()
@@ -172,6 +179,19 @@ class StandIn(Inert):
     __iter__ = __len__ = __bool__ = __index__ = __int__ = __float__ = __array__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+
+
+def _is_decorated(given: Any, frame: FrameType) -> bool:
+    """Whether a function or a class is given by `@`: then its name does not stand for it yet."""
+    name = getattr(given, "__name__", "<lambda>")
+    return name.isidentifier() and {**frame.f_globals, **frame.f_locals}.get(name) is not given
+
+
+class Absent(Inert, ModuleType):
+    """A module of a package that is not there."""
+
+    def is_wanted(self, location: dict[str, Any] | None = None) -> None:
+        self.__dict__["_stand_in"].is_wanted(location)
 
 
 class AbsentFinder(MetaPathFinder, Loader):
@@ -197,13 +217,16 @@ class AbsentFinder(MetaPathFinder, Loader):
             self.recorder.note("no-screen" if package in self.only else "package-absent", package)
         return ModuleSpec(fullname, self, is_package=True)
 
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return Absent(spec.name)
+
     def exec_module(self, module: ModuleType) -> None:
         stand_in = StandIn(module.__name__.partition(".")[0], self.asked)
 
         def give(name: str) -> Any:
             return self.wanted_by_all() if name == "__all__" else getattr(stand_in, name)
 
-        module.__dict__.update(__getattr__=give, __version__=stand_in)
+        module.__dict__.update(__getattr__=give, __version__=stand_in, _stand_in=stand_in)
 
     def wanted_by_all(self) -> list[str]:
         """What `from package import *` gives: the names that the student uses, and that nothing else binds."""
@@ -216,10 +239,10 @@ class AbsentFinder(MetaPathFinder, Loader):
         text = "\n".join([*self.recorder.cells.values(), source.text])
         return sorted(read_names(text) - bound_names(text) - frame.f_globals.keys() - vars(builtins).keys())
 
-    def asked(self, package: str) -> None:
+    def asked(self, package: str, location: dict[str, Any] | None = None) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
         if package not in OTHER_KERAS:
-            self.recorder.note("missing-package", package)
+            self.recorder.note("missing-package", package, location)
 
 
 def _is_misspelt(name: str) -> bool:

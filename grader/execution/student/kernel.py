@@ -12,7 +12,17 @@ from typing import Any
 
 from . import around, hooks, imports
 from .facts import scan
-from .module import call_listed, failure, finish, follows, is_about_luck, is_last_word, note_missed, texts_of
+from .module import (
+    call_listed,
+    failure,
+    finish,
+    follows,
+    is_about_luck,
+    is_consequence,
+    is_last_word,
+    note_missed,
+    texts_of,
+)
 from .recorder import NOWHERE, Recorder
 from .source.decided import trained
 from .source.locate import Source, Sources
@@ -182,7 +192,7 @@ class Cells:
 
     def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """What only follows from another one, and an assertion about what a training gave."""
-        consequence = self.losses.is_consequence(error, statement, self.shell.user_ns)
+        consequence = is_consequence(self.recorder, self.losses, error, statement)
         return consequence or is_about_luck(self.recorder, error)
 
     def run_shell(self, command: str) -> None:
@@ -201,7 +211,7 @@ class Cells:
             return
         if isinstance(error, SystemExit):
             raise error
-        if not follows(self.recorder, self.losses, error, sys._getframe(1), another=bool(self.errors)):
+        if not follows(self.recorder, self.losses, error, sys._getframe(1)):
             self.show_traceback()
             self.errors.append(error)
 

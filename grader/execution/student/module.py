@@ -29,7 +29,7 @@ from .recorder import NOWHERE, Recorder, write_json
 from .source.decided import trained
 from .source.locate import Source, Sources
 from .source.rewrite import bound_names
-from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.statements import Losses, called_at_once, hand_over, inert, just_failed, parsed, values_at
 from .source.trained import is_verdict, may_explain, statement_at
 
 MOST_HELPERS = 20
@@ -176,8 +176,8 @@ class Program:
             code: CodeType = compile(module, self.filename, "exec", flags=self.flags, dont_inherit=True)
             exec(code, self.namespace)
         except BaseException as error:
-            consequence = self.losses.is_consequence(error, statement, self.namespace)
-            told_apart = consequence or is_about_luck(self.recorder, error)
+            told_apart = is_consequence(self.recorder, self.losses, error, statement)
+            told_apart = told_apart or is_about_luck(self.recorder, error)
             if not told_apart and not is_last_word(error, self.text, self.filename):
                 self.failed(error)
             self.losses.of_failed(statement, self.namespace, error, len(self.recorder.failures) - 1)
@@ -192,8 +192,7 @@ class Program:
             return
         if isinstance(error, SystemExit):
             raise error
-        known = bool(self.recorder.failures)
-        if not follows(self.recorder, self.losses, error, sys._getframe(1), another=known):
+        if not follows(self.recorder, self.losses, error, sys._getframe(1)):
             self.failed(error)
 
     def at(self, statement: ast.stmt) -> dict[str, Any]:
@@ -330,13 +329,23 @@ def note_missed(recorder: Recorder, losses: Losses, statement: ast.stmt, where: 
         recorder.decisive.append(losses.lost[name])
 
 
-def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType, *, another: bool) -> bool:
+def is_consequence(recorder: Recorder, losses: Losses, error: BaseException, statement: ast.stmt | None) -> bool:
+    """Whether an error only follows from something else; then what was concluded from its values is taken back."""
+    place, needed = recorder.sources.location_of_error(error), inert(values_at(error))
+    for one in needed:
+        one.is_wanted(place)
+    found = bool(needed) or losses.is_consequence(error, statement)
+    if found:
+        recorder.retract(place)
+    return found
+
+
+def follows(recorder: Recorder, losses: Losses, error: BaseException, frame: FrameType) -> bool:
     """Whether an error within a function that holds the program only follows from something else."""
     source = recorder.sources.find(frame.f_code.co_filename)
     around = statement_at(source.text, frame.f_lineno) if source else []
-    bound = {**frame.f_globals, **frame.f_locals}
-    unbound = another and isinstance(error, NameError)
-    return unbound or losses.is_consequence(error, around[-1] if around else None, bound)
+    unbound, losses.any_within = losses.any_within and isinstance(error, NameError), True
+    return unbound or is_consequence(recorder, losses, error, around[-1] if around else None)
 
 
 def never_depends_on_training(recorder: Recorder, error: BaseException, texts: Iterable[str]) -> bool:

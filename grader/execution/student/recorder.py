@@ -243,6 +243,10 @@ class Recorder:
         if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
 
+    def retract(self, location: dict[str, Any]) -> None:
+        """Take back the facts about a call whose values are not what they would be elsewhere."""
+        self.notes = [one for one in self.notes if one["code"] not in FACTS or one["location"] != location]
+
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
         where = self.sources.location_of_error(error, cell)
         package = missing_package(error, self.sources.root)

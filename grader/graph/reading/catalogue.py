@@ -8,6 +8,7 @@ known by all their names. Source: signatures of Keras 3.15.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -385,14 +386,7 @@ def bare(name: str) -> str:
     return name.replace("_", "").replace(" ", "").lower()
 
 
-OTHER_LOSSES = (
-    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
-    "ctc", "dice", "tversky",
-)  # fmt: skip
-"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
-
 _LOSS_NAMES = {
-    **{bare(name): name for name in OTHER_LOSSES},
     **{bare(spelling): name for name, kind in LOSSES.items() for spelling in (name, kind)},
     "bce": "binary_crossentropy",
     "huberloss": "huber",
@@ -400,7 +394,7 @@ _LOSS_NAMES = {
 
 
 def is_loss(name: str) -> bool:
-    """Whether Keras has a loss of that name, in any of its spellings."""
+    """Whether the trainer has a loss of that name, in any of its spellings."""
     return bare(name) in _LOSS_NAMES
 
 
@@ -412,10 +406,9 @@ def loss_name(setting: Settings) -> str | None:
     if not isinstance(setting, Setting):
         return None
     if setting.config.get("custom"):
-        computed = setting.config.get("computes")
-        known = isinstance(computed, str) and is_loss(computed)
-        return _LOSS_NAMES[bare(str(computed))] if known else f"{setting.name} of your own"
-    name = _LOSS_NAMES.get(bare(setting.name), setting.name)
+        computed = bare(str(setting.config.get("computes")))
+        return _LOSS_NAMES.get(computed, f"{setting.name} of your own")
+    name = _LOSS_NAMES.get(bare(setting.name)) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", setting.name).lower()
     reduction = setting.config.get("reduction", "sum_over_batch_size")
     usual = reduction in ("sum_over_batch_size", "mean", "auto", None)
     return name if usual else f"{name} with reduction {reduction}"

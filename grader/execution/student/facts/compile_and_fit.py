@@ -11,6 +11,7 @@ from typing import Any
 from ..recorder import MOST_NAMES, Record, Recorder
 from ..source import rewrite
 from ..source.rewrite import COMPILE_KNOWS, Said, Written, is_known, meant, spelled
+from ..source.statements import inert
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
@@ -95,6 +96,8 @@ def _is_copy(tensor: Any) -> bool:
 
 def _is_data(value: Any) -> bool:
     """Arrays, and what stands for arrays; a data set or a generator is not looked into."""
+    if inert([value]):
+        return False
     return isinstance(value, (list, tuple, dict, numbers.Number)) or (hasattr(value, "shape") and value is not None)
 
 

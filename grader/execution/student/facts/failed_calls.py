@@ -17,6 +17,7 @@ from typing import Any
 
 from ..recorder import MOST_NAMES, Recorder
 from ..source.rewrite import Said, Written, call_here, call_of_error, corrected, meant, resolved, spelled_part, unparsed
+from ..source.statements import inert
 
 Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.
@@ -353,6 +354,8 @@ def _told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | Non
             with contextlib.suppress(Exception):
                 given = signature.bind(*args, **kwargs)
                 given.apply_defaults()
+                if inert(given.arguments.values()):
+                    return
                 for code, said in explain(dict(given.arguments), call_here(recorder.sources)):
                     recorder.note(code, said)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import dis
 import keyword
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -21,6 +23,7 @@ NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
 CURLY = re.compile("[“”„‟‘’‚‛]")
 CONTINUES = re.compile(r"\s|[)\]}]|(?:else|elif|except|finally)\b")  # the statement of the lines above
+MOST_HELD = 100
 HANDLER, HANDLED = "__statement_failed__", "__statement_errors__"
 ASSIGNED = re.compile(r"^(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
 
@@ -32,8 +35,8 @@ class Consequence(Exception):
 class Inert:
     """What stands in for something that is not here."""
 
-    def is_wanted(self) -> None:
-        """Something needed a value of it."""
+    def is_wanted(self, location: dict[str, Any] | None = None) -> None:
+        """Something needed a value of it, now or at the place of an error."""
 
 
 @dataclass
@@ -42,13 +45,14 @@ class Losses:
 
     `touched` are names whose objects a failing statement has used, and may have left half done; `hollow` those that
     lack what something that is not here would have put in, and all that comes of them. `programs` are the functions
-    that hold the program: each goes on within itself.
+    that hold the program: each goes on within itself; `any_within`: a statement of one of them has failed.
     """
 
     lost: dict[str, int] = field(default_factory=dict)
     touched: dict[str, int] = field(default_factory=dict)
     hollow: set[str] = field(default_factory=set)
     programs: set[str] = field(default_factory=set)
+    any_within: bool = False
 
     def prepared(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
         """The statements to run one by one, those under `if __name__ == "__main__":` among them."""
@@ -65,20 +69,11 @@ class Losses:
             self.lost |= dict.fromkeys(binds(statement), min(map(self.lost.__getitem__, needed)))
         return bool(needed)
 
-    def is_consequence(
-        self, error: BaseException, statement: ast.stmt | None = None, bound: Mapping[str, Any] | None = None
-    ) -> bool:
+    def is_consequence(self, error: BaseException, statement: ast.stmt | None = None) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
         if isinstance(error, Consequence) or (isinstance(error, NameError) and error.name in self.lost):
             return True
-        if statement is None:
-            return False
-        asked = getattr(error, "obj", None)  # what a library was given, and asked for an attribute
-        values = [asked, *((bound or {}).get(name) for name in reads(statement))]
-        needed = [value for value in values if isinstance(value, Inert)]
-        for value in needed:
-            value.is_wanted()
-        return bool(needed) or bool(reads(statement) & (self.touched.keys() | self.hollow))
+        return statement is not None and bool(reads(statement) & (self.touched.keys() | self.hollow))
 
     def of_failed(
         self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None = None, number: int = 0
@@ -105,6 +100,36 @@ class Losses:
                 self.lost.pop(name, None)
                 self.touched.pop(name, None)
             self.hollow = self.hollow | bound if reads(statement) & self.hollow else self.hollow - bound
+
+
+def values_at(error: BaseException) -> Iterator[Any]:
+    """What the lines that failed name, in every function on the way; and what was asked in vain."""
+    yield getattr(error, "obj", None)
+    trace = error.__traceback__
+    while trace is not None:
+        frame, code = trace.tb_frame, trace.tb_frame.f_code
+        scope = {**frame.f_globals, **frame.f_locals}
+        first, last = [*code.co_positions()][trace.tb_lasti // 2][:2]
+        for one in dis.get_instructions(code):
+            line = one.positions.lineno if one.positions else None
+            if one.opname.startswith("LOAD") and line and first and first <= line <= (last or first):
+                for name in one.argval if isinstance(one.argval, tuple) else (one.argval,):
+                    yield scope.get(name) if isinstance(name, str) else None
+        trace = trace.tb_next
+
+
+def inert(values: Iterable[Any]) -> list[Inert]:
+    """Those of the values that stand in for something, or hold what does."""
+    return [one for value in values for one in held(value) if isinstance(one, Inert)]
+
+
+def held(value: Any) -> Iterator[Any]:
+    """A value, and those in it where it is a container or an object of the program's own."""
+    yield value
+    if type(value) in (list, tuple, set):
+        yield from islice(value, MOST_HELD)
+    elif type(value) is dict or type(value).__module__ == "__main__":
+        yield from islice((value if type(value) is dict else getattr(value, "__dict__", {})).values(), MOST_HELD)
 
 
 def reads(statement: ast.AST) -> set[str]:
