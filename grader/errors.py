@@ -7,6 +7,7 @@ GraderError
 └── GraderFault           the grader itself failed (exit 3)
     ├── TrainerFault      the trainer process died or gave an invalid answer
     │   └── TrainerLimit      or a request exceeded its limit of time or memory
+    │       └── SubmissionLimit   or all networks of a submission together did
     └── CalibrationDrift  a calibration does not hold for these versions of Keras
 
 What a student did wrong is never an exception: it is a value, an `Execution` or a `CheckResult`.
@@ -45,6 +46,10 @@ class TrainerFault(GraderFault):
 
 class TrainerLimit(TrainerFault):
     """A request takes the trainer process more time or memory than it may have; another attempt would end alike."""
+
+
+class SubmissionLimit(TrainerLimit):
+    """The networks of one submission have taken the trainer all the time that they may; it says nothing of this one."""
 
 
 class CalibrationDrift(GraderFault):

@@ -25,11 +25,13 @@ from typing import IO, Any
 
 from grader.assignments.course import Course
 from grader.domain import Limits, Submission
-from grader.errors import GraderFault, UsageError
+from grader.errors import GraderFault, SubmissionLimit, TrainerLimit, UsageError
 from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
+from grader.training.trainer import SECONDS_PER_SEED
+from grader.training.verdicts.learning import longest_training
 
 MODULE = "grader.runs.grading_main"
 MOST_SECONDS = 60.0
@@ -37,6 +39,7 @@ MEMORY_MB = 2048
 START_SECONDS = 60.0
 MOST_MESSAGE = 64 * 2**20
 ATTEMPTS = 2
+COMPILE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,11 @@ class GradingProcess:
         If grading it exceeds a limit, nothing is published, and the result says in words what was exceeded. Raises
         `UsageError` for what would affect every submission alike, `GraderFault` if nothing can be published.
         """
-        ended = ""
+        ended, allowance = "", Allowance(self._task.course)
         for _ in range(ATTEMPTS):
             dialogue = self._ready()
             try:
-                self._converse(dialogue, submission, here)
+                self._converse(dialogue, submission, here, allowance)
                 return ""
             except TimeoutError:
                 self._end()
@@ -117,7 +120,7 @@ class GradingProcess:
             raise GraderFault(f"The process that grades did not start: {error or 'it takes too long'}") from None
         return self._dialogue
 
-    def _converse(self, dialogue: Dialogue, submission: Submission, here: Worker) -> None:
+    def _converse(self, dialogue: Dialogue, submission: Submission, here: Worker, allowance: Allowance) -> None:
         """Until it is done; what it asks for meanwhile is executed or trained."""
         left = self._seconds
         dialogue.send(pickle.dumps(submission))
@@ -126,8 +129,10 @@ class GradingProcess:
             message = _message(dialogue.receive(left))
             left -= time.monotonic() - started
             match message["do"]:
-                case "run" | "train":
-                    dialogue.send(pickle.dumps(_answer(message, submission, here)))
+                case "run":
+                    dialogue.send(pickle.dumps(_executed(message, submission, here)))
+                case "train":
+                    dialogue.send(pickle.dumps(allowance.trained(message["request"], message["seconds"], here)))
                 case "announce":
                     self._announce(str(message["text"]))
                 case "done":
@@ -167,11 +172,38 @@ def _message(line: bytes) -> dict[str, Any]:
     return message
 
 
-def _answer(message: Mapping[str, Any], submission: Submission, here: Worker) -> Any:
-    """What a run or a training gave; a fault of the grader is for the other side to handle, as everywhere."""
+class Allowance:
+    """The time of a trainer that all networks of one submission may take, whatever files and exercises they are in.
+
+    It is what one slow network may take, and the reference of each exercise. What is asked about data is the author's.
+    """
+
+    def __init__(self, course: Course) -> None:
+        references = (COMPILE_SECONDS + longest_training(one) for one in course.calibrations.values())
+        self.seconds = self._left = SECONDS_PER_SEED + sum(references)
+
+    def trained(self, request: dict[str, Any], seconds: float, here: Worker) -> Any:
+        """The answer of the trainer, or its fault, for the other side to handle as everywhere."""
+        if not ("data" in request or self._left > 0):
+            return self._used_up()
+        most = seconds if "data" in request else min(seconds, self._left)
+        try:
+            answer = here.trainer.ask(request, most)
+        except TrainerLimit as limit:
+            self._left -= most
+            return limit if most == seconds else self._used_up()
+        except GraderFault as fault:
+            return fault
+        self._left -= 0.0 if "data" in request else answer["seconds"]
+        return answer
+
+    def _used_up(self) -> SubmissionLimit:
+        return SubmissionLimit(f"training all networks of this submission takes longer than {self.seconds:.0f} s")
+
+
+def _executed(message: Mapping[str, Any], submission: Submission, here: Worker) -> Any:
+    """What a run gave, or the fault of ours."""
     try:
-        if message["do"] == "train":
-            return here.trainer.ask(message["request"], message["seconds"])
         part = submission.parts[message["part"]]
         limits = Limits(**message["limits"])
         return here.supervisor.run(part, message["job"], limits, message["seconds"], again=message["again"])

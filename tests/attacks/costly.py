@@ -137,6 +137,7 @@ def hostile() -> dict[str, Write]:
         "chain": _chain,
         "claims": _claims,
         "zips": _zips,
+        "networks": _networks,
     }
 
 
@@ -165,6 +166,13 @@ def _zips(folder: Path) -> None:
         with zipfile.ZipFile(folder / f"data{number}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for part in range(4):
                 archive.writestr(f"{part}.bin", bytes(40 * 2**20))
+
+
+def _networks(folder: Path) -> None:
+    """Files with a network each that takes long to train, and is none of the others."""
+    for number in range(5):
+        network = f"s = L.Dense(4096)(x)\ns = L.Dense({1000 - 10 * number})(s)\ny = L.Dense(1)(s)"
+        _write(folder / f"part{number}.py", NETWORK.format(network=network).encode())
 
 
 def compared(level: str, chosen: Mapping[str, Write], honest: int = HONEST) -> Outcome:

@@ -15,10 +15,10 @@ from grader import pipeline
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import read_course
 from grader.domain import Report, Submission
+from grader.errors import SubmissionLimit, TrainerLimit
 from grader.pipeline import check_path, grade_class
-from grader.runs.grading_process import GradingProcess
+from grader.runs.grading_process import Allowance, GradingProcess
 from grader.runs.options import ClassOptions, RunOptions
-from grader.runs.workers import Worker
 from grader.sandbox.dialogue import Dialogue
 from tests.runs.programs import one_input
 
@@ -109,7 +109,7 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     (tmp_path / "class" / "ben.py").write_text(one_input(), "utf-8")
     grade(tmp_path, course)
     tried: list[str] = []
-    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, here: tried.append(one.id))
+    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, here, allowance: tried.append(one.id))
     journal = tmp_path / "out" / "journal" / "anna.json"
     journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
     assert by_name(grade(tmp_path, course))["anna"]["status"] == "needs_review"
@@ -130,14 +130,40 @@ def test_equal_files_are_stopped_once(
     tried: list[str] = []
     converse = GradingProcess._converse
 
-    def counted(self: GradingProcess, dialogue: Dialogue, submission: Submission, here: Worker) -> None:
+    def counted(self: GradingProcess, dialogue: Dialogue, submission: Submission, *rest: Any) -> None:
         tried.append(submission.id)
-        converse(self, dialogue, submission, here)
+        converse(self, dialogue, submission, *rest)
 
     monkeypatch.setattr(GradingProcess, "_converse", counted)
     grades = by_name(grade(tmp_path, course))
     assert {one["status"] for one in grades.values()} == {"needs_review"}
     assert len(tried) == 1
+
+
+class Slow:
+    """Stands for a worker whose trainer needs so many seconds for each request."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.trainer = seconds, self
+        self.given: list[float] = []
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        self.given.append(seconds)
+        if self.seconds > seconds:
+            raise TrainerLimit(f"takes longer than {seconds:.0f} s")
+        return {"seconds": self.seconds}
+
+
+def test_all_networks_of_a_submission_share_the_time_of_one(course: Course) -> None:
+    """Many that just stay below the limit of each, or are stopped by it, do not cost others more than one does."""
+    for seconds in (100.0, 1_000.0):
+        here, allowance = Slow(seconds), Allowance(course)
+        answers = [allowance.trained({"do": "train"}, 120.0, here) for _ in range(20)]
+        assert sum(here.given[:1]) == 120.0
+        assert sum(here.given) <= 120.0 + allowance.seconds
+        assert isinstance(answers[-1], SubmissionLimit)
+        assert f"longer than {allowance.seconds:.0f} s" in str(answers[-1])
+        assert allowance.trained({"do": "floors", "data": {}}, 2_000.0, here) == {"seconds": seconds}
 
 
 def test_a_mistake_of_ours_is_ours(tmp_path: Path, course: Course) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Configured, DataSpec, TrainingRun
-from grader.errors import TrainerFault, TrainerLimit
+from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.training.host import TrainerHost, local_trainer
 from grader.training.job import Stop, TrainingJob, encode_run
 from grader.training.memo import Memo
@@ -267,12 +267,15 @@ def test_seeds_are_asked_for_one_by_one() -> None:
     assert {seconds for _, seconds in asked.requests} == {120.0}
 
 
-def test_all_seeds_together_have_a_limit(tmp_path: Path) -> None:
-    """A network that just stays below the limit of a seed does not cost it 21 times."""
-    asked = Asked(seconds=119)
-    with pytest.raises(TrainerLimit, match="takes longer than 360 s for 21 runs"):
-        Trainer(Memo(tmp_path), ask=asked).train(LONG)
-    assert len(asked.requests) == 4
+def test_what_a_submission_has_used_up_says_nothing_of_the_network(tmp_path: Path) -> None:
+    """It is trained for the next one."""
+
+    def used_up(request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        raise SubmissionLimit("training all networks takes too long")
+
+    with pytest.raises(SubmissionLimit):
+        Trainer(Memo(tmp_path), ask=used_up).train(LONG)
+    assert len(Trainer(Memo(tmp_path), ask=Asked()).train(LONG)) == 21
 
 
 def test_data_that_take_too_long_are_no_students_fault() -> None:

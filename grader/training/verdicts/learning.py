@@ -79,9 +79,8 @@ def judge(
         return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
     start = calibration.seeds[0] + first_seed - 1
-    slow = max(float(case.details.get("seconds_per_seed", 0.0)) for case in calibration.cases)
-    patience = SLOWER_HERE * slow
-    job = TrainingJob(graph, recipe, data, (), epochs, thresholds, every=recipe.checkpoint, patience=patience)
+    every, patience = recipe.checkpoint, patience_of(calibration)
+    job = TrainingJob(graph, recipe, data, (), epochs, thresholds, every=every, patience=patience)
     if reason := trainer.unsuitable(graph, data, recipe) or trainer.excessive(job):
         message = f"The network cannot be trained on these data: {reason}."
         return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
@@ -94,6 +93,16 @@ def judge(
         return replace(training, outcome="errored", message=f"Calibration drift: {_DRIFT} {training.message}")
     baseline = [case for case in calibration.cases if case.name == BASELINE and "heads" in case.details]
     return _compared(training, heads, baseline[0]) if _are_same(baseline, graph, recipe, data) else training
+
+
+def patience_of(calibration: Calibration) -> float:
+    """How many seconds a seed may take because the reference is slow to train."""
+    return SLOWER_HERE * max(float(case.details.get("seconds_per_seed", 0.0)) for case in calibration.cases)
+
+
+def longest_training(calibration: Calibration) -> float:
+    """How many seconds the reference may take with all its seeds."""
+    return patience_of(calibration) * max(case.tries for case in calibration.cases)
 
 
 def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str]) -> tuple[int, Tries | Vote]:
