@@ -36,7 +36,11 @@ USUAL = {
 }
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
-UNREAD = re.compile(r"File not found: filepath=([^\s,]+?)\.?(?:\s|$)")  # what Keras says of a model's file
+# What Keras says of a model's file that is not there or is none, and `h5py`.
+UNREAD = re.compile(
+    r"File (?:not found|format not supported): filepath=([^\s,]+?)\.?(?:\s|$)|\bname = '([^']+)', errno = 2"
+)
+OF_NUMPY = re.compile(r"`np\.\w+` was .*[Uu]se `(?:np\.)?(\w+)` (instead|by itself)", re.DOTALL)
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
@@ -50,6 +54,7 @@ SHAPES = {
 }
 
 
+ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
 
@@ -198,8 +203,19 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
         yield "never-called", {"part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
+    elif owner == ELSEWHERE:
+        return  # nobody wrote it: a library asked for it
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+
+
+def _old_of_numpy(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`np.int` and its kin, of which NumPy itself says what they are today."""
+    today = OF_NUMPY.search(message_of(error)) if isinstance(error, AttributeError) else None
+    found = failing_node(recorder.sources, error, ast.Attribute) if today else None
+    if today and found and isinstance(found.node, ast.Attribute):
+        owner = "" if today[2] == "by itself" else f"{unparsed(found.node.value)}."
+        yield "misspelt-name", instead(owner + today[1], unparsed(found.node))
 
 
 def _is_history(value: Any) -> bool:
@@ -232,7 +248,7 @@ def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -
     """What stands before the attribute that failed, and the attribute that is asked of it in turn."""
     found = failing_node(recorder.sources, error, ast.Attribute)
     if found is None or not isinstance(found.node, ast.Attribute) or found.node.attr != attribute:
-        return "…", "__class__"
+        return ELSEWHERE, "__class__"
     outer = (one for one in ast.walk(found.tree) if isinstance(one, ast.Attribute) and one.value is found.node)
     return ast.unparse(found.node.value), next((one.attr for one in outer), "__class__")
 
@@ -385,7 +401,7 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
         yield "missing-file", _without_folder(missing[1])
         return
     unread = UNREAD.search(words)
-    path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
+    path = unread[1] or unread[2] if unread else error.filename if isinstance(error, FileNotFoundError) else None
     if not isinstance(path, str):
         return
     name = re.split(r"[\\/]", path)[-1]
@@ -393,7 +409,9 @@ def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None)
     folder = os.path.dirname(os.path.normpath(path))
     if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
         yield "missing-file", _without_folder(folder)
-    elif "." in name.strip(".") and not os.path.exists(path):
+    elif unread and os.path.isdir(path):
+        yield "saved-model-folder", {"name": name}
+    elif ("." in name.strip(".") or (unread and name)) and not os.path.exists(path):
         yield "missing-file", {"name": name}
 
 
@@ -428,6 +446,7 @@ def writes(call: ast.Call) -> bool:
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     unknown_name,
     _unknown_import,
+    _old_of_numpy,
     _missing_attribute,
     _history_entry,
     _nothing_given,
