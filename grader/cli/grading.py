@@ -203,17 +203,17 @@ def inspect(
     """Describe every network that the code builds.
 
     Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
-    its own layer classes.
+    its own layer classes, and what goes along with every submission.
     """
     from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
     from grader.reporting.network.text import MOST_OPTIONS, WHOLE
 
-    layers = find_course(course).layers  # they are only read here, and run where the submission does
+    folder = find_course(course)  # its code is only read here, and runs where the submission does
     if as_json:
-        print_json(inspect_path(path, isolation=isolation, python=python, own=layers))
+        print_json(inspect_path(path, isolation=isolation, python=python, course=folder))
     else:
-        print_inspection(console(), inspected(path, isolation, python, layers), WHOLE if full else MOST_OPTIONS)
+        print_inspection(console(), inspected(path, isolation, python, folder), WHOLE if full else MOST_OPTIONS)
 
 
 def _command() -> str:

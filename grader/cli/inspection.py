@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.assignments.course import files_beside
+from grader.assignments.folder import CourseFolder
 from grader.cli.common import print_passed_over
 from grader.domain import (
     NO_LAYERS,
@@ -59,18 +61,19 @@ _OUTCOMES = {
 
 
 def inspect_path(
-    path: Path, *, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
+    path: Path, *, isolation: str, python: Path | None, course: CourseFolder | None = None
 ) -> dict[str, Any]:
     """The document that `inspect --json` prints."""
-    entries = [entry for entry, _ in inspected(path, isolation, python, own)]
+    entries = [entry for entry, _ in inspected(path, isolation, python, course)]
     return {"schema": "grader.inspect/1", "submissions": entries}
 
 
 def inspected(
-    path: Path, isolation: str, python: Path | None, own: CourseLayers = NO_LAYERS
+    path: Path, isolation: str, python: Path | None, course: CourseFolder | None = None
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
-    """For each submission its entry in the document, and the networks of its models."""
-    with Supervisor(resolve_isolation(isolation), python, beside={one.name: one for one in own.files}) as supervisor:
+    """For each submission its entry in the document, and the networks of its models; beside it is what `check` puts."""
+    beside, own = (files_beside(course), course.layers) if course else ({}, NO_LAYERS)
+    with Supervisor(resolve_isolation(isolation), python, beside=beside) as supervisor:
         return [_inspect(submission, supervisor, own) for submission in discover(path, of_one=True)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from grader.assignments.folder import CourseFolder, read_course
 from grader.assignments.settings import read_layers
 from grader.cli.inspection import folded, inspect_path, inspected, print_inspection
 from grader.domain import ModelGraph
@@ -245,10 +246,26 @@ def test_layers_of_a_course_are_described_like_those_of_keras(tmp_path: Path) ->
         "x = Input((4, 1))\n"
         "model = Model(x, Gain(3)(layers.TimeDistributed(Gain(2))(x)))\n"
     )
-    ((entry, (graph,)),) = inspected(mine, "none", None, read_layers(tmp_path, "own.py", ["Gain"]))
+    layers = read_layers(tmp_path, "own.py", ["Gain"])
+    course = CourseFolder(tmp_path, tmp_path / "assignments", tmp_path / "references", layers=layers)
+    ((entry, (graph,)),) = inspected(mine, "none", None, course)
     assert entry["models"][0]["problem"] == ""
     text = "\n".join(entry["models"][0]["text"])
     assert "Gain(by=3)" in text, text
     assert "TimeDistributed(layer=Gain(by=2))" in text, text
     assert graph is not None
     assert graph.parameters == 0
+
+
+def test_what_goes_along_with_every_submission_of_a_course_is_there(tmp_path: Path) -> None:
+    """As `check` has it, also before anything is calibrated."""
+    (course := tmp_path / "course" / "assignments").mkdir(parents=True)
+    (course.parent / "grader.toml").write_text('companions = ["helpers.py"]\n')
+    (course.parent / "helpers.py").write_text("UNITS = 7\n")
+    (mine := tmp_path / "mine.py").write_text(
+        "import keras\nfrom helpers import UNITS\nx = keras.Input((1,))\nmodel = keras.Model(x, keras.layers.Dense(UNITS)(x))\n"
+    )
+    ((entry, (graph,)),) = inspected(mine, "none", None, read_course(course.parent))
+    assert (entry["outcome"], entry["notes"]) == ("ok", [])
+    assert graph is not None
+    assert graph.parameters == 14
