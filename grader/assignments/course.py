@@ -115,6 +115,12 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     return course.with_companions(folder.companions)
 
 
+def files_beside(folder: CourseFolder) -> Mapping[str, Path]:
+    """What a file of this course finds next to it, whether its assignments are calibrated or not."""
+    everything = Course(tuple(load_readable(folder)[0]), {}, True, root=folder.root)
+    return everything.with_companions(folder.companions).files_beside
+
+
 def usable_calibration(assignment: Assignment, folder: CourseFolder) -> Calibration:
     """Raises `InvalidAssignment` with what to do if there is none, or if the assignment has changed since."""
     path, remedy = assignment.folder / "calibration.json", f"run `{folder.command('calibrate', assignment.id)}`"

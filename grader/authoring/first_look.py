@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from grader.assignments.course import Course, usable_calibration
+from grader.assignments.course import Course, files_beside, usable_calibration
 from grader.assignments.findings import LintFinding
 from grader.assignments.folder import CourseFolder
 from grader.assignments.lint import lint
@@ -41,12 +41,10 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
     if not asked:
         return found
-    bare = Course(tuple(everything), {}, asked=True, root=folder.root)
-    beside = bare.with_companions(folder.companions).files_beside
     with (
         one_import("none") as nursery,
         local_trainer(nursery=nursery) as trainer,
-        author_code(beside, nursery) as supervisor,
+        author_code(files_beside(folder), nursery) as supervisor,
     ):
         here = Worker(supervisor, trainer)
         return [*found, *(finding for one in asked for finding in _examined(one, everything, folder, here))]

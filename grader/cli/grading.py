@@ -194,6 +194,7 @@ def grade(
 @app.command()
 def inspect(
     path: Path,
+    course: CourseOption = None,
     full: Annotated[bool, typer.Option("--full", help="Show all options of a layer, however long.")] = False,
     as_json: JsonOption = False,
     isolation: IsolationOption = "auto",
@@ -201,15 +202,18 @@ def inspect(
 ) -> None:
     """Describe every network that the code builds.
 
-    Shows each as a graph of layer calls, and says why others were not built; no assignment is needed.
+    Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
+    what goes along with every submission.
     """
+    from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
     from grader.reporting.network.text import MOST_OPTIONS, WHOLE
 
+    folder = find_course(course)
     if as_json:
-        print_json(inspect_path(path, isolation=isolation, python=python))
+        print_json(inspect_path(path, isolation=isolation, python=python, course=folder))
     else:
-        print_inspection(console(), inspected(path, isolation, python), WHOLE if full else MOST_OPTIONS)
+        print_inspection(console(), inspected(path, isolation, python, folder), WHOLE if full else MOST_OPTIONS)
 
 
 def _command() -> str:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.assignments.course import files_beside
+from grader.assignments.folder import CourseFolder
 from grader.cli.common import print_passed_over
 from grader.domain import (
     CompileCall,
@@ -56,17 +58,20 @@ _OUTCOMES = {
 }
 
 
-def inspect_path(path: Path, *, isolation: str, python: Path | None) -> dict[str, Any]:
+def inspect_path(
+    path: Path, *, isolation: str, python: Path | None, course: CourseFolder | None = None
+) -> dict[str, Any]:
     """The document that `inspect --json` prints."""
-    entries = [entry for entry, _ in inspected(path, isolation, python)]
+    entries = [entry for entry, _ in inspected(path, isolation, python, course)]
     return {"schema": "grader.inspect/1", "submissions": entries}
 
 
 def inspected(
-    path: Path, isolation: str, python: Path | None
+    path: Path, isolation: str, python: Path | None, course: CourseFolder | None = None
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
-    """For each submission its entry in the document, and the networks of its models."""
-    with Supervisor(resolve_isolation(isolation), python) as supervisor:
+    """For each submission its entry in the document, and the networks of its models; beside it is what `check` puts."""
+    beside = files_beside(course) if course else {}
+    with Supervisor(resolve_isolation(isolation), python, beside=beside) as supervisor:
         return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
 
 

@@ -130,13 +130,11 @@ def _guess_layout(path: Path, *, of_one: bool = False) -> str:
     """
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and one.is_file()]
-    folders = [one for one in inside if one.is_dir()]
+    folders, strays = [one for one in inside if one.is_dir()], _strays(inside, runnable)
     if of_one and any((path / sign).exists() for sign in REPOSITORY_SIGNS):
         return "repository"
     if not runnable:
-        documents = any(_is_stray(one, ()) for one in inside)
-        return "files" if documents and not folders else "folders"
-    strays = any(_is_stray(one, runnable) for one in inside)
+        return "files" if strays and not folders else "folders"
     with_entries = sum(has_entries(folder) for folder in folders)
     if of_one:
         lone = named_as_entry(runnable, path) or len(without_helpers(runnable, runnable, look_at(runnable))) == 1
@@ -151,8 +149,7 @@ def _files_layout(path: Path) -> list[Found]:
     found = [Found(one.stem, one, None, problem_of(one)) for one in runnable]
     found += [
         Found(one.stem, one, None, f"`{one.name}` is neither a notebook (.ipynb) nor a module (.py)")
-        for one in inside
-        if _is_stray(one, runnable)
+        for one in _strays(inside, runnable)
     ]
     # A folder that is a link is a submission too, and must not be lost.
     found += [Found(one.name, one, None, problem_of(one)) for one in inside if one.is_dir() and one.is_symlink()]
@@ -234,16 +231,20 @@ def _is_earlier_run(folder: Path) -> bool:
     return all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses) and not has_entries(folder)
 
 
-def _is_stray(path: Path, runnable: Sequence[Path]) -> bool:
-    """Whether a file that cannot be run was meant as a submission."""
-    if path.is_dir() or is_runnable(path) or FURNITURE.match(path.name):
-        return False
+def _strays(inside: Sequence[Path], runnable: Sequence[Path]) -> list[Path]:
+    """The files that cannot be run, but were meant as submissions."""
+    alike = {re.sub(r"\d+", "#", one.stem.casefold()) for one in runnable}
+    return [one for one in inside if _is_stray(one, alike)]
+
+
+def _is_stray(path: Path, alike: Collection[str]) -> bool:
+    """Whether a file was meant as a submission: a document, or one that is called as those are, up to numbers."""
     suffix = path.suffix.lower()
-    if suffix in (".csv", ".toml", ".json", ".py"):
+    if suffix in (".csv", ".toml", ".json", ".py") or FURNITURE.match(path.name):
         return False
     pattern = re.sub(r"\d+", "#", path.name.split(".")[0].casefold())
-    alike = {re.sub(r"\d+", "#", one.stem.casefold()) for one in runnable}
-    return suffix in DOCUMENTS or (pattern in alike and "#" in pattern)
+    wanted = suffix in DOCUMENTS or (pattern in alike and "#" in pattern)
+    return wanted and not path.is_dir() and not is_runnable(path)
 
 
 def problem_of(path: Path) -> str:

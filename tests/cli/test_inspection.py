@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from grader.assignments.folder import read_course
 from grader.cli.inspection import folded, inspect_path, inspected, print_inspection
 from grader.domain import ModelGraph
 from grader.graph import decode_graph
@@ -225,3 +226,15 @@ def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
     assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(found)
 
 
+def test_what_goes_along_with_every_submission_of_a_course_is_there(tmp_path: Path) -> None:
+    """As `check` has it, also before anything is calibrated."""
+    (course := tmp_path / "course" / "assignments").mkdir(parents=True)
+    (course.parent / "grader.toml").write_text('companions = ["helpers.py"]\n')
+    (course.parent / "helpers.py").write_text("UNITS = 7\n")
+    (mine := tmp_path / "mine.py").write_text(
+        "import keras\nfrom helpers import UNITS\nx = keras.Input((1,))\nmodel = keras.Model(x, keras.layers.Dense(UNITS)(x))\n"
+    )
+    ((entry, (graph,)),) = inspected(mine, "none", None, read_course(course.parent))
+    assert (entry["outcome"], entry["notes"]) == ("ok", [])
+    assert graph is not None
+    assert graph.parameters == 14

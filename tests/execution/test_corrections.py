@@ -1,6 +1,7 @@
 """Every next step of a note is true: a program that follows it gets further than before.
 
-All provoking programs are cells of one notebook, which goes on after each failure; all corrected ones of another.
+All provoking programs are cells of notebooks, which go on after each failure; all corrected ones of others. One notebook
+would not hold all: a recording has so many notes and no more.
 """
 
 from __future__ import annotations
@@ -33,15 +34,32 @@ def run_cells(supervisor: Supervisor, path: Path, cells: Sequence[str]) -> Execu
     return execute(handed_in, supervisor, functions=(), marks=(), limits=limits, full_fit=True)
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
-    return run_cells(supervisor, tmp_path_factory.mktemp("before") / "wrong.ipynb", [one.program for one in WRONG])
+MIDDLE = len(WRONG) // 2
+PARTS = (WRONG[:MIDDLE], WRONG[MIDDLE:])
 
 
 @pytest.fixture(scope="module")
-def after(before: Execution, tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
-    cells = [corrected(wrong, before, cell) for cell, wrong in enumerate(WRONG, start=2)]
-    return run_cells(supervisor, tmp_path_factory.mktemp("after") / "corrected.ipynb", cells)
+def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> list[Execution]:
+    folder = tmp_path_factory.mktemp("before")
+    return [
+        run_cells(supervisor, folder / f"wrong_{number}.ipynb", [one.program for one in part])
+        for number, part in enumerate(PARTS)
+    ]
+
+
+@pytest.fixture(scope="module")
+def after(
+    before: list[Execution], tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor
+) -> list[Execution]:
+    folder = tmp_path_factory.mktemp("after")
+    return [
+        run_cells(
+            supervisor,
+            folder / f"corrected_{number}.ipynb",
+            [corrected(wrong, before[number], cell) for cell, wrong in enumerate(part, start=2)],
+        )
+        for number, part in enumerate(PARTS)
+    ]
 
 
 def corrected(wrong: Wrong, execution: Execution, cell: int) -> str:
@@ -55,24 +73,25 @@ def corrected(wrong: Wrong, execution: Execution, cell: int) -> str:
         return wrong.program
 
 
-CASES = list(enumerate(WRONG, start=2))
+CASES = [(number, cell, wrong) for number, part in enumerate(PARTS) for cell, wrong in enumerate(part, start=2)]
 IDS = [f"{wrong.code}: {wrong.program.splitlines()[-1][:50]}" for wrong in WRONG]
 
 
-@pytest.mark.parametrize(("cell", "wrong"), CASES, ids=IDS)
+@pytest.mark.parametrize(("part", "cell", "wrong"), CASES, ids=IDS)
 def test_a_program_that_follows_its_note_gets_further(
-    before: Execution, after: Execution, cell: int, wrong: Wrong
+    before: list[Execution], after: list[Execution], part: int, cell: int, wrong: Wrong
 ) -> None:
     """The line that failed does so no longer, and the note is not made again."""
-    notes = [note for note in before.notes if note.location.cell == cell]
+    first, second = before[part], after[part]
+    notes = [note for note in first.notes if note.location.cell == cell]
     assert [note.code for note in notes] == [wrong.code]
     literal = EXPLANATIONS[wrong.code].correction == "line" and not wrong.by_hand
     done = applied(wrong.program, notes[0].location.line or 1, notes[0].detail) if literal else wrong.by_hand
     assert done not in ("", wrong.program)
-    stopped = failing_line(before, cell)
-    again = failing_line(after, cell)
-    assert again is None or (stopped is not None and again > stopped), (notes[0].detail, done, failures(after, cell))
-    assert wrong.code not in {note.code for note in after.notes if note.location.cell == cell}, done
+    stopped = failing_line(first, cell)
+    again = failing_line(second, cell)
+    assert again is None or (stopped is not None and again > stopped), (notes[0].detail, done, failures(second, cell))
+    assert wrong.code not in {note.code for note in second.notes if note.location.cell == cell}, done
 
 
 def failures(execution: Execution, cell: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -331,3 +332,22 @@ def test_what_another_file_imports_is_a_helper(tmp_path: Path, line: str, is_hel
     anna, _ = discover(tmp_path)
     expected = [f"work{suffix}"] if is_helper or suffix == ".ipynb" else ["stuff.py", "work.py"]
     assert [part.entry.name for part in anna.parts] == expected
+
+
+def test_names_of_strays_are_compared_in_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice as many of both take twice as many looks at a name, and not four times."""
+
+    def looks(count: int) -> int:
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"hw{number}.py").write_text("x = 1")
+            (folder / f"hw{number}.txt").write_text("x")
+        seen: list[str] = []
+        substitute = re.sub
+        with monkeypatch.context() as patched:
+            patched.setattr(re, "sub", lambda pattern, new, text, *rest: seen.append(text) or substitute(pattern, new, text, *rest))
+            assert len(discover(folder)) == 2 * count
+        return len(seen)
+
+    assert looks(40) < 3 * looks(20)

@@ -186,6 +186,13 @@ def test_thresholds_that_are_missing_are_proposed() -> None:
     assert "threshold = [0.019]" in text
 
 
+def test_a_proposal_is_below_what_the_network_to_beat_reaches() -> None:
+    """It is trained as the reference is; poor models alone say nothing about it."""
+    with pytest.raises(ThresholdMissing) as caught:
+        calibrated(lambda *_: 100, assignment(DataSpec(("x",), ("cos",))), [("", REFERENCE), ("baseline", BASELINE)])
+    assert "the network to beat 0.0123" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("metric", "runs", "floors", "figure"),
     [
@@ -196,7 +203,10 @@ def test_thresholds_that_are_missing_are_proposed() -> None:
         ("mse", [1e-6] * 10, {"constant": 0.5, "linear_model": 1e-5}, 0.00071),  # which solves the task as well
         ("mse", [1e-6] * 10, {"constant": 0.5, "linear_model": 0.1}, 0.00032),
         ("accuracy", [0.06] * 10, {"constant": 0.5}, 0.91),
-        ("accuracy", [0.0] * 10, {"constant": 0.5}, 1.0),
+        ("accuracy", [0.0] * 10, {"constant": 0.5}, 0.98),  # which leaves room for luck
+        ("accuracy", [0.0] * 10, {"constant": 0.5, "linear_model": 0.01}, 0.992),
+        ("mse", [0.01] * 10, {"constant": 0.5, "to beat": 0.012}, 0.011),
+        ("mse", [1e-4] * 10, {"constant": 0.5, "to beat": 2e-4}, 0.00015),  # although both solve the task
         ("mse", [None] * 10, {}, None),
     ],
 )

@@ -74,7 +74,9 @@ def calibrate(
     _refuse_unsuitable(assignment, cases, trainers[0])
     thresholds = given_thresholds(assignment, learns)
     if thresholds is None:
-        raise proposal(assignment, _first_runs(assignment, cases[0][1], trainers, progress, plan), floors)
+        first = [cases[0], *(case for case in cases if case[0] == BASELINE)]
+        runs = [_first_runs(assignment, graph, trainers, progress, plan) for _, graph in first]
+        raise proposal(assignment, runs[0], floors, [run for one in runs[1:] for run in one])
     refuse_easy(assignment, thresholds, floors)
     every = list(cases_of(assignment.recipe, cases))
     study = Study(assignment, thresholds, trainers, progress, plan, len(every))

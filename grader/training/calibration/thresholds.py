@@ -1,7 +1,8 @@
 """The thresholds of an assignment: given by its author, usual for the tutorial's targets, or proposed.
 
-A proposal is what most runs of the reference reach, with room towards the best of the poor models. It is printed with
-its evidence, for the author to write into the spec; no calibration is made of it.
+A proposal is what most runs of the reference reach, with room towards the best of the poor models and towards what most
+runs of a network to beat miss. It is printed with its evidence, for the author to write into the spec; no calibration
+is made of it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ REACHED_BY = 0.9
 ROOM = 1.5
 ENOUGH = 0.01
 """The share of what a poor model leaves of the error that is good enough, however much better the reference gets."""
+LUCK = 0.01
+"""What a figure that counts samples, and is 1 at best, may lack by chance."""
+TO_BEAT = "to beat"
 FAMILIES = {
+    TO_BEAT: "the network to beat",
     "constant": "the best constant",
     "non_negative": "the best curve without negative numbers",
     "straight_line": "the best straight line",
@@ -88,9 +93,11 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
     known = sorted(math.inf if error is None else error for error in runs)
     reached = known[math.ceil(REACHED_BY * len(known)) - 1]
     solved = ENOUGH * floors.get("constant", 0.0)
-    worse = [floor for floor in floors.values() if floor > max(reached, solved)]
+    worse = [floor for name, floor in floors.items() if floor > (reached if name == TO_BEAT else max(reached, solved))]
     if not math.isfinite(reached):
         return None
+    if metric.rises:
+        reached = max(reached, min([LUCK, *(floor / 2 for floor in worse)]))
     enough = max(ROOM * reached, ENOUGH * min(worse, default=0.0))
     error = min([enough, *(math.sqrt(reached * floor) for floor in worse)])
     found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
@@ -109,19 +116,25 @@ def _rounded(metric: Metric, error: float, digits: int) -> float:
 
 
 def proposal(
-    assignment: Assignment, runs: Sequence[TrainingRun], floors: Sequence[Mapping[str, float]]
+    assignment: Assignment,
+    runs: Sequence[TrainingRun],
+    floors: Sequence[Mapping[str, float]],
+    to_beat: Sequence[TrainingRun] = (),
 ) -> ThresholdMissing:
     """The error that proposes thresholds, with what the runs of the reference reached and the floors."""
     figures: list[float | None] = []
     evidence = []
-    for head, (metric, floor) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
-        errors = [min((p[head] for p in run.curve if p[head] is not None), default=None) for run in runs]  # type: ignore[type-var]
-        known = sorted(error for error in errors if error is not None)
+    for head, (metric, poor) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
+        errors, known = _best(runs, head), sorted(error for error in _best(runs, head) if error is not None)
+        rivals = sorted(math.inf if error is None else error for error in _best(to_beat, head))
+        to_reach = {TO_BEAT: rivals[math.floor((1 - REACHED_BY) * len(rivals))]} if rivals else {}
+        floor = {**poor, **to_reach}
         found = proposed(metric, errors, floor)
         figures.append(None if found is None else float(f"{metric.turned(found):.4g}"))
         reached = f"from {metric.shown(known[0])} to {metric.shown(known[-1])}" if known else "nothing finite"
-        poor = ", ".join(f"{FAMILIES.get(name, name)} {metric.shown(value)}" for name, value in sorted(floor.items()))
-        evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {poor or 'no floor'}")
+        beyond = [f"{FAMILIES.get(name, name)} {metric.shown(value)}" for name, value in sorted(floor.items())]
+        others = ", ".join(beyond) or "no floor"
+        evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {others}")
     spec, shown = assignment.folder / "assignment.toml", ", ".join(map(_shown, figures))
     return ThresholdMissing(
         "\n".join([
@@ -132,6 +145,11 @@ def proposal(
         figures,
         [line.strip() for line in evidence],
     )
+
+
+def _best(runs: Sequence[TrainingRun], head: int) -> list[float | None]:
+    """The smallest error of each run."""
+    return [min((p[head] for p in run.curve if p[head] is not None), default=None) for run in runs]  # type: ignore[type-var]
 
 
 def _shown(figure: float | None) -> str:

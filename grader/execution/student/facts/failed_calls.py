@@ -27,6 +27,7 @@ MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 # The words of Keras for a list of tensors, and for anything else than a number of units.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
 NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=[1-9]\d*(\.0)?$")
+FEW = 5  # samples
 MODEL_FILES = (".keras", ".h5", ".hdf5")
 NAMED = ("activations", "initializers", "optimizers")
 
@@ -289,7 +290,7 @@ def _other_network(given: Given, call: Written | None) -> Iterator[Finding]:
 
 def _compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
     """A model in the old format says its losses in a way that today's Keras cannot read."""
-    if given.get("compile", True):
+    if given.get("compile", True) and os.path.exists(str(given.get("filepath", ""))):
         yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else {}
 
 
@@ -298,6 +299,37 @@ def _lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
     with zipfile.ZipFile(str(given.get("filepath", ""))) as file:
         if b'"__lambda__"' in file.read("config.json"):
             yield "lambda-in-file", {}
+
+
+def _lambda_without_shape(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A function whose result Keras cannot tell from tensors without values; a few samples may tell."""
+    keras, shape = sys.modules["keras"], None
+    with contextlib.suppress(Exception):
+        shapes = keras.tree.map_shape_structure(lambda sizes: [one or FEW for one in sizes], given["input_shape"])
+        samples = keras.tree.map_shape_structure(keras.ops.ones, shapes)
+        shape = tuple(map(int, given["self"].function(samples, **given["self"].arguments).shape[1:]))
+    yield "lambda-shape", {} if shape is None else {"case": "known", "result": f"output_shape={shape}"}
+
+
+def _no_callback(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A class, a function or anything else that is no callback."""
+    keras = sys.modules["keras"]
+    kind = keras.callbacks.Callback
+    wrong = next((one for one in keras.tree.flatten(given["callbacks"]) if not isinstance(one, kind)), None)
+    written = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))] if call else []
+    names = [ast.unparse(one) for one in written if call and resolved(one, call.frame) is wrong]
+    if names and isinstance(wrong, type) and issubclass(wrong, kind) and _needs_nothing(wrong):
+        yield "callback-object", {"new": f"{names[0]}()", "old": names[0]}
+    else:
+        yield "callback-object", {}
+
+
+def _needs_nothing(function: Callable[..., Any]) -> bool:
+    """Whether a call without arguments is enough."""
+    with contextlib.suppress(TypeError):
+        inspect.signature(function).bind()
+        return True
+    return False
 
 
 def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -318,6 +350,8 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras", "Model", "save", _model_file),
     ("keras", "Model", "load_weights", _other_network),
     ("keras.callbacks", "ModelCheckpoint", "__init__", _checkpoint_file),
+    ("keras.layers", "Lambda", "compute_output_shape", _lambda_without_shape),
+    ("keras.callbacks", "CallbackList", "__init__", _no_callback),
     ("keras.src.saving.saving_lib", "", "load_model", _lambda_in_file),
     ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", _compiled_in_file),
 )

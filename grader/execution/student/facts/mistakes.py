@@ -9,7 +9,6 @@ import ast
 import contextlib
 import importlib
 import importlib.util
-import os
 import re
 import sys
 import types
@@ -21,6 +20,7 @@ from ..source.locate import location
 from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
 from ..source.statements import tree_of
 from .failed_calls import failed_call
+from .files import nothing_to_read
 from .old_keras import gone
 
 Finding = tuple[str, Said]
@@ -34,10 +34,7 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
-NO_NETWORK = "there is no internet connection while the grader runs this file"
-ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
-UNREAD = re.compile(r"File not found: filepath=([^\s,]+?)\.?(?:\s|$)")  # what Keras says of a model's file
-UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
+OF_NUMPY = re.compile(r"`np\.\w+` was .*[Uu]se `(?:np\.)?(\w+)` (instead|by itself)", re.DOTALL)
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -48,8 +45,7 @@ SHAPES = {
     "get_input_shape_at": "input.shape",
     "get_output_shape_at": "output.shape",
 }
-
-
+ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
 
@@ -198,8 +194,19 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
         yield "never-called", {"part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
         yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
+    elif owner == ELSEWHERE:
+        return  # nobody wrote it: a library asked for it
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+
+
+def _old_of_numpy(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """`np.int` and its kin, of which NumPy itself says what they are today."""
+    today = OF_NUMPY.search(message_of(error)) if isinstance(error, AttributeError) else None
+    found = failing_node(recorder.sources, error, ast.Attribute) if today else None
+    if today and found and isinstance(found.node, ast.Attribute):
+        owner = "" if today[2] == "by itself" else f"{unparsed(found.node.value)}."
+        yield "misspelt-name", instead(owner + today[1], unparsed(found.node))
 
 
 def _is_history(value: Any) -> bool:
@@ -232,7 +239,7 @@ def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -
     """What stands before the attribute that failed, and the attribute that is asked of it in turn."""
     found = failing_node(recorder.sources, error, ast.Attribute)
     if found is None or not isinstance(found.node, ast.Attribute) or found.node.attr != attribute:
-        return "…", "__class__"
+        return ELSEWHERE, "__class__"
     outer = (one for one in ast.walk(found.tree) if isinstance(one, ast.Attribute) and one.value is found.node)
     return ast.unparse(found.node.value), next((one.attr for one in outer), "__class__")
 
@@ -375,39 +382,6 @@ def _old_setting(recorder: Recorder, error: BaseException, cell: int | None) -> 
         yield "optimizer-lr", {}
 
 
-def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """A file that is not here, a folder that nobody has made, or something that the internet would have."""
-    words = message_of(error)
-    if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
-        yield "no-network", {}
-        return
-    if missing := UNWRITTEN.search(words):
-        yield "missing-file", _without_folder(missing[1])
-        return
-    unread = UNREAD.search(words)
-    path = error.filename if isinstance(error, FileNotFoundError) else unread[1] if unread else None
-    if not isinstance(path, str):
-        return
-    name = re.split(r"[\\/]", path)[-1]
-    call = call_of_error(recorder.sources, error)
-    folder = os.path.dirname(os.path.normpath(path))
-    if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
-        yield "missing-file", _without_folder(folder)
-    elif "." in name.strip(".") and not os.path.exists(path):
-        yield "missing-file", {"name": name}
-
-
-def _without_folder(folder: str) -> Said:
-    """Nobody can make just any folder of another machine."""
-    return {"case": "elsewhere" if os.path.isabs(folder) else "folder", "folder": folder}
-
-
-def cannot_write(recorder: Recorder, error: BaseException) -> bool:
-    """Whether a call that makes a file has failed for want of a folder."""
-    call = call_of_error(recorder.sources, error) if isinstance(error, OSError) else None
-    return call is not None and writes(call.node)
-
-
 def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """What a command line would have given, asked of `sys.argv`."""
     found = failing_node(recorder.sources, error, ast.Subscript) if isinstance(error, IndexError) else None
@@ -415,24 +389,15 @@ def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) ->
         yield "no-arguments", {"old": unparsed(found.node)}
 
 
-def writes(call: ast.Call) -> bool:
-    """Whether a call makes a file, by its name, or by its mode."""
-    name = unparsed(call.func).rpartition(".")[2]
-    modes = [one.value for one in (*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode"))
-             if isinstance(one, ast.Constant)]  # fmt: skip
-    return name.startswith(("save", "to_", "imsave", "write")) or (
-        name == "open" and any(set("wax") & set(str(mode)) for mode in modes)
-    )
-
-
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     unknown_name,
     _unknown_import,
+    _old_of_numpy,
     _missing_attribute,
     _history_entry,
     _nothing_given,
     _old_setting,
-    _nothing_to_read,
+    nothing_to_read,
     _no_arguments,
     failed_call,
 )

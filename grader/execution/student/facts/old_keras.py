@@ -37,6 +37,7 @@ MOVED: dict[str, tuple[str, ...]] = {
     "engine.input_layer": ENGINE,
     **{f"utils.{name}": ("utils",) for name in ("data_utils", "generic_utils", "io_utils", "layer_utils", "np_utils")},
     "utils.vis_utils": ("utils",),
+    "objectives": ("losses",),
     "layers.experimental": ("layers",),
     "layers.experimental.preprocessing": ("layers",),
 }
@@ -81,6 +82,13 @@ OPS = frozenset(
         "not_equal", "one_hot", "ones", "ones_like", "prod", "relu", "reshape", "round", "shape", "sigmoid",
         "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
         "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
+    }
+)  # fmt: skip
+# What the old `keras.backend` set for a session of TensorFlow, which Keras 3 has none of.
+SESSION = frozenset(
+    {
+        "get_session", "image_dim_ordering", "learning_phase", "manual_variable_initialization",
+        "set_image_dim_ordering", "set_learning_phase", "set_session", "tensorflow_backend",
     }
 )  # fmt: skip
 PRIVATE = "tensorflow.python.keras"

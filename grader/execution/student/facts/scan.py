@@ -13,6 +13,7 @@ from ..source.statements import tree_of
 from .old_keras import (
     OLD_CALLS,
     PUBLIC,
+    SESSION,
     STILL_IN_TENSORFLOW,
     Context,
     Finding,
@@ -27,7 +28,8 @@ from .old_keras import (
 SHORT_INITIALIZERS = {"uniform": "random_uniform", "normal": "random_normal"}
 NUMBERED = re.compile(r"(val_)?[a-z0-9_]*?(dense|activation|concatenate|lambda|add)_\d+_(loss|acc|accuracy|mse|mae)")
 COLAB = "google.colab"
-GENERATOR = "keras.preprocessing.image.ImageDataGenerator"
+GENERATOR = ("keras.preprocessing.image.ImageDataGenerator", "keras.preprocessing.ImageDataGenerator")
+BACKEND = re.compile(r"(?:tensorflow\.)?keras\.backend\.(.+)")
 OTHER, VARIABLE = "tf_keras", "TF_USE_LEGACY_KERAS"
 LONGEST = 200  # of a text that is looked into
 MERGE = "keras.layers.merge"  # a function of Keras 1, and a module of Keras 2
@@ -63,9 +65,20 @@ def other_keras(node: ast.AST, context: Context) -> Iterator[Finding]:
 
 def image_generator(node: ast.AST, context: Context) -> Iterator[Finding]:
     """What Keras 2 read pictures with: `tensorflow.keras` still has it."""
-    names = [full_name(node, context.names)] if isinstance(node, ast.Attribute) else _modules_of(node)
-    if GENERATOR in names:
+    if set(GENERATOR) & set(_names_in(node, context)):
         yield "image-generator", {}
+
+
+def session(node: ast.AST, context: Context) -> Iterator[Finding]:
+    """What Keras 2 told TensorFlow about its session."""
+    parts = [found[1].split(".") for name in _names_in(node, context) if (found := BACKEND.match(name))]
+    if any(SESSION.intersection(names) for names in parts):
+        yield "keras2-session", {}
+
+
+def _names_in(node: ast.AST, context: Context) -> list[str]:
+    """The full names that an import or an attribute stands for."""
+    return [full_name(node, context.names)] if isinstance(node, ast.Attribute) else _modules_of(node)
 
 
 def _two_kerases(node: ast.AST, context: Context) -> Iterator[Finding]:
@@ -139,6 +152,7 @@ ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
     colab,
     other_keras,
     image_generator,
+    session,
     _two_kerases,
     _history_key,
 )
