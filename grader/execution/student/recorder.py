@@ -23,6 +23,7 @@ from .source.trained import Trained
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
+_ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)  # of our own: programs patch `json.dumps`
 MAX_BYTES = 12 * 1024 * 1024
 MOST_CALLS = 20  # compiles and fits of one model
 MOST_FAILURES = 100
@@ -352,7 +353,7 @@ def as_object(parts: dict[str, str]) -> str:
 
 
 def as_json(value: Any) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def write_json(path: Path, content: Any) -> None:
