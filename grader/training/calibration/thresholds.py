@@ -124,11 +124,11 @@ def proposal(
     """The error that proposes thresholds, with what the runs of the reference reached and the floors."""
     figures: list[float | None] = []
     evidence = []
-    for head, (metric, floor) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
+    for head, (metric, poor_ones) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
         errors, known = _best(runs, head), sorted(error for error in _best(runs, head) if error is not None)
         rivals = sorted(math.inf if error is None else error for error in _best(to_beat, head))
-        if rivals:
-            floor = {**floor, TO_BEAT: rivals[math.floor((1 - REACHED_BY) * len(rivals))]}
+        missed = {TO_BEAT: rivals[math.floor((1 - REACHED_BY) * len(rivals))]} if rivals else {}
+        floor = {**poor_ones, **missed}
         found = proposed(metric, errors, floor)
         figures.append(None if found is None else float(f"{metric.turned(found):.4g}"))
         reached = f"from {metric.shown(known[0])} to {metric.shown(known[-1])}" if known else "nothing finite"
