@@ -23,7 +23,7 @@ from grader.domain import (
     RecordedModel,
     Submission,
 )
-from grader.domain.words import listed
+from grader.domain.words import in_location, listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 from grader.graph.reading.roles import width_of
 
@@ -51,7 +51,7 @@ def match(
             if fitting:
                 chosen = _last_built(fitting)
                 taken.add(chosen.model.index)
-                found[assignment.id] = _found(chosen, how)
+                found[assignment.id] = _found(chosen, how, names={assignment.id, *assignment.names})
                 taken.update(c.model.index for c in fitting)  # earlier builds of the same exercise
 
     settle("mark", lambda assignment, c: assignment.id == c.mark)
@@ -96,7 +96,7 @@ def _settle_generic(
     if pool:
         chosen, review = _of_one_name(pool, single, references.get(single.id))
         taken.update(c.model.index for c in pool)
-        found[single.id] = _found(chosen, "generic" if generic else "only model", review)
+        found[single.id] = _found(chosen, "generic" if generic else "only model", review, GENERIC_NAMES)
 
 
 def _of_one_name(
@@ -111,7 +111,9 @@ def _of_one_name(
     if not exact or last in exact:
         return last, ""
     chosen = _last_built(exact)
-    return chosen, f"{chosen.shown} was chosen because its structure is the expected one; {last.shown} came after it"
+    shown = [c.shown for c in (chosen, last)]
+    shown = shown if len(set(shown)) > 1 else [c.shown + c.used for c in (chosen, last)]  # a helper built both
+    return chosen, f"{shown[0]} was chosen because its structure is the expected one; {shown[1]} came after it"
 
 
 def _settle_structure(
@@ -211,8 +213,11 @@ def _likeness(graph: ModelGraph | None, assignment: Assignment, reference: Model
     return (left & right).total() / max(left.total(), right.total())
 
 
-def _found(candidate: Candidate, how: str, review: str = "") -> ModelMatch:
-    name = next(iter(candidate.model.variables), "") or candidate.model.function or candidate.model.class_name
+def _found(candidate: Candidate, how: str, review: str = "", names: Set[str] = frozenset()) -> ModelMatch:
+    """The match, under one of these names if the model has one."""
+    model = candidate.model
+    own = [*model.variables, model.function]
+    name = next((one for one in own if one in names), next(filter(None, own), model.class_name))
     if candidate.graph is None:
         return ModelMatch("unreadable", how, name, candidate.model, None, candidate.problem, review)
     return ModelMatch("found", how, name, candidate.model, candidate.graph, "", review)
@@ -241,6 +246,12 @@ class Candidate:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
         location = replace(self.model.location, file="")
         return f"`{name}` ({str(location) or 'an unknown location'})"
+
+    @property
+    def used(self) -> str:
+        """Where it was last trained or compiled, after a comma."""
+        places = [*(call.location for call in self.model.compiles), *(fit.location for fit in self.model.fits)]
+        return f", trained{in_location(replace(places[-1], file=''))}," if places else ""
 
 
 def read_models(

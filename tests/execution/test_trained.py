@@ -175,6 +175,14 @@ def test_the_best_of_equal_networks_needs_no_training(
     assert all("which of several different networks is kept" in note for note in notes)
 
 
+def test_a_single_network_is_not_among_those_of_a_loop(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    """Although the same function builds it, and it bears the same name."""
+    text = "def made(n):\n    i = Input((1,))\n    m = Model(i, Dense(1)(Dense(n)(i)))\n    m.compile('sgd', 'mse')\n    return m\n"
+    loop = BEST.format(widths=(3, 3, 3)).replace("best", "best_one").replace("m = Model(i, Dense(1)(Dense(n)(i)))", "m = made(n)")
+    execution = run_text(tmp_path, run, f"{text}m = made(7)\nm.fit(x, x, verbose=0)\nbest_one = m\n{loop}")
+    assert (execution.outcome, execution.full_fit) == (Outcome.OK, False)
+
+
 class Timed:
     """A supervisor, and how long each run may take and took."""
 

@@ -110,6 +110,21 @@ def test_of_several_models_of_one_general_name_the_right_one_counts_and_is_confi
     assert (last.model, last.review) == (others[-1], "")
 
 
+def test_two_networks_that_a_helper_built_are_told_apart_by_where_they_are_trained() -> None:
+    built = Location(None, 3)
+    fits = [replace(fit(order), location=Location(None, line)) for order, line in ((1, 9), (2, 12))]
+    right = recorded(one_input(), 0, variables=("model",), location=built, fits=(fits[0],))
+    other = recorded(two_branches(), 1, variables=("model",), location=built, fits=(fits[1],))
+    review = matched(load_course(["one_input"]), right, other)["one_input"].review
+    assert "`model` (line 3), trained on line 9, was chosen" in review
+    assert "`model` (line 3), trained on line 12, came after it" in review
+
+
+def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
+    one = recorded(one_input(), 0, variables=("m", "model"))
+    assert matched(load_course(["one_input"]), one)["one_input"].name == "model"
+
+
 def test_the_files_name_asks_for_one_exercise(everything: Course) -> None:
     """`two_inputs.py` holds that exercise."""
     found = matched(everything, recorded(one_input(), variables=("model",)), entry="two_inputs.py")

@@ -19,13 +19,9 @@ def are_equal(recorder: Recorder) -> bool:
     """
     kept = recorder.trained.kept
     candidates = [one for one in recorder.records if not one.data["variables"] or kept & {*one.data["variables"]}]
-    places = Counter(map(_place, candidates))
-    candidates = [one for one in candidates if places[_place(one)] > 1] or candidates
+    places = Counter(one.place for one in candidates)
+    candidates = [one for one in candidates if places[one.place] > 1] or candidates
     return len({described(one) for one in candidates}) <= 1 and all(one.config != "null" for one in candidates)
-
-
-def _place(record: Record) -> str:
-    return json.dumps(record.data["location"])
 
 
 def described(record: Record) -> str:

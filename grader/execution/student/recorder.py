@@ -101,7 +101,7 @@ class Record:
     """One model; `data` is its entry in models.json, without what describes the model itself.
 
     That is `config` and `about`, as JSON, so that each is written once, and why there may be no config. `plain`:
-    compiled, and Keras's own throughout.
+    compiled, and Keras's own throughout. `place`: the lines that were building it, also those that called a helper.
     """
 
     model: Any
@@ -112,6 +112,7 @@ class Record:
     config_error: str = ""
     about: dict[str, str] = field(default_factory=dict)
     plain: bool = False
+    place: str = ""
 
 
 @dataclass
@@ -182,12 +183,14 @@ class Recorder:
             "returned": False,
             "location": locate.location_of_model(spots) if spots else NOWHERE,
             "marks": locate.marks_of(spots) if spots else [],
+            "place": as_json([spot.location for spot in spots]),
             "compiles": [],
             "fits": [],
         }
 
     def adopt(self, model: Any, data: dict[str, Any]) -> Record:
-        record = Record(model, {**data, "class_name": type(model).__name__[:200]})
+        told = {name: value for name, value in data.items() if name != "place"}
+        record = Record(model, {**told, "class_name": type(model).__name__[:200]}, place=data["place"])
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
