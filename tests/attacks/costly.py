@@ -106,6 +106,7 @@ CODED: Mapping[str, bytes] = {
     "rot13": b"# -*- coding: rot13 -*-\n" + one_input().encode(),
     "hex": b"# -*- coding: hex -*-\n" + one_input().encode(),
     "punycode": b"#coding:punycode\n" + b"-a" * 200_000,
+    "names": f"from {'a' * 250_000} import ".encode() + b",".join(b"n%d" % n for n in range(40_000)) + b"\n",
     "marks": one_input().encode() + b"\n# a" + "\u0301\u0323".encode() * 250_000,
 }
 Write = Callable[[Path], None]
