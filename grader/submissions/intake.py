@@ -18,7 +18,16 @@ from grader.domain.words import counted, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import entries, files_below, private_folder, read_regular
 from grader.submissions import attempts
-from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, OF_AN_OFFICE, Refused, is_zip, safe_name, unpack
+from grader.submissions.archives import (
+    OF_A_CLASS,
+    OF_A_STUDENT,
+    OF_AN_OFFICE,
+    Refused,
+    by_reason,
+    is_zip,
+    safe_name,
+    unpack,
+)
 from grader.submissions.companions import look_up
 from grader.submissions.discover import LAYOUTS as PLAIN
 from grader.submissions.discover import find, nothing_to_grade, passed_over
@@ -363,12 +372,7 @@ class Workshop:
         return rest
 
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
-        """At most a few remarks for each reason."""
-        for why in dict.fromkeys(why for _, why in names):
-            those = [name for name, reason in names if reason == why]
-            more = f" and {len(those) - 3} more" if len(those) > 3 else ""
-            shown = ", ".join(f"`{name}`" for name in those[:3]) + more
-            self.remarks.append(f"ignored {shown}: {why}")
+        self.remarks += [f"ignored {shown}: {why}" for shown, _, why in by_reason(names)]
 
     def _intake(self, found: Sequence[Found], title: str, decisions: Sequence[str] = ()) -> Intake:
         named = identified(found, self.reader.ids)

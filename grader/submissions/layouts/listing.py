@@ -14,6 +14,7 @@ from grader.domain import Student
 MOST_WORKS = 20  # of one student
 TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
 
+
 def _nothing(name: str) -> str:
     """For downloads without files of the LMS."""
     return ""
