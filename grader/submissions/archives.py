@@ -46,13 +46,15 @@ NAMED_IN_UTF8 = 0x800
 class Bounds:
     """Of all that is unpacked for somebody: members, bytes of all together, bytes of one.
 
-    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it.
+    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it. An archive
+    of several people keeps all members whose names are alike; in that of one, the first is used.
     """
 
     members: int
     total: int
     share: float = 1.0
     one: int = MOST_BYTES
+    several: bool = False
 
     def here(self, folder: Path) -> Bounds:
         """As far as the disk of this folder allows."""
@@ -63,7 +65,7 @@ class Bounds:
         return replace(self, members=self.members - done.members, total=self.total - done.size)
 
 
-OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5)
+OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5, several=True)
 OF_A_STUDENT = Bounds(5_000, 200 * 2**20, 0.01)
 
 
@@ -124,6 +126,7 @@ def refuse_to_fill(error: OSError, folder: Path) -> None:
 
 
 def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: Unpacked) -> None:
+    places = Places()
     seen: set[str] = set()
     done.members = len(opened.infolist())
     inside = opened.infolist()[: bounds.members]
@@ -131,11 +134,12 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
         done.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
     fit = _that_fit([info.file_size for info in inside], bounds.total)
     for number, info in enumerate(inside):
-        name, path = decoded(info), ""
+        written, path = decoded(info), ""
+        name = composed(written)
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
         try:
-            path = safe_name(name)
+            path = places.of(written) if bounds.several else safe_name(name)
             _check_kind(info)
             if path.casefold() in seen:
                 raise Refused("its name is in the archive twice; the first one is used")
@@ -199,8 +203,12 @@ def decoded(info: zipfile.ZipInfo) -> str:
     if not info.flag_bits & NAMED_IN_UTF8:
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-    name = name.replace("\\", "/")
-    return unicodedata.normalize("NFC", name) if len(name) <= LONGEST else name  # too long a name is refused anyway
+    return name.replace("\\", "/")
+
+
+def composed(name: str) -> str:
+    """In NFC, as it is shown and written; too long a name is refused anyway."""
+    return unicodedata.normalize("NFC", name) if len(name) <= LONGEST else name
 
 
 def safe_name(name: str) -> str:
@@ -216,6 +224,37 @@ def safe_name(name: str) -> str:
     if len(safe.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in safe.split("/")):
         raise Refused("its name is too long")
     return safe
+
+
+@dataclass
+class Places:
+    """Where names go that are alike: `jane` beside `Jane` to `jane (2)`, since not every system can have both.
+
+    So does a name that is there again: two people can have given it.
+    """
+
+    folders: dict[tuple[str, str], str] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    def of(self, name: str) -> str:
+        """The path for the next member. Raises `Refused` if there is none."""
+        *folders, last = safe_name(composed(name)).split("/")
+        written = [part for part in name.split("/") if part not in ("", ".")]
+        place = ""
+        for own, part in zip(written, folders, strict=False):
+            if (place, own) not in self.folders:
+                self.folders[place, own] = self._free(f"{place}{part}")
+            place = f"{self.folders[place, own]}/"
+        return self._free(f"{place}{last}")
+
+    def _free(self, path: str) -> str:
+        """The path itself, or with a number before the ending."""
+        first, free = PurePosixPath(path), path
+        while free.casefold() in self.taken:
+            self.taken[path.casefold()] += 1
+            free = first.with_name(f"{first.stem} ({self.taken[path.casefold()]}){first.suffix}").as_posix()
+        self.taken[free.casefold()] = 1
+        return free
 
 
 def _safe_part(part: str) -> str:

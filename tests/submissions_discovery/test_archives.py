@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault, UsageError
-from grader.submissions import archives, stage
+from grader.submissions import Reader, archives, opened, stage
 from grader.submissions.archives import Bounds, Refused, safe_name, unpack
 from tests.attacks.costly import listing_one_file
 from tests.submissions_discovery.downloads import NETWORK, taken, zipped
@@ -184,6 +184,45 @@ def test_a_name_that_is_there_twice_is_used_once(tmp_path: Path) -> None:
     assert "twice" in found["HW.py"]
     assert "hw.py/x.py" in found
     assert (tmp_path / "out" / "hw.py").read_text() == "1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jane/work.py", "jane/work.py"),
+        ("class/Jane/work.py", "class/jane/work.py"),
+        ("Jane.py", "jane.py"),
+        ("bob_.py", "bob?.py"),
+        ("José/work.py", "Jose\u0301/work.py"),
+        ("José.py", "Jose\u0301.py"),
+        ("anna", "anna/work.py"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_names_that_are_alike_are_two_submissions(tmp_path: Path, one: str, other: str, turned: bool) -> None:
+    """In the zip of a class, as in a folder; each has its own files and its own name, and the order does not matter."""
+    around = "class/" if one.startswith("class/") else ""
+    files = {one: NETWORK + "# one\n", other: NETWORK + "# other\n", f"{around}zoe/work.py": NETWORK}
+    files = dict(reversed(files.items())) if turned else files
+    with taken(zipped(tmp_path / "a.zip", files)) as intake:
+        texts = [submission.entry.read_text() for submission in intake.submissions if submission.entry.is_file()]
+        assert sorted(texts) == sorted(text for name, text in files.items() if name != "anna")
+        assert len({submission.id for submission in intake.submissions}) == len(texts)
+        assert intake.remarks == ()
+        if "\u0301" not in other and one != "anna":
+            who = {submission.entry.read_text(): submission.who for submission in intake.submissions}
+            names = {text: name.removeprefix(around).partition("/")[0].removesuffix(".py") for name, text in files.items()}
+            assert who == names
+
+
+def test_an_id_stays_whoever_joins_with_a_similar_name(tmp_path: Path) -> None:
+    """What identifies a submission is its name in the archive, not where there was room for it."""
+    with taken(zipped(tmp_path / "a.zip", {"bob_.py": NETWORK, "zoe.py": NETWORK})) as intake:
+        ids = intake.ids
+    again = zipped(tmp_path / "b.zip", {"bob?.py": NETWORK + "# new\n", "bob_.py": NETWORK, "zoe.py": NETWORK})
+    with opened(again, Reader(ids=ids)) as intake:
+        found = {one.id: one.origin.paths[0] for one in intake.submissions}
+    assert found == {"bob": "bob_.py", "bob-2": "bob?.py", "zoe": "zoe.py"}
 
 
 def test_files_of_systems_are_left_in_the_archive(tmp_path: Path) -> None:
