@@ -26,7 +26,7 @@ from grader.runs import regrade
 from grader.runs.basis import basis_of, run_key
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
-from grader.runs.journal import result_name
+from grader.runs.journal import ever_graded, result_name
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.workers import (
     NO_REPLAY,
@@ -203,7 +203,8 @@ def _grade_intake(
     """The same for submissions that are found, `started` then."""
     options = replace(options, secret=(intake.source, out))
     submissions = intake.submissions
-    overrides = load_overrides(out / "overrides.toml", {submission.id for submission in submissions}, course.marks)
+    ever = {*(submission.id for submission in submissions), *intake.ids.values(), *ever_graded(out)}
+    overrides = load_overrides(out / "overrides.toml", ever, course.marks)
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
     key, python = run_key(course, options), checked_interpreter(options.python)
     folder = RunFolder(out, intake.source, key, overrides, basis_of(course, options), python=python)

@@ -227,7 +227,8 @@ def load_overrides(
 ) -> Overrides:
     """The content of the file; nothing if there is none. Raises UsageError with file, entry and key.
 
-    `submissions` and `assignments` are the known ones: an entry about any other is a mistake in the file.
+    `submissions` and `assignments` are all that there are or were: an entry about any other is a mistake in the file.
+    A submission that is gone, since its file has another name now, is not: `flags` names it.
     """
     if not path.is_file():
         return Overrides()
@@ -342,12 +343,18 @@ def _comment(comment: Comment) -> Note:
 
 
 def flags(
-    overrides: Overrides, seen: Mapping[tuple[str, str], str | None], versions: Mapping[str, str]
+    overrides: Overrides, seen: Mapping[tuple[str, str], str | None], versions: Mapping[str, str | None]
 ) -> Iterator[str]:
     """What a person should know about groups and files that changed since something was decided or said about them.
 
-    `seen` has the group of each grade, by assignment and submission; `versions` the hash of each submission.
+    `seen` has the group of each grade, by assignment and submission; `versions` the hash of each submission, nothing
+    for one that is not graded yet.
     """
+    personal: tuple[Override | Comment, ...] = (*overrides.overrides, *overrides.comments)
+    for entry in personal:
+        if entry.submission and entry.submission not in versions:
+            about = f"{entry.submission}, {entry.assignment}: {_title(entry)}"
+            yield f"{about} reaches nobody: there is no such submission now"
     groups = {(assignment, group) for (assignment, _), group in seen.items()}
     for one in overrides.groups:
         about = f"the override of `{one.check}` by {one.who} for the group {one.group} of {one.assignment}"
@@ -364,8 +371,8 @@ def flags(
         if said.group and (said.assignment, said.group) not in groups:
             about = f"the comment by {said.who} for the group {said.group} of {said.assignment}"
             yield f"{about} reaches nobody: the group no longer exists"
-        elif said.submission in versions and versions[said.submission] != said.sha256:
-            yield f"{said.submission}, {said.assignment}: {_of_another_version(said, versions[said.submission])}"
+        elif (version := versions.get(said.submission)) not in (None, said.sha256):
+            yield f"{said.submission}, {said.assignment}: {_of_another_version(said, str(version))}"
 
 
 def _settle(result: CheckResult, override: Decision) -> CheckResult:

@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from grader.errors import UsageError
-from grader.filesystem import read_regular, write
+from grader.filesystem import entries, read_regular, write
 from grader.reporting import read_grade_document
 
 JOURNAL = "journal"
@@ -62,6 +62,11 @@ class Entry:
 
 
 _ENTRY = TypeAdapter(Entry)
+
+
+def ever_graded(out: Path) -> frozenset[str]:
+    """The submissions that were graded into a folder, also those that are gone."""
+    return frozenset(path.stem for path in entries(out / JOURNAL))
 
 
 def read_entry(out: Path, submission: str) -> Entry | None:

@@ -99,7 +99,8 @@ def end(folder: RunFolder, report: Report) -> Report:
 def flagged(report: Report, overrides: Overrides) -> Report:
     """The report with what changed about groups and files for which something was decided or said."""
     seen: dict[tuple[str, str], str | None] = {}
-    versions: dict[str, str] = {}
+    later = report.provenance.get("not_graded_yet", ())
+    versions: dict[str, str | None] = dict.fromkeys([one["id"] for one in later] + report.provenance["submissions"])
     for one in report.grades:
         name = str(one["submission"]["id"])
         seen[str(one["assignment"]), name] = (one.get("group") or {}).get("digest")

@@ -11,12 +11,12 @@ import lzma
 import re
 import shutil
 import stat
-import struct
 import time
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from errno import EDQUOT, ENOSPC
@@ -37,7 +37,8 @@ DRIVE = re.compile(r"[A-Za-z]:")
 JUNK = re.compile(r"~\$.*|\._.*|thumbs\.db|desktop\.ini|\.ds_store", re.IGNORECASE)
 OF_AN_OFFICE = "~$"  # how the lock files of an office program begin
 ENCRYPTED = 0x1
-END_SIGNATURE, END, LONGEST_END = b"PK\5\6", struct.Struct("<4s4H2LH"), 2**16 + 22
+MOST_NAMED = 3
+BYTES_OF_A_MEMBER = 246  # in the list of members of an archive, on average: 46 and its name
 NAMED_IN_UTF8 = 0x800
 
 
@@ -45,24 +46,26 @@ NAMED_IN_UTF8 = 0x800
 class Bounds:
     """Of all that is unpacked for somebody: members, bytes of all together, bytes of one.
 
-    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it.
+    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it. An archive
+    of several people keeps all members whose names are alike; in that of one, the first is used.
     """
 
     members: int
     total: int
     share: float = 1.0
     one: int = MOST_BYTES
+    several: bool = False
 
     def here(self, folder: Path) -> Bounds:
         """As far as the disk of this folder allows."""
         return replace(self, total=min(self.total, int(self.share * shutil.disk_usage(folder).free)))
 
     def after(self, done: Unpacked) -> Bounds:
-        """What is left for the next archive."""
-        return replace(self, members=self.members - len(done.names), total=self.total - done.size)
+        """What is left for the next archive, whether or not anything came of this one."""
+        return replace(self, members=self.members - done.members, total=self.total - done.size)
 
 
-OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5)
+OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5, several=True)
 OF_A_STUDENT = Bounds(5_000, 200 * 2**20, 0.01)
 
 
@@ -71,12 +74,13 @@ class Unpacked:
     """What was written: the name in the archive for each path in the folder; and what was not, with the reason.
 
     `lost` are the paths where refused members would be: they show who submitted something, even if it cannot be used.
-    `size` is the bytes that were written.
+    `members` were looked at, and `size` is the bytes that they say they have, as far as anything was unpacked.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
+    members: int = 0
     size: int = 0
 
 
@@ -105,8 +109,7 @@ def unpack(archive: Path, target: Path, bounds: Bounds) -> Unpacked:
     bounds = bounds.here(target)
     try:
         with open_regular(archive) as file:
-            _check_directory(file, bounds)
-            opened = zipfile.ZipFile(file)
+            opened = zipfile.ZipFile(_Bounded(file, bounds.members))
             _write_members(opened, target, bounds, done)
     except OSError as error:
         refuse_to_fill(error, target)
@@ -123,16 +126,20 @@ def refuse_to_fill(error: OSError, folder: Path) -> None:
 
 
 def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: Unpacked) -> None:
+    places = Places()
     seen: set[str] = set()
-    fit = _that_fit([info.file_size for info in opened.infolist()], bounds.total)
-    for number, info in enumerate(opened.infolist()):
-        name, path = decoded(info), ""
+    done.members = len(opened.infolist())
+    inside = opened.infolist()[: bounds.members]
+    if more := done.members - len(inside):
+        done.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
+    fit = _that_fit([info.file_size for info in inside], bounds.total)
+    for number, info in enumerate(inside):
+        written, path = decoded(info), ""
+        name = composed(written)
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
         try:
-            if number >= bounds.members:
-                raise Refused(f"the archive has more than {bounds.members:,} members")
-            path = safe_name(name)
+            path = places.of(written) if bounds.several else safe_name(name)
             _check_kind(info)
             if path.casefold() in seen:
                 raise Refused("its name is in the archive twice; the first one is used")
@@ -141,7 +148,8 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
             if number not in fit:
                 most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
                 raise Refused(f"all files together are larger than the {most} that may be unpacked")
-            done.size += _write(opened, info, target / path)
+            done.size += info.file_size
+            _write(opened, info, target / path)
             seen.add(path.casefold())
             done.names[path] = name
             done.lost.pop(path, None)
@@ -173,16 +181,20 @@ def _is_nobodys(part: str) -> bool:
     return part not in ("", ".", "..") and (not travels(part) or left_behind)
 
 
-def _check_directory(file: BinaryIO, bounds: Bounds) -> None:
-    """A list of millions of members would fill the memory before it could be counted."""
-    size = file.seek(0, 2)
-    file.seek(max(0, size - LONGEST_END))
-    end = file.read()
-    found = [end.rfind(END_SIGNATURE), len(end) - END.size]
-    lengths = [END.unpack_from(end, at)[5] for at in found if 0 <= at <= len(end) - END.size]
-    if bounds.members <= OF_A_STUDENT.members and max(lengths, default=0) > bounds.members * LONGEST:
-        raise Refused(f"its list of members is too long: expected at most {bounds.members:,}")
-    file.seek(0)
+class _Bounded:
+    """An archive of which no more is read at once than the list of so many members takes.
+
+    That list is read whole before anybody can count it. Several records say how long it is, and need not agree.
+    """
+
+    def __init__(self, file: BinaryIO, members: int) -> None:
+        self._file, self._members = file, members
+        self.seek, self.tell, self.close, self.seekable = file.seek, file.tell, file.close, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > max(self._members * BYTES_OF_A_MEMBER, CHUNK):
+            raise Refused(f"its list of members is too long: expected at most {self._members:,}")
+        return self._file.read(size)
 
 
 def decoded(info: zipfile.ZipInfo) -> str:
@@ -191,8 +203,12 @@ def decoded(info: zipfile.ZipInfo) -> str:
     if not info.flag_bits & NAMED_IN_UTF8:
         with suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-    name = name.replace("\\", "/")
-    return unicodedata.normalize("NFC", name) if len(name) <= LONGEST else name  # too long a name is refused anyway
+    return name.replace("\\", "/")
+
+
+def composed(name: str) -> str:
+    """In NFC, as it is shown and written; too long a name is refused anyway."""
+    return unicodedata.normalize("NFC", name) if len(name) <= LONGEST else name
 
 
 def safe_name(name: str) -> str:
@@ -208,6 +224,37 @@ def safe_name(name: str) -> str:
     if len(safe.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in safe.split("/")):
         raise Refused("its name is too long")
     return safe
+
+
+@dataclass
+class Places:
+    """Where names go that are alike: `jane` beside `Jane` to `jane (2)`, since not every system can have both.
+
+    So does a name that is there again: two people can have given it.
+    """
+
+    folders: dict[tuple[str, str], str] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    def of(self, name: str) -> str:
+        """The path for the next member. Raises `Refused` if there is none."""
+        *folders, last = safe_name(composed(name)).split("/")
+        written = [part for part in name.split("/") if part not in ("", ".")]
+        place = ""
+        for own, part in zip(written, folders, strict=False):
+            if (place, own) not in self.folders:
+                self.folders[place, own] = self._free(f"{place}{part}")
+            place = f"{self.folders[place, own]}/"
+        return self._free(f"{place}{last}")
+
+    def _free(self, path: str) -> str:
+        """The path itself, or with a number before the ending."""
+        first, free = PurePosixPath(path), path
+        while free.casefold() in self.taken:
+            self.taken[path.casefold()] += 1
+            free = first.with_name(f"{first.stem} ({self.taken[path.casefold()]}){first.suffix}").as_posix()
+        self.taken[free.casefold()] = 1
+        return free
 
 
 def _safe_part(part: str) -> str:
@@ -228,7 +275,7 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
         raise Refused("it is encrypted")
 
 
-def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> int:
+def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
     """The bytes of one member. Python reads no more than its header says, and finds out if that is not all."""
     size = 0
     try:
@@ -244,16 +291,15 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> int:
     except Refused:
         _forget(path)
         raise
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError):
         _forget(path)
-        raise Refused(f"it is damaged: {error}") from None
+        raise Refused("it is damaged") from None
     except FileExistsError:
         raise Refused("a file and a folder have its name") from None
     except OSError as error:
         _forget(path)
         refuse_to_fill(error, path)
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
-    return size
 
 
 def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -270,6 +316,16 @@ def _check_ratio(size: int, info: zipfile.ZipInfo) -> None:
 def _forget(path: Path) -> None:
     with suppress(OSError):
         path.unlink()
+
+
+def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, str]]:
+    """A few names for each reason, as a list of words, with their number and the reason."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for name, why in refused:
+        reasons[why].append(name)
+    for why, names in reasons.items():
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        yield ", ".join(f"`{name}`" for name in names[:MOST_NAMED]) + more, len(names), why
 
 
 def shown_inside(archive: str, name: str) -> str:

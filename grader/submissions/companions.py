@@ -139,8 +139,7 @@ class _Search:
                 start = (root, *root.parents)[up : up + 1]
                 if not bare or not start or not start[0].is_relative_to(self.folder):
                     continue
-                first = bare.partition(".")[0]
-                module, package = _inside(start[0], f"{first}.py"), _inside(start[0], first)
+                module, package = _inside(start[0], f"{bare}.py"), _inside(start[0], bare)
                 if module:
                     yield module
                 if package and any(path.suffix == ".py" for path in self._files_of(package)):

@@ -46,7 +46,7 @@ def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
             content = b""
         left -= len(content)
         modules = imported(_code_in(path, content[:MOST_CODE]))
-        found[path] = Look(KERAS.search(content) is not None, _first_parts(modules))
+        found[path] = Look(KERAS.search(content) is not None, frozenset(name.lstrip(".") for name in modules) - {""})
     return found
 
 
@@ -55,11 +55,6 @@ def _code_in(path: Path, content: bytes) -> str:
     if path.suffix.lower() == ".ipynb":
         content = content.replace(b"\\n", b"\n").replace(b'"', b"\n")
     return content.decode("utf-8", "replace")
-
-
-def _first_parts(modules: Iterable[str]) -> frozenset[str]:
-    """`a` of `a.b` and of `.a`."""
-    return frozenset(name.lstrip(".").partition(".")[0] for name in modules) - {""}
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ submission does.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.domain import Submission
@@ -18,7 +20,16 @@ from grader.domain.words import counted, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import entries, files_below, private_folder, read_regular
 from grader.submissions import attempts
-from grader.submissions.archives import OF_A_CLASS, OF_A_STUDENT, OF_AN_OFFICE, Refused, is_zip, safe_name, unpack
+from grader.submissions.archives import (
+    OF_A_CLASS,
+    OF_A_STUDENT,
+    OF_AN_OFFICE,
+    Refused,
+    by_reason,
+    is_zip,
+    safe_name,
+    unpack,
+)
 from grader.submissions.companions import look_up
 from grader.submissions.discover import LAYOUTS as PLAIN
 from grader.submissions.discover import find, nothing_to_grade, passed_over
@@ -285,6 +296,7 @@ class Workshop:
             staged = self._together([Delivery(listing.root, tuple((name, name) for name in names))])
             self.base, self.names, decisions = staged.folder, staged.shown, staged.decisions
         found = self._find(listing)
+        found = [replace(one, who=self._who(one)) for one in found]
         settled = [one for group in by_student(found) for one in self._settle(group)]
         return self._intake(self._without_examples(settled), "", decisions)
 
@@ -340,7 +352,25 @@ class Workshop:
 
     def _place_of(self, found: Found) -> str:
         path = found.folder if found.folder and found.files is None else found.entry
-        return path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
+        name = path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
+        return self._written.get(name, name)
+
+    def _who(self, found: Found) -> str:
+        """As the archive calls the folder or the file, whatever its name is on our disk."""
+        written = PurePosixPath(self._written.get((found.folder or found.entry).relative_to(self.base).as_posix(), ""))
+        return (written.name if found.folder else written.stem) or found.who
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        """How the archive calls each file and folder, by its path here; not where it calls two of them the same."""
+        called: dict[str, str] = {}
+        for path, name in self.names.items():
+            here, parts = PurePosixPath(path), PurePosixPath(name).parts
+            written = PurePosixPath(*parts[-len(here.parts) :])
+            pairs = zip((here, *here.parents[:-1]), (written, *written.parents), strict=False)
+            called |= {one.as_posix(): other.as_posix() for one, other in pairs}
+        times = Counter(called.values())
+        return {path: name for path, name in called.items() if times[name] == 1}
 
     def _shown_below(self, folder: Path) -> dict[str, str]:
         return {path.relative_to(folder).as_posix(): self._shown(path) for path in files_below(folder)}
@@ -363,12 +393,7 @@ class Workshop:
         return rest
 
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
-        """At most a few remarks for each reason."""
-        for why in dict.fromkeys(why for _, why in names):
-            those = [name for name, reason in names if reason == why]
-            more = f" and {len(those) - 3} more" if len(those) > 3 else ""
-            shown = ", ".join(f"`{name}`" for name in those[:3]) + more
-            self.remarks.append(f"ignored {shown}: {why}")
+        self.remarks += [f"ignored {shown}: {why}" for shown, _, why in by_reason(names)]
 
     def _intake(self, found: Sequence[Found], title: str, decisions: Sequence[str] = ()) -> Intake:
         named = identified(found, self.reader.ids)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-LONGEST = 300  # letters of a string that may be a path
+LONGEST = 300  # letters of a string that may be a path, and of a module's name
 MOST_STRINGS = 50_000
+MOST_MODULES = 5_000
 STRING_OR_COMMENT = re.compile(
     r"""
     \#[^\n]*+
@@ -29,20 +31,31 @@ MAGIC = re.compile(r"^[ \t]*+[%!](?P<words>[^\n]++)", re.MULTILINE)
 
 
 def imported(text: str) -> frozenset[str]:
-    """Names of modules as they are written: `a.b`, `.c`. Whatever is imported from one may be a module too."""
-    found = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
+    """What of a module's name finds it: `a` for `a.b.c`, `.c` for `.c.d`, and for `from . import c`."""
+    found = {_found_by(match["module"]) for match in IMPORT_BY_NAME.finditer(text)}
     for match in IMPORT.finditer(STRING_OR_COMMENT.sub(" ", text)):
-        if start := match["start"]:
-            inside = start if start.endswith(".") else f"{start}."
-            found |= {start, *(f"{inside}{name}" for name in _first_words(match["names"].strip("(")))}
-        else:
-            found.update(_first_words(match["modules"]))
-    return frozenset(found)
+        start = match["start"] or ""
+        if start.strip("."):
+            found.add(_found_by(start))
+        elif len(start) <= LONGEST:
+            listed = match["names"].strip("(") if start else match["modules"]
+            found |= {_found_by(start + name) for name in _first_words(listed)}
+        if len(found) > MOST_MODULES:
+            break
+    return frozenset(islice(found - {""}, MOST_MODULES))
+
+
+def _found_by(module: str) -> str:
+    """The dots before it, and its first part; nothing if no file can have that name."""
+    bare = module.lstrip(".")
+    first = bare.partition(".")[0]
+    dots = len(module) - len(bare)
+    return "." * dots + first if len(first) + dots <= LONGEST else ""
 
 
 def _first_words(listed: str) -> Iterator[str]:
     """`a`, `c` of `a as b, c`."""
-    return (part.split()[0] for part in listed.split(",") if part.strip())
+    return (part.split(None, 1)[0] for part in listed.split(",") if part.strip())
 
 
 def strings(text: str) -> tuple[str, ...]:

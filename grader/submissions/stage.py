@@ -11,11 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
-from grader.submissions.archives import OF_A_STUDENT, Refused, is_zip, refuse_to_fill, safe_name, shown_inside, unpack
+from grader.submissions.archives import (
+    OF_A_STUDENT,
+    Refused,
+    by_reason,
+    is_zip,
+    refuse_to_fill,
+    safe_name,
+    shown_inside,
+    unpack,
+)
 
 OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 MOST_ZIPS = 20
-MOST_NAMED = 3
 
 
 @dataclass
@@ -79,21 +87,16 @@ def _unpack_own_zips(staged: Staged) -> None:
             continue
         left = left.after(done)
         staged.decisions.append(f"`{shown}` was unpacked")
-        staged.decisions += _left_out(shown, done.refused)
-        for inner, original in done.names.items():
-            key = (place / inner).relative_to(staged.folder).as_posix()
-            staged.shown[key] = shown_inside(shown, original)
-            if inner.lower().endswith(".zip"):
-                staged.decisions.append(f"`{staged.shown[key]}` is a zip in a zip, and is not unpacked")
+        zipped = [name for name in done.names.values() if name.lower().endswith(".zip")]
+        inner = [(name, "it is a zip in a zip, and stays as it is") for name in zipped]
+        staged.decisions += _left_out(shown, [*done.refused, *inner])
+        for path, original in done.names.items():
+            staged.shown[(place / path).relative_to(staged.folder).as_posix()] = shown_inside(shown, original)
 
 
 def _left_out(archive: str, refused: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """At most a few files for each reason."""
-    for why in dict.fromkeys(why for _, why in refused):
-        names = [f"`{shown_inside(archive, name)}`" for name, reason in refused if reason == why]
-        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        verb = "is" if len(names) == 1 else "are"
-        yield f"{', '.join(names[:MOST_NAMED])}{more} {verb} left out: {why}"
+    for names, number, why in by_reason((shown_inside(archive, name), why) for name, why in refused):
+        yield f"{names} {'is' if number == 1 else 'are'} left out: {why}"
 
 
 def unusable_archives(names: Sequence[str]) -> str:

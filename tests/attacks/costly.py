@@ -8,9 +8,11 @@ of the same class with these among it, and whether each honest submission got th
 from __future__ import annotations
 
 import argparse
+import struct
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +108,7 @@ CODED: Mapping[str, bytes] = {
     "rot13": b"# -*- coding: rot13 -*-\n" + one_input().encode(),
     "hex": b"# -*- coding: hex -*-\n" + one_input().encode(),
     "punycode": b"#coding:punycode\n" + b"-a" * 200_000,
+    "names": f"from {'a' * 250_000} import ".encode() + b",".join(b"n%d" % n for n in range(40_000)) + b"\n",
     "marks": one_input().encode() + b"\n# a" + "\u0301\u0323".encode() * 250_000,
 }
 Write = Callable[[Path], None]
@@ -138,6 +141,7 @@ def hostile() -> dict[str, Write]:
         "claims": _claims,
         "zips": _zips,
         "networks": _networks,
+        "directory": _directory,
     }
 
 
@@ -173,6 +177,25 @@ def _networks(folder: Path) -> None:
     for number in range(5):
         network = f"s = L.Dense(4096)(x)\ns = L.Dense({1000 - 10 * number})(s)\ny = L.Dense(1)(s)"
         _write(folder / f"part{number}.py", NETWORK.format(network=network).encode())
+
+
+def _directory(folder: Path) -> None:
+    """Lists of 15,000 members that all are one file."""
+    for number in range(14):
+        _write(folder / f"{number}.zip", listing_one_file(15_000))
+
+
+def listing_one_file(times: int, *, zip64: bool = False) -> bytes:
+    """A list of members that all are the same file; with `zip64`, one record says that it is short, another how long."""
+    content, crc = b"x=1\n", zlib.crc32(b"x=1\n")
+    numbers = (20, 0, 0, 0, 0x21, crc, len(content), len(content))
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", *numbers, 4, 0) + b"a.py" + content
+    one = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *numbers, 8, 0, 0, 0, 0, 0, 0)
+    members = b"".join(one + b"%05x.py" % number for number in range(times))
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, times, times, len(members), len(local))
+    end += struct.pack("<4sLQL", b"PK\6\7", 0, len(local) + len(members), 1)
+    counts = (1, 1, 50) if zip64 else (times % 2**16, times % 2**16, len(members))
+    return local + members + end * zip64 + struct.pack("<4s2H2H2LH", b"PK\5\6", 0, 0, *counts, len(local), 0)
 
 
 def compared(level: str, chosen: Mapping[str, Write], honest: int = HONEST) -> Outcome:

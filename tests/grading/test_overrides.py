@@ -198,6 +198,19 @@ def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, 
     assert list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"})) == expected
 
 
+@pytest.mark.parametrize("text", [ENTRY.format(sha256="abc", check="learns"), COMMENT.format(about='submission = "anna"')])
+def test_what_is_about_a_submission_that_is_gone_is_flagged(tmp_path: Path, text: str) -> None:
+    """Whoever gives a file another name stops nobody; an id that never was is a mistake in the file."""
+    path = tmp_path / "overrides.toml"
+    path.write_text(text, encoding="utf-8")
+    (flag,) = flags(load_overrides(path, {"anna", "anna-v2"}), {}, {"anna-v2": "abc"})
+    assert flag.startswith("anna, two_inputs: the ")
+    assert "no such submission now" in flag
+    assert list(flags(load_overrides(path), {}, {"anna": None})) == []
+    with pytest.raises(UsageError, match="there is no submission `anna`; did you mean `ann`"):
+        load_overrides(path, {"ann"})
+
+
 EXCUSED = '[[excused]]\nsubmission = "{who}"\nassignment = "two_inputs"\n{hashed}\n'
 ANNA = Student("Anna Bo", "4711", "anna@example.edu")
 

@@ -15,6 +15,7 @@ import pytest
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course
 from grader.domain import Report, Submission
+from grader.errors import UsageError
 from grader.execution import Supervisor
 from grader.pipeline import Progress, grade_class
 from grader.runs.options import ClassOptions, RunOptions
@@ -240,3 +241,21 @@ def test_a_newcomer_gets_neither_the_id_nor_the_comment_of_another(graded: Path,
     report = run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
     paths = {one["submission"]["path"]: one["submission"]["id"] for one in report.grades}
     assert paths == {"Jane Doe.py": "jane-doe", "jane-doe.py": "jane-doe-2", "JANE DOE.py": "jane-doe-3"}
+
+
+def test_whoever_renames_a_file_stops_nobody(graded: Path, tmp_path: Path, nothing_runs: None) -> None:
+    """What was decided about the old name is named to the instructor; nobody else is affected."""
+    place = tmp_path / "copy"
+    shutil.copytree(graded, place)
+    (place / "class" / "anna.py").unlink()
+    entry = '[[overrides]]\nsubmission = "{}"\nsha256 = "abc"\nassignment = "one_input"\ncheck = "learns"\nscore = 1\n'
+    entry += 'reason = "well"\nwho = "A. Instructor"\nwhen = 2026-11-24\n'
+    (place / "out" / "overrides.toml").write_text(entry.format("anna"), "utf-8")
+    (place / "out" / "ids.json").unlink()
+    for _ in range(2):
+        report = grade(place, reader=Reader(layout="files"))
+        assert [one["submission"]["id"] for one in report.grades] == ["ben"]
+        assert "anna, one_input: the override of `learns`" in report.provenance["flags"][0]
+    (place / "out" / "overrides.toml").write_text(entry.format("anne"), "utf-8")
+    with pytest.raises(UsageError, match="there is no submission `anne`"):
+        grade(place)

@@ -6,14 +6,16 @@ import errno
 import random
 import stat
 import struct
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from grader.errors import GraderFault, UsageError
-from grader.submissions import archives, stage
+from grader.submissions import Reader, archives, opened, stage
 from grader.submissions.archives import Bounds, Refused, safe_name, unpack
+from tests.attacks.costly import listing_one_file
 from tests.submissions_discovery.downloads import NETWORK, taken, zipped
 
 SMALL = Bounds(20, 2**20)
@@ -82,7 +84,8 @@ def test_bombs_cost_themselves(tmp_path: Path) -> None:
     assert "all files together" in refused(path, tmp_path / "3", Bounds(20, 2**20))["bomb.py"]
     assert sorted(path.name for path in tmp_path.rglob("*.py")) == ["good.py"] * 3
     many = zipped(tmp_path / "b.zip", {f"{number}.py": "x" for number in range(30)})
-    assert len(refused(many, tmp_path / "4")) == 10
+    assert refused(many, tmp_path / "4") == {"10 further files": "the archive has more than 20 members"}
+    assert len(list((tmp_path / "4").iterdir())) == 20
 
 
 def test_a_size_in_a_header_is_not_relied_on(tmp_path: Path) -> None:
@@ -101,8 +104,40 @@ def test_a_list_of_members_that_fills_the_memory_is_not_read(tmp_path: Path) -> 
     content = bytearray(path.read_bytes())
     struct.pack_into("<L", content, content.index(b"PK\5\6") + 12, 2**31)
     path.write_bytes(content)
-    with pytest.raises(Refused, match="list of members"):
+    with pytest.raises(Refused, match=r"list of members|central directory"):
         unpack(path, tmp_path / "out", archives.OF_A_STUDENT)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_no_list_of_members_keeps_anybody_waiting(tmp_path: Path, zip64: bool) -> None:
+    """Whichever record says how long it is; of those that are short enough, all members of all zips count once."""
+    (tmp_path / "class" / "anna").mkdir(parents=True)
+    (tmp_path / "class" / "anna" / "work.py").write_text(NETWORK)
+    (tmp_path / "class" / "eve").mkdir()
+    for number in range(15):
+        content = listing_one_file(60_000 if number < 2 else 15_000, zip64=zip64)
+        (tmp_path / "class" / "eve" / f"{number}.zip").write_bytes(content)
+    started = time.process_time()
+    with taken(tmp_path / "class") as intake:
+        anna, eve = intake.submissions
+    assert time.process_time() - started < 10
+    assert (anna.problem, bool(eve.problem)) == ("", True)
+    assert sum("its list of members is too long" in decision for decision in eve.origin.decisions) == 2
+    assert sum("was unpacked" in decision for decision in eve.origin.decisions) == 1
+    assert len(eve.origin.decisions) < 20
+
+
+def test_what_is_given_up_counts_too(tmp_path: Path) -> None:
+    """A zip of files that are damaged at their ends leaves as much for the next one as if it were good."""
+    path = zipped(tmp_path / "a.zip", {f"{number}.bin": noise(100_000) for number in range(5)})
+    content = bytearray(path.read_bytes())
+    at = 0
+    while (at := content.find(b"PK\1\2", at + 1)) > 0:
+        struct.pack_into("<L", content, at + 16, 1)
+    path.write_bytes(content)
+    done = unpack(path, tmp_path / "out", SMALL)
+    assert {why for _, why in done.refused} == {"it is damaged"}
+    assert (SMALL.after(done).members, SMALL.after(done).total) == (15, 2**20 - 500_000)
 
 
 def test_damaged_and_encrypted_members_are_named(tmp_path: Path) -> None:
@@ -149,6 +184,45 @@ def test_a_name_that_is_there_twice_is_used_once(tmp_path: Path) -> None:
     assert "twice" in found["HW.py"]
     assert "hw.py/x.py" in found
     assert (tmp_path / "out" / "hw.py").read_text() == "1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jane/work.py", "jane/work.py"),
+        ("class/Jane/work.py", "class/jane/work.py"),
+        ("Jane.py", "jane.py"),
+        ("bob_.py", "bob?.py"),
+        ("José/work.py", "Jose\u0301/work.py"),
+        ("José.py", "Jose\u0301.py"),
+        ("anna", "anna/work.py"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_names_that_are_alike_are_two_submissions(tmp_path: Path, one: str, other: str, turned: bool) -> None:
+    """In the zip of a class, as in a folder; each has its own files and its own name, and the order does not matter."""
+    around = "class/" if one.startswith("class/") else ""
+    files = {one: NETWORK + "# one\n", other: NETWORK + "# other\n", f"{around}zoe/work.py": NETWORK}
+    files = dict(reversed(files.items())) if turned else files
+    with taken(zipped(tmp_path / "a.zip", files)) as intake:
+        texts = [submission.entry.read_text() for submission in intake.submissions if submission.entry.is_file()]
+        assert sorted(texts) == sorted(text for name, text in files.items() if name != "anna")
+        assert len({submission.id for submission in intake.submissions}) == len(texts)
+        assert intake.remarks == ()
+        if "\u0301" not in other and one != "anna":
+            who = {submission.entry.read_text(): submission.who for submission in intake.submissions}
+            names = {text: name.removeprefix(around).partition("/")[0].removesuffix(".py") for name, text in files.items()}
+            assert who == names
+
+
+def test_an_id_stays_whoever_joins_with_a_similar_name(tmp_path: Path) -> None:
+    """What identifies a submission is its name in the archive, not where there was room for it."""
+    with taken(zipped(tmp_path / "a.zip", {"bob_.py": NETWORK, "zoe.py": NETWORK})) as intake:
+        ids = intake.ids
+    again = zipped(tmp_path / "b.zip", {"bob?.py": NETWORK + "# new\n", "bob_.py": NETWORK, "zoe.py": NETWORK})
+    with opened(again, Reader(ids=ids)) as intake:
+        found = {one.id: one.origin.paths[0] for one in intake.submissions}
+    assert found == {"bob": "bob_.py", "bob-2": "bob?.py", "zoe": "zoe.py"}
 
 
 def test_files_of_systems_are_left_in_the_archive(tmp_path: Path) -> None:

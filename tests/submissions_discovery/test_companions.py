@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,18 @@ def test_a_source_of_any_form_is_gone_through_once() -> None:
         return time.process_time() - started
 
     assert seconds(400_000) < 8 * seconds(100_000) + 1
+
+
+@pytest.mark.parametrize("start", ["a" * 250_000, "." * 250_000, "." * 250 + "a", "."])
+def test_a_list_of_names_takes_no_more_than_its_length(start: str) -> None:
+    """What is imported from a module with a long name is not written out once for each name."""
+    text = f"import keras\nfrom {start} import {', '.join(f'n{number}' for number in range(40_000))}\n"
+    started = time.process_time()
+    tracemalloc.start()
+    assert len(imported(text)) <= 5_000
+    assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    tracemalloc.stop()
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,28 @@ def test_a_download_is_recognised(tmp_path: Path, files: Mapping[str, str], expe
     assert who(path) == expected
 
 
+CLASS = {f"{name}/hw1/work.py": NETWORK + f"# {name}\n" for name in ("alice", "bob", "carl")}
+STAMPED = {name.replace("work.py", "timestamp.txt"): "2026-10-01 12:30:00 UTC\n" for name in CLASS}
+MANY = {f"eve/w{n}/{name}": text for n in range(30) for name, text in (("work.py", NETWORK), ("timestamp.txt", "x"))}
+
+
+@pytest.mark.parametrize(
+    ("files", "eves"),
+    [(CLASS | MANY, 20), (CLASS | STAMPED | MANY, 20), (CLASS | STAMPED | {"eve/work.py": NETWORK}, 0)],
+    ids=["stamps in a plain folder", "many works among those of nbgrader", "no work among those of nbgrader"],
+)
+def test_nobody_chooses_the_layout_of_a_class(tmp_path: Path, files: Mapping[str, str], eves: int) -> None:
+    """Each folder at the top has one vote; what one student hands in changes no other's id, and is bounded."""
+    honest = dict(list(files.items())[:-1]) if not eves else {k: v for k, v in files.items() if k not in MANY}
+    with taken(tree(tmp_path / "honest", honest)) as intake:
+        before = {one.id: intake.layout for one in intake.submissions}
+    with taken(tree(tmp_path / "with eve", files)) as intake:
+        after = {one.id: intake.layout for one in intake.submissions}
+    assert {name: after.get(name) for name in before} == before
+    assert set(before) == {"alice", "bob", "carl"}
+    assert len(after) - len(before) <= eves
+
+
 def by_id(path: Path, **options: str) -> dict[str, Submission]:
     with taken(path, **options) as intake:
         return {one.id: one for one in intake.submissions}

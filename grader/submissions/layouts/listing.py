@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from grader.domain import Student
+
+MOST_WORKS = 20  # of one student
+TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
 
 
 def _nothing(name: str) -> str:
@@ -98,6 +102,23 @@ class Layout:
 def most(found: Sequence[object], of: Sequence[object]) -> bool:
     """More than half: one student's file or folder with a strange name never decides for a class."""
     return 2 * len(found) > len(of)
+
+
+def keys_of(works: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """A key for each student's work, `MOST_WORKS` of one student: the student, or student and work.
+
+    Whoever hands in several works needs theirs named; if at least half of the students do, all have them named.
+    """
+    by_student: dict[str, dict[str, None]] = defaultdict(dict)
+    for student, work in works:
+        by_student[student][work] = None
+    busy = {student for student, own in by_student.items() if len(own) > 1}
+    named = by_student if 2 * len(busy) >= len(by_student) else busy
+    return {
+        (student, work): f"{student}/{work}" if student in named else student
+        for student, own in by_student.items()
+        for work in islice(own, MOST_WORKS)
+    }
 
 
 def in_order(text: str) -> tuple[object, ...]:

@@ -7,33 +7,42 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from grader.domain import Student
-from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, in_order, most
+from grader.filesystem import CODE
+from grader.submissions.layouts.listing import TOO_MANY, Delivery, Layout, Listing, Reading, in_order, keys_of, most
 
 STAMP = "timestamp.txt"
 INBOUND = re.compile(r"(?P<student>[^+]+)\+(?P<work>[^+]+)\+(?P<time>[^+]+)(?:\+.+)?")
 
 
 def recognises(listing: Listing) -> bool:
-    if most([name for name in listing.by_folder if INBOUND.fullmatch(name)], [*listing.by_folder, *listing.at_the_top]):
-        return True
-    deep = _by_work(listing)
-    stamped = [key for key, files in deep.items() if STAMP in files]
-    code = [name for name in listing.names if name.count("/") < 2 and name.endswith((".ipynb", ".py"))]
-    return bool(deep) and not code and (listing.root == "submitted" or most(stamped, list(deep)))
+    """Each folder at the top has one vote, however much is in it."""
+    tops = [*listing.by_folder, *listing.at_the_top]
+    named = listing.root == "submitted"
+    collected = [files for files in listing.by_folder.values() if _looks_collected(files, stamped=not named)]
+    return most([name for name in tops if INBOUND.fullmatch(name)], tops) or most(collected, tops)
+
+
+def _looks_collected(files: Sequence[str], *, stamped: bool) -> bool:
+    """Whether a student's folder holds nothing but folders of assignments; `stamped`, if nothing else shows it."""
+    stamps = [name for name in files if name.count("/") == 1 and name.endswith(f"/{STAMP}")]
+    deep = any("/" in name for name in files)
+    return deep and bool(stamps or not stamped) and not any("/" not in name and name.endswith(CODE) for name in files)
 
 
 def read(listing: Listing) -> Reading:
     inbound = {name: match for name in listing.by_folder if (match := INBOUND.fullmatch(name))}
     if inbound:
         rest = [name for name in (*listing.by_folder, *listing.at_the_top) if name not in inbound]
-        ignored = tuple((name, "it is not named student+assignment+time") for name in rest)
-        return Reading(tuple(_of_exchange(listing, match) for match in inbound.values()), ignored)
+        unnamed = tuple((name, "it is not named student+assignment+time") for name in rest)
+        return Reading(tuple(_of_exchange(listing, match) for match in inbound.values()), unnamed)
     works = _by_work(listing)
-    several = len({work for _, work in works}) > 1
-    shallow = tuple((name, "it is in no assignment's folder") for name in listing.names if name.count("/") < 2)
-    return Reading(tuple(_collected(listing, *key, files, several) for key, files in works.items()), shallow)
+    keys = keys_of(works)
+    ignored = [(name, "it is in no assignment's folder") for name in listing.names if name.count("/") < 2]
+    ignored += [("/".join(each), TOO_MANY) for each in works if each not in keys]
+    return Reading(tuple(_collected(listing, key, *each, works[each]) for each, key in keys.items()), tuple(ignored))
 
 
 def _by_work(listing: Listing) -> dict[tuple[str, str], list[str]]:
@@ -46,10 +55,10 @@ def _by_work(listing: Listing) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _collected(listing: Listing, student: str, work: str, files: list[str], several: bool) -> Delivery:
+def _collected(listing: Listing, key: str, student: str, work: str, files: list[str]) -> Delivery:
     place = f"{student}/{work}"
     return Delivery(
-        key=place if several else student,
+        key=key,
         files=tuple((f"{place}/{name}", name) for name in files if name != STAMP),
         students=(Student(id=student),),
         place=place,

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from grader.domain import Student
 from grader.errors import UsageError
-from grader.submissions.layouts.listing import Delivery, Listing, Reading, in_order
+from grader.submissions.layouts.listing import TOO_MANY, Delivery, Listing, Reading, in_order, keys_of
 
 FIELDS = ("name", "id", "email", "group", "attempt", "late", "time", "work", "file")
 IDENTITY = ("id", "email", "name", "group")
@@ -44,7 +44,7 @@ def _from_template(text: str) -> str:
 
 def read(pattern: re.Pattern[str], listing: Listing) -> Reading:
     """Files whose whole path fits the pattern; those of one student and one attempt are one delivery."""
-    found: dict[tuple[str, ...], list[re.Match[str]]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[re.Match[str]]] = defaultdict(list)
     ignored = []
     for name in listing.names:
         match = pattern.fullmatch(name)
@@ -54,17 +54,22 @@ def read(pattern: re.Pattern[str], listing: Listing) -> Reading:
         said = match.groupdict()
         key = said.get("id") or said.get("email") or said.get("group") or said.get("name") or ""
         found[key, said.get("work") or "", said.get("attempt") or said.get("time") or ""].append(match)
-    several = len({work for _, work, _ in found}) > 1
-    return Reading(tuple(_delivery(key, matches, several) for key, matches in found.items()), tuple(ignored))
+    keys = keys_of((who, work) for who, work, _ in found)
+    deliveries = []
+    for (who, work, attempt), matches in found.items():
+        if (who, work) not in keys:
+            ignored.append((_start(matches[0]), TOO_MANY))
+            continue
+        deliveries.append(_delivery(keys[who, work], work, attempt, matches))
+    return Reading(tuple(deliveries), tuple(ignored))
 
 
-def _delivery(key: tuple[str, ...], matches: list[re.Match[str]], several: bool) -> Delivery:
-    who, work, attempt = key
+def _delivery(key: str, work: str, attempt: str, matches: list[re.Match[str]]) -> Delivery:
     said = {name: value or "" for name, value in matches[0].groupdict().items()}
     person = Student(said.get("name", ""), said.get("id", ""), said.get("email", ""))
     late = None if "late" not in said else any(match["late"] for match in matches)
     return Delivery(
-        key=f"{who}/{work}" if several else who,
+        key=key,
         files=tuple((match.string, match.groupdict().get("file") or _last(match.string)) for match in matches),
         students=(person,) if person != Student() else (),
         place=_start(matches[0]),
