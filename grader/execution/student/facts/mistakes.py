@@ -9,7 +9,6 @@ import ast
 import contextlib
 import importlib
 import importlib.util
-import os
 import re
 import sys
 import types
@@ -20,6 +19,7 @@ from ..recorder import FACTS, Recorder, message_of
 from ..source.locate import location
 from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
 from ..source.statements import tree_of
+from . import missing_files
 from .failed_calls import failed_call
 from .old_keras import gone
 
@@ -34,14 +34,7 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
-NO_NETWORK = "there is no internet connection while the grader runs this file"
-ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
-# What Keras says of a model's file that is not there or is none, and `h5py`.
-UNREAD = re.compile(
-    r"File (?:not found|format not supported): filepath=([^\s,]+?)\.?(?:\s|$)|\bname = '([^']+)', errno = 2"
-)
 OF_NUMPY = re.compile(r"`np\.\w+` was .*[Uu]se `(?:np\.)?(\w+)` (instead|by itself)", re.DOTALL)
-UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -391,56 +384,11 @@ def _old_setting(recorder: Recorder, error: BaseException, cell: int | None) -> 
         yield "optimizer-lr", {}
 
 
-def _nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """A file that is not here, a folder that nobody has made, or something that the internet would have."""
-    words = message_of(error)
-    if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
-        yield "no-network", {}
-        return
-    if missing := UNWRITTEN.search(words):
-        yield "missing-file", _without_folder(missing[1])
-        return
-    unread = UNREAD.search(words)
-    path = unread[1] or unread[2] if unread else error.filename if isinstance(error, FileNotFoundError) else None
-    if not isinstance(path, str):
-        return
-    name = re.split(r"[\\/]", path)[-1]
-    call = call_of_error(recorder.sources, error)
-    folder = os.path.dirname(os.path.normpath(path))
-    if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
-        yield "missing-file", _without_folder(folder)
-    elif unread and os.path.isdir(path):
-        yield "saved-model-folder", {"name": name}
-    elif ("." in name.strip(".") or (unread and name)) and not os.path.exists(path):
-        yield "missing-file", {"name": name}
-
-
-def _without_folder(folder: str) -> Said:
-    """Nobody can make just any folder of another machine."""
-    return {"case": "elsewhere" if os.path.isabs(folder) else "folder", "folder": folder}
-
-
-def cannot_write(recorder: Recorder, error: BaseException) -> bool:
-    """Whether a call that makes a file has failed for want of a folder."""
-    call = call_of_error(recorder.sources, error) if isinstance(error, OSError) else None
-    return call is not None and writes(call.node)
-
-
 def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """What a command line would have given, asked of `sys.argv`."""
     found = failing_node(recorder.sources, error, ast.Subscript) if isinstance(error, IndexError) else None
     if found and isinstance(found.node, ast.Subscript) and resolved(found.node.value, found.frame) is sys.argv:
         yield "no-arguments", {"old": unparsed(found.node)}
-
-
-def writes(call: ast.Call) -> bool:
-    """Whether a call makes a file, by its name, or by its mode."""
-    name = unparsed(call.func).rpartition(".")[2]
-    modes = [one.value for one in (*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode"))
-             if isinstance(one, ast.Constant)]  # fmt: skip
-    return name.startswith(("save", "to_", "imsave", "write")) or (
-        name == "open" and any(set("wax") & set(str(mode)) for mode in modes)
-    )
 
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
@@ -451,7 +399,7 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     _history_entry,
     _nothing_given,
     _old_setting,
-    _nothing_to_read,
+    missing_files.nothing_to_read,
     _no_arguments,
     failed_call,
 )
