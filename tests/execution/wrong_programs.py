@@ -56,6 +56,8 @@ WRONG = (
     Wrong("keras2-import", "from keras import objectives\nobjectives.mean_squared_error(x, x)"),
     Wrong("keras2-session", "from keras import backend as K\nK.set_learning_phase(1)\nx", "x"),
     Wrong("keras2-session", "from keras.backend.tensorflow_backend import set_session\nx", "x"),
+    Wrong("keras2-session", "tensorflow.compat.v1.keras.backend.set_session(None)\nx", "x"),
+    Wrong("missing-file", "np.loadtxt('lost.txt')", "x"),
     Wrong("misspelt-name", "np.int(3)"),
     Wrong("misspelt-name", "np.asarray([1], np.float)"),
     Wrong("misspelt-name", "np.zeros(3, dtype=np.object)"),

@@ -29,7 +29,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .facts.files import NO_NETWORK
+from .facts.missing_files import NO_NETWORK
 from .imports import when_imported
 from .recorder import Recorder
 from .source.statements import Inert

@@ -24,7 +24,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from . import around, candidates, hooks, imports
-from .facts import files, mistakes, scan
+from .facts import missing_files, mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
 from .source.decided import trained
 from .source.locate import Source, Sources
@@ -356,7 +356,7 @@ def never_depends_on_training(recorder: Recorder, error: BaseException, texts: I
     lines = list(recorder.sources.lines_of_error(error))
     if lines and not any(may_explain(recorder.trained, source.text, line) for source, line in lines):
         return True
-    if isinstance(error, NEVER_BY_TRAINING) or files.cannot_write(recorder, error):
+    if isinstance(error, NEVER_BY_TRAINING) or missing_files.cannot_write(recorder, error):
         return True
     if type(error).__name__ == "StdinNotImplementedError":
         return True

@@ -19,8 +19,8 @@ from ..recorder import FACTS, Recorder, message_of
 from ..source.locate import location
 from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
 from ..source.statements import tree_of
+from . import missing_files
 from .failed_calls import failed_call
-from .files import nothing_to_read
 from .old_keras import gone
 
 Finding = tuple[str, Said]
@@ -397,7 +397,7 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     _history_entry,
     _nothing_given,
     _old_setting,
-    nothing_to_read,
+    missing_files.nothing_to_read,
     _no_arguments,
     failed_call,
 )

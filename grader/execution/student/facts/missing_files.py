@@ -1,4 +1,4 @@
-"""Errors about files: one that is not here, a folder that nobody has made, or what the internet would have."""
+"""Files and folders that are not where a program looks for them, and what only the internet has."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from ..recorder import Recorder, message_of
 from ..source.rewrite import Said, call_of_error, unparsed
 
+Finding = tuple[str, Said]
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
-# What Keras says of a model's file that is not there or is none, and `h5py`.
-UNREAD = re.compile(
-    r"File (?:not found|format not supported): filepath=([^\s,]+?)\.?(?:\s|$)|\bname = '([^']+)', errno = 2"
-)
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
+# What Keras says of a model's file that is not there or is none, `h5py`, and NumPy of a table.
+UNREAD = re.compile(
+    r"File (?:not found|format not supported): filepath=([^\s,]+?)\.?(?:\s|$)"
+    r"|\bname = '([^']+)', errno = 2|^(\S+) not found\.$"
+)
 
 
-def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[tuple[str, Said]]:
+def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """A file that is not here, a folder that nobody has made, or something that the internet would have."""
     words = message_of(error)
     if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
@@ -29,7 +31,8 @@ def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) 
         yield "missing-file", _without_folder(missing[1])
         return
     unread = UNREAD.search(words)
-    path = unread[1] or unread[2] if unread else error.filename if isinstance(error, FileNotFoundError) else None
+    path = error.filename if isinstance(error, FileNotFoundError) else None
+    path = next(filter(None, unread.groups())) if unread else path
     if not isinstance(path, str):
         return
     name = re.split(r"[\\/]", path)[-1]
