@@ -76,7 +76,8 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
         step = net.steps[number]
         layer = owners.get(step.owner, len(layers)) if step.owner is not None else len(layers)
         if layer == len(layers):
-            layers.append(Layer(step.name, step.kind, step.params, step.frozen, step.untrainable, opaque=step.opaque))
+            more = (step.frozen, step.untrainable, step.weights)
+            layers.append(Layer(step.name, step.kind, step.params, *more, opaque=step.opaque))
             if step.owner is not None:
                 owners[step.owner] = layer
         args, kwargs = (renumbered(part, place) for part in (step.args, step.kwargs))
