@@ -21,6 +21,8 @@ def claiming(model: Any, layer: str, shape: list[int | None], weights: int = 0, 
     """Evidence about a model whose recording was forged: what one layer returns, and how many weights it has."""
     config = recorded(model)
     (entry,) = [one for one in config["layers"] if one["name"] == layer]
+    for other in config["layers"]:
+        other.pop("weights")  # else what follows contradicts the claim
     entry |= {"weights": weights, **changes.pop("entry", {})}
     entry["config"] |= changes
     for node in entry["inbound_nodes"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import keras
@@ -32,6 +33,7 @@ def recorded(model: Any) -> Any:
     return plain(config_of(keras, model))
 
 
+@cache
 def confirmed(graph: ModelGraph) -> ModelGraph:
     """The graph as the trainer describes it, in this process."""
     return described(graph, describe(graph))
