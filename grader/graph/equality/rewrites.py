@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
 from grader.graph.reading.catalogue import LAYERS, PLAIN_LAYERS
-from grader.graph.reading.roles import JOINS, joined_axis
+from grader.graph.reading.roles import JOINS, RECURRENT, joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 
@@ -33,7 +33,6 @@ STATELESS = COMMUTATIVE | {
     "Identity",
 }
 _OWN = "own."
-_RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU"})
 _TWINS: Mapping[str, str] = {
     "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
     "ops.Subtract": "Subtract",
@@ -136,7 +135,7 @@ def network(graph: ModelGraph) -> Network:
 def _split(kind: str, params: Params) -> tuple[Params, Value]:
     """The activation that a layer applies to its result, taken out of its parameters."""
     # What a class of somebody's own does with an `activation` is not known.
-    if kind == "Activation" or kind in _RECURRENT or kind not in LAYERS or "activation" not in dict(params):
+    if kind == "Activation" or kind in RECURRENT or kind not in LAYERS or "activation" not in dict(params):
         return params, None
     return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]
 
