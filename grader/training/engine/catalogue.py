@@ -72,7 +72,7 @@ def _augmenting(keras: Any) -> Iterator[str]:
     """The layers that are called with `training=True` unless one says otherwise."""
     for one in vars(keras.layers).values():
         if isinstance(one, type) and issubclass(one, keras.layers.Layer):
-            parameter = inspect.signature(vars(keras.layers)[one.__name__].call).parameters.get("training")
+            parameter = inspect.signature(getattr(one, "call", one)).parameters.get("training")
             if parameter is not None and parameter.default is True:
                 yield _name(one)
 
