@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings attacks examples fuzz benchmark screenshots \
+.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings table oldest attacks examples fuzz benchmark screenshots \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
@@ -45,6 +45,13 @@ validate: install  ## every rubric, tried with what it allows and with single mi
 
 reference: install  ## write the generated sections of docs/ again, after a change of a command, an option or a hint
 	$(BIN)/python docs/_ext/generated.py
+
+table: install  ## write the table of what Keras can be asked for again, after a new Keras
+	$(BIN)/python -m grader.training.engine.catalogue
+
+oldest: install  ## the tests of reading and building networks with the oldest Keras that is supported
+	python3 -m venv reports/oldest && reports/oldest/bin/pip install -q -e '.[dev]' 'keras==3.12.1'
+	reports/oldest/bin/pytest -q tests/graph tests/training/test_build.py
 
 spellings: install  ## thousands of equal spellings of the references, none of which may lose a point
 	$(BIN)/pytest -q -n 2 -m slow tests/spellings

@@ -14,7 +14,7 @@ from grader.checks import KINDS, freedoms, kinds_of
 from grader.checks.registry import BROAD
 from grader.domain import Assignment, Check, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
 from grader.graph import Freedom, align
-from grader.graph.edits import with_params
+from grader.graph.edits import Describe, unshaped, with_params
 from grader.graph.reading.roles import RECURRENT, width_parameter
 from grader.graph.source import OPTIMIZERS
 
@@ -47,10 +47,10 @@ def variants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
         number = next(place for place, layer in enumerate(graph.layers) if layer.name == name)
         width = width_parameter(graph.layers[number].kind)
         for units in _widths(freedom):
-            changed = with_params(graph, number, **{width: units})
+            changed = unshaped(with_params(graph, number, **{width: units}))
             allowed.append(Mutant("", f"`{name}` with {units} units", changed, compiled=compiled))
         for activation in OTHER_ACTIVATIONS if freedom.activation else ():
-            changed = with_params(graph, number, activation=activation)
+            changed = unshaped(with_params(graph, number, activation=activation))
             allowed.append(Mutant("", f"`{name}` with activation {activation}", changed, compiled=compiled))
     if recipe.any_loss_order and len(set(recipe.loss)) > 1:
         turned = compiled_with(recipe.optimizer, recipe.loss[::-1], recipe.loss_weights)
@@ -65,13 +65,13 @@ def _widths(freedom: Freedom) -> tuple[int, ...]:
     return tuple(dict.fromkeys((low, low + 1, (low + high) // 2, high)))
 
 
-def mutants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
+def mutants(assignment: Assignment, graph: ModelGraph, describe: Describe) -> tuple[Mutant, ...]:
     """Every kind of mistake wherever it applies, except for subjects that the spec leaves free.
 
     A change that the spec's freedoms allow, or that gives an equal network, is not a mutant.
     """
     found: dict[object, Mutant] = {}
-    everything = (*_networks(assignment, graph), *_compiles(assignment, graph), *_flaws(assignment, graph))
+    everything = (*_networks(assignment, graph, describe), *_compiles(assignment, graph), *_flaws(assignment, graph))
     for mutant in (variants(assignment, graph)[0], *everything):
         if mutant.subject not in assignment.free:
             found.setdefault((_nameless(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
@@ -84,9 +84,9 @@ def _nameless(graph: ModelGraph) -> ModelGraph:
     return replace(graph, layers=layers, input_names=(), output_names=())
 
 
-def _networks(assignment: Assignment, graph: ModelGraph) -> Iterator[Mutant]:
+def _networks(assignment: Assignment, graph: ModelGraph, describe: Describe) -> Iterator[Mutant]:
     free, labels = freedoms(assignment), assignment.data.inputs
-    for mutant in mutations(graph, free):
+    for mutant in mutations(graph, free, describe):
         changed = mutant.graph
         same_ends = len(changed.inputs) == len(labels) and len(changed.outputs) == len(graph.outputs)
         if mutant.subject != "initializer" and same_ends and align(changed, graph, free, labels) is not None:

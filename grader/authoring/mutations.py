@@ -68,11 +68,11 @@ class Mutant:
     flaw: str = ""
 
 
-def mutations(graph: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
+def mutations(graph: ModelGraph, free: Mapping[str, Freedom], describe: edits.Describe) -> Iterator[Mutant]:
     """Every kind of change, wherever it applies and leaves a network that can be built."""
-    for mutant in _all(graph, free):
-        built = edits.reshaped(mutant.graph)
-        if built is None:
+    changes = list(_all(graph, free))
+    for mutant, built in zip(changes, describe([edits.unshaped(one.graph) for one in changes]), strict=True):
+        if built.untrainable:
             continue
         # Another size of a window, or the like, may change the outputs as well.
         sizes = [[one.shape(tensor) for tensor in one.outputs] for one in (graph, built)]

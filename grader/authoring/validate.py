@@ -96,12 +96,16 @@ def validate(
     """
     (assignment,) = course.assignments
     graph = reference_graph(assignment, course, folder)
-    equal, wrong = variants(assignment, graph), mutants(assignment, graph)[::every]
-    before = _predecessor(assignment, folder)
-    trials: list[tuple[Mutant, Judge]] = [(one, _lost) for one in equal]
-    trials += [(mutant, partial(_missed, mutant)) for mutant in wrong]
-    trials += [(one, _too_good) for one in before]
-    grades = _grades(trials, course, progress, learns=learns)
+    with ExitStack() as stack:
+        memo = Memo(default_folder())
+        trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
+        describe = trainers[0].all_described
+        equal, wrong = variants(assignment, graph), mutants(assignment, graph, describe)[::every]
+        trials: list[tuple[Mutant, Judge]] = [(one, _lost) for one in equal]
+        trials += [(mutant, partial(_missed, mutant)) for mutant in wrong]
+        trials += [(one, _too_good) for one in _predecessor(assignment, folder)]
+        describe([one.graph for one, _ in trials])
+        grades = _grades(trials, course, progress, trainers, learns=learns)
     gaps = [_gap(one, what) for (one, judge), grade in zip(trials, grades, strict=True) if (what := judge(grade))]
     judged = list(zip(wrong, grades[len(equal) :], strict=False))
     return Validation(
@@ -111,27 +115,31 @@ def validate(
     )  # fmt: skip
 
 
-def _grades(trials: Sequence[tuple[Mutant, Judge]], course: Course, progress: Progress, *, learns: bool) -> list[Grade]:
+def _grades(
+    trials: Sequence[tuple[Mutant, Judge]],
+    course: Course,
+    progress: Progress,
+    trainers: Sequence[Trainer],
+    *,
+    learns: bool,
+) -> list[Grade]:
     """By all checks but `learns` first; a network is trained only if the verdict on the rubric depends on it."""
     (assignment,) = course.assignments
     rest = tuple(check for check in assignment.checks if check.kind != "learns")
     without = replace(course, assignments=(replace(assignment, checks=rest),))
     grades, undecided = [], []
-    with ExitStack() as stack:
-        memo = Memo(default_folder())
-        trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
-        for number, (one, judge) in enumerate(trials):
-            learned, missed = _either_way(grade_mutant(one, without, trainers[0]), assignment)
-            if bool(judge(learned)) != bool(judge(missed)):
-                undecided.append(number)
-            grades.append(missed if judge(learned) and not judge(missed) else learned)
-        progress(f"{assignment.id}: {len(trials)} networks, {len(undecided) if learns else 'none'} to be trained")
-        with ThreadPoolExecutor(len(trainers)) as pool:
-            todo = [trials[number][0] for number in undecided] if learns else []
-            trained = pool.map(lambda one, trainer: grade_mutant(one, course, trainer), todo, cycle(trainers))
-            for done, (number, grade) in enumerate(zip(undecided, trained, strict=False), start=1):
-                grades[number] = grade
-                progress(f"{assignment.id}: {done} of {len(todo)} trained")
+    for number, (one, judge) in enumerate(trials):
+        learned, missed = _either_way(grade_mutant(one, without, trainers[0]), assignment)
+        if bool(judge(learned)) != bool(judge(missed)):
+            undecided.append(number)
+        grades.append(missed if judge(learned) and not judge(missed) else learned)
+    progress(f"{assignment.id}: {len(trials)} networks, {len(undecided) if learns else 'none'} to be trained")
+    with ThreadPoolExecutor(len(trainers)) as pool:
+        todo = [trials[number][0] for number in undecided] if learns else []
+        trained = pool.map(lambda one, trainer: grade_mutant(one, course, trainer), todo, cycle(trainers))
+        for done, (number, grade) in enumerate(zip(undecided, trained, strict=False), start=1):
+            grades[number] = grade
+            progress(f"{assignment.id}: {done} of {len(todo)} trained")
     return grades
 
 

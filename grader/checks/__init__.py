@@ -14,7 +14,7 @@ from grader.checks.evidence import (
     skipped,
     veiled,
 )
-from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, run_checks, without_model
+from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, looks_at_networks, run_checks, without_model
 from grader.checks.view import LayerView, MergeView, View, view
 from grader.domain.words import ended, in_location
 
@@ -34,6 +34,7 @@ __all__ = [
     "freedoms",
     "in_location",
     "kinds_of",
+    "looks_at_networks",
     "passed",
     "run_checks",
     "skipped",

@@ -25,6 +25,7 @@ from grader.domain import (
     ancestors,
 )
 from grader.domain.words import listed
+from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
 from grader.graph.reading.roles import inner
 
@@ -36,7 +37,7 @@ class Evidence:
     """One submission's model for one assignment. `graph` is the student's with its outputs in the order of the heads.
 
     `reference` is `None` if the calibration has none. `learn` trains the network at its first call; `moves`
-    says by output whether each input has an effect on it.
+    says by output whether each input has an effect on it. `problem` is why the trainer has not confirmed the network.
     """
 
     assignment: Assignment
@@ -46,6 +47,7 @@ class Evidence:
     reference: ModelGraph | None
     learn: Callable[[], Training]
     moves: Callable[[], tuple[tuple[bool, ...], ...]]
+    problem: GraderError | None = None
 
     @cached_property
     def compared(self) -> tuple[Difference, ...]:

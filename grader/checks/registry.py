@@ -50,6 +50,8 @@ class Kind:
 
     `subjects` is what a kind of an author's own is about, see `grader validate`: it owns the mutants of these subjects,
     before any kind of ours. Without it, `validate` lets the check lose points for any change.
+
+    `network`: it looks at the network, so the trainer must have confirmed it.
     """
 
     title: str
@@ -59,15 +61,16 @@ class Kind:
     subjects: tuple[Subject, ...] = ()
     structure: bool = False
     broad: bool = False
+    network: bool = True
 
 
-def _kind(module: ModuleType, *, whole: bool = True, structure: bool = True, broad: bool = False) -> Kind:
-    return Kind(module.TITLE, module.Spec, module.check, whole, structure=structure, broad=broad)
+def _kind(module: ModuleType, **properties: bool) -> Kind:
+    return Kind(module.TITLE, module.Spec, module.check, **{"structure": True, **properties})  # type: ignore[arg-type]
 
 
 KINDS: Mapping[str, Kind] = {
-    "runs": _kind(runs, whole=False, structure=False),
-    "functional": _kind(functional, whole=False, structure=False),
+    "runs": _kind(runs, whole=False, structure=False, network=False),
+    "functional": _kind(functional, whole=False, structure=False, network=False),
     "inputs": _kind(inputs, whole=False),
     "widths": _kind(widths),
     "activations": _kind(activations),
@@ -81,7 +84,7 @@ KINDS: Mapping[str, Kind] = {
     "regularisation": _kind(regularisation, broad=True),
     "dropout": _kind(dropout, broad=True),
     "graph": _kind(graph, broad=True),
-    "compiled": _kind(compiled, whole=False, structure=False),
+    "compiled": _kind(compiled, whole=False, structure=False, network=False),
     "parameters": _kind(parameters, broad=True),
     "learns": _kind(learns, structure=False, broad=True),
 }
@@ -100,6 +103,12 @@ def kinds_of(folder: Path) -> Mapping[str, Kind]:
         status = path.stat()
         found |= _kinds_in(path, (status.st_ino, status.st_size, status.st_mtime_ns))
     return found
+
+
+def looks_at_networks(assignment: Assignment) -> bool:
+    """Whether any check of a rubric needs a network that the trainer has confirmed."""
+    kinds = kinds_of(assignment.folder)
+    return any(kinds[check.kind].network for check in assignment.checks)
 
 
 def files_of_kinds(folder: Path) -> tuple[Path, ...]:
@@ -204,6 +213,8 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
     problem = ""
     for _ in range(2):  # an error of ours is retried once before it is reported
         try:
+            if kind.network and evidence.problem is not None:
+                raise evidence.problem
             return kind.check(spec, evidence)
         except MemoryError:
             raise  # the limit of the process that grades: it is not this check that failed

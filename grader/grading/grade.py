@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.assignments.course import Course
-from grader.checks import Evidence, freedoms, run_checks, without_model
+from grader.checks import Evidence, freedoms, looks_at_networks, run_checks, without_model
 from grader.checks.inputs import required_shapes
 from grader.domain import (
     Assignment,
@@ -27,6 +27,7 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.errors import GraderError
 from grader.execution.recording import packages_missing
 from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
@@ -146,7 +147,14 @@ def _grade(
         results = without_model(assignment, execution, found.reason, found.model)
         return settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
-    graph, same = _aligned(found.graph, assignment, reference)
+    problem: GraderError | None = None
+    graph = found.graph
+    if looks_at_networks(assignment):
+        try:
+            graph = trainer.described(graph)
+        except GraderError as error:
+            problem = error
+    graph, same = _aligned(graph, assignment, reference)
     recipe = _recipe_for(assignment, found.model, graph)
 
     @cache
@@ -164,7 +172,7 @@ def _grade(
         plain = by_wiring or is_all_there_is(graph) or graph.untrainable
         return reaches(graph) if plain else trainer.influence(graph)
 
-    results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves))
+    results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves, problem))
     in_order = same or len(graph.outputs) == 1 or _names_fit(graph, assignment.data.targets)
     training = learn() if learn.cache_info().currsize else None
     notes = (

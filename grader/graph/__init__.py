@@ -12,7 +12,7 @@ from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, rea
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.config import Rejection, parse
 from grader.graph.reading.layers import read_layers
-from grader.graph.reading.weights import has_weights
+from grader.graph.reading.roles import has_weights
 
 __all__ = [
     "Freedom",

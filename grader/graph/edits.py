@@ -8,9 +8,9 @@ from typing import Any
 
 from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
 from grader.domain.graph import renumbered as moved
-from grader.graph.reading.builder import is_shape
-from grader.graph.reading.shapes import output_shapes
-from grader.graph.reading.weights import weight_count
+
+Describe = Callable[[Sequence[ModelGraph]], Sequence[ModelGraph]]
+"""The trainer's answer: networks with the shapes and weights that Keras gives them, marked where it refuses them."""
 
 
 def with_layer(graph: ModelGraph, number: int, layer: Layer) -> ModelGraph:
@@ -126,31 +126,12 @@ def swapped(graph: ModelGraph, first: int, second: int) -> ModelGraph:
     return replace(graph, calls=tuple(calls))
 
 
-def reshaped(graph: ModelGraph) -> ModelGraph | None:
-    """The network with the shapes and weights that follow from its layers; `None` if it cannot be built."""
-    calls: list[Call] = []
-    weights: dict[int, int | None] = {}
+def unshaped(graph: ModelGraph) -> ModelGraph:
+    """The network without the shapes and weights that it had before it was edited: the trainer finds the new ones."""
+    calls = []
     for call in graph.calls:
         layer = graph.layers[call.layer]
-        inputs = [calls[tensor.call].shapes[tensor.output] for tensor in call.sources]
-        try:
-            shapes = _shapes(layer, inputs, call)
-            count = weight_count(layer, inputs, call)
-        except Exception:  # a rule refuses, or an odd shape breaks its arithmetic
-            return None
-        if not all(map(is_shape, shapes)) or weights.setdefault(call.layer, count) != count:
-            return None
-        calls.append(replace(call, shapes=shapes))
-    counts = list(weights.values())
-    total = None if None in counts else sum(count or 0 for count in counts)
-    return replace(graph, calls=tuple(calls), parameters=total)
-
-
-def _shapes(layer: Layer, inputs: Sequence[Shape], call: Call) -> tuple[Shape, ...]:
-    if layer.kind == "InputLayer":
-        shape: Any = layer.param("batch_shape")
-        return (tuple(shape),)
-    found = output_shapes(layer, inputs, call)
-    if found is None:
-        raise ValueError(layer.kind)
-    return found
+        shape: Any = layer.param("batch_shape", call.shapes[0] if layer.kind == "InputLayer" and call.shapes else None)
+        calls.append(replace(call, shapes=(shape,) if shape else ()))
+    layers = tuple(replace(layer, weights=None) for layer in graph.layers)
+    return replace(graph, layers=layers, calls=tuple(calls), parameters=None)

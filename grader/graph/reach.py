@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
-from grader.graph.reading.layers import LIKE, UNARY, operation_name
-from grader.graph.reading.roles import width_of
-from grader.graph.reading.shapes import output_shapes
-from grader.graph.reading.weights import has_weights
+from grader.graph.reading.layers import operation_name
+from grader.graph.reading.roles import has_weights, width_of
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
 _HIDING = frozenset({"softmax", "log_softmax", "sparsemax"})  # of a single unit these are constant
 _HIDING_KINDS = {"Softmax": "softmax", "ops.Softmax": "softmax", "ops.LogSoftmax": "log_softmax"}
 # The same for all numbers of one shape; the last three as long as these are finite.
-_SAME = frozenset({*(f"ops.{kind}" for kind in LIKE), "ops.EmptyLike", "ops.Isnan", "ops.Isinf", "ops.Isfinite"})
-_ARITHMETIC = frozenset({"Abs", "Absolute", "Negative", "Square", "Sign", "Copy", "StopGradient", "Floor", "Ceil"})
-_FORMULAS = frozenset({"ops.Power", "ops.Mod", *(f"ops.{kind}" for kind in UNARY if kind not in _ARITHMETIC)})
+_SAME = frozenset({
+    f"ops.{kind}" for kind in ("ZerosLike", "OnesLike", "FullLike", "EmptyLike", "Isnan", "Isinf", "Isfinite")
+})  # fmt: skip
+_FORMULAS = frozenset({f"ops.{kind}" for kind in (
+    "Power", "Mod", "Sqrt", "Log", "Log1p", "Log2", "Log10", "Expm1", "Exp2", "Sin", "Cos", "Tan", "Sinh", "Cosh",
+    "Sinc", "Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", "Reciprocal", "Erf", "Erfinv", "Rsqrt",
+)})  # fmt: skip
 
 
 def formula_of(graph: ModelGraph, output: Tensor) -> Layer | None:
@@ -48,15 +50,9 @@ def unconfirmed(graph: ModelGraph, tensors: Sequence[Tensor]) -> list[Layer | No
 
 
 def _has_own_width(graph: ModelGraph, call: Call) -> bool:
-    """Whether the width of a result follows from the parameters of its layer, by the rule for its class."""
-    layer = graph.layers[call.layer]
-    if width_of(layer) is None:
-        return False
-    try:
-        computed = output_shapes(layer, [graph.shape(source) for source in call.sources], call)
-    except Exception:  # a rule refuses, or an odd shape breaks its arithmetic
-        return False
-    return bool(computed) and computed == call.shapes
+    """Whether the width of a result follows from the parameters of its layer, as far as the result has it."""
+    width = width_of(graph.layers[call.layer])
+    return width is not None and len(call.shapes) == 1 and call.shapes[0][-1:] == (width,)
 
 
 def ignores_numbers(layer: Layer, call: Call) -> bool:

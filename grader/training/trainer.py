@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -19,7 +19,8 @@ from grader.domain import DataSpec, HeadPicture, ModelGraph, Recipe, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import encode_graph, serialise
 from grader.graph.equality.canonical_form import canonical
-from grader.graph.reading.cost import BATCH, operations
+from grader.graph.reading.cost import BATCH, bounded, operations
+from grader.graph.reading.described import FalseClaim, described
 from grader.training.job import (
     BUILT_IN_SAMPLES,
     Described,
@@ -64,6 +65,7 @@ class Trainer:
         self.ask = ask
         self._seconds = seconds
         self._exceeding: dict[str, _Exceeded] = {}
+        self._networks: dict[str, dict[str, Any]] = {}
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
         """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
@@ -124,6 +126,49 @@ class Trainer:
         heads = (HeadPicture(one["kind"], tuple(one["shape"]), tuple(one["targets"])) for one in answer["heads"])
         return tuple(answer["axis"]), tuple(heads)
 
+    def described(self, graph: ModelGraph) -> ModelGraph:
+        """The network with the shapes and weights that Keras gives it, marked where Keras refuses it.
+
+        Raises `TrainerFault` where the recording claims others, and `TrainerLimit` for what needs too much.
+        """
+        if (marked := bounded(graph)) is not graph:
+            return marked
+        if self._answered(graph) is None:
+            with self._settled(graph, self._seconds, "building"):
+                self._describe([graph])
+        try:
+            return described(graph, self._networks[serialise(graph)])
+        except FalseClaim as claim:
+            raise TrainerFault(f"the recording is not of this network: {claim}") from None
+
+    def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
+        """Several networks, by one request."""
+        self._describe(graphs)
+        return tuple(map(self.described, graphs))
+
+    def _describe(self, graphs: Sequence[ModelGraph]) -> None:
+        """Ask what has not been answered before."""
+        asked = {serialise(graph): graph for graph in graphs if self._answered(graph) is None}
+        if not asked:
+            return
+        request = {"do": "describe", "graphs": [encode_graph(graph) for graph in asked.values()]}
+        answers = self.ask(request, self._seconds)["networks"]
+        for key, answer in zip(asked, answers, strict=True):
+            self._networks[key] = answer
+            if self._memo:
+                self._memo.store(self._described_key(key), answer)
+
+    def _answered(self, graph: ModelGraph) -> dict[str, Any] | None:
+        key = serialise(graph)
+        if key not in self._networks and self._memo:
+            stored = self._memo.load(self._described_key(key), dict)
+            if stored is not None:
+                self._networks[key] = stored
+        return self._networks.get(key)
+
+    def _described_key(self, network: str) -> str:
+        return dumps({"describe": network, "versions": self.versions()})
+
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""
         with self._settled(graph, self._seconds, "running"):
@@ -132,7 +177,7 @@ class Trainer:
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """Why this network cannot be trained on these data, in words for the student; empty if it can."""
-        inputs, targets, _ = self.describe(data)
+        inputs, targets, _ = self.measure(data)
         return (
             (graph.untrainable[0] if graph.untrainable else "")
             or mismatch("input", [graph.shape(tensor) for tensor in graph.inputs], [one.shape for one in inputs])
@@ -142,23 +187,23 @@ class Trainer:
 
     def excessive(self, job: TrainingJob) -> str:
         """Why one run would take too long for certain, in words for the student; empty if it may be fast enough."""
-        *_, samples = self.describe(job.data)
+        *_, samples = self.measure(job.data)
         count = sum(operations(job.graph)) * math.ceil(samples / BATCH) * job.epochs
         most = FASTEST * (self._seconds + job.patience)
         return f"training it takes {count:.1e} operations, and at most {most:.0e} can be graded" if count > most else ""
 
-    def describe(self, data: DataSpec) -> tuple[list[Described], list[Described], int]:
+    def measure(self, data: DataSpec) -> tuple[list[Described], list[Described], int]:
         """The inputs and targets of these data, and how many samples are for training."""
         if data.file is None:
             return [Described((1,))] * len(data.inputs), [Described((1,))] * len(data.targets), BUILT_IN_SAMPLES
-        request = {"do": "describe", "data": encode_data(data)}
+        request = {"do": "measure", "data": encode_data(data)}
         key = dumps(request | {"file": file_digest(data), "versions": self.versions()})
-        if self._memo and (known := self._memo.load(key, _described)):
+        if self._memo and (known := self._memo.load(key, _measurements)):
             return known
         answer = self._ask_of_data(request)
         if self._memo:
             self._memo.store(key, answer)
-        return _described(answer)
+        return _measurements(answer)
 
     def _ask_of_data(self, request: dict[str, Any]) -> dict[str, Any]:
         """What needs too much here is the author's, never a student's."""
@@ -197,7 +242,7 @@ def _exceeded(stored: Any) -> _Exceeded:
     return _Exceeded(float(stored["seconds"]), str(stored["why"]))
 
 
-def _described(answer: Any) -> tuple[list[Described], list[Described], int]:
+def _measurements(answer: Any) -> tuple[list[Described], list[Described], int]:
     inputs, targets = (
         [
             Described(tuple(one["shape"]), (one["limits"][0], one["limits"][1]) if one["limits"] else None)

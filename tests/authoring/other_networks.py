@@ -22,7 +22,7 @@ from grader.assignments.spec import load_assignment
 from grader.authoring.validate import Validation, validate
 from grader.domain import Calibration, CalibrationCase, ModelGraph
 from grader.graph import parse
-from tests.graph.networks import with_objects
+from tests.graph.networks import recorded
 
 
 def convolutions() -> Any:
@@ -295,7 +295,7 @@ weights = [1.0, 1.0]
 def course_of(name: str, root: Path) -> Course:
     """The course of one example, written into an empty folder; calibrated by nothing but its reference."""
     example = EXAMPLES[name]
-    graph = parse(with_objects(example.build()))
+    graph = parse(recorded(example.build()))
     assert isinstance(graph, ModelGraph)
     assert graph.untrainable == ()
     folder = root / name

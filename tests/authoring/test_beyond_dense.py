@@ -11,10 +11,10 @@ import pytest
 from grader.authoring.mutants import mutants, ownership
 from grader.authoring.mutations import Mutant, position
 from grader.graph import align
-from grader.graph.edits import reshaped
+from grader.graph.edits import unshaped
 from grader.graph.source import program as canonical_program
 from tests.authoring.other_networks import EXAMPLES, course_of, tried
-from tests.graph.networks import read
+from tests.graph.networks import all_confirmed, confirmed, read
 from tests.spellings.program import Program, reference_program
 from tests.spellings.test_writer import built
 from tests.spellings.variants import Variant, variants
@@ -36,7 +36,7 @@ def _program(name: str, root: Path) -> Program:
 
 
 def mutants_of(program: Program) -> tuple[Mutant, ...]:
-    return mutants(program.assignment, program.graph)
+    return mutants(program.assignment, program.graph, all_confirmed)
 
 
 def variants_of(program: Program) -> tuple[Variant, ...]:
@@ -55,7 +55,7 @@ def test_a_reference_written_down_builds_itself(name: str, programs: dict[str, P
 def test_shapes_follow_from_the_layers(name: str, programs: dict[str, Program]) -> None:
     """What mutants are filtered by says of a reference what its reading said."""
     graph = programs[name].graph
-    assert reshaped(graph) == graph
+    assert confirmed(unshaped(graph)) == graph
 
 
 def test_the_type_of_an_input_is_written_in_every_spelling(programs: dict[str, Program]) -> None:

@@ -14,6 +14,7 @@ from grader.checks import freedoms
 from grader.domain import Assignment, ModelGraph, Subject
 from grader.graph import align
 from grader.graph.source import program
+from tests.graph.networks import all_confirmed
 
 
 def reference_of(name: str) -> tuple[Assignment, ModelGraph]:
@@ -25,7 +26,7 @@ def reference_of(name: str) -> tuple[Assignment, ModelGraph]:
 
 def of(name: str) -> tuple[Assignment, dict[str, Mutant]]:
     assignment, graph = reference_of(name)
-    return assignment, {mutant.words: mutant for mutant in mutants(assignment, graph)}
+    return assignment, {mutant.words: mutant for mutant in mutants(assignment, graph, all_confirmed)}
 
 
 def test_every_subject_has_an_owner() -> None:
@@ -38,7 +39,7 @@ def test_no_mutant_is_an_equal_network() -> None:
     for name in ("three_inputs", "shared_layer", "two_outputs"):
         assignment, reference = reference_of(name)
         labels = assignment.data.inputs
-        for mutant in mutants(assignment, reference):
+        for mutant in mutants(assignment, reference, all_confirmed):
             graph = mutant.graph
             same_ends = len(graph.inputs) == len(labels) and len(graph.outputs) == len(reference.outputs)
             if graph is not reference and mutant.subject != "initializer" and same_ends:
@@ -76,7 +77,7 @@ def of_example(name: str) -> tuple[Assignment, dict[str, Mutant]]:
     (assignment,) = course.assignments
     graph = course.calibrations[name].reference
     assert graph is not None
-    found = mutants(assignment, graph)
+    found = mutants(assignment, graph, all_confirmed)
     return assignment, {mutant.words: mutant for mutant in found}
 
 

@@ -12,21 +12,24 @@ from keras import layers
 from grader.checks import Evidence, Finding
 from grader.domain import Call, Layer, ModelGraph, Status, Tensor
 from grader.graph import Rejection, parse
+from grader.graph.reading.described import FalseClaim
 from tests.checks.students import dense, evidence, look
-from tests.graph.networks import plain
+from tests.graph.networks import confirmed, recorded
 
 
 def claiming(model: Any, layer: str, shape: list[int | None], weights: int = 0, **changes: Any) -> Evidence:
     """Evidence about a model whose recording was forged: what one layer returns, and how many weights it has."""
-    config = plain(model.get_config())
+    config = recorded(model)
     (entry,) = [one for one in config["layers"] if one["name"] == layer]
+    for other in config["layers"]:
+        other.pop("weights")  # else what follows contradicts the claim
     entry |= {"weights": weights, **changes.pop("entry", {})}
     entry["config"] |= changes
     for node in entry["inbound_nodes"]:
         node["shapes"] = [shape]
     graph = parse(config)
     assert not isinstance(graph, Rejection)
-    return replace(evidence(model), graph=graph)
+    return replace(evidence(model), graph=confirmed(graph))
 
 
 def one_head(*, behind: Any) -> Any:
@@ -85,12 +88,15 @@ def test_a_width_of_a_branch_that_is_joined(options: dict[str, Any]) -> None:
     assert unconvincing(look("merge", given, joins=2, **options))
 
 
-@pytest.mark.parametrize(("layer", "entry"), [("wide", {}), ("last", LAMBDA), ("last", OWN)], ids=str)
-def test_a_number_of_weights(layer: str, entry: dict[str, Any]) -> None:
+@pytest.mark.parametrize("claimed", [0, 5])
+def test_a_number_of_weights(claimed: int) -> None:
     """None at all is what it says, and the budget is five: a `Dense(3)` of one number has six."""
-    for claimed in (0, 5):
-        given = claiming(one_head(behind=layers.ReLU(name="last")), layer, [None, 3], weights=claimed, entry=entry)
+    model = one_head(behind=layers.ReLU(name="last"))
+    for entry in (LAMBDA, OWN):
+        given = claiming(model, "last", [None, 3], weights=claimed, entry=entry)
         assert unconvincing(look("parameters", given, most=5))
+    with pytest.raises(FalseClaim):
+        claiming(model, "wide", [None, 3], weights=claimed)
 
 
 @pytest.mark.parametrize(("kind", "options"), [("widths", {"units": [3]}), ("heads", {"count": 1, "activation": "linear"})])
@@ -100,6 +106,6 @@ def test_an_activation_that_reads_no_tensor(kind: str, options: dict[str, Any]) 
     parts = (Layer("x", "InputLayer"), Layer("last", "Activation", (("activation", "relu"),)))
     calls = (Call(0, (), (), ((None, 1),)), Call(1, (1.0,), (), ((None, 1),)))
     graph = ModelGraph("forged", "Functional", parts, calls, (Tensor(0),), (Tensor(1),))
-    reference = parse(plain(model.get_config()))
+    reference = parse(recorded(model))
     assert isinstance(reference, ModelGraph)
     assert look(kind, replace(evidence(model), graph=graph, reference=reference), **options).status is Status.FAILED

@@ -50,6 +50,9 @@ class Untrained(Trainer):
         heads = len(job.data.targets)
         return tuple(TrainingRun(seed, (0.5,) * heads, ((0.5,) * heads,), job.epochs, None) for seed in job.seeds)
 
+    def described(self, graph: ModelGraph) -> ModelGraph:
+        return graph
+
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         return reaches(graph)
 

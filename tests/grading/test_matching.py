@@ -14,7 +14,7 @@ from grader.assignments.course import Course, load_course
 from grader.domain import Execution, FitCall, Location, ModelMatch, Outcome, RecordedModel, Submission
 from grader.grading.matching import match, read_models
 from tests.checks.students import compile_call, dense, two_branches
-from tests.graph.networks import plain
+from tests.graph import networks
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def two_outputs() -> Any:
 
 def recorded(model: Any, index: int = 0, **more: Any) -> RecordedModel:
     location = Location(index + 1, 1)
-    found = RecordedModel(index, "functional", "Functional", (), "", False, location, (), plain(model.get_config()), "")
+    found = RecordedModel(index, "functional", "Functional", (), "", False, location, (), networks.recorded(model), "")
     return replace(found, **more)
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import keras
 import pytest
 
 from grader.domain import ModelGraph
+from grader.execution.student.describe import config_of
 from grader.graph import Rejection, parse
+from grader.graph.reading.described import described
+from grader.training.engine.build import describe
 
 
 def read(model: Any) -> ModelGraph:
     """The graph of a Keras model; fails the test if it is rejected."""
-    graph = parse(plain(model.get_config()))
+    graph = parse(recorded(model))
     assert not isinstance(graph, Rejection), graph.reason
     return graph
 
@@ -24,26 +28,19 @@ def plain(config: Any) -> Any:
     return json.loads(json.dumps(config))
 
 
-def with_objects(model: Any) -> Any:
-    """A model's config as the recording has it: a layer that is in several models has its `object` in each of them."""
-    config = plain(model.get_config())
-    entries: dict[int, list[Any]] = {}
-    for layer, entry in _layers(model, config):
-        entries.setdefault(id(layer), []).append(entry)
-    for number, same in enumerate(entries.values()):
-        for entry in same if len(same) > 1 else ():
-            entry["object"] = number
-    return config
+def recorded(model: Any) -> Any:
+    """A model's config as the recording has it, with shapes, weights, and which layers are one and the same."""
+    return plain(config_of(keras, model))
 
 
-def _layers(model: Any, config: Any) -> Iterator[tuple[Any, Any]]:
-    """Layers, those of nested models too, with their entries in a config."""
-    sequential = isinstance(model, keras.Sequential)
-    layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
-    for layer, entry in zip(layers, config["layers"], strict=True):
-        yield layer, entry
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer, entry["config"])
+@cache
+def confirmed(graph: ModelGraph) -> ModelGraph:
+    """The graph as the trainer describes it, in this process."""
+    return described(graph, describe(graph))
+
+
+def all_confirmed(graphs: Sequence[ModelGraph]) -> list[ModelGraph]:
+    return list(map(confirmed, graphs))
 
 
 def dense(units: int, activation: Any = "sigmoid", **more: Any) -> Any:

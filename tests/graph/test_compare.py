@@ -73,6 +73,26 @@ def test_equal_networks_have_one_canonical_form(spelling: Callable[[], Any]) -> 
     assert one == other.replace('"outputs_ordered":false', '"outputs_ordered":true')
 
 
+@pytest.mark.parametrize("order", ["channels_first", "channels_last"])
+def test_branches_may_change_places_only_in_the_axis_of_the_channels(order: str) -> None:
+    """A kernel slides over the other axes, so what stands where counts there."""
+
+    def joined(turned: bool) -> Any:
+        x = keras.Input((6, 6, 6))
+        pair = [layers.Conv2D(6, 1, activation=name)(x) for name in ("relu", "tanh")]
+        both = layers.concatenate(pair[::-1] if turned else pair)
+        return keras.Model(x, layers.Conv2D(2, 3, data_format=order)(both))
+
+    assert equal(read(joined(True)), read(joined(False))) is (order == "channels_last")
+
+
+def test_the_activation_of_a_cell_is_not_one_behind_it() -> None:
+    x, state = keras.Input((4,)), keras.Input((3,))
+    inside = keras.Model([x, state], layers.GRUCell(3, activation="relu")(x, state)[0])
+    behind = keras.Model([x, state], layers.ReLU()(layers.GRUCell(3)(x, state)[0]))
+    assert not equal(read(inside), read(behind))
+
+
 def changed(**change: Any) -> Any:
     """The tutorial's network with one thing different."""
     a, b = keras.Input((1,)), keras.Input((1,))

@@ -14,6 +14,7 @@ from grader.graph import Rejection, align, canonical, equal, orders, parse
 from grader.graph.equality.compare import Freedom
 from grader.reporting.network.svg import draw_network
 from tests.fuzz import bombs
+from tests.graph.networks import confirmed
 
 X = bombs.node(bombs.tensor("x"))
 
@@ -61,15 +62,15 @@ def test_a_nested_model_of_layers_that_are_never_called_is_read_so_often_and_no_
 
 def test_shapes_beyond_all_measure_end_at_the_layer_that_makes_them() -> None:
     """A slice of more values than a machine word counts raises nothing."""
-    graph = graph_of(bombs.growing(39))
-    assert any("are far too large" in reason for reason in graph.untrainable)
-    assert all(size is None or size <= 2**50 for call in graph.calls for shape in call.shapes for size in shape)
+    graph = confirmed(graph_of(bombs.growing(39)))
+    assert graph.untrainable
+    assert all(size is None or size <= 2**63 for call in graph.calls for shape in call.shapes for size in shape)
 
 
 def test_a_window_that_cuts_away_more_than_there_is_makes_no_negative_shape() -> None:
     cropped = bombs.chain("Cropping1D", 1, lambda last: [bombs.tensor("x")], cropping=[3, 3])
     cropped["layers"][0]["config"]["batch_shape"] = [None, 4, 1]
-    assert any("do not fit" in reason for reason in graph_of(cropped).untrainable)
+    assert any("Keras refuses it" in reason for reason in confirmed(graph_of(cropped)).untrainable)
 
 
 def test_more_tensors_than_anybody_joins_are_refused() -> None:
@@ -110,27 +111,27 @@ def test_a_large_network_is_not_tried_with_every_freedom_and_in_every_order() ->
 @pytest.mark.parametrize(
     ("kind", "params", "reason"),
     [
-        ("Reshape", {"target_shape": [0, -1]}, "1 values do not fit into shape (0, -1)"),
+        ("Reshape", {"target_shape": [0, -1]}, "Keras refuses it"),
         ("TimeDistributed", {"layer": {"class_name": "MultiHeadAttention", "config": {"num_heads": 1}}}, "`key_dim`"),
     ],
     ids=["Reshape", "TimeDistributed"],
 )
 def test_parameters_that_keras_refuses_end_at_their_layer(kind: str, params: dict[str, bombs.Json], reason: str) -> None:
     """Keras divides by them, or looks for a tensor that is not there."""
-    graph = graph_of(bombs.model([bombs.start(), bombs.layer(kind, "r", [X], **params)], [["r", 0, 0]]))
+    graph = confirmed(graph_of(bombs.model([bombs.start(), bombs.layer(kind, "r", [X], **params)], [["r", 0, 0]])))
     assert [layer.untrainable for layer in graph.layers] == ["", *graph.untrainable]
     assert reason in graph.untrainable[0]
     assert graph.parameters is None
 
 
 def test_a_number_of_groups_that_keras_divides_by_breaks_no_reading() -> None:
-    """Its weights are counted; that Keras cannot build it is for the trainer to say."""
     graph = graph_of(bombs.model([bombs.start(), bombs.layer("GroupNormalization", "r", [X], groups=0)], [["r", 0, 0]]))
-    assert graph.parameters == 2
+    assert "Keras refuses it" in confirmed(graph).untrainable[0]
 
 
 def test_an_output_that_a_layer_does_not_have_is_refused() -> None:
     layers = [bombs.start(), bombs.layer("Dense", "d", [bombs.node(bombs.tensor("x"))], units=1)]
+    layers[1]["inbound_nodes"][0]["shapes"] = [[None, 1]]
     assert "refers to output 63 of `d`" in reason_of(bombs.model(layers, [["d", 0, 63]]))
 
 
@@ -142,7 +143,7 @@ def test_what_would_train_for_hours_is_described_and_not_trained() -> None:
         bombs.layer("Conv1D", f"c{n}", [bombs.node(bombs.tensor(f"c{n - 1}"))], filters=256, kernel_size=[9])
         for n in range(2, 10)
     ]
-    graph = graph_of(bombs.model([bombs.start(), start, padded, *convolutions], [["c9", 0, 0]]))
+    graph = confirmed(graph_of(bombs.model([bombs.start(), start, padded, *convolutions], [["c9", 0, 0]])))
     assert "operations" in graph.untrainable[0]
 
 
@@ -150,7 +151,7 @@ def test_places_that_all_attend_to_each_other_count_without_weights() -> None:
     """Two thousand places make four million scores, in a layer that has no weights."""
     repeated = bombs.layer("RepeatVector", "r", [bombs.node(bombs.tensor("x"))], n=2048)
     attending = bombs.layer("Attention", "a", [bombs.node([bombs.tensor("r"), bombs.tensor("r")])])
-    graph = graph_of(bombs.model([bombs.start(), repeated, attending], [["a", 0, 0]]))
+    graph = confirmed(graph_of(bombs.model([bombs.start(), repeated, attending], [["a", 0, 0]])))
     assert "operations" in graph.untrainable[0]
 
 

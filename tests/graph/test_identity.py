@@ -10,11 +10,11 @@ from keras import layers
 
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, equal, parse
-from tests.graph.networks import dense, with_objects
+from tests.graph.networks import confirmed, dense, recorded
 
 
 def read(model: Any) -> ModelGraph:
-    graph = parse(with_objects(model))
+    graph = parse(recorded(model))
     assert not isinstance(graph, Rejection), graph.reason
     assert graph.parameters == model.count_params()
     return graph
@@ -112,7 +112,7 @@ def objects(config: Any) -> list[Any]:
 )
 def test_layers_that_are_not_alike_are_not_one(change: dict[str, Any]) -> None:
     """A forged recording cannot make a layer of two: nobody could have typed that."""
-    config = with_objects(two_towers())
+    config = recorded(two_towers())
     objects(config)[1]["config"].update(change)
     if "name" in change:
         objects(config)[1]["name"] = "other"
@@ -123,7 +123,7 @@ def test_layers_that_are_not_alike_are_not_one(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("number", ["1", None, 1.0, True, [1], {"a": 1}])
 def test_what_is_no_number_of_an_object_says_nothing(number: Any) -> None:
     """The layers are then two, as they are without a word."""
-    config = with_objects(two_towers())
+    config = recorded(two_towers())
     for entry in objects(config):
         entry["object"] = number
     graph = parse(config)
@@ -133,13 +133,13 @@ def test_what_is_no_number_of_an_object_says_nothing(number: Any) -> None:
 
 def test_one_layer_called_on_tensors_that_it_cannot_take_is_not_trained() -> None:
     """Keras builds the weights for the first one; what a recording claims beyond that is not built."""
-    config = with_objects(joined(nested(dense(32, name="same")), nested(dense(4), dense(32, name="same"))))
+    config = recorded(joined(nested(dense(32, name="same")), nested(dense(4), dense(32, name="same"))))
     for entry in (config["layers"][2]["config"]["layers"][1], config["layers"][3]["config"]["layers"][2]):
         assert entry["name"] == "same"
         entry["object"] = 7
     found = parse(config)
     assert isinstance(found, ModelGraph)
-    assert "`same`" in found.untrainable[0]
+    assert "`same`: Keras refuses it" in confirmed(found).untrainable[0]
 
 
 def test_augmentation_is_the_same_in_a_sequence_and_by_itself() -> None:

@@ -9,7 +9,7 @@ import pytest
 from grader.domain import ModelGraph
 from grader.graph import Rejection, align, parse
 from grader.graph.source import UnwritableError
-from tests.graph.networks import with_objects
+from tests.graph.networks import recorded
 from tests.spellings.program import CHOICES, Style, program_of, random_style
 from tests.spellings.variants import Variant, variants
 from tests.spellings.writer import sections, write
@@ -20,7 +20,7 @@ def built(source: str) -> ModelGraph:
     namespace: dict[str, object] = {"__name__": "__main__"}
     exec(compile(source, "program", "exec"), namespace)
     model: object = namespace["model"]
-    graph = parse(with_objects(model))
+    graph = parse(recorded(model))
     assert not isinstance(graph, Rejection)
     return graph
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.domain import DataSpec
-from grader.training.engine.data import InvalidDataError, describe, make_data
+from grader.training.engine.data import InvalidDataError, make_data, measure
 from grader.training.engine.floors import floors, isotonic, monotone
 from tests.training.networks import SINE_AND_EXP, SINE_TWICE
 
@@ -64,7 +64,7 @@ def test_arrays_keep_the_numbers_that_they_have(tmp_path: Path) -> None:
     np.savez(path, **arrays, **{f"{name}_val": values for name, values in arrays.items()})
     data = make_data(DataSpec(tuple(arrays), ("yes",), path))
     assert [values.dtype for values in data.x_train] == [np.int32, np.uint8, np.float32, np.int8]
-    assert describe(data)["inputs"][:2] == [{"shape": [3], "limits": [1, 1]}, {"shape": [8, 8], "limits": [1, 1]}]
+    assert measure(data)["inputs"][:2] == [{"shape": [3], "limits": [1, 1]}, {"shape": [8, 8], "limits": [1, 1]}]
 
 
 @pytest.mark.parametrize(

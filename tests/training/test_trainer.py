@@ -18,6 +18,7 @@ from grader.training.host import TrainerHost, local_trainer
 from grader.training.job import Stop, TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
+from tests.graph.networks import confirmed
 from tests.nurseries import Nurseries
 from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
 
@@ -290,7 +291,7 @@ def test_data_that_take_too_long_are_no_students_fault() -> None:
 def test_a_training_of_too_many_operations_is_known_before_it_is_asked_for() -> None:
     trainer = Trainer(ask=Asked())
     assert trainer.excessive(replace(LONG, epochs=400)) == ""
-    large = replace(LONG, graph=chain(4096, 1000), epochs=4_000)
+    large = replace(LONG, graph=confirmed(chain(4096, 1000)), epochs=4_000)
     assert re.fullmatch(r"training it takes .*e\+1\d operations, and at most 6e\+12 can be graded", trainer.excessive(large))
     assert trainer.excessive(replace(large, patience=1e6)) == ""
 
@@ -306,9 +307,9 @@ def test_data_that_were_described_start_no_process(tmp_path: Path) -> None:
         requests.append(request)
         return {"inputs": [{"shape": [2], "limits": None}], "targets": [{"shape": [], "limits": [0, 3]}], "samples": 8}
 
-    found = [Trainer(Memo(tmp_path / "memo"), ask=describing).describe(data) for _ in range(2)]
+    found = [Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data) for _ in range(2)]
     assert found[0] == found[1]
     assert len(requests) == 1
     file.write_bytes(b"others")
-    Trainer(Memo(tmp_path / "memo"), ask=describing).describe(data)
+    Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data)
     assert len(requests) == 2

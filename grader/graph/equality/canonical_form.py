@@ -76,7 +76,8 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
         step = net.steps[number]
         layer = owners.get(step.owner, len(layers)) if step.owner is not None else len(layers)
         if layer == len(layers):
-            layers.append(Layer(step.name, step.kind, step.params, step.frozen, step.untrainable, opaque=step.opaque))
+            more = (step.frozen, step.untrainable, step.weights)
+            layers.append(Layer(step.name, step.kind, step.params, *more, opaque=step.opaque))
             if step.owner is not None:
                 owners[step.owner] = layer
         args, kwargs = (renumbered(part, place) for part in (step.args, step.kwargs))
@@ -180,13 +181,18 @@ def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -
         number,
         read_by,
         lambda one: one.owner not in net.shared and _weighs_channels(one),
-        lambda one: one.owner not in net.shared and one.kind in _CHANNELWISE,
+        lambda one: one.owner not in net.shared and one.kind in _CHANNELWISE and _has_channels_last(one),
     )
 
 
 def _weighs_channels(step: Step) -> bool:
     """Whether a step has weights of its own for each channel; a group of channels, or a given state, has its place."""
-    return step.kind in _WEIGHTED and len(step.sources) == 1 and "groups" not in dict(step.params)
+    plain = "groups" not in dict(step.params) and _has_channels_last(step)
+    return step.kind in _WEIGHTED and len(step.sources) == 1 and plain
+
+
+def _has_channels_last(step: Step) -> bool:
+    return "data_format" not in dict(step.params)
 
 
 def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
 from grader.graph.reading.catalogue import LAYERS, PLAIN_LAYERS
-from grader.graph.reading.shapes import joined_axis
+from grader.graph.reading.roles import JOINS, RECURRENT, joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 
@@ -33,7 +33,6 @@ STATELESS = COMMUTATIVE | {
     "Identity",
 }
 _OWN = "own."
-_RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU"})
 _TWINS: Mapping[str, str] = {
     "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
     "ops.Subtract": "Subtract",
@@ -53,7 +52,6 @@ _NEUTRAL: Mapping[str, float] = {
 }  # fmt: skip
 _RESHAPES = frozenset({"Flatten", "Reshape", "ops.Reshape", "ops.ExpandDims", "ops.Squeeze"})
 _RESIZING = _RESHAPES | {f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)}
-_JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
 _MOST_MERGED = 64  # sums of sums grow exponentially: `x + x` repeated thirty times has 2 ** 30 summands
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
 _EVEN = frozenset({"ops.Abs", "ops.Square", "ops.Cos", "ops.Cosh"})
@@ -78,6 +76,7 @@ class Step:
     frozen: bool = False
     untrainable: str = ""
     opaque: str = ""
+    weights: int | None = None
 
     @property
     def sources(self) -> list[Tensor]:
@@ -120,7 +119,7 @@ def network(graph: ModelGraph) -> Network:
         kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
         params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
         owner = None if kind in STATELESS or kind.startswith("ops.") else call.layer
-        more = (call.shapes, layer.name, owner, layer.frozen, layer.untrainable, layer.opaque)
+        more = (call.shapes, layer.name, owner, layer.frozen, layer.untrainable, layer.opaque, layer.weights)
         result.steps.append(Step(kind, params, args, kwargs, *more))
         if activation is not None:
             inner = (Tensor(len(result.steps) - 1),)
@@ -136,7 +135,7 @@ def network(graph: ModelGraph) -> Network:
 def _split(kind: str, params: Params) -> tuple[Params, Value]:
     """The activation that a layer applies to its result, taken out of its parameters."""
     # What a class of somebody's own does with an `activation` is not known.
-    if kind == "Activation" or kind in _RECURRENT or kind not in LAYERS or "activation" not in dict(params):
+    if kind == "Activation" or kind in RECURRENT or kind not in LAYERS or "activation" not in dict(params):
         return params, None
     return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]
 
@@ -198,7 +197,7 @@ def _name_merges(net: Network) -> None:
             step.args = step.args[::-1]  # 2 * x and x * 2
         elif step.kind == "ops.Square" or (step.kind == "ops.Power" and found and step.args[1:] == (2,)):
             step.kind, step.args = "Multiply", ((found[0], found[0]),)
-        if step.kind in _JOINS and found and net.shape(found[0]):
+        if step.kind in JOINS and found and net.shape(found[0]):
             rank = len(net.shape(found[0]))
             axis = joined_axis(step.kind, dict(step.params).get("axis"))
             last = isinstance(axis, int) and axis % rank == rank - 1

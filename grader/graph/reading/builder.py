@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
-from grader.graph.reading.layers import read_layer
-from grader.graph.reading.masks import ARGUMENTS as MASKS
+from grader.graph.reading.layers import is_operation, read_layer
 from grader.graph.reading.parameters import Refused, shown
-from grader.graph.reading.shapes import output_shapes
-from grader.graph.reading.weights import weight_count
+from grader.graph.reading.roles import JOINS, joined_axis
 
 Key = tuple[str, int]
 LONGEST_NAME = 80
@@ -130,7 +128,7 @@ def _numbers(value: Any) -> Any:
 class ClaimedShape:
     """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    Used only if nothing better is known: for layers that are described but not trained, where no check relies on it
+    The trainer confirms it before a check relies on it, see `described`; where a layer cannot be built, no check does
     (`reach.unconfirmed`).
     """
 
@@ -197,11 +195,12 @@ class Builder:
         same = entry.get("object")
         key = same if type(same) is int else path
         number = self.layer_numbers.get(key)
-        first = number is None
         around = tuple(map(_displayed, path[:-1]))
         if number is None:
             number = self.layer_numbers[key] = len(self.layers)
-            self.layers.append(replace(read_layer(entry), path=around))
+            layer = read_layer(entry)
+            weights = 0 if layer.kind == "InputLayer" or is_operation(entry) else claimed.read_weights()
+            self.layers.append(replace(layer, path=around, weights=weights))
         elif key != path:
             self._meet_again(number, read_layer(entry), around)
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
@@ -210,17 +209,23 @@ class Builder:
         self.read += len(call.sources)
         if self.read > MAX_READ:
             raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be checked")
-        call = self._shaped(number, call, claimed)
-        self.calls.append(call)
-        weights = self._weights(call, claimed)
-        known = self.layers[number]
-        if first:
-            self.layers[number] = replace(known, weights=weights)
-        elif weights != known.weights and None not in (weights, known.weights) and not known.untrainable:
-            # Keras builds the weights at the first call, and refuses every tensor that they do not fit.
-            reason = f"`{known.name}`: it is called on tensors of different sizes"
-            self.layers[number] = replace(known, untrainable=reason)
+        self._refuse_call(number, call)
+        self.calls.append(replace(call, shapes=_shapes(self.layers[number], claimed)))
         return len(self.calls) - 1
+
+    def _refuse_call(self, number: int, call: Call) -> None:
+        """Mark a layer as untrainable that is called in a way which is not graded."""
+        layer, reason = self.layers[number], ""
+        if any(map(_dict_like, call.args)):
+            reason = "it is called on a dict; call it on a tensor or a list"
+        elif layer.kind in JOINS and (shapes := [self.shape(tensor) for tensor in call.sources]) and shapes[0]:
+            axis = joined_axis(layer.kind, layer.param("axis"))
+            if not isinstance(axis, int):
+                reason = "tensors are joined into one long vector over the whole batch; write `axis=-1`"
+            elif axis % len(shapes[0]) == 0:
+                reason = "tensors are joined along the batch axis; write `axis=-1`"
+        if reason:
+            self.layers[number] = replace(layer, untrainable=layer.untrainable or f"`{layer.name}`: {reason}")
 
     def _meet_again(self, number: int, layer: Layer, around: tuple[str, ...]) -> None:
         """A layer in another model: both descriptions must be identical, as Keras writes them."""
@@ -232,46 +237,6 @@ class Builder:
         both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
         self.layers[number] = replace(known, path=both)
 
-    def _shaped(self, number: int, call: Call, claimed: ClaimedShape) -> Call:
-        layer = self.layers[number]
-        if layer.kind == "InputLayer":
-            return replace(call, shapes=(_plain_shape(layer.param("batch_shape")),))
-        inputs, is_known = self._inputs(call)
-        if not layer.untrainable and any(map(_dict_like, call.args)):
-            layer = replace(layer, untrainable=f"`{layer.name}`: it is called on a dict; call it on a tensor or a list")
-        shapes: tuple[Shape, ...] | None = None
-        if is_known:
-            try:
-                shapes = output_shapes(layer, inputs, call)
-                if not all(map(is_shape, shapes or ())):
-                    raise Refused("its shapes do not fit, or are far too large")
-            except Exception as problem:
-                reason = str(problem) if isinstance(problem, Refused) else "its shapes do not fit"
-                layer, shapes = replace(layer, untrainable=layer.untrainable or f"`{layer.name}`: {reason}"), None
-        self.layers[number] = layer
-        if shapes is None and (layer.untrainable or not is_known):
-            shapes = claimed.read_shapes()
-        return replace(call, shapes=shapes or ())
-
-    def _weights(self, call: Call, claimed: ClaimedShape) -> int | None:
-        layer, (inputs, is_known) = self.layers[call.layer], self._inputs(call)
-        if layer.kind.startswith("ops."):
-            return 0
-        if layer.untrainable or not is_known:
-            return claimed.read_weights()
-        try:
-            return weight_count(layer, inputs, call)
-        except Exception:
-            self.layers[call.layer] = replace(layer, untrainable=f"`{layer.name}`: its weights cannot be counted")
-            return claimed.read_weights()
-
-    def _inputs(self, call: Call) -> tuple[list[Shape], bool]:
-        """The shapes that a call reads, and whether all are known that matter: a mask decides no shape."""
-        masks = {tensor for name, value in call.kwargs if name in MASKS for tensor in tensors(value)}
-        return [self.shape(tensor) for tensor in call.sources], all(
-            self.shape(tensor) for tensor in call.sources if tensor not in masks
-        )
-
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes
         return shapes[tensor.output] if tensor.output < len(shapes) else ()
@@ -282,13 +247,17 @@ def _displayed(part: str) -> str:
     return (part.partition(":")[2] if part.partition(":")[0].isdigit() else part)[:LONGEST_NAME]
 
 
-def _plain_shape(value: Any) -> Shape:
-    return tuple(value) if isinstance(value, tuple) else ()
+def _shapes(layer: Layer, claimed: ClaimedShape) -> tuple[Shape, ...]:
+    """What is claimed of a call's results; an input has its shape in its parameters."""
+    shape: Any = layer.param("batch_shape")
+    if layer.kind == "InputLayer":
+        return (shape,) if isinstance(shape, tuple) else ()
+    return claimed.read_shapes()
 
 
-def count_parameters(builder: Builder) -> int | None:
+def count_parameters(layers: Iterable[Layer]) -> int | None:
     """All weights; `None` if those of a layer are not known for certain."""
-    counts = [None if layer.untrainable else layer.weights for layer in builder.layers]
+    counts = [None if layer.untrainable else layer.weights for layer in layers]
     return None if None in counts else sum(count for count in counts if count is not None)
 
 

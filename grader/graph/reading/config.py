@@ -28,12 +28,13 @@ from grader.graph.reading.builder import (
     read_argument,
     references,
 )
-from grader.graph.reading.cost import check_sizes
+from grader.graph.reading.catalogue import AUGMENTING
+from grader.graph.reading.cost import bounded
 from grader.graph.reading.masks import without_masks
 from grader.graph.reading.parameters import Refused
-from grader.graph.reading.preparation import FIELDS as PREPARATION
 
 MAX_DEPTH = 20
+Named = list[tuple[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,18 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         inputs, outputs = (
             [(name, Tensor(moved[tensor.call], tensor.output)) for name, tensor in ends] for ends in (inputs, outputs)
         )
-        parameters = count_parameters(builder)
-        check_sizes(builder)
+        return bounded(_graph(config, builder, inputs, outputs, ordered))
     except Refused as refusal:
         return Rejection(str(refusal))
     except RecursionError:
         return Rejection("the network is nested too deeply to be read")
     except Exception:  # forged parameters may break arithmetic that is safe for configs from Keras
         return Rejection("its description does not have the form that Keras writes")
+
+
+def _graph(
+    config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named, ordered: bool
+) -> ModelGraph:
     return ModelGraph(
         name=str(config.get("name", ""))[:LONGEST_NAME],
         kind="Functional" if "input_layers" in config else "Sequential",
@@ -77,12 +82,9 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         input_names=tuple(name[:LONGEST_NAME] for name, _ in inputs),
         output_names=tuple(name[:LONGEST_NAME] for name, _ in outputs),
         outputs_ordered=ordered,
-        parameters=parameters,
+        parameters=count_parameters(builder.layers),
         inputs_ordered=not isinstance(config.get("input_layers"), dict),
     )
-
-
-Named = list[tuple[str, Tensor]]
 
 
 def _expand(
@@ -180,7 +182,7 @@ def _expand_functional(
 
 def _says_nothing(kind: str, name: str, value: Any) -> bool:
     """Keras fills in `training=False` by itself, and overrides it in training; augmentation has `True` by default."""
-    return value is None or (name == "training" and (value is False or (value is True and kind in PREPARATION)))
+    return value is None or (name == "training" and (value is False or (value is True and kind in AUGMENTING)))
 
 
 def _counted_from_zero(key: Key, entries: Mapping[str, Any]) -> Key:

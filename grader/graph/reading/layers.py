@@ -1,8 +1,4 @@
 """One layer's entry of a config to a `Layer`: typed parameters where the catalogue knows it, a reason where not.
-
-`OPERATIONS` maps a layer kind such as `ops.Add`, which `+ - * /`, slicing and `keras.ops` leave in a config, to the
-function that the trainer calls. What such a class keeps in its config are keyword arguments of that function, what it
-is called with positional ones. `ops.GetItem` is `x[key]`.
 """
 
 from __future__ import annotations
@@ -13,28 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grader.domain import Configured, Layer, Value
-from grader.graph.reading.catalogue import IGNORED, LAYERS
-from grader.graph.reading.parameters import (
-    AXES,
-    Field,
-    Fields,
-    Refused,
-    flag,
-    nested,
-    optional,
-    read_params,
-    real,
-    shown,
-    text,
-    whole,
-    word,
-)
+from grader.graph.reading.catalogue import IGNORED, LAYERS, OPERATION_FIELDS, OPERATIONS, REFUSED
+from grader.graph.reading.parameters import Refused, read_params, shown
 
-_SUGGESTIONS: Mapping[str, str] = {
-    "Lambda": "use `Rescaling`, `Multiply` or another Keras layer",
-    "TFSMLayer": "build the network from Keras layers",
-    "TorchModuleWrapper": "build the network from Keras layers",
-}
 _AROUND_OTHERS = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})  # another library's networks
 _HELD = ("layer", "cell", "cells", "layers", "forward_layer", "backward_layer")  # what wrappers call what they hold
 _MOST_VALUES, _MOST_DEPTH = 16, 3
@@ -58,6 +35,8 @@ _USUAL: Mapping[str, tuple[Value, ...]] = {
     "output_mode": ("int",), "vocabulary_dtype": ("string", "int64"), "standardize": ("lower_and_strip_punctuation",),
     "split": ("whitespace",), "oov_method": ("floormod",),
 }  # fmt: skip
+_NAME = frozenset({"name"})  # all else of an operation counts
+_LONGEST_AXIS = 1_000_000
 _FLOAT_TYPES = frozenset({"float32", "float64"})
 _MIXED = frozenset({"mixed_float16", "mixed_bfloat16"})  # weights of float32: the same network, computed faster
 _INPUT_TYPES = _FLOAT_TYPES | {"int32", "int64", "uint8", "bool"}
@@ -68,7 +47,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     """A describable layer; it is trainable where `untrainable` is empty. `entry` has name, class and config."""
     module, kind, config = str(entry.get("module")), entry["class_name"], entry["config"]
     name = str(entry["name"])[:80]
-    if module.startswith(_OPERATION_MODULES):
+    if is_operation(entry):
         return _read_operation(name, kind, config)
     frozen = config.get("trainable") is False
     if kind == "InputLayer":
@@ -84,6 +63,11 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
         shown_params = _plain_params(config) if params is None else params
         return Layer(name, kind[:80], shown_params, frozen, reason, opaque=re.sub(r"\W+", "_", opaque)[:40])
+
+
+def is_operation(entry: Mapping[str, Any]) -> bool:
+    """Whether it is no layer, but what a function of `keras.ops` or `keras.activations` leaves."""
+    return str(entry.get("module")).startswith(_OPERATION_MODULES)
 
 
 def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
@@ -103,9 +87,9 @@ def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
     try:
         if kind == "ReLU":  # keras.activations.relu on a tensor
             return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params)
-        if label not in FIELDS:
+        if label not in OPERATION_FIELDS:
             raise Refused("this operation cannot be graded; use a Keras layer")
-        return Layer(name, label, read_params(FIELDS[label], config, IGNORED).params)
+        return Layer(name, label, read_params(OPERATION_FIELDS[label], config, _NAME).params)
     except Refused as refusal:
         return Layer(name, label, _plain_params(config, usual={}), False, f"`keras.ops` operation `{name}`: {refusal}")
 
@@ -116,7 +100,10 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
     try:
         if not isinstance(shape, list) or not shape:
             raise Refused("the input has no shape")
-        batch_shape = (None, *(nested(optional(whole(1, 1_000_000)), depth=0)(size) for size in shape[1:]))
+        fits = [size is None or (type(size) is int and 0 < size <= _LONGEST_AXIS) for size in shape[1:]]
+        if len(shape) > 16 or not all(fits):
+            raise Refused(f"an axis must have a size from 1 to {_LONGEST_AXIS:,}, found {shown(shape)}")
+        batch_shape = (None, *shape[1:])
     except Refused as refusal:
         return Layer(name, "InputLayer", untrainable=f"`InputLayer` layer `{name}`: {refusal}")
     params = (("batch_shape", batch_shape), ("dtype", str(dtype)[:20]))
@@ -142,8 +129,8 @@ def is_foreign(module: str, registered: object) -> bool:
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:
     if is_foreign(module, registered):
         raise Refused("your own class cannot be graded; use Keras layers")
-    if kind in _SUGGESTIONS:
-        raise Refused(f"cannot be graded; {_SUGGESTIONS[kind]}")
+    if kind in REFUSED:
+        raise Refused(REFUSED[kind])
     if kind not in LAYERS:
         raise Refused("the grader does not train layers of this class")
 
@@ -199,66 +186,12 @@ def _says_nothing(key: str, value: Value, usual: Mapping[str, tuple[Value, ...]]
     return value is False or ones or value in usual.get(key, ())
 
 
-_LAST: Fields = {"axis": Field(AXES, -1)}
-_REDUCTION: Fields = {
-    "axis": Field(optional(AXES), None), "keepdims": Field(flag, False),
-    "initial": Field(optional(real(-1e9, 1e9)), None), "dtype": Field(optional(text), None),
-}  # fmt: skip
-
 # Operations that equal an activation: `ops.Sigmoid` is `Activation("sigmoid")`.
 ACTIVATION_OPERATIONS: Mapping[str, str] = {
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Tanh": "tanh", "Silu": "silu", "Softplus": "softplus",
     "Softsign": "softsign", "Selu": "selu", "Mish": "mish", "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu",
     "HardTanh": "hard_tanh", "LogSigmoid": "log_sigmoid", "TanhShrink": "tanh_shrink", "Exp": "exponential",
 }  # fmt: skip
-
-UNARY = {
-    "Abs": "abs", "Absolute": "absolute", "Negative": "negative", "Square": "square", "Sqrt": "sqrt", "Log": "log",
-    "Log1p": "log1p", "Log2": "log2", "Log10": "log10", "Expm1": "expm1", "Sin": "sin", "Cos": "cos", "Tan": "tan",
-    "Sinh": "sinh", "Cosh": "cosh", "Arcsin": "arcsin", "Arccos": "arccos", "Arctan": "arctan", "Arcsinh": "arcsinh",
-    "Arccosh": "arccosh", "Arctanh": "arctanh", "Sign": "sign", "Reciprocal": "reciprocal", "Floor": "floor",
-    "Ceil": "ceil", "Erf": "erf", "Rsqrt": "rsqrt", "Copy": "copy", "StopGradient": "stop_gradient",
-}  # fmt: skip
-BINARY = {
-    "Add": "add", "Subtract": "subtract", "Multiply": "multiply", "Divide": "divide", "TrueDivide": "true_divide",
-    "Power": "power", "Maximum": "maximum", "Minimum": "minimum", "FloorDivide": "floor_divide", "Mod": "mod",
-    "Arctan2": "arctan2", "Logaddexp": "logaddexp", "Hypot": "hypot",
-}  # fmt: skip
-# They depend on the shape of their argument, not on its values.
-LIKE = {"ZerosLike": "zeros_like", "OnesLike": "ones_like", "FullLike": "full_like"}
-REDUCTIONS = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Prod": "prod", "Var": "var", "Std": "std"}
-
-_PLAIN = {**UNARY, **BINARY, **LIKE, "Matmul": "matmul", "Dot": "dot", "GetItem": "get_item"}
-_PARAMETRIC: Mapping[str, tuple[str, Fields]] = {
-    **{kind: (name, _REDUCTION) for kind, name in REDUCTIONS.items()},
-    "Concatenate": ("concatenate", {"axis": Field(whole(-8, 8), 0)}),
-    "Append": ("append", {"axis": Field(optional(whole(-8, 8)), None)}), "Hstack": ("hstack", {}),
-    "Stack": ("stack", {"axis": Field(whole(-8, 8), 0)}),
-    "Reshape": ("reshape", {"newshape": Field(nested(optional(whole(-1, 1_000_000)), depth=1))}),
-    "ExpandDims": ("expand_dims", {"axis": Field(AXES)}),
-    "Squeeze": ("squeeze", {"axis": Field(optional(AXES), None)}),
-    "Transpose": ("transpose", {"axes": Field(optional(AXES), None)}),
-    "Swapaxes": ("swapaxes", {"axis1": Field(whole(-8, 8)), "axis2": Field(whole(-8, 8))}),
-    "Repeat": (
-        "repeat", {"repeats": Field(nested(whole(0, 1024), depth=1)), "axis": Field(optional(whole(-8, 8)), None)},
-    ),
-    "Clip": ("clip", {"x_min": Field(real(-1e9, 1e9)), "x_max": Field(real(-1e9, 1e9))}),
-    "Cast": ("cast", {"dtype": Field(word("float32", "float64", "int32", "int64", "bool"))}),
-    "Softmax": ("softmax", _LAST), "LogSoftmax": ("log_softmax", _LAST),
-    "Elu": ("elu", {"alpha": Field(real(0, 1e3), 1.0)}), "Celu": ("celu", {"alpha": Field(real(0, 1e3), 1.0)}),
-    "LeakyRelu": ("leaky_relu", {"negative_slope": Field(real(0, 1e3), 0.2)}),
-    "Gelu": ("gelu", {"approximate": Field(flag, True)}),
-    "Normalize": ("normalize", {**_LAST, "order": Field(whole(1, 8), 2), "epsilon": Field(optional(real(0, 1)), None)}),
-}  # fmt: skip
-
-OPERATIONS: Mapping[str, str] = {
-    **{f"ops.{kind}": name for kind, name in _PLAIN.items()},
-    **{f"ops.{kind}": name for kind, (name, _) in _PARAMETRIC.items()},
-}
-FIELDS: Mapping[str, Fields] = {
-    **{f"ops.{kind}": {} for kind in _PLAIN},
-    **{f"ops.{kind}": fields for kind, (_, fields) in _PARAMETRIC.items()},
-}
 
 
 def operation_name(kind: str) -> str:

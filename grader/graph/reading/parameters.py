@@ -1,8 +1,8 @@
-"""Readers for the parameters of layers: each takes an untrusted plain value and returns a typed one, or refuses.
+"""Parameters of layers, by the kind of the value: an untrusted plain value becomes a typed one, or is refused.
 
-Nothing is imported by name and nothing is built here: a parameter is a number in a range, a word out of a list,
-a tuple of these, or an initializer, regularizer or constraint out of a table. Everything else is `Refused`,
-with a reason that reads on from "`Dense` layer `d1`: ".
+Nothing is imported by name and nothing is built here. A value is a number, a truth value, a short text, a tuple of
+these, or an object of Keras out of a table. What Keras makes of it, the trainer finds out. A reason reads on from
+"`Dense` layer `d1`: ".
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from grader.domain import Configured, Value
 
 Reader = Callable[[Any], Value]
 
-MAX_WIDTH = 4096
+LARGEST = 10**9
+LONGEST_TEXT = 64
+MOST_VALUES = 4096  # in all the tuples of a parameter together
+MOST_DEPTH = 4
 
 
 class Refused(Exception):
@@ -32,7 +35,7 @@ REQUIRED = _Required()
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter of a layer class: how it is read, and Keras's default in read form."""
+    """One parameter of a class: how it is read, and Keras's default in read form."""
 
     read: Reader
     default: Value | _Required = REQUIRED
@@ -47,73 +50,34 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def whole(low: int, high: int = MAX_WIDTH) -> Reader:
+def plain(held: Reader, *, number: bool = False, sizes: int = 0) -> Reader:
+    """Reads any plain value; objects of Keras in it by `held`.
+
+    A `number` that is whole is read as a float, so that 1 and 1.0 are the same; one number for all of several `sizes`
+    is written for each.
+    """
+
     def read(value: Any) -> Value:
-        if type(value) is not int or not low <= value <= high:
-            raise Refused(f"expected a whole number from {low} to {high}, found {shown(value)}")
-        return value
+        whole = value if not sizes or value is None or isinstance(value, list | tuple) else [value] * sizes
+        return _read(whole, held, number, [MOST_VALUES], MOST_DEPTH)
 
     return read
 
 
-def real(low: float, high: float) -> Reader:
-    def read(value: Any) -> Value:
-        if type(value) not in (int, float) or not math.isfinite(value) or not low <= value <= high:
-            raise Refused(f"expected a number from {low:g} to {high:g}, found {shown(value)}")
-        return float(value)
-
-    return read
-
-
-def flag(value: Any) -> Value:
-    if type(value) is not bool:
-        raise Refused(f"expected true or false, found {shown(value)}")
-    return value
-
-
-def word(*choices: str) -> Reader:
-    def read(value: Any) -> Value:
-        if not isinstance(value, str) or value not in choices:
-            raise Refused(f"expected one of {', '.join(choices)}, found {shown(value)}")
-        return value
-
-    return read
-
-
-def text(value: Any) -> Value:
-    """Free text that stays inert, such as an einsum equation."""
-    if not isinstance(value, str) or len(value) > 64:
-        raise Refused(f"expected a short string, found {shown(value)}")
-    return value
-
-
-def optional(read: Reader) -> Reader:
-    return lambda value: None if value is None else read(value)
-
-
-def nested(read: Reader, depth: int = 2, length: int = 16) -> Reader:
-    """One value or a (nested) list of such values; lists become tuples."""
-
-    def read_nested(value: Any, depth: int = depth) -> Value:
-        if isinstance(value, list | tuple):
-            if depth == 0 or len(value) > length:
-                raise Refused(f"expected at most {length} values, found {shown(value)}")
-            return tuple(read_nested(item, depth - 1) for item in value)
-        return read(value)
-
-    return read_nested
-
-
-def size(ndim: int, low: int = 1) -> Reader:
-    """A number for each of `ndim` axes, one number standing for all; always read as a tuple."""
-
-    def read(value: Any) -> Value:
-        values = value if isinstance(value, list | tuple) else [value] * ndim
-        if len(values) != ndim:
-            raise Refused(f"expected {ndim} numbers, found {shown(value)}")
-        return tuple(whole(low)(item) for item in values)
-
-    return read
+def _read(value: Any, held: Reader, number: bool, left: list[int], depth: int) -> Value:
+    left[0] -= 1
+    match value:
+        case None | bool():
+            return value
+        case int() | float() if math.isfinite(value) and abs(value) <= LARGEST:
+            return float(value) if number else value
+        case str() if len(value) <= LONGEST_TEXT:
+            return value
+        case dict():
+            return held(value)
+        case list() | tuple() if depth and len(value) <= left[0]:
+            return tuple(_read(item, held, number, left, depth - 1) for item in value)
+    raise Refused(f"expected a number, a short text or a short list of these, found {shown(value)}")
 
 
 def configured(value: Any) -> tuple[str, Mapping[str, Any]]:
@@ -122,9 +86,7 @@ def configured(value: Any) -> tuple[str, Mapping[str, Any]]:
         raise Refused(f"expected a Keras object, found {shown(value)}")
     config = value.get("config") or {}
     module = value.get("module")
-    if module is not None and not str(module).split(".")[0] == "keras":
-        raise Refused(f"`{value['class_name']}` is not a Keras class")
-    if not isinstance(config, dict):
+    if (module is not None and str(module).split(".")[0] != "keras") or not isinstance(config, dict):
         raise Refused(f"`{value['class_name']}` is not a Keras class")
     return value["class_name"], config
 
@@ -157,9 +119,6 @@ def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored:
 
 def _same(value: Value, default: Value | _Required) -> bool:
     return value == default and isinstance(value, bool) == isinstance(default, bool)
-
-
-AXES = nested(whole(-8, 8), depth=1)
 
 
 def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str], noun: str) -> Reader:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grader.domain import Configured, Layer, Value
-from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.catalogue import LAYERS, family
 
 WIDTHS: Mapping[str, str] = {
     "units": "unit", "filters": "filter", "output_dim": "dimension", "key_dim": "dimension for each head",
@@ -52,6 +52,30 @@ def counted_width(kind: str, width: object) -> str:
     """`32 units`, `1 filter`: a width in the words of its class."""
     noun = WIDTHS.get(width_parameter(kind), "unit")
     return f"{width} {noun if width == 1 else _PLURALS.get(noun, f'{noun}s')}"
+
+
+def joined_axis(kind: str, given: Value) -> Value:
+    """The axis along which `Concatenate` and the joins in `keras.ops` work, given or by default; `None` flattens."""
+    return given if given is not None else {"Concatenate": -1, "ops.Concatenate": 0, "ops.Hstack": 1}.get(kind)
+
+
+JOINS = frozenset({"Concatenate", "ops.Concatenate", "ops.Hstack", "ops.Append"})
+
+
+def has_weights(layer: Layer) -> bool:
+    """Whether training can change anything about a layer."""
+    return not layer.frozen and not layer.opaque and _learns(layer.kind, dict(layer.params))
+
+
+def _learns(kind: str, params: Mapping[str, Value]) -> bool:
+    inside = [part for value in params.values() for part in (value if isinstance(value, tuple) else (value,))]
+    held = [part for part in inside if isinstance(part, Configured) and part.kind in LAYERS]
+    starts = any(family(name) == "initializers" for name in LAYERS.get(kind, {}))
+    return starts or kind in _LEARNING or any(_learns(part.kind, dict(part.params)) for part in held)
+
+
+_LEARNING = frozenset({"Attention", "AdditiveAttention", "RMSNormalization"})
+"""Classes with weights that start in one way only."""
 
 
 def takes_activation(kind: str) -> bool:

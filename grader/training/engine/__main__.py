@@ -6,7 +6,8 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
     {"do": "floors", "data": {...}, "recipe": {...}}    ->  {"floors": [{...}]}      one object for each head
     {"do": "pictures", "data": {...}, "recipe": {...}}  ->  {"axis": [...], "heads": [{...}]}   see `pictures.py`
-    {"do": "describe", "data": {...}}    ->  {"inputs": [{...}], "targets": [{...}], "samples": 800}
+    {"do": "measure", "data": {...}}     ->  {"inputs": [{...}], "targets": [{...}], "samples": 800}
+    {"do": "describe", "graphs": [{...}]}  ->  {"networks": [{...}]}   what Keras says of each, see `build.describe`
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     {"do": "nothing"}                    ->  {}                       as soon as all is imported
     anything that needs too much memory  ->  {"exceeded": "why"}
@@ -42,8 +43,8 @@ import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
-from grader.training.engine.build import influence
-from grader.training.engine.data import InvalidDataError, describe, make_data
+from grader.training.engine.build import describe, influence
+from grader.training.engine.data import InvalidDataError, make_data, measure
 from grader.training.engine.floors import floors
 from grader.training.engine.loop import Programs
 from grader.training.engine.pictures import Pictures
@@ -100,8 +101,10 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
         case "pictures":
             shown = Pictures(make_data(decode_data(request["data"])), decode_recipe(request["recipe"]))
             return {"axis": shown.axis(), "heads": shown.heads()}
+        case "measure":
+            return measure(make_data(decode_data(request["data"])))
         case "describe":
-            return describe(make_data(decode_data(request["data"])))
+            return {"networks": [describe(decode_graph(graph)) for graph in request["graphs"]]}
         case "influence":
             return {"moves": influence(decode_graph(request["graph"]))}
         case "nothing":

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import inspect
 import operator
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from types import ModuleType
+from itertools import takewhile
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
-from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, REGULARIZERS
-from grader.graph.reading.layers import OPERATIONS
-from grader.graph.reading.weights import has_weights
+from grader.graph.reading.builder import fitting
+from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, OPERATIONS, REGULARIZERS, family
+from grader.graph.reading.roles import has_weights
 from grader.training.job import table_rows
 
 INPUT = "InputLayer"
@@ -50,6 +52,53 @@ def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras
     return model
 
 
+def describe(graph: ModelGraph) -> dict[str, Any]:
+    """What Keras makes of each call, as plain data: the shapes of its results, and how many weights each layer has.
+
+    A layer that is not built returns what is claimed of it, and nothing is said of what follows one without a claim.
+    Instead, the first layer that Keras refuses, and why; or which claim of the graph is false. What is large is built
+    only after the claims on what it reads have been found true.
+    """
+    made: dict[int, Any] = {}
+    results: list[list[Any]] = []
+    for call in graph.calls:
+        layer = graph.layers[call.layer]
+        try:
+            if call.layer not in made and layer.kind != INPUT and not layer.untrainable:
+                made[call.layer] = _layer(layer, layer_name(call.layer), None)
+            results.append(_results(layer, made.get(call.layer), call, results))
+            _compare_shapes(layer, call, results[-1])
+        except UnbuildableError as error:
+            return {"claimed": str(error)}
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            raise
+        except Exception as error:
+            return {"refused": call.layer, "why": _first_line(error)}
+    return {
+        "shapes": [[list(output.shape) for output in outputs] for outputs in results],
+        "weights": [_count(layer, made.get(number)) for number, layer in enumerate(graph.layers)],
+    }
+
+
+def _results(layer: Layer, built: Any, call: Call, results: list[list[Any]]) -> list[Any]:
+    if not all(results[tensor.call] for tensor in call.sources):
+        return []
+    if layer.untrainable:
+        return [keras.KerasTensor(shape) for shape in call.shapes]
+    return _call(layer, built, call, results)
+
+
+def _count(layer: Layer, built: Any) -> int | None:
+    if layer.kind == INPUT or layer.kind.startswith("ops."):
+        return 0
+    return built.count_params() if built is not None and built.built else None
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[0][:300]
+
+
 def start_values(
     graph: ModelGraph, seed: int, initializer: str | None = None
 ) -> dict[int, list[npt.NDArray[Any]]]:
@@ -74,8 +123,7 @@ def start_values(
 
 
 def _is_weightless(layer: Layer) -> bool:
-    is_cell = layer.kind.endswith(("Cell", "Cells"))
-    return not (is_cell or has_weights(replace(layer, frozen=False)))
+    return not layer.weights and not has_weights(replace(layer, frozen=False))
 
 
 def _drawn(layer: Any, width: int | None) -> list[npt.NDArray[Any]]:
@@ -107,7 +155,9 @@ def _layer(layer: Layer, name: str, initializer: str | None) -> Any:
     if layer.kind == "ops.GetItem":
         return operator.getitem
     if layer.kind in OPERATIONS:
-        return partial(getattr(keras.ops, OPERATIONS[layer.kind]), **params)
+        function = operator.attrgetter(OPERATIONS[layer.kind])(keras.ops)
+        first = takewhile(params.__contains__, inspect.signature(function).parameters)  # before what it is called on
+        return partial(function, *[params.pop(name) for name in list(first)], **params)
     if layer.kind not in LAYERS or layer.untrainable:
         raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is not a layer that the trainer builds")
     constructor = getattr(keras.layers, layer.kind)
@@ -125,26 +175,21 @@ def _value(name: str, value: Value) -> Any:
         return tuple(_value(name, item) for item in value)
     if not isinstance(value, Configured):
         return value
-    module, allowed = _family(name)
-    if value.kind not in allowed:
+    module = family(name)
+    if value.kind not in _ALLOWED[module]:
         raise UnbuildableError(f"`{name}={value.kind}` cannot be built by the trainer")
-    return getattr(module, value.kind)(**{key: _value(key, item) for key, item in value.params})
+    return getattr(getattr(keras, module), value.kind)(**{key: _value(key, item) for key, item in value.params})
 
 
-def _family(name: str) -> tuple[ModuleType, Any]:
-    """The Keras module for a parameter of that name; `Identity` is a layer and an initializer too."""
-    if name.endswith("_initializer"):
-        return keras.initializers, INITIALIZERS
-    if name.endswith("_regularizer"):
-        return keras.regularizers, REGULARIZERS
-    if name.endswith("_constraint"):
-        return keras.constraints, CONSTRAINTS
-    return keras.layers, LAYERS
+_ALLOWED: Mapping[str, Any] = {
+    "initializers": INITIALIZERS, "regularizers": REGULARIZERS, "constraints": CONSTRAINTS, "layers": LAYERS,
+}  # fmt: skip
 
 
 def _call(layer: Layer, built: Any, call: Call, results: list[list[Any]]) -> list[Any]:
     if layer.kind == INPUT:
-        return [keras.Input(shape=call.shapes[0][1:], dtype=layer.param("dtype"))]
+        shape: Any = layer.param("batch_shape") or call.shapes[0]
+        return [keras.Input(shape=shape[1:], dtype=layer.param("dtype"))]
     args = [_argument(argument, results) for argument in call.args]
     kwargs = {name: _argument(argument, results) for name, argument in call.kwargs}
     outputs = built(*args, **kwargs)
@@ -171,9 +216,13 @@ def _tensor(tensor: Tensor, results: list[list[Any]]) -> Any:
 
 
 def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
-    """Refuse shapes that differ from the graph's prediction; a batch size that the student fixed does not count."""
+    """Refuse shapes that differ from the graph's; a batch size that the student fixed does not count."""
     built: tuple[Shape, ...] = tuple(tuple(output.shape) for output in outputs)
-    if call.shapes and tuple(shape[1:] for shape in built) != tuple(shape[1:] for shape in call.shapes):
+    if not call.shapes or not built:
+        return
+    same = len(built) == len(call.shapes)
+    pairs = zip(built, call.shapes, strict=False)
+    if not same or not all(len(shape) == len(claim) and fitting(claim, shape) for shape, claim in pairs):
         raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, but the graph has {call.shapes}")
 
 

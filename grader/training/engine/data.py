@@ -125,7 +125,7 @@ def _plain(values: Array) -> Array:
     return values.astype(np.float32) if values.dtype == np.float16 else values
 
 
-def describe(data: Data) -> dict[str, Any]:
+def measure(data: Data) -> dict[str, Any]:
     """Of each input and target: the shape of a sample, and the smallest and largest number if all are whole."""
     return {
         "inputs": [_described(train, val) for train, val in zip(data.x_train, data.x_val, strict=True)],

@@ -1,0 +1,67 @@
+"""The table of what Keras can be asked for, and that what it has is trained, whatever nobody named by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from grader.domain import DataSpec, ModelGraph
+from grader.graph.source import program
+from grader.training.engine.catalogue import TABLE, table, text
+from grader.training.engine.loop import Programs
+from grader.training.job import Stop, TrainingJob
+from tests.graph.networks import confirmed, read
+from tests.training.networks import recipe
+
+pytestmark = pytest.mark.long
+NEWEST = '"keras": "{}"'
+
+
+def test_the_table_is_that_of_the_newest_keras() -> None:
+    """`make table` writes it again."""
+    committed = TABLE.read_text(encoding="utf-8")
+    if NEWEST.format(keras.__version__) not in committed:
+        pytest.skip("the table is of another Keras")
+    assert text(table()) == committed
+
+
+IMAGE = (8, 8, 3)
+NETWORKS: dict[str, tuple[tuple[int, ...], Any]] = {
+    "flipped": (IMAGE, layers.RandomFlip()),
+    "solarized": (IMAGE, layers.Solarization()),
+    "noise": ((4,), layers.GaussianNoise(0.1)),
+    "bins": ((4,), layers.Discretization([0.0, 1.0], output_mode="one_hot")),
+    "normalized": ((4,), layers.Normalization(mean=0.5, variance=2.0)),
+    "mel": ((2000,), layers.MelSpectrogram(num_mel_bins=8, fft_length=256)),
+    "spectrogram": ((200, 1), layers.STFTSpectrogram(frame_length=32)),
+    "running sum": ((4,), lambda x: ops.cumsum(x, axis=1)),
+    "fourier": ((4,), lambda x: ops.fft((x, x))[0]),
+    "resized": (IMAGE, lambda x: ops.image.resize(x, (5, 5))),
+    "one-hot": ((4,), lambda x: ops.nn.one_hot(ops.cast(x > 0, "int32"), 3)),
+    "one step": ((4,), lambda x: layers.GRUCell(3)(x, layers.Dense(3)(x))[0]),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_nobody_named_is_shown_and_trained(name: str, tmp_path: Path) -> None:
+    shape, between = NETWORKS[name]
+    graph = network(shape, between)
+    assert graph.untrainable == ()
+    exec(program(graph, None), space := {})  # type: ignore[var-annotated]
+    assert confirmed(read(space["model"])).parameters == graph.parameters
+    random, file = np.random.default_rng(1), tmp_path / "data.npz"
+    x, y = random.normal(size=(48, *shape)), random.normal(size=(48, 1))
+    np.savez(file, x=x[:32], x_val=x[32:], y=y[:32], y_val=y[32:])
+    job = TrainingJob(graph, recipe(), DataSpec(("x",), ("y",), file), (1,), 2, None, Stop.END)
+    (run,) = Programs().train(job)
+    assert run.errors[0] is not None
+
+
+def network(shape: tuple[int, ...], between: Any) -> ModelGraph:
+    x = keras.Input(shape)
+    return confirmed(read(keras.Model(x, layers.Dense(1)(layers.Flatten()(between(x))))))
