@@ -141,6 +141,7 @@ def hostile() -> dict[str, Write]:
         "claims": _claims,
         "zips": _zips,
         "directory": _directory,
+        "files": _files,
     }
 
 
@@ -169,6 +170,15 @@ def _zips(folder: Path) -> None:
         with zipfile.ZipFile(folder / f"data{number}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for part in range(4):
                 archive.writestr(f"{part}.bin", bytes(40 * 2**20))
+
+
+def _files(folder: Path) -> None:
+    """Names without content, modules without end, and folders in folders."""
+    for number in range(20_000):
+        _write(folder / f"{number}.txt", b"")
+    for number in range(1_000):
+        _write(folder / f"m{number}.py", b"from a import b\nimport keras\n" * 1_000)
+    _write(folder.joinpath(*["d"] * 400, "deep.py"), b"import keras\n")
 
 
 def _directory(folder: Path) -> None:
