@@ -12,6 +12,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -21,6 +22,7 @@ from grader.errors import UsageError
 MOST_FILES = 2_000
 MOST_BYTES = 50 * 1024 * 1024
 MOST_LOOKED_AT = 100_000  # names in a folder and below it: further ones are not found
+DEEPEST = 24  # folders in folders
 LONGEST = 1_000  # bytes of a path within a folder: a longer one may exceed the limit at its destination
 CHUNK = 1024 * 1024
 CODE = (".ipynb", ".py")
@@ -50,21 +52,43 @@ def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterat
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Regular files under a folder, the nearest first; no links, nothing hidden, no environments."""
-    left = MOST_LOOKED_AT
-    waiting = deque([folder])
+    """Regular files under a folder, the nearest first, code before others; no links, nothing hidden, no environments.
+
+    Of each kind, and of folders, as many as can travel: whatever else there is hides nothing, and takes no time.
+    """
+    left, looked_at, folders = [MOST_FILES, MOST_FILES], 0, 1
+    waiting = deque([(folder, 0)])
     start = len(os.fsencode(folder))
-    while waiting and left > 0:
-        inside = entries(waiting.popleft())
-        left -= len(inside)
-        for path in sorted(inside):
-            if not travels(path.name) or len(os.fsencode(path)) - start > LONGEST:
+    while waiting and looked_at < MOST_LOOKED_AT:
+        place, depth = waiting.popleft()
+        files, below, number = inside(place)
+        looked_at += number
+        for kind, names in enumerate(files):
+            for name in names[: left[kind]]:
+                if len(os.fsencode(place / name)) - start <= LONGEST:
+                    left[kind] -= 1
+                    yield place / name
+        if depth < DEEPEST:
+            waiting += [(place / name, depth + 1) for name in below[: max(MOST_FILES - folders, 0)]]
+            folders += len(below)
+
+
+def inside(folder: Path) -> tuple[tuple[list[str], list[str]], list[str], int]:
+    """The names of files with code in a folder and of other regular files, its folders, and the number of all names."""
+    code: list[str] = []
+    others: list[str] = []
+    folders: list[str] = []
+    number = 0
+    with suppress(OSError), os.scandir(folder) as found:
+        for one in islice(found, MOST_LOOKED_AT):
+            number += 1
+            if not travels(one.name):
                 continue
-            status = own_status(path)
-            if status is not None and stat.S_ISDIR(status.st_mode):
-                waiting.append(path)
-            elif status is not None and stat.S_ISREG(status.st_mode):
-                yield path
+            if one.is_dir(follow_symlinks=False):
+                folders.append(one.name)
+            elif one.is_file(follow_symlinks=False):
+                (code if one.name.lower().endswith(CODE) else others).append(one.name)
+    return (sorted(code), sorted(others)), sorted(folders), number
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -4,8 +4,8 @@ Imports `filesystem` and the domain; `authoring`, `cli`, `pipeline` and `runs` i
 """
 
 from grader.submissions.discover import chosen, discover, passed_over
-from grader.submissions.identity import natural
 from grader.submissions.intake import Intake, Reader, enrolled, opened
+from grader.submissions.names import natural
 from grader.submissions.roster import read_roster
 
 __all__ = ["Intake", "Reader", "chosen", "discover", "enrolled", "natural", "opened", "passed_over", "read_roster"]

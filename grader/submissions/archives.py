@@ -15,8 +15,8 @@ import time
 import unicodedata
 import zipfile
 import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from errno import EDQUOT, ENOSPC
@@ -25,11 +25,10 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from grader.errors import GraderFault
-from grader.filesystem import CHUNK, MOST_BYTES, open_regular, travels
+from grader.filesystem import CHUNK, DEEPEST, MOST_BYTES, open_regular, travels
 
 LONGEST = 800  # bytes of a path
 LONGEST_PART = 200  # bytes of a folder or a file
-DEEPEST = 24  # folders in folders
 RATIO, RATIO_FROM = 200, 8 * 2**20  # nobody's work expands so much; small files of zeros may
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 IMPOSSIBLE = re.compile(r'[<>:"|?*]')
@@ -326,6 +325,18 @@ def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, st
     for why, names in reasons.items():
         more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
         yield ", ".join(f"`{name}`" for name in names[:MOST_NAMED]) + more, len(names), why
+
+
+def called_in_archive(names: Mapping[str, str]) -> dict[str, str]:
+    """The name in the archive of each file and folder, by its path; not where two of them have the same."""
+    called: dict[str, str] = {}
+    for path, name in names.items():
+        here, parts = PurePosixPath(path), PurePosixPath(name).parts
+        written = PurePosixPath(*parts[-len(here.parts) :])
+        pairs = zip((here, *here.parents[:-1]), (written, *written.parents), strict=False)
+        called |= {one.as_posix(): other.as_posix() for one, other in pairs}
+    times = Counter(called.values())
+    return {path: name for path, name in called.items() if times[name] == 1}
 
 
 def shown_inside(archive: str, name: str) -> str:

@@ -18,8 +18,9 @@ from grader.domain.words import counted
 from grader.filesystem import entries, own_status
 from grader.submissions.discover import problem_of, problem_of_folder
 from grader.submissions.entry import Choice, choose
-from grader.submissions.identity import Found, slug
+from grader.submissions.identity import Found
 from grader.submissions.layouts import Delivery
+from grader.submissions.names import slug
 from grader.submissions.stage import Staged, unusable_archives
 
 RULES = ("latest", "first", "best")
@@ -113,7 +114,7 @@ def _all_attempts(folder: Path) -> tuple[list[Path], Said]:
 
 def _entries(staged: Staged, rule: str) -> tuple[list[Path], Said]:
     """What `choose` finds; of copies of one file, those that the rule says."""
-    found = choose(staged.folder)
+    found = staged.choice or choose(staged.folder)
     names = {one.name.casefold() for one in found.entries}
     copies: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(found.entries, key=_age):

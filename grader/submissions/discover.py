@@ -13,11 +13,12 @@ from typing import Any
 from grader.domain import Origin, Submission
 from grader.domain.words import listed, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import CODE, MOST_BYTES, entries, own_status, regular_size, travelling_files, travels
+from grader.filesystem import CODE, MOST_BYTES, entries, files_below, own_status, regular_size, travels
 from grader.submissions.archives import JUNK
 from grader.submissions.companions import reached_by
-from grader.submissions.entry import find_entries, has_entries, is_runnable, look_at, named_as_entry, without_helpers
-from grader.submissions.identity import Found, identified, natural
+from grader.submissions.entry import choose, has_entries, is_runnable, look_at, named_as_entry, without_helpers
+from grader.submissions.identity import Found, identified
+from grader.submissions.names import natural
 
 # Kinds of files that are meant as submissions, whatever their name.
 REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
@@ -144,6 +145,13 @@ def _guess_layout(path: Path, *, of_one: bool = False) -> str:
 
 def _files_layout(path: Path) -> list[Found]:
     """One submission for each file; folders next to them are separate submissions, if anything was submitted."""
+    folders = [one for one in visible(path) if one.is_dir() and not one.is_symlink()]
+    below = [(folder, one) for folder in folders for one in _in_folder(folder)]
+    return _loose(path) + [one for folder, one in below if one.entry != folder or _is_hand_in(folder)]
+
+
+def _loose(path: Path) -> list[Found]:
+    """What is in no folder."""
     inside = visible(path)
     runnable = [one for one in inside if is_runnable(one) and not one.is_dir()]
     found = [Found(one.stem, one, None, problem_of(one)) for one in runnable]
@@ -152,28 +160,24 @@ def _files_layout(path: Path) -> list[Found]:
         for one in _strays(inside, runnable)
     ]
     # A folder that is a link is a submission too, and must not be lost.
-    found += [Found(one.name, one, None, problem_of(one)) for one in inside if one.is_dir() and one.is_symlink()]
-    folders = [one for one in inside if one.is_dir() and not one.is_symlink()]
-    below = [(folder, one) for folder in folders for one in _in_folder(folder)]
-    return found + [one for folder, one in below if one.entry != folder or _is_hand_in(folder)]
+    return found + [Found(one.name, one, None, problem_of(one)) for one in inside if one.is_dir() and one.is_symlink()]
 
 
 def _is_hand_in(folder: Path) -> bool:
     """Whether a folder without anything to run is meant as a submission; a folder of data is not."""
-    return any(one.suffix.lower() in REPORTS for one in travelling_files(folder))
+    return any(one.suffix.lower() in REPORTS for one in files_below(folder))
 
 
 def _folders_layout(path: Path) -> list[Found]:
     """One submission for each folder, including those without anything to run."""
     folders = [one for one in visible(path) if one.is_dir() and not one.is_symlink()]
-    strays = [one for one in _files_layout(path) if one.folder is None]
-    return [one for folder in folders for one in _in_folder(folder)] + strays
+    return [one for folder in folders for one in _in_folder(folder)] + _loose(path)
 
 
 def _repository_layout(path: Path) -> list[Found]:
     """The whole folder is one submission; or several, if it has several files to run."""
-    entries_found = find_entries(path)
-    return [Found(path.resolve().name, one, path, problem_of(one)) for one in entries_found]
+    found = choose(path)
+    return [Found(path.resolve().name, one, path, problem_of(one), choice=found) for one in found.entries]
 
 
 # What a folder can look like that no learning platform made; `layouts` has those of the platforms.
@@ -186,11 +190,10 @@ LAYOUTS: Mapping[str, Callable[[Path], list[Found]]] = {
 
 def _in_folder(folder: Path) -> list[Found]:
     """One student's folder: one submission, or one for each file if no single one is the one to run."""
-    found = find_entries(folder)
-    if not found:
-        problem = problem_of_folder(folder)
-        return [Found(folder.name, folder, folder, problem)]
-    return [Found(folder.name, one, folder, problem_of(one)) for one in found]
+    found = choose(folder)
+    if not found.entries:
+        return [Found(folder.name, folder, folder, problem_of_folder(folder))]
+    return [Found(folder.name, one, folder, problem_of(one), choice=found) for one in found.entries]
 
 
 def problem_of_folder(folder: Path) -> str:
@@ -199,7 +202,7 @@ def problem_of_folder(folder: Path) -> str:
         os.scandir(folder).close()
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"
-    if next(travelling_files(folder), None) is None:
+    if next(files_below(folder), None) is None:
         return "the folder is empty"
     return "the folder contains no notebook (.ipynb) and no module (.py)"
 

@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from grader.filesystem import CODE, MOST_FILES, files_below, open_regular
-from grader.submissions.identity import slug
 from grader.submissions.mentions import imported
+from grader.submissions.names import slug
 
 RUNNABLE = CODE
 USUAL_STEMS = ("main", "submission", "solution")
@@ -19,7 +19,9 @@ NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
 MOST_TEXT = 4 * 2**20  # of one file, in which Keras may be named
 MOST_CODE = 500_000  # of one file, in which it may import others
 MOST_TEXT_OF_A_FOLDER = 64 * 2**20  # further files count as those that name nothing
-KERAS = re.compile(rb"\b(?:keras|tensorflow)\b")
+MOST_CODE_OF_A_FOLDER = 8 * 2**20  # and as those that import nothing
+FRAMEWORKS = (b"keras", b"tensorflow")
+KERAS = re.compile(rb"\b(?:%s)\b" % b"|".join(FRAMEWORKS))
 EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "template", "templates", "blank", "handout"})
 
 
@@ -37,7 +39,7 @@ class Look:
 
 def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
     """Each file, read once."""
-    found, left = {}, MOST_TEXT_OF_A_FOLDER
+    found, left, code_left = {}, MOST_TEXT_OF_A_FOLDER, MOST_CODE_OF_A_FOLDER
     for path in paths:
         try:
             with open_regular(path) as file:
@@ -45,8 +47,11 @@ def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
         except OSError:
             content = b""
         left -= len(content)
-        modules = imported(_code_in(path, content[:MOST_CODE]))
-        found[path] = Look(KERAS.search(content) is not None, frozenset(name.lstrip(".") for name in modules) - {""})
+        code = content[: min(MOST_CODE, code_left)]
+        code_left -= len(code)
+        modules = frozenset(name.lstrip(".") for name in imported(_code_in(path, code)))
+        named = any(name in content for name in FRAMEWORKS) and KERAS.search(content) is not None
+        found[path] = Look(named, modules - {""})
     return found
 
 
@@ -83,13 +88,10 @@ def has_entries(folder: Path) -> bool:
     return any(is_runnable(path) for path in files_below(folder))
 
 
-def find_entries(folder: Path) -> list[Path]:
-    """The file to run; several if nothing shows which of them, none if there is nothing to run."""
-    return list(choose(folder).entries)
-
-
 def choose(folder: Path) -> Choice:
-    """Files with networks come before others, then the nearest, notebooks before modules, usual names before others.
+    """The file to run; several if nothing shows which of them, none if there is nothing to run.
+
+    Files with networks come before others, then the nearest, notebooks before modules, usual names before others.
 
     What another file imports is a helper. The last rule that left out a file is the reason.
     """

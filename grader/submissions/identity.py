@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,17 +20,14 @@ from grader.domain import Origin, Submission
 from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.filesystem import fingerprint, read_regular, regular_size, travelling_files, write
+from grader.submissions.entry import Choice
+from grader.submissions.names import natural, slug
 
 IDS = "ids.json"
 SCHEMA = "grader.ids/1"
 MOST_IDS_BYTES = 64 * 2**20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 MOST_NAMED = 50
-LONGEST_NAME = 400  # letters that are looked at: normalizing takes quadratic time
-
-LONGEST = 60
-MOST_BYTES = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -48,6 +44,7 @@ class Found:
     key: str = ""  # for its id, if `who` is not enough
     place: str = ""  # what identifies it from run to run
     origin: Origin = field(default_factory=Origin)
+    choice: Choice | None = None  # of what is run in the folder, if it was made
 
 
 @dataclass(frozen=True)
@@ -132,15 +129,6 @@ def digest(found: Found, *, named: bool = True) -> str:
     return total.hexdigest()
 
 
-def slug(name: str) -> str:
-    """Lower-case letters of any script, digits and hyphens, safe as a file name everywhere."""
-    parts = unicodedata.normalize("NFKD", name[:LONGEST_NAME])
-    plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
-    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower())
-    short = words.strip("-")[:LONGEST].encode()[:MOST_BYTES].decode("utf-8", "ignore").rstrip("-") or "submission"
-    return f"submission-{short}" if RESERVED.fullmatch(short) else short
-
-
 def with_ids(places: Sequence[str], names: Sequence[str], kept: Mapping[str, str]) -> list[str]:
     """An id for each submission: the one that it had; else that of its name; else the same with -2, -3 and so on.
 
@@ -191,9 +179,3 @@ def read_ids(folder: Path) -> dict[str, str]:
 
 def write_ids(folder: Path, ids: Mapping[str, str]) -> None:
     write(folder / IDS, json.dumps({"schema": SCHEMA, "ids": dict(sorted(ids.items()))}, indent=1) + "\n")
-
-
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts student-2 before student-10."""
-    parts = re.findall(r"\d+|\D+", name[:LONGEST_NAME].casefold())
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)

@@ -7,7 +7,6 @@ submission does.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from typing import Any
 from grader.domain import Submission
 from grader.domain.words import counted, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import entries, files_below, private_folder, read_regular
+from grader.filesystem import entries, files_below, inside, private_folder, read_regular
 from grader.submissions import attempts
 from grader.submissions.archives import (
     OF_A_CLASS,
@@ -26,6 +25,7 @@ from grader.submissions.archives import (
     OF_AN_OFFICE,
     Refused,
     by_reason,
+    called_in_archive,
     is_zip,
     safe_name,
     unpack,
@@ -184,7 +184,7 @@ class Workshop:
         self.remarks += [f"`{name}` is left out: {why}" for name, why in done.refused]
 
     def _listing(self, folder: Path) -> Listing:
-        found = [path.relative_to(folder).as_posix() for path in files_below(folder)]
+        found = [path.relative_to(folder).as_posix() for path in files_of_class(folder)]
         locks = [name for name in found if name.rpartition("/")[2].startswith(OF_AN_OFFICE)]
         self._ignore([(name, "an office program made it while a document was open") for name in locks])
         return Listing((*found, *self.lost), folder.resolve().name, lambda name: read_text(folder / name))
@@ -339,7 +339,7 @@ class Workshop:
             files = [(path.relative_to(self.base).as_posix(), path.name) for path in zips]
             staged = stage(self.base, files, self._new_folder(first.who), self.names)
         elif first.folder is not None and first.files is None and not first.problem and not self.reader.of_one:
-            staged = Staged(first.folder, self._shown_below(first.folder))
+            staged = Staged(first.folder, self._shown_below(first.folder), choice=first.choice)
         else:
             problem = self._why_lost(first) or first.problem
             group = [replace(first, problem=problem), *group[1:]]
@@ -362,15 +362,7 @@ class Workshop:
 
     @cached_property
     def _written(self) -> dict[str, str]:
-        """How the archive calls each file and folder, by its path here; not where it calls two of them the same."""
-        called: dict[str, str] = {}
-        for path, name in self.names.items():
-            here, parts = PurePosixPath(path), PurePosixPath(name).parts
-            written = PurePosixPath(*parts[-len(here.parts) :])
-            pairs = zip((here, *here.parents[:-1]), (written, *written.parents), strict=False)
-            called |= {one.as_posix(): other.as_posix() for one, other in pairs}
-        times = Counter(called.values())
-        return {path: name for path, name in called.items() if times[name] == 1}
+        return called_in_archive(self.names)
 
     def _shown_below(self, folder: Path) -> dict[str, str]:
         return {path.relative_to(folder).as_posix(): self._shown(path) for path in files_below(folder)}
@@ -409,6 +401,19 @@ class Workshop:
         return Intake(
             source, submissions, title, tuple(self.remarks), skipped, companions=self.companions, ids=named.ids
         )
+
+
+def files_of_class(folder: Path, around: int = DEEPEST) -> Iterator[Path]:
+    """Files in and below the folders of a class, each within the bounds of one student, however much is in another.
+
+    A folder that may be around the class is no student's.
+    """
+    files, folders, _ = inside(folder)
+    yield from (folder / name for names in files for name in names)
+    several = len([name for name in folders if name.casefold() not in NOT_SUBMITTED]) > 1
+    for name in folders:
+        around_class = around and not several and name.casefold() not in NOT_SUBMITTED
+        yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
 
 
 def _zips_instead_of(found: Found) -> list[Path]:

@@ -32,17 +32,17 @@ MAGIC = re.compile(r"^[ \t]*+[%!](?P<words>[^\n]++)", re.MULTILINE)
 
 def imported(text: str) -> frozenset[str]:
     """What of a module's name finds it: `a` for `a.b.c`, `.c` for `.c.d`, and for `from . import c`."""
-    found = {_found_by(match["module"]) for match in IMPORT_BY_NAME.finditer(text)}
+    found = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
     for match in IMPORT.finditer(STRING_OR_COMMENT.sub(" ", text)):
         start = match["start"] or ""
         if start.strip("."):
-            found.add(_found_by(start))
+            found.add(start)
         elif len(start) <= LONGEST:
             listed = match["names"].strip("(") if start else match["modules"]
-            found |= {_found_by(start + name) for name in _first_words(listed)}
+            found |= {start + name for name in _first_words(listed)}
         if len(found) > MOST_MODULES:
             break
-    return frozenset(islice(found - {""}, MOST_MODULES))
+    return frozenset(map(_found_by, islice(found, MOST_MODULES))) - {""}
 
 
 def _found_by(module: str) -> str:

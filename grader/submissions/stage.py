@@ -21,6 +21,7 @@ from grader.submissions.archives import (
     shown_inside,
     unpack,
 )
+from grader.submissions.entry import Choice
 
 OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 MOST_ZIPS = 20
@@ -33,6 +34,7 @@ class Staged:
     folder: Path
     shown: dict[str, str] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
+    choice: Choice | None = None  # of what is run, if it was made
 
     def path_of(self, path: Path) -> str:
         """How people find one of its files."""

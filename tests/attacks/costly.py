@@ -142,6 +142,7 @@ def hostile() -> dict[str, Write]:
         "zips": _zips,
         "networks": _networks,
         "directory": _directory,
+        "files": _files,
     }
 
 
@@ -177,6 +178,15 @@ def _networks(folder: Path) -> None:
     for number in range(5):
         network = f"s = L.Dense(4096)(x)\ns = L.Dense({1000 - 10 * number})(s)\ny = L.Dense(1)(s)"
         _write(folder / f"part{number}.py", NETWORK.format(network=network).encode())
+
+
+def _files(folder: Path) -> None:
+    """Names without content, modules without end, and folders in folders."""
+    for number in range(20_000):
+        _write(folder / f"{number}.txt", b"")
+    for number in range(1_000):
+        _write(folder / f"m{number}.py", b"from a import b\nimport keras\n" * 1_000)
+    _write(folder.joinpath(*["d"] * 400, "deep.py"), b"import keras\n")
 
 
 def _directory(folder: Path) -> None:

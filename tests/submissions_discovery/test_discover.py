@@ -6,13 +6,15 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from grader import filesystem
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import travelling_files
-from grader.submissions import chosen, discover, passed_over
+from grader.submissions import chosen, discover, opened, passed_over
 from tests.notebooks import notebook
 
 
@@ -351,3 +353,52 @@ def test_names_of_strays_are_compared_in_one_pass(tmp_path: Path, monkeypatch: p
         return len(seen)
 
     assert looks(40) < 3 * looks(20)
+
+
+def fill_with_names(folder: Path) -> None:
+    for number in range(20_000):
+        (folder / f"a{number}.txt").touch()
+
+
+def fill_with_modules(folder: Path) -> None:
+    line = "from a import b\nimport keras\n"
+    for number in range(1_000):
+        (folder / f"m{number}.py").write_text(f"# {number}\n{line * 1_000}")
+
+
+def fill_with_folders(folder: Path) -> None:
+    for number in range(2_000):
+        (folder / f"d{number}" / "e" / "f").mkdir(parents=True)
+
+
+def fill_in_depth(folder: Path) -> None:
+    for _ in range(400):
+        folder = folder / "a"
+        folder.mkdir()
+        (folder / "deep.py").touch()
+
+
+@pytest.mark.parametrize("fill", [fill_with_names, fill_with_modules, fill_with_folders, fill_in_depth])
+def test_a_folder_of_any_content_takes_no_time(tmp_path: Path, fill: Callable[[Path], None]) -> None:
+    """And neither its own file nor a classmate is lost in it."""
+    make(tmp_path, "anna/work.py", "eve/main.py", "zoe/work.py", text="import keras\n")
+    fill(tmp_path / "eve")
+    started = time.process_time()
+    with opened(tmp_path) as intake:
+        assert [one.id for one in intake.submissions] == ["anna", "eve", "zoe"]
+        assert intake.submissions[1].entry.name in ("main.py", "m0.py")
+    assert time.process_time() - started < 8
+
+
+def test_no_folder_hides_what_is_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the names are those of a platform, and where a folder is around the class."""
+    monkeypatch.setattr(filesystem, "MOST_LOOKED_AT", 50)
+    monkeypatch.setattr(filesystem, "MOST_FILES", 20)
+    platform = "{}_{}_assignsubmission_file/{}"
+    for around in ("", "class submissions/"):
+        place = tmp_path / (around or "plain")
+        make(place, *(around + platform.format("Ann", 1, f"{number}{kind}") for number in range(60) for kind in ("x", "y.py")))
+        make(place, *(around + platform.format(*who, "work.py") for who in (("Bo", 2), ("Cy", 3))))
+        with opened(place) as intake:
+            assert [one.id for one in intake.submissions] == ["ann-1", "bo-2", "cy-3"]
+            assert [one.problem for one in intake.submissions[1:]] == ["", ""]
