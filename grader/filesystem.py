@@ -61,7 +61,7 @@ def files_below(folder: Path) -> Iterator[Path]:
     start = len(os.fsencode(folder))
     while waiting and looked_at < MOST_LOOKED_AT:
         place, depth = waiting.popleft()
-        files, below, number = inside(place)
+        files, below, number = names_in(place)
         looked_at += number
         for kind, names in enumerate(files):
             for name in names[: left[kind]]:
@@ -73,7 +73,7 @@ def files_below(folder: Path) -> Iterator[Path]:
             folders += len(below)
 
 
-def inside(folder: Path) -> tuple[tuple[list[str], list[str]], list[str], int]:
+def names_in(folder: Path) -> tuple[tuple[list[str], list[str]], list[str], int]:
     """The names of files with code in a folder and of other regular files, its folders, and the number of all names."""
     code: list[str] = []
     others: list[str] = []

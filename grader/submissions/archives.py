@@ -327,6 +327,15 @@ def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, st
         yield ", ".join(f"`{name}`" for name in names[:MOST_NAMED]) + more, len(names), why
 
 
+def left_out(refused: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Sentences about members that are not used; each folder at the top, or in the one there, has its own."""
+    folders: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for name, why in refused:
+        folders[tuple(name.split("/")[:-1][:2])].append((name, why))
+    for names, number, why in (one for each in folders.values() for one in by_reason(each)):
+        yield f"{names} {'is' if number == 1 else 'are'} left out: {why}"
+
+
 def called_in_archive(names: Mapping[str, str]) -> dict[str, str]:
     """The name in the archive of each file and folder, by its path; not where two of them have the same."""
     called: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from grader.domain import Origin, Submission
 from grader.domain.words import listed, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import CODE, MOST_BYTES, entries, files_below, own_status, regular_size, travels
+from grader.filesystem import CODE, MOST_BYTES, entries, files_below, names_in, own_status, regular_size, travels
 from grader.submissions.archives import JUNK
 from grader.submissions.companions import reached_by
 from grader.submissions.entry import choose, has_entries, is_runnable, look_at, named_as_entry, without_helpers
@@ -27,6 +27,8 @@ DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", 
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
 MOST_NAMED = 20
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
+DEEPEST_AROUND = 3  # folders around a download
+NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 
 
@@ -121,6 +123,19 @@ def _named(files: Sequence[str]) -> str:
     more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
     named = [f"`{name}`" for name in files[:MOST_NAMED]]
     return ", ".join(named) + more if more else listed(named)
+
+
+def files_of_class(folder: Path, around: int = DEEPEST_AROUND) -> Iterator[Path]:
+    """Files in and below the folders of a class, each within the bounds of one student, however much is in another.
+
+    A folder that may be around the class is no student's.
+    """
+    files, folders, _ = names_in(folder)
+    yield from (folder / name for names in files for name in names)
+    several = len([name for name in folders if name.casefold() not in NOT_SUBMITTED]) > 1
+    for name in folders:
+        around_class = around and not several and name.casefold() not in NOT_SUBMITTED
+        yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
 
 
 def _guess_layout(path: Path, *, of_one: bool = False) -> str:

@@ -7,6 +7,7 @@ submission does.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from typing import Any
 from grader.domain import Submission
 from grader.domain.words import counted, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import entries, files_below, inside, private_folder, read_regular
+from grader.filesystem import entries, files_below, private_folder, read_regular
 from grader.submissions import attempts
 from grader.submissions.archives import (
     OF_A_CLASS,
@@ -27,12 +28,20 @@ from grader.submissions.archives import (
     by_reason,
     called_in_archive,
     is_zip,
+    left_out,
     safe_name,
     unpack,
 )
 from grader.submissions.companions import look_up
+from grader.submissions.discover import (
+    DEEPEST_AROUND,
+    NOT_SUBMITTED,
+    files_of_class,
+    find,
+    nothing_to_grade,
+    passed_over,
+)
 from grader.submissions.discover import LAYOUTS as PLAIN
-from grader.submissions.discover import find, nothing_to_grade, passed_over
 from grader.submissions.entry import has_entries, is_example, is_runnable
 from grader.submissions.identity import Found, by_student, identified
 from grader.submissions.layouts import LAYOUTS, Delivery, Layout, Listing, Reading, recognised
@@ -41,9 +50,7 @@ from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.stage import Staged, stage
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
-DEEPEST = 3  # folders around a download
 AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
-NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
 ZIPPED = "it is a zip"
 AUTO = ("auto", *PLAIN, *LAYOUTS)
 
@@ -181,7 +188,7 @@ class Workshop:
         except Refused as error:
             raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
         self.names, self.lost = done.names, done.lost
-        self.remarks += [f"`{name}` is left out: {why}" for name, why in done.refused]
+        self.remarks += left_out(done.refused)
 
     def _listing(self, folder: Path) -> Listing:
         found = [path.relative_to(folder).as_posix() for path in files_of_class(folder)]
@@ -201,7 +208,7 @@ class Workshop:
     def _layout(self, listing: Listing, *, zipped: bool) -> tuple[Layout | None, Listing]:
         """The layout, at the top or in the one folder that is around everything."""
         wanted = self.reader.layout
-        for _ in range(DEEPEST):
+        for _ in range(DEEPEST_AROUND):
             found = LAYOUTS[wanted] if wanted in LAYOUTS and LAYOUTS[wanted].recognises(listing) else None
             found = found or (recognised(listing) if wanted == "auto" else None)
             inner = "" if found or wanted in PLAIN else self._only_folder(listing, zipped=zipped)
@@ -329,8 +336,17 @@ class Workshop:
         """Why a folder is empty whose members were not unpacked."""
         if not found.problem or found.entry != found.folder or found.entry == self.base:
             return ""
-        lost = _below(self.lost, found.entry.relative_to(self.base).as_posix())
-        return "; ".join(f"`{name}` is left out: {why}" for name, why in list(lost.items())[:3])
+        return "; ".join(self._lost_below.get(found.entry.relative_to(self.base).as_posix(), ()))
+
+    @cached_property
+    def _lost_below(self) -> Mapping[str, list[str]]:
+        """For each folder, the first of what was not unpacked into it."""
+        below: dict[str, list[str]] = defaultdict(list)
+        for name, why in self.lost.items():
+            for folder in PurePosixPath(name).parents:
+                if len(first := below[folder.as_posix()]) < 3:
+                    first.append(f"`{PurePosixPath(name).relative_to(folder)}` is left out: {why}")
+        return below
 
     def _settle(self, group: Sequence[Found]) -> list[Found]:
         """One student's folder, or one file; if there is nothing to run but a zip, what is in the zip."""
@@ -401,19 +417,6 @@ class Workshop:
         return Intake(
             source, submissions, title, tuple(self.remarks), skipped, companions=self.companions, ids=named.ids
         )
-
-
-def files_of_class(folder: Path, around: int = DEEPEST) -> Iterator[Path]:
-    """Files in and below the folders of a class, each within the bounds of one student, however much is in another.
-
-    A folder that may be around the class is no student's.
-    """
-    files, folders, _ = inside(folder)
-    yield from (folder / name for names in files for name in names)
-    several = len([name for name in folders if name.casefold() not in NOT_SUBMITTED]) > 1
-    for name in folders:
-        around_class = around and not several and name.casefold() not in NOT_SUBMITTED
-        yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
 
 
 def _zips_instead_of(found: Found) -> list[Path]:

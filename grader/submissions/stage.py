@@ -6,7 +6,7 @@ file: its path in the download, and inside of the student's own zip.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -14,8 +14,8 @@ from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regula
 from grader.submissions.archives import (
     OF_A_STUDENT,
     Refused,
-    by_reason,
     is_zip,
+    left_out,
     refuse_to_fill,
     safe_name,
     shown_inside,
@@ -91,14 +91,9 @@ def _unpack_own_zips(staged: Staged) -> None:
         staged.decisions.append(f"`{shown}` was unpacked")
         zipped = [name for name in done.names.values() if name.lower().endswith(".zip")]
         inner = [(name, "it is a zip in a zip, and stays as it is") for name in zipped]
-        staged.decisions += _left_out(shown, [*done.refused, *inner])
+        staged.decisions += left_out([(shown_inside(shown, inside), why) for inside, why in (*done.refused, *inner)])
         for path, original in done.names.items():
             staged.shown[(place / path).relative_to(staged.folder).as_posix()] = shown_inside(shown, original)
-
-
-def _left_out(archive: str, refused: Sequence[tuple[str, str]]) -> Iterator[str]:
-    for names, number, why in by_reason((shown_inside(archive, name), why) for name, why in refused):
-        yield f"{names} {'is' if number == 1 else 'are'} left out: {why}"
 
 
 def unusable_archives(names: Sequence[str]) -> str:

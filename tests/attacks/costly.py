@@ -185,8 +185,9 @@ def _files(folder: Path) -> None:
     for number in range(20_000):
         _write(folder / f"{number}.txt", b"")
     for number in range(1_000):
-        _write(folder / f"m{number}.py", b"from a import b\nimport keras\n" * 1_000)
+        _write(folder / f"m{number}.py", b"from a import b\nimport c\n" * 1_000)
     _write(folder.joinpath(*["d"] * 400, "deep.py"), b"import keras\n")
+    _write(folder / "work.py", one_input(width=8).encode())
 
 
 def _directory(folder: Path) -> None:

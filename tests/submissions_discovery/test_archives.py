@@ -225,6 +225,18 @@ def test_an_id_stays_whoever_joins_with_a_similar_name(tmp_path: Path) -> None:
     assert found == {"bob": "bob_.py", "bob-2": "bob?.py", "zoe": "zoe.py"}
 
 
+def test_many_bad_members_of_one_hide_no_other_in_the_remarks(tmp_path: Path) -> None:
+    """A few names for each folder and reason."""
+    path = zipped(tmp_path / "a.zip", {"anna/work.py": NETWORK, "zoe/work.py": NETWORK, "zoe/a\x07.py": "x"})
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(1_000):
+            archive.writestr(f"eve/{number}\x07.py", "x")
+    with taken(path) as intake:
+        eve, zoe = sorted(intake.remarks)
+    assert "zoe/a" in zoe
+    assert "997 more are left out: its name has control characters" in eve
+
+
 def test_files_of_systems_are_left_in_the_archive(tmp_path: Path) -> None:
     names = {"__MACOSX/._hw.py": "x", ".DS_Store": "x", "a/.ipynb_checkpoints/hw.ipynb": "x", "Thumbs.db": "x"}
     found = unpack(zipped(tmp_path / "a.zip", names), tmp_path / "out", SMALL)
