@@ -19,6 +19,8 @@ from grader.assignments.folder import tutorial
 from grader.authoring.mutants import mutants
 from grader.authoring.validate import reference_graph
 from grader.graph.source import UnwritableError
+from grader.training.host import local_trainer
+from grader.training.memo import Memo, default_folder
 from tests.spellings.program import Program, mutant_program
 from tests.spellings.variants import variants
 from tests.spellings.writer import sections
@@ -106,11 +108,13 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
     folder = tutorial()
     course = load_course((), folder)
     programs = []
-    for assignment in course.assignments:
-        graph = reference_graph(assignment, course, folder)
-        right = (variant.program for variant in variants(assignment, graph))
-        wrong = (mutant_program(assignment, mutant) for mutant in mutants(assignment, graph))
-        programs.append((_fitting(right, epochs), _fitting(wrong, epochs)))
+    with local_trainer(Memo(default_folder())) as trainer:
+        for assignment in course.assignments:
+            graph = reference_graph(assignment, course, folder)
+            right = (variant.program for variant in variants(assignment, graph))
+            mistakes = mutants(assignment, graph, trainer.all_described)
+            wrong = (mutant_program(assignment, mutant) for mutant in mistakes)
+            programs.append((_fitting(right, epochs), _fitting(wrong, epochs)))
     for number in range(count):
         right, wrong = programs[number % len(programs)]
         assignment = course.assignments[number % len(programs)]

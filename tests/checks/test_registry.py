@@ -52,6 +52,15 @@ def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
     assert "the trainer died" in learns.review
 
 
+def test_a_network_that_keras_does_not_confirm_earns_nothing() -> None:
+    """What only looks at the run and at `compile` is judged all the same."""
+    given = evidence(two_branches(), reference=read(two_branches()))
+    found = run_checks(replace(given, problem=TrainerFault("the recording is not of this network")))
+    judged = {result.check.kind for result in found if result.status is not Status.ERRORED}
+    assert judged <= {"runs", "functional", "compiled"}
+    assert all(result.score == 0 for result in found if result.check.kind not in judged)
+
+
 def test_a_network_that_ended_the_trainer_is_reviewed_and_no_error_of_ours() -> None:
     """So it is settled, and not trained again by the next run."""
     asked: list[int] = []

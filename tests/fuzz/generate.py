@@ -11,15 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.layers import FIELDS
+from grader.graph.reading.catalogue import LAYERS, OPERATION_FIELDS
 from grader.graph.reading.parameters import REQUIRED
 from tests.fuzz import hostile
 from tests.fuzz.bombs import layer, model, node, start, tensor
 from tests.fuzz.cases import Case, recording_of, usual_run
 
 KINDS = [*(("keras.layers", kind) for kind in LAYERS),
-         *(("keras.src.ops.numpy", label.removeprefix("ops.")) for label in FIELDS)]  # fmt: skip
+         *(("keras.src.ops.numpy", label.removeprefix("ops.")) for label in OPERATION_FIELDS)]  # fmt: skip
 EVERYDAY = [("keras.layers", kind) for kind in ("Dense", "Concatenate", "Add", "Activation", "Dropout", "Flatten")]
 FITTING = st.sampled_from(
     (0, 1, 2, 3, 4, -1, -2, 20, 4_096, 0.5, 1.0, True, False, None, "same", "relu", "tanh", "sum", "float32", "...,ab->...b",
@@ -52,7 +51,7 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
     layers[0]["config"]["batch_shape"] = draw(SHAPES)
     for number in range(draw(st.integers(0, 7))):
         module, kind = draw(st.sampled_from(KINDS) | st.sampled_from(EVERYDAY))
-        fields = {**LAYERS, **FIELDS}.get(kind if module == "keras.layers" else f"ops.{kind}", {})
+        fields = {**LAYERS, **OPERATION_FIELDS}.get(kind if module == "keras.layers" else f"ops.{kind}", {})
         wanted = [name for name, field in fields.items() if field.default is REQUIRED or draw(st.integers(0, 2)) == 0]
         config = {name: draw(VALUES) for name in wanted}
         name = draw(NAMES) if draw(st.integers(0, 9)) == 0 else f"l{number}"

@@ -9,8 +9,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.layers import FIELDS
+from grader.graph.reading.catalogue import LAYERS, OPERATION_FIELDS
 from tests.fuzz import hostile
 from tests.fuzz.cases import Case, seeds
 
@@ -21,7 +20,7 @@ TOKENS = (
 )  # fmt: skip
 MOST_SLOTS = 20_000
 KINDS = tuple(LAYERS)
-OPERATIONS = tuple(label.removeprefix("ops.") for label in FIELDS)
+OPERATIONS = tuple(label.removeprefix("ops.") for label in OPERATION_FIELDS)
 
 
 def mutant(random: Random) -> Case:

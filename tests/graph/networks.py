@@ -33,10 +33,14 @@ def recorded(model: Any) -> Any:
     return plain(config_of(keras, model))
 
 
-@cache
 def confirmed(graph: ModelGraph) -> ModelGraph:
     """The graph as the trainer describes it, in this process."""
-    return described(graph, describe(graph))
+    return described(graph, _described(graph))
+
+
+@cache
+def _described(graph: ModelGraph) -> dict[str, Any]:
+    return describe(graph)
 
 
 def all_confirmed(graphs: Sequence[ModelGraph]) -> list[ModelGraph]:

@@ -14,6 +14,9 @@ import pytest
 
 from grader.domain import Configured, DataSpec, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
+from grader.graph.codec import decode_graph
+from grader.graph.edits import unshaped
+from grader.training.engine.build import describe
 from grader.training.host import TrainerHost, local_trainer
 from grader.training.job import Stop, TrainingJob, encode_run
 from grader.training.memo import Memo
@@ -228,6 +231,8 @@ class Asked:
         self.requests.append((request, seconds))
         if self.seconds > seconds:
             raise TrainerLimit(f"takes longer than {seconds:.0f} s")
+        if request["do"] == "describe":
+            return {"networks": [describe(decode_graph(graph)) for graph in request["graphs"]]}
         if request["do"] == "influence":
             return {"moves": [[True]]}
         (seed,) = request["job"]["seeds"]
@@ -250,6 +255,30 @@ def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path)
             with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 60 s$"):
                 trainer.influence(graph)
     assert len(asked.requests) == 1
+
+
+def test_a_network_is_described_once(tmp_path: Path) -> None:
+    """By another trainer and after a restart, too; several of them by one request."""
+    asked = Asked()
+    bare = unshaped(LONG.graph)
+    for _ in range(2):
+        trainer = Trainer(Memo(tmp_path), ask=asked)
+        assert [trainer.described(graph) for graph in (bare, LONG.graph)] == [LONG.graph] * 2
+        assert trainer.all_described([bare, LONG.graph, unshaped(chain(8))])[0].parameters == LONG.graph.parameters
+    assert [len(request["graphs"]) for request, _ in asked.requests] == [1, 1, 1]
+
+
+def test_what_is_too_large_is_not_even_described() -> None:
+    asked = Asked()
+    large = replace(LONG.graph, parameters=10**8)
+    assert "parameters" in Trainer(ask=asked).described(large).untrainable[0]
+    assert asked.requests == []
+
+
+def test_a_false_claim_is_a_fault_and_nothing_to_believe() -> None:
+    claimed = replace(LONG.graph, calls=tuple(replace(call, shapes=((None, 3),)) for call in LONG.graph.calls))
+    with pytest.raises(TrainerFault, match="the recording is not of this network"):
+        Trainer(ask=Asked()).described(claimed)
 
 
 def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
