@@ -6,7 +6,7 @@ GraderError
 ├── NothingToGrade        the path contains no submission (exit 4)
 └── GraderFault           the grader itself failed (exit 3)
     ├── TrainerFault      the trainer process died or gave an invalid answer
-    │   └── TrainerLimit      or a request exceeded its limit of time or memory
+    │   └── TrainerLimit      or a network cannot be trained within its limits, or at all
     │       └── SubmissionLimit   or all networks of a submission together did
     └── CalibrationDrift  a calibration does not hold for these versions of Keras
 
@@ -45,7 +45,7 @@ class TrainerFault(GraderFault):
 
 
 class TrainerLimit(TrainerFault):
-    """A request takes the trainer process more time or memory than it may have; another attempt would end alike."""
+    """A network takes the trainer more time or memory than it may, or Keras fails on it; it would again."""
 
 
 class SubmissionLimit(TrainerLimit):

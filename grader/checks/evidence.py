@@ -206,11 +206,11 @@ def undecided(evidence: Evidence, layer: Layer) -> Finding:
 
 
 def too_much(what: str) -> Finding:
-    """The trainer was ended by this network: no points, and a person reviews it."""
+    """The trainer cannot train this network, or not within its limits: no points, and a person reviews it."""
     return Finding(
         Status.SKIPPED,
         f"Undecided: {what}. A person will review it.",
-        hint="Use fewer layers, units, steps or positions; this exercise can be solved by a network that trains fast.",
+        hint="A small network of Keras layers is graded without a review; this exercise can be solved by one.",
         review=what,
     )
 

@@ -117,8 +117,8 @@ class TrainerHost:
         finally:
             with self._lock:
                 del self._asked[key]
-        if "exceeded" in answer:
-            raise TrainerLimit(answer["exceeded"])
+        if "refused" in answer:
+            raise TrainerLimit(answer["refused"])
         if "fault" in answer:
             raise TrainerFault(f"the trainer failed: {answer['fault']}")
         if answer.get("compiled", 0) >= PROGRAMS_PER_PROCESS:

@@ -129,7 +129,7 @@ class Trainer:
     def described(self, graph: ModelGraph) -> ModelGraph:
         """The network with the shapes and weights that Keras gives it, marked where Keras refuses it.
 
-        Raises `TrainerFault` where the recording claims others, and `TrainerLimit` for what needs too much.
+        Raises `TrainerLimit` where the recording claims others, and for what needs too much.
         """
         if (marked := bounded(graph)) is not graph:
             return marked
@@ -139,7 +139,7 @@ class Trainer:
         try:
             return described(graph, self._networks[serialise(graph)])
         except FalseClaim as claim:
-            raise TrainerFault(f"the recording is not of this network: {claim}") from None
+            raise TrainerLimit(f"the recording is not of this network: {claim}") from None
 
     def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
         """Several networks, by one request."""

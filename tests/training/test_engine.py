@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import json
 
+import keras
+
+from grader.domain import ModelGraph
+from grader.graph import parse
 from grader.training.engine.__main__ import serve
 from grader.training.job import TrainingJob, decode_job, encode_job
+from tests.graph.networks import confirmed, recorded
 from tests.training.networks import SINE, chain, recipe
 
 
@@ -33,6 +38,17 @@ def test_one_bad_request_does_not_end_the_process() -> None:
     assert "fault" in bad
     assert unknown == {"fault": "nothing is called 'dance'"}
     assert "floors" in good
+
+
+def test_a_network_that_keras_cannot_train_is_no_fault_of_the_grader() -> None:
+    """Its description has the shapes of the graph, but no batch fits; the next request is answered."""
+    x = keras.Input((1,))
+    graph = parse(recorded(keras.Model(x, keras.layers.Dense(1)(keras.ops.reshape(x, (7, 1))))))
+    assert isinstance(graph, ModelGraph)
+    job = TrainingJob(confirmed(graph), recipe(), SINE, (1,), 25, (0.01,))
+    refused, last = answers(json.dumps({"do": "train", "job": encode_job(job)}), '{"do": "nothing"}')
+    assert str(refused["refused"]).startswith("fails: ValueError: ")
+    assert last == {}
 
 
 def test_constants_outside_json_are_refused() -> None:

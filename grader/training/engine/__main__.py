@@ -10,7 +10,7 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     {"do": "describe", "graphs": [{...}]}  ->  {"networks": [{...}]}   what Keras says of each, see `build.describe`
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     {"do": "nothing"}                    ->  {}                       as soon as all is imported
-    anything that needs too much memory  ->  {"exceeded": "why"}
+    a network that cannot be trained or run, and anything that needs too much memory  ->  {"refused": "why"}
     anything else that fails             ->  {"fault": "why"}
 
 It ends when its stdin closes. Its first argument is the memory limit in megabytes, 0 for none. The environment
@@ -81,14 +81,18 @@ def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """One answer for each request; a request that fails does not end the process."""
     programs = Programs()
     for line in requests:
+        request: Any = None
         try:
-            yield _answer(programs, loads(line))
+            request = loads(line)
+            yield _answer(programs, request)
         except InvalidDataError as error:
             yield {"fault": str(error)}
         except (MemoryError, tf.errors.ResourceExhaustedError):
-            yield {"exceeded": "takes more memory than the trainer may use"}
+            yield {"refused": "takes more memory than the trainer may use"}
         except Exception as error:
-            yield {"fault": f"{type(error).__name__}: {error}"[:2000]}
+            why = f"{type(error).__name__}: {error}"
+            of_network = isinstance(request, dict) and request.get("do") in ("train", "influence")
+            yield {"refused": f"fails: {why.splitlines()[0][:300]}"} if of_network else {"fault": why[:2000]}
 
 
 def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
