@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
-from grader.domain import CompileCall, Layer, ModelGraph, Setting
+from grader.domain import CompileCall, Layer, ModelGraph, Setting, Subject
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
@@ -103,7 +103,7 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
         "training": training,
         "rubric": points,
         "open": open_task,
-        "steps": [] if open_task else list(steps(graph)),
+        "steps": [] if open_task else list(steps(graph, points.free)),
         "samples": {} if arrays is None else {array: shape[1:] for array, shape in arrays.items()},
         "types": types,
         "shapes": {
@@ -154,15 +154,19 @@ def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataNames, data: P
     return found if found != [metric_of(loss) for loss in losses] else []
 
 
-def steps(graph: ModelGraph) -> Iterator[str]:
-    """What to build, a line for each call: `dense      Dense, units 16, activation relu      of soil`."""
+def steps(graph: ModelGraph, free: Collection[Subject] = ()) -> Iterator[str]:
+    """What to build, a line for each call: `dense      Dense, units 16, activation relu      of soil`.
+
+    Of initializers nothing is said that is `free`.
+    """
+    unsaid = ("dtype", "_initializer") if "initializer" in free else ("dtype",)
     names = call_names(graph)
     lines = []
     for name, call in zip(names, graph.calls, strict=True):
         layer = graph.layers[call.layer]
         shape = value_text(call.shapes[0][1:]) if call.shapes else ""
         said = worth_saying(layer.params)
-        params = [f"{key} {_exact(value)}" for key, value in said if key != "dtype"]
+        params = [f"{key} {_exact(value)}" for key, value in said if not key.endswith(unsaid)]
         is_operation = layer.kind.startswith("ops.")
         kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
         what = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])

@@ -191,7 +191,8 @@ def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provision
     from grader.domain.words import counted, listed
     from grader.reporting.display import one_line, without_commands
 
-    number = counted(len(filled.written), "score" if provisional else "settled score")
+    what = filled.noun if filled.noun != "score" else "score" if provisional else "settled score"
+    number = counted(len(filled.written), what)
     print(f"{number}{' (final or so far)' if provisional else ''} of {listed(exercises)}: {place}")
     for remark in filled.remarks:
         print(without_commands(one_line(remark, 400)))

@@ -97,28 +97,34 @@ class Recordings:
         about = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
         return _digest([FORMAT, self.environment, *about])
 
-    def holds(self, submission: Submission, key: str) -> bool:
-        """Whether this run is probably there; it may still turn out to be damaged."""
-        return submission.id not in self.again and self._path(submission, key).is_file()
+    def holds(self, submission: Submission, key: str, seconds: float) -> bool:
+        """Whether this run is there and counts; the rest of its file may still turn out to be damaged."""
+        return self._read(submission, key, seconds, whole=False) is not None
 
     def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, dict[str, bytes]] | None:
         """How that run ended, which was given so many seconds, and the files of its recording by name."""
+        return self._read(submission, key, seconds, whole=True)
+
+    def _read(
+        self, submission: Submission, key: str, seconds: float, *, whole: bool
+    ) -> tuple[RunEnd, dict[str, bytes]] | None:
+        """The same; without its files, if it is not needed `whole`."""
         if submission.id in self.again:
             return None
         try:
             read = read_own if self.private else read_regular
             with gzip.GzipFile(fileobj=io.BytesIO(read(self._path(submission, key), MOST_BYTES))) as file:
-                content = file.read(MOST_UNPACKED + 1)
-            if len(content) > MOST_UNPACKED:
+                line = file.readline(MOST_UNPACKED)
+                rest = file.read(MOST_UNPACKED + 1) if whole else b""
+            if len(rest) > MOST_UNPACKED:
                 return None
-            line, _, rest = content.partition(b"\n")
             said = json.loads(line)
             if said["format"] != FORMAT or said["key"] != key:
                 return None
             end = _END.validate_json(json.dumps(said["end"]), strict=True)
             if submission.id not in self.decided and _might_end_otherwise(end, seconds):
                 return None
-            return replace(end, replayed=True), _parted(rest, said["sizes"])
+            return replace(end, replayed=True), _parted(rest, said["sizes"]) if whole else {}
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
 

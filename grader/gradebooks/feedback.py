@@ -31,6 +31,7 @@ class Plan(Filled):
     """`files` are paths in the export with the paths of the files that go there."""
 
     files: dict[str, Path] = field(default_factory=dict)
+    noun: str = "page"
 
 
 def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path]) -> Plan:

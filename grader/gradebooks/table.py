@@ -19,12 +19,13 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 @dataclass
 class Filled:
-    """A filled file; whom it has a score of, and who was left blank with the reason; and what else there is to say."""
+    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is."""
 
     text: str = ""
     written: list[str] = field(default_factory=list)
     blank: list[tuple[str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    noun: str = "score"
 
 
 def read_gradebook(path: Path) -> Sheet:

@@ -196,6 +196,12 @@ class Overrides:
             found |= dict.fromkeys((who, one.assignment) for who in (held if named else [one.submission]))
         return tuple(found)
 
+    def decided(self, submission: str, groups: Collection[str]) -> bool:
+        """Whether something other than a comment is said of a submission in these groups."""
+        about: tuple[Override | Excused, ...] = (*self.overrides, *self.excused)
+        own = any(one.submission == submission for one in about)
+        return own or any(f"{one.assignment} {one.group}" in groups for one in self.groups)
+
     def touching(self, submission: str, groups: Collection[str]) -> list[str]:
         """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
         personal: tuple[Override | Comment | Excused, ...] = (*self.overrides, *self.comments, *self.excused)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.domain import Report
@@ -122,17 +122,19 @@ def rows(
     groups: Mapping[str, GroupLabel] | None = None,
     similar: Mapping[str, str] | None = None,
 ) -> tuple[Row, ...]:
-    """The rows, in order of submission id."""
+    """The rows, in order of submission id, which stands behind a name that several have."""
     by_submission: dict[str, dict[str | None, Document]] = defaultdict(dict)
     for grade in report.grades:
         by_submission[grade["submission"]["id"]][grade["assignment"]] = grade
     for identity, _ in report.not_found:
         by_submission.setdefault(identity, {})
     names, free = assignments(report), excused(report)
-    return tuple(
+    found = [
         _row(key, by_submission[key], names, free, groups or {}, (similar or {}).get(key, ""))
         for key in sorted(by_submission)
-    )
+    ]
+    times = Counter(row.who for row in found)
+    return tuple(replace(row, who=f"{row.who} ({row.id})") if times[row.who] > 1 else row for row in found)
 
 
 def _row(

@@ -128,7 +128,8 @@ def _in_figures(report: Report, submissions: int) -> str:
     for grade in report.grades:
         counts[grade["status"]] += 1
     full = sum(g["status"] == "graded" and g["score"] == g["max_score"] for g in report.grades)
-    told = f"{submissions} submissions: {counts['graded']} graded, {full} of these with full marks"
+    graded = counted(counts["graded"], "exercise")
+    told = f"{submissions} submissions: {graded} graded, {full} of these with full marks"
     told += f", {counts['needs_review']} to review" if counts["needs_review"] else ""
     return told + (f", {counts['not_graded']} not graded." if counts["not_graded"] else ".")
 

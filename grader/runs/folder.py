@@ -125,8 +125,8 @@ class RunFolder:
         return entry.settled and not has_changed and self.is_finished(submission, entry)
 
     def is_decided(self, submission: Submission, entry: Entry) -> bool:
-        """Whether a person has settled everything about this file, so that no other run could change it."""
-        return not entry.review and bool(self._decisions(submission, entry.groups))
+        """Whether a person has decided about it, having seen what its run gave: that run counts, whatever it was."""
+        return bool(self.overrides.decided(submission.id, entry.groups))
 
     def finished(self, submission: Submission) -> Entry | None:
         """What this run, or an equal one, has found out about a submission."""

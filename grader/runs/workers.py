@@ -109,13 +109,15 @@ def replay_of(
         return NO_REPLAY
     job = job_of(course.functions, course.marks, full=options.full_fit)
 
-    def is_kept(submission: Submission) -> bool:
-        """Whether its first run need not be repeated; one that cannot run needs none."""
-        key = kept.key(submission, job, course.limits, first_seconds(course, options))
-        return bool(submission.problem) or kept.holds(submission, key)
+    seconds = first_seconds(course, options)
 
-    known = [group for group in groups if all(map(is_kept, group[0].parts))]
-    return Replay(kept, sum(map(len, known)), len(known) == len(groups))
+    def is_kept(submission: Submission) -> bool:
+        """Whether its first run need not be repeated."""
+        return kept.holds(submission, kept.key(submission, job, course.limits, seconds), seconds)
+
+    runs = [group for group in groups if not all(part.problem for part in group[0].parts)]  # the others cannot run
+    known = [group for group in runs if all(part.problem or is_kept(part) for part in group[0].parts)]
+    return Replay(kept, sum(map(len, known)), len(known) == len(runs))
 
 
 def first_seconds(course: Course, options: RunOptions) -> float:

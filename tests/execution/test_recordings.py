@@ -135,6 +135,17 @@ def test_a_run_that_a_person_has_decided_about_is_not_executed_again(tmp_path: P
     assert runs.runs == 1
 
 
+def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_path: Path, out: Path) -> None:
+    """What is said to be graded from recordings is not executed, and the other way round."""
+    runs = Executes(out, replace(DONE, exit_code=None, stopped="timeout", waited=40.0))
+    kept = Recordings(tmp_path / "kept", "here")
+    (tmp_path / "private").mkdir()
+    Replaying(runs, kept, lambda: tmp_path / "private").run(ANNA, JOB, Limits(), 60.0)
+    key = kept.key(ANNA, JOB, Limits(), 60.0)
+    assert not kept.holds(ANNA, key, 60.0)
+    assert replace(kept, decided={ANNA.id}).holds(ANNA, key, 60.0)
+
+
 def test_who_asks_for_it_gets_another_run(tmp_path: Path, out: Path) -> None:
     """By id for a class, or for one run."""
     runs = Executes(out)

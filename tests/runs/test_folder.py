@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
 from grader.filesystem import LOCK, PART, lock, tidy, write
-from grader.grading.overrides import Overrides
+from grader.grading.overrides import Overrides, load_overrides
 from grader.runs.folder import RunFolder, document
 from grader.runs.journal import (
     Entry,
@@ -99,6 +99,29 @@ def is_done(folder: RunFolder) -> bool:
 def test_what_was_finished_is_not_done_again(tmp_path: Path) -> None:
     """The files are as they were written."""
     assert is_done(graded(tmp_path))
+
+
+DECISION = """
+[[overrides]]
+submission = "anna"
+assignment = "one_input"
+sha256 = "abc"
+check = "review"
+score = 0
+reason = "it is as it should be"
+who = "A. Instructor"
+when = 2026-11-24
+"""
+
+
+def test_what_a_person_has_decided_about_counts_as_it_was_run(tmp_path: Path) -> None:
+    """Already when the decision is first applied: nobody waits for an endless loop again."""
+    folder = graded(tmp_path)
+    assert plan(replace(folder, key="new"), [ANNA], ClassOptions()).decided == set()
+    (tmp_path / "overrides.toml").write_text(DECISION)
+    overrides = load_overrides(tmp_path / "overrides.toml")
+    found = plan(replace(folder, overrides=overrides), [ANNA], ClassOptions())
+    assert (found.todo, found.decided) == ([ANNA], {"anna"})
 
 
 SPOILT = ["", "null", "[]", "{}", '{"key": 1}', "{", "\x00\xff", "[" * 100_000, '"text"', "1e999", "-1", "true"]
