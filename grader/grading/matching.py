@@ -94,7 +94,8 @@ def _settle_generic(
     generic = [c for c in left if GENERIC_NAMES & c.names]
     pool = generic or (left if len(left) == 1 else [])
     if pool:
-        exact = [c for c in pool if _is(c, single, references.get(single.id))]  # others may be its drafts or experiments
+        # Beside the right one, others are its drafts or experiments.
+        exact = [c for c in pool if _is(c, single, references.get(single.id))]
         taken.update(c.model.index for c in pool)
         chosen = _last_built(exact or pool)
         found[single.id] = _found(chosen, "generic" if generic else "only model", names=GENERIC_NAMES)
