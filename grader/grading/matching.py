@@ -123,6 +123,8 @@ def _settle_structure(
     _settle_generic(submission, candidates, assignments, references, taken, found, asked)
     open_ones = [assignment for assignment in open_ones if assignment.id not in found]
     settled = [assignment for assignment in assignments if assignment.id in found]
+    if not asked and any(found[one.id].matched_by in ("mark", "name") for one in settled):
+        return  # a file that says what its networks are for has drafts and experiments beside them
     for candidate in [c for c in left if c.model.index not in taken]:
         if any(_is_one_more(candidate, assignment, references.get(assignment.id)) for assignment in settled):
             continue
