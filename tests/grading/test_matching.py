@@ -86,6 +86,17 @@ def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) ->
     assert matched(everything, own, experiment)["two_inputs"].model == own
 
 
+@pytest.mark.parametrize(("more", "expected"), [({"marks": ("two_inputs",)}, {"two_inputs"}), ({}, {"two_inputs", "shared_layer"})])
+def test_where_a_file_says_what_a_network_is_for_an_experiment_is_no_other_exercise(
+    everything: Course, more: dict[str, Any], expected: set[str]
+) -> None:
+    """Where it does not, the nearest exercise may be meant, and a person decides."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    experiment = keras.Model([a, b], dense(1, None)(layers.concatenate([dense(64)(a), dense(64)(b)])))
+    found = matched(everything, recorded(two_branches(), 0, **more), recorded(experiment, 1))
+    assert found.keys() == expected
+
+
 def test_a_name_of_its_own_beats_structure(everything: Course) -> None:
     """A wrong network under the exercise's name is that exercise's."""
     found = matched(everything, recorded(one_input(), variables=("two_inputs",)))
