@@ -104,8 +104,8 @@ def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] =
 def unfinished(source: Source | None, execution: Execution) -> dict[str, str]:
     """What kept layers from being added to a model, by the name of its variable."""
     statements, losses = _with_losses(source, execution)
-    kept = [(name, loss) for one, loss in zip(statements, losses, strict=True) if loss for name in _added_to(one)]
-    return dict(reversed(kept))
+    lost = [(one, loss) for one, loss in zip(statements, losses, strict=True) if loss.startswith("because")]
+    return dict(reversed([(name, loss) for one, loss in lost for name in _added_to(one)]))
 
 
 def _with_losses(source: Source | None, execution: Execution) -> tuple[list[_Statement], list[str]]:

@@ -64,11 +64,11 @@ def test_what_needs_a_lost_value_is_lost_by_the_same_error() -> None:
 
 
 def test_a_model_to_which_a_layer_was_not_added_is_unfinished() -> None:
-    """By the first of them."""
+    """By the first of them, where it is certain."""
     text = "data = read()\nm = Sequential()\nm.add(Dense(data.size))\nm.add(Dense(no))\nn = Sequential()\nn.add(Dense(1))\n"
     run = ended(error(1), error(4, "NameError"), outcome=Outcome.ERROR)
     found = unfinished(Source(FILE, (SourceCell(None, text),)), run)
-    assert found["m"] == "because of the FileNotFoundError on line 1"
+    assert found == {"m": "because of the FileNotFoundError on line 1"}
     assert unfinished(Source(FILE, (SourceCell(None, text),)), ended()) == {}
 
 
