@@ -25,7 +25,7 @@ from grader.domain import (
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
 from grader.grading.status import without_network
-from grader.grading.unbuilt import unbuilt
+from grader.grading.unbuilt import unbuilt, unfinished
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
@@ -83,8 +83,9 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
 
 def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     """What a run left, with what `check` would say of it; and its networks."""
-    graphs = [_graph(model) for model in execution.models]
-    name = submission.entry.name
+    source, name = read_source(submission.entry), submission.entry.name
+    lacking = unfinished(source, execution)
+    graphs = [_graph(model, lacking) for model in execution.models]
     entry = {
         "path": str(submission.entry),
         "outcome": execution.outcome.value,
@@ -97,7 +98,7 @@ def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, An
         ],
         "not_built": [
             {"name": one.name, "reason": one.reason, **_place(one.location, name)}
-            for one in unbuilt(read_source(submission.entry), execution)
+            for one in unbuilt(source, execution)
         ],
         "notes": [note_document(note, SENTENCES) for note in execution.notes],
         "left_behind": list(submission.left_behind),
@@ -111,10 +112,13 @@ def _place(found: Location, own: str) -> dict[str, Any]:
     return {"cell": found.cell, "line": found.line, "file": "" if found.file == own else found.file}
 
 
-def _graph(model: RecordedModel) -> ModelGraph | Rejection:
+def _graph(model: RecordedModel, lacking: Mapping[str, str]) -> ModelGraph | Rejection:
+    """Its graph, or why there is none: `lacking` are models to which a layer was not added, with the reason."""
     if model.kind == "subclass":
         return Rejection("a subclass of keras.Model: the grader cannot see its layers")
-    return Rejection(model.config_error) if model.config is None else parse(model.config)
+    graph = Rejection(model.config_error) if model.config is None else parse(model.config)
+    why = next((lacking[name] for name in model.variables if name in lacking), "")
+    return Rejection(f"not all of its layers were added, {why}") if isinstance(graph, Rejection) and why else graph
 
 
 def _model(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> dict[str, Any]:

@@ -29,11 +29,13 @@ from grader.domain import (
 )
 from grader.errors import GraderError
 from grader.execution.recording import packages_missing
+from grader.execution.student.source.locate import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import match, read_models
 from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import relevant_notes, target_notes
+from grader.submissions.source import read_source
 from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import is_calibrated, judge
@@ -93,8 +95,18 @@ def grade_execution(
         else:
             absent.append(assignment.id)
     if not grades:
+        claimed = _claimed(submission, absent)
+        grades = [absent_from(submission, execution, a, candidates) for a in course.assignments if a.id in claimed]
+        absent = [name for name in absent if name not in claimed]
+    if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
     return Graded(submission, tuple(_grouped(grade, course) for grade in grades), tuple(absent))
+
+
+def _claimed(submission: Submission, ids: Sequence[str]) -> set[str]:
+    """Those exercises that a comment of the file is about, whether it built their network or not."""
+    source = read_source(submission.entry)
+    return {mark for cell in (source.cells if source else ()) for _, mark in mark_comments(cell.text, tuple(ids))}
 
 
 def _grouped(grade: Grade, course: Course) -> Grade:

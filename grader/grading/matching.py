@@ -23,7 +23,7 @@ from grader.domain import (
     RecordedModel,
     Submission,
 )
-from grader.domain.words import in_location, listed
+from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 from grader.graph.reading.roles import width_of
 
@@ -94,26 +94,11 @@ def _settle_generic(
     generic = [c for c in left if GENERIC_NAMES & c.names]
     pool = generic or (left if len(left) == 1 else [])
     if pool:
-        chosen, review = _of_one_name(pool, single, references.get(single.id))
+        # Beside the right one, others are its drafts or experiments.
+        exact = [c for c in pool if _is(c, single, references.get(single.id))]
         taken.update(c.model.index for c in pool)
-        found[single.id] = _found(chosen, "generic" if generic else "only model", review, GENERIC_NAMES)
-
-
-def _of_one_name(
-    pool: Sequence[Candidate], assignment: Assignment, reference: ModelGraph | None
-) -> tuple[Candidate, str]:
-    """The last one; if only an earlier one has the right structure, that one, which a person confirms.
-
-    A file that solves several exercises may call all its networks `model`.
-    """
-    last = _last_built(pool)
-    exact = [c for c in pool if c.graph is not None and _is(c, assignment, reference)]
-    if not exact or last in exact:
-        return last, ""
-    chosen = _last_built(exact)
-    shown = [c.shown for c in (chosen, last)]
-    shown = shown if len(set(shown)) > 1 else [c.shown + c.used for c in (chosen, last)]  # a helper built both
-    return chosen, f"{shown[0]} was chosen because its structure is the expected one; {shown[1]} came after it"
+        chosen = _last_built(exact or pool)
+        found[single.id] = _found(chosen, "generic" if generic else "only model", names=GENERIC_NAMES)
 
 
 def _settle_structure(
@@ -138,6 +123,8 @@ def _settle_structure(
     _settle_generic(submission, candidates, assignments, references, taken, found, asked)
     open_ones = [assignment for assignment in open_ones if assignment.id not in found]
     settled = [assignment for assignment in assignments if assignment.id in found]
+    if not asked and any(found[one.id].matched_by in ("mark", "name") for one in settled):
+        return  # a file that says what its networks are for has drafts and experiments beside them
     for candidate in [c for c in left if c.model.index not in taken]:
         if any(_is_one_more(candidate, assignment, references.get(assignment.id)) for assignment in settled):
             continue
@@ -246,12 +233,6 @@ class Candidate:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
         location = replace(self.model.location, file="")
         return f"`{name}` ({str(location) or 'an unknown location'})"
-
-    @property
-    def used(self) -> str:
-        """Where it was last trained or compiled, after a comma."""
-        places = [*(call.location for call in self.model.compiles), *(fit.location for fit in self.model.fits)]
-        return f", trained{in_location(replace(places[-1], file=''))}," if places else ""
 
 
 def read_models(

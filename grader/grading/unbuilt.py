@@ -30,6 +30,7 @@ _OWN_CLASS = re.compile(r"class +(\w+) *\( *(?:\w+\.)*(?:Model|Sequential) *[,)]
 _CALLED = r"(?<![\w.])(?:\w+\.)*(?:{}) *\("
 _ASSIGNED = re.compile(r"\s*+([\w*][\w., *]*+)(?::[^=]*+)?+=(?!=)")
 _TARGET = re.compile(r"\s*(?:self\.)?(\w+) *=[^=]")
+_ADDED = re.compile(r"\s*+(\w+)\.add\(")
 _IMPORT = re.compile(r"\s*+(?:from|import) ")
 _WORD = re.compile(r"[^\W\d]\w*")
 Place: TypeAlias = "tuple[int | None, int | None]"
@@ -79,12 +80,9 @@ def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] =
 
     Nothing is said of lines that the program chose not to run.
     """
-    if source is None or any(note.code == "limit-models" for note in execution.notes):
+    if any(note.code == "limit-models" for note in execution.notes):
         return ()
-    if sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
-        return ()
-    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
-    losses = _losses(statements, source.name, execution)
+    statements, losses = _with_losses(source, execution)
     needed = _needed(statements, called, losses)
     calls = _construction(statements)
     built = {(model.location.cell, model.location.line) for model in execution.models}
@@ -101,6 +99,25 @@ def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] =
             if reason and (name not in names or (one.cell, line) in never_built):
                 missing.setdefault(name, Unbuilt(name, Location(one.cell, one.first if one.name else line), reason))
     return tuple(missing.values())
+
+
+def unfinished(source: Source | None, execution: Execution) -> dict[str, str]:
+    """What kept layers from being added to a model, by the name of its variable."""
+    statements, losses = _with_losses(source, execution)
+    lost = [(one, loss) for one, loss in zip(statements, losses, strict=True) if loss.startswith("because")]
+    return dict(reversed([(name, loss) for one, loss in lost for name in _added_to(one)]))
+
+
+def _with_losses(source: Source | None, execution: Execution) -> tuple[list[_Statement], list[str]]:
+    """The statements of a file of usual length, each with what kept it from being run to its end."""
+    if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
+        return [], []
+    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
+    return statements, _losses(statements, source.name, execution)
+
+
+def _added_to(statement: _Statement) -> list[str]:
+    return [found[1] for line in statement.lines if (found := _ADDED.match(line))]
 
 
 def no_network(source: Source | None, execution: Execution, called: Sequence[str] = ()) -> str:

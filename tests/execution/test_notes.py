@@ -399,6 +399,7 @@ IN_SOURCES = [
     ("model.fit_generator(g, epochs=3)", "keras2-method", "`model.fit(g, epochs=3)`"),
     ("model.predict_classes(x)", "keras2-method", "`model.predict(x).argmax(axis=-1)`"),
     ("from keras.layers import merge\nmerge([a, b], mode='sum')", "keras1-name", ""),
+    ("from tensorflow.python import keras", "tensorflow-python-keras", "Write `import keras` in place of"),
     (
         "from tensorflow.python.keras.layers.core import Dense",
         "tensorflow-python-keras",

@@ -10,6 +10,7 @@ import pytest
 
 from grader.domain import Execution, Outcome
 from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads
+from grader.hints import remedy
 from tests.notebooks import notebook
 
 NETWORK = """
@@ -61,7 +62,7 @@ def test_what_needs_what_is_lost_is_passed_over() -> None:
     first, second, third, fourth = ast.parse("a = f()\nb = a + 1\nprint(b)\na = 2").body
     losses = Losses()
     losses.of_failed(first, {})
-    assert [losses.passes_over(one) for one in (second, third, fourth)] == [True, True, False]
+    assert [losses.passes_over(one, {}) for one in (second, third, fourth)] == [True, True, False]
     losses.of_run(fourth)
     assert losses.lost.keys() == {"b"}
 
@@ -166,3 +167,31 @@ def test_what_a_missing_package_would_have_counted_is_no_mistake(left: Callable[
     execution = left(text.replace("nltk", "no_such_corpus"))
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
     assert {note.code for note in execution.notes} == {"package-absent", "missing-package", "never-built"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try_again = open('weights.dat', 'x', nonsense=1)\nopen('weights.dat')",
+        "model.save(lost, 'weights.dat')\nopen('weights.dat')",
+        "rows = []\nwith open('no.csv') as file:\n    for row in file:\n        rows.append(row)\ntable = np.array(rows)\ntable[0]",
+        "for n in (1, 0):\n    model.add(1 / n)\nmodel.add(3)",
+        "lost.add(1)\nmodel.add(lost)\nmodel.add(1, 2)",
+    ],
+    ids=["file", "file of what is lost", "collection", "loop", "passed over"],
+)
+def test_what_an_earlier_statement_would_have_put_in_or_written_is_no_error_of_its_own(
+    left: Callable[[str], Execution], text: str
+) -> None:
+    start = "import numpy as np\nmodel = set()\nlost = undefined\n"
+    assert len(left(start.replace("lost = undefined\n", "lost = undefined\n" * ("lost" in text)) + text).failures) == 1
+
+
+def test_a_module_is_not_half_done_by_what_is_passed_over(left: Callable[[str], Execution]) -> None:
+    text = "import numpy as np\nlost = undefined\nnp.save('a.npy', lost)\nnp.nonsense(1)"
+    assert [one.type for one in left(text).failures] == ["NameError", "AttributeError"]
+
+
+def test_a_folder_of_another_machine_is_left_out(left: Callable[[str], Execution]) -> None:
+    execution = left("import os\nos.chdir('/content/drive/MyDrive/course')")
+    assert "exists only on another machine" in remedy(execution.failures[0], execution)

@@ -41,6 +41,10 @@ CHOICES = {
     "the first that is good enough": "for u in (1, 2, 4):\n    m = build(u)\n    if m.evaluate(x, y) < 0.1:\n        break",
     "the least of a list": "r = []\nfor u in (1, 2):\n    m = build(u)\n    r.append((m.evaluate(x, y), u, m))\n"
     "best = sorted(r)[0][2]",
+    "a name that a loop gives a result": "for u in (1, 2):\n    m = build(u)\n    u = round(m.evaluate(x, y))\n    n = build(u)",
+    "what a loop goes through": "u = round(build(1).evaluate(x, y))\nfor u in (build(u), build(2)):\n    u.summary()",
+    "a model that a function returns": "def run(u):\n    m = build(u)\n    return m, m.evaluate(x, y)\nlow = 9\n"
+    "for u in (1, 2):\n    m, loss = run(u)\n    if loss < low:\n        low, best = loss, m\nbest.summary()",
     "dict": "r = {}\nfor u in (1, 2):\n    r[u] = build(u).evaluate(x, y)\nb = min(r, key=r.get)\nm = build(b)",
 }
 PLAIN = {
@@ -60,6 +64,11 @@ PLAIN = {
     "x = scaler.transform(x)\nm = build(x.size)\nm.fit(x, y)",
     "a shape": "a = build(1)\np = a.predict(x)\nb = build(p.shape[1])",
     "an early end": "m = build(1)\nh = m.fit(x, y)\nif h.history['loss'][-1] > 0.1:\n    sys.exit(3)\nn = build(2)",
+    "a loop that gives a name something else": "h = {}\nfor u in (1, 2):\n    m = build(u)\n    h[u] = m.fit(x, y)\n"
+    "for u, one in h.items():\n    plt.plot(one.history['loss'], label=u)\nfor u in (1, 2):\n    m = build(u)",
+    "the best width, printed": "def run(u):\n    m = build(u)\n    h = m.fit(x, y)\n    return m, h.history['loss'][-1]\n"
+    "low = None\nfor u in (1, 2):\n    m, loss = run(u)\n    if low is None or loss < low:\n        low, best = loss, u\n"
+    "print(best)",
     "two models": "a = build(1)\na.fit(x, y)\nb = build(2)\nb.fit(x, y)\np = b.predict(x)",
 }
 HEAD = """

@@ -27,6 +27,7 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.grading.grade import grade_execution
 from grader.grading.status import absent_from, nothing_recognised, own_notes, settled
 from grader.hints import target_notes
 from grader.hints.advice import advice
@@ -207,3 +208,17 @@ def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> Non
     told = "o Keras model was built: nothing calls `net` on line 4, which would build one"
     assert told in absent_from(submission, execution, assignment, ()).match.reason
     assert told in nothing_recognised(submission, execution, ())
+
+
+@pytest.mark.parametrize(("comment", "ids"), [("# exercise: two_inputs", ["two_inputs"]), ("# my answer", [None])])
+def test_a_file_is_of_the_exercise_that_its_comment_names_also_without_a_network(
+    tmp_path: Path, comment: str, ids: list[str | None]
+) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(f"{comment}\nmodel = nothing")
+    error = Failure("NameError", "name 'nothing' is not defined", Location(None, 2))
+    execution = Execution(Outcome.ERROR, 1.0, "none", failures=(error,))
+    trainer: Any = None  # nothing is trained
+    graded = grade_execution(Submission("s", "s", path, None, ""), execution, load_course(), trainer)
+    assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ids
+    assert "two_inputs" not in graded.not_found

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from grader.domain import Execution, Failure, Location, Note, Outcome, RecordedModel, Source, SourceCell
-from grader.grading.unbuilt import MOST_TEXT, NEVER_CALLED, no_network, unbuilt
+from grader.grading.unbuilt import MOST_TEXT, NEVER_CALLED, no_network, unbuilt, unfinished
 
 FILE = "work.py"
 
@@ -61,6 +61,15 @@ def test_what_needs_a_lost_value_is_lost_by_the_same_error() -> None:
     because = "because of the FileNotFoundError on line 1"
     run = ended(error(1), error(4, "ValueError"), outcome=Outcome.ERROR, built=6)
     assert missing(text, run) == [("first", 3, because), ("second", 5, because)]
+
+
+def test_a_model_to_which_a_layer_was_not_added_is_unfinished() -> None:
+    """By the first of them, where it is certain."""
+    text = "data = read()\nm = Sequential()\nm.add(Dense(data.size))\nm.add(Dense(no))\nn = Sequential()\nn.add(Dense(1))\n"
+    run = ended(error(1), error(4, "NameError"), outcome=Outcome.ERROR)
+    found = unfinished(Source(FILE, (SourceCell(None, text),)), run)
+    assert found == {"m": "because of the FileNotFoundError on line 1"}
+    assert unfinished(Source(FILE, (SourceCell(None, text),)), ended()) == {}
 
 
 def test_a_name_that_has_a_value_again_is_lost_no_more() -> None:

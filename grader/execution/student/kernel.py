@@ -168,7 +168,7 @@ class Cells:
             self.show_traceback((type(error), error, None))
         last = nodes[-1] if nodes else None
         for node in self.losses.prepared(nodes):
-            if self.losses.passes_over(node):
+            if self.losses.passes_over(node, self.shell.user_ns):
                 note_missed(self.recorder, self.losses, node, self.at(node))
                 continue
             self.statement = node

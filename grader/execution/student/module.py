@@ -162,7 +162,7 @@ class Program:
         self.losses.programs = called_at_once(found.body, self.recorder.job["functions"])
         hand_over(self.failed_within)
         for statement in self.losses.prepared(found.body):
-            if self.losses.passes_over(statement):
+            if self.losses.passes_over(statement, self.namespace):
                 note_missed(self.recorder, self.losses, statement, self.at(statement))
             else:
                 self.run_one(statement)

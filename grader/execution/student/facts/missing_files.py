@@ -9,16 +9,12 @@ from collections.abc import Iterator
 
 from ..recorder import Recorder, message_of
 from ..source.rewrite import Said, call_of_error, unparsed
+from ..source.statements import path_not_found
 
 Finding = tuple[str, Said]
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
-# What Keras says of a model's file that is not there or is none, `h5py`, and NumPy of a table.
-UNREAD = re.compile(
-    r"File (?:not found|format not supported): filepath=([^\s,]+?)\.?(?:\s|$)"
-    r"|\bname = '([^']+)', errno = 2|^(\S+) not found\.$"
-)
 
 
 def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
@@ -30,16 +26,17 @@ def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) 
     if missing := UNWRITTEN.search(words):
         yield "missing-file", _without_folder(missing[1])
         return
-    unread = UNREAD.search(words)
-    path = error.filename if isinstance(error, FileNotFoundError) else None
-    path = next(filter(None, unread.groups())) if unread else path
-    if not isinstance(path, str):
+    path = path_not_found(error)
+    unread = path != getattr(error, "filename", None)  # a library says so, in its own words
+    if not path:
         return
     name = re.split(r"[\\/]", path)[-1]
     call = call_of_error(recorder.sources, error)
     folder = os.path.dirname(os.path.normpath(path))
     if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
         yield "missing-file", _without_folder(folder)
+    elif os.path.isabs(path) and call is not None and unparsed(call.node.func).endswith("chdir"):
+        yield "missing-file", _without_folder(path)
     elif unread and os.path.isdir(path):
         yield "saved-model-folder", {"name": name}
     elif ("." in name.strip(".") or (unread and name)) and not os.path.exists(path):

@@ -205,7 +205,7 @@ def old_imports(node: ast.AST) -> Iterator[Finding]:
         together = list(group)
         old = ", ".join(ast.unparse(alias) for alias, *_ in together)
         new = ", ".join(_str_alias(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
-        yield code, instead(f"from {home} import {new}", f"from {node.module} import {old}")
+        yield code, instead(f"from {home} import {new}".removeprefix("from  "), f"from {node.module} import {old}")
 
 
 def _str_import(module: str, alias: str | None) -> str:

@@ -10,7 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .trained import MUTATORS, TRAINING, Trained, bases, last_name, names_in, results_of, targets_of
+from .trained import (
+    MUTATORS,
+    TRAINING,
+    Trained,
+    bases,
+    functions_of,
+    last_name,
+    names_in,
+    results_of,
+    returned_parts,
+    targets_of,
+)
 
 COPIES = frozenset({"clone_model", "load_model"})
 BUILDERS = COPIES | {"Model", "Sequential"}
@@ -33,7 +44,8 @@ def decided(known: Trained, wanted: frozenset[str]) -> Trained:
         return replace(known, chosen="network")
     models = _names_of_models(known.trees, builders) | wanted
     kept = {name for name, _ in known.names if name in models}
-    return replace(known, chosen="choice", kept=frozenset(_given_to(kept, nodes))) if kept else known
+    flows = [*_flows(nodes, functions_of(known.trees))]
+    return replace(known, chosen="choice", kept=frozenset(_given_to(kept, flows))) if kept else known
 
 
 def _decides_network(node: Any, known: Trained, builders: frozenset[str]) -> bool:
@@ -43,24 +55,24 @@ def _decides_network(node: Any, known: Trained, builders: frozenset[str]) -> boo
     return chooses and _builds_within(node, builders - COPIES)
 
 
-def _flows(nodes: Iterable[Any]) -> Iterator[tuple[ast.expr, ast.AST]]:
+def _flows(nodes: Iterable[Any], functions: dict[str, Any]) -> Iterator[tuple[ast.expr, ast.AST]]:
     """What is given what: parts of tuples one by one, collections what is put into them, loops what they go through."""
     for node in nodes:
         if isinstance(node, (ast.Assign, ast.NamedExpr)):
             for target in targets_of(node):
-                parts = [getattr(one, "elts", ()) for one in (target, node.value)]
-                pairs = zip(*parts, strict=False) if parts[0] and parts[1] else [(target, node.value)]
-                yield from pairs
+                targets = getattr(target, "elts", [])
+                parts = [(one,) for one in getattr(node.value, "elts", ())] or returned_parts(node.value, functions)
+                pairs = [(one, value) for one, values in zip(targets, parts, strict=False) for value in values]
+                yield from pairs or [(target, node.value)]
         elif isinstance(node, ast.For):
             yield node.target, node.iter
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
             yield from ((node.func.value, one) for one in node.args)
 
 
-def _given_to(names: set[str], nodes: Iterable[Any]) -> set[str]:
+def _given_to(names: set[str], flows: Iterable[tuple[ast.expr, ast.AST]]) -> set[str]:
     """These names, and those whose values they may hold."""
-    flows = [({*bases([target])}, {*names_in([value])}) for target, value in _flows(nodes)]
-    return _closed(names, flows)
+    return _closed(names, [({*bases([target])}, {*names_in([value])}) for target, value in flows])
 
 
 def _closed(names: set[str], flows: Iterable[tuple[set[str], set[str]]]) -> set[str]:
@@ -109,7 +121,7 @@ def _names_of_models(trees: Iterable[ast.Module], builders: frozenset[str]) -> s
         node.value.id for node in nodes
         if isinstance(node, ast.Attribute) and node.attr in ON_MODELS and isinstance(node.value, ast.Name)
     }  # fmt: skip
-    given = list(_flows(nodes))
+    given = list(_flows(nodes, functions_of(trees)))
     found |= {
         name for target, value in given
         if isinstance(value, ast.Call) and last_name(value.func) in builders for name in bases([target])

@@ -23,6 +23,11 @@ NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
 CURLY = re.compile("[“”„‟‘’‚‛]")
 CONTINUES = re.compile(r"\s|[)\]}]|(?:else|elif|except|finally)\b")  # the statement of the lines above
+# What Keras says of a model's file that is not there or is none, `h5py`, and NumPy of a table.
+UNREAD = re.compile(
+    r"File (?:not found|format not supported): filepath=([^\s,]+?)\.?(?:\s|$)"
+    r"|\bname = '([^']+)', errno = 2|^(\S+) not found\.$"
+)
 MOST_HELD = 100
 HANDLER, HANDLED = "__statement_failed__", "__statement_errors__"
 ASSIGNED = re.compile(r"^(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
@@ -44,13 +49,15 @@ class Losses:
     """What a program has lost, each name with the number of the error that is to blame.
 
     `touched` are names whose objects a failing statement has used, and may have left half done; `hollow` those that
-    lack what something that is not here would have put in, and all that comes of them. `programs` are the functions
-    that hold the program: each goes on within itself; `any_within`: a statement of one of them has failed.
+    lack what something that is not here, or was not run to its end, would have put in, and all that comes of them.
+    `files` are those that such statements name, and would perhaps have written. `programs` are the functions that hold
+    the program: each goes on within itself; `any_within`: a statement of one of them has failed.
     """
 
     lost: dict[str, int] = field(default_factory=dict)
     touched: dict[str, int] = field(default_factory=dict)
     hollow: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
     programs: set[str] = field(default_factory=set)
     any_within: bool = False
 
@@ -62,16 +69,26 @@ class Losses:
             for one in flattened(body)
         ]
 
-    def passes_over(self, statement: ast.stmt) -> bool:
-        """Whether a statement needs what is lost. Then what it would have bound is lost too."""
+    def passes_over(self, statement: ast.stmt, bound: Mapping[str, Any]) -> bool:
+        """Whether a statement needs what is lost. What that binds is lost, too; `bound` are all names."""
         needed = reads(statement) & self.lost.keys()
         if needed:
             self.lost |= dict.fromkeys(binds(statement), min(map(self.lost.__getitem__, needed)))
+            self._left_out(statement, bound)
         return bool(needed)
+
+    def _left_out(self, statement: ast.stmt, bound: Mapping[str, Any]) -> None:
+        """What a statement would have put into objects, or written into files, is not there."""
+        parts = [*ast.walk(statement)]
+        used = set().union(*(owners(one) for one in parts if isinstance(one, ast.stmt)))
+        self.hollow |= {name for name in used if not isinstance(bound.get(name), ModuleType)}
+        self.files |= _texts(parts)
 
     def is_consequence(self, error: BaseException, statement: ast.stmt | None = None) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
         if isinstance(error, Consequence) or (isinstance(error, NameError) and error.name in self.lost):
+            return True
+        if path_not_found(error) in self.files:
             return True
         return statement is not None and bool(reads(statement) & (self.touched.keys() | self.hollow))
 
@@ -84,9 +101,10 @@ class Losses:
         self.lost |= dict.fromkeys(binds(statement) - bound.keys(), number)
         used = {name for name in owners(statement) if not isinstance(bound.get(name), ModuleType)}
         self.touched |= dict.fromkeys(used, number)
-        if isinstance(error, Consequence):
-            parts = [one for one in ast.walk(statement) if isinstance(one, ast.stmt)]
-            self.hollow |= set().union(*map(owners, parts)) | binds(statement) & bound.keys()
+        if isinstance(error, Consequence) or hasattr(statement, "body"):
+            self.hollow |= binds(statement) & bound.keys()
+            self._left_out(statement, bound)
+        self.files |= _texts(ast.walk(statement))
 
     def missed(self, statement: ast.stmt, names: Iterable[str]) -> set[str]:
         """Those of these names that are lost with a statement."""
@@ -100,6 +118,18 @@ class Losses:
                 self.lost.pop(name, None)
                 self.touched.pop(name, None)
             self.hollow = self.hollow | bound if reads(statement) & self.hollow else self.hollow - bound
+
+
+def path_not_found(error: BaseException | None) -> str:
+    """The path of what could not be opened because it is not there."""
+    unread = UNREAD.search(" ".join(one for one in getattr(error, "args", ()) if type(one) is str))
+    path = error.filename if isinstance(error, FileNotFoundError) else None
+    path = next(filter(None, unread.groups())) if unread else path
+    return path if isinstance(path, str) else ""
+
+
+def _texts(nodes: Iterable[ast.AST]) -> set[str]:
+    return {one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value}
 
 
 def values_at(error: BaseException) -> Iterator[Any]:

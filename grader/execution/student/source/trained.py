@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from .statements import NESTED, binds, tree_of
 
@@ -27,13 +27,24 @@ EXITS = ("sys.exit", "exit", "quit")
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
 
 
+class Loop(NamedTuple):
+    """The lines of a loop, and the names that each round of it binds anew."""
+
+    start: int
+    end: int
+    names: frozenset[str]
+
+    def holds(self, line: int) -> bool:
+        return self.start <= line <= self.end
+
+
 @dataclass(frozen=True)
 class Given:
     """Where a name is given a result: in which function of which source, up to which line, and within which loops."""
 
     scope: int
     line: int
-    loops: tuple[tuple[int, int], ...]
+    loops: tuple[Loop, ...]
 
     def reaches(self, use: Any) -> bool:
         """Whether a use of the name is of the same variable, and comes after, or may: in another round of a loop."""
@@ -44,7 +55,9 @@ class Given:
             return False
         if use.scopes[-1][0] != self.scope:
             return True  # in a function, which may be called at any time
-        return use.lineno > self.line or any(start <= use.lineno <= end for start, end in self.loops)
+        if any(use.id in loop.names and not loop.holds(self.line) for loop in use.loops):
+            return False  # this loop gives it something else
+        return use.lineno > self.line or any(loop.holds(use.lineno) for loop in self.loops)
 
 
 @dataclass(frozen=True)
@@ -174,12 +187,14 @@ def locate(tree: ast.Module, scope: int) -> None:
         node = waiting.pop()
         scopes, loops = node.scopes, node.loops
         if isinstance(node, (ast.For, ast.While, ast.AsyncFor)):
-            loops = (*loops, (node.lineno, node.end_lineno or node.lineno))
+            bound = frozenset(names_in([node.target])) if isinstance(node, ast.For) else frozenset()
+            loops = (*loops, Loop(node.lineno, node.end_lineno or node.lineno, bound))
         if isinstance(node, NESTED):
             scopes = (*scopes, (id(node), names_of(node)))
         inner: list[Any] = list(ast.iter_child_nodes(node))
         for one in inner:
-            one.scopes, one.loops = scopes, loops
+            once = isinstance(node, ast.For) and one is node.iter
+            one.scopes, one.loops = scopes, node.loops if once else loops
         waiting += inner
 
 
@@ -214,9 +229,7 @@ def shallow(node: ast.AST) -> Iterator[ast.AST]:
 
 def named(tree: ast.Module, known: Trained) -> Iterator[tuple[str, ast.AST]]:
     """Names that are given a result, directly or because one decides whether they are given anything; and where."""
-    functions: dict[str, Any] = {
-        node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    }
+    functions = functions_of([tree])
     nodes: Iterable[Any] = ast.walk(tree)
     for node in nodes:
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
@@ -253,15 +266,26 @@ def targets_of(node: Any) -> list[ast.expr]:
 
 def _given_by_call(node: Any, functions: dict[str, Any], known: Trained) -> list[ast.expr] | None:
     """Of `model, history = train(model)` the targets that are given a result; nothing where that is not known."""
-    function = functions.get(last_name(node.value.func)) if isinstance(node.value, ast.Call) else None
-    target = targets_of(node)[0]
-    if not isinstance(target, (ast.Tuple, ast.List)) or function is None:
+    target, returned = targets_of(node)[0], returned_parts(node.value, functions)
+    if not isinstance(target, (ast.Tuple, ast.List)) or len(returned) != len(target.elts):
         return None
-    returned = [one.value for one in shallow(function) if isinstance(one, ast.Return)]
-    tuples = [one.elts for one in returned if isinstance(one, ast.Tuple) and len(one.elts) == len(target.elts)]
-    if not tuples or len(tuples) != len(returned):
-        return None
-    return [one for n, one in enumerate(target.elts) if any(known.depends(parts[n]) for parts in tuples)]
+    return [one for one, parts in zip(target.elts, returned, strict=True) if any(map(known.depends, parts))]
+
+
+def returned_parts(call: ast.expr | None, functions: dict[str, Any]) -> list[tuple[ast.expr, ...]]:
+    """What each part of the tuple may be that a call returns, if all that its function returns are as long."""
+    function = functions.get(last_name(call.func)) if isinstance(call, ast.Call) else None
+    returns = [one.value for one in shallow(function) if isinstance(one, ast.Return)] if function else []
+    tuples = [one.elts for one in returns if isinstance(one, ast.Tuple)]
+    if len(tuples) != len(returns) or len({*map(len, tuples)}) != 1:
+        return []
+    return list(zip(*tuples, strict=True))
+
+
+def functions_of(trees: Iterable[ast.Module]) -> dict[str, Any]:
+    """The functions of some sources, by name."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.name: node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
 
 def _handed_over(call: ast.Call, function: Any, known: Trained) -> Iterator[tuple[str, ast.AST]]:
