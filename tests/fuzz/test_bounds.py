@@ -6,14 +6,17 @@ Honest ones take a tenth of a second. The limits are far above what these take, 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import pytest
 
+from grader import hints
 from grader.execution.protocol import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MOST_NOTES
 from grader.graph.reading.builder import MAX_ENDS
+from grader.hints.advice import EXPLANATIONS, PLACEHOLDER, RULES
 from tests.fuzz import bombs
 from tests.fuzz.cases import NONCE, usual_run
 from tests.fuzz.journey import travel
@@ -127,16 +130,46 @@ def links() -> Json:
     "forged", [shapes, keywords, attributes, names, causes, ends, constant_ends, chain, links], ids=lambda one: one.__name__
 )
 def test_a_recording_at_its_bounds_takes_seconds(tmp_path: Path, forged: Any) -> None:
+    takes_seconds(tmp_path, forged())
+
+
+def takes_seconds(place: Path, forged: Json) -> None:
     run = {**json.loads(usual_run()), "nonce": NONCE}
     content = {
         "nonce": NONCE, "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [],
-        "function_failures": {}, **forged(),
+        "function_failures": {}, **forged,
     }  # fmt: skip
-    (tmp_path / "run.json").write_text(json.dumps(run))
-    (tmp_path / "models.json").write_text(json.dumps(content))
+    (place / "run.json").write_text(json.dumps(run))
+    (place / "models.json").write_text(json.dumps(content))
 
     started = process_time()
-    far = travel(tmp_path, graded=True, rendered=True)
-
+    far = travel(place, graded=True, rendered=True)
     assert process_time() - started < MOST_SECONDS
     assert far != "unreadable"
+
+
+SAID = (
+    "(" + "1, " * 600, f"f({', '.join(f'k{number}={number}' for number in range(120))})", "f(" * 900, "`" * 1_900,
+    "a." * 900, "a" * 1_990, " " * 1_990, '"' + "a" * 1_900,
+)  # fmt: skip
+FIELDS = sorted({
+    *(name for module in Path(hints.__file__).parent.glob("*.py") for name in re.findall(r'"(\w+)"', module.read_text("utf-8"))),
+    *(name for one in EXPLANATIONS.values() for text in (one.detail, *one.cases.values()) for name in PLACEHOLDER.findall(text)),
+})  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", [*EXPLANATIONS, *RULES])
+def test_a_note_of_any_kind_at_its_bounds_takes_seconds(tmp_path: Path, code: str) -> None:
+    """Whatever its fields are, each is as long as it may be, in turn of another kind of text."""
+    cases = ["", *EXPLANATIONS[code].cases] if code in EXPLANATIONS else [""]
+    failures = [
+        {"type": "ValueError", "message": "x" * 1_000, "location": {**HERE, "line": n}, "traceback": ""}
+        for n in range(MOST_FAILURES)
+    ]
+    for turn in (1, 6):
+        fields = FIELDS[turn :: len(SAID)][:18]
+        said: Json = {name: SAID[(number + turn) % len(SAID)] for number, name in enumerate(fields)}
+        said |= dict.fromkeys(("call", "new", "old", "text"), SAID[turn]) | {"case": cases[-1], "takes": [SAID[5][:190]] * 64}
+        notes = [{"code": code, "location": {**HERE, "line": n}, "said": said} for n in range(MOST_NOTES)]
+        takes_seconds(tmp_path, {"models": [model(small())], "notes": notes, "failures": failures})
