@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from grader.assignments.course import Course
+from grader.checks import looks_at_networks
 from grader.domain import Submission
 from grader.execution import Supervisor, one_import
 from grader.execution.execute import job_of
@@ -158,6 +159,7 @@ def side_by_side(
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
+    lazy = replay.is_all or not any(map(looks_at_networks, course.assignments))
     with (
         nullcontext(early) if early else one_import(options.isolation, options.python, lazily=replay.is_all) as nursery,
         private_folder("grader-replay-") as folder,
@@ -165,7 +167,7 @@ def side_by_side(
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
         trainers = [
-            processes.enter_context(trainer(course, options, memo, slot, nursery, lazy=replay.is_all))
+            processes.enter_context(trainer(course, options, memo, slot, nursery, lazy=lazy))
             for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
         ]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from grader.assignments.course import Course
+from grader.assignments.course import Course, load_course
 from grader.runs import workers
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, side_by_side
@@ -17,7 +18,7 @@ from grader.runs.workers import Worker, side_by_side
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
     """What was started, by the part of a worker: slots of supervisors, and trainers. None of them starts a process."""
-    parts: dict[str, list[object]] = {"supervisors": [], "trainers": []}
+    parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
 
     @contextmanager
     def supervisor(course: object, options: object, slot: int, of: int, nursery: object) -> Iterator[tuple[int, int]]:
@@ -29,6 +30,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
         course: object, options: object, memo: object, slot: int, nursery: object, *, lazy: bool
     ) -> Iterator[int]:
         parts["trainers"].append(slot)
+        parts["lazy"].append(lazy)
         yield slot
 
     monkeypatch.setattr(workers, "supervisor", supervisor)
@@ -53,3 +55,14 @@ def test_a_worker_serves_many_submissions(started: dict[str, list[object]], jobs
     assert slots == [(slot, jobs) for slot in range(len(slots))]
     assert started["trainers"] == {1: [0], 2: [0], 5: [0, 1, 2]}[jobs]
     assert len(used) == len(slots)
+
+
+def test_a_rubric_that_looks_at_no_network_starts_no_trainer(started: dict[str, list[object]]) -> None:
+    """It is there, and starts if something is asked of it all the same."""
+    course = load_course(["one_input"])
+    (one,) = course.assignments
+    plain = tuple(check for check in one.checks if check.kind in ("runs", "functional", "compiled"))
+    for checks in (one.checks, plain):
+        asked = replace(course, assignments=(replace(one, checks=checks),))
+        assert list(side_by_side([0], lambda item, here: item, asked, RunOptions(), 1)) == [0]
+    assert started["lazy"] == [False, True]
