@@ -50,7 +50,9 @@ table: install  ## write the table of what Keras can be asked for again, after a
 	$(BIN)/python -m grader.training.engine.catalogue
 
 oldest: install  ## the tests of reading and building networks with the oldest Keras that is supported
-	python3 -m venv reports/oldest && reports/oldest/bin/pip install -q -e '.[dev]' 'keras==3.12.1'
+	$(PYTHON) -m venv --clear reports/oldest
+	reports/oldest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	reports/oldest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 'keras==3.12.1'
 	reports/oldest/bin/pytest -q tests/graph tests/training/test_build.py
 
 spellings: install  ## thousands of equal spellings of the references, none of which may lose a point

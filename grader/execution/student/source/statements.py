@@ -104,7 +104,7 @@ class Losses:
         if isinstance(error, Consequence) or hasattr(statement, "body"):
             self.hollow |= binds(statement) & bound.keys()
             self._left_out(statement, bound)
-        self.files |= _texts(ast.walk(statement))
+        self.files |= _texts(ast.walk(statement)) - {path_not_found(error)}  # what it has not found it would have read
 
     def missed(self, statement: ast.stmt, names: Iterable[str]) -> set[str]:
         """Those of these names that are lost with a statement."""
@@ -129,7 +129,9 @@ def path_not_found(error: BaseException | None) -> str:
 
 
 def _texts(nodes: Iterable[ast.AST]) -> set[str]:
-    return {one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value}
+    """What may be the name of a file: an address is not."""
+    texts = {one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return {text for text in texts if text and "://" not in text}
 
 
 def values_at(error: BaseException) -> Iterator[Any]:
