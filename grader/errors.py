@@ -45,7 +45,12 @@ class TrainerFault(GraderFault):
 
 
 class TrainerLimit(TrainerFault):
-    """A network takes the trainer more time or memory than it may, or Keras fails on it; it would again."""
+    """A network takes the trainer more time or memory than it may, or Keras fails on it; it would again.
+
+    `seconds` is how long the trainer was busy with it.
+    """
+
+    seconds = 0.0
 
 
 class SubmissionLimit(TrainerLimit):

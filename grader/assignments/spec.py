@@ -263,7 +263,7 @@ def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
 
 
 def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
-    seen, modes = set[str](), dict[str, object]()
+    seen, modes = set[str](), dict[str, str]()
     for number, raw in enumerate(spec.checks, start=1):
         where = f"checks[{number}]"
         name = raw.get("kind")
@@ -272,7 +272,8 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
             raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(str(name), kinds)}")
         parsed = validated(kind.spec, raw, path, where)
         check_id = parsed.id or str(name)
-        if modes.setdefault(str(name), mode := getattr(parsed, "mode", None)) != mode:
+        mode = getattr(parsed, "mode", "") if name == "learns" else ""
+        if mode and modes.setdefault("learns", mode) != mode:
             raise InvalidAssignment(f"{path}: {where}.mode: one training serves all checks of it; give each `{mode}`")
         if check_id in seen:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")

@@ -190,8 +190,8 @@ class Allowance:
         try:
             answer = here.trainer.ask(request, most)
         except TrainerLimit as limit:
-            self._left -= most
-            return limit if most == seconds else self._used_up()
+            self._left -= limit.seconds
+            return self._used_up() if most < seconds and limit.seconds >= most else limit
         except GraderFault as fault:
             return fault
         self._left -= 0.0 if "data" in request else answer["seconds"]

@@ -114,11 +114,14 @@ class TrainerHost:
         started = time.monotonic()
         try:
             answer = self._patiently(key.encode(), seconds)
+            if "refused" in answer:
+                raise TrainerLimit(answer["refused"])
+        except TrainerLimit as limit:
+            limit.seconds = time.monotonic() - started
+            raise
         finally:
             with self._lock:
                 del self._asked[key]
-        if "refused" in answer:
-            raise TrainerLimit(answer["refused"])
         if "fault" in answer:
             raise TrainerFault(f"the trainer failed: {answer['fault']}")
         if answer.get("compiled", 0) >= PROGRAMS_PER_PROCESS:

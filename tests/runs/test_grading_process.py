@@ -150,7 +150,9 @@ class Slow:
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         self.given.append(seconds)
         if self.seconds > seconds:
-            raise TrainerLimit(f"takes longer than {seconds:.0f} s")
+            limit = TrainerLimit(f"takes longer than {seconds:.0f} s")
+            limit.seconds = seconds
+            raise limit
         return {"seconds": self.seconds}
 
 
@@ -164,6 +166,19 @@ def test_all_networks_of_a_submission_share_the_time_of_one(course: Course) -> N
         assert isinstance(answers[-1], SubmissionLimit)
         assert f"longer than {allowance.seconds:.0f} s" in str(answers[-1])
         assert allowance.trained({"do": "floors", "data": {}}, 2_000.0, here) == {"seconds": seconds}
+
+
+def test_a_network_that_fails_at_once_takes_nothing_from_others(course: Course) -> None:
+    class Failing(Slow):
+        def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+            limit = TrainerLimit("fails: ValueError")
+            limit.seconds = 0.1
+            raise limit
+
+    allowance = Allowance(course)
+    answers = [allowance.trained({"do": "train"}, 60.0, Failing(0.1)) for _ in range(20)]
+    assert [str(answer) for answer in answers] == ["fails: ValueError"] * 20
+    assert not any(isinstance(answer, SubmissionLimit) for answer in answers)
 
 
 def test_a_mistake_of_ours_is_ours(tmp_path: Path, course: Course) -> None:
