@@ -5,9 +5,8 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, most_seconds, once
 from grader.execution.execute import LEAST_SECONDS
-from grader.execution.recordings import RECORDINGS
 from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped
@@ -30,17 +28,16 @@ from grader.runs.journal import ever_graded, result_name
 from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
 from grader.runs.workers import (
     NO_REPLAY,
+    Processes,
     Replay,
     Worker,
     first_seconds,
-    imported_early,
     recordings_of_checks,
     recordings_of_class,
     replay_of,
     side_by_side,
 )
-from grader.sandbox import likely_isolation
-from grader.sandbox.nursery import Nursery
+from grader.sandbox import resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 from grader.submissions.identity import write_ids
 
@@ -84,35 +81,26 @@ def check_path(
     options: RunOptions,
     *,
     fresh: bool = False,
-    early: Nursery | None = None,
+    processes: Processes | None = None,
     for_python: bool = False,
     progress: Progress = SILENT,
 ) -> Checked:
     """What `check` does: grade the work of one student, in one file or several.
 
-    A file that was checked before is graded from what its run left, unless `fresh` says to execute it again. Keras is
-    imported for it, unless that was done `early`, for several. `exercises` are those of a result `for_python`.
+    A file that was checked before is graded from what its run left, unless `fresh` says to execute it again. Who checks
+    several has `processes` for all of them. `exercises` are those of a result `for_python`.
     """
-    options = replace(options, secret=(path.parent,))
+    options = replace(options, secret=(path.parent,), isolation=resolve_isolation(options.isolation))
     with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
         groups = [[one] for one in intake.submissions]
-
         again = {one.id for one in intake.submissions} if fresh else set()
-
-        @cache
-        def replay_at(level: str) -> Replay:
-            options_there = replace(options, isolation=level)
-            kept = recordings_of_checks(course, options_there)
-            return replay_of(replace(kept, again=again) if kept else None, groups, course, options_there)
-
-        lazy = replay_at(likely_isolation(options.isolation)).is_all
-        with nullcontext((options, early)) if early else imported_early(options, lazy=lazy) as (options, nursery):
-            facts = {**provenance(course, options), **intake.facts(), **_base(path)}
-            replay = replay_at(options.isolation)
-            folder = RunFolder(place(), intake.source, for_python=for_python)
-            alone = ClassOptions(jobs=1)
-            for _ in grade_into(folder, groups, course, options, alone, facts, replay, nursery, progress.stage):
-                pass
+        kept = recordings_of_checks(course, options)
+        replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
+        facts = {**provenance(course, options), **intake.facts(), **_base(path)}
+        folder = RunFolder(place(), intake.source, for_python=for_python)
+        alone = ClassOptions(jobs=1)
+        for _ in grade_into(folder, groups, course, options, alone, facts, replay, processes, progress.stage):
+            pass
         entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
         return Checked(
             Report(
@@ -186,8 +174,8 @@ def grade_class(
         if of_class.dask:  # on a cluster, each machine determines its own level
             return _grade_intake(intake, out, course, options, of_class, started, progress)
         progress.stage("trying out the sandbox")
-        with imported_early(options, unattended=True, lazy=(out / RECORDINGS).is_dir()) as (resolved, early):
-            return _grade_intake(intake, out, course, resolved, of_class, started, progress, early)
+        options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
+        return _grade_intake(intake, out, course, options, of_class, started, progress)
 
 
 def _grade_intake(
@@ -198,7 +186,6 @@ def _grade_intake(
     of_class: ClassOptions,
     started: float,
     progress: Progress = SILENT,
-    early: Nursery | None = None,
 ) -> Report:
     """The same for submissions that are found, `started` then."""
     options = replace(options, secret=(intake.source, out))
@@ -229,7 +216,7 @@ def _grade_intake(
                 progress.wait(sorted(waiting), first_seconds(course, options))
 
         tell()
-        for finished in grade_into(folder, groups, course, options, of_class, facts, replay, early):
+        for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
             done, review = done + len(finished), review + sum(map(folder.review, finished))
             progress.advance(done, finished[-1].id, review)
             waiting -= {one.id for one in finished}
@@ -254,7 +241,7 @@ def grade_into(
     of_class: ClassOptions,
     facts: dict[str, Any],
     replay: Replay = NO_REPLAY,
-    early: Nursery | None = None,
+    processes: Processes | None = None,
     announce: Callable[[str], None] = SILENT.stage,
 ) -> Iterator[list[Submission]]:
     """Grade groups of equal submissions, here or on a cluster, each written when it is done.
@@ -285,10 +272,10 @@ def grade_into(
             free.put(grading)
         return equal
 
-    with ExitStack() as processes:
+    with ExitStack() as until_the_end:
         for _ in range(min(of_class.jobs, len(groups))):
-            free.put(processes.enter_context(GradingProcess(task, announce)))
-        yield from side_by_side(groups, work, course, options, of_class.jobs, replay, early)
+            free.put(until_the_end.enter_context(GradingProcess(task, announce)))
+        yield from side_by_side(groups, work, course, options, of_class.jobs, replay, processes)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 if TYPE_CHECKING:
-    from grader.runs.options import RunOptions
-    from grader.sandbox.nursery import Nursery
+    from grader.runs.workers import Processes
 
 Document: TypeAlias = Mapping[str, Any]
 SUFFIXES = (".ipynb", ".py")
@@ -101,21 +100,20 @@ class Grading:
         from grader.assignments.course import load_course
         from grader.assignments.folder import find_course
         from grader.pipeline import check_path
+        from grader.runs.options import RunOptions
 
         course = self.config.getoption("--grader-course")
         folder = find_course(Path(course) if course else None, graded=path)
         against = load_course(self.config.getoption("--grader-assignment"), folder)
-        options, nursery = self._here
-        return list(check_path(path, against, options, early=nursery).report.grades)
+        options = RunOptions(self.config.getoption("--grader-isolation"))
+        return list(check_path(path, against, options, processes=self._processes).report.grades)
 
     @cached_property
-    def _here(self) -> tuple[RunOptions, Nursery | None]:
-        """The level of isolation, and one import of Keras for all files, made once one of them has to be executed."""
-        from grader.runs.options import RunOptions
-        from grader.runs.workers import imported_early
+    def _processes(self) -> Processes:
+        """One import of Keras for all files, made once one of them has to be executed."""
+        from grader.runs.workers import Processes
 
-        asked = RunOptions(self.config.getoption("--grader-isolation"))
-        return self.until_the_end.enter_context(imported_early(asked, lazy=True))
+        return self.until_the_end.enter_context(Processes())
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """With `-v`, the points are next to the verdict."""

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from grader.assignments.course import Course
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, supervisor, trainer
+from grader.runs.workers import Processes, Worker
 
 
 @contextmanager
 def worker(course: Course, options: RunOptions) -> Iterator[Worker]:
-    with trainer(course, options) as trains, supervisor(course, options) as runs:
-        yield Worker(runs, trains)
+    with Processes() as processes:
+        yield Worker(processes.supervisor(course, options), processes.trainer(course, options))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from grader.authoring import draft, first_look, references, validate
+from grader.authoring import draft, first_look, references, release, validate
 from grader.execution import Supervisor
 from grader.runs import workers
+from grader.runs.workers import Processes
+from grader.training.host import TrainerHost
+from grader.training.trainer import Trainer
 from tests.levels import missing
-from tests.nurseries import Nurseries
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -69,23 +71,34 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nurseries() -> Iterator[Nurseries]:
-    """Also for classes and checks that a test process grades itself."""
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        shared = Nurseries(stack)
-        for module in (workers, first_look):
-            patch.setattr(module, "one_import", shared)
-
-        def author_code(beside: tuple[Path, ...] = ()) -> Supervisor:
-            return references.author_code(beside, stack.enter_context(shared("none")))
-
-        for module in (draft, validate):
-            patch.setattr(module, "author_code", author_code)
+def processes() -> Iterator[Processes]:
+    """Those of all classes and checks that a test process grades itself: Keras is imported once for each level."""
+    with Processes() as shared, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "Processes", lambda: nullcontext(shared))
         yield shared
 
 
+@pytest.fixture(scope="session", autouse=True)
+def authors() -> Iterator[None]:
+    """The same for what runs an author's files, and trains their networks while they are examined."""
+    started: dict[object, Supervisor] = {}
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        host = stack.enter_context(TrainerHost())
+
+        def author_code(beside: Mapping[str, Path] | None = None) -> AbstractContextManager[Supervisor]:
+            key = frozenset((beside or {}).items())
+            if key not in started:
+                started[key] = stack.enter_context(references.author_code(beside))
+            return nullcontext(started[key])
+
+        for module in (draft, first_look, release, validate):
+            patch.setattr(module, "author_code", author_code)
+        patch.setattr(first_look, "local_trainer", lambda: nullcontext(Trainer(ask=host.ask)))
+        yield
+
+
 @pytest.fixture(scope="session")
-def supervisors(nurseries: Nurseries) -> Iterator[Callable[[str], Supervisor]]:
+def supervisors() -> Iterator[Callable[[str], Supervisor]]:
     """One for each level, started when first needed: its server imports Keras, which costs more than most runs."""
     started: dict[str, Supervisor] = {}
     with ExitStack() as stack:
@@ -94,8 +107,7 @@ def supervisors(nurseries: Nurseries) -> Iterator[Callable[[str], Supervisor]]:
             if reason := missing(level):
                 pytest.skip(reason)
             if level not in started:
-                nursery = stack.enter_context(nurseries(level))
-                started[level] = stack.enter_context(Supervisor(level, nursery=nursery))
+                started[level] = stack.enter_context(Supervisor(level))
             return started[level]
 
         yield get

@@ -10,18 +10,17 @@ from grader.assignments.course import load_course
 from grader.training.host import local_trainer
 from grader.training.memo import Memo
 from grader.training.verdicts.learning import judge
-from tests.nurseries import Nurseries
 
 pytestmark = pytest.mark.long
 
 
-def test_fifty_seeds_give_one_verdict(tmp_path: Path, nurseries: Nurseries) -> None:
+def test_fifty_seeds_give_one_verdict(tmp_path: Path) -> None:
     """A correct `one_input`, graded with --seed 1 to --seed 50, learns 50 times."""
     course = load_course(["one_input"])
     (assignment,) = course.assignments
     calibration = course.calibrations["one_input"]
     graph = calibration.reference
-    with nurseries("none") as nursery, local_trainer(Memo(tmp_path), nursery=nursery) as trainer:
+    with local_trainer(Memo(tmp_path)) as trainer:
         outcomes = [
             judge(
                 "reaches",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,6 +16,7 @@ from grader.assignments.course import Course
 from grader.pytest_plugin import Grading
 from grader.reporting import grade_document
 from grader.runs.options import RunOptions
+from grader.runs.workers import Processes
 from tests.reporting import conftest as grades
 
 pytest_plugins = ["pytester"]
@@ -146,23 +146,17 @@ def test_the_real_grader_says_the_same(run: Run, pytester: pytest.Pytester) -> N
 
 
 def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And only when one of them has to be executed."""
-    asked: list[bool] = []
+    used: set[int] = set()
 
-    @contextmanager
-    def imported_early(options: RunOptions, *, lazy: bool) -> Iterator[tuple[RunOptions, None]]:
-        asked.append(lazy)
-        yield options, None
-
-    def check_path(path: Path, course: Course, options: RunOptions, early: None) -> Any:
+    def check_path(path: Path, course: Course, options: RunOptions, processes: Processes) -> Any:
+        used.add(id(processes))
         return SimpleNamespace(report=SimpleNamespace(grades=[{"file": path.name, "level": options.isolation}]))
 
-    monkeypatch.setattr("grader.runs.workers.imported_early", imported_early)
     monkeypatch.setattr("grader.pipeline.check_path", check_path)
     given: dict[str, Any] = {"--grader-assignment": ["one_input"], "--grader-course": None, "--grader-isolation": "none"}
     grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=given.__getitem__)))
     found = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
     grading.pytest_unconfigure()
     assert [one[0]["file"] for one in found] == ["a.py", "b.py", "a.py"]
-    assert asked == [True]
+    assert len(used) == 1
     assert not grading.folder.exists()

@@ -19,7 +19,7 @@ from grader.authoring.references import author_code, reference_cases, reference_
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted
 from grader.errors import GraderError, InvalidAssignment
-from grader.execution import execute, one_import
+from grader.execution import execute
 from grader.grading.grade import grade_execution
 from grader.runs.workers import Worker
 from grader.submissions import discover
@@ -41,11 +41,7 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
     if not asked:
         return found
-    with (
-        one_import("none") as nursery,
-        local_trainer(nursery=nursery) as trainer,
-        author_code(files_beside(folder), nursery) as supervisor,
-    ):
+    with local_trainer() as trainer, author_code(files_beside(folder)) as supervisor:
         here = Worker(supervisor, trainer)
         return [*found, *(finding for one in asked for finding in _examined(one, everything, folder, here))]
 

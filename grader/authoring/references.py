@@ -25,7 +25,6 @@ from grader.execution import Supervisor, execute
 from grader.execution.recordings import Runs
 from grader.graph import Rejection, orders, parse
 from grader.graph.codec import serialise
-from grader.sandbox.nursery import Nursery
 from grader.submissions import discover
 from grader.training.calibration.calibrate import BASELINE
 
@@ -66,12 +65,12 @@ def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
     return path
 
 
-def author_code(beside: Mapping[str, Path] | None = None, nursery: Nursery | None = None) -> Supervisor:
+def author_code(beside: Mapping[str, Path] | None = None) -> Supervisor:
     """What runs the files of an author, who trusts them: no sandbox, and one import of Keras for all.
 
     `beside` are files that each of them finds next to it, by these names.
     """
-    return Supervisor("none", beside=beside, nursery=nursery)
+    return Supervisor("none", beside=beside)
 
 
 def reference_cases(assignment: Assignment, folder: CourseFolder, supervisor: Runs) -> list[tuple[str, ModelGraph]]:

@@ -9,6 +9,6 @@ Imports `sandbox` and `hints`; `authoring`, `cli`, `notebook`, `pipeline` and `r
 
 from grader.execution.execute import Run, execute, most_seconds, once
 from grader.execution.protocol import recording_schema
-from grader.execution.supervisor import Supervisor, one_import
+from grader.execution.supervisor import Supervisor
 
-__all__ = ["Run", "Supervisor", "execute", "most_seconds", "once", "one_import", "recording_schema"]
+__all__ = ["Run", "Supervisor", "execute", "most_seconds", "once", "recording_schema"]

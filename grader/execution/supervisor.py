@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,6 @@ from grader.errors import GraderFault, UsageError
 from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace, environment
 from grader.filesystem import remove
 from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
-from grader.sandbox.nursery import Nursery, Process, nursery_for
 from grader.sandbox.packages import require_training
 from grader.sandbox.spec import SYSTEM, interpreter
 
@@ -62,7 +61,7 @@ class Supervisor:
     """One worker for runs. Its monitor starts with the first run, and ends with the `with` block, or with this process.
 
     `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
-    has imported Keras; by default where that is possible. That process is a fork of the `nursery`, if there is one.
+    has imported Keras; by default where that is possible.
     `beside` are files that every run finds next to its entry, by these names, `secret` folders that none sees.
     """
 
@@ -76,15 +75,13 @@ class Supervisor:
         warm: bool | None = None,
         beside: Mapping[str, Path] | None = None,
         secret: tuple[Path, ...] = (),
-        nursery: Nursery | None = None,
     ) -> None:
         self.isolation = isolation
         self.python = checked_interpreter(python)
         self._plan: Plan = plan_for(isolation, warm=warm)
         self._place = (slot, slots)
         self._beside, self.secret = beside or {}, secret
-        self._nursery = nursery
-        self._monitor: Process | None = None
+        self._monitor: subprocess.Popen[bytes] | None = None
         self._space: Workspace | None = None
         self._runs = 0
 
@@ -118,7 +115,6 @@ class Supervisor:
             return self._run(submission, job, limits, seconds)
         except GraderFault:
             self.close()
-            self._nursery = None  # if it was the reason, then not again
             return self._run(submission, job, limits, seconds)
         except BaseException:
             self.close()  # also when interrupted: an old answer must not be taken for that of the next run
@@ -155,25 +151,19 @@ class Supervisor:
             serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "serve")
             command = self._plan.command(self._sandbox, serve)
             needs = ["keras"] if found.has_keras else []
-            fork = self._plan.fork(self._sandbox) if self._nursery else None
-            server = {"command": command, "environment": self._environment, "needs": needs, "fork": fork}
+            server = {"command": command, "environment": self._environment, "needs": needs}
         spec = json.dumps({"root": str(root), "server": server})
-        self._monitor = self._start_monitor(spec)
-        # Created only once the monitor runs, which removes it even if this process is killed.
-        root.mkdir(mode=0o700)
-        self._space.set_up(self._plan.uid(self._sandbox))
-        return self._space
-
-    def _start_monitor(self, spec: str) -> Process:
-        command = [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec]
-        forked = self._nursery.monitor(command, _own_environment()) if self._nursery and self._plan.warm else None
-        return forked or subprocess.Popen(
-            command,
+        self._monitor = subprocess.Popen(
+            [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec],
             env=_own_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        # Created only once the monitor runs, which removes it even if this process is killed.
+        root.mkdir(mode=0o700)
+        self._space.set_up(self._plan.uid(self._sandbox))
+        return self._space
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
@@ -219,21 +209,6 @@ class Supervisor:
             monitor.kill()
             last = monitor.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it reported nothing"]
             raise GraderFault(f"The process monitor ended early: {last[0]}") from None
-
-
-def one_import(
-    isolation: str, python: Path | None = None, *, lazily: bool = False
-) -> AbstractContextManager[Nursery | None]:
-    """For all supervisors and trainers of one level and interpreter, where that is possible: one import of Keras.
-
-    It begins at once, or `lazily` when one of them needs it.
-    """
-    python = checked_interpreter(python)
-
-    def found(root: str) -> dict[str, str]:
-        return environment(root, python, interpreter(python).elsewhere)
-
-    return nursery_for(isolation, python, found, lazily=lazily)
 
 
 def _own_packages(python: Path) -> tuple[Path, ...]:

@@ -6,30 +6,29 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 from grader.assignments.course import Course
 from grader.checks import looks_at_networks
 from grader.domain import Submission
-from grader.execution import Supervisor, one_import
+from grader.execution import Supervisor
 from grader.execution.execute import job_of
 from grader.execution.recordings import RECORDINGS, Recordings, Replaying, Runs, environment_of, kept_checks
-from grader.execution.supervisor import checked_interpreter
+from grader.execution.supervisor import among_system_files, checked_interpreter
 from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
-from grader.sandbox import likely_isolation, resolve_isolation
-from grader.sandbox.nursery import Nursery
 from grader.training.host import TrainerHost
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
 WORKERS_PER_TRAINER = 2
-T = TypeVar("T")
+P = TypeVar("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,54 +39,50 @@ class Worker:
     trainer: Trainer
 
 
-def supervisor(
-    course: Course, options: RunOptions, slot: int = 0, slots: int = 1, nursery: Nursery | None = None
-) -> Supervisor:
-    """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
-    return Supervisor(
-        options.isolation,
-        options.python,
-        slot=slot,
-        slots=slots,
-        beside=course.files_beside,
-        secret=(*options.secret, *course.folders, default_folder()),
-        nursery=nursery,
-    )
+class Processes:
+    """The supervisors and trainers of one command, each made when it is first asked for, ended with the `with` block.
 
-
-@contextmanager
-def trainer(
-    course: Course,
-    options: RunOptions,
-    memo: Memo | None = None,
-    slot: int = 0,
-    nursery: Nursery | None = None,
-    *,
-    lazy: bool = False,
-) -> Iterator[Trainer]:
-    """Its process starts at once, before the first submission runs; executed, it imports Keras meanwhile.
-
-    If it is `lazy`, its process starts only for a network that no earlier grading has trained.
+    What grades several times, such as pytest, keeps one of these, so that Keras is imported once for all of them.
     """
-    memo = memo or Memo(default_folder())
-    level, data = options.isolation, course.data_files
-    with TrainerHost(isolation=level, readable=data, slot=slot, nursery=nursery) as host:
+
+    def __init__(self) -> None:
+        self._until_the_end = ExitStack()
+        self._made: dict[object, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._until_the_end.close()
+
+    def supervisor(self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
+        """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
+        python = checked_interpreter(options.python)
+        secret = among_system_files((*options.secret, *course.folders, default_folder()), python)
+        beside = course.files_beside
+        key = (options.isolation, python, slot, slots, frozenset(beside.items()), secret)
+        return self._kept(key, lambda: Supervisor(
+            options.isolation, options.python, slot=slot, slots=slots, beside=beside, secret=secret
+        ))  # fmt: skip
+
+    def trainer(
+        self, course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, *, lazy: bool = False
+    ) -> Trainer:
+        """Its process starts at once, and imports Keras while the first submission runs.
+
+        If it is `lazy`, its process starts only for a network that no earlier grading has trained.
+        """
+        level, data = options.isolation, course.data_files
+        host = self._kept((level, data, slot), lambda: TrainerHost(isolation=level, readable=data, slot=slot))
         if not lazy:
             host.start()
-        yield Trainer(memo, ask=host.ask)
+        return Trainer(memo or Memo(default_folder()), ask=host.ask)
 
-
-@contextmanager
-def imported_early(
-    options: RunOptions, *, unattended: bool = False, lazy: bool = False
-) -> Iterator[tuple[RunOptions, Nursery | None]]:
-    """Keras is imported while the level of isolation is tried out: the options with that level, and who has imported.
-
-    If it is `lazy`, only once something has to be executed or trained.
-    """
-    with one_import(likely_isolation(options.isolation), options.python, lazily=lazy) as nursery:
-        level = resolve_isolation(options.isolation, unattended=unattended)
-        yield replace(options, isolation=level), nursery if nursery and nursery.level == level else None
+    def _kept(self, key: object, make: Callable[[], AbstractContextManager[P]]) -> P:
+        if key not in self._made:
+            self._made[key] = self._until_the_end.enter_context(make())
+        made: P = self._made[key]
+        return made
 
 
 @dataclass(frozen=True)
@@ -147,44 +142,43 @@ def side_by_side(
     options: RunOptions,
     jobs: int,
     replay: Replay = NO_REPLAY,
-    early: Nursery | None = None,
+    running: Processes | None = None,
 ) -> Iterator[R]:
     """Results as they come, never more of them in memory than there are workers.
 
-    What is kept for a `replay` is not executed again. Unless that was done `early`, Keras is imported now; or, if all
-    is kept, only once something has to be executed or trained. Threads suffice: the work is done by processes that
-    they wait for. A trainer serves several workers, so that a network that two of them meet compiles once, and Keras
-    is imported in fewer processes.
+    What is kept for a `replay` is not executed again: if that is all, no process starts before one is needed. Processes
+    that are `running` already serve here, too. Threads suffice: the work is done by processes that they wait for. A
+    trainer serves several workers, so that a network that two of them meet compiles once, and Keras is imported in
+    fewer processes.
     """
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
     lazy = replay.is_all or not any(map(looks_at_networks, course.assignments))
     with (
-        nullcontext(early) if early else one_import(options.isolation, options.python, lazily=replay.is_all) as nursery,
+        nullcontext(running) if running else Processes() as processes,
         private_folder("grader-replay-") as folder,
-        ExitStack() as processes,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
         trainers = [
-            processes.enter_context(trainer(course, options, memo, slot, nursery, lazy=lazy))
+            processes.trainer(course, options, memo, slot, lazy=lazy)
             for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
         ]
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
-                supervises = processes.enter_context(supervisor(course, options, slot, jobs, nursery))
+                supervises = processes.supervisor(course, options, slot, jobs)
                 runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
                 own.worker = Worker(runs, trainers[slot % len(trainers)])
             return work(item, own.worker)
 
         waiting = iter(todo)
-        running: set[Future[R]] = {pool.submit(one, item) for item in islice(waiting, jobs)}
+        working: set[Future[R]] = {pool.submit(one, item) for item in islice(waiting, jobs)}
         try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {pool.submit(one, item) for item in islice(waiting, len(done))}
+            while working:
+                done, working = wait(working, return_when=FIRST_COMPLETED)
+                working |= {pool.submit(one, item) for item in islice(waiting, len(done))}
                 for future in done:
                     yield future.result()
         except BaseException:

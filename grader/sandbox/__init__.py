@@ -1,13 +1,12 @@
 """Sandboxes for untrusted processes: student code, and the trainer, which works on what student code recorded.
 
 `levels` chooses, by trying out (`probes`); `spec` says what a process may see and use, `bubblewrap` how that is asked
-of the system, and `inside` is what runs inside the sandbox. `nursery` has one import of Keras for all of them.
-Everything else takes a level as given.
+of the system, and `inside` is what runs inside the sandbox. Everything else takes a level as given.
 Imports `filesystem` and the domain; `execution`, `training` and all above import it.
 """
 
 from grader.sandbox import probes
-from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, likely_isolation, plan_for, resolve_isolation
+from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, resolve_isolation
 from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec, restrictions, seal
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "WORDS",
     "Plan",
     "SandboxSpec",
-    "likely_isolation",
     "plan_for",
     "probes",
     "resolve_isolation",

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import queue
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
-
-from grader.sandbox.nursery import Process
 
 MOST_WORDS = 500  # bytes of the end of its standard error
 
@@ -28,7 +27,7 @@ class Dialogue:
     `most` bytes of one answer are read; a longer one counts as the end of the process.
     """
 
-    def __init__(self, start: Callable[[IO[bytes]], Process], most: int) -> None:
+    def __init__(self, start: Callable[[IO[bytes]], subprocess.Popen[bytes]], most: int) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._process = start(self._errors)
         self._most = most

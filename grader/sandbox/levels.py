@@ -12,7 +12,6 @@ from typing import Any
 from grader.domain import Limits
 from grader.errors import UsageError
 from grader.sandbox import bubblewrap, probes
-from grader.sandbox.nursery import held
 from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
 
 LEVELS = ("auto", "full", "partial", "container", "none")
@@ -36,13 +35,6 @@ def resolve_isolation(requested: str, *, unattended: bool = False) -> str:
     if requested in ("full", "partial") and (gap := _gap(requested)):
         raise UsageError(f"--isolation {requested} is not available here: {gap.name}: {gap.found}. {gap.advice}")
     return requested
-
-
-def likely_isolation(requested: str) -> str:
-    """The level that will probably be used: for what can begin before anything has been tried out."""
-    if requested != "auto":
-        return requested
-    return "full" if bubblewrap.bubblewrap() else "partial"
 
 
 def _strongest(*, unattended: bool) -> str:
@@ -95,12 +87,6 @@ class Plan:
     def command(self, sandbox: SandboxSpec, arguments: tuple[str, ...]) -> tuple[str, ...]:
         """Starts a trusted process that stays alive: a server of runs, or a trainer."""
         return bubblewrap.command(sandbox, arguments) if self.level == "full" else arguments
-
-    def fork(self, sandbox: SandboxSpec) -> dict[str, Any]:
-        """How a fork of the nursery becomes the server: see `runs.Waiting`."""
-        full = self.level == "full"
-        uid = bubblewrap.uid_of(sandbox) if full and os.geteuid() == 0 else None
-        return {"root": sandbox.root_inside, "holder": held(sandbox) if full else None, "uid": uid}
 
     def restrictions(self, sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
         """The restrictions that `inside` applies to one run."""

@@ -1,10 +1,9 @@
 """Starts runs one after another, and is responsible for all their processes. It is a separate process.
 
-    python -m grader.sandbox.monitor SPEC [WAITING]
+    python -m grader.sandbox.monitor SPEC
 
-SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment", "needs", "fork"} of a
-process that forks a child for each run, with the packages that it must be able to import, or null. WAITING is the
-descriptor of a socket to a fork of the nursery below the monitor, which becomes that server if `fork` is not null.
+SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment", "needs"} of a process
+that forks a child for each run, with the packages that it must be able to import, or null.
 
 Standard input has one request a line. When it closes, everything is killed, and `root` is removed. A request:
 
@@ -37,7 +36,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import sys
 import threading
 import time
@@ -51,7 +49,7 @@ import psutil
 from grader.filesystem import lines, remove
 from grader.sandbox.cgroups import Group, groups_for, remove_stale
 from grader.sandbox.processors import usable_processors
-from grader.sandbox.runs import UNENDED, Command, Output, Run, Server, Waiting, kill_and_reap
+from grader.sandbox.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
 from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, kill
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -63,9 +61,8 @@ MOST_PATIENCE = 2.0  # times the limit, for a run that has to wait for the proce
 class Monitor:
     """Takes requests until standard input closes."""
 
-    def __init__(self, spec: dict[str, Any], waiting: socket.socket | None = None) -> None:
+    def __init__(self, spec: dict[str, Any]) -> None:
         self.spec = spec
-        self.waiting = waiting
         self.server: Server | None = None
         self.groups: tuple[Group, ...] = ()  # of the run
         self.requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -98,18 +95,9 @@ class Monitor:
             group.remove()
         self.groups = ()
 
-    def start_server(self, fork: dict[str, Any] | None = None, **executed: Any) -> Server:
-        """Forked the first time, if a fork waits below this process and can move into the sandbox; else executed."""
-        control, self.waiting = self.waiting, None
-        if control and fork:
-            with suppress(OSError):
-                return Server(**executed, cut=self.cut, waiting=Waiting(control, **fork))
-            kill(set())
-        return Server(**executed, cut=self.cut)
-
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         if self.spec["server"] and self.server is None:
-            self.server = self.start_server(**self.spec["server"])
+            self.server = Server(**self.spec["server"], cut=self.cut)
         groups = self.groups = groups_for(request["group_mb"], request["group_processes"])
         pipe, end = os.pipe()
         alive, lifeline = os.pipe()
@@ -271,11 +259,11 @@ def _raise_limit_of_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def main(spec: dict[str, Any], waiting: socket.socket | None = None) -> None:
+def main(spec: dict[str, Any]) -> None:
     become_reaper()
     remove_stale()
     _raise_limit_of_descriptors()
-    monitor = Monitor(spec, waiting)
+    monitor = Monitor(spec)
     try:
         monitor.work()
     finally:
@@ -288,7 +276,4 @@ def main(spec: dict[str, Any], waiting: socket.socket | None = None) -> None:
 if __name__ == "__main__":
     # A terminal's interrupt is for the grader, which then closes our standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    waiting = [socket.socket(fileno=int(number)) for number in sys.argv[2:]]
-    for one in waiting:
-        one.set_inheritable(False)
-    main(json.loads(sys.argv[1]), *waiting)
+    main(json.loads(sys.argv[1]))

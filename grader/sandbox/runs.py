@@ -11,11 +11,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import psutil
 
-from grader.sandbox.nursery import Holder
 from grader.sandbox.usage import POLL_SECONDS, descendants, kill
 
 START_SECONDS = 180.0
@@ -95,30 +94,8 @@ class Command:
         return None
 
 
-class Waiting:
-    """A fork of the nursery below this process that becomes a server on request; see `inside/nursery.py`.
-
-    `holder` is the command of the sandbox into which it moves, if any, as user `uid`; `root` is what runs see as their
-    folder.
-    """
-
-    def __init__(self, control: socket.socket, *, root: str, holder: list[str] | None, uid: int | None) -> None:
-        self.control, self.root, self.uid = control, root, uid
-        self.holder = Holder(holder) if holder else None
-
-    def become(self, environment: dict[str, str], errors: IO[bytes]) -> socket.socket:
-        sandbox = self.holder and {"pid": self.holder.pid, "uid": self.uid, "folder": self.root}
-        found = environment | {"PWD": self.root} if sandbox else environment  # as bubblewrap says where it is
-        told = {"sandbox": sandbox, "environment": found, "root": self.root}
-        socket.send_fds(self.control, [json.dumps(told).encode()], [errors.fileno()])
-        return self.control
-
-
 class Server:
-    """The process that forks runs; see `sandbox/inside/`. Its start is abandoned once `cut` is set.
-
-    It is executed, or is what has been `waiting`.
-    """
+    """The process that forks runs; see `sandbox/inside/`. Its start is abandoned once `cut` is set."""
 
     def __init__(
         self,
@@ -126,19 +103,14 @@ class Server:
         environment: dict[str, str],
         cut: threading.Event,
         needs: Sequence[str] = (),
-        waiting: Waiting | None = None,
     ) -> None:
-        self.waiting = waiting  # its sandbox stands as long as it is held
         with tempfile.TemporaryFile() as errors:  # a full pipe would block it
-            if waiting:
-                self.control = waiting.become(environment, errors)
-            else:
-                self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                with theirs:
-                    self.process = subprocess.Popen(
-                        command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors,
-                        start_new_session=True,
-                    )  # fmt: skip
+            self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self.process = subprocess.Popen(
+                    command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors,
+                    start_new_session=True,
+                )  # fmt: skip
             ready = self.ready(cut)
             if ready is None or not set(needs) <= set(ready):
                 self.abandon()
@@ -150,11 +122,8 @@ class Server:
         self.own = {one.pid for one in descendants()}
 
     def abandon(self) -> None:
-        if self.waiting:
-            kill(set())
-        else:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()
+        self.process.wait()
         self.control.close()
 
     def ready(self, cut: threading.Event) -> list[str] | None:

@@ -26,7 +26,6 @@ from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
-from grader.sandbox.nursery import Holder, Nursery, Process, entrance, held
 from grader.sandbox.packages import require_training
 from grader.sandbox.spec import interpreter
 from grader.training.job import dumps, loads
@@ -48,9 +47,8 @@ Answer = dict[str, Any]
 class TrainerHost:
     """One trainer process, started when first needed, ended with the `with` block. Any thread may ask.
 
-    It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to
-    a folder for files of libraries. It is a fork of the `nursery`, if there
-    is one. Raises `GraderFault` where this Python has no TensorFlow.
+    It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to a folder for files
+    of libraries. Raises `GraderFault` where this Python has no TensorFlow.
     """
 
     def __init__(
@@ -60,10 +58,8 @@ class TrainerHost:
         readable: tuple[Path, ...] = (),
         slot: int = 0,
         memory_mb: int = MEMORY_MB,
-        nursery: Nursery | None = None,
     ) -> None:
         require_training()
-        self._nursery = nursery
         self._sandbox = trainer_sandbox(isolation, readable, slot)
         self._memory_mb = memory_mb
         self._running: TrainerProcess | None = None
@@ -162,7 +158,6 @@ class TrainerHost:
             self._end_process()
             raise TrainerFault("the answer of the trainer is not JSON") from None
         except ProcessEnded:
-            self._nursery = None  # if it was the reason, then not again
             self._end_process()
             raise
         except BaseException:
@@ -173,7 +168,7 @@ class TrainerHost:
         with self._lock:
             if self._closed:
                 raise TrainerFault("the trainer has been closed")
-            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox, self._nursery)
+            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox)
             return self._running
 
     def _end_process(self) -> None:
@@ -196,15 +191,12 @@ def local_trainer(
 
 
 class TrainerProcess:
-    """The process in its sandbox, a fork of the nursery if there is one."""
+    """The process in its sandbox."""
 
-    def __init__(self, memory_mb: int, sandbox: SandboxSpec, nursery: Nursery | None = None) -> None:
-        arguments = (str(memory_mb),)
-        self._holder: Holder | None = None
-
-        def start(errors: IO[bytes]) -> Process:
-            return self._forked(memory_mb, arguments, sandbox, nursery, errors) or subprocess.Popen(
-                command(memory_mb, arguments, sandbox),
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
+        def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command(memory_mb, sandbox),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -214,31 +206,6 @@ class TrainerProcess:
 
         self._dialogue = Dialogue(start, MOST_ANSWER)
         self.is_ready = False
-
-    def _forked(
-        self,
-        memory_mb: int,
-        arguments: tuple[str, ...],
-        sandbox: SandboxSpec,
-        nursery: Nursery | None,
-        errors: IO[bytes],
-    ) -> Process | None:
-        """Nothing where there is no nursery, or no sandbox to move into."""
-        if nursery is None:
-            return None
-        try:
-            self._holder = Holder(held(sandbox)) if sandbox.level == "full" else None
-        except OSError:
-            return None
-        told = {
-            "sandbox": entrance(sandbox, self._holder),
-            "environment": environment(sandbox),
-            "restrictions": restricted(memory_mb, sandbox) if sandbox.level != "none" else None,
-            "path": [str(PACKAGE.parent)],
-            "module": ENGINE,
-            "arguments": list(arguments),
-        }
-        return nursery.trainer(told, errors)
 
     def ask(self, line: bytes, seconds: float) -> bytes:
         """Raises `TrainerLimit` or `ProcessEnded`."""
@@ -250,8 +217,6 @@ class TrainerProcess:
 
     def close(self) -> None:
         self._dialogue.close()
-        if self._holder:
-            self._holder.close()
 
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
@@ -279,19 +244,15 @@ def scratch_folder(uid: int) -> Path:
     return own.resolve()
 
 
-def command(memory_mb: int, arguments: tuple[str, ...], sandbox: SandboxSpec) -> tuple[str, ...]:
+def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process in its sandbox. Without one, it limits its memory itself."""
-    worker = (str(sandbox.python), "-m", ENGINE, *arguments)
+    worker = (str(sandbox.python), "-m", ENGINE, str(memory_mb))
     if sandbox.level == "none":
         return worker
-    asked = json.dumps(restricted(memory_mb, sandbox))
+    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
+    asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
     return plan_for(sandbox.level, warm=False).command(sandbox, confined)
-
-
-def restricted(memory_mb: int, sandbox: SandboxSpec) -> dict[str, Any]:
-    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
-    return {**restrictions(sandbox, limits, own=False), "cores": None}
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:

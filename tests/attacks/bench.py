@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from grader.assignments.course import load_course
 from grader.domain import Execution, Grade, Limits, Submission
-from grader.execution import Supervisor, execute, one_import
+from grader.execution import Supervisor, execute
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import RUNS_PER_SERVER, RunEnd
 from grader.grading.grade import grade_execution
@@ -90,12 +90,9 @@ class Bench:
         self.level = level
         self.course = load_course(["one_input"])
         self.stack = ExitStack()
-        self.nursery = self.stack.enter_context(one_import(level))
-        self.supervisor = self.stack.enter_context(
-            WatchedSupervisor(level, slot=0, slots=2, warm=warm, nursery=self.nursery)
-        )
+        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2, warm=warm))
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
-        self.trainer = self.stack.enter_context(local_trainer(memo, isolation=level, nursery=self.nursery))
+        self.trainer = self.stack.enter_context(local_trainer(memo, isolation=level))
         self.unrestricted = self.stack.enter_context(local_trainer(memo, isolation="none"))
         self.pool = self.stack.enter_context(ThreadPoolExecutor(1))
         self._beside: WatchedSupervisor | None = None
@@ -162,7 +159,7 @@ class Bench:
         """Somebody honest who is graded in another slot from now on; and the process that answers for the runs there."""
         assert self.alone()
         if self._beside is None:
-            self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2, nursery=self.nursery))
+            self._beside = self.stack.enter_context(WatchedSupervisor(self.level, slot=1, slots=2))
             self.honest(self._beside)
         return self._beside.monitor, self.pool.submit(self.honest, self._beside)
 

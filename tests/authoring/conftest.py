@@ -11,7 +11,6 @@ from grader.authoring.references import author_code
 from grader.execution import Supervisor
 from grader.training.host import local_trainer
 from grader.training.trainer import Trainer
-from tests.nurseries import Nurseries
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +19,12 @@ def shared_layer() -> Course:
 
 
 @pytest.fixture(scope="session")
-def trainer(nurseries: Nurseries) -> Iterator[Trainer]:
-    with nurseries("none") as nursery, local_trainer(nursery=nursery) as shared:
+def trainer() -> Iterator[Trainer]:
+    with local_trainer() as shared:
         yield shared
 
 
 @pytest.fixture(scope="session")
-def author(nurseries: Nurseries) -> Iterator[Supervisor]:
-    with nurseries("none") as nursery, author_code(nursery=nursery) as shared:
+def author() -> Iterator[Supervisor]:
+    with author_code() as shared:
         yield shared

@@ -18,9 +18,7 @@ import pytest
 from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
-from grader.sandbox.nursery import Nursery
 from tests.notebooks import notebook
-from tests.nurseries import Nurseries
 
 REPOSITORY = Path(__file__).parents[2]
 MESSY = REPOSITORY / "tests" / "submissions" / "messy"
@@ -73,9 +71,8 @@ def submission(entry: Path, folder: Path | None = None) -> Submission:
 class Executions:
     """Starts what is asked for, once, and waits for it; each thread has a supervisor of its own."""
 
-    def __init__(self, pool: ThreadPoolExecutor, supervisors: ExitStack, nursery: Nursery | None) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, supervisors: ExitStack) -> None:
         self.pool = pool
-        self.nursery = nursery
         self.supervisors = supervisors
         self.slots = count()
         self.own = threading.local()
@@ -87,7 +84,7 @@ class Executions:
     def run(self, entry: Path, limits: Limits) -> Execution:
         if not hasattr(self.own, "supervisor"):
             level, slot = resolve_isolation("auto"), next(self.slots)
-            supervisor = Supervisor(level, slot=slot, slots=2, nursery=self.nursery)
+            supervisor = Supervisor(level, slot=slot, slots=2)
             self.own.supervisor = self.supervisors.enter_context(supervisor)
         folder = entry.parent if entry.parent.name == "term_notebook" else None
         handed_in = submission(entry, folder)
@@ -114,13 +111,12 @@ def run(supervisor: Supervisor) -> Callable[..., Execution]:
 
 
 @pytest.fixture(scope="session")
-def executions(tmp_path_factory: pytest.TempPathFactory, nurseries: Nurseries) -> Iterator[Executions]:
+def executions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executions]:
     with (
-        nurseries(resolve_isolation("auto")) as nursery,
         ExitStack() as supervisors,
         ThreadPoolExecutor(2) as pool,
     ):
-        started = Executions(pool, supervisors, nursery)
+        started = Executions(pool, supervisors)
         if TUTORIAL.exists():
             for name, entry in tutorial_files(tmp_path_factory.mktemp("tutorial")).items():
                 started.start(name, entry, PATIENT)

@@ -14,9 +14,8 @@ from grader.domain import Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.supervisor import among_system_files
 from grader.runs.options import RunOptions
-from grader.runs.workers import supervisor
+from grader.runs.workers import Processes
 from tests.levels import missing
-from tests.nurseries import Nurseries
 
 ATTACK = """
 import os
@@ -53,7 +52,7 @@ def class_folder() -> Iterator[Path]:
     ids=["full", "full, control", "partial", "partial, control"],
 )
 def test_a_run_does_not_see_the_work_of_others(
-    class_folder: Path, tmp_path: Path, nurseries: Nurseries, level: str, *, secret: bool
+    class_folder: Path, tmp_path: Path, level: str, *, secret: bool
 ) -> None:
     if reason := missing(level):
         pytest.skip(reason)
@@ -61,7 +60,7 @@ def test_a_run_does_not_see_the_work_of_others(
     entry.write_text(ATTACK.format(folder=str(class_folder)))
     one = Submission("mallory", "mallory", entry, None, "")
     hidden = (class_folder,) if secret else ()
-    with nurseries(level) as nursery, Supervisor(level, secret=hidden, nursery=nursery) as supervisor:
+    with Supervisor(level, secret=hidden) as supervisor:
         execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
     printed = "".join(output.content for output in execution.outputs)
     assert ("READ anna's answer" in printed) is not secret
@@ -83,5 +82,6 @@ def test_the_cache_is_hidden_where_a_run_would_see_it(monkeypatch: pytest.Monkey
     python = Path(sys.executable)
     packages = Path(pytest.__file__).parent  # stands for a cache in a folder of Python
     monkeypatch.setenv("GRADER_CACHE", str(packages))
-    worker = supervisor(load_course(["one_input"]), RunOptions("none"))
+    with Processes() as processes:
+        worker = processes.supervisor(load_course(["one_input"]), RunOptions("none"))
     assert packages.resolve() in among_system_files(worker.secret, python)

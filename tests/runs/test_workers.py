@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -20,21 +19,17 @@ def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
     """What was started, by the part of a worker: slots of supervisors, and trainers. None of them starts a process."""
     parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
 
-    @contextmanager
-    def supervisor(course: object, options: object, slot: int, of: int, nursery: object) -> Iterator[tuple[int, int]]:
-        parts["supervisors"].append((slot, of))
-        yield slot, of
+    class Parts:
+        def supervisor(self, course: object, options: object, slot: int, of: int) -> tuple[int, int]:
+            parts["supervisors"].append((slot, of))
+            return slot, of
 
-    @contextmanager
-    def trainer(
-        course: object, options: object, memo: object, slot: int, nursery: object, *, lazy: bool
-    ) -> Iterator[int]:
-        parts["trainers"].append(slot)
-        parts["lazy"].append(lazy)
-        yield slot
+        def trainer(self, course: object, options: object, memo: object, slot: int, *, lazy: bool) -> int:
+            parts["trainers"].append(slot)
+            parts["lazy"].append(lazy)
+            return slot
 
-    monkeypatch.setattr(workers, "supervisor", supervisor)
-    monkeypatch.setattr(workers, "trainer", trainer)
+    monkeypatch.setattr(workers, "Processes", lambda: nullcontext(Parts()))
     return parts
 
 

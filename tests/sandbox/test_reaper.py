@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +21,6 @@ from grader.execution import Supervisor
 from grader.sandbox.inside import reaper
 from tests.levels import missing
 from tests.notebooks import notebook
-from tests.nurseries import Nurseries
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
 
@@ -71,15 +70,15 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 
 @pytest.fixture
 def running(
-    request: pytest.FixtureRequest, tmp_path: Path, nurseries: Nurseries
+    request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[psutil.Process, str]]:
     """The monitor of a program that wants to stay, and the name of its two processes."""
-    level, form, forked = request.param
+    level, form = request.param
     if reason := missing(level):
         pytest.skip(reason)
     name = f"stay-{uuid4().hex[:8]}"
     submission = written(tmp_path, STAYS.replace("{name}", name), form)
-    with nurseries(level) if forked else nullcontext() as nursery, Supervisor(level, nursery=nursery) as supervisor:
+    with Supervisor(level) as supervisor:
 
         def run() -> None:
             with suppress(GraderFault):  # of `run` itself, which would begin once more
@@ -97,8 +96,7 @@ def running(
 @pytest.mark.parametrize(
     "running",
     [
-        pytest.param((level, form, forked), marks=[] if (form == "notebook") == bool(forked) else pytest.mark.slow)
-        for level in ("full", "partial") for form in ("module", "notebook") for forked in ("", "forked")
+        (level, form) for level in ("full", "partial") for form in ("module", "notebook")
     ],
     indirect=True, ids=" ".join,
 )  # fmt: skip

@@ -8,12 +8,11 @@ import pytest
 
 from grader.training.host import TrainerHost
 from grader.training.trainer import Trainer
-from tests.nurseries import Nurseries
 
 
 @pytest.fixture(scope="session")
-def host(nurseries: Nurseries) -> Iterator[TrainerHost]:
-    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as shared:
+def host() -> Iterator[TrainerHost]:
+    with TrainerHost() as shared:
         yield shared
 
 

@@ -26,7 +26,6 @@ from grader.training.calibration.decoys import decoys
 from grader.training.calibration.plan import Plan
 from grader.training.engine.build import build
 from grader.training.trainer import Trainer
-from tests.nurseries import Nurseries
 from tests.training.shapes import EXERCISES, course_of
 
 pytestmark = pytest.mark.long
@@ -46,8 +45,8 @@ class Exercise:
 
 
 @pytest.fixture(scope="module")
-def supervisor(nurseries: Nurseries) -> Iterator[Supervisor]:
-    with nurseries("none") as nursery, author_code(nursery=nursery) as shared:
+def supervisor() -> Iterator[Supervisor]:
+    with author_code() as shared:
         yield shared
 
 

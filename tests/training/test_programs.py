@@ -12,7 +12,6 @@ from grader.training.host import local_trainer
 from grader.training.job import TrainingJob
 from grader.training.programs import VARIABLE, kept_programs, make_room
 from tests.levels import missing
-from tests.nurseries import Nurseries
 from tests.training.networks import SINE, chain, recipe
 
 JOB = TrainingJob(chain(6), recipe(), SINE, (1,), 25)
@@ -32,13 +31,13 @@ def programs(folder: Path) -> dict[Path, int]:
     "level", ["full", pytest.param("partial", marks=pytest.mark.slow), pytest.param("none", marks=pytest.mark.slow)]
 )
 def test_what_one_process_compiles_the_next_one_loads(
-    level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
+    level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And trains with it to the same digits, in networks of other widths too."""
     if reason := missing(level):
         pytest.skip(reason)
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    with nurseries(level) as nursery, local_trainer(isolation=level, nursery=nursery) as trainer:
+    with local_trainer(isolation=level) as trainer:
         first = trainer.train(JOB)
     stored = programs(tmp_path)
     assert len(stored) == 1
@@ -51,26 +50,26 @@ def test_what_one_process_compiles_the_next_one_loads(
 @needs_processor
 @pytest.mark.long
 def test_a_spoilt_program_is_compiled_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    with nurseries("none") as nursery, local_trainer(nursery=nursery) as trainer:
+    with local_trainer() as trainer:
         first = trainer.train(JOB)
     (stored,) = programs(tmp_path)
     os.truncate(stored, stored.stat().st_size // 2)
-    with nurseries("none") as nursery, local_trainer(nursery=nursery) as trainer:
+    with local_trainer() as trainer:
         assert trainer.train(JOB) == first
     assert not stored.exists()
 
 
 @pytest.mark.long
 def test_a_folder_that_cannot_be_made_costs_only_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     (tmp_path / "trainer").mkdir(mode=0o700)
     (tmp_path / "trainer" / "programs").touch()
-    with nurseries("none") as nursery, local_trainer(nursery=nursery) as trainer:
+    with local_trainer() as trainer:
         assert trainer.train(JOB)
 
 

@@ -22,7 +22,6 @@ from grader.training.job import Stop, TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.graph.networks import confirmed
-from tests.nurseries import Nurseries
 from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
 
 EASY = TrainingJob(chain(16, activation="tanh"), recipe(), SINE, (1, 2, 3), 100, (0.3,))
@@ -153,11 +152,11 @@ def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Traine
 
 
 def test_a_process_that_has_compiled_many_programs_is_replaced(
-    monkeypatch: pytest.MonkeyPatch, nurseries: Nurseries
+    monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
     monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
-    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
+    with TrainerHost() as host:
         trainer = Trainer(ask=host.ask)
         for graph in (chain(16), chain(8)):
             trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
@@ -179,21 +178,21 @@ def test_more_memory_than_allowed_is_a_fault() -> None:
         trainer.floors(SINE)
 
 
-def test_a_slow_answer_is_a_fault(nurseries: Nurseries) -> None:
+def test_a_slow_answer_is_a_fault() -> None:
     """The process is ended, so that a late answer cannot be taken for another's."""
     job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
-    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
+    with TrainerHost() as host:
         with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
             Trainer(ask=host.ask, seconds=1).train(job)
         assert host._running is None
 
 
-def test_known_seeds_are_not_trained_again(tmp_path: Path, nurseries: Nurseries) -> None:
+def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
     """Overlapping sequences share their seeds, in a process that never starts."""
     memo = Memo(tmp_path)
-    with nurseries("none") as nursery, local_trainer(memo, nursery=nursery) as first:
+    with local_trainer(memo) as first:
         runs = first.train(EASY)
-    with nurseries("none") as nursery, TrainerHost(nursery=nursery) as host:
+    with TrainerHost() as host:
         second = Trainer(memo, ask=host.ask)
         assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
         assert second.train(replace(EASY, seeds=(3, 1), stop=Stop.FIRST)) == runs[2:]
@@ -211,9 +210,9 @@ def test_the_coordinator_never_imports_keras() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_reference_that_is_slow_is_waited_for(nurseries: Nurseries) -> None:
+def test_a_reference_that_is_slow_is_waited_for() -> None:
     """A job brings its own patience, which changes no run and no entry of the cache."""
-    with nurseries("none") as nursery, local_trainer(seconds=0.0, nursery=nursery) as trainer:
+    with local_trainer(seconds=0.0) as trainer:
         (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=25, patience=60.0))
         assert run.seed == 1
         with pytest.raises(TrainerFault):

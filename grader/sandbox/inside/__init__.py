@@ -4,7 +4,6 @@ Nothing here imports `grader`, and nothing but the standard library: the files a
 the course if need be. This text is the protocol.
 
     python -I main.py serve                       serve the requests on the socket that is file descriptor 0
-    python main.py nursery                        fork servers and trainers, as asked on that socket: see nursery.py
     python -I main.py run REQUEST FD...           run one command; the answer goes to the first descriptor
     python -I main.py confine RESTRICTIONS COMMAND...   apply them, then become COMMAND: for trusted processes
     python -I main.py launch SPEC COMMAND...      become COMMAND as a user other than root; SPEC: uid, binds
@@ -39,8 +38,6 @@ the recording, and answer:
                                        `refused` says which file of the recording is not one that can be copied,
                                        `unstored` why ours could not be written; both may be empty
     {"fault": "why"}                   the run never began
-A server says {"ready": [packages that it has imported]} first. One that is a fork of the nursery waits for one message
-before, {"sandbox": {"pid", "uid", "folder"} or null, "environment", "root": the folder that runs see}, which comes with
-the file for its complaints, and moves there. It runs no student code, and ends when its
-socket closes, or its parent dies.
+A server says {"ready": [packages that it has imported]} first. It runs no student code, and ends when its socket
+closes, or its parent dies.
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 from typing import Any
 
 _LIBC: Any = ctypes.CDLL(None, use_errno=True)
@@ -24,8 +23,6 @@ NAMESPACES = {
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAPSET = {"x86_64": 126, "aarch64": 91}
-_CLONE = {"x86_64": 56, "aarch64": 220}
-_CLONE_PARENT = 0x8000
 
 
 def prctl(option: int, *values: int) -> int:
@@ -41,18 +38,6 @@ def syscall(number: int, *values: Any) -> int:
 
 def unshare(flags: int) -> None:
     _checked(_LIBC.unshare(ctypes.c_int(flags)), "unshare")
-
-
-def setns(namespace: int) -> None:
-    _checked(_LIBC.setns(ctypes.c_int(namespace), ctypes.c_int(0)), "setns")
-
-
-def fork_beside() -> int:
-    """Like `fork`, but the new process is a child of our parent, who can wait for it; 0 in the new process.
-
-    The libraries of C and Python do not learn of it: the new process has to execute a program or to `fork` itself.
-    """
-    return syscall(_CLONE[os.uname().machine], _CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0)
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:

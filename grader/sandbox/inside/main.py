@@ -50,8 +50,6 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["serve"]:
             load("server").serve(socket.socket(fileno=0))
-        case ["nursery"]:
-            load("nursery").attend(socket.socket(fileno=0))()
         case ["run", request, report, *descriptors]:
             run(json.loads(request), int(report), [int(one) for one in descriptors])
         case ["confine", restrictions, *command]:

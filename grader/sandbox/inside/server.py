@@ -27,11 +27,10 @@ LONGEST_REQUEST = 1 << 20
 MOST_DESCRIPTORS = 16
 
 
-def serve(control: socket.socket, ready: list[str] | None = None) -> None:
-    """Answer requests until the other side closes. `ready` are the packages that it has already."""
+def serve(control: socket.socket) -> None:
+    """Answer requests until the other side closes."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-    ready = prepare() if ready is None else ready
-    answer(control, {"ready": ready})
+    answer(control, {"ready": prepare()})
     students: dict[str, Any] = {}
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, MOST_DESCRIPTORS)
