@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -256,26 +255,20 @@ def grade_into(
 
     task = Task(course, options, folder, facts)
     again = replay.kept.again if replay.kept else ()
-    free: queue.SimpleQueue[GradingProcess] = queue.SimpleQueue()
 
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
         """Equal ones one after another in one process, which remembers their run; what stops one stops all."""
-        grading, why = free.get(), ""
-        try:
-            for submission in equal:
-                earlier = None if submission.id in again else folder.entry(submission)
-                why = why or (earlier.why_stopped(submission.sha256) if earlier else "")
-                why = why or grading.grade(submission, here)
-                if why:
-                    folder.publish(stopped(submission, course, options.isolation, why), course, facts)
-        finally:
-            free.put(grading)
+        grading, why = running.kept((GradingProcess, here.slot), GradingProcess), ""
+        for submission in equal:
+            earlier = None if submission.id in again else folder.entry(submission)
+            why = why or (earlier.why_stopped(submission.sha256) if earlier else "")
+            why = why or grading.grade(submission, task, here, announce)
+            if why:
+                folder.publish(stopped(submission, course, options.isolation, why), course, facts)
         return equal
 
-    with ExitStack() as until_the_end:
-        for _ in range(min(of_class.jobs, len(groups))):
-            free.put(until_the_end.enter_context(GradingProcess(task, announce)))
-        yield from side_by_side(groups, work, course, options, of_class.jobs, replay, processes)
+    with nullcontext(processes) if processes else Processes() as running:
+        yield from side_by_side(groups, work, course, options, of_class.jobs, running, replay)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from grader import pipeline
 from grader.authoring import draft, first_look, references, release, validate
 from grader.execution import Supervisor
-from grader.runs import workers
 from grader.runs.workers import Processes
 from grader.training.host import TrainerHost
 from grader.training.trainer import Trainer
@@ -74,7 +74,7 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
 def processes() -> Iterator[Processes]:
     """Those of all classes and checks that a test process grades itself: Keras is imported once for each level."""
     with Processes() as shared, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "Processes", lambda: nullcontext(shared))
+        patch.setattr(pipeline, "Processes", lambda: nullcontext(shared))
         yield shared
 
 

@@ -104,6 +104,10 @@ class Supervisor:
         self._monitor = self._space = None
         self._runs = 0
 
+    def start(self) -> None:
+        """Start to import Keras already, while something else takes time."""
+        self._start()
+
     def run(
         self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
     ) -> tuple[RunEnd, Path]:

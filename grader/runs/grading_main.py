@@ -12,7 +12,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import IO, Any
 from grader.domain import Limits, Submission
 from grader.errors import UsageError
 from grader.execution.supervisor import RunEnd, checked_interpreter
-from grader.grading.grade import Graded, our_fault
+from grader.grading.grade import our_fault
 from grader.pipeline import grade_submission, runner
 from grader.runs.folder import sources_of
 from grader.runs.grading_process import Task
@@ -78,29 +78,52 @@ class RemoteRuns:
         return end
 
 
+class Work:
+    """One task, for as many submissions as it has. The coordinator executes and trains."""
+
+    def __init__(self, task: Task, coordinator: Coordinator) -> None:
+        def ask(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+            return dict(coordinator.ask("train", request=request, seconds=seconds))
+
+        self._task = task
+        self._runs = RemoteRuns(coordinator, task.options.isolation, checked_interpreter(task.options.python))
+        self._here = Worker(self._runs, Trainer(Memo(default_folder()), ask=ask))
+        self._run = runner(
+            task.course, task.options, self._here, lambda text: coordinator.say("announce", text=text)
+        )
+
+    def publish(self, submission: Submission) -> None:
+        """An error of the grader is retried once, and then reported for this submission; the class goes on."""
+        task, problem = self._task, ""
+        self._runs.parts = submission.parts
+        for _ in range(ATTEMPTS):
+            try:
+                graded = grade_submission(submission, task.course, task.options, self._here, self._run)
+                task.folder.publish(graded, task.course, task.facts, sources_of(graded))
+                return
+            except (UsageError, MemoryError):  # it would affect every submission alike; and see below
+                raise
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error}"
+        task.folder.publish(our_fault(submission, task.options.isolation, problem), task.course, task.facts)
+
+
 def main() -> None:
-    """Take a task, then submissions until there are no more; each is published, or what is wrong is said."""
+    """Take submissions until there are no more; each is published, or what is wrong is said."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # heard even while Python is busy in one long call
     coordinator = Coordinator(os.fdopen(os.dup(1), "wb"), os.fdopen(os.dup(0), "rb"))
     os.dup2(2, 1)  # what a library prints is no message
     _die_with_parent()
     coordinator.say("ready")
-    task, seconds, memory_mb = coordinator.receive()
+    seconds, memory_mb = coordinator.receive()
     _limit_memory(memory_mb)
-    runs = RemoteRuns(coordinator, task.options.isolation, checked_interpreter(task.options.python))
-
-    def ask(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        return dict(coordinator.ask("train", request=request, seconds=seconds))
-
-    here = Worker(runs, Trainer(Memo(default_folder()), ask=ask))
-    run = runner(task.course, task.options, here, lambda text: coordinator.say("announce", text=text))
     while True:
         coordinator.say("ready")
-        submission = coordinator.receive()
-        runs.parts = submission.parts
+        if isinstance(received := coordinator.receive(), Task):
+            work, received = Work(received, coordinator), coordinator.receive()
         _limit_time(seconds)
         try:
-            _publish(submission, task, lambda one: grade_submission(one, task.course, task.options, here, run))
+            work.publish(received)
         except UsageError as error:
             coordinator.say("usage", text=str(error))
         except MemoryError:
@@ -109,21 +132,6 @@ def main() -> None:
             coordinator.say("fault", text=f"{type(error).__name__}: {error}")
         else:
             coordinator.say("done")
-
-
-def _publish(submission: Submission, task: Task, grade: Callable[[Submission], Graded]) -> None:
-    """An error of the grader is retried once, and then reported for this submission; the class goes on."""
-    problem = ""
-    for _ in range(ATTEMPTS):
-        try:
-            graded = grade(submission)
-            task.folder.publish(graded, task.course, task.facts, sources_of(graded))
-            return
-        except (UsageError, MemoryError):  # it would affect every submission alike; and see above
-            raise
-        except Exception as error:
-            problem = f"{type(error).__name__}: {error}"
-    task.folder.publish(our_fault(submission, task.options.isolation, problem), task.course, task.facts)
 
 
 def _die_with_parent() -> None:

@@ -4,7 +4,8 @@ Whatever a student made is read there: source files, recordings, networks, texts
 submission's own, and a person reviews it. The coordinator executes and trains on request, and takes nothing back but
 short lines of JSON; what is published is in the run's folder. `grading_main` is the other side.
 
-    down   pickled objects: a `Task` with its limits, then one `Submission` after another, and answers to requests
+    down   pickled objects: its limits, a `Task`, one `Submission` of it after another, and answers to requests;
+           instead of a submission there may be another task
     up     lines of JSON: {"do": "ready" | "run" | "train" | "announce" | "done" | "fault" | "usage", …}
 
 Time in which the process waits for a run or a training does not count: these have limits of their own.
@@ -57,23 +58,13 @@ class Task:
 
 
 class GradingProcess:
-    """Grades one submission at a time. The process starts at once, and again after one that was killed.
+    """Grades one submission at a time. The process starts at once, and again after one that was killed."""
 
-    What takes long about a submission is announced.
-    """
-
-    def __init__(
-        self,
-        task: Task,
-        announce: Callable[[str], None] = lambda text: None,
-        *,
-        seconds: float = MOST_SECONDS,
-        memory_mb: int = MEMORY_MB,
-    ) -> None:
-        self._task, self._announce = task, announce
+    def __init__(self, *, seconds: float = MOST_SECONDS, memory_mb: int = MEMORY_MB) -> None:
         self._seconds, self._memory_mb = seconds, memory_mb
         self._dialogue: Dialogue | None = _started()  # it imports while the first submission runs
-        self._has_task = False
+        self._has_limits = False
+        self._task: Task | None = None
 
     def __enter__(self) -> GradingProcess:
         return self
@@ -81,17 +72,19 @@ class GradingProcess:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def grade(self, submission: Submission, here: Worker) -> str:
-        """Publish the grades of a submission, which `here` executes and trains.
+    def grade(
+        self, submission: Submission, task: Task, here: Worker, announce: Callable[[str], None] = lambda text: None
+    ) -> str:
+        """Publish the grades of a submission, which `here` executes and trains; what takes long about it is announced.
 
         If grading it exceeds a limit, nothing is published, and the result says in words what was exceeded. Raises
         `UsageError` for what would affect every submission alike, `GraderFault` if nothing can be published.
         """
-        ended, allowance = "", Allowance(self._task.course)
+        ended, allowance = "", Allowance(task.course)
         for _ in range(ATTEMPTS):
-            dialogue = self._ready()
+            dialogue = self._ready(task)
             try:
-                self._converse(dialogue, submission, here, allowance)
+                self._converse(dialogue, submission, here, allowance, announce)
                 return ""
             except TimeoutError:
                 self._end()
@@ -104,23 +97,32 @@ class GradingProcess:
                 raise
         return f"the process that grades it ended twice; it may use {self._memory_mb} MB of memory ({ended})"
 
-    def _ready(self) -> Dialogue:
-        """The process, once it waits for a submission."""
+    def _ready(self, task: Task) -> Dialogue:
+        """The process, once it waits for a submission of this task."""
         try:
             if self._dialogue is None:
                 self._dialogue = _started()
-                self._has_task = False
-            if not self._has_task:
+            if not self._has_limits:
                 _message(self._dialogue.receive(START_SECONDS))
-                self._dialogue.send(pickle.dumps((self._task, self._seconds, self._memory_mb)))
-                self._has_task = True
+                self._dialogue.send(pickle.dumps((self._seconds, self._memory_mb)))
+                self._has_limits = True
             _message(self._dialogue.receive(START_SECONDS))
+            if task is not self._task:
+                self._dialogue.send(pickle.dumps(task))
+                self._task = task
         except (TimeoutError, ProcessEnded) as error:
             self._end()
             raise GraderFault(f"The process that grades did not start: {error or 'it takes too long'}") from None
         return self._dialogue
 
-    def _converse(self, dialogue: Dialogue, submission: Submission, here: Worker, allowance: Allowance) -> None:
+    def _converse(
+        self,
+        dialogue: Dialogue,
+        submission: Submission,
+        here: Worker,
+        allowance: Allowance,
+        announce: Callable[[str], None],
+    ) -> None:
         """Until it is done; what it asks for meanwhile is executed or trained."""
         left = self._seconds
         dialogue.send(pickle.dumps(submission))
@@ -134,7 +136,7 @@ class GradingProcess:
                 case "train":
                     dialogue.send(pickle.dumps(allowance.trained(message["request"], message["seconds"], here)))
                 case "announce":
-                    self._announce(str(message["text"]))
+                    announce(str(message["text"]))
                 case "done":
                     return
                 case "usage":
@@ -145,7 +147,8 @@ class GradingProcess:
     def _end(self) -> None:
         if self._dialogue:
             self._dialogue.close()
-        self._dialogue = None
+        self._dialogue = self._task = None
+        self._has_limits = False
 
 
 def _started() -> Dialogue:

@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -33,10 +33,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Worker:
-    """Processes one submission at a time: a supervisor to run it, and a trainer for its networks."""
+    """Processes one submission at a time: a supervisor to run it, and a trainer for its networks.
+
+    `slot` is its number among those that work at the same time.
+    """
 
     supervisor: Runs
     trainer: Trainer
+    slot: int = 0
 
 
 class Processes:
@@ -55,15 +59,20 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         self._until_the_end.close()
 
-    def supervisor(self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
-        """The `slot`-th of `slots` that work at the same time. Its process starts when it is first needed."""
+    def supervisor(
+        self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1, *, lazy: bool = True
+    ) -> Supervisor:
+        """The `slot`-th of `slots` that work at the same time; if it is `lazy`, started with its first run."""
         python = checked_interpreter(options.python)
         secret = among_system_files((*options.secret, *course.folders, default_folder()), python)
         beside = course.files_beside
         key = (options.isolation, python, slot, slots, frozenset(beside.items()), secret)
-        return self._kept(key, lambda: Supervisor(
+        made = self.kept(key, lambda: Supervisor(
             options.isolation, options.python, slot=slot, slots=slots, beside=beside, secret=secret
         ))  # fmt: skip
+        if not lazy:
+            made.start()
+        return made
 
     def trainer(
         self, course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, *, lazy: bool = False
@@ -73,12 +82,13 @@ class Processes:
         If it is `lazy`, its process starts only for a network that no earlier grading has trained.
         """
         level, data = options.isolation, course.data_files
-        host = self._kept((level, data, slot), lambda: TrainerHost(isolation=level, readable=data, slot=slot))
+        host = self.kept((level, data, slot), lambda: TrainerHost(isolation=level, readable=data, slot=slot))
         if not lazy:
             host.start()
         return Trainer(memo or Memo(default_folder()), ask=host.ask)
 
-    def _kept(self, key: object, make: Callable[[], AbstractContextManager[P]]) -> P:
+    def kept(self, key: object, make: Callable[[], AbstractContextManager[P]]) -> P:
+        """What was made for this key, until the end."""
         if key not in self._made:
             self._made[key] = self._until_the_end.enter_context(make())
         made: P = self._made[key]
@@ -141,22 +151,20 @@ def side_by_side(
     course: Course,
     options: RunOptions,
     jobs: int,
+    processes: Processes,
     replay: Replay = NO_REPLAY,
-    running: Processes | None = None,
 ) -> Iterator[R]:
     """Results as they come, never more of them in memory than there are workers.
 
-    What is kept for a `replay` is not executed again: if that is all, no process starts before one is needed. Processes
-    that are `running` already serve here, too. Threads suffice: the work is done by processes that they wait for. A
-    trainer serves several workers, so that a network that two of them meet compiles once, and Keras is imported in
-    fewer processes.
+    What is kept for a `replay` is not executed again: if that is all, no process starts before one is needed. Threads
+    suffice: the work is done by processes that they wait for. A trainer serves several workers, so that a network that
+    two of them meet compiles once, and Keras is imported in fewer processes.
     """
     own = threading.local()
     slots = count()
     memo = Memo(default_folder())
     lazy = replay.is_all or not any(map(looks_at_networks, course.assignments))
     with (
-        nullcontext(running) if running else Processes() as processes,
         private_folder("grader-replay-") as folder,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
@@ -168,9 +176,9 @@ def side_by_side(
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
-                supervises = processes.supervisor(course, options, slot, jobs)
+                supervises = processes.supervisor(course, options, slot, jobs, lazy=replay.is_all)
                 runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
-                own.worker = Worker(runs, trainers[slot % len(trainers)])
+                own.worker = Worker(runs, trainers[slot % len(trainers)], slot)
             return work(item, own.worker)
 
         waiting = iter(todo)

@@ -76,6 +76,8 @@ class Monitor:
         self.requests.put(b"")
 
     def work(self) -> None:
+        with suppress(Exception):  # what fails is tried again, and told, with the first run
+            self.start_server()
         while line := self.requests.get():
             try:
                 answer = self.run(json.loads(line))
@@ -95,9 +97,12 @@ class Monitor:
             group.remove()
         self.groups = ()
 
-    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+    def start_server(self) -> None:
         if self.spec["server"] and self.server is None:
             self.server = Server(**self.spec["server"], cut=self.cut)
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.start_server()
         groups = self.groups = groups_for(request["group_mb"], request["group_processes"])
         pipe, end = os.pipe()
         alive, lifeline = os.pipe()

@@ -19,6 +19,7 @@ from grader.errors import SubmissionLimit, TrainerLimit
 from grader.pipeline import check_path, grade_class
 from grader.runs.grading_process import Allowance, GradingProcess
 from grader.runs.options import ClassOptions, RunOptions
+from grader.runs.workers import Processes
 from grader.sandbox.dialogue import Dialogue
 from tests.runs.programs import one_input
 
@@ -80,8 +81,11 @@ def by_name(report: Report) -> dict[str, dict[str, Any]]:
     return {grade["submission"]["id"]: dict(grade) for grade in report.grades}
 
 
-def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> None:
+def test_each_costs_only_itself(
+    tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
+    monkeypatch.setattr(pipeline, "Processes", Processes)  # not those of all tests, which stay
     (tmp_path / "class").mkdir()
     for name in ("endless", "greedy", "deadly"):
         (tmp_path / "class" / f"{name}.py").write_text(with_layer(name), "utf-8")
@@ -109,7 +113,7 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     (tmp_path / "class" / "ben.py").write_text(one_input(), "utf-8")
     grade(tmp_path, course)
     tried: list[str] = []
-    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, here, allowance: tried.append(one.id))
+    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, *_: tried.append(one.id))
     journal = tmp_path / "out" / "journal" / "anna.json"
     journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
     assert by_name(grade(tmp_path, course))["anna"]["status"] == "needs_review"

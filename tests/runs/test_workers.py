@@ -3,61 +3,58 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.runs import workers
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, side_by_side
+from grader.runs.workers import Processes, Worker, side_by_side
 
 
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[object]]:
-    """What was started, by the part of a worker: slots of supervisors, and trainers. None of them starts a process."""
-    parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
+class Started(Processes):
+    """What was asked for, by the part of a worker: slots of supervisors, and trainers. None of them is a process."""
 
-    class Parts:
-        def supervisor(self, course: object, options: object, slot: int, of: int) -> tuple[int, int]:
-            parts["supervisors"].append((slot, of))
-            return slot, of
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
+    def supervisor(self, course: object, options: object, slot: int = 0, slots: int = 1, *, lazy: bool = True) -> Any:
+        self.parts["supervisors"].append((slot, slots))
+        return slot, slots
 
-        def trainer(self, course: object, options: object, memo: object, slot: int, *, lazy: bool) -> int:
-            parts["trainers"].append(slot)
-            parts["lazy"].append(lazy)
-            return slot
-
-    monkeypatch.setattr(workers, "Processes", lambda: nullcontext(Parts()))
-    return parts
+    def trainer(self, course: object, options: object, memo: object = None, slot: int = 0, *, lazy: bool = False) -> Any:
+        self.parts["trainers"].append(slot)
+        self.parts["lazy"].append(lazy)
+        return slot
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_a_worker_serves_many_submissions(started: dict[str, list[object]], jobs: int) -> None:
+def test_a_worker_serves_many_submissions(jobs: int) -> None:
     """Its sandbox starts once, no two workers share a slot, and two or three share a trainer."""
     used: set[tuple[object, object]] = set()
+    started = Started()
 
     def work(item: int, here: Worker) -> int:
         time.sleep(0.01)
         used.add((here.supervisor, here.trainer))
         return item
 
-    done = list(side_by_side(range(24), work, Course((), {}, asked=False), RunOptions(), jobs))
+    done = list(side_by_side(range(24), work, Course((), {}, asked=False), RunOptions(), jobs, started))
     assert sorted(done) == list(range(24))
-    slots = started["supervisors"]
+    slots = started.parts["supervisors"]
     assert len(slots) <= jobs
     assert slots == [(slot, jobs) for slot in range(len(slots))]
-    assert started["trainers"] == {1: [0], 2: [0], 5: [0, 1, 2]}[jobs]
+    assert started.parts["trainers"] == {1: [0], 2: [0], 5: [0, 1, 2]}[jobs]
     assert len(used) == len(slots)
 
 
-def test_a_rubric_that_looks_at_no_network_starts_no_trainer(started: dict[str, list[object]]) -> None:
+def test_a_rubric_that_looks_at_no_network_starts_no_trainer() -> None:
     """It is there, and starts if something is asked of it all the same."""
-    course = load_course(["one_input"])
+    course, started = load_course(["one_input"]), Started()
     (one,) = course.assignments
     plain = tuple(check for check in one.checks if check.kind in ("runs", "functional", "compiled"))
     for checks in (one.checks, plain):
         asked = replace(course, assignments=(replace(one, checks=checks),))
-        assert list(side_by_side([0], lambda item, here: item, asked, RunOptions(), 1)) == [0]
-    assert started["lazy"] == [False, True]
+        assert list(side_by_side([0], lambda item, here: item, asked, RunOptions(), 1, started)) == [0]
+    assert started.parts["lazy"] == [False, True]

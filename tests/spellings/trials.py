@@ -24,7 +24,7 @@ from grader.domain import Execution, Grade, Location, Outcome
 from grader.execution import execute
 from grader.grading.grade import grade_execution
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker, side_by_side
+from grader.runs.workers import Processes, Worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.sandbox.processors import usable_processors
 from grader.submissions import discover
@@ -57,9 +57,10 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
         return list(zip(batch, found, strict=True))
 
     options = RunOptions(resolve_isolation(isolation))
-    for found in side_by_side(list(_batches(trials)), run, course, options, usable_processors()):
-        grades.update(found)
-        progress(len(grades))
+    with Processes() as processes:
+        for found in side_by_side(list(_batches(trials)), run, course, options, usable_processors(), processes):
+            grades.update(found)
+            progress(len(grades))
     return [grades[number] for number in range(len(trials))]
 
 
