@@ -5,7 +5,8 @@
 SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment", "needs"} of a process
 that forks a child for each run, with the packages that it must be able to import, or null.
 
-Standard input has one request a line. When it closes, everything is killed, and `root` is removed. A request:
+Standard input has one request a line; an empty line ends the run that it follows. When it closes, everything is killed,
+and `root` is removed. A request:
 
     seconds, memory_mb, cpu_seconds, processes, disk_mb (null is no limit), disk (the folder that counts), output_kb,
     group_mb, group_processes    limits for control groups, where any can be made
@@ -67,11 +68,16 @@ class Monitor:
         self.groups: tuple[Group, ...] = ()  # of the run
         self.requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.cut = threading.Event()
+        self.abandoned = threading.Event()  # the run that was asked for last
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
         for line in lines(sys.stdin.fileno()):
-            self.requests.put(line)
+            if line.strip():
+                self.abandoned.clear()
+                self.requests.put(line)
+            else:
+                self.abandoned.set()
         self.cut.set()
         self.requests.put(b"")
 
@@ -157,7 +163,7 @@ class Monitor:
             now = time.monotonic()
             if now > started + request["seconds"] + min(meter.waited_seconds, MOST_PATIENCE * request["seconds"]):
                 return "timeout"
-            if self.cut.is_set():
+            if self.cut.is_set() or self.abandoned.is_set():
                 return "abandoned"
             if now > look:
                 theirs, parents = _of_a_run(run, request["parents"])

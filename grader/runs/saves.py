@@ -1,0 +1,101 @@
+"""A submission that is checked again each time that it is saved: what counts as a save, and what a save replaces."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from grader.errors import GraderError
+from grader.filesystem import regular_size
+from grader.submissions import Reader, opened
+
+QUIET_MS = 50  # an editor writes several files, or one in several steps, within this time
+AGAIN_SECONDS = 0.05
+LOOK_MS = 1_000  # what is still half written after so long is checked as it is
+MOST_NOTEBOOK = 64 * 2**20
+
+
+def saves(path: Path, stop: threading.Event) -> Iterator[None]:
+    """Yields at once, and after each change of what is handed in: of the file, or of what goes along with it.
+
+    What an editor or Jupyter leaves beside it is no part of it, and a notebook that is half written is waited for.
+    """
+    from watchfiles import watch
+
+    is_folder = path.is_dir()
+    seen, is_open = _contents(path), True  # whether there may be changes that have not been looked at
+    yield
+    for changes in watch(
+        path if is_folder else path.parent, watch_filter=None, step=QUIET_MS, rust_timeout=LOOK_MS,
+        yield_on_timeout=True, stop_event=stop, raise_interrupt=False, recursive=is_folder,
+    ):  # fmt: skip
+        if changes and not is_whole(path):
+            is_open = True
+        elif changes or is_open:
+            is_open, before, seen = False, seen, _contents(path)
+            if seen != before:
+                yield
+
+
+def _contents(path: Path) -> tuple[str, ...]:
+    """A digest of all that is handed in; empty while it is not there, as in the middle of renaming."""
+    try:
+        with opened(path, Reader(of_one=True)) as intake:
+            return tuple(one.content for one in intake.submissions)
+    except (GraderError, OSError):
+        return ()
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file can be what its editor meant to write: a notebook ends, and hardly anybody empties a module."""
+    if path.is_dir():
+        return True
+    size = regular_size(path)
+    if not size or path.suffix.lower() != ".ipynb" or size > MOST_NOTEBOOK:
+        return bool(size)
+    try:
+        json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def check_saves(
+    path: Path, check: Callable[[], Callable[[], None]], interrupt: Callable[[], None], stop: threading.Event
+) -> None:
+    """Check what is there, and again after each save until `stop` is set; a save replaces the check that still runs.
+
+    `check` gives what shows its result, which is called unless the check was replaced meanwhile. `interrupt` ends a check
+    that runs. Raises what a check raises that was not replaced.
+    """
+    replaced = threading.Event()
+
+    def checked() -> None:
+        try:
+            show = check()
+        except BaseException:
+            if not replaced.is_set():
+                stop.set()
+                raise
+        else:
+            if not replaced.is_set():
+                show()
+
+    def end(running: Future[None]) -> None:
+        replaced.set()
+        while not wait([running], AGAIN_SECONDS).done:
+            interrupt()  # again, since it may have come before there was anything to end
+        replaced.clear()
+        running.result()
+
+    with ThreadPoolExecutor(1) as pool:
+        running: Future[None] | None = None
+        for _ in saves(path, stop):
+            if running:
+                end(running)
+            running = pool.submit(checked)
+        if running:
+            end(running)
