@@ -20,7 +20,7 @@ PLACE = re.compile(
     r"^<!-- generated: (?P<name>[\w-]+)(?P<arguments>[^>]*?) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL
 )
 LINK = re.compile(r"\]\((?P<path>\.\./[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
-KEY, OPTION = ("Key", "Type", "Default", "Meaning"), ("Of", "Option", "Meaning", "Default")
+KEY = ("Key", "Type", "Default", "Meaning")
 Row = tuple[str, ...]
 Schema = Mapping[str, Any]
 
@@ -46,22 +46,27 @@ def pages() -> Iterator[Path]:
 
 
 def commands() -> str:
-    """Every command with its arguments, and what `--help` says of it."""
-    rows = [(f"`{_usage(name, command)}`", _prose(command.help or "")) for name, command in parsers().items()]
+    """Every command with its arguments, and what `--help` says of it and of them."""
+    rows = []
+    for name, command in parsers().items():
+        arguments = [one for one in command.params if one.param_type_name == "argument"]
+        explained = " ".join(f"`{_argument(one)}`: {_sentence(one.help)}" for one in arguments if one.help)
+        usage = " ".join(["grader", name, *map(_argument, arguments)])
+        rows.append((f"`{usage}`", f"{_prose(command.help or '')} {explained}".strip()))
     return _table(("Command", "What it does"), rows)
 
 
 def options() -> str:
-    """Every argument and option; those of several commands once, and first."""
+    """Every option; those of several commands once, and first."""
     users: dict[Row, list[str]] = {}
     for name, command in parsers().items():
         with command.context_class(command, info_name=name) as context:
-            for parameter in command.params:
-                if parameter.help and not getattr(parameter, "hidden", False):
-                    row = (_spelling(parameter, context), _prose(parameter.help), _default(parameter))
+            for option in command.params:
+                if option.param_type_name == "option" and not option.hidden:
+                    row = (_spelling(option, context), _prose(option.help or ""), _default(option))
                     users.setdefault(row, []).append(f"`{name}`")
     ordered = sorted(users.items(), key=lambda item: len(item[1]) == 1)
-    return _table(OPTION, [(", ".join(names), *row) for row, names in ordered])
+    return _table(("Of", "Option", "Meaning", "Default"), [(", ".join(names), *row) for row, names in ordered])
 
 
 def parsers() -> Mapping[str, Any]:
@@ -78,38 +83,24 @@ def parsers() -> Mapping[str, Any]:
     return {name: command for name, command in found.items() if not command.hidden}
 
 
-def _usage(name: str, command: Any) -> str:
-    return " ".join(["grader", name, *map(_argument, (p for p in command.params if p.param_type_name == "argument"))])
-
-
 def _argument(argument: Any) -> str:
     name = str(argument.metavar or argument.name).upper().strip("[].") + ("…" if argument.nargs == -1 else "")
     return name if argument.required else f"[{name}]"
 
 
-def _spelling(parameter: Any, context: Any) -> str:
+def _spelling(option: Any, context: Any) -> str:
     """As `--help` has it."""
-    if parameter.param_type_name == "argument":
-        return f"`{_argument(parameter)}`"
-    variable = f"; variable `{parameter.envvar}`" if parameter.envvar else ""
-    return f"`{' '.join(parameter.get_help_record(context)[0].split())}`{variable}"
+    variable = f"; variable `{option.envvar}`" if option.envvar else ""
+    return f"`{' '.join(option.get_help_record(context)[0].split())}`{variable}"
 
 
 def _default(option: Any) -> str:
     """The default; where it depends on the machine, the option says it in words (`show_default`)."""
     if isinstance(option.show_default, str):
         return option.show_default
-    if getattr(option, "is_flag", False) or callable(option.default) or option.default in (None, ""):
+    if option.is_flag or callable(option.default) or option.default in (None, ""):
         return ""
     return f"`{option.default}`"
-
-
-def exit_codes() -> str:
-    """The errors of the package with their codes."""
-    from grader import errors
-
-    tree = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.GraderError)]
-    return _table(("Error", "Code", "When"), [(f"`{e.__name__}`", str(e.exit_code), _first(e.__doc__ or "")) for e in tree])
 
 
 # JSON schemas: assignment.toml and the documents
@@ -298,6 +289,10 @@ def _prose(text: str) -> str:
     return " ".join(text.replace("\f", "").split())
 
 
+def _sentence(text: str) -> str:
+    return f"{_prose(text).removesuffix('.')}."
+
+
 def _first(docstring: str) -> str:
     """The first sentence of a docstring, without the name that a module's begins with."""
     return re.sub(r"^`[\w.]+`: ", "", _prose(docstring.split("\n\n", maxsplit=1)[0]))
@@ -314,7 +309,6 @@ SECTIONS: Mapping[str, Callable[..., str]] = {
     "commands": commands,
     "course-toml": course_toml,
     "csv-columns": csv_columns,
-    "exit-codes": exit_codes,
     "formats": formats,
     "grade-fields": grade_fields,
     "hints": hints,
