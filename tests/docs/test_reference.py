@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
+import re
 from types import ModuleType
 from typing import get_args
 
 import jsonschema
 import pytest
 
+from grader import errors
 from grader.checks import KINDS
 from grader.domain import Subject
 from grader.hints import EXPLANATIONS
@@ -64,12 +67,20 @@ def test_nothing_in_the_reference_of_commands_depends_on_the_machine(reference: 
             ["| `training.epochs` | whole number (at least 1 and at most 10000) | required |", "| `checks[].requires` |"],
         ),
         ("course-toml", ["| `reveal` |"]),
-        ("exit-codes", ["| `UsageError` | 2 |"]),
     ],
 )
 def test_a_section_is_complete(reference: ModuleType, section: str, names: list[str]) -> None:
     text = reference.SECTIONS[section]()
     assert [name for name in names if name not in text] == []
+
+
+def test_every_error_stands_beside_its_exit_code() -> None:
+    """All but 3 by name: that one is of every error that is the grader's own."""
+    text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^\| (\d+) \| (.*?) \|", text, re.MULTILINE))
+    for error in vars(errors).values():
+        if inspect.isclass(error) and issubclass(error, errors.GraderError):
+            assert error.exit_code == 3 or f"`{error.__name__}`" in documented[str(error.exit_code)]
 
 
 def test_fields_of_a_grade_are_described_by_its_schema(reference: ModuleType) -> None:
