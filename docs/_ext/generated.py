@@ -112,14 +112,18 @@ def assignment_toml() -> str:
     from grader.checks import CheckOptions
 
     checks = CheckOptions.model_json_schema()
-    rows = [*_keys(SpecFile.model_json_schema()), *_keys(checks, checks, "checks[].")]
-    return _table(KEY, (tuple(cell.replace(" or null", "") for cell in row) for row in rows))  # TOML has no null
+    return _toml([*_keys(SpecFile.model_json_schema()), *_keys(checks, checks, "checks[].")])
 
 
 def course_toml() -> str:
     from grader.assignments.settings import SettingsFile
 
-    return _table(KEY, (tuple(cell.replace(" or null", "") for cell in row) for row in _keys(SettingsFile.model_json_schema())))
+    return _toml(_keys(SettingsFile.model_json_schema()))
+
+
+def _toml(rows: Iterable[Row], header: Row = KEY) -> str:
+    """A table of keys of TOML, which has no null."""
+    return _table(header, (tuple(cell.replace(" or null", "") for cell in row) for row in rows))
 
 
 def subjects() -> str:
@@ -130,8 +134,8 @@ def grade_fields(*wanted: str) -> str:
     """These fields of a GRADE document, as `grader schema grade` describes them."""
     from grader.reporting import GRADE_SCHEMA
 
-    fields = {row[0].strip("`"): row for row in _keys(GRADE_SCHEMA)}
-    return _table(("Field", "Type", "Meaning"), [(fields[name][0], fields[name][1], fields[name][3]) for name in wanted])
+    fields = {key.strip("`"): (key, kind, meaning) for key, kind, _, meaning in _keys(GRADE_SCHEMA)}
+    return _table(("Field", "Type", "Meaning"), [fields[name] for name in wanted])
 
 
 def _keys(whole: Schema, part: Schema | None = None, prefix: str = "") -> Iterator[Row]:
@@ -208,12 +212,12 @@ def kind_options() -> str:
 
     common = {f"`{key}`" for key in (*CheckOptions.model_json_schema()["properties"], "kind")}
     rows = [
-        (f"`{name}`", *(cell.removesuffix(" or null") for cell in row))
+        (f"`{name}`", *row)
         for name, kind in KINDS.items()
         for row in _keys(kind.spec.model_json_schema())
         if row[0] not in common
     ]
-    return _table(("Kind", *KEY), rows)
+    return _toml(rows, ("Kind", *KEY))
 
 
 def hints() -> str:
@@ -263,11 +267,8 @@ def csv_columns() -> str:
 def words(*wanted: str) -> str:
     """Some rows of the table of words in CONTRIBUTING.md, where each word is explained once."""
     known = contributing_words()
-    return _table(("Word", "Meaning"), [(f"**{word}**", known[word]) for word in sorted(map(_spaced, wanted))])
-
-
-def _spaced(word: str) -> str:
-    return word.replace("_", " ")
+    spaced = sorted(word.replace("_", " ") for word in wanted)
+    return _table(("Word", "Meaning"), [(f"**{word}**", known[word]) for word in spaced])
 
 
 def contributing_words() -> dict[str, str]:
