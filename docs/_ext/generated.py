@@ -1,7 +1,7 @@
 """The reference, written from the code: into the pages of a checkout by `make reference`, and again for the site.
 
 A page names a section in a comment, `<!-- generated: commands -->`, and closes it with `<!-- end -->`. Between them is
-the section. Every section is a function that returns Markdown, and needs no Sphinx.
+the section. Every section is a function that returns a table in Markdown, and needs no Sphinx.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ PLACE = re.compile(
     r"^<!-- generated: (?P<name>[\w-]+)(?P<arguments>[^>]*?) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL
 )
 LINK = re.compile(r"\]\((?P<path>\.\./[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
+KEY = ("Key", "Type", "Default", "Meaning")
+Row = tuple[str, ...]
+Schema = Mapping[str, Any]
 
 
 def fill(text: str) -> str:
     """A page with its generated sections. Raises `KeyError` if it names one that does not exist."""
 
-    def filled(found: re.Match[str]) -> str:
-        begin, _, _ = found[0].partition("\n")
-        return f"{begin}\n{SECTIONS[found['name']](*found['arguments'].split()).strip()}\n<!-- end -->"
+    def filled(place: re.Match[str]) -> str:
+        begin, _, _ = place[0].partition("\n")
+        return f"{begin}\n{SECTIONS[place['name']](*place['arguments'].split())}\n<!-- end -->"
 
     return PLACE.sub(filled, text)
 
@@ -43,12 +46,31 @@ def pages() -> Iterator[Path]:
 
 
 def commands() -> str:
-    """Every command with its arguments and options, from the parser itself."""
-    return "\n\n".join(_command(name, command) for name, command in parsers().items() if not command.hidden)
+    """Every command with its arguments, and what `--help` says of it and of them."""
+    rows = []
+    for name, command in parsers().items():
+        arguments = [one for one in command.params if one.param_type_name == "argument"]
+        explained = " ".join(f"`{_argument(one)}`: {_sentence(one.help)}" for one in arguments if one.help)
+        usage = " ".join(["grader", name, *map(_argument, arguments)])
+        rows.append((f"`{usage}`", f"{_prose(command.help or '')} {explained}".strip()))
+    return _table(("Command", "What it does"), rows)
+
+
+def options() -> str:
+    """Every option; those of several commands once, and first."""
+    users: dict[Row, list[str]] = {}
+    for name, command in parsers().items():
+        with command.context_class(command, info_name=name) as context:
+            for option in command.params:
+                if option.param_type_name == "option" and not option.hidden:
+                    row = (_spelling(option, context), _prose(option.help or ""), _default(option))
+                    users.setdefault(row, []).append(f"`{name}`")
+    ordered = sorted(users.items(), key=lambda item: len(item[1]) == 1)
+    return _table(("Of", "Option", "Meaning", "Default"), [(", ".join(names), *row) for row, names in ordered])
 
 
 def parsers() -> Mapping[str, Any]:
-    """The parser of each command, by its name, such as `grade` or `course copy`."""
+    """The parser of each command that is no secret, by its name, such as `grade` or `course copy`."""
     import typer
 
     from grader.cli import app
@@ -58,36 +80,25 @@ def parsers() -> Mapping[str, Any]:
     for name, command in group.commands.items():
         inner = getattr(command, "commands", None)
         found |= {f"{name} {part}": one for part, one in inner.items()} if inner else {name: command}
-    return found
+    return {name: command for name, command in found.items() if not command.hidden}
 
 
-def _command(name: str, command: Any) -> str:
-    with command.context_class(command, info_name=f"grader {name}") as context:
-        usage = " ".join(command.get_usage(context).removeprefix("Usage:").split())
-        arguments = [one for one in command.params if one.param_type_name == "argument"]
-        options = [one for one in command.params if one.param_type_name == "option" and not one.hidden]
-        text = [f"## `grader {name}`", _paragraphs(command.help or ""), f"```text\n{usage}\n```"]
-        described = [(f"`{' '.join(one.get_usage_pieces(context))}`", _prose(one.help or "")) for one in arguments]
-        if any(meaning for _, meaning in described):
-            text.append(_table(("Argument", "Meaning"), described))
-        rows = [(_spelling(one, context), _prose(one.help or ""), _default(one)) for one in options]
-        if rows:
-            text.append(_table(("Option", "Meaning", "Default"), rows))
-    return "\n\n".join(text)
+def _argument(argument: Any) -> str:
+    name = str(argument.metavar or argument.name).upper().strip("[].") + ("…" if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
 
 
 def _spelling(option: Any, context: Any) -> str:
     """As `--help` has it."""
-    spelling = " ".join(option.get_help_record(context)[0].split())
     variable = f"; variable `{option.envvar}`" if option.envvar else ""
-    return f"`{spelling}`{variable}"
+    return f"`{' '.join(option.get_help_record(context)[0].split())}`{variable}"
 
 
 def _default(option: Any) -> str:
     """The default; where it depends on the machine, the option says it in words (`show_default`)."""
     if isinstance(option.show_default, str):
         return option.show_default
-    if option.is_flag or option.default is None or callable(option.default) or option.default == "":
+    if option.is_flag or callable(option.default) or option.default in (None, ""):
         return ""
     return f"`{option.default}`"
 
@@ -96,82 +107,69 @@ def _default(option: Any) -> str:
 
 
 def assignment_toml() -> str:
-    """Every table and key of `assignment.toml`; of checks, see `kinds`."""
+    """Every key of `assignment.toml`, with those that all checks have; those of each kind are in `kind-options`."""
     from grader.assignments.spec import SpecFile
+    from grader.checks import CheckOptions
 
-    more = {"checks": "the rubric, see [Kinds of check](checks.md)"}
-    text = _schema(SpecFile.model_json_schema(), "The file itself", more).replace(" or null", "")  # TOML has no null
-    listed = ", ".join(f"`{subject}`" for subject in get_args(Subject))
-    return f"{text}\n\n### Subjects\n\nWhat a mistake can be about: {listed}."
+    checks = CheckOptions.model_json_schema()
+    return _toml([*_keys(SpecFile.model_json_schema()), *_keys(checks, checks, "checks[].")])
 
 
 def course_toml() -> str:
     from grader.assignments.settings import SettingsFile
 
-    return _schema(SettingsFile.model_json_schema(), "Settings", {}).replace(" or null", "")
+    return _toml(_keys(SettingsFile.model_json_schema()))
 
 
-def document(name: str) -> str:
-    """The tables of the schema that `grader schema` prints for `grade`, `check` or `recording`."""
-    from grader.execution import recording_schema
-    from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
-
-    schemas = {"grade": GRADE_SCHEMA, "check": CHECK_SCHEMA, "recording": recording_schema()}
-    return _schema(schemas[name], "The document", {})
+def _toml(rows: Iterable[Row], header: Row = KEY) -> str:
+    """A table of keys of TOML, which has no null."""
+    return _table(header, (tuple(cell.replace(" or null", "") for cell in row) for row in rows))
 
 
-def protocol() -> str:
-    """What the two files of a recording hold, as the code that writes them says."""
-    from grader.execution import student
-
-    return f"```text\n{_paragraphs(student.__doc__ or '')}\n```"
+def subjects() -> str:
+    return ", ".join(f"`{subject}`" for subject in get_args(Subject))
 
 
-COLUMNS = ("Key", "Type", "Default", "Meaning")
+def grade_fields(*wanted: str) -> str:
+    """These fields of a GRADE document, as `grader schema grade` describes them."""
+    from grader.reporting import GRADE_SCHEMA
+
+    fields = {key.strip("`"): (key, kind, meaning) for key, kind, _, meaning in _keys(GRADE_SCHEMA)}
+    return _table(("Field", "Type", "Meaning"), [fields[name] for name in wanted])
 
 
-def _schema(schema: Mapping[str, Any], top: str, more: Mapping[str, str]) -> str:
-    """A table for the schema, and one for each part in it, in the order in which they are first named."""
-    parts: Mapping[str, Any] = schema.get("$defs", {})
-    text = [f"### {top}", _prose(schema.get("description", "")), _table(COLUMNS, _rows(schema, parts, more))]
-    return "\n\n".join(filter(None, [*text, *_tables_of_parts(schema)]))
+def _keys(whole: Schema, part: Schema | None = None, prefix: str = "") -> Iterator[Row]:
+    """A row for each key of a schema; behind the key of a table those of the table, if it says something of them."""
+    parts: Mapping[str, Schema] = whole.get("$defs", {})
+    part = part or whole
+    for key, field in part.get("properties", {}).items():
+        inner, way = _table_in(field, parts)
+        meaning = field.get("description") or inner.get("description", "")
+        default = "required" if key in part.get("required", ()) else _value(field.get("default"))
+        yield f"`{prefix}{key}`", _type(field, parts), default, _prose(meaning)
+        if any("description" in described for described in inner.get("properties", {}).values()):
+            yield from _keys(whole, inner, f"{prefix}{key}{way}.")
 
 
-def _tables_of_parts(schema: Mapping[str, Any]) -> Iterator[str]:
-    parts: Mapping[str, Any] = schema.get("$defs", {})
-    for name in _in_order(schema, parts):
-        part = parts[name]
-        yield from (f"### {_title(name)}", _prose(part.get("description", "")), _table(COLUMNS, _rows(part, parts, {})))
+def _table_in(field: Schema, parts: Mapping[str, Schema]) -> tuple[Schema, str]:
+    """The table that a field is or holds, and how its keys are reached."""
+    for one in (field, *field.get("anyOf", ())):
+        for holder, way in ((one, ""), (one.get("items"), "[]"), (one.get("additionalProperties"), ".<name>")):
+            if isinstance(holder, dict) and "properties" in (found := _resolved(holder, parts)):
+                return found, way
+    return {}, ""
 
 
-def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
-    found: dict[str, None] = {}
-    waiting = [schema]
-    while waiting:
-        for name in re.findall(r"#/\$defs/(\w+)", repr(waiting.pop(0).get("properties", {}))):
-            if name not in found and "properties" in parts[name]:
-                found[name] = None
-                waiting.append(parts[name])
-    return list(found)
+def _resolved(field: Schema, parts: Mapping[str, Schema]) -> Schema:
+    return parts[field["$ref"].rsplit("/", 1)[-1]] if "$ref" in field else field
 
 
-def _rows(schema: Mapping[str, Any], parts: Mapping[str, Any], more: Mapping[str, str]) -> list[tuple[str, ...]]:
-    required = schema.get("required", ())
-    rows = []
-    for key, field in schema.get("properties", {}).items():
-        default = "required" if key in required else _value(field.get("default"))
-        part = parts.get(field.get("$ref", "").rsplit("/", 1)[-1], {})
-        meaning = field.get("description", "") or more.get(key, "") or part.get("description", "")
-        rows.append((f"`{key}`", _type(field, parts), default, _prose(meaning)))
-    return rows
-
-
-def _type(field: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+def _type(field: Schema, parts: Mapping[str, Schema]) -> str:
     """What a value is, in words, with its bounds."""
-    if "$ref" in field:
-        name = field["$ref"].rsplit("/", 1)[-1]
-        linked = f"[{_title(name)}](#{_title(name).lower()})"
-        return linked if "properties" in parts[name] else _type(parts[name], parts)
+    field = _resolved(field, parts)
+    if keys := field.get("properties"):
+        said = any("description" in described for described in keys.values())
+        return "table" if said else f"table of {', '.join(f'`{key}`' for key in keys)}"
     if "const" in field:
         return f"`{field['const']}`"
     if field.get("enum") == list(get_args(Subject)):
@@ -179,12 +177,9 @@ def _type(field: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     if "enum" in field:
         return ", ".join(f"`{value}`" if value != "" else "empty" for value in field["enum"])
     if "anyOf" in field:
-        kinds = dict.fromkeys(_type(one, parts) for one in field["anyOf"] if one.get("type") != "null")
-        return " or ".join(kinds) + (" or null" if any(one.get("type") == "null" for one in field["anyOf"]) else "")
+        return " or ".join(dict.fromkeys(_type(one, parts) for one in field["anyOf"]))
     if isinstance(inner := field.get("additionalProperties"), dict):
         return f"table of {_type(inner, parts)}{_bounds(field, 'minProperties', 'maxProperties')}"
-    if field.get("type") == "string" and "maxLength" in field:
-        return f"text (at most {field['maxLength']} characters)"
     if field.get("type") == "array":
         return f"list of {_type(field.get('items', {}), parts)}{_bounds(field, 'minItems', 'maxItems')}"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "table"}
@@ -192,47 +187,45 @@ def _type(field: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     return words.get(kind, kind) + _bounds(field, "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
-def _bounds(field: Mapping[str, Any], least: str, most: str, above: str = "", below: str = "") -> str:
+def _bounds(field: Schema, least: str, most: str, above: str = "", below: str = "") -> str:
     signs = ((least, "at least"), (above, "above"), (most, "at most"), (below, "below"))
-    said = [f"{sign} {field[key]:g}" for key, sign in signs if key in field]
-    return f" ({' and '.join(said)})" if said else ""
-
-
-def _title(name: str) -> str:
-    """`TrainingPart` and `GradeDocument` without the word that all of them end in."""
-    return name.removesuffix("Part").removesuffix("Document")
+    bounds = [f"{sign} {field[key]:g}" for key, sign in signs if key in field]
+    if "maxLength" in field:
+        bounds.append(f"at most {field['maxLength']} characters")
+    return f" ({' and '.join(bounds)})" if bounds else ""
 
 
 # Checks, hints, formats
 
 
 def kinds() -> str:
-    """Every kind of check: its title, what it looks at, its options."""
+    """Every kind of check: its title, and what it looks at."""
+    from grader.checks import KINDS
+
+    rows = [(f"`{name}`", kind.title, _prose(kind.spec.__doc__ or "")) for name, kind in KINDS.items()]
+    return _table(("Kind", "Title", "What it checks"), rows)
+
+
+def kind_options() -> str:
+    """The options of every kind, without those that all checks have."""
     from grader.checks import KINDS, CheckOptions
 
-    common = set(CheckOptions.model_json_schema()["properties"])
-    parts = []
-    for name, kind in KINDS.items():
-        schema = kind.spec.model_json_schema()
-        of_kind = {key: field for key, field in schema["properties"].items() if key not in {*common, "kind"}}
-        rows = _rows({**schema, "properties": of_kind}, schema.get("$defs", {}), {})
-        parts += [f"## `{name}`", f"*{kind.title}.* {_prose(kind.spec.__doc__ or '')}"]
-        parts += [_table(COLUMNS, rows) if rows else "No options of its own.", *_tables_of_parts(schema)]
-    return "\n\n".join(filter(None, parts))
-
-
-def check_options() -> str:
-    from grader.checks import CheckOptions
-
-    return _table(COLUMNS, _rows(CheckOptions.model_json_schema(), {}, {"kind": "which kind it is"}))
+    common = {f"`{key}`" for key in (*CheckOptions.model_json_schema()["properties"], "kind")}
+    rows = [
+        (f"`{name}`", *row)
+        for name, kind in KINDS.items()
+        for row in _keys(kind.spec.model_json_schema())
+        if row[0] not in common
+    ]
+    return _toml(rows, ("Kind", *KEY))
 
 
 def hints() -> str:
     """Every note by its code: the sentence of a report, and the story of `grader explain`."""
     from grader.hints import EXPLANATIONS
 
-    entries = [f"## `{code}`\n\n**{one.sentence}**\n\n{_prose(one.story)}" for code, one in EXPLANATIONS.items()]
-    return "\n\n".join(entries)
+    rows = [(f"`{code}`", _prose(one.sentence), _prose(one.story)) for code, one in EXPLANATIONS.items()]
+    return _table(("Code", "What a report says", "What it means, and what to write"), rows)
 
 
 def formats() -> str:
@@ -268,31 +261,14 @@ def csv_columns() -> str:
     return _table(("File", "Columns"), rows)
 
 
-def exit_codes() -> str:
-    """Errors with their codes, and what each command says about its own."""
-    from grader import errors
-
-    tree = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.GraderError)]
-    rows = [(f"`{one.__name__}`", str(one.exit_code), _first(one.__doc__ or "")) for one in tree]
-    return "\n\n".join([_table(("Command", "Exit codes"), _said_of_codes()), _table(("Error", "Code", "When"), rows)])
-
-
-def _said_of_codes() -> list[tuple[str, str]]:
-    rows = []
-    for name, command in parsers().items():
-        paragraphs = [_prose(one) for one in inspect.cleandoc(command.help or "").split("\n\n")]
-        said = [one.removeprefix("Exit code: ") for one in paragraphs if one.startswith("Exit code: ")]
-        rows += [(f"`grader {name}`", one) for one in said]
-    return rows
-
-
 # Words
 
 
 def words(*wanted: str) -> str:
     """Some rows of the table of words in CONTRIBUTING.md, where each word is explained once."""
     known = contributing_words()
-    return _table(("Word", "Meaning"), [(f"**{word}**", known[word]) for word in sorted(wanted)])
+    spaced = sorted(word.replace("_", " ") for word in wanted)
+    return _table(("Word", "Meaning"), [(f"**{word}**", known[word]) for word in spaced])
 
 
 def contributing_words() -> dict[str, str]:
@@ -305,17 +281,17 @@ def contributing_words() -> dict[str, str]:
 # Markdown
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def _table(header: Row, rows: Iterable[Row]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _paragraphs(text: str) -> str:
-    return inspect.cleandoc(text).replace("\f", "")
-
-
 def _prose(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.replace("\f", "").split())
+
+
+def _sentence(text: str) -> str:
+    return f"{_prose(text).removesuffix('.')}."
 
 
 def _first(docstring: str) -> str:
@@ -324,24 +300,24 @@ def _first(docstring: str) -> str:
 
 
 def _value(value: Any) -> str:
-    if value is None or value == "" or isinstance(value, dict):
+    if value in (None, "", []) or isinstance(value, dict):
         return ""
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value != [] else ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 SECTIONS: Mapping[str, Callable[..., str]] = {
     "assignment-toml": assignment_toml,
-    "check-options": check_options,
     "commands": commands,
     "course-toml": course_toml,
     "csv-columns": csv_columns,
-    "document": document,
-    "exit-codes": exit_codes,
     "formats": formats,
+    "grade-fields": grade_fields,
     "hints": hints,
+    "kind-options": kind_options,
     "kinds": kinds,
     "layouts": layouts,
-    "protocol": protocol,
+    "options": options,
+    "subjects": subjects,
     "words": words,
 }
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
+import json
+import re
 from types import ModuleType
+from typing import get_args
 
+import jsonschema
 import pytest
 
+from grader import errors
 from grader.checks import KINDS
+from grader.domain import Subject
 from grader.hints import EXPLANATIONS
-from grader.reporting import FORMATS
+from grader.reporting import FORMATS, GRADE_SCHEMA
 from grader.reporting.formats.csv_export import COLUMNS
 from grader.submissions.layouts import LAYOUTS
-from tests.docs.blocks import DOCS, PAGES
+from tests.docs.blocks import DOCS, PAGES, blocks
 from tests.docs.commands import parsers
 
 
@@ -27,31 +34,39 @@ def reference() -> ModuleType:
 
 
 def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> None:
-    text = reference.commands()
+    commands, options = reference.commands(), reference.options()
     for name, parser in parsers().items():
-        assert f"## `grader {name}`" in text
+        assert f"| `grader {name}" in commands
         for one in parser.params:
-            assert one.param_type_name == "argument" or one.opts[0] in text
+            assert one.param_type_name == "argument" or one.opts[0] in options
+
+
+def test_an_option_of_several_commands_is_described_once(reference: ModuleType) -> None:
+    (python,) = [line for line in reference.options().splitlines() if "`--python" in line]
+    assert python.startswith("| `check`, `grade`, `inspect` |")
 
 
 def test_nothing_in_the_reference_of_commands_depends_on_the_machine(reference: ModuleType) -> None:
     """The default of `--jobs` is how many processors there are, and is said in words."""
-    (jobs,) = [line for line in reference.commands().splitlines() if line.startswith("| `--jobs")]
+    (jobs,) = [line for line in reference.options().splitlines() if "`--jobs" in line]
     assert jobs.endswith("| the number of processors |")
 
 
 @pytest.mark.parametrize(
     ("section", "names"),
     [
-        ("kinds", [f"## `{name}`" for name in KINDS]),
-        ("hints", [f"## `{code}`" for code in EXPLANATIONS]),
+        ("kinds", [f"| `{name}` |" for name in KINDS]),
+        ("kind-options", ["| `learns` | `threshold` |", "| `graph` | `free.<name>.units` |"]),
+        ("hints", [f"| `{code}` |" for code in EXPLANATIONS]),
         ("formats", [f"| `{name}` |" for name in FORMATS]),
         ("layouts", [f"| `{name}` |" for name in LAYOUTS]),
         ("csv-columns", [f"`{name}`" for name in COLUMNS]),
-        ("assignment-toml", ["### Training", "| `epochs` | whole number (at least 1 and at most 10000) | required |"]),
+        ("subjects", [f"`{name}`" for name in get_args(Subject)]),
+        (
+            "assignment-toml",
+            ["| `training.epochs` | whole number (at least 1 and at most 10000) | required |", "| `checks[].requires` |"],
+        ),
         ("course-toml", ["| `reveal` |"]),
-        ("check-options", ["| `requires` |"]),
-        ("exit-codes", ["| `grader check` | 0 every exercise has full marks", "| `UsageError` | 2 |"]),
     ],
 )
 def test_a_section_is_complete(reference: ModuleType, section: str, names: list[str]) -> None:
@@ -59,17 +74,34 @@ def test_a_section_is_complete(reference: ModuleType, section: str, names: list[
     assert [name for name in names if name not in text] == []
 
 
-def test_every_part_of_a_grade_has_a_table(reference: ModuleType) -> None:
-    text = reference.document("grade")
-    for part in ("Submission", "Execution", "Model", "Check", "Difference", "Training", "Run", "Note"):
-        assert f"### {part}\n" in text
+def test_every_error_stands_beside_its_exit_code() -> None:
+    """All but 3 by name: that one is of every error that is the grader's own."""
+    text = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^\| (\d+) \| (.*?) \|", text, re.MULTILINE))
+    for error in vars(errors).values():
+        if inspect.isclass(error) and issubclass(error, errors.GraderError):
+            assert error.exit_code == 3 or f"`{error.__name__}`" in documented[str(error.exit_code)]
+
+
+def test_fields_of_a_grade_are_described_by_its_schema(reference: ModuleType) -> None:
+    text = reference.grade_fields("status", "checks[].differences")
+    assert "| `status` | `graded`, `needs_review`, `not_graded` |" in text
+    assert "| `checks[].differences` | list of table |" in text
+    with pytest.raises(KeyError):
+        reference.grade_fields("statsu")
+
+
+def test_the_example_of_a_grade_is_one() -> None:
+    text = (DOCS / "reference" / "documents.md").read_text(encoding="utf-8")
+    (example,) = [json.loads(block.text) for block in blocks(text) if block.language == "json"]
+    jsonschema.validate(example, GRADE_SCHEMA)
 
 
 def test_a_glossary_takes_its_words_from_contributing(reference: ModuleType) -> None:
     known = reference.contributing_words()
-    assert reference.words("run", "gap").splitlines()[2:] == [
+    assert reference.words("training_run", "gap").splitlines()[2:] == [
         f"| **gap** | {known['gap']} |",
-        f"| **run** | {known['run']} |",
+        f"| **training run** | {known['training run']} |",
     ]
 
 
@@ -83,10 +115,10 @@ def test_every_page_can_be_filled_and_every_section_is_used(reference: ModuleTyp
 
 def test_links_out_of_the_site_lead_to_the_repository(reference: ModuleType) -> None:
     """GitHub follows them as they are; the site has no such files."""
-    text = "[words](../CONTRIBUTING.md#words), [files](../integrations/), [here](../docs/scale.md)"
+    text = "[words](../CONTRIBUTING.md#words), [files](../integrations/), [here](../docs/security.md)"
     assert reference.outside(text, DOCS) == (
         "[words](https://github.com/keras-grader/keras-grader/blob/main/CONTRIBUTING.md#words), "
-        "[files](https://github.com/keras-grader/keras-grader/tree/main/integrations), [here](../docs/scale.md)"
+        "[files](https://github.com/keras-grader/keras-grader/tree/main/integrations), [here](../docs/security.md)"
     )
 
 

@@ -99,6 +99,14 @@ def test_who_wrote_it_and_where_it_lives_is_said(published: Published) -> None:
     assert urls["Homepage"] in citation
 
 
+def test_a_release_is_published_nowhere_unless_an_address_is_given() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TWINE_")}
+    command = [str(REPOSITORY / ".ci" / "release"), "--publish"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "TWINE_REPOSITORY_URL" in done.stderr
+
+
 def test_the_lock_names_no_place() -> None:
     """Whoever installs decides where packages come from."""
     lines = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
