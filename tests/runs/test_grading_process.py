@@ -65,7 +65,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Grading stops after two seconds instead of sixty."""
+    """Grading stops after two seconds instead of sixty, in processes of each class's own."""
+    monkeypatch.setattr(pipeline, "Processes", Processes)
     monkeypatch.setattr(pipeline, "GradingProcess", partial(GradingProcess, seconds=2.0, memory_mb=1024))
 
 
@@ -81,11 +82,8 @@ def by_name(report: Report) -> dict[str, dict[str, Any]]:
     return {grade["submission"]["id"]: dict(grade) for grade in report.grades}
 
 
-def test_each_costs_only_itself(
-    tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> None:
     """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
-    monkeypatch.setattr(pipeline, "Processes", Processes)  # not those of all tests, which stay
     (tmp_path / "class").mkdir()
     for name in ("endless", "greedy", "deadly"):
         (tmp_path / "class" / f"{name}.py").write_text(with_layer(name), "utf-8")

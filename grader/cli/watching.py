@@ -1,21 +1,51 @@
-"""A submission that is checked again each time that it is saved: what counts as a save, and what a save replaces."""
+"""`check --watch`: a submission is checked again each time that it is saved, by processes that stay warm.
+
+What counts as a save, and what a save replaces, is decided here.
+"""
 
 from __future__ import annotations
 
 import json
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 
 from grader.errors import GraderError
 from grader.filesystem import regular_size
+from grader.pipeline import Checked
+from grader.runs.workers import Processes
 from grader.submissions import Reader, opened
 
 QUIET_MS = 50  # an editor writes several files, or one in several steps, within this time
 AGAIN_SECONDS = 0.05
+RELOAD_SECONDS = 2
 LOOK_MS = 1_000  # what is still half written after so long is checked as it is
 MOST_NOTEBOOK = 64 * 2**20
+
+
+def watch(path: Path, check: Callable[[Processes], Checked], show: Callable[[Checked], None]) -> None:
+    """Check now and after each save, and show each result, until somebody interrupts this process."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    with Processes() as processes:
+
+        def shown() -> Callable[[], None]:
+            try:
+                checked = check(processes)
+            except GraderError as error:  # the file is gone, or is no notebook: the next save may mend it
+                return partial(print, f"grader: {error}", file=sys.stderr)
+            return partial(show, checked)
+
+        check_saves(path, shown, processes.interrupt, stop)
+
+
+def reloading(page: str) -> str:
+    """A page that loads itself again, as long as somebody watches."""
+    return page.replace("<head>", f'<head>\n<meta http-equiv="refresh" content="{RELOAD_SECONDS}">', 1)
 
 
 def saves(path: Path, stop: threading.Event) -> Iterator[None]:
