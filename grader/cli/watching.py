@@ -98,8 +98,8 @@ def check_saves(
 ) -> None:
     """Check what is there, and again after each save until `stop` is set; a save replaces the check that still runs.
 
-    `check` gives what shows its result, which is called unless the check was replaced meanwhile. `interrupt` ends a check
-    that runs. Raises what a check raises that was not replaced.
+    `check` gives what shows its result, which is called unless the check was replaced meanwhile. `interrupt` ends a
+    check that runs. Raises what a check raises that was not replaced.
     """
     replaced = threading.Event()
 

@@ -10,25 +10,27 @@ from contextlib import contextmanager, suppress
 from html import escape
 from typing import Any
 
-EVERY = 1.0  # seconds
+AFTER, EVERY = 0.5, 1.0  # seconds
 
 
 @contextmanager
 def shown_meanwhile(text: str) -> Iterator[None]:
-    """In a notebook, `text` at once with the seconds so far; on a terminal one plain line; elsewhere nothing."""
-    update = _line_of_the_cell(text)
-    if update is None:
-        if sys.stderr is not None and sys.stderr.isatty():
-            print(text, file=sys.stderr, flush=True)
-        yield
-        return
+    """What takes longer than half a second has `text` meanwhile: in a notebook with the seconds, or on a terminal."""
     done = threading.Event()
 
     def count() -> None:
+        if done.wait(AFTER):
+            return
+        update = _line_of_the_cell(text)
+        if update is None and sys.stderr is not None and sys.stderr.isatty():
+            print(text, file=sys.stderr, flush=True)
         seconds = 0
         while not done.wait(EVERY):
             seconds += 1
-            update(f"{text} {seconds} s")
+            if update:
+                update(f"{text} {seconds} s")
+        if update:
+            update("")
 
     # Kernels know by a context variable which cell an output belongs to.
     counting = threading.Thread(target=contextvars.copy_context().run, args=(count,), daemon=True)
@@ -38,7 +40,6 @@ def shown_meanwhile(text: str) -> Iterator[None]:
     finally:
         done.set()
         counting.join()
-        update("")
 
 
 def _line_of_the_cell(text: str) -> Callable[[str], None] | None:

@@ -41,31 +41,47 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     shell = Kernel()
     monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
     monkeypatch.setattr(IPython.display, "display", shell.display)
+    monkeypatch.setattr(progress, "AFTER", 0.0)
     monkeypatch.setattr(progress, "EVERY", 0.01)
     return shell
 
 
-def test_a_cell_shows_it_at_once_counts_and_clears_it(kernel: Kernel) -> None:
+def test_a_cell_shows_it_counts_and_clears_it(kernel: Kernel) -> None:
     """The last thing that a cell holds of it is nothing."""
     with shown_meanwhile("Checking."):
-        assert kernel.shown[0] == "Checking."
         assert kernel.counted.wait(60)
-    assert kernel.shown[1:3] == ["Checking. 1 s", "Checking. 2 s"]
+    assert kernel.shown[:3] == ["Checking.", "Checking. 1 s", "Checking. 2 s"]
     assert kernel.shown[-1] == ""
 
 
 def test_a_cell_is_cleared_also_when_the_check_is_interrupted(kernel: Kernel) -> None:
     with pytest.raises(KeyboardInterrupt), shown_meanwhile("Checking."):
+        assert kernel.counted.wait(60)
         raise KeyboardInterrupt
     assert kernel.shown[-1] == ""
 
 
+def test_what_is_done_at_once_shows_nothing(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "AFTER", 60.0)
+    with shown_meanwhile("Checking."):
+        pass
+    assert kernel.shown == []
+
+
 def test_a_front_end_that_is_gone_costs_nothing(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     with shown_meanwhile("Checking."):
+        assert kernel.counted.wait(60)
         monkeypatch.setattr(kernel, "update", None)
 
 
 class Screen(io.StringIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.printed = threading.Event()
+
+    def flush(self) -> None:
+        self.printed.set()
+
     def isatty(self) -> bool:
         return True
 
@@ -74,8 +90,9 @@ def test_a_terminal_gets_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None
     """No carriage returns or colours, on stderr."""
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(progress, "AFTER", 0.0)
     with shown_meanwhile("Checking."):
-        pass
+        assert screen.printed.wait(60)
     assert screen.getvalue() == "Checking.\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -32,7 +33,7 @@ def test_vote_separates_the_tutorials_network_from_a_good_one() -> None:
 def test_a_narrow_vote_is_extended() -> None:
     """3 or 4 of 7 are too narrow; 21 seeds then need 11."""
     vote = Vote()
-    assert [hits for hits in range(8) if vote.is_open(hits)] == [3, 4]
+    assert [hits for hits in range(8) if vote.verdict([True] * hits + [False] * (7 - hits)) is None] == [3, 4]
     assert (vote.extended_seeds, vote.extended_needed) == (21, 11)
 
 
@@ -46,6 +47,16 @@ def test_a_vote_reads_its_seeds_in_order(first: int, further: int | None, verdic
     if further is not None:
         hits += [True] * further + [False] * (14 - further)
     assert Vote().verdict(hits) is verdict
+
+
+def test_a_vote_ends_as_soon_as_it_is_decided() -> None:
+    """Not before, and whatever further seeds would do."""
+    vote = Vote()
+    for hits in itertools.product([False, True], repeat=7):
+        for count in range(8):
+            rest = itertools.product([False, True], repeat=7 - count)
+            ends = {vote.verdict([*hits[:count], *one, *[last] * 14]) for one in rest for last in (False, True)}
+            assert vote.verdict(hits[:count]) is (ends.pop() if len(ends) == 1 else None)
 
 
 @pytest.mark.parametrize(

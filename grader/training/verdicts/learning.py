@@ -166,10 +166,11 @@ def _reaches(
 
 
 def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains, start: int) -> Training:
-    """A vote of seeds for the whole and one for each head; where one of them is open, all get the further seeds."""
-    runs = trainer.train(replace(job, seeds=_seeds(start, vote.seeds)))
-    if any(vote.verdict(hits) is None for hits in (_run_hits(runs), *(_head_hits(head, runs) for head in heads))):
-        runs += trainer.train(replace(job, seeds=_seeds(start, vote.extended_seeds)[vote.seeds :]))
+    """A vote of seeds for the whole and one for each head; as long as one of them is open, all get a further seed."""
+    runs: tuple[TrainingRun, ...] = ()
+    while any(vote.verdict(hits) is None for hits in (_run_hits(runs), *(_head_hits(head, runs) for head in heads))):
+        further = 1 if runs else vote.needed + 1  # fewer decide nothing
+        runs += trainer.train(replace(job, seeds=_seeds(start + len(runs), further)))
     parts = [
         _part_of(head, runs, learned=bool(vote.verdict(_head_hits(head, runs))), seen=_middling(head, runs))
         for head in heads

@@ -42,7 +42,10 @@ class Tries:
 
 @dataclass(frozen=True)
 class Vote:
-    """5 or more hits of 7 seeds pass; 3 or 4 go on to 21 seeds, and pass with 11."""
+    """5 or more hits of 7 seeds pass; 3 or 4 go on to 21 seeds, and pass with 11.
+
+    No seed is tried once the others decide.
+    """
 
     seeds: int = 7
     needed: ClassVar[int] = 4
@@ -59,18 +62,17 @@ class Vote:
     def extended_needed(self) -> int:
         return math.ceil(self.extended_seeds / 2)
 
-    def is_open(self, hits: int) -> bool:
-        """Whether this many hits of the first seeds are too narrow a vote."""
-        return self.needed - 1 <= hits <= self.needed
-
     def verdict(self, hits: Sequence[bool]) -> bool | None:
-        """Whether these seeds pass, hits and misses in their order; `None` if that is too narrow to decide."""
+        """Whether these seeds pass, hits and misses in their order; `None` as long as further seeds can change that."""
+        left = self.most_seeds - len(hits)
+        worst, best = (self._passes([*hits, *[rest] * left]) for rest in (False, True))
+        return worst if worst == best else None
+
+    def _passes(self, hits: Sequence[bool]) -> bool:
+        """The same, of all seeds."""
         first = sum(hits[: self.seeds])
-        if not self.is_open(first):
-            return first > self.needed
-        if len(hits) < self.extended_seeds:
-            return None
-        return sum(hits[: self.extended_seeds]) >= self.extended_needed
+        is_narrow = self.needed - 1 <= first <= self.needed
+        return sum(hits) >= self.extended_needed if is_narrow else first > self.needed
 
     def chance(self, hit_rate: float) -> float:
         """The probability that a network with this rate of hits passes."""
