@@ -29,7 +29,7 @@ from grader.grading.unbuilt import unbuilt, unfinished
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
-from grader.reporting.document import note_document
+from grader.reporting.document import NotePart
 from grader.reporting.network.text import MOST_OPTIONS, WHOLE, closing_lines, describe, parameters, rows, value_text
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
@@ -100,7 +100,7 @@ def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, An
             {"name": one.name, "reason": one.reason, **_place(one.location, name)}
             for one in unbuilt(source, execution)
         ],
-        "notes": [note_document(note, SENTENCES) for note in execution.notes],
+        "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
     }

@@ -11,10 +11,9 @@ from typing import Any, Self
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import one_line
-from grader.reporting.document import check_document
+from grader.reporting.document import GradeDocument, check_document
 from grader.reporting.notebook_cell.cell import cell_html, cell_markdown
 from grader.reporting.notebook_cell.hints import Hint, hint
-from grader.reporting.schema import GradeDocument
 from grader.reporting.student_view import Exercise, Known, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
