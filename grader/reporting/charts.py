@@ -57,7 +57,7 @@ def learning_chart(
     grid = [(y_of(10.0**power), _power(power)) for power in range(low, high + 1, apart)]
     ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
     lines = _curves(own, others, x_of, y_of, threshold, f"{threshold:g}")
-    return _frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+    return _frame(f"{capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
 
 
 def _rising_chart(own: Sequence[Series], others: Sequence[Series], threshold: float, metric: Metric) -> str:
@@ -76,10 +76,11 @@ def _rising_chart(own: Sequence[Series], others: Sequence[Series], threshold: fl
     grid = [(y_of(metric.turned(value)), f"{value:.2g}") for value in _levels(low, 1.0)]
     ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
     lines = _curves(own, others, x_of, y_of, threshold, f"{goal:.6g}")
-    return _frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+    return _frame(f"{capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
     return words[:1].upper() + words[1:]
 
 

@@ -60,7 +60,7 @@ Points: TypeAlias = Annotated[int, Field(ge=0)]
 FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
     omitted: ClassVar[frozenset[str]] = frozenset()
     """Keys that a document does not have where there is nothing to say."""
@@ -73,7 +73,7 @@ class _Part(BaseModel):
                 if key not in self.omitted or value != fields[key].get_default(call_default_factory=True)}  # fmt: skip
 
 
-class _Placed(_Part):
+class _Placed(Part):
     """What has a place in the code. Each has the keys of it where readers of the JSON expect them."""
 
     if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Placed(_Part):
         return Location(self.cell, self.line, getattr(self, "file", ""))
 
 
-class StudentPart(_Part):
+class StudentPart(Part):
     """A student as in the LMS or the roster; `id` is the id in the LMS."""
 
     omitted = frozenset({"name", "id", "email"})
@@ -94,7 +94,7 @@ class StudentPart(_Part):
     email: Name = ""
 
 
-class SubmissionPart(_Part):
+class SubmissionPart(Part):
     """Which submission it is, and whose. What only an LMS knows is omitted if none was involved."""
 
     omitted = frozenset({
@@ -215,7 +215,7 @@ class DifferencePart(_Placed):
         )
 
 
-class CheckPart(_Part):
+class CheckPart(Part):
     """A check. Students read all of it, in one format or another."""
 
     omitted = frozenset({"differences"})
@@ -250,7 +250,7 @@ class CheckPart(_Part):
         )
 
 
-class RunPart(_Part):
+class RunPart(Part):
     seed: int = Field(description="of this training run")
     mse: list[float | None] = Field(description="of the heads that are measured by it")
     values: SkipJsonSchema[list[float | None]] = []
@@ -260,7 +260,7 @@ class RunPart(_Part):
     hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
 
 
-class TrainingPart(_Part):
+class TrainingPart(Part):
     outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
     metric: SkipJsonSchema[list[str]] = []
     """What each head is measured by; documents of before there was a choice have none."""
@@ -310,7 +310,7 @@ class NotePart(_Placed):
         return cls(code=note.code, message=message or note.code, cell=at.cell, line=at.line, costs=note.costs)
 
 
-class GroupPart(_Part):
+class GroupPart(Part):
     """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
 
     digest: str = Field(pattern=r"^[0-9a-f]{12}$")
@@ -336,7 +336,7 @@ class GroupPart(_Part):
         })  # fmt: skip
 
 
-class GradeDocument(_Part):
+class GradeDocument(Part):
     """One submission's results for one assignment."""
 
     omitted = frozenset({"kept", "basis"})
@@ -388,7 +388,7 @@ class GradeDocument(_Part):
         )
 
 
-class CheckDocument(_Part):
+class CheckDocument(Part):
     """What `grader check --json` prints."""
 
     schema_id: Literal["grader.check/1"] = Field(alias="schema")

@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 from grader.domain import CheckResult, Grade, ModelGraph, Status
-from grader.reporting import grade_document
+from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import LATER, Report
+from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade
 from tests.reporting.conftest import (
     ATTACK,
@@ -69,7 +70,7 @@ class Tags(HTMLParser):
 def test_a_terminal_and_a_report_print_the_same() -> None:
     """The text of a report is what `grader check` prints."""
     stream = io.StringIO()
-    print_grade(Console(file=stream, width=100), grade_document(wrong_grade()))
+    print_grade(Console(file=stream, width=100), story_of(GradeDocument.of(wrong_grade())))
     assert repr(report_of(wrong_grade())) == stream.getvalue().rstrip("\n")
 
 
@@ -129,7 +130,7 @@ def test_markdown_lists_the_layers_and_marks_the_difference() -> None:
     assert re.search(r"\| ≠ \| Dense 32 sigmoid \| dense\\_1 \|", text)
     assert re.search(r"\| ≠ \| Dense 20 sigmoid \| dense\\_1 \|", text)
     assert "| Runs" not in text
-    assert "✗ failed" in text
+    assert "- ✗ **The layers have the widths of the task** (failed, 0 / 1)" in text
 
 
 def test_every_row_of_a_markdown_table_has_its_columns() -> None:
