@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +34,7 @@ from grader.domain import (
     Report,
     Submission,
     Training,
+    TrainingRun,
 )
 from grader.graph.codec import encode_graph
 from grader.reporting.display import clean, one_line, shorten
@@ -64,6 +66,16 @@ class Part(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
     omitted: ClassVar[frozenset[str]] = frozenset()
     """Keys that a document does not have where there is nothing to say."""
+
+    @classmethod
+    def built(cls, *sources: object, **given: object) -> Self:
+        """From what is given, or else from the attribute of the same name of the first source that has one."""
+        for name in cls.model_fields:
+            source = next((one for one in sources if hasattr(one, name)), None)
+            if name not in given and source is not None:
+                value = getattr(source, name)
+                given[name] = value.value if isinstance(value, Enum) else list(value) if type(value) is tuple else value
+        return cls.model_validate(given)
 
     @model_serializer(mode="wrap")
     def _without_omitted(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -129,19 +141,10 @@ class SubmissionPart(Part):
         base = root or (submission.folder.parent if submission.folder else entry.parent)
         relative = entry.is_absolute() and entry.is_relative_to(base)
         path = entry.relative_to(base) if relative else Path(entry.name) if entry.is_absolute() else entry
-        several = origin.attempts > 1
-        return cls(
-            id=submission.id,
-            who=submission.who,
-            path=origin.paths[0] if origin.paths else path.as_posix(),
-            sha256=submission.sha256,
-            students=[StudentPart(name=s.name, id=s.id, email=s.email) for s in origin.students[:MAX_STUDENTS]],
-            **{key: getattr(origin, key) for key in ("layout", "place", "group", "submitted", "work", "late")},
-            attempt=origin.attempt if several else 0,
-            attempts=origin.attempts if several else 0,
-            decisions=list(origin.decisions[:MAX_NOTES]),
-            sketch=sketch,
-        )
+        students = [StudentPart.built(student) for student in origin.students[:MAX_STUDENTS]]
+        several = {} if origin.attempts > 1 else {"attempt": 0, "attempts": 0}
+        given = {"path": origin.paths[0] if origin.paths else path.as_posix(), "students": students, "sketch": sketch}
+        return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **given, **several)
 
 
 class FailurePart(_Placed):
@@ -153,8 +156,7 @@ class FailurePart(_Placed):
     @classmethod
     def of(cls, failure: Failure) -> Self:
         text = f"{failure.type}: {failure.message}" if failure.message else failure.type
-        at = failure.location
-        return cls(message=text, cell=at.cell, line=at.line, file=at.file)
+        return cls.built(failure.location, message=text)
 
 
 class ExecutionPart(_Placed):
@@ -171,18 +173,10 @@ class ExecutionPart(_Placed):
     @classmethod
     def of(cls, execution: Execution) -> Self:
         failures = [FailurePart.of(failure) for failure in execution.failures[:MAX_FAILURES]]
-        first = failures[0] if failures else None
-        return cls(
-            outcome=execution.outcome.value,
-            seconds=round(finite(execution.seconds) or 0.0, 3),
-            isolation=execution.isolation,
-            message=_cleaned(execution.message) or (first.message if first else ""),
-            cell=first.cell if first else None,
-            line=first.line if first else None,
-            limit=execution.limit,
-            full_fit=execution.full_fit,
-            failures=failures,
-        )
+        first = failures[0] if failures else FailurePart.built(Location(), message="")
+        message = _cleaned(execution.message) or first.message
+        seconds = round(finite(execution.seconds) or 0.0, 3)
+        return cls.built(execution, first, message=message, seconds=seconds, failures=failures)
 
 
 class ModelPart(_Placed):
@@ -195,9 +189,7 @@ class ModelPart(_Placed):
 
     @classmethod
     def of(cls, match: ModelMatch) -> Self:
-        at = match.model.location if match.model else Location()
-        about = {"outcome": match.outcome, "matched_by": match.matched_by, "reason": match.reason}
-        return cls.model_validate({**about, "name": match.name, "cell": at.cell, "line": at.line})
+        return cls.built(match, match.model.location if match.model else Location())
 
 
 class DifferencePart(_Placed):
@@ -209,10 +201,7 @@ class DifferencePart(_Placed):
 
     @classmethod
     def of(cls, difference: Difference) -> Self:
-        at = difference.location or Location()
-        return cls(
-            kind=difference.kind, layer=difference.layer, cell=at.cell, line=at.line, message=difference.message
-        )
+        return cls.built(difference, difference.location or Location())
 
 
 class CheckPart(Part):
@@ -234,20 +223,9 @@ class CheckPart(Part):
 
     @classmethod
     def of(cls, result: CheckResult, reveal: str) -> Self:
-        return cls(
-            id=result.check.id,
-            kind=result.check.kind,
-            title=result.check.title,
-            status=result.status.value,
-            score=result.score,
-            max_score=result.max_score,
-            message=result.message,
-            expected="" if reveal == "hint" else result.expected,
-            actual=result.actual,
-            hint=result.hint,
-            review=result.review,
-            differences=[DifferencePart.of(difference) for difference in result.differences[:MAX_DIFFERENCES]],
-        )
+        differences = [DifferencePart.of(difference) for difference in result.differences[:MAX_DIFFERENCES]]
+        hidden = {"expected": ""} if reveal == "hint" else {}
+        return cls.built(result, result.check, differences=differences, **hidden)
 
 
 class RunPart(Part):
@@ -258,6 +236,11 @@ class RunPart(Part):
     diagnosis: Text | None = Field(description="what it learned instead")
     epochs: Points = Field(0, description="how many were trained")
     hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
+
+    @classmethod
+    def of(cls, run: TrainingRun, metrics: Sequence[Metric]) -> Self:
+        mse, values = _values(run.errors, metrics, "mse"), _values(run.errors, metrics)
+        return cls.built(run, mse=mse, values=values, diagnosis=run.diagnosis or None)
 
 
 class TrainingPart(Part):
@@ -273,24 +256,14 @@ class TrainingPart(Part):
     @classmethod
     def of(cls, training: Training) -> Self:
         metrics = training.measures
-        runs = [
-            RunPart(
-                seed=run.seed,
-                mse=_values(run.errors, metrics, "mse"),
-                values=_values(run.errors, metrics),
-                diagnosis=run.diagnosis or None,
-                epochs=run.epochs,
-                hit_epoch=run.hit_epoch,
-            )
-            for run in training.runs
-        ]
-        return cls.model_validate({
-            **{key: getattr(training, key) for key in ("outcome", "epochs", "message")},
-            "metric": [metric.name for metric in metrics],
-            "threshold": [finite(one.turned(goal)) for one, goal in zip(metrics, training.thresholds, strict=True)],
-            "diagnosis": training.diagnosis or None,
-            "runs": runs,
-        })  # fmt: skip
+        goals = [finite(one.turned(goal)) for one, goal in zip(metrics, training.thresholds, strict=True)]
+        return cls.built(
+            training,
+            metric=[metric.name for metric in metrics],
+            threshold=goals,
+            diagnosis=training.diagnosis or None,
+            runs=[RunPart.of(run, metrics) for run in training.runs],
+        )
 
 
 class NotePart(_Placed):
@@ -306,8 +279,7 @@ class NotePart(_Placed):
     @classmethod
     def of(cls, note: Note, sentences: Mapping[str, str]) -> Self:
         message = " ".join(part for part in (sentences.get(note.code, ""), note.detail) if part)
-        at = note.location
-        return cls(code=note.code, message=message or note.code, cell=at.cell, line=at.line, costs=note.costs)
+        return cls.built(note, note.location, message=message or note.code)
 
 
 class GroupPart(Part):
@@ -327,13 +299,7 @@ class GroupPart(Part):
 
     @classmethod
     def of(cls, group: AnswerGroup) -> Self:
-        lists = ("causes", "topics", "consequences", "marked", "expected_marked")
-        return cls.model_validate({
-            **{key: getattr(group, key) for key in ("digest", "kind", "title")},
-            **{key: list(getattr(group, key)) for key in lists},
-            "network": _encoded(group.network),
-            "expected": _encoded(group.expected),
-        })  # fmt: skip
+        return cls.built(group, network=_encoded(group.network), expected=_encoded(group.expected))
 
 
 class GradeDocument(Part):
@@ -370,21 +336,20 @@ class GradeDocument(Part):
     ) -> Self:
         """Paths are relative to `root`, notes are explained by `sentences`; `sketch` has digests of the code."""
         assignment = grade.assignment
-        return cls(
-            schema="grader.grade/1",
+        reveal = assignment.reveal if assignment else "difference"
+        return cls.built(
+            grade,
+            schema=GRADE_SCHEMA_ID,
             submission=SubmissionPart.of(grade.submission, root, sketch),
             assignment=assignment.id if assignment else None,
             title=assignment.title if assignment else None,
-            score=grade.score,
-            max_score=grade.max_score,
-            status=grade.status.value,
-            reasons=list(grade.reasons),
             execution=ExecutionPart.of(grade.execution),
             model=ModelPart.of(grade.match),
-            checks=[CheckPart.of(one, assignment.reveal if assignment else "difference") for one in grade.results],
+            checks=[CheckPart.of(result, reveal) for result in grade.results],
             training=TrainingPart.of(grade.training) if grade.training else None,
             notes=[NotePart.of(note, sentences) for note in grade.notes[:MAX_NOTES]],
             group=GroupPart.of(grade.group) if grade.group else None,
+            kept=None,
         )
 
 
