@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged, story_of, told_before
 from grader.reporting.terminal import print_grade
 from tests.reporting.conftest import empty_grade, good_grade, review_grade, unreadable_grade, wrong_grade
+from tests.reporting.markup import Page
 
 WRONG = GradeDocument.of(wrong_grade())
 GRADES = {"good": good_grade(), "wrong": wrong_grade(), "review": review_grade(), "empty": empty_grade(),
@@ -98,26 +98,14 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     assert [group.story for group in story_of(unread).notes] == [""]
 
 
-class Words(HTMLParser):
-    """The text of a page, as a reader finds it."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.feed(html)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
 def tellers(grade: Grade) -> Iterator[tuple[str, str]]:
     """What each of those that tell a whole story says, without markup."""
     document = grade_document(grade)
     cell, stream = CellReport.of_grades([grade], {}, {}), io.StringIO()
     print_grade(Console(file=stream, width=400), story_of(GradeDocument.model_validate(document)))
     yield "terminal", stream.getvalue()
-    yield "page", Words(student_page([grade])).text
-    yield "cell", Words(cell._repr_html_()).text
+    yield "page", Page(student_page([grade])).text
+    yield "cell", Page(cell._repr_html_()).text
     for name, text in (("markdown cell", cell._repr_markdown_()), ("summary", FORMATS["markdown"](Report((document,))))):
         yield name, unescape(re.sub(r"\\(?=[\W_])|\*\*|</?code>", "", text))
 
