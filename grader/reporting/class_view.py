@@ -150,7 +150,7 @@ def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
     def once(part: Part, **empty: object) -> Any:
         """The same part for all that are equal in what is kept."""
         kept = part.model_copy(update=empty)
-        return shared.setdefault(repr(kept), kept)
+        return shared.setdefault(repr(kept.__dict__), kept)
 
     nothing: dict[str, Any] = {"expected": "", "actual": "", "hint": "", "differences": []}
     group = grade.group

@@ -18,7 +18,6 @@ from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 UNDER_REVIEW = "The points shown are your points so far; they can still change. You do not have to do anything."
-NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."
 MOST_PLACES = 6  # of one note
 _ENDS = re.compile(r"[.;,]?(?:\s|$)")
 _NAMED = re.compile(r"`[^`]+`(?: \([^()]*\))?")  # a layer, with its location

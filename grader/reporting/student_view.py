@@ -154,13 +154,12 @@ def exercise(
 
 def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Run:
     """How the file ran; the grades of one submission share one execution."""
-    execution, troubles, findings = grade.execution, [], []
+    execution, troubles = grade.execution, []
+    findings: list[Mention] = []
     for order, (raw, failure) in enumerate(zip(execution.failures, document.execution.failures, strict=False), start=1):
-        target = lines.target(failure.cell, failure.line, failure.file)
-        end = last_lines(raw.traceback, 8, 1500)
-        troubles.append(Trouble(str(failure.location), target, one_line(failure.message, 400), end))
-        if target and failure.line:
-            findings.append(Mention(failure.cell, failure.line, Link(f"error-{order}", "the error")))
+        at, end = failure.location, last_lines(raw.traceback, 8, 1500)
+        troubles.append(Trouble(str(at), lines.at(at), one_line(failure.message, 400), end))
+        findings += lines.mentions([at], Link(f"error-{order}", "the error"))
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
     shown = shown_outputs(execution.outputs)
@@ -171,7 +170,7 @@ def _place(grade: Grade, result: CheckResult, number: int, lines: Lines) -> Plac
     """What the differences of a check name, each once."""
     at = {one.location: None for one in result.differences if one.location}
     named = {name: None for one in result.differences for name in one.layers}
-    found = ((lines.target(one.cell, one.line, one.file), str(Location(one.cell, one.line))) for one in at)
+    found = ((lines.at(one), str(Location(one.cell, one.line))) for one in at)
     boxes = _box_of_layer(grade, number)
     return Place(
         tuple(Link(target, words) for target, words in found if target),
@@ -185,24 +184,18 @@ def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator
         if check.about.status == "passed" and not check.about.review:
             continue
         back = Link(f"check-{number}-{order}", check.about.title)
-        for one in result.differences:
-            if one.location and one.location.line and lines.target(one.location.cell, one.location.line):
-                yield Mention(one.location.cell, one.location.line, back)
+        yield from lines.mentions((one.location for one in result.differences), back)
         for text in (check.about.message, check.about.expected, check.about.actual, check.about.hint):
             yield from (Mention(*at, back) for *_, at in lines.named_in(text))
     for order, note in enumerate(story.remarks, start=1):
-        for place in note.places:
-            if place.line and lines.target(place.cell, place.line):
-                yield Mention(place.cell, place.line, Link(f"note-{number}-{order}", "a note"))
+        yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
 
 
 def _boxes(grade: Grade, number: int, lines: Lines) -> Iterator[Mention]:
     """Every line that created a layer of the drawing."""
-    boxes = _box_of_layer(grade, number)
     at = _layer_locations(grade)
-    for name, target in boxes.items():
-        if name in at and (line := at[name].line) and lines.target(at[name].cell, line, at[name].file):
-            yield Mention(at[name].cell, line, Link(target, one_line(name, 60)))
+    for name, target in _box_of_layer(grade, number).items():
+        yield from lines.mentions([at.get(name)], Link(target, one_line(name, 60)))
 
 
 def _box_of_layer(grade: Grade, number: int) -> dict[str, str]:
@@ -226,7 +219,7 @@ def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Ne
     drawn = []
     if own:
         at = _layer_locations(grade)
-        targets = {name: lines.target(one.cell, one.line, one.file) for name, one in at.items()}
+        targets = {name: lines.at(one) for name, one in at.items()}
         differing = differing_layers(own, grade.results)
         svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
         drawn.append(_network("Your network", own, svg, differing))

@@ -10,13 +10,16 @@ from typing import Any
 
 from grader.domain import Report
 from grader.reporting.display import clean, one_line
-from grader.reporting.formats.results import GradeResults, TestResult, not_final, results_of
+from grader.reporting.formats.results import GradeResults, TestResult, results_of
+
+NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."
 
 
 def gradescope_json(report: Report) -> str:
     """The grades of one submission, all exercises together."""
     results = results_of(report)
-    said = [*not_final(results), *map(_output, results)]
+    in_review = any(one.document.status == "needs_review" for one in results)
+    said = [*[NOT_FINAL] * in_review, *map(_output, results)]
     result: dict[str, Any] = {
         "score": sum(one.document.score for one in results),
         "execution_time": round(max((one.document.execution.seconds for one in results), default=0.0)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from grader.domain import Report
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import CheckPart, GradeDocument, grades_of
-from grader.reporting.story import NOT_FINAL, Story, lines_of, story_of
+from grader.reporting.story import Story, lines_of, story_of
 from grader.reporting.wording import CHECK_MARKS
 
 
@@ -50,11 +50,6 @@ class GradeResults:
 def results_of(report: Report) -> list[GradeResults]:
     """The grades of a report, each with its tests."""
     return [_results(grade) for grade in grades_of(report)]
-
-
-def not_final(results: list[GradeResults]) -> list[str]:
-    """What to say first where a person may still change the points."""
-    return [NOT_FINAL] if any(one.document.status == "needs_review" for one in results) else []
 
 
 def _results(grade: GradeDocument) -> GradeResults:
