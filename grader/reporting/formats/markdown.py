@@ -1,4 +1,4 @@
-"""Markdown for a step summary: a table of grades, then what is to be told of each."""
+"""Markdown for a step summary: a table of grades, then what to fix. All text is escaped."""
 
 from __future__ import annotations
 
