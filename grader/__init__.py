@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from grader.errors import GraderError
+    from grader.reporting.document import GradeDocument
     from grader.reporting.notebook_cell import Hint, Report
-    from grader.reporting.schema import GradeDocument
 
 __all__ = ["GradeDocument", "GraderError", "Hint", "Report", "check", "grade"]
 
@@ -76,7 +76,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(notebook_cell, name)
     if name == "GradeDocument":
-        from grader.reporting.schema import GradeDocument
+        from grader.reporting.document import GradeDocument
 
         return GradeDocument
     if name == "GraderError":

@@ -214,17 +214,19 @@ def _is_error(check: Document) -> bool:
 
 
 def explanation(check: Document) -> str:
-    from grader.reporting.wording import explained
+    from grader.reporting.document import CheckPart
+    from grader.reporting.story import lines_of
 
     review = f"Needs review: {check['review']}" if check.get("review") else ""
-    return "\n".join(filter(None, (explained(check), review)))
+    return "\n".join(filter(None, (*map(str, lines_of(CheckPart.model_validate(check))), review)))
 
 
 def about(grade: Document) -> Document:
     """A check that stands for a grade: an unreadable file is the student's failure, anything else is for a person."""
+    from grader.reporting.document import typed
     from grader.reporting.wording import verdict
 
-    reason = " ".join(grade["reasons"]) or verdict(grade)
+    reason = " ".join(grade["reasons"]) or verdict(typed(grade))
     unreadable = grade["execution"]["outcome"] == "unreadable"
     return {
         "id": "readable" if unreadable else "review", "kind": "grade", "status": "failed", "score": 0, "max_score": 0,

@@ -76,6 +76,8 @@ def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers
 
 
 def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
+    from grader.reporting.document import typed
+    from grader.reporting.story import story_of
     from grader.reporting.terminal import print_grade
 
     terminal, listed = console(), list(documents)
@@ -84,7 +86,7 @@ def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
         if number:
             terminal.print()
         file = PurePosixPath(document["submission"]["path"]).name if several else ""
-        print_grade(terminal, document, file=file)
+        print_grade(terminal, story_of(typed(document), file))
 
 
 def print_decisions(documents: Iterable[Mapping[str, Any]]) -> None:

@@ -29,8 +29,9 @@ from grader.grading.unbuilt import unbuilt, unfinished
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
-from grader.reporting.document import note_document
+from grader.reporting.document import NotePart
 from grader.reporting.network.text import MOST_OPTIONS, WHOLE, closing_lines, describe, parameters, rows, value_text
+from grader.reporting.story import merged
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
 from grader.sandbox import resolve_isolation
@@ -100,7 +101,7 @@ def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, An
             {"name": one.name, "reason": one.reason, **_place(one.location, name)}
             for one in unbuilt(source, execution)
         ],
-        "notes": [note_document(note, SENTENCES) for note in execution.notes],
+        "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
     }
@@ -194,7 +195,7 @@ def print_inspection(
             _say(console, f"  not built: {name}{in_location(_location(one))}, {one['reason']}")
         hints = {failure["hint"] for failure in entry["failures"]}
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
-        print_notes(console, notes, len(notes))
+        print_notes(console, merged(map(NotePart.model_validate, notes)), len(notes))
         for model, graph in zip(entry["models"], graphs, strict=True):
             _print_model(console, model, graph, most)
 

@@ -183,6 +183,8 @@ class Reviewer:
         from rich.text import Text
 
         from grader.reporting.display import clean, one_line
+        from grader.reporting.document import typed
+        from grader.reporting.story import story_of
         from grader.reporting.terminal import print_grade
         from grader.runs.folder import RunFolder
 
@@ -190,7 +192,7 @@ class Reviewer:
         who = one_line(grade["submission"].get("who") or grade["submission"]["id"])
         more = f", and {len(case.grades) - 1} more with the same mistakes" if len(case.grades) > 1 else ""
         self.terminal.print(Text(f"\n[{place}] {who}{more}", style="bold"))
-        print_grade(self.terminal, grade)
+        print_grade(self.terminal, story_of(typed(grade)))
         excerpt = RunFolder(self.run, self.run).excerpt(grade["submission"]["id"], grade["assignment"])
         for line in excerpt.code:
             where = f"cell {line.cell}, " if line.cell else ""

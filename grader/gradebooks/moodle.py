@@ -19,6 +19,8 @@ from grader.gradebooks.table import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.reporting import wording
 from grader.reporting.display import one_line
+from grader.reporting.document import typed
+from grader.reporting.story import story_of
 from grader.submissions.roster import Person, id_keys, is_blind, participant
 from grader.submissions.tables import Sheet
 
@@ -76,11 +78,11 @@ def _fill(row: list[str], total: Total, columns: Columns, person: Person, filled
 def comment(total: Total) -> str:
     """What came first and what to do next, for each exercise, and what persons wrote. Moodle shows it as HTML."""
     said = []
-    for grade in total.counted:
-        hint = wording.next_step(grade)
-        by_hand = [*wording.overridden(grade), *wording.comments(grade)]
-        parts = [wording.verdict(grade), f"Next step: {hint}" if hint else "", *by_hand]
-        title = f"{wording.title_of(grade)}: " if len(total.counted) > 1 else ""
+    for grade in map(typed, total.counted):
+        story = story_of(grade)
+        step = f"Next step: {story.next_step}" if story.next_step else ""
+        parts = [story.verdict, step, *wording.overridden(grade), *story.comments]
+        title = f"{story.title}: " if len(total.counted) > 1 else ""
         said.append(title + " ".join(part for part in parts if part))
     return html.escape(one_line(" ".join(said), LONGEST), quote=False)
 

@@ -10,6 +10,7 @@ from itertools import chain
 from grader.domain import Student
 from grader.gradebooks.table import Filled
 from grader.gradebooks.totals import Document, Total
+from grader.reporting.document import typed
 from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.wording import attempt
 
@@ -31,15 +32,22 @@ def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisi
     for total in found:
         each = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
         end = [str(total.score), str(total.max_score), "settled"] if not total.blank else ["", "", total.blank]
-        said = total.grades[0]["submission"] if total.grades else {}
-        late = {True: "late", False: "", None: ""}[said.get("late")]
+        late, submitted, tried = _delivery(total)
         for student in total.students or (Student(total.who),):
             who = [student.shown, student.id, student.email, total.submission, total.group]
-            row = [*who, late, said.get("submitted", ""), attempt(said), *chain(*each), *end]
+            row = [*who, late, submitted, tried, *chain(*each), *end]
             writer.writerow(map(safe_cell, row))
             note(filled, total, student.shown)
     filled.text = out.getvalue()
     return filled
+
+
+def _delivery(total: Total) -> tuple[str, str, str]:
+    """Whether it was late, when it came, and which attempt it is."""
+    if not total.grades:
+        return "", "", ""
+    submission = typed(total.grades[0]).submission
+    return "late" if submission.late else "", submission.submitted, attempt(submission)
 
 
 def note(filled: Filled, total: Total, who: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias
 
@@ -25,6 +26,38 @@ TABLE = 250.0  # the side of a confusion matrix
 MARGIN = 34.0
 
 
+@dataclass(frozen=True)
+class _Axes:
+    """Where values go in the frame: its ends, and what of a value is drawn. What is outside is drawn at the edge."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    scale: Callable[[float], float] = float
+
+    def x_of(self, value: float) -> float:
+        first, last = self.x
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - first) / ((last - first) or 1.0)
+
+    def y_of(self, value: float) -> float:
+        return self.height(self.scale(value))
+
+    def height(self, scaled: float) -> float:
+        low, high = self.y
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(scaled, low), high)) / ((high - low) or 1.0)
+
+    def line(self, series: Series, role: str) -> str:
+        """A line that breaks where a value is not finite; a value with no neighbour becomes a dot."""
+        step = max(1, len(series) // _MAX_POINTS)
+        strokes: list[list[str]] = [[]]
+        for x, y in series[::step]:
+            if y is None:
+                strokes.append([])
+            else:
+                strokes[-1].append(f"{self.x_of(x):.1f} {self.y_of(y):.1f}")
+        path = "".join(f"M{'L'.join(stroke if len(stroke) > 1 else stroke * 2)}" for stroke in strokes if stroke)
+        return f'<path class="line {role}" d="{path}"/>' if path else ""
+
+
 def learning_chart(
     runs: Sequence[TrainingRun],
     head: int,
@@ -39,64 +72,36 @@ def learning_chart(
     every = runs[0].every if runs else CHECKPOINT_EPOCHS
     own = [_curve(run.curve, head, every) for run in runs]
     others = [_curve(curve, head, every) for curve in reference[:20]]
+    values = [y for series in (*own, *others) for _, y in series if y is not None]
+    last = max([x for series in (*own, *others) for x, _ in series], default=float(CHECKPOINT_EPOCHS))
     if metric.rises:
-        return _rising_chart(own, others, threshold, metric)
-    values = [min(max(y, _SMALLEST), _LARGEST) for s in (*own, *others) for _, y in s if y is not None]
-    low = math.floor(math.log10(max(min([*values, threshold]), _SMALLEST)) - 0.05)
-    high = math.ceil(math.log10(max([*values, threshold * 10])))
-    last = max([x for s in (*own, *others) for x, _ in s], default=float(CHECKPOINT_EPOCHS))
-
-    def x_of(epoch: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * epoch / last
-
-    def y_of(mse: float) -> float:
-        exponent = math.log10(min(max(mse, _SMALLEST), _LARGEST))
-        return TOP + (HEIGHT - TOP - BOTTOM) * (high - exponent) / (high - low)
-
-    apart = max(1, math.ceil((high - low) / 6))
-    grid = [(y_of(10.0**power), _power(power)) for power in range(low, high + 1, apart)]
-    ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
-    lines = _curves(own, others, x_of, y_of, threshold, f"{threshold:g}")
-    return _frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
-
-
-def _rising_chart(own: Sequence[Series], others: Sequence[Series], threshold: float, metric: Metric) -> str:
-    """Accuracy and the like; what is below zero is drawn at the edge."""
-    figures = [metric.turned(y) for s in (*own, *others) for _, y in s if y is not None]
-    goal = metric.turned(threshold)
-    low = max(0.0, math.floor(10 * min([*figures, goal]) - 0.5) / 10)
-    last = max([x for s in (*own, *others) for x, _ in s], default=float(CHECKPOINT_EPOCHS))
-
-    def x_of(epoch: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * epoch / last
-
-    def y_of(error: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - min(max(metric.turned(error), low), 1.0)) / ((1.0 - low) or 1.0)
-
-    grid = [(y_of(metric.turned(value)), f"{value:.2g}") for value in _levels(low, 1.0)]
-    ticks = [(x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
-    lines = _curves(own, others, x_of, y_of, threshold, f"{goal:.6g}")
-    return _frame(f"{_capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+        low = max(0.0, math.floor(10 * min(map(metric.turned, [*values, threshold])) - 0.5) / 10)
+        axes = _Axes((0.0, last), (low, 1.0), metric.turned)
+        grid = [(axes.height(value), f"{value:.2g}") for value in _levels(low, 1.0)]
+        shown = f"{metric.turned(threshold):.6g}"
+    else:
+        low = math.floor(_exponent(min([*values, threshold], key=_exponent)) - 0.05)
+        high = math.ceil(max([*map(_exponent, values), math.log10(threshold * 10)]))
+        axes = _Axes((0.0, last), (low, high), _exponent)
+        apart = max(1, math.ceil((high - low) / 6))
+        grid = [(axes.height(power), _power(power)) for power in range(low, high + 1, apart)]
+        shown = f"{threshold:g}"
+    goal = axes.y_of(threshold)
+    lines = [axes.line(series, "reference") for series in others]
+    lines += [axes.line(series, f"run run-{min(number, 3)}") for number, series in enumerate(own)]
+    lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>')
+    lines.append(f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">threshold: {shown}</text>')
+    ticks = [(axes.x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
+    return _frame(f"{capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
 
 
-def _capital(words: str) -> str:
+def _exponent(error: float) -> float:
+    return math.log10(min(max(error, _SMALLEST), _LARGEST))
+
+
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
     return words[:1].upper() + words[1:]
-
-
-def _curves(
-    own: Sequence[Series],
-    others: Sequence[Series],
-    x_of: Callable[[float], float],
-    y_of: Callable[[float], float],
-    threshold: float,
-    shown: str,
-) -> list[str]:
-    """The reference's runs, one's own, and the threshold with its figure."""
-    lines = [_line(series, x_of, y_of, "reference") for series in others]
-    lines += [_line(series, x_of, y_of, f"run run-{min(i, 3)}") for i, series in enumerate(own)]
-    goal = y_of(threshold)
-    label = f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">threshold: {shown}</text>'
-    return [*lines, f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>{label}']
 
 
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
@@ -107,18 +112,12 @@ def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Se
     low = max(min([*target, *shown]), min(target) - span) - 0.06 * span
     high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
     first, last = min(x), max(x)
-
-    def x_of(value: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (value - first) / ((last - first) or 1.0)
-
-    def y_of(value: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / (high - low)
-
-    grid = [(y_of(value), f"{value:.1f}") for value in _levels(low, high)]
-    ticks = [(x_of(value), f"{value:.1f}") for value in (first, (first + last) / 2, last)]
+    axes = _Axes((first, last), (low, high))
+    grid = [(axes.height(value), f"{value:.1f}") for value in _levels(low, high)]
+    ticks = [(axes.x_of(value), f"{value:.1f}") for value in (first, (first + last) / 2, last)]
     lines = [
-        _line(list(zip(x, target, strict=False)), x_of, y_of, "target"),
-        _line(list(zip(x, prediction, strict=False)), x_of, y_of, "run run-0"),
+        axes.line(list(zip(x, target, strict=False)), "target"),
+        axes.line(list(zip(x, prediction, strict=False)), "run run-0"),
     ]
     return _frame("Prediction and target on the validation points", "x", grid, ticks, lines)
 
@@ -154,19 +153,6 @@ def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> li
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _line(series: Series, x_of: Callable[[float], float], y_of: Callable[[float], float], role: str) -> str:
-    """A line that breaks where a value is not finite; a value with no neighbour becomes a dot."""
-    step = max(1, len(series) // _MAX_POINTS)
-    strokes: list[list[str]] = [[]]
-    for x, y in series[::step]:
-        if y is None:
-            strokes.append([])
-        else:
-            strokes[-1].append(f"{x_of(x):.1f} {y_of(y):.1f}")
-    path = "".join(f"M{'L'.join(stroke if len(stroke) > 1 else stroke * 2)}" for stroke in strokes if stroke)
-    return f'<path class="line {role}" d="{path}"/>' if path else ""
 
 
 def _frame(
@@ -231,13 +217,8 @@ def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None])
     low, high = min(targets, default=0.0), max(targets, default=1.0)
     span = (high - low) or 1.0
     low, high = low - 0.05 * span, high + 0.05 * span
-
-    def x_of(value: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
-
-    def y_of(value: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / (high - low)
-
+    axes = _Axes((low, high), (low, high))
+    x_of, y_of = axes.x_of, axes.y_of
     grid = [(y_of(value), f"{value:.3g}") for value in _levels(low, high)]
     ticks = [(x_of(value), f"{value:.3g}") for value in _levels(low, high)]
     diagonal = f"M{x_of(low):.1f} {y_of(low):.1f}L{x_of(high):.1f} {y_of(high):.1f}"

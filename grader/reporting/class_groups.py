@@ -12,8 +12,8 @@ from grader.domain import ModelGraph, Report
 from grader.domain.words import counted
 from grader.graph.codec import decode_graph
 from grader.reporting.class_table import GroupLabel, group_labels
+from grader.reporting.document import GradeDocument, GroupPart, grades_of
 from grader.reporting.network.svg import draw_network
-from grader.reporting.wording import Document
 
 MOST_PAGES = 500
 NO_EXERCISE = "No exercise"
@@ -46,7 +46,7 @@ class Group:
 
     label: GroupLabel
     exercise: str
-    about: Document
+    about: GroupPart
     count: int
     seen: int
     cost: int
@@ -57,24 +57,24 @@ class Group:
 
     @property
     def kind(self) -> str:
-        return str(self.about.get("kind", ""))
+        return self.about.kind
 
     @property
     def title(self) -> str:
-        return str(self.about.get("title", ""))
+        return self.about.title
 
     @property
     def causes(self) -> tuple[str, ...]:
-        return tuple(map(str, self.about.get("causes", ())))
+        return tuple(self.about.causes)
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        return tuple(map(str, self.about.get("consequences", ())))
+        return tuple(self.about.consequences)
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What its causes are about, each once; the one that costs most comes first."""
-        return tuple(dict.fromkeys(map(str, self.about.get("topics") or (self.title,))))
+        return tuple(dict.fromkeys(self.about.topics or (self.title,)))
 
     @property
     def percent(self) -> int:
@@ -122,28 +122,28 @@ class Topic:
 
 def answer_groups(report: Report) -> tuple[Group, ...]:
     """All groups of a class, the largest first."""
-    found: dict[str, list[Document]] = defaultdict(list)
+    found: dict[str, list[GradeDocument]] = defaultdict(list)
     seen: Counter[str] = Counter()
-    for grade in report.grades:
-        seen[str(grade["assignment"])] += 1
-        if group := grade.get("group"):
-            found[str(group["digest"])].append(grade)
+    for grade in grades_of(report):
+        seen[str(grade.assignment)] += 1
+        if group := grade.group:
+            found[group.digest].append(grade)
     labels = group_labels(report)
     ranked = [(rank, digest) for rank, digest in enumerate(labels) if digest in found]
     return tuple(_group(labels[digest], found[digest], seen, has_page=rank < MOST_PAGES) for rank, digest in ranked)
 
 
-def _group(label: GroupLabel, grades: Sequence[Document], seen: Mapping[str, int], *, has_page: bool) -> Group:
+def _group(label: GroupLabel, grades: Sequence[GradeDocument], seen: Mapping[str, int], *, has_page: bool) -> Group:
     first = grades[0]
-    said: Document = next((one["group"] for one in grades if one["group"].get("causes")), first["group"])
+    abouts = [one.group for one in grades if one.group]
     return Group(
         label,
-        str(first.get("title") or first["assignment"] or NO_EXERCISE),
-        said,
+        first.title or first.assignment or NO_EXERCISE,
+        next((one for one in abouts if one.causes), abouts[0]),
         len(grades),
-        seen[str(first["assignment"])],
+        seen[str(first.assignment)],
         sum(lost_points(one) for one in grades),
-        sum(lost_points(one) for one in grades if one["status"] == "needs_review"),
+        sum(lost_points(one) for one in grades if one.status == "needs_review"),
         tuple(_member(one) for one in grades),
         _comments(grades),
         has_page,
@@ -165,44 +165,43 @@ def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
     return tuple(sorted(found, key=lambda one: (-one.count, -one.cost)))
 
 
-def lost_points(grade: Document) -> int:
+def lost_points(grade: GradeDocument) -> int:
     """The points that are missing from a grade."""
-    return int(grade["max_score"] - grade["score"])
+    return grade.max_score - grade.score
 
 
-def _member(grade: Document) -> Member:
-    submission = grade["submission"]
-    score = f"{grade['score']} / {grade['max_score']}" if grade["max_score"] else ""
-    return Member(str(submission["id"]), str(submission.get("who") or submission["id"]), score)
+def _member(grade: GradeDocument) -> Member:
+    submission = grade.submission
+    score = f"{grade.score} / {grade.max_score}" if grade.max_score else ""
+    return Member(submission.id, submission.name, score)
 
 
-def _comments(grades: Sequence[Document]) -> tuple[str, ...]:
+def _comments(grades: Sequence[GradeDocument]) -> tuple[str, ...]:
     """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
     lists = [
-        [str(note["message"]) for note in grade["notes"] if note["code"] == "comment"] for grade in grades
+        [note.message for note in grade.notes if note.code == "comment"] for grade in grades
     ]  # fmt: skip
     shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
     return tuple(one for one in dict.fromkeys(lists[0]) if one in shared)
 
 
-def drawings(group: Document) -> tuple[Drawing, ...]:
+def drawings(group: GroupPart) -> tuple[Drawing, ...]:
     """The network of the group, and the expected one where it is known; what cannot be read is left out."""
-    if group.get("kind") == "error":
+    if group.kind == "error":
         return ()
-    shown = (("What was built", "network", "marked"), ("What is expected", "expected", "expected_marked"))
+    built = ("What was built", group.network, group.marked)
+    expected = ("What is expected", group.expected, group.expected_marked)
     found = []
-    for title, key, marked in shown:
-        graph = network_in(group, key)
-        if graph is not None:
-            names = set(map(str, group.get(marked, ())))
-            numbers = [number for number, layer in enumerate(graph.layers) if layer.name in names]
+    for title, encoded, marked in (built, expected):
+        if graph := network_in(encoded):
+            numbers = [number for number, layer in enumerate(graph.layers) if layer.name in marked]
             found.append(Drawing(title, draw_network(graph, title, numbers)))
     return tuple(one for one in found if one.svg)
 
 
-def network_in(group: Document, key: str) -> ModelGraph | None:
-    """The graph that a group of a document has as `network` or `expected`; nothing if it has none that can be read."""
+def network_in(encoded: str | None) -> ModelGraph | None:
+    """The graph that a document has as text; nothing if it has none that can be read."""
     try:
-        return decode_graph(json.loads(group[key])) if group.get(key) else None
+        return decode_graph(json.loads(encoded)) if encoded else None
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None

@@ -11,10 +11,12 @@ from typing import Any
 from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.display import clean, one_line
-from grader.reporting.wording import Document, Mark
+from grader.reporting.document import GradeDocument, SubmissionPart, grades_of
+from grader.reporting.wording import Mark
 
 MOST_GROUPS_LISTED = 200  # in the menu of the filter; any group can be named in the address
 _MISSING = -1  # sorts after everything
+NO_SUBMISSION = SubmissionPart.model_validate({"id": "-", "path": "", "sha256": ""})
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def table(report: Report, similar: Mapping[str, str] | None = None) -> Table:
 def assignments(report: Report) -> tuple[str, ...]:
     """Assignments in the order of the run, then any others that grades or gaps mention."""
     named = [str(name) for name in report.provenance.get("assignments", ())]
-    graded = [str(grade["assignment"]) for grade in report.grades if grade["assignment"]]
+    graded = [grade.assignment for grade in grades_of(report) if grade.assignment]
     return tuple(dict.fromkeys([*named, *graded, *(name for _, name in report.not_found)]))
 
 
@@ -103,12 +105,12 @@ def group_labels(report: Report) -> dict[str, GroupLabel]:
     """The answer groups by their digests, the largest first; of equal size, the one that costs more points."""
     counts, costs = Counter[str](), Counter[str]()
     titles: dict[str, str] = {}
-    for grade in report.grades:
-        if group := grade.get("group"):
-            digest = str(group["digest"])
+    for grade in grades_of(report):
+        if group := grade.group:
+            digest = group.digest
             counts[digest] += 1
-            costs[digest] += grade["max_score"] - grade["score"]
-            title = wording.group_title(group.get("title", ""), group.get("causes", ()))
+            costs[digest] += grade.max_score - grade.score
+            title = wording.group_title(group.title, group.causes)
             titles.setdefault(digest, one_line(title, 160))
     ranked = sorted(counts, key=lambda digest: (-counts[digest], -costs[digest], digest))
     return {
@@ -123,9 +125,9 @@ def rows(
     similar: Mapping[str, str] | None = None,
 ) -> tuple[Row, ...]:
     """The rows, in order of submission id, which stands behind a name that several have."""
-    by_submission: dict[str, dict[str | None, Document]] = defaultdict(dict)
-    for grade in report.grades:
-        by_submission[grade["submission"]["id"]][grade["assignment"]] = grade
+    by_submission: dict[str, dict[str | None, GradeDocument]] = defaultdict(dict)
+    for grade in grades_of(report):
+        by_submission[grade.submission.id][grade.assignment] = grade
     for identity, _ in report.not_found:
         by_submission.setdefault(identity, {})
     names, free = assignments(report), excused(report)
@@ -139,49 +141,51 @@ def rows(
 
 def _row(
     identity: str,
-    grades: Mapping[str | None, Document],
+    grades: Mapping[str | None, GradeDocument],
     names: Sequence[str],
     free: frozenset[tuple[str, str]],
     groups: Mapping[str, GroupLabel],
     similar: str,
 ) -> Row:
-    submission: Mapping[str, Any] = next((grade["submission"] for grade in grades.values()), {"id": identity})
-    who = str(submission.get("who") or identity)
+    nothing_there = NO_SUBMISSION.model_copy(update={"id": identity})
+    submission = next((grade.submission for grade in grades.values()), nothing_there)
     if None in grades:
         nothing = Cell(wording.grade_mark(grades[None]), "", "nothing to grade", _MISSING)
         cells = tuple(nothing for _ in names)
     else:
         cells = tuple(_cell(grades.get(name), {(identity, name)} & free, groups) for name in names)
-    settled = [grade for grade in grades.values() if grade["status"] == "graded"]
-    total = sum(grade["score"] for grade in settled)
-    shown = f"{total} / {sum(grade['max_score'] for grade in settled)}" if settled else ""
-    states = [*(["late"] if submission.get("late") else []), *(["similar"] if similar else [])]
+    settled = [grade for grade in grades.values() if grade.status == "graded"]
+    total = sum(grade.score for grade in settled)
+    shown = f"{total} / {sum(grade.max_score for grade in settled)}" if settled else ""
+    states = [*(["late"] if submission.late else []), *(["similar"] if similar else [])]
     about = tuple(wording.remarks(submission))
-    path, sort = str(submission.get("path", "")), total if settled else _MISSING
-    submitted = str(submission.get("submitted", ""))
-    return Row(identity, who, path, cells, shown, sort, tuple(states), about, similar, submitted)
+    sort = total if settled else _MISSING
+    return Row(
+        identity, submission.name, submission.path, cells, shown, sort, tuple(states), about, similar,
+        submission.submitted,
+    )  # fmt: skip
 
 
-def _cell(grade: Document | None, is_excused: Iterable[object], groups: Mapping[str, GroupLabel]) -> Cell:
+def _cell(grade: GradeDocument | None, is_excused: Iterable[object], groups: Mapping[str, GroupLabel]) -> Cell:
     if any(True for _ in is_excused):
         return Cell(wording.GRADE_MARKS["excused"], "", "", _MISSING)
     if grade is None:
         return Cell(wording.GRADE_MARKS["not_found"], "", "", _MISSING)
     mark = wording.grade_mark(grade)
-    score = f"{grade['score']} / {grade['max_score']}"
-    failed = [check for check in grade["checks"] if check["status"] == "failed"]
-    if grade["status"] not in ("graded", "needs_review"):
+    score = f"{grade.score} / {grade.max_score}"
+    failed = [check for check in grade.checks if check.status == "failed"]
+    if grade.status not in ("graded", "needs_review"):
         return Cell(mark, "", "", _MISSING)
     by_hand = "by hand" if wording.overridden(grade) else ""
-    is_final = grade["status"] == "graded"
+    is_final = grade.status == "graded"
     return Cell(
         mark,
         score if is_final else "",
         by_hand if is_final else f"{score} so far",
-        grade["score"],
-        groups.get(str((grade.get("group") or {}).get("digest"))),
-        tuple(str(check["id"]) for check in failed),
-        tuple(dict.fromkeys(str(check["message"]) for check in failed)),
+        grade.score,
+        groups.get(grade.group.digest) if grade.group else None,
+        tuple(check.id for check in failed),
+        tuple(dict.fromkeys(check.message for check in failed)),
     )
 
 
@@ -189,11 +193,11 @@ def _failed_checks(report: Report) -> tuple[FailedCheck, ...]:
     """In order of the assignments, then of the rubric."""
     counts: Counter[tuple[str, str]] = Counter()
     titles: dict[tuple[str, str], tuple[str, str]] = {}
-    for grade in report.grades:
-        name = str(grade["assignment"])
-        for check in grade["checks"]:
-            titles.setdefault((name, check["id"]), (str(grade.get("title") or name), str(check["title"])))
-            counts[(name, check["id"])] += check["status"] == "failed"
+    for grade in grades_of(report):
+        name = str(grade.assignment)
+        for check in grade.checks:
+            titles.setdefault((name, check.id), (grade.title or name, check.title))
+            counts[(name, check.id)] += check.status == "failed"
     order = {name: place for place, name in enumerate(assignments(report))}
     return tuple(
         FailedCheck(f"{name}/{check}", titles[name, check][0], titles[name, check][1], counts[name, check])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_table import assignments
 from grader.reporting.code.similar import Alike, alike
-from grader.reporting.wording import Document, Mark
+from grader.reporting.document import GradeDocument, Part, SubmissionPart, grades_of
+from grader.reporting.wording import Mark
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ _ALIKE = {
 
 def similar_files(report: Report) -> tuple[SimilarFiles, ...]:
     """Submissions with the same code; not within one group of students."""
-    submissions: dict[str, Document] = {}
-    for grade in report.grades:
-        submissions.setdefault(grade["submission"]["id"], grade["submission"])
-    found = alike({name: str(one.get("sketch", "")) for name, one in submissions.items()})
+    submissions: dict[str, SubmissionPart] = {}
+    for grade in grades_of(report):
+        submissions.setdefault(grade.submission.id, grade.submission)
+    found = alike({name: one.sketch for name, one in submissions.items()})
     groups = (_similar(one, submissions) for one in found)
     return tuple(group for group in groups if group)
 
 
-def _similar(found: Alike, submissions: Mapping[str, Document]) -> SimilarFiles | None:
-    who = tuple((name, str(submissions[name].get("who") or name)) for name in found.members)
-    groups = {str(submissions[name].get("group") or name) for name in found.members}
+def _similar(found: Alike, submissions: Mapping[str, SubmissionPart]) -> SimilarFiles | None:
+    who = tuple((name, submissions[name].name) for name in found.members)
+    groups = {submissions[name].group or name for name in found.members}
     return SimilarFiles(_ALIKE[found.kind], who) if len(groups) > 1 else None
 
 
@@ -84,45 +84,45 @@ def similar_remarks(groups: Sequence[SimilarFiles]) -> dict[str, str]:
 
 def issues(report: Report, status: str) -> tuple[Issue, ...]:
     """What there is to say of grades of that status; unreadable files have a list of their own."""
-    return _issues([grade for grade in report.grades if grade["status"] == status and not _is_unreadable(grade)])
+    return _issues([grade for grade in grades_of(report) if grade.status == status and not _is_unreadable(grade)])
 
 
 def unreadable(report: Report) -> tuple[Issue, ...]:
     """Files that could not be read as a submission at all."""
-    return _issues([grade for grade in report.grades if _is_unreadable(grade)])
+    return _issues([grade for grade in grades_of(report) if _is_unreadable(grade)])
 
 
-def _is_unreadable(grade: Document) -> bool:
-    return grade["assignment"] is None or grade["execution"]["outcome"] == "unreadable"
+def _is_unreadable(grade: GradeDocument) -> bool:
+    return grade.assignment is None or grade.execution.outcome == "unreadable"
 
 
-def _issues(grades: Sequence[Document]) -> tuple[Issue, ...]:
+def _issues(grades: Sequence[GradeDocument]) -> tuple[Issue, ...]:
     """Once for all with the same reasons, the most common first."""
     found: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
     for grade in grades:
-        submission = grade["submission"]
-        name = str(grade.get("title") or grade["assignment"] or "")
-        found[name, _reasons(grade)].append((submission["id"], str(submission.get("who") or submission["id"])))
+        submission = grade.submission
+        name = grade.title or grade.assignment or ""
+        found[name, _reasons(grade)].append((submission.id, submission.name))
     issues = [Issue(tuple(people), name, reasons) for (name, reasons), people in found.items()]
     return tuple(sorted(issues, key=lambda one: -len(one.people)))
 
 
-def _reasons(grade: Document) -> tuple[str, ...]:
-    reviews = [check["review"] for check in grade["checks"] if check.get("review")]
-    return tuple(dict.fromkeys([*grade["reasons"], *reviews])) or (wording.verdict(grade),)
+def _reasons(grade: GradeDocument) -> tuple[str, ...]:
+    reviews = [check.review for check in grade.checks if check.review]
+    return tuple(dict.fromkeys([*grade.reasons, *reviews])) or (wording.verdict(grade),)
 
 
 def _distribution(report: Report, name: str) -> Distribution:
-    grades = [grade for grade in report.grades if grade["assignment"] == name]
-    scores = [grade["score"] for grade in grades if grade["status"] == "graded"]
-    top = max((grade["max_score"] for grade in grades), default=10)
-    absent = Counter(grade["status"] for grade in grades if grade["status"] != "graded")
+    grades = [grade for grade in grades_of(report) if grade.assignment == name]
+    scores = [grade.score for grade in grades if grade.status == "graded"]
+    top = max((grade.max_score for grade in grades), default=10)
+    absent: Counter[str] = Counter(grade.status for grade in grades if grade.status != "graded")
     absent["not_found"] = sum(other == name for _, other in report.not_found)
     counts = tuple((wording.GRADE_MARKS[key], absent[key]) for key in sorted(absent) if absent[key])
     average = "none graded yet"
     if scores:
         average = f"{sum(scores) / len(scores):.1f} of {top} on average, {len(scores)} graded"
-    title = next((str(grade["title"]) for grade in grades if grade.get("title")), name)
+    title = next((grade.title for grade in grades if grade.title), name)
     return Distribution(name, title, score_chart(scores, top), counts, average, _figures(scores, top, absent))
 
 
@@ -137,32 +137,34 @@ def _figures(scores: Sequence[int], top: int, absent: Mapping[str, int]) -> tupl
     return (str(len(scores)), *middle, *map(str, ends), *map(str, kinds))
 
 
-_OF_GRADE = ("assignment", "title", "score", "max_score", "status", "reasons")
-_OF_CHECK = ("id", "title", "status", "message", "review")
-
-
 def briefly(report: Report) -> Report:
-    """The same report with brief documents, all in memory; what an answer group is about, once."""
-    seen: set[str] = set()
-    return replace(report, grades=tuple(_brief(grade, seen) for grade in report.grades))
+    """The same report with brief documents, all in memory: what thousands of them share is there once."""
+    shared: dict[object, Any] = {}
+    grades: Any = tuple(_brief(grade, shared) for grade in grades_of(report))  # documents that are read already
+    return replace(report, grades=grades)
 
 
-def _brief(grade: Mapping[str, Any], seen: set[str]) -> dict[str, Any]:
-    group = grade.get("group")
-    if group and group["digest"] in seen:
-        group = {key: _shared(group[key]) for key in ("digest", "title") if key in group}
+def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
+    """What pages, tables and summaries of a class tell of a grade; what its group is about, once."""
+
+    def once(part: Part, **empty: object) -> Any:
+        """The same part for all that are equal in what is kept."""
+        kept = part.model_copy(update=empty)
+        return shared.setdefault(repr(kept.__dict__), kept)
+
+    nothing: dict[str, Any] = {"expected": "", "actual": "", "hint": "", "differences": []}
+    group = grade.group
+    if group and group.digest in shared:
+        lists: dict[str, Any] = {key: [] for key in ("causes", "topics", "consequences", "marked", "expected_marked")}
+        group = once(group, **lists, network=None, expected=None)
     elif group:
-        seen.add(group["digest"])
-    return {
-        **{key: _shared(grade[key]) for key in _OF_GRADE if key in grade},
-        "submission": grade["submission"],
-        "execution": {"outcome": _shared(grade["execution"]["outcome"])},
-        "notes": [note for note in grade["notes"] if note["code"] in ("override", "comment")],
-        "checks": [{key: _shared(check[key]) for key in _OF_CHECK if key in check} for check in grade["checks"]],
+        shared[group.digest] = group
+    return grade.model_copy(update={
+        "execution": once(grade.execution, seconds=0.0, message="", failures=[], cell=None, line=None),
+        "model": once(grade.model, name="", reason="", cell=None, line=None),
+        "checks": [once(check, **nothing) for check in grade.checks],
+        "training": None,
+        "notes": [note for note in grade.notes if note.code in ("override", "comment")],
         "group": group,
-    }
-
-
-def _shared(value: Any) -> Any:
-    """Texts that thousands of grades share are kept in memory once."""
-    return sys.intern(value) if isinstance(value, str) else value
+        "basis": None,
+    })  # fmt: skip

@@ -42,6 +42,8 @@ _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 def clean(text: str) -> str:
     """Strip terminal codes, show what is hidden as `<U+202E>`; lines and tabs stay. Idempotent."""
+    if text.isascii() and text.isprintable():  # as most texts are, and a class has very many
+        return text
     text = _TERMINAL_CODES.sub("", text)
     if "\r" in text or "\b" in text:
         text = "\n".join(_overwritten(line) for line in text.replace("\r\n", "\n").split("\n"))

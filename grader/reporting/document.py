@@ -1,17 +1,23 @@
-"""Grades as plain data: the GRADE document (`grader.grade/1`) and that of `check --json` (`grader.check/1`).
+"""Grades as typed data: the GRADE document (`grader.grade/1`) and that of `check --json` (`grader.check/1`).
 
-Every other format is rendered from these documents, so that a run that continues or merges earlier ones renders what it
-finds on disk. Texts are cleaned and bounded; floats are finite or `null`. `schema` reads and describes them.
+One definition builds a document, reads what is on disk, and publishes the JSON schemas (Draft 2020-12). Every format is
+rendered from documents, so that a run that continues earlier ones renders what it finds. Texts are cleaned and bounded,
+floats are finite or `null`. Later versions of the same schema may have more keys.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic.json_schema import SkipJsonSchema
 
 from grader.domain import (
     AnswerGroup,
@@ -20,21 +26,24 @@ from grader.domain import (
     Execution,
     Failure,
     Grade,
+    Location,
     Metric,
     ModelGraph,
     ModelMatch,
     Note,
-    Origin,
+    Report,
     Submission,
     Training,
+    TrainingRun,
 )
 from grader.graph.codec import encode_graph
 from grader.reporting.display import clean, one_line, shorten
-from grader.reporting.schema import CHECK_SCHEMA_ID, GRADE_SCHEMA_ID
 
+GRADE_SCHEMA_ID = "grader.grade/1"
+CHECK_SCHEMA_ID = "grader.check/1"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
-MAX_NAME = 120
 MAX_STUDENTS = 200
 MAX_TEXT = 2000
 MAX_FAILURES = 20
@@ -42,169 +51,355 @@ MAX_NOTES = 60
 MAX_DIFFERENCES = 20
 
 
+def _cleaned(text: str) -> str:
+    return shorten(clean(text[: MAX_TEXT * 8]).strip(), MAX_TEXT)
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_cleaned)]
+Name: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=120))]
+Line: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=400))]
+Points: TypeAlias = Annotated[int, Field(ge=0)]
+FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
+    omitted: ClassVar[frozenset[str]] = frozenset()
+    """Keys that a document does not have where there is nothing to say."""
+
+    @classmethod
+    def built(cls, *sources: object, **given: object) -> Self:
+        """From what is given, or else from the attribute of the same name of the first source that has one."""
+        for name in cls.model_fields:
+            source = next((one for one in sources if hasattr(one, name)), None)
+            if name not in given and source is not None:
+                value = getattr(source, name)
+                given[name] = value.value if isinstance(value, Enum) else list(value) if type(value) is tuple else value
+        return cls.model_validate(given)
+
+    @model_serializer(mode="wrap")
+    def _without_omitted(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        found: dict[str, Any] = handler(self)
+        return {key: value for key, value in found.items()
+                if key not in self.omitted or value != fields[key].get_default(call_default_factory=True)}  # fmt: skip
+
+
+class _Placed(Part):
+    """What has a place in the code. Each has the keys of it where readers of the JSON expect them."""
+
+    if TYPE_CHECKING:
+        cell: FromOne
+        line: FromOne
+
+    @property
+    def location(self) -> Location:
+        return Location(self.cell, self.line, getattr(self, "file", ""))
+
+
+class StudentPart(Part):
+    """A student as in the LMS or the roster; `id` is the id in the LMS."""
+
+    omitted = frozenset({"name", "id", "email"})
+    name: Name = Field("", description="as in the LMS or the roster")
+    id: Name = Field("", description="of the LMS")
+    email: Name = ""
+
+
+class SubmissionPart(Part):
+    """Which submission it is, and whose. What only an LMS knows is omitted if none was involved."""
+
+    omitted = frozenset({
+        "students", "layout", "place", "group", "submitted", "work", "late", "attempt", "attempts", "decisions",
+        "sketch",
+    })  # fmt: skip
+    id: str = Field(pattern=r"^[\w.-]+$", description="used in file names of the run")
+    who: Name = Field("", description="the name that reports show")
+    path: Line = Field(description="as it was delivered")
+    sha256: str = Field(description="digest of what was graded")
+    students: list[StudentPart] = Field([], description="several, if a group submitted together")
+    layout: Line = Field("", description="how the download was packed")
+    place: Line = Field("", description="the LMS's name of the folder, or the start of its files' names")
+    group: Line = Field("", description="as in the LMS or the roster")
+    submitted: Line = Field("", description="the time, as in the LMS")
+    work: Line = Field("", description="the LMS's name of the assignment, if the download has several")
+    late: bool | None = Field(None, description="whether the LMS calls it late")
+    attempt: Points = Field(0, description="which of `attempts` was graded; 0: each was")
+    attempts: Points = Field(0, description="how many there are; 0: at most one")
+    decisions: list[Text] = Field([], description="which file was graded, and what was ignored")
+    sketch: SkipJsonSchema[str] = ""
+    """Digests of the code, by which equal files are found."""
+
+    @property
+    def name(self) -> str:
+        return self.who or self.id
+
+    @classmethod
+    def of(cls, submission: Submission, root: Path | None, sketch: str) -> Self:
+        """Its path is relative to `root`, or else to the submission's own folder."""
+        entry, origin = submission.entry, submission.origin
+        base = root or (submission.folder.parent if submission.folder else entry.parent)
+        relative = entry.is_absolute() and entry.is_relative_to(base)
+        path = entry.relative_to(base) if relative else Path(entry.name) if entry.is_absolute() else entry
+        students = [StudentPart.built(student) for student in origin.students[:MAX_STUDENTS]]
+        several = {} if origin.attempts > 1 else {"attempt": 0, "attempts": 0}
+        given = {"path": origin.paths[0] if origin.paths else path.as_posix(), "students": students, "sketch": sketch}
+        return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **given, **several)
+
+
+class FailurePart(_Placed):
+    message: Text = Field(description="type and text of the error")
+    cell: FromOne = Field(description="from 1; null in a module")
+    line: FromOne = Field(description="in the cell or the file")
+    file: Name = Field(description="where it was raised")
+
+    @classmethod
+    def of(cls, failure: Failure) -> Self:
+        text = f"{failure.type}: {failure.message}" if failure.message else failure.type
+        return cls.built(failure.location, message=text)
+
+
+class ExecutionPart(_Placed):
+    outcome: Literal["ok", "error", "timeout", "memory", "crashed", "unreadable"] = Field(description="how it ended")
+    seconds: float = Field(ge=0)
+    isolation: str = Field(description="the level that was used")
+    message: Text = Field(description="the first error, or why it ended")
+    cell: FromOne = Field(description="of the first error")
+    line: FromOne = Field(description="of the first error")
+    limit: str | None = Field(description="the limit that ended it")
+    full_fit: bool = Field(False, description="whether every `fit` ran in full")
+    failures: list[FailurePart] = Field([], description="all errors")
+
+    @classmethod
+    def of(cls, execution: Execution) -> Self:
+        failures = [FailurePart.of(failure) for failure in execution.failures[:MAX_FAILURES]]
+        first = failures[0] if failures else FailurePart.built(Location(), message="")
+        message = _cleaned(execution.message) or first.message
+        seconds = round(finite(execution.seconds) or 0.0, 3)
+        return cls.built(execution, first, message=message, seconds=seconds, failures=failures)
+
+
+class ModelPart(_Placed):
+    outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
+    matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
+    name: Name = Field(description="its variable or function")
+    cell: FromOne = Field(description="where it was built")
+    line: FromOne = Field(description="where it was built")
+    reason: Text = Field(description="why it was chosen, or why none was")
+
+    @classmethod
+    def of(cls, match: ModelMatch) -> Self:
+        return cls.built(match, match.model.location if match.model else Location())
+
+
+class DifferencePart(_Placed):
+    kind: str = Field(description="what is different")
+    layer: Name = Field(description="the student's name of the layer")
+    cell: FromOne = Field(description="where it was built")
+    line: FromOne = Field(description="where it was built")
+    message: Text = Field(description="the change as a sentence")
+
+    @classmethod
+    def of(cls, difference: Difference) -> Self:
+        return cls.built(difference, difference.location or Location())
+
+
+class CheckPart(Part):
+    """A check. Students read all of it, in one format or another."""
+
+    omitted = frozenset({"differences"})
+    id: str = Field(description="unique in a rubric")
+    kind: str = Field(description="see the kinds of check")
+    title: Name = Field(description="what students read")
+    status: Literal["passed", "failed", "skipped", "errored"]
+    score: Points = Field(description="points earned")
+    max_score: Points = Field(description="points of the rubric; 0 is not scored")
+    message: Text = Field(description="the finding")
+    expected: Text = Field(description="what the exercise requires; empty with `reveal = \"hint\"`")
+    actual: Text = Field(description="what was found")
+    hint: Text = Field(description="the next step")
+    review: Text = Field("", description="why a person must decide")
+    differences: list[DifferencePart] = Field([], description="from the expected network")
+
+    @classmethod
+    def of(cls, result: CheckResult, reveal: str) -> Self:
+        differences = [DifferencePart.of(difference) for difference in result.differences[:MAX_DIFFERENCES]]
+        hidden = {"expected": ""} if reveal == "hint" else {}
+        return cls.built(result, result.check, differences=differences, **hidden)
+
+
+class RunPart(Part):
+    seed: int = Field(description="of this training run")
+    mse: list[float | None] = Field(description="of the heads that are measured by it")
+    values: SkipJsonSchema[list[float | None]] = []
+    """What each head reached, by its metric; documents of before there was a choice have none."""
+    diagnosis: Text | None = Field(description="what it learned instead")
+    epochs: Points = Field(0, description="how many were trained")
+    hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
+
+    @classmethod
+    def of(cls, run: TrainingRun, metrics: Sequence[Metric]) -> Self:
+        mse, values = _values(run.errors, metrics, "mse"), _values(run.errors, metrics)
+        return cls.built(run, mse=mse, values=values, diagnosis=run.diagnosis or None)
+
+
+class TrainingPart(Part):
+    outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
+    metric: SkipJsonSchema[list[str]] = []
+    """What each head is measured by; documents of before there was a choice have none."""
+    threshold: list[float | None] = Field(description="of each head, in the direction of its metric")
+    epochs: Points = Field(0, description="how many each run may take")
+    message: Text = Field("", description="the verdict as a sentence")
+    diagnosis: Text | None = Field(None, description="what the runs learned instead")
+    runs: list[RunPart] = Field(description="one for each seed that was tried")
+
+    @classmethod
+    def of(cls, training: Training) -> Self:
+        metrics = training.measures
+        goals = [finite(one.turned(goal)) for one, goal in zip(metrics, training.thresholds, strict=True)]
+        return cls.built(
+            training,
+            metric=[metric.name for metric in metrics],
+            threshold=goals,
+            diagnosis=training.diagnosis or None,
+            runs=[RunPart.of(run, metrics) for run in training.runs],
+        )
+
+
+class NotePart(_Placed):
+    """A note, with its sentence and what is particular to its case."""
+
+    omitted = frozenset({"costs"})
+    code: Name = Field(description="`grader explain CODE` explains it")
+    message: Text = Field(description="the note as a sentence")
+    cell: FromOne = Field(description="what it is about")
+    line: FromOne = Field(description="what it is about")
+    costs: bool = Field(False, description="whether points were lost for it; omitted if none were")
+
+    @classmethod
+    def of(cls, note: Note, sentences: Mapping[str, str]) -> Self:
+        message = " ".join(part for part in (sentences.get(note.code, ""), note.detail) if part)
+        return cls.built(note, note.location, message=message or note.code)
+
+
+class GroupPart(Part):
+    """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
+
+    digest: str = Field(pattern=r"^[0-9a-f]{12}$")
+    kind: Literal["network", "error", "settings", "learning", "absent", "grader"]
+    title: Text
+    causes: list[Text]
+    topics: list[Text] = Field([], description="what each cause is about")
+    consequences: list[Name] = []
+    marked: list[str] = []
+    expected_marked: list[str] = []
+    network: str | None = None
+    """JSON that `decode_graph` reads: one text, since a class has it many times and draws it once."""
+    expected: str | None = None
+
+    @classmethod
+    def of(cls, group: AnswerGroup) -> Self:
+        return cls.built(group, network=_encoded(group.network), expected=_encoded(group.expected))
+
+
+class GradeDocument(Part):
+    """One submission's results for one assignment."""
+
+    omitted = frozenset({"kept", "basis"})
+    schema_id: Literal["grader.grade/1"] = Field(alias="schema")
+    submission: SubmissionPart
+    assignment: str | None = Field(description="its id; null if no exercise was found")
+    title: Name | None = Field(None, description="of the assignment")
+    score: Points = Field(description="points earned, so far if it needs review")
+    max_score: Points = Field(description="points of the rubric")
+    status: Literal["graded", "needs_review", "not_graded"] = Field(description="only `graded` is settled")
+    reasons: list[Text] = Field(description="why a person must decide, or why it is not graded")
+    execution: ExecutionPart
+    model: ModelPart
+    checks: list[CheckPart]
+    training: TrainingPart | None = Field(description="null if nothing was trained")
+    notes: list[NotePart]
+    group: SkipJsonSchema[GroupPart | None] = None
+    kept: SkipJsonSchema[dict[str, int | str] | None] = None
+    """A higher score of an earlier grading counts: what is `earned` now, and `since` when."""
+    basis: SkipJsonSchema[dict[str, str | dict[str, str]] | None] = None
+    """Digests of all that the grade depends on."""
+
+    @property
+    def name(self) -> str:
+        """What it is about: its exercise, or its file where none was recognised."""
+        return self.title or self.assignment or self.submission.path
+
+    @classmethod
+    def of(
+        cls, grade: Grade, sentences: Mapping[str, str] = NO_TEXTS, root: Path | None = None, sketch: str = ""
+    ) -> Self:
+        """Paths are relative to `root`, notes are explained by `sentences`; `sketch` has digests of the code."""
+        assignment = grade.assignment
+        reveal = assignment.reveal if assignment else "difference"
+        return cls.built(
+            grade,
+            schema=GRADE_SCHEMA_ID,
+            submission=SubmissionPart.of(grade.submission, root, sketch),
+            assignment=assignment.id if assignment else None,
+            title=assignment.title if assignment else None,
+            execution=ExecutionPart.of(grade.execution),
+            model=ModelPart.of(grade.match),
+            checks=[CheckPart.of(result, reveal) for result in grade.results],
+            training=TrainingPart.of(grade.training) if grade.training else None,
+            notes=[NotePart.of(note, sentences) for note in grade.notes[:MAX_NOTES]],
+            group=GroupPart.of(grade.group) if grade.group else None,
+            kept=None,
+        )
+
+
+class CheckDocument(Part):
+    """What `grader check --json` prints."""
+
+    schema_id: Literal["grader.check/1"] = Field(alias="schema")
+    grades: list[GradeDocument] = Field(description="one for each exercise")
+    not_found: list[str] = Field(description="exercises that were not requested and are not there")
+
+
+GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}
+CHECK_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": CHECK_SCHEMA_ID, **CheckDocument.model_json_schema()}
+
+
 def grade_document(
     grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None, sketch: str = ""
 ) -> dict[str, Any]:
-    """The GRADE document of one grade; paths are relative to `root`, notes are explained by `notes_text`.
-
-    `sketch` is that of the submission's code, by which the page of a class finds equal files.
-    """
-    reveal = grade.assignment.reveal if grade.assignment else "difference"
-    return {
-        "schema": GRADE_SCHEMA_ID,
-        "submission": {**_submission(grade.submission, root), **({"sketch": sketch} if sketch else {})},
-        "assignment": grade.assignment.id if grade.assignment else None,
-        "title": one_line(grade.assignment.title, MAX_NAME) if grade.assignment else None,
-        "score": grade.score,
-        "max_score": grade.max_score,
-        "status": grade.status.value,
-        "reasons": [_text(reason) for reason in grade.reasons],
-        "execution": _execution(grade.execution),
-        "model": _model(grade.match),
-        "checks": [_check(result, reveal) for result in grade.results],
-        "training": _training(grade.training),
-        "notes": [note_document(note, notes_text) for note in grade.notes[:MAX_NOTES]],
-        "group": _group(grade.group),
-    }
+    """The GRADE document of one grade as JSON has it; see `GradeDocument.of`."""
+    return GradeDocument.of(grade, notes_text, root, sketch).model_dump(by_alias=True)
 
 
 def check_document(grades: Iterable[Mapping[str, Any]], not_found: Iterable[str]) -> dict[str, Any]:
     """What `check --json` prints: GRADE documents, and the exercises that the submission does not hold."""
-    return {
-        "schema": CHECK_SCHEMA_ID,
-        "grades": [dict(grade) for grade in grades],
-        "not_found": list(not_found),
-    }
+    return {"schema": CHECK_SCHEMA_ID, "grades": [dict(grade) for grade in grades], "not_found": list(not_found)}
+
+
+def read_grade_document(text: str) -> dict[str, Any] | None:
+    """A GRADE document that every renderer accepts, with all its keys; nothing if it is damaged, or something else."""
+    try:
+        value: dict[str, Any] = json.loads(text)
+        GradeDocument.model_validate(value)
+    except (ValueError, RecursionError):  # pydantic's errors are values' too
+        return None
+    return value
+
+
+def typed(document: Mapping[str, Any] | GradeDocument) -> GradeDocument:
+    """A document that was read from JSON."""
+    return document if isinstance(document, GradeDocument) else GradeDocument.model_validate(document)
+
+
+def grades_of(report: Report) -> Iterator[GradeDocument]:
+    """The documents of a report; one at a time, since a class may be large."""
+    return map(typed, report.grades)
 
 
 def finite(value: float | None) -> float | None:
     """The number, or `None` if it is not finite: JSON has no NaN."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _submission(submission: Submission, root: Path | None) -> dict[str, Any]:
-    entry = submission.entry
-    base = root or (submission.folder.parent if submission.folder else entry.parent)
-    relative = entry.is_absolute() and entry.is_relative_to(base)
-    path = entry.relative_to(base) if relative else Path(entry.name) if entry.is_absolute() else entry
-    shown = submission.origin.paths[0] if submission.origin.paths else path.as_posix()
-    return {
-        "id": submission.id,
-        "who": one_line(submission.who, MAX_NAME),
-        "path": one_line(shown, 400),
-        "sha256": submission.sha256,
-        **_origin(submission.origin),
-    }
-
-
-def _origin(origin: Origin) -> dict[str, Any]:
-    """What is known from an LMS or a roster; what is not known is omitted."""
-    students = [
-        {key: one_line(value, MAX_NAME) for key, value in (("name", s.name), ("id", s.id), ("email", s.email)) if value}
-        for s in origin.students[:MAX_STUDENTS]
-    ]
-    texts = {key: getattr(origin, key) for key in ("layout", "place", "group", "submitted", "work")}
-    attempts = {"attempt": origin.attempt, "attempts": origin.attempts} if origin.attempts > 1 else {}
-    return {
-        **({"students": students} if students else {}),
-        **{key: one_line(text, 400) for key, text in texts.items() if text},
-        **({"late": origin.late} if origin.late is not None else {}),
-        **attempts,
-        **({"decisions": [_text(one) for one in origin.decisions[:MAX_NOTES]]} if origin.decisions else {}),
-    }
-
-
-def _execution(execution: Execution) -> dict[str, Any]:
-    failures = [_failure(failure) for failure in execution.failures[:MAX_FAILURES]]
-    first = failures[0] if failures else {"message": "", "cell": None, "line": None}
-    return {
-        "outcome": execution.outcome.value,
-        "seconds": round(finite(execution.seconds) or 0.0, 3),
-        "isolation": execution.isolation,
-        "message": _text(execution.message) or first["message"],
-        "cell": first["cell"],
-        "line": first["line"],
-        "limit": execution.limit,
-        "full_fit": execution.full_fit,
-        "failures": failures,
-    }
-
-
-def _failure(failure: Failure) -> dict[str, Any]:
-    return {
-        "message": _text(f"{failure.type}: {failure.message}" if failure.message else failure.type),
-        "cell": failure.location.cell,
-        "line": failure.location.line,
-        "file": one_line(failure.location.file, MAX_NAME),
-    }
-
-
-def _model(match: ModelMatch) -> dict[str, Any]:
-    location = match.model.location if match.model else None
-    return {
-        "outcome": match.outcome,
-        "matched_by": match.matched_by,
-        "name": one_line(match.name, MAX_NAME),
-        "cell": location.cell if location else None,
-        "line": location.line if location else None,
-        "reason": _text(match.reason),
-    }
-
-
-def _check(result: CheckResult, reveal: str) -> dict[str, Any]:
-    """A check; `differences` are there where it found any. Students read all of it, in one format or another."""
-    found = [_difference(difference) for difference in result.differences[:MAX_DIFFERENCES]]
-    return {
-        "id": result.check.id,
-        "kind": result.check.kind,
-        "title": one_line(result.check.title, MAX_NAME),
-        "status": result.status.value,
-        "score": result.score,
-        "max_score": result.max_score,
-        "message": _text(result.message),
-        "expected": "" if reveal == "hint" else _text(result.expected),
-        "actual": _text(result.actual),
-        "hint": _text(result.hint),
-        "review": _text(result.review),
-        **({"differences": found} if found else {}),
-    }
-
-
-def _difference(difference: Difference) -> dict[str, Any]:
-    return {
-        "kind": difference.kind,
-        "layer": one_line(difference.layer, MAX_NAME),
-        "cell": difference.location.cell if difference.location else None,
-        "line": difference.location.line if difference.location else None,
-        "message": _text(difference.message),
-    }
-
-
-def _training(training: Training | None) -> dict[str, Any] | None:
-    if training is None:
-        return None
-    return {
-        "outcome": training.outcome,
-        "metric": [metric.name for metric in training.measures],
-        "threshold": [
-            finite(metric.turned(threshold))
-            for metric, threshold in zip(training.measures, training.thresholds, strict=True)
-        ],
-        "epochs": training.epochs,
-        "message": _text(training.message),
-        "diagnosis": _optional(training.diagnosis),
-        "runs": [
-            {
-                "seed": run.seed,
-                "mse": _values(run.errors, training.measures, "mse"),
-                "values": _values(run.errors, training.measures),
-                "diagnosis": _optional(run.diagnosis),
-                "epochs": run.epochs,
-                "hit_epoch": run.hit_epoch,
-            }
-            for run in training.runs
-        ],
-    }
 
 
 def _values(errors: Sequence[float | None], metrics: Sequence[Metric], only: str = "") -> list[float | None]:
@@ -215,44 +410,5 @@ def _values(errors: Sequence[float | None], metrics: Sequence[Metric], only: str
     ]
 
 
-def note_document(note: Note, notes_text: Mapping[str, str]) -> dict[str, Any]:
-    """A note, with its sentence and what is particular to its case."""
-    parts = [part for part in (notes_text.get(note.code, ""), note.detail) if part]
-    return {
-        "code": one_line(note.code, MAX_NAME),
-        "message": _text(" ".join(parts) or note.code),
-        "cell": note.location.cell,
-        "line": note.location.line,
-        **({"costs": True} if note.costs else {}),
-    }
-
-
-def _group(group: AnswerGroup | None) -> dict[str, Any] | None:
-    """What is wrong, in words for a class; networks are JSON that `decode_graph` reads."""
-    if group is None:
-        return None
-    return {
-        "digest": group.digest,
-        "kind": group.kind,
-        "title": _text(group.title),
-        "causes": [_text(one) for one in group.causes],
-        "topics": [_text(one) for one in group.topics],
-        "consequences": [one_line(one, MAX_NAME) for one in group.consequences],
-        "marked": list(group.marked),
-        "expected_marked": list(group.expected_marked),
-        "network": _drawn(group.network),
-        "expected": _drawn(group.expected),
-    }
-
-
-def _drawn(graph: ModelGraph | None) -> str | None:
-    """A network as one text, since a class has it many times and draws it once."""
+def _encoded(graph: ModelGraph | None) -> str | None:
     return json.dumps(encode_graph(graph), separators=(",", ":"), allow_nan=False) if graph else None
-
-
-def _optional(text: str | None) -> str | None:
-    return _text(text) if text else None
-
-
-def _text(text: str) -> str:
-    return shorten(clean(text[: MAX_TEXT * 8]).strip(), MAX_TEXT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,8 @@ from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
 from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
 from grader.reporting.display import clean, one_line
-from grader.reporting.document import NO_TEXTS
+from grader.reporting.document import NO_TEXTS, GradeDocument, grades_of
+from grader.reporting.story import UNDER_REVIEW
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -56,32 +58,33 @@ def student_page(
     }
     files = _files(grades, sources)
     several = len({grade.submission.entry for grade in grades}) > 1
+    documents = [GradeDocument.of(grade, notes_text) for grade in grades]
     exercises = [
         exercise(
             grade,
             _known_of(grade, known),
-            notes_text,
+            document,
             number,
             _lines_of(grade, files),
             one_line(grade.submission.entry.name) if several else "",
         )
-        for number, grade in enumerate(grades, start=1)
+        for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1)
     ]
-    run = run_of(grades[0], _lines_of(grades[0], files))
+    run = run_of(grades[0], documents[0], _lines_of(grades[0], files))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
-        submission=exercises[0].document["submission"],
+        submission=documents[0].submission,
         exercises=exercises,
         run=run,
         sources=[_shown(source, lines, exercises, run) for source, lines in files.values()],
-        about=wording.about_submission(exercises[0].document["submission"]),
+        about=wording.about_submission(documents[0].submission),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
         raised=any(grade.execution.failures for grade in grades),
-        graded=wording.files_graded([item.document for item in exercises]),
+        graded=wording.files_graded(documents),
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
     )
@@ -107,6 +110,7 @@ def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
+    report = class_view.briefly(report)
     similar = class_view.similar_files(report)
     shown = table(report, class_view.similar_remarks(similar))
     return _render(
@@ -139,7 +143,7 @@ def fragment(template: str, **context: Any) -> str:
 
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    groups = [group for group in answer_groups(report) if group.has_page]
+    groups = [group for group in answer_groups(class_view.briefly(report)) if group.has_page]
     digests = ["", *(group.label.digest for group in groups), ""]
     for number, group in enumerate(groups):
         page = _render(
@@ -147,7 +151,7 @@ def group_pages(report: Report) -> Iterator[tuple[str, str]]:
             group=group,
             before=digests[number],
             after=digests[number + 2],
-            )
+        )
         yield group.label.digest, page
 
 
@@ -157,15 +161,14 @@ def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
 
 def _counts(report: Report, submissions: int) -> list[tuple[str, str, str]]:
     """Each number with its noun, and where on the page those are."""
-    graded = [grade for grade in report.grades if grade["status"] == "graded"]
-    full = sum(grade["score"] == grade["max_score"] for grade in graded)
-    review = sum(grade["status"] == "needs_review" for grade in report.grades)
+    status = Counter(grade.status for grade in grades_of(report))
+    full = sum(grade.status == "graded" and grade.score == grade.max_score for grade in grades_of(report))
     return [
         (str(submissions), "submission" if submissions == 1 else "submissions", "submissions"),
-        (str(len(graded)), "grade" if len(graded) == 1 else "grades", "scores"),
+        (str(status["graded"]), "grade" if status["graded"] == 1 else "grades", "scores"),
         (str(full), "with full marks", ""),
-        (str(review), "to review", "review"),
-        (str(sum(grade["status"] == "not_graded" for grade in report.grades)), "not graded", "absent"),
+        (str(status["needs_review"]), "to review", "review"),
+        (str(status["not_graded"]), "not graded", "absent"),
         (str(len(report.missing)), "not submitted", "absent"),
     ]
 
@@ -223,10 +226,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.globals.update(
-        check_marks=wording.CHECK_MARKS, grade_marks=wording.GRADE_MARKS, grader_fault=wording.GRADER_FAULT
-    )
-    environment.filters.update(location=_location_of, counted=counted, code=_code, clean=clean)
+    environment.globals.update(grade_marks=wording.GRADE_MARKS, under_review=UNDER_REVIEW)
+    environment.filters.update(counted=counted, code=_code, clean=clean)
     environment.filters["sentence"] = wording.sentence
     return environment
 
@@ -234,10 +235,6 @@ def _environment() -> Environment:
 def _finalize(value: object) -> object:
     """Clean whatever a template prints, so that no template can forget it."""
     return value if isinstance(value, Markup) else clean(str(value))
-
-
-def _location_of(record: Mapping[str, Any]) -> str:
-    return wording.location(record["cell"], record["line"])
 
 
 def _code(text: str, lines: Lines = NO_LINES) -> Markup:

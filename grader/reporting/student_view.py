@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun, best_run
 from grader.domain.words import counted
 from grader.reporting import wording
-from grader.reporting.charts import confusion_chart, image_chart, learning_chart, prediction_chart, scatter_chart
+from grader.reporting.charts import (
+    capital,
+    confusion_chart,
+    image_chart,
+    learning_chart,
+    prediction_chart,
+    scatter_chart,
+)
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
-from grader.reporting.document import grade_document
+from grader.reporting.document import GradeDocument
 from grader.reporting.network.svg import (
     LayerRow,
     differing_layers,
@@ -21,6 +27,7 @@ from grader.reporting.network.svg import (
     is_drawn,
     layer_rows,
 )
+from grader.reporting.story import Story, story_of
 
 Curve = Sequence[Sequence[float | None]]
 
@@ -84,28 +91,24 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One grade on the page. `document` is its GRADE document."""
+    """One grade on the page: its story, and what is drawn beside it."""
 
-    document: Mapping[str, Any]
+    document: GradeDocument
+    story: Story
     section: str
-    mark: wording.Mark
-    verdict: str
-    next_step: str
-    found: str
     networks: tuple[Network, ...]
-    differs: bool
-    learned: str
     pictures: tuple[Picture, ...]
     reference_drawn: bool
     measure: str
-    told_before: Mapping[str, str]
     variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
-    notes: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
-    comments: Sequence[str]
     lines: Lines
     places: Mapping[str, Place]
     findings: tuple[Mention, ...]
     boxes: tuple[Mention, ...]
+
+    @property
+    def differs(self) -> bool:
+        return any(row.differs for network in self.networks for row in network.rows)
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Run:
 def exercise(
     grade: Grade,
     known: Known,
-    notes_text: Mapping[str, str],
+    document: GradeDocument,
     number: int = 1,
     lines: Lines = NO_LINES,
     file: str = "",
@@ -132,64 +135,42 @@ def exercise(
 
     `file` is the name of that file, if the exercises of the page come from several.
     """
-    document = grade_document(grade, notes_text)
-    networks = _networks(grade, known, number, lines)
-    pictures = _pictures(grade, known)
+    story, pictures = story_of(document, file), _pictures(grade, known)
     return Exercise(
         document=document,
+        story=story,
         section=grade.assignment.section if grade.assignment else "",
-        mark=wording.grade_mark(document),
-        verdict=wording.verdict(document),
-        next_step=wording.next_step(document),
-        found=wording.how_found(document, file),
-        networks=networks,
-        differs=any('class="flag"' in network.svg for network in networks),
-        learned=wording.how_it_learned(document),
+        networks=_networks(grade, known, number, lines),
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
         measure=_measure(grade),
-        told_before=wording.told_before(document["checks"]),
         variables=grade.match.model.layer_variables if grade.match.model else {},
-        notes=wording.note_groups(document),
-        comments=wording.comments(document),
         lines=lines,
         places={result.check.id: _place(grade, result, number, lines) for result in grade.results},
-        findings=tuple(_findings(grade, document, number, lines)),
+        findings=tuple(_findings(grade, story, number, lines)),
         boxes=tuple(_boxes(grade, number, lines)),
     )
 
 
-def run_of(grade: Grade, lines: Lines = NO_LINES) -> Run:
+def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Run:
     """How the file ran; the grades of one submission share one execution."""
-    execution = grade.execution
-    document = grade_document(grade)
-    failures = zip(execution.failures, document["execution"]["failures"], strict=False)
-    troubles = tuple(
-        Trouble(
-            wording.location(failure["cell"], failure["line"], failure["file"]),
-            lines.target(failure["cell"], failure["line"], failure["file"]),
-            one_line(failure["message"], 400),
-            last_lines(raw.traceback, 8, 1500),
-        )
-        for raw, failure in failures
-    )
+    execution, troubles = grade.execution, []
+    findings: list[Mention] = []
+    for order, (raw, failure) in enumerate(zip(execution.failures, document.execution.failures, strict=False), start=1):
+        at, end = failure.location, last_lines(raw.traceback, 8, 1500)
+        troubles.append(Trouble(str(at), lines.at(at), one_line(failure.message, 400), end))
+        findings += lines.mentions([at], Link(f"error-{order}", "the error"))
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
-    findings = tuple(
-        Mention(failure["cell"], failure["line"], Link(f"error-{number}", "the error"))
-        for number, (failure, trouble) in enumerate(
-            zip(document["execution"]["failures"], troubles, strict=False), start=1
-        )
-        if trouble.line
-    )
-    return Run(sentence, execution.outcome.value, troubles, shown_outputs(execution.outputs), cut, findings)
+    shown = shown_outputs(execution.outputs)
+    return Run(sentence, execution.outcome.value, tuple(troubles), shown, cut, tuple(findings))
 
 
 def _place(grade: Grade, result: CheckResult, number: int, lines: Lines) -> Place:
     """What the differences of a check name, each once."""
     at = {one.location: None for one in result.differences if one.location}
     named = {name: None for one in result.differences for name in one.layers}
-    found = ((lines.target(one.cell, one.line, one.file), str(Location(one.cell, one.line))) for one in at)
+    found = ((lines.at(one), str(Location(one.cell, one.line))) for one in at)
     boxes = _box_of_layer(grade, number)
     return Place(
         tuple(Link(target, words) for target, words in found if target),
@@ -197,29 +178,24 @@ def _place(grade: Grade, result: CheckResult, number: int, lines: Lines) -> Plac
     )
 
 
-def _findings(grade: Grade, document: Mapping[str, Any], number: int, lines: Lines) -> Iterator[Mention]:
+def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator[Mention]:
     """Every line that a check or a note speaks of, by its difference or in its words."""
-    for order, (result, check) in enumerate(zip(grade.results, document["checks"], strict=True), start=1):
-        if check["status"] == "passed" and not check["review"]:
+    for order, (result, check) in enumerate(zip(grade.results, story.checks, strict=True), start=1):
+        if check.about.status == "passed" and not check.about.review:
             continue
-        back = Link(f"check-{number}-{order}", check["title"])
-        for one in result.differences:
-            if one.location and one.location.line and lines.target(one.location.cell, one.location.line):
-                yield Mention(one.location.cell, one.location.line, back)
-        for key in ("message", "expected", "actual", "hint"):
-            yield from (Mention(*at, back) for *_, at in lines.named_in(check[key]))
-    for order, note in enumerate(wording.notes_shown(document), start=1):
-        if note["line"] and lines.target(note["cell"], note["line"]):
-            yield Mention(note["cell"], note["line"], Link(f"note-{number}-{order}", "a note"))
+        back = Link(f"check-{number}-{order}", check.about.title)
+        yield from lines.mentions((one.location for one in result.differences), back)
+        for text in (check.about.message, check.about.expected, check.about.actual, check.about.hint):
+            yield from (Mention(*at, back) for *_, at in lines.named_in(text))
+    for order, note in enumerate(story.remarks, start=1):
+        yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
 
 
 def _boxes(grade: Grade, number: int, lines: Lines) -> Iterator[Mention]:
     """Every line that created a layer of the drawing."""
-    boxes = _box_of_layer(grade, number)
     at = _layer_locations(grade)
-    for name, target in boxes.items():
-        if name in at and (line := at[name].line) and lines.target(at[name].cell, line, at[name].file):
-            yield Mention(at[name].cell, line, Link(target, one_line(name, 60)))
+    for name, target in _box_of_layer(grade, number).items():
+        yield from lines.mentions([at.get(name)], Link(target, one_line(name, 60)))
 
 
 def _box_of_layer(grade: Grade, number: int) -> dict[str, str]:
@@ -243,7 +219,7 @@ def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Ne
     drawn = []
     if own:
         at = _layer_locations(grade)
-        targets = {name: lines.target(one.cell, one.line, one.file) for name, one in at.items()}
+        targets = {name: lines.at(one) for name, one in at.items()}
         differing = differing_layers(own, grade.results)
         svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
         drawn.append(_network("Your network", own, svg, differing))
@@ -293,7 +269,7 @@ def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
     for head in range(heads):
         metric = training.measures[head]
         name = _output(grade, head) if heads > 1 else ""
-        noun = f"{name}: {metric.noun}" if name else metric.noun[:1].upper() + metric.noun[1:]
+        noun = f"{name}: {metric.noun}" if name else capital(metric.noun)
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
         pictures.append(Picture(chart, f"{noun} on the validation points during training."))
         picture = _prediction(best_run(training.runs, training.thresholds), head, known.validation, name, metric)
@@ -316,27 +292,28 @@ def _prediction(
     """The picture that fits a head: a curve where there is one axis, dots, a confusion matrix, or images."""
     if validation is None or head >= len(run.predictions) or not run.predictions[head]:
         return None
-    name = f"{output}: p" if output else "P"
     reached = number(metric.value(run.errors[head])) if head < len(run.errors) else "unknown"
-    end = f"{metric.noun[:1].upper()}{metric.noun[1:]} of this run: {reached}."
     drawn = _drawn(run.predictions[head], head, validation)
-    return Picture(drawn[0], f"{name}{drawn[1]} {end}") if drawn else None
+    if drawn is None:
+        return None
+    shown = f"{output}: {drawn[1]}" if output else capital(drawn[1])
+    return Picture(drawn[0], f"{shown}. {capital(metric.noun)} of this run: {reached}.")
 
 
 def _drawn(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
-    """A chart, and what its caption says after the first letter of "prediction"."""
+    """A chart, and what it shows."""
     targets = validation.targets[head] if head < len(validation.targets) else ()
     if len(validation.x) >= 2 and targets:
-        return prediction_chart(validation.x, targets, shown), "rediction (solid) and target (dashed)."
+        return prediction_chart(validation.x, targets, shown), "prediction (solid) and target (dashed)"
     if head >= len(validation.pictures):
         return None
     one = validation.pictures[head]
     if one.kind == "values":
-        return scatter_chart(one.targets, shown), "rediction against target; on the dashed line they are equal."
+        return scatter_chart(one.targets, shown), "prediction against target; on the dashed line they are equal"
     if one.kind == "classes":
-        return confusion_chart(shown, one.shape[0]), "redicted classes (columns) of the true classes (rows)."
+        return confusion_chart(shown, one.shape[0]), "predicted classes (columns) of the true classes (rows)"
     if one.kind == "images" and len(one.shape) == 3:
         count, rows, columns = one.shape
         chart = image_chart(one.targets, shown, (count, rows, columns))
-        return (chart, "redicted images below their targets.") if chart else None
+        return (chart, "predicted images below their targets") if chart else None
     return None

@@ -18,11 +18,13 @@ from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import Cell, Row, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
-from grader.reporting.wording import Document, Mark
+from grader.reporting.document import grades_of
+from grader.reporting.story import Check, Said, Story
+from grader.reporting.wording import Mark
 
+_LABELS = {"Expected": "expected:", "Found": "found:", "Next step": "next:"}
 _STYLES = {"good": "green", "bad": "red", "review": "yellow", "ours": "magenta", "quiet": "dim", "plain": ""}
 MAX_NOTES = 8
-MAX_PLACES = 3
 MOST_WHOLE = 20  # submissions of which every one has a line
 MOST_LOWEST = 10
 MOST_ISSUES = 20
@@ -30,52 +32,32 @@ MOST_CHANGES = 12
 MOST_TOPICS = 3
 
 
-def print_grade(console: Console, document: Document, mark: Mark | None = None, file: str = "") -> None:
-    """One grade: score, how the model was found, every check, what to fix, how it learned, notes.
-
-    `mark` is for a grade of which not everything could be checked yet, `file` the name of its file among several.
-    """
-    mark = mark or wording.grade_mark(document)
-    title = wording.title_of(document)
-    score = "" if document["status"] == "not_graded" else f"  {document['score']} / {document['max_score']}"
-    header = Text.assemble((_fit(console, title), "bold"), (score, "bold"), "  ", _marked(console, mark))
-    console.print(header, highlight=False)
-    lines = [wording.how_found(document, file)] if document["assignment"] else []
-    if document["status"] == "not_graded":
-        lines.append(wording.verdict(document))
-    elif document["execution"]["outcome"] != "ok" and not _tells_how_it_ran(document):
-        lines.append(wording.how_it_ran(document))
-    for line in lines:
-        _say(console, line, style="dim" if document["assignment"] else "")
-    if lines and document["model"]["outcome"] != "found" and not _tells_how_it_ran(document):
-        _say(console, wording.next_step(document), label=f"{'next:':<10}")
-    repeated = wording.told_before(document["checks"])
-    for check in document["checks"]:
-        above = "For the reason above." if check["message"] in lines else ""
-        _print_check(console, check, brief=repeated.get(check["id"], above))
-    if not any(check["kind"] == "learns" and check["status"] == "failed" for check in document["checks"]):
-        _say(console, wording.how_it_learned(document))
-    for reason in document["reasons"] if document["status"] == "needs_review" else ():
+def print_grade(console: Console, story: Story) -> None:
+    """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
+    points = f"  {story.points}" if story.points else ""
+    symbol, style = _marked(console, story.mark)
+    title = _fit(console, story.title)
+    console.print(Text.assemble((title, "bold"), (points, "bold"), "  ", (symbol, style)), highlight=False)
+    if not story.checks:
+        _say(console, story.verdict)
+        _say(console, story.next_step, label=f"{_LABELS['Next step']:<10}")
+    for sentence in (story.found, story.ran):
+        _say(console, sentence, style="dim")
+    for check in story.checks:
+        _print_check(console, check)
+    _say(console, story.learned)
+    for reason in story.review:
         _say(console, f"Needs review: {reason}", style="yellow")
-    print_notes(console, wording.other_notes(document))
+    print_notes(console, story.remarks)
 
 
-def print_notes(console: Console, notes: Iterable[Document], most: int = MAX_NOTES) -> None:
-    """Notes with their places; those that say the same are one."""
-    places: dict[tuple[str, str], list[str]] = {}
-    for note in notes:
-        where = wording.location(note["cell"], note["line"])
-        places.setdefault((note["code"], note["message"]), []).extend([where] if where else [])
-    for (code, message), found in list(places.items())[:most]:
-        where = "; ".join(dict.fromkeys(found[:MAX_PLACES])) + ("; …" if len(found) > MAX_PLACES else "")
-        _say(console, f"note {code}{f' ({where})' if where else ''}: {message}", style="dim")
-    if len(places) > most:
-        _say(console, f"and {counted(len(places) - most, 'more note')}", style="dim")
-
-
-def _tells_how_it_ran(document: Document) -> bool:
-    """Whether a check below reports it, with a next step."""
-    return any(check["kind"] == "runs" and check["status"] == "failed" for check in document["checks"])
+def print_notes(console: Console, notes: Iterable[Said], most: int = MAX_NOTES) -> None:
+    """Notes with their places."""
+    listed = list(notes)
+    for note in listed[:most]:
+        _say(console, str(note), style="dim")
+    if len(listed) > most:
+        _say(console, f"and {counted(len(listed) - most, 'more note')}", style="dim")
 
 
 def print_summary(console: Console, report: Report) -> None:
@@ -83,6 +65,7 @@ def print_summary(console: Console, report: Report) -> None:
 
     A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
     """
+    report = class_view.briefly(report)
     names = assignments(report)
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("submission", overflow="fold", max_width=24)
@@ -125,9 +108,9 @@ def _lowest(listed: tuple[Row, ...]) -> list[Row]:
 
 def _in_figures(report: Report, submissions: int) -> str:
     counts = {"graded": 0, "needs_review": 0, "not_graded": 0}
-    for grade in report.grades:
-        counts[grade["status"]] += 1
-    full = sum(g["status"] == "graded" and g["score"] == g["max_score"] for g in report.grades)
+    for grade in grades_of(report):
+        counts[grade.status] += 1
+    full = sum(one.status == "graded" and one.score == one.max_score for one in grades_of(report))
     graded = counted(counts["graded"], "exercise")
     told = f"{submissions} submissions: {graded} graded, {full} of these with full marks"
     told += f", {counts['needs_review']} to review" if counts["needs_review"] else ""
@@ -178,24 +161,14 @@ def _people(issue: class_view.Issue) -> str:
     return changes.some([who for _, who in issue.people])
 
 
-def _print_check(console: Console, check: Mapping[str, Any], *, brief: str) -> None:
-    mark = wording.CHECK_MARKS[check["status"]]
-    points = wording.points(check, "/")
-    title = _fit(console, check["title"], max(20, console.width - 28))
-    label = f"{_symbol(console, mark)} {mark.word}"
-    line = Text.assemble("  ", (f"{label:<14}", _STYLES[mark.tone]), f"{points:>6}  ", title)
-    console.print(line, highlight=False, overflow="fold")
-    if brief:
-        _say(console, brief, indent=6, style="dim")
-        return
-    if check["status"] == "errored":
-        _say(console, wording.GRADER_FAULT, indent=6)
-    elif check["status"] != "passed":
-        _say(console, check["message"], indent=6)
-    if check["status"] == "failed":
-        for label, key in (("expected", "expected"), ("found", "actual"), ("next", "hint")):
-            if check[key]:
-                _say(console, check[key], indent=6, label=f"{label + ':':<10}")
+def _print_check(console: Console, check: Check) -> None:
+    symbol, style = _marked(console, check.mark)
+    title = _fit(console, check.about.title, max(20, console.width - 28))
+    head = Text.assemble("  ", (f"{symbol:<14}", style), f"{wording.points(check.about, '/'):>6}  ", title)
+    console.print(head, highlight=False, overflow="fold")
+    for line in check.lines:
+        label = f"{_LABELS[line.label]:<10}" if line.label else ""
+        _say(console, line.text, indent=6, label=label, style="dim" if check.repeats else "")
 
 
 def _say(console: Console, text: str, indent: int = 2, style: str = "", label: str = "") -> None:

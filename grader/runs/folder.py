@@ -38,6 +38,7 @@ from grader.reporting import (
     student_page,
 )
 from grader.reporting.code.similar import code_digests, runs_of_tokens
+from grader.reporting.document import typed
 from grader.reporting.excerpts import Excerpt, excerpts, read_excerpts
 from grader.reporting.student_view import Exercise, Known, exercise
 from grader.runs.basis import NO_BASIS, Basis, digest
@@ -265,11 +266,10 @@ def page(
 def _exercises(graded: Graded, documents: Sequence[Mapping[str, Any]], course: Course) -> str:
     known = {name: Known(graph) for name, graph in course.references.items()}
     shown = [
-        replace(exercise(grade, known.get(grade.assignment.id if grade.assignment else "", Known()), SENTENCES),
-                document=document)
+        exercise(grade, known.get(grade.assignment.id if grade.assignment else "", Known()), typed(document))
         for grade, document in zip(graded.grades, documents, strict=True)
-    ]  # fmt: skip
-    return EXERCISES.dump_json(tuple(shown)).decode()
+    ]
+    return EXERCISES.dump_json(tuple(shown), by_alias=True).decode()
 
 
 @cache

@@ -26,9 +26,11 @@ def grade(who: str, group: dict[str, Any] | None = None, status: str = "needs_re
     check = {"kind": "merge", "status": "failed", "score": 0, "message": "Look at it.", "expected": "", "actual": "",
              "hint": "", "max_score": 2, "review": ""}  # fmt: skip
     return {
-        "submission": {"id": who, "who": who, "path": f"{who}.py", "sha256": "abc"}, "assignment": "two_inputs",
+        "schema": "grader.grade/1", "assignment": "two_inputs",
+        "submission": {"id": who, "who": who, "path": f"{who}.py", "sha256": "abc"},
         "title": "Two inputs", "score": 0, "max_score": 4, "status": status, "reasons": ["too close"], "notes": [],
-        "execution": {"outcome": "ok", "message": "", "cell": None, "line": None, "isolation": "none"},
+        "execution": {"outcome": "ok", "seconds": 1.0, "message": "", "cell": None, "line": None, "isolation": "none",
+                      "limit": None},
         "model": {"outcome": "found", "matched_by": "name", "name": "m", "cell": None, "line": 2, "reason": ""},
         "checks": [
             {**check, "id": "graph", "title": "Network"},

@@ -46,13 +46,17 @@ CANVAS = (
 
 
 def grade(number: int, score: int = 8, status: str = "graded", name: str | None = "two_inputs", **said: Any) -> dict[str, Any]:
-    """Enough of a GRADE document."""
-    checks = [{"id": "widths", "kind": "widths", "title": "Widths", "status": "passed", "score": score, "max_score": 10, "message": "", "review": ""}]
+    """A GRADE document."""
+    texts = dict.fromkeys(("message", "expected", "actual", "hint", "review"), "")
+    checks = [{"id": "widths", "kind": "widths", "title": "Widths", "status": "passed", "score": score, "max_score": 10, **texts}]
+    nowhere = {"cell": None, "line": None}
     return {
+        "schema": "grader.grade/1", "training": None,
         "submission": {"id": f"s{number}", "who": f"s{number}", "path": f"s{number}.ipynb", "sha256": "0", **said},
         "assignment": name, "title": name, "score": score, "max_score": 10 if name else 0, "status": status,
         "reasons": ["ambiguous"] if status != "graded" else [], "checks": checks if name else [], "notes": [],
-        "execution": {"outcome": "ok"},
+        "execution": {"outcome": "ok", "seconds": 1.0, "isolation": "full", "message": "", "limit": None, **nowhere},
+        "model": {"outcome": "found", "matched_by": "name", "name": "m", "reason": "", **nowhere},
     }  # fmt: skip
 
 
@@ -120,7 +124,8 @@ def failing(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
 
 
 def test_a_comment_has_what_persons_decided_and_wrote(tmp_path: Path) -> None:
-    notes = [{"code": code, "message": text} for code, text in (("override", "Set by a person: 8."), ("comment", "Well done."), ("x", "No."))]
+    said = (("override", "Set by a person: 8."), ("comment", "Well done."), ("x", "No."))
+    notes = [{"code": code, "message": text, "cell": None, "line": None} for code, text in said]
     done = filled(fill_worksheet, tmp_path, WORKSHEET, report({**failing(11, "Jane Doe"), "notes": notes}), comments=True)
     assert column(done.text, "Feedback comments")[0].endswith("Write `Dense(32)`. Set by a person: 8. Well done.")
 

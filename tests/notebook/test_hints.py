@@ -86,7 +86,7 @@ def test_a_hint_can_be_shown_in_a_notebook() -> None:
     """As HTML and as Markdown, with code as code."""
     hint = report_of(wrong()).hint(1, "graph")
     assert "<code>dense_1</code>" in hint._repr_html_()
-    assert "`dense_1`" in hint._repr_markdown_()
+    assert r"<code>dense\_1</code>" in hint._repr_markdown_()
 
 
 def test_a_problem_is_its_own_hint() -> None:

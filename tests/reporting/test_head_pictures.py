@@ -12,6 +12,7 @@ import pytest
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
 from grader.reporting import Validation, grade_document, read_grade_document, student_page
 from grader.reporting.charts import HEIGHT, WIDTH, confusion_chart, image_chart, learning_chart, scatter_chart
+from grader.reporting.document import typed
 from grader.reporting.wording import how_it_learned
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -116,7 +117,7 @@ def test_documents_speak_in_the_direction_of_the_metric(grade_of: Callable[..., 
     training = document["training"]
     assert (training["metric"], training["threshold"]) == (["accuracy"], [0.9])
     assert (training["runs"][0]["mse"], training["runs"][0]["values"]) == ([None], [pytest.approx(0.95)])
-    assert how_it_learned(document).startswith("Learned in 0 of 1 run: largest accuracy 0.95, threshold 0.9.")
+    assert how_it_learned(typed(document)).startswith("Learned in 0 of 1 run: largest accuracy 0.95, threshold 0.9.")
 
 
 def test_documents_of_before_there_was_a_choice_are_read(grade_of: Callable[..., Grade]) -> None:
@@ -130,6 +131,6 @@ def test_documents_of_before_there_was_a_choice_are_read(grade_of: Callable[...,
         del run["values"]
         run["hit_epoch"] = None
     assert read_grade_document(json.dumps(old)) == old
-    assert "smallest error" in how_it_learned(old)
+    assert "smallest error" in how_it_learned(typed(old))
     old["training"]["metric"] = "mse"
     assert read_grade_document(json.dumps(old)) is None

@@ -6,46 +6,14 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
 from grader.domain import FitCall, Grade, Location, ModelGraph, Note, RecordedModel, Source, SourceCell, Tensor
 from grader.reporting import Validation, student_page
 from grader.reporting.code.lines import MOST_LINES
+from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
-
-VOID = {"meta", "link", "img", "br", "input"}
-
-
-class Page(HTMLParser):
-    """The elements of a page, with the nesting checked and the text by heading."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.text = ""
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(key, value or "") for key, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(key, value or "") for key, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "script"} & set(self.open):
-            self.text += data
 
 
 @pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
@@ -72,32 +40,6 @@ def test_hostile_text_stays_text(grade_of: Callable[..., Grade], attack: str) ->
     assert "<U+202E>" in page.text
     assert "{{ 7*7 }}" in page.text
     assert len(text) < 300_000
-
-
-def test_right_work_is_told_so(grade_of: Callable[..., Grade]) -> None:
-    """Full marks, how the model was found, how it learned, and the note with its explanation."""
-    page = Page(student_page([grade_of("good")], notes_text={"keras2-import": "Old spelling."}))
-
-    for words in (
-        "Ada Lovelace",
-        "full marks",
-        "Your work meets all requirements of the exercise.",
-        "built in cell 3, line 7, chosen by its name",
-        "Learned in 1 of 1 run, at about epoch 225.",
-        "Old spelling.",
-        "cell 1, line 6",
-    ):
-        assert words in page.text
-
-
-def test_wrong_work_learns_cause_and_next_step(grade_of: Callable[..., Grade]) -> None:
-    """The first cause leads, each failed check has expected, found and next step, the traceback its place."""
-    page = Page(student_page([grade_of("wrong")]))
-
-    lead = page.text.index("Cell 5 raised an error")
-    assert lead < page.text.index("What was checked")
-    for words in ("Expected", "32 and 20", "Found", "32 and 32", "Next step", "cell 5, line 2", "ValueError: x and y"):
-        assert words in page.text
 
 
 @pytest.mark.parametrize(("reveal", "is_shown"), [("hint", False), ("difference", True), ("solution", True)])
@@ -226,13 +168,6 @@ def test_a_chart_names_its_output_as_the_drawing_does(grade_of: Callable[..., Gr
     text = Page(student_page([replace(grade, match=match, assignment=assignment, training=training)])).text
     assert "Output 1 (dense_3), target sin: error on the validation points during training." in text
     assert "Output 2 (dense_2), target exp: error on the validation points during training." in text
-
-
-def test_why_a_person_reviews_comes_first(grade_of: Callable[..., Grade]) -> None:
-    """Then what it means for the points."""
-    text = Page(student_page([grade_of("review")])).text
-    reason = text.index("The check learns could not be finished.")
-    assert text.index("Why a person will review this.") < reason < text.index("The points shown are your points so far")
 
 
 def page_with(grade: Grade, code: Source) -> str:

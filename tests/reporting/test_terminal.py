@@ -9,8 +9,25 @@ import pytest
 from rich.console import Console
 
 from grader.domain import Grade, Report
-from grader.reporting import grade_document
+from grader.reporting.document import GradeDocument
+from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
+
+WRONG = """\
+Two inputs, one output  5 / 10  ◑ graded
+  Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name.
+  ✗ failed         0/1  The code runs from top to bottom
+      Cell 5 raised an error, line 2.
+      expected: no error
+      found:    `ValueError` in cell 5
+      next:     Plot as many epochs as ran.
+  ✓ passed         3/3  Two inputs, each of which reaches the output
+  ✗ failed         0/1  The layers have the widths of the task
+      Layer `dense_1`: expected 20 units, found 32.
+      expected: 32 and 20
+      found:    32 and 32
+      next:     Give the second branch 20 units: `Dense(20, ...)`.
+"""
 
 
 def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int = 80, color: bool = False) -> str:
@@ -22,48 +39,27 @@ def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int
     return raw.getvalue().decode(encoding)
 
 
+def told(grade: Grade | GradeDocument, **options: object) -> str:
+    document = grade if isinstance(grade, GradeDocument) else GradeDocument.of(grade)
+    return printed(lambda console: print_grade(console, story_of(document)), **options)  # type: ignore[arg-type]
+
+
 def test_a_grade_reads_from_score_to_next_step(grade_of: Callable[..., Grade]) -> None:
-    """Score, how the model was found, each check, and expected, found and next step of what failed."""
-    text = printed(lambda console: print_grade(console, grade_document(grade_of("wrong"))))
-
-    assert text.startswith("Two inputs, one output  5 / 10")
-    for words in (
-        "built in cell 3, line 7",
-        "✗ failed         0/1  The layers have the widths of the task",
-        "expected: 32 and 20",
-        "found:    32 and 32",
-        "next:     Give the second branch",
-        "Learned in 1 of 2 runs, at about epoch 325.",
-    ):
-        assert words in text
+    text = told(grade_of("wrong"))
+    assert text.startswith(WRONG)
+    assert text.endswith("  Learned in 1 of 2 runs, at about epoch 325.\n")
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("good", "10 / 10"),
-        ("wrong", "5 / 10"),
-        ("review", "needs review"),
-        ("unreadable", "not graded"),
-        ("empty", "0 / 10"),
-        ("hostile", "0 / 10"),
-    ],
-)
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
-def test_grades_fit_80_columns_in_any_encoding(
-    grade_of: Callable[..., Grade], name: str, words: str, encoding: str
-) -> None:
+@pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
+def test_grades_fit_80_columns_in_any_encoding(grade_of: Callable[..., Grade], name: str, encoding: str) -> None:
     """No line is longer than the terminal, and what it cannot encode is spelled out."""
-    text = printed(lambda console: print_grade(console, grade_document(grade_of(name))), encoding)
-
-    assert all(len(line) <= 80 for line in text.splitlines())
-    assert words in text
+    assert all(len(line) <= 80 for line in told(grade_of(name), encoding=encoding).splitlines())
 
 
 def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:
     """Neither terminal codes nor rich's markup in a student's text has an effect."""
-    text = printed(lambda console: print_grade(console, grade_document(grade_of("hostile"))), color=True)
-
+    text = told(grade_of("hostile"), color=True)
     assert "\x1b]0;owned" not in text
     assert "[red]loud[/red]" in text
     assert "<U+202E>" in text
@@ -72,11 +68,10 @@ def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:
 @pytest.mark.parametrize("width", [30, 44, 80])
 def test_hostile_text_commands_no_workflow(grade_of: Callable[..., Grade], width: int) -> None:
     """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
-    document = grade_document(grade_of("wrong"))
+    document = GradeDocument.of(grade_of("wrong"))
     said = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
-    document["checks"][0] |= {"status": "failed", "message": said, "hint": "x[::2] stays"}
-    text = printed(lambda console: print_grade(console, document), width=width)
-
+    first = document.checks[0].model_copy(update={"message": said, "hint": "x[::2] stays"})
+    text = told(document.model_copy(update={"checks": [first]}), width=width)
     assert not any(line.strip().startswith("::") for line in text.splitlines())
     assert "##[" not in text
     assert "x[::2] stays" in " ".join(text.split())
@@ -84,19 +79,15 @@ def test_hostile_text_commands_no_workflow(grade_of: Callable[..., Grade], width
 
 def test_colour_is_only_decoration(grade_of: Callable[..., Grade]) -> None:
     """Without colour the same words are there."""
-    document = grade_document(grade_of("review"))
-    plain = printed(lambda console: print_grade(console, document))
-
+    plain = told(grade_of("review"))
     assert "\x1b" not in plain
-    assert "! grader error" in plain
-    assert "– skipped" in plain
-    assert "Needs review: The check `learns` could not be finished." in plain
+    for words in ("! grader error", "– skipped", "Needs review: The check `learns` could not be finished."):
+        assert words in plain
 
 
 def test_a_reason_is_printed_once(grade_of: Callable[..., Grade]) -> None:
     """Seven checks without a model do not tell it seven times."""
-    text = printed(lambda console: print_grade(console, grade_document(grade_of("empty"))))
-
+    text = told(grade_of("empty"))
     assert text.count("No model for this exercise was found.") == 1
     assert text.count('For the same reason as "The code runs from top to bottom".') == 6
 
@@ -105,7 +96,6 @@ def test_a_reason_is_printed_once(grade_of: Callable[..., Grade]) -> None:
 def test_a_class_is_a_table_and_what_it_lacks(report: Report, width: int) -> None:
     """One row for each submission, then reviews, gaps and what to teach."""
     text = printed(lambda console: print_summary(console, report), width=width)
-
     assert all(len(line) <= width for line in text.splitlines())
     for words in ("Ada Lovelace", "needs review: Alan Turing", "not submitted: =Mallory", "What to teach next:"):
         assert words in text
@@ -119,6 +109,5 @@ def test_a_class_with_many_assignments_numbers_them(
     names = [f"assignment_{letter}" for letter in "abcdefgh"]
     wide = Report(report.grades, provenance={"assignments": ["two_inputs", *names]})
     text = printed(lambda console: print_summary(console, wide))
-
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "1 two_inputs, 2 assignment_a" in text

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.domain import Source
+from grader.domain import Location, Source
 from grader.domain.words import counted
 from grader.reporting.display import clean, one_line, shorten
 
@@ -51,6 +51,14 @@ class Lines:
             return ""
         before = f"file-{self.number}-" if self.number > 1 else ""
         return f"{before}line-{line}" if cell is None else f"{before}cell-{cell}-line-{line}"
+
+    def at(self, place: Location) -> str:
+        """The same of a place in the code."""
+        return self.target(place.cell, place.line, place.file)
+
+    def mentions(self, places: Iterable[Location | None], link: Link) -> Iterator[Mention]:
+        """Each of the places that the page shows, with the link that leads back from it."""
+        return (Mention(one.cell, one.line, link) for one in places if one and one.line and self.at(one))
 
     def named_in(self, text: str) -> Iterator[tuple[int, int, str, tuple[int | None, int]]]:
         """Each line that a sentence names: start and end of the words, its address, cell and line."""

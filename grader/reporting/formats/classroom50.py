@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.domain import Report
-from grader.reporting import wording
 from grader.reporting.display import clean, one_line
-from grader.reporting.wording import Document
+from grader.reporting.formats.results import GradeResults, results_of
 
 SCHEMA = "classroom50/result/v1"
 VARIABLES = {
@@ -38,7 +37,7 @@ def classroom50_json(report: Report, environment: Mapping[str, str] | None = Non
     if not found.get("REVIEW_URL"):
         about["review"] = about["commit"]  # as the runner has it where there is nothing to compare
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tests = [test for grade in report.grades for test in _tests(grade)]
+    tests = [test for grade in results_of(report) for test in _tests(grade)]
     result: dict[str, Any] = {
         "schema": SCHEMA,
         **about,
@@ -51,24 +50,14 @@ def classroom50_json(report: Report, environment: Mapping[str, str] | None = Non
     return json.dumps(result, indent=2, allow_nan=False)
 
 
-def _tests(grade: Document) -> Iterator[dict[str, Any]]:
-    title = wording.title_of(grade)
-    if grade["status"] != "graded":
-        word = wording.GRADE_MARKS[grade["status"]].word
-        message = " ".join(grade["reasons"]) or wording.verdict(grade)
-        yield _test(f"{title}: {word}", 0, 0, message, passed=False)
+def _tests(grade: GradeResults) -> Iterator[dict[str, Any]]:
+    if grade.document.status != "graded":
+        yield _test(one_line(f"{grade.title}: {grade.story.mark.word}"), 0, 0, clean(grade.reason), passed=False)
         return
-    for check in grade["checks"]:
-        name = f"{title}: {check['title']}"
-        text = wording.explained(check)
-        yield _test(name, check["score"], check["max_score"], text, passed=check["status"] == "passed")
+    for test in grade.tests:
+        check = test.about
+        yield _test(test.name, check.score, check.max_score, test.text, passed=check.status == "passed")
 
 
 def _test(name: str, score: int, top: int, message: str, *, passed: bool) -> dict[str, Any]:
-    return {
-        "test-name": one_line(name) or "check",
-        "passed": passed,
-        "score": score,
-        "max-score": top,
-        "message": clean(message),
-    }
+    return {"test-name": name, "passed": passed, "score": score, "max-score": top, "message": message}

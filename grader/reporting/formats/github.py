@@ -10,10 +10,10 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.domain import Report
-from grader.reporting import wording
+from grader.domain import Location, Report
 from grader.reporting.display import one_line
-from grader.reporting.wording import Document
+from grader.reporting.document import GradeDocument, grades_of
+from grader.reporting.story import GRADER_FAULT, blamed, story_of
 
 MAX_PER_LEVEL = 10  # GitHub shows at most so many of one level from one step
 
@@ -31,7 +31,7 @@ class Annotation:
 
 def workflow_commands(report: Report) -> str:
     """All annotations as workflow commands, one a line."""
-    found = [one for grade in report.grades for one in _of_grade(grade, path_in_repository(report, grade))]
+    found = [one for grade in grades_of(report) for one in _of_grade(grade, path_in_repository(report, grade))]
     lines = []
     for level in ("error", "warning", "notice"):
         of_level = [annotation for annotation in found if annotation.level == level]
@@ -42,10 +42,10 @@ def workflow_commands(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def path_in_repository(report: Report, grade: Document) -> str:
+def path_in_repository(report: Report, grade: GradeDocument) -> str:
     """The file from where the command was given: a path in a report begins at the folder that was graded."""
     base = str(report.provenance.get("base", ""))
-    return one_line(posixpath.normpath(posixpath.join(base, grade["submission"]["path"])), 800)
+    return one_line(posixpath.normpath(posixpath.join(base, grade.submission.path)), 800)
 
 
 def escape_data(text: object) -> str:
@@ -58,35 +58,29 @@ def escape_property(text: object) -> str:
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _of_grade(grade: Document, path: str) -> Iterator[Annotation]:
-    name = grade.get("title") or grade["assignment"] or "This file"
-    if not grade["checks"] and grade["status"] != "graded":
-        yield Annotation("error", str(name), wording.verdict(grade), path)
-    repeated = wording.told_before(grade["checks"])
-    for check in grade["checks"]:
-        if check["id"] not in repeated:
-            yield from _of_check(grade, check, path, f"{name}: {check['title']}")
-    if grade["status"] == "needs_review" and grade["reasons"]:
-        yield Annotation("warning", f"{name}: needs review", " ".join(grade["reasons"]), path)
-    for note in wording.other_notes(grade):
-        yield _located("notice", f"{name}: {note['code']}", note["message"], path, note)
+def _of_grade(grade: GradeDocument, path: str) -> Iterator[Annotation]:
+    story = story_of(grade)
+    if grade.status == "not_graded":
+        yield Annotation("error", story.title, story.verdict, path)
+    for check in story.checks:
+        title = f"{story.title}: {check.about.title}"
+        if check.about.status == "errored":
+            yield Annotation("warning", title, GRADER_FAULT, path)
+        if check.about.status == "failed" and not check.repeats:
+            where = grade.execution if check.about.kind == "runs" else blamed(grade.model, check.about)
+            message = " ".join(line.text for line in check.lines if line.label in ("", "Next step"))
+            yield _located("error", title, message, path, where.location)
+    if story.review:
+        yield Annotation("warning", f"{story.title}: needs review", " ".join(story.review), path)
+    for note in story.remarks:
+        for place in note.places or (Location(),):
+            yield _located("notice", f"{story.title}: {note.code}", note.message, path, place)
 
 
-def _of_check(grade: Document, check: Document, path: str, title: str) -> Iterator[Annotation]:
-    if check["status"] == "errored":
-        yield Annotation("warning", title, wording.GRADER_FAULT, path)
-    if check["status"] != "failed":
-        return
-    where = grade["execution"] if check["kind"] == "runs" else wording.blamed(grade, check)
-    parts = [check["message"], check["hint"]]
-    yield _located("error", title, " ".join(part for part in parts if part), path, where)
-
-
-def _located(level: str, title: str, message: str, path: str, where: Document) -> Annotation:
-    if where["cell"] is None:
-        return Annotation(level, title, message, path, where["line"])
-    spelled = wording.location(where["cell"], where["line"])
-    return Annotation(level, title, f"{spelled}: {message}", path)
+def _located(level: str, title: str, message: str, path: str, where: Location) -> Annotation:
+    if where.cell is None:
+        return Annotation(level, title, message, path, where.line)
+    return Annotation(level, title, f"{Location(where.cell, where.line)}: {message}", path)
 
 
 def _command(annotation: Annotation) -> str:

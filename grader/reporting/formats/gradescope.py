@@ -9,54 +9,49 @@ import json
 from typing import Any
 
 from grader.domain import Report
-from grader.reporting import wording
 from grader.reporting.display import clean, one_line
-from grader.reporting.wording import Document
+from grader.reporting.formats.results import GradeResults, TestResult, results_of
 
 NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."
 
 
 def gradescope_json(report: Report) -> str:
     """The grades of one submission, all exercises together."""
-    tests = [_test(grade, check) for grade in report.grades for check in grade["checks"]]
-    told = [NOT_FINAL] if any(grade["status"] == "needs_review" for grade in report.grades) else []
+    results = results_of(report)
+    in_review = any(one.document.status == "needs_review" for one in results)
+    said = [*[NOT_FINAL] * in_review, *map(_output, results)]
     result: dict[str, Any] = {
-        "score": sum(grade["score"] for grade in report.grades),
-        "execution_time": round(max((grade["execution"]["seconds"] for grade in report.grades), default=0.0)),
-        "output": clean("\n\n".join([*told, *map(_output, report.grades)])) or "There was nothing to grade.",
+        "score": sum(one.document.score for one in results),
+        "execution_time": round(max((one.document.execution.seconds for one in results), default=0.0)),
+        "output": clean("\n\n".join(said)) or "There was nothing to grade.",
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": tests,
+        "tests": [_test(one, test) for one in results for test in one.tests],
         "extra_data": {
-            "status": {str(grade["assignment"]): grade["status"] for grade in report.grades},
+            "status": {str(one.document.assignment): one.document.status for one in results},
             "not_found": [name for _, name in report.not_found],
         },
     }
     return json.dumps(result, indent=2, allow_nan=False)
 
 
-def _test(grade: Document, check: Document) -> dict[str, Any]:
-    title = grade.get("title") or grade["assignment"]
-    test = {
-        "name": one_line(f"{title}: {check['title']}"),
-        "score": check["score"],
-        "max_score": check["max_score"],
-        "output": clean(wording.explained(check)),
-        "tags": [one_line(grade["assignment"] or ""), one_line(check["id"])],
+def _test(grade: GradeResults, test: TestResult) -> dict[str, Any]:
+    check = test.about
+    judged = {"status": check.status} if check.status in ("passed", "failed") else {}
+    return {
+        "name": test.name,
+        "score": check.score,
+        "max_score": check.max_score,
+        "output": test.text,
+        "tags": [one_line(grade.document.assignment or ""), one_line(check.id)],
         "visibility": "visible",
+        **judged,
     }
-    if check["status"] in ("passed", "failed"):
-        test["status"] = check["status"]
-    return test
 
 
-def _output(grade: Document) -> str:
-    title = wording.title_of(grade)
-    notes = [f"Note: {note['message']}" for note in wording.other_notes(grade)]
-    in_review = grade["status"] == "needs_review"
-    review = [f"Needs review: {reason}" for reason in grade["reasons"]] if in_review else []
-    lines = [f"{title}: {wording.verdict(grade)}", wording.how_it_learned(grade), *review, *notes]
-    return "\n".join(line for line in lines if line)
+def _output(grade: GradeResults) -> str:
+    review = (f"Needs review: {reason}" for reason in grade.story.review)
+    return "\n".join([grade.verdict, *review, *grade.remarks])

@@ -11,69 +11,56 @@ from xml.etree import ElementTree
 from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.display import clean, one_line
+from grader.reporting.document import GradeDocument, ModelPart
 from grader.reporting.formats.github import path_in_repository
-from grader.reporting.wording import Document
+from grader.reporting.formats.results import GradeResults, results_of
+
+_TAGS = {"failed": "failure", "errored": "error", "skipped": "skipped"}
+_COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def junit_xml(report: Report) -> str:
     """All grades as `<testsuites>`."""
     root = ElementTree.Element("testsuites", name="grader")
-    for grade in report.grades:
-        _suite(root, grade, path_in_repository(report, grade))
-    for key in ("tests", "failures", "errors", "skipped"):
+    for results in results_of(report):
+        _suite(root, results, path_in_repository(report, results.document))
+    for key in ("tests", *_COUNTS):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(root: ElementTree.Element, grade: Document, path: str) -> None:
-    name = f"{grade['submission']['id']}.{grade['assignment'] or 'file'}"
-    suite = ElementTree.SubElement(root, "testsuite", name=one_line(name))
-    for check in grade["checks"]:
-        case = _case(suite, grade, path, f"{check['id']}: {check['title']}")
-        _verdict(case, check)
-    if not grade["checks"]:
-        case = _case(suite, grade, path, "graded")
-        kind = _absent_kind(grade)
-        if kind:
-            _child(case, kind, grade["status"], wording.verdict(grade))
-    if len(suite):
-        suite[0].set("time", f"{grade['execution']['seconds']:.3f}")
-    counts = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+def _suite(root: ElementTree.Element, results: GradeResults, path: str) -> None:
+    grade = results.document
+    name = one_line(f"{grade.submission.id}.{grade.assignment or 'file'}")
+    suite = ElementTree.SubElement(root, "testsuite", name=name)
+    for test in results.tests:
+        check = test.about
+        case = _case(suite, grade.model, path, f"{check.id}: {check.title}")
+        if tag := _TAGS.get(check.status):
+            _child(case, tag, check.kind, test.text)
+        points = wording.points(check, " of ") + (" points" if check.max_score else "")
+        review = f"\nNeeds review: {check.review}" if check.review else ""
+        ElementTree.SubElement(case, "system-out").text = clean(points + review)
+    if not results.tests:
+        _child(_case(suite, grade.model, path, "graded"), _absent_kind(grade), grade.status, results.story.verdict)
+    suite[0].set("time", f"{grade.execution.seconds:.3f}")
     suite.set("tests", str(len(suite)))
-    for key, tag in counts.items():
+    for key, tag in _COUNTS.items():
         suite.set(key, str(len(suite.findall(f"testcase/{tag}"))))
 
 
-def _absent_kind(grade: Document) -> str:
+def _absent_kind(grade: GradeDocument) -> str:
     """How a grade without checks counts: an unreadable file is the student's failure, the rest is for staff."""
-    if grade["execution"]["outcome"] == "unreadable":
+    if grade.execution.outcome == "unreadable":
         return "failure"
-    return {"not_graded": "error", "needs_review": "skipped"}.get(grade["status"], "failure")
+    return {"not_graded": "error", "needs_review": "skipped"}.get(grade.status, "failure")
 
 
-def _case(suite: ElementTree.Element, grade: Document, path: str, name: str) -> ElementTree.Element:
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        classname=suite.get("name", ""),
-        name=one_line(name),
-        file=path,
-        time="0.000",
-    )
-    model = grade["model"]
-    if model["line"] is not None and model["cell"] is None:
-        case.set("line", str(model["line"]))
-    return case
-
-
-def _verdict(case: ElementTree.Element, check: Document) -> None:
-    tag = {"failed": "failure", "errored": "error", "skipped": "skipped"}.get(check["status"])
-    if tag:
-        _child(case, tag, check["kind"], wording.explained(check))
-    points = wording.points(check, " of ") + (" points" if check["max_score"] else "")
-    review = f"\nNeeds review: {check['review']}" if check.get("review") else ""
-    ElementTree.SubElement(case, "system-out").text = clean(points + review)
+def _case(suite: ElementTree.Element, model: ModelPart, path: str, name: str) -> ElementTree.Element:
+    about = {"classname": suite.get("name", ""), "name": one_line(name), "file": path, "time": "0.000"}
+    line = {"line": str(model.line)} if model.line is not None and model.cell is None else {}
+    return ElementTree.SubElement(suite, "testcase", {**about, **line})
 
 
 def _child(case: ElementTree.Element, tag: str, kind: str, text: str) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Self
 
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import one_line
-from grader.reporting.document import check_document
+from grader.reporting.document import GradeDocument, check_document
 from grader.reporting.notebook_cell.cell import cell_html, cell_markdown
 from grader.reporting.notebook_cell.hints import Hint, hint
-from grader.reporting.schema import GradeDocument
 from grader.reporting.student_view import Exercise, Known, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
@@ -35,15 +33,14 @@ class Report:
     checked; it is empty otherwise. `page` is the page that `grader check --report html` writes, empty for a model.
     """
 
-    exercises: tuple[Exercise, ...] = field(compare=False)
-    documents: tuple[Mapping[str, Any], ...]
+    exercises: tuple[Exercise, ...]
     not_found: tuple[str, ...] = ()
     problem: str = ""
     page: str = field(default="", compare=False)
 
     @classmethod
     def of_problem(cls, problem: str) -> Self:
-        return cls((), (), problem=one_line(problem, 600))
+        return cls((), problem=one_line(problem, 600))
 
     @classmethod
     def of_grades(
@@ -51,28 +48,33 @@ class Report:
     ) -> Self:
         known = {name: Known(graph) for name, graph in references.items()}
         return cls.of_exercises(
-            exercise(grade, known.get(grade.assignment.id if grade.assignment else "", Known()), notes_text)
+            exercise(grade, known.get(document.assignment or "", Known()), document)
             for grade in grades
+            for document in [GradeDocument.of(grade, notes_text)]
         )
 
     @classmethod
     def of_exercises(cls, exercises: Iterable[Exercise], *, not_found: Iterable[str] = (), page: str = "") -> Self:
-        shown = tuple(map(_encouraged, exercises))
-        return cls(shown, tuple(one.document for one in shown), tuple(dict.fromkeys(not_found)), page=page)
+        return cls(tuple(map(_encouraged, exercises)), tuple(dict.fromkeys(not_found)), page=page)
 
-    @cached_property
+    @property
     def grades(self) -> tuple[GradeDocument, ...]:
         """A grade for each exercise: `assignment`, `score`, `max_score`, `status`, `checks`, as in the JSON."""
-        return tuple(GradeDocument.model_validate(document) for document in self.documents)
+        return tuple(exercise.document for exercise in self.exercises)
+
+    @property
+    def documents(self) -> tuple[dict[str, Any], ...]:
+        """The same as plain data."""
+        return tuple(grade.model_dump(by_alias=True) for grade in self.grades)
 
     @property
     def score(self) -> int:
         """Points of all exercises together."""
-        return sum(document["score"] for document in self.documents)
+        return sum(grade.score for grade in self.grades)
 
     @property
     def max_score(self) -> int:
-        return sum(document["max_score"] for document in self.documents)
+        return sum(grade.max_score for grade in self.grades)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class Report:
         return Hint(self.problem) if self.problem else hint(self.exercises, number, check)
 
     def __bool__(self) -> bool:
-        return bool(self.documents) and all(map(_is_right, self.documents))
+        return bool(self.grades) and all(map(_is_right, self.grades))
 
     def __repr__(self) -> str:
         parts = [self.problem] if self.problem else []
@@ -102,16 +104,16 @@ class Report:
         return cell_markdown(self.exercises, self.not_found, self.problem)
 
 
-def _is_right(document: wording.Document) -> bool:
-    judged = [check for check in document["checks"] if check["message"] != LATER]
-    return document["status"] == "graded" and bool(judged) and all(check["status"] == "passed" for check in judged)
+def _is_right(document: GradeDocument) -> bool:
+    judged = [check for check in document.checks if check.message != LATER]
+    return document.status == "graded" and bool(judged) and all(check.status == "passed" for check in judged)
 
 
 def _encouraged(one: Exercise) -> Exercise:
     """A model that is right, though the file has not been run yet, is shown as what it is."""
-    is_open = any(check["message"] == LATER for check in one.document["checks"])
-    right = is_open and _is_right(one.document)
-    return replace(one, mark=SO_FAR, verdict=RIGHT, next_step=NEXT) if right else one
+    is_open = any(check.message == LATER for check in one.document.checks)
+    right = replace(one.story, mark=SO_FAR, verdict=RIGHT, next_step=NEXT)
+    return replace(one, story=right) if is_open and _is_right(one.document) else one
 
 
 def _as_printed(one: Exercise) -> str:
@@ -122,5 +124,5 @@ def _as_printed(one: Exercise) -> str:
 
     text = io.StringIO()
     plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
-    print_grade(plain, one.document, one.mark)
+    print_grade(plain, one.story)
     return text.getvalue().rstrip("\n")

@@ -1,0 +1,221 @@
+"""What is told of a grade, in blocks: head, verdict, review, checks, network, learning and notes.
+
+Pages, the terminal, cells of a notebook and the platforms of others render these blocks, so that what is shown of a
+check, what is told only once, and in which words, is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from grader.domain import Location
+from grader.domain.words import listed
+from grader.reporting import wording
+from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, ModelPart, NotePart
+from grader.reporting.wording import Mark
+
+GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
+UNDER_REVIEW = "The points shown are your points so far; they can still change. You do not have to do anything."
+MOST_PLACES = 6  # of one note
+_ENDS = re.compile(r"[.;,]?(?:\s|$)")
+_NAMED = re.compile(r"`[^`]+`(?: \([^()]*\))?")  # a layer, with its location
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence about a check, or what stands behind a label."""
+
+    text: str
+    label: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.text}" if self.label else self.text
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check with its lines: none where it passed, and one where earlier checks told all of them (`repeats`)."""
+
+    about: CheckPart
+    mark: Mark
+    points: str
+    lines: tuple[Line, ...]
+    repeats: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """A note; those that say the same are one, with several places."""
+
+    code: str
+    message: str
+    places: tuple[Location, ...]
+
+    @property
+    def where(self) -> str:
+        more = "; …" if len(self.places) > MOST_PLACES else ""
+        return "; ".join(map(str, self.places[:MOST_PLACES])) + more
+
+    def __str__(self) -> str:
+        return f"note {self.code}{f' ({self.where})' if self.where else ''}: {self.message}"
+
+
+@dataclass(frozen=True)
+class NoteGroup:
+    """Notes with a heading, and a line below it."""
+
+    heading: str
+    story: str
+    notes: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """All of it. A sentence is empty where there is nothing to say, or where a check says it."""
+
+    title: str
+    score: str
+    max_score: str
+    mark: Mark
+    verdict: str
+    next_step: str
+    review: tuple[str, ...]
+    comments: tuple[str, ...]
+    checks: tuple[Check, ...]
+    found: str
+    ran: str
+    learned: str
+    notes: tuple[NoteGroup, ...]
+
+    @property
+    def points(self) -> str:
+        return f"{self.score} / {self.max_score}" if self.score else ""
+
+    @property
+    def remarks(self) -> Iterator[Said]:
+        """All notes, those that cost points first."""
+        return (note for group in self.notes for note in group.notes)
+
+
+def story_of(document: GradeDocument, file: str = "") -> Story:
+    """What is told of a grade; `file` is the name of its file among several."""
+    failed = {check.kind for check in document.checks if check.status == "failed"}
+    is_graded, ran = document.status != "not_graded", document.execution.outcome == "ok"
+    return Story(
+        title=document.name,
+        score=str(document.score) if is_graded else "",
+        max_score=str(document.max_score),
+        mark=wording.grade_mark(document),
+        verdict=wording.verdict(document),
+        next_step=wording.next_step(document),
+        review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
+        comments=tuple(note.message for note in document.notes if note.code == "comment"),
+        checks=_checks(document.checks),
+        found=_found(document, file),
+        ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
+        learned="" if "learns" in failed else wording.how_it_learned(document),
+        notes=tuple(_note_groups(document)),
+    )
+
+
+def lines_of(check: CheckPart) -> tuple[Line, ...]:
+    """What a check says that did not pass: its finding, what was expected and found, and the next step."""
+    if check.status == "errored":
+        return (Line(GRADER_FAULT),)
+    if check.status == "passed":
+        return (Line(check.message),) if check.review else ()
+    labelled = [("Expected", check.expected), ("Found", check.actual)] if check.status == "failed" else []
+    lines = [Line(check.message), *(Line(text, label) for label, text in (*labelled, ("Next step", check.hint)))]
+    return tuple(line for line in lines if line.text)
+
+
+def merged(notes: Iterable[NotePart]) -> tuple[Said, ...]:
+    """Notes that say the same are one."""
+    places: dict[tuple[str, str], dict[Location, None]] = {}
+    for note in notes:
+        places.setdefault((note.code, note.message), {})[note.location] = None
+    return tuple(Said(*said, tuple(one for one in found if str(one))) for said, found in places.items())
+
+
+def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
+    """Where a failed check points to: its first difference whose place is known, else the model."""
+    return next((one for one in check.differences if one.line is not None), model)
+
+
+def _checks(checks: Sequence[CheckPart]) -> tuple[Check, ...]:
+    repeated = told_before(checks)
+    plain = (Check(one, wording.CHECK_MARKS[one.status], wording.points(one), lines_of(one), False) for one in checks)
+    return tuple(
+        replace(one, lines=(Line(repeated[one.about.id]),), repeats=True) if one.about.id in repeated else one
+        for one in plain
+    )
+
+
+def _found(document: GradeDocument, file: str) -> str:
+    """How the model was found, where an exercise was looked for."""
+    found = wording.how_found(document, file) if document.assignment else ""
+    return "" if any(found == check.message for check in document.checks if check.status != "passed") else found
+
+
+def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
+    """The notes that no check has as its next step: those that points were lost for, and mere remarks."""
+    hints = {check.hint for check in document.checks}
+    notes = [note for note in document.notes if note.message not in hints and note.code != "comment"]
+    free = "" if document.status == "not_graded" else "These do not cost points."
+    cost = "You lost points above because of these."
+    for heading, story, costs in (("More about what went wrong", cost, True), ("Worth knowing", free, False)):
+        if said := merged(note for note in notes if note.costs is costs):
+            yield NoteGroup(heading, story, said)
+
+
+def told_before(checks: Sequence[CheckPart]) -> Mapping[str, str]:
+    """By id, the checks that failed for reasons that earlier checks already gave, and a sentence that names these.
+
+    The first of the reasons comes with the same next step.
+    """
+    told: list[CheckPart] = []
+    repeated: dict[str, str] = {}
+    for check in checks:
+        first = next((one for one in told if _tells_all_of(one, check)), None)
+        if check.status in ("failed", "skipped") and first is not None and _is_told(check, told):
+            others = [one for one in told if _tells_of(one, check.differences)]
+            titles = list(dict.fromkeys(f'"{one.title}"' for one in (first, *others)))
+            repeated[check.id] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
+        else:
+            told.append(check)
+    return repeated
+
+
+def _tells_all_of(earlier: CheckPart, check: CheckPart) -> bool:
+    """Whether an earlier check says and advises the same, perhaps with more after it."""
+    is_skipped = check.status == "skipped"
+    if earlier.status != check.status and not (is_skipped and earlier.status == "failed"):
+        return False
+    pairs = [(earlier.message, check.message), (earlier.hint, check.hint or (earlier.hint if is_skipped else ""))]
+    return all(said == text or _begins_with(said, text) for said, text in pairs)
+
+
+def _is_told(check: CheckPart, told: Sequence[CheckPart]) -> bool:
+    """Whether each difference that a check found is one that an earlier check gave, so that a page may leave it out."""
+    found = [one for one in check.differences if one.message]
+    if len(found) < 2 or not check.actual:  # its message names the layers of all of them
+        return True
+    return all(any(_tells_of(one, [each]) for one in told) for each in found)
+
+
+def _begins_with(said: str, text: str) -> bool:
+    """Whether a text begins with another one, as a whole."""
+    start = text.removesuffix(".")
+    return bool(start) and said.startswith(start) and _ENDS.match(said, len(start)) is not None
+
+
+def _tells_of(earlier: CheckPart, differences: Sequence[DifferencePart]) -> bool:
+    """Whether a failed check gave one of the differences of another one, perhaps with more layers named."""
+    found = [one.message for one in differences if one.message]
+    # The heads have words of their own for what is wrong with the layer of an output.
+    heads = [one[0] for one in map(_NAMED.search, found) if one] if earlier.kind == "heads" else []
+    said = earlier.message
+    tells = any(_begins_with(said, one) for one in found) or any(name in said for name in heads)
+    return earlier.status == "failed" and tells

@@ -1,0 +1,127 @@
+"""What is told of a grade: each thing once, in the same words wherever it is told."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from grader.domain import Grade, Report
+from grader.reporting import FORMATS, grade_document, student_page
+from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, NotePart
+from grader.reporting.notebook_cell import Report as CellReport
+from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged, story_of, told_before
+from grader.reporting.terminal import print_grade
+from tests.reporting.conftest import empty_grade, good_grade, review_grade, unreadable_grade, wrong_grade
+from tests.reporting.markup import Page
+
+WRONG = GradeDocument.of(wrong_grade())
+GRADES = {"good": good_grade(), "wrong": wrong_grade(), "review": review_grade(), "empty": empty_grade(),
+          "unreadable": unreadable_grade()}  # fmt: skip
+
+
+def check(name: str, message: str, *others: str, **changes: Any) -> CheckPart:
+    """A check that failed for that reason, and for others."""
+    differences = [
+        DifferencePart(kind="width", layer="", cell=None, line=None, message=one) for one in (message, *others)
+    ]
+    told = {"id": name, "kind": name, "title": name.capitalize(), "status": "failed", "message": message}
+    told |= {"hint": f"Change {message}", "differences": differences, "actual": "found", **changes}
+    return WRONG.checks[0].model_copy(update=told)
+
+
+INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wrong in `h`."), check("merge", "Three.")
+HEADS = check("heads", "Output `o` (line 9) ends in `relu`; it must be linear.")
+BELOW = "Layer `o` (line 9): expected no activation, found `relu`."
+
+
+@pytest.mark.parametrize(
+    ("earlier", "last", "told"),
+    [
+        ([INPUTS, WIDTHS, MERGE], check("graph", "One."), '"Inputs"'),
+        ([INPUTS, WIDTHS, MERGE, HEADS], check("graph", "One.", "Two.", BELOW), '"Inputs", "Widths" and "Heads"'),
+        ([INPUTS], check("graph", "One.", "Nobody says this."), ""),
+        ([INPUTS], check("graph", "One.", "The same in another layer.", actual=""), '"Inputs"'),
+        ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), ""),
+        ([INPUTS], check("graph", "One.", status="skipped", hint=""), '"Inputs"'),
+        ([check("inputs", "One.", status="skipped")], check("graph", "One."), ""),
+        ([check("inputs", "One.", status="passed")], check("graph", "One."), ""),
+    ],
+)
+def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
+    """A check that repeats what others say names them instead; what they do not say is never left out."""
+    several = "s" if " and " in told else ""
+    assert told_before([*earlier, last]) == ({"graph": f"For the same reason{several} as {told}."} if told else {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"status": "passed"}, []),
+        ({"status": "passed", "review": "look"}, ["One."]),
+        ({"status": "errored"}, [GRADER_FAULT]),
+        ({"status": "skipped"}, ["One.", "Next step: Change One."]),
+        ({"expected": "two", "hint": ""}, ["One.", "Expected: two", "Found: found"]),
+    ],
+)
+def test_a_check_says_what_belongs_to_its_status(changes: dict[str, Any], lines: list[str]) -> None:
+    assert [*map(str, lines_of(INPUTS.model_copy(update={"expected": "", **changes})))] == lines
+
+
+def note(code: str, message: str, line: int | None = None, costs: bool = False) -> NotePart:
+    return NotePart(code=code, message=message, cell=None, line=line, costs=costs)
+
+
+def test_notes_that_say_the_same_are_one() -> None:
+    """With their places, each once, and not all of very many."""
+    one, other = merged([note("a", "same", 1), note("b", "other"), note("a", "same", 2), note("a", "same", 1)])
+    assert (str(one), str(other)) == ("note a (line 1; line 2): same", "note b: other")
+    (many,) = merged(note("a", "same", line) for line in range(1, MOST_PLACES + 2))
+    assert many.where.endswith("; …")
+
+
+def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
+    """They stand apart; where nothing was graded, nothing is said of points; a next step is not told again."""
+    notes = [note("free", "a"), note("costly", "b", costs=True), note("step", WRONG.checks[0].hint), note("comment", "c")]
+    story = story_of(WRONG.model_copy(update={"notes": notes}))
+    assert [(group.story, [one.code for one in group.notes]) for group in story.notes] == [
+        ("You lost points above because of these.", ["costly"]),
+        ("These do not cost points.", ["free"]),
+    ]
+    assert story.comments == ("c",)
+    unread = GradeDocument.of(unreadable_grade()).model_copy(update={"notes": notes[:1]})
+    assert [group.story for group in story_of(unread).notes] == [""]
+
+
+def tellers(grade: Grade) -> Iterator[tuple[str, str]]:
+    """What each of those that tell a whole story says, without markup."""
+    document = grade_document(grade)
+    cell, stream = CellReport.of_grades([grade], {}, {}), io.StringIO()
+    print_grade(Console(file=stream, width=400), story_of(GradeDocument.model_validate(document)))
+    yield "terminal", stream.getvalue()
+    yield "page", Page(student_page([grade])).text
+    yield "cell", Page(cell._repr_html_()).text
+    for name, text in (("markdown cell", cell._repr_markdown_()), ("summary", FORMATS["markdown"](Report((document,))))):
+        yield name, unescape(re.sub(r"\\(?=[\W_])|\*\*|</?code>", "", text))
+
+
+def told(story: Story) -> Iterator[str]:
+    """Every sentence of a story, without the signs for code."""
+    yield from (story.title, story.mark.word, *story.review, story.found, story.learned)
+    yield from (line.text for check in story.checks for line in check.lines)
+    yield from (note.message for note in story.remarks)
+
+
+@pytest.mark.parametrize("name", GRADES)
+def test_every_teller_tells_all_of_it(name: str) -> None:
+    """In the same words: terminal, page, cell and summary."""
+    story = story_of(GradeDocument.of(GRADES[name]))
+    for teller, text in tellers(GRADES[name]):
+        plain = " ".join(text.replace("`", "").split())
+        for sentence in told(story):
+            assert " ".join(sentence.replace("`", "").split()) in plain, teller
