@@ -52,6 +52,9 @@ def check(
     seed: SeedOption = 1,
     full_fit: FullFitOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Execute unchanged files again as well.")] = False,
+    watched: Annotated[
+        bool, typer.Option("--watch", "-w", help="Check again whenever the submission is saved, until Ctrl-C.")
+    ] = False,
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
     quiet: QuietOption = False,
@@ -60,7 +63,7 @@ def check(
     """Check one submission.
 
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
-    is graded from the recording of that run.
+    is graded from the recording of that run. With --watch, each save is checked at once, and what it changed is shown.
 
     Exit code: 0 every exercise has full marks and none needs review, 1 otherwise, 2 usage, 3 an error in the
     grader, 4 nothing to grade.
@@ -68,6 +71,7 @@ def check(
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
     from grader.cli.progress import TerminalProgress
+    from grader.errors import UsageError
     from grader.pipeline import check_path
     from grader.reporting import FORMATS, check_document
     from grader.runs.options import RunOptions
@@ -79,6 +83,17 @@ def check(
     if sys.stderr.isatty():
         progress.stage(f"checking {path}")
     options = RunOptions(isolation, python, full_fit, seed)
+    if watched:
+        from grader.cli.watching import watch
+
+        if as_json:
+            raise UsageError("--watch is for people to read: leave out --json")
+        watch(
+            path,
+            lambda processes: check_path(path, against, options, fresh=fresh, processes=processes),
+            lambda result, page: write_reports(formats, result, {**FORMATS, "html": lambda _: page}),
+        )
+        return
     checked = check_path(path, against, options, fresh=fresh, progress=progress)
     result = checked.report
     print_passed_over(result.provenance)

@@ -9,11 +9,14 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
+from grader.cli.common import print_since
+from grader.domain import Report
 from grader.errors import GraderError
 from grader.filesystem import regular_size
 from grader.pipeline import Checked
@@ -27,20 +30,33 @@ LOOK_MS = 1_000  # what is still half written after so long is checked as it is
 MOST_NOTEBOOK = 64 * 2**20
 
 
-def watch(path: Path, check: Callable[[Processes], Checked], show: Callable[[Checked], None]) -> None:
-    """Check now and after each save, and show each result, until somebody interrupts this process."""
+def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Report, str], None]) -> None:
+    """Check now and after each save, until somebody interrupts this process.
+
+    The first result is printed whole, then what has changed. `write` gets each report, and the page of it.
+    """
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
+    shown: list[Checked] = []
+
+    def show(checked: Checked) -> None:
+        write(checked.report, reloading(checked.page))
+        print_since(shown[0].report.grades if shown else (), checked.report.grades)
+        print(f"{time.strftime('%H:%M:%S')}  waiting for the next save of {path.name}; Ctrl-C ends", flush=True)
+        shown[:] = [checked]
+
     with Processes() as processes:
 
-        def shown() -> Callable[[], None]:
+        def checked_now() -> Callable[[], None]:
             try:
                 checked = check(processes)
             except GraderError as error:  # the file is gone, or is no notebook: the next save may mend it
                 return partial(print, f"grader: {error}", file=sys.stderr)
             return partial(show, checked)
 
-        check_saves(path, shown, processes.interrupt, stop)
+        check_saves(path, checked_now, processes.interrupt, stop)
+    for last in shown:
+        write(last.report, last.page)
 
 
 def reloading(page: str) -> str:

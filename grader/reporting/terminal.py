@@ -51,6 +51,30 @@ def print_grade(console: Console, story: Story) -> None:
     print_notes(console, story.remarks)
 
 
+def print_since(console: Console, before: Story, after: Story) -> None:
+    """What has changed since an earlier check of the same exercise, then what is still open, the next step first."""
+    earlier = {check.about.id: check for check in before.checks}
+    changed = [
+        f"{check.about.id} {_symbol(console, earlier[check.about.id].mark)} → {_symbol(console, check.mark)}"
+        for check in after.checks
+        if check.about.id in earlier and earlier[check.about.id].mark != check.mark
+    ]
+    points = after.points if before.score == after.score else f"{before.score or '–'} → {after.points or '–'}"
+    told = ", ".join(changed) or ("" if before.score != after.score else "no check has changed")
+    symbol, style = _marked(console, after.mark)
+    head = Text.assemble((_fit(console, after.title), "bold"), (f"  {points}", "bold"), "  ", (symbol, style))
+    console.print(head, highlight=False)
+    _say(console, told)
+    _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
+    for check in after.checks:
+        if check.about.status != "passed":
+            _print_check(console, check)
+    if not after.checks:
+        _say(console, after.verdict)
+    for reason in after.review:
+        _say(console, f"Needs review: {reason}", style="yellow")
+
+
 def print_notes(console: Console, notes: Iterable[Said], most: int = MAX_NOTES) -> None:
     """Notes with their places."""
     listed = list(notes)
