@@ -217,6 +217,7 @@ class Cells:
 
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
+        self.recorder.make_room(error)
         if error is not None and self.is_no_failure(error, self.statement):
             return
         if error is None or not self.is_over(error):

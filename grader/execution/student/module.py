@@ -177,6 +177,7 @@ class Program:
             code: CodeType = compile(module, self.filename, "exec", flags=self.flags, dont_inherit=True)
             exec(code, self.namespace)
         except BaseException as error:
+            self.recorder.make_room(error)
             told_apart = is_consequence(self.recorder, self.losses, error, statement)
             told_apart = told_apart or is_about_luck(self.recorder, error)
             if not told_apart and not is_last_word(error, self.text, self.filename):
