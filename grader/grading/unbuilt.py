@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Execution, Location, Outcome, Source
+from grader.domain import Execution, Failure, Location, Outcome, Source
 from grader.domain.words import in_location, listed
 from grader.hints import EXPLANATIONS
 
@@ -134,6 +134,16 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
     return f"no line that ran builds one{perhaps}"
 
 
+def loss_of(missing: Sequence[Unbuilt]) -> str:
+    """What kept the first network that something kept from it from being built."""
+    return next((one.reason for one in missing if one.reason.startswith("because")), "")
+
+
+def blamed_first(missing: Sequence[Unbuilt], failures: Sequence[Failure]) -> list[Failure]:
+    """The failures, but first the one that kept a network from being built."""
+    return sorted(failures, key=lambda one: because_of(one) != loss_of(missing))
+
+
 def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
     lines = _NO_CODE.sub(_emptied, text).split("\n")
     starts = [n for n, line in enumerate(lines) if n == 0 or (line[:1].strip() and line[0] not in ")]}")]
@@ -197,7 +207,7 @@ def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], dict[Pla
     absent: dict[Place, str] = {}
     for one in execution.failures:
         if one.location.file in ("", file):
-            errors.setdefault(_place(one.location), f"because of the {one.type}{_at(one.location)}")
+            errors.setdefault(_place(one.location), because_of(one))
     for note in execution.notes:
         package = f"because the package `{note.detail}` is not installed"
         stops = note.code in EXPLANATIONS and EXPLANATIONS[note.code].stops == "here"
@@ -207,10 +217,14 @@ def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], dict[Pla
             absent.setdefault(_place(note.location), package)
         elif stops:
             missing = note.code == "missing-package"
-            errors.setdefault(
-                _place(note.location), package if missing else f"because of `{note.code}`{_at(note.location)}"
-            )
+            told = f"because of what the note `{note.code}`{_at(note.location)} says"
+            errors.setdefault(_place(note.location), package if missing else told)
     return errors, absent
+
+
+def because_of(failure: Failure) -> str:
+    """A failure as the reason of what was not built."""
+    return f"because of the {failure.type}{_at(failure.location)}"
 
 
 def _place(where: Location) -> Place:
