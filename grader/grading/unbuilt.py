@@ -181,19 +181,20 @@ def _needed(statements: Sequence[_Statement], called: Sequence[str], losses: Seq
 
 
 def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -> list[str]:
-    """For each statement what kept it from being run to its end: something on it, or on one that gives it a value.
+    """For each statement what kept it from being run to its end: an error on it, or on one that gives it a value.
 
-    Perhaps it is the last that went wrong before it, where the text does not tell.
+    Else what a note says would end it. Perhaps it is the last that went wrong before it, where the text does not tell.
     """
-    errors, absent = _causes(file, execution)
+    errors, noted, absent = _causes(file, execution)
     ended = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
     lost: dict[str, tuple[int, str]] = {}  # names, with the number of the statement that lost them, and why
     losses, perhaps = [], ""
     for number, one in enumerate(statements, start=1):
-        own = one.first_of(errors)
-        perhaps = f"perhaps {own}" if own else perhaps
-        own = own or one.first_of(absent)
-        loss = (number, own) if own else max((lost[word] for word in one.words if word in lost), default=None)
+        error, own = one.first_of(errors), one.first_of(noted)
+        perhaps = f"perhaps {error or own}" if error or own else perhaps
+        given = max((lost[word] for word in one.words if word in lost), default=None)
+        own = error or ("" if given else own or one.first_of(absent))
+        loss = (number, own) if own else given
         for name in one.bound:
             lost.pop(name, None)
             lost.update({name: loss} if loss else {})
@@ -201,9 +202,10 @@ def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -
     return losses
 
 
-def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], dict[Place, str]]:
-    """By cell and line of the file of that name: what went wrong, errors first; and which packages are not there."""
+def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], ...]:
+    """By cell and line of the file of that name: errors; notes of what ends it; and which packages are not there."""
     errors: dict[Place, str] = {}
+    noted: dict[Place, str] = {}
     absent: dict[Place, str] = {}
     for one in execution.failures:
         if one.location.file in ("", file):
@@ -218,8 +220,8 @@ def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], dict[Pla
         elif stops:
             missing = note.code == "missing-package"
             told = f"because of what the note `{note.code}`{_at(note.location)} says"
-            errors.setdefault(_place(note.location), package if missing else told)
-    return errors, absent
+            noted.setdefault(_place(note.location), package if missing else told)
+    return errors, noted, absent
 
 
 def because_of(failure: Failure) -> str:

@@ -113,6 +113,13 @@ def test_a_note_is_a_reason_by_its_name() -> None:
     assert missing(text, ended(notes=(note,))) == [("net", 2, because)]
 
 
+def test_what_never_ran_is_not_lost_by_what_it_would_have_done() -> None:
+    note = Note("keras1-name", "", Location(None, 2, FILE))
+    text = "data = read()\nnet = Model(input=data, output=2)\n"
+    run = ended(error(1), outcome=Outcome.ERROR, notes=(note,))
+    assert missing(text, run) == [("net", 2, "because of the FileNotFoundError on line 1")]
+
+
 def test_the_error_to_blame_comes_first() -> None:
     text = "plot()\ndata = read()\nnet = Model(data, 2)\nplot()\n"
     run = ended(error(1, "ValueError"), error(2), error(4, "ValueError"), outcome=Outcome.ERROR)
