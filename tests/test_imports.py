@@ -112,8 +112,8 @@ def test_the_students_side_imports_nothing_of_ours(path: Path) -> None:
 
 STUDENTS_SIDE = PACKAGE / "execution" / "student"
 STUDENTS_ORDER = (
-    "describe", "source", "recorder", "candidates", "trainings", "facts", "imports", "around", "hooks", "module",
-    "kernel", "notebook", "main",
+    "describe", "source", "recorder", "candidates", "trainings", "facts", "imports", "around", "exported", "hooks",
+    "module", "kernel", "notebook", "main",
 )  # fmt: skip
 
 

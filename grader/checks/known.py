@@ -139,6 +139,8 @@ def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, An
         for name, value in given.items():
             if name not in fields:
                 raise unknown(f"parameter of `{kind}`", name, fields)
+            if isinstance(value, str) and (words := fields[name].words) and value not in words:
+                raise unknown(f"`{name}` of `{kind}`", value, words)
             try:
                 read[name] = fields[name].read(value)
             except Refused as refusal:

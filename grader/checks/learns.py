@@ -11,7 +11,18 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.domain import CompileCall, HeadTraining, Metric, Outcome, Recipe, Setting, Training, ancestors, distance
+from grader.domain import (
+    CompileCall,
+    HeadTraining,
+    Metric,
+    Outcome,
+    Recipe,
+    Setting,
+    Status,
+    Training,
+    ancestors,
+    distance,
+)
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
@@ -129,8 +140,9 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
 
 
 def _undecided(training: Training, expected: str, actual: str) -> Finding:
-    """Too close to call: no cause is named, because there may be none."""
-    return failed(
+    """Too close to call: it has not failed, and no cause is named, because there may be none."""
+    return Finding(
+        Status.SKIPPED,
         "Undecided: the result is too close to the threshold to be certain. A person will review it.",
         expected=expected,
         actual=actual,

@@ -25,7 +25,7 @@ from grader.domain import (
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
 from grader.grading.status import without_network
-from grader.grading.unbuilt import unbuilt, unfinished
+from grader.grading.unbuilt import blamed_first, unbuilt, unfinished
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
@@ -85,7 +85,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, 
 def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
     """What a run left, with what `check` would say of it; and its networks."""
     source, name = read_source(submission.entry), submission.entry.name
-    lacking = unfinished(source, execution)
+    lacking, missing = unfinished(source, execution), unbuilt(source, execution)
     graphs = [_graph(model, lacking) for model in execution.models]
     entry = {
         "path": str(submission.entry),
@@ -95,11 +95,10 @@ def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, An
         "models": [_model(model, graph, name) for model, graph in zip(execution.models, graphs, strict=True)],
         "failures": [
             {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy(f, execution)}
-            for f in execution.failures
+            for f in blamed_first(missing, execution.failures)
         ],
         "not_built": [
-            {"name": one.name, "reason": one.reason, **_place(one.location, name)}
-            for one in unbuilt(source, execution)
+            {"name": one.name, "reason": one.reason, **_place(one.location, name)} for one in missing
         ],
         "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),

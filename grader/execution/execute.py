@@ -42,7 +42,8 @@ _SIGNS = (
     ("disk", ("No space left on device", "Disk quota exceeded")),
 )
 NEARLY = 0.8  # of the memory that a run may have: the next allocation can fail, and not all code of C looks
-FAILED_ALLOCATION = {-int(getattr(signal, name)) for name in ("SIGSEGV", "SIGABRT", "SIGBUS") if hasattr(signal, name)}
+_SIGNALS = ("SIGSEGV", "SIGABRT", "SIGBUS")
+FAILED_ALLOCATION = {1, *(-int(getattr(signal, name)) for name in _SIGNALS if hasattr(signal, name))}
 IN_FULL = {
     "loop": "a loop goes on until a result of training ends it",
     "network": "results of training decide what is built",
@@ -191,7 +192,7 @@ def how_it_ended(
 
 
 def _ran_out(ending: RunEnd, code: int | None, limits: Limits) -> str:
-    """Whether a program was killed as one is whose allocation failed, while it held nearly all that it may have."""
+    """Whether a program ended as one does whose allocation failed, while it held nearly all that it may have."""
     nearly = ending.data > NEARLY * limits.memory_mb * 2**20
     return "memory" if code in FAILED_ALLOCATION and nearly else ""
 

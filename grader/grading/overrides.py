@@ -157,15 +157,19 @@ class Overrides:
     comments: tuple[Comment, ...] = ()
 
     def about(self, grade: Grade) -> tuple[Decision, ...]:
-        """What was decided about a grade; about a check, an override of this one submission counts, if it fits."""
+        """What was decided about a grade."""
         if grade.assignment is None:
             return ()
-        about = (grade.submission.id, grade.assignment.id, grade.submission.sha256)
+        group = grade.group.digest if grade.group else ""
+        return self.decisions(grade.submission.id, grade.assignment.id, grade.submission.sha256, group)
+
+    def decisions(self, submission: str, assignment: str, sha256: str, group: str) -> tuple[Decision, ...]:
+        """About a check, an override of this one submission counts, if it fits; else that of the group."""
+        about = (submission, assignment, sha256)
         own = tuple(o for o in self.overrides if (o.submission, o.assignment, o.sha256) == about)
         settled = {one.check for one in own}
-        place = (grade.assignment.id, grade.group.digest if grade.group else "")
-        shared = tuple(o for o in self.groups if (o.assignment, o.group) == place and o.check not in settled)
-        return own + shared
+        shared = (o for o in self.groups if (o.assignment, o.group) == (assignment, group) and o.check not in settled)
+        return (*own, *shared)
 
     def said(self, grade: Grade) -> tuple[Comment, ...]:
         """The comments on a grade."""

@@ -12,6 +12,7 @@ from grader.domain import (
     Calibration,
     CheckResult,
     Execution,
+    Failure,
     Grade,
     GradeStatus,
     Location,
@@ -25,7 +26,7 @@ from grader.domain import (
 )
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
-from grader.grading.unbuilt import no_network
+from grader.grading.unbuilt import because_of, blamed_first, loss_of, no_network, unbuilt
 from grader.hints import EXPLANATIONS, cause, contradicted, remedy, with_costs
 from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
@@ -66,7 +67,7 @@ def absent_from(
             f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
         )
     elif execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)  # whose message the check `runs` shows
+        first = _ended_by(execution)  # whose message the check `runs` shows
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
@@ -84,10 +85,14 @@ def absent_from(
 
 def how_it_ended(execution: Execution) -> str:
     """The first error with its location, or what the supervisor saw."""
-    if execution.failures:
-        first = execution.failures[0]
+    if first := _ended_by(execution):
         return f"{first.type}{in_location(first.location)}: {first.message}"
     return execution.message or execution.outcome.value
+
+
+def _ended_by(execution: Execution) -> Failure | None:
+    """The first error of a program, unless it was stopped for something else."""
+    return next(iter(execution.failures), None) if execution.outcome is Outcome.ERROR else None
 
 
 def nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> str:
@@ -100,11 +105,16 @@ def nothing_recognised(submission: Submission, execution: Execution, candidates:
 
 def without_network(submission: Submission, execution: Execution) -> str:
     """Why nothing was built at all."""
-    if execution.outcome is not Outcome.OK:
-        first = next(iter(execution.failures), None)
-        told = f" {remedy(first, execution)}" if first else ""
-        return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
-    return f"no Keras model was built: {no_network(read_source(submission.entry), execution)}"
+    source = read_source(submission.entry)
+    missing = unbuilt(source, execution)
+    execution = replace(execution, failures=tuple(blamed_first(missing, execution.failures)))
+    first, loss = _ended_by(execution), loss_of(missing)
+    if execution.outcome is Outcome.OK:
+        return f"no Keras model was built: {no_network(source, execution)}"
+    if first and loss and because_of(first) != loss:
+        return f"no Keras model was built: {loss}"
+    told = f" {remedy(first, execution)}" if first else ""
+    return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
 
 
 def settled(grade: Grade) -> Grade:

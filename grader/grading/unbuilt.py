@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Execution, Location, Outcome, Source
+from grader.domain import Execution, Failure, Location, Outcome, Source
 from grader.domain.words import in_location, listed
 from grader.hints import EXPLANATIONS
 
@@ -134,6 +134,16 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
     return f"no line that ran builds one{perhaps}"
 
 
+def loss_of(missing: Sequence[Unbuilt]) -> str:
+    """What kept the first network that something kept from it from being built."""
+    return next((one.reason for one in missing if one.reason.startswith("because")), "")
+
+
+def blamed_first(missing: Sequence[Unbuilt], failures: Sequence[Failure]) -> list[Failure]:
+    """The failures, but first the one that kept a network from being built."""
+    return sorted(failures, key=lambda one: because_of(one) != loss_of(missing))
+
+
 def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
     lines = _NO_CODE.sub(_emptied, text).split("\n")
     starts = [n for n, line in enumerate(lines) if n == 0 or (line[:1].strip() and line[0] not in ")]}")]
@@ -171,19 +181,20 @@ def _needed(statements: Sequence[_Statement], called: Sequence[str], losses: Seq
 
 
 def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -> list[str]:
-    """For each statement what kept it from being run to its end: something on it, or on one that gives it a value.
+    """For each statement what kept it from being run to its end: an error on it, or on one that gives it a value.
 
-    Perhaps it is the last that went wrong before it, where the text does not tell.
+    Else what a note says would end it. Perhaps it is the last that went wrong before it, where the text does not tell.
     """
-    errors, absent = _causes(file, execution)
+    errors, noted, absent = _causes(file, execution)
     ended = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
     lost: dict[str, tuple[int, str]] = {}  # names, with the number of the statement that lost them, and why
     losses, perhaps = [], ""
     for number, one in enumerate(statements, start=1):
-        own = one.first_of(errors)
-        perhaps = f"perhaps {own}" if own else perhaps
-        own = own or one.first_of(absent)
-        loss = (number, own) if own else max((lost[word] for word in one.words if word in lost), default=None)
+        error, own = one.first_of(errors), one.first_of(noted)
+        perhaps = f"perhaps {error or own}" if error or own else perhaps
+        given = max((lost[word] for word in one.words if word in lost), default=None)
+        own = error or ("" if given else own or one.first_of(absent))
+        loss = (number, own) if own else given
         for name in one.bound:
             lost.pop(name, None)
             lost.update({name: loss} if loss else {})
@@ -191,13 +202,14 @@ def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -
     return losses
 
 
-def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], dict[Place, str]]:
-    """By cell and line of the file of that name: what went wrong, errors first; and which packages are not there."""
+def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], ...]:
+    """By cell and line of the file of that name: errors; notes of what ends it; and which packages are not there."""
     errors: dict[Place, str] = {}
+    noted: dict[Place, str] = {}
     absent: dict[Place, str] = {}
     for one in execution.failures:
         if one.location.file in ("", file):
-            errors.setdefault(_place(one.location), f"because of the {one.type}{_at(one.location)}")
+            errors.setdefault(_place(one.location), because_of(one))
     for note in execution.notes:
         package = f"because the package `{note.detail}` is not installed"
         stops = note.code in EXPLANATIONS and EXPLANATIONS[note.code].stops == "here"
@@ -207,10 +219,14 @@ def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], dict[Pla
             absent.setdefault(_place(note.location), package)
         elif stops:
             missing = note.code == "missing-package"
-            errors.setdefault(
-                _place(note.location), package if missing else f"because of `{note.code}`{_at(note.location)}"
-            )
-    return errors, absent
+            told = f"because of what the note `{note.code}`{_at(note.location)} says"
+            noted.setdefault(_place(note.location), package if missing else told)
+    return errors, noted, absent
+
+
+def because_of(failure: Failure) -> str:
+    """A failure as the reason of what was not built."""
+    return f"because of the {failure.type}{_at(failure.location)}"
 
 
 def _place(where: Location) -> Place:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignments.course import Course
 from grader.checks.registry import files_of_kinds
 from grader.domain import Assignment, Grade
-from grader.grading.overrides import GroupOverride, Overrides
+from grader.grading.overrides import Decision, GroupOverride, Overrides
 from grader.runs.options import RunOptions, installed, program_digest
 from grader.training.trainer import file_digest
 
@@ -33,16 +33,20 @@ class Basis:
         """Of one grade, for its document."""
         if grade.assignment is None:
             return dict(self.shared)
-        decided = {one.check: [] for one in overrides.about(grade)}  # type: dict[str, list[Any]]
-        for one in overrides.about(grade):
-            decided[one.check].append(
-                one.model_dump(mode="json", exclude={"members"} if isinstance(one, GroupOverride) else set())
-            )
         own = self.by_assignment.get(grade.assignment.id, {})
-        return {**self.shared, **own, "overrides": {check: short(entries) for check, entries in decided.items()}}
+        return {**self.shared, **own, "overrides": decided(overrides.about(grade))}
 
 
 NO_BASIS = Basis()
+
+
+def decided(decisions: Iterable[Decision]) -> dict[str, str]:
+    """By check, a digest of what was decided about it."""
+    found: dict[str, list[Any]] = {}
+    for one in decisions:
+        unsaid = {"members"} if isinstance(one, GroupOverride) else set()
+        found.setdefault(one.check, []).append(one.model_dump(mode="json", exclude=unsaid))
+    return {check: short(entries) for check, entries in found.items()}
 
 
 def basis_of(course: Course, options: RunOptions) -> Basis:

@@ -9,6 +9,7 @@ from typing import Any
 from grader.domain import Report, Submission
 from grader.errors import UsageError
 from grader.grading.overrides import Overrides, flags
+from grader.runs.basis import decided
 from grader.runs.compare import compare
 from grader.runs.folder import RunFolder
 from grader.runs.journal import MOST_BYTES, is_result_of
@@ -25,6 +26,8 @@ from grader.runs.previous import (
     state_of,
     states,
 )
+
+OUTDATED = "its grade is older than what was decided about it, since --only left it out: grade again without --only"
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,15 @@ def flagged(report: Report, overrides: Overrides) -> Report:
     seen: dict[tuple[str, str], str | None] = {}
     later = report.provenance.get("not_graded_yet", ())
     versions: dict[str, str | None] = dict.fromkeys([one["id"] for one in later] + report.provenance["submissions"])
+    found: list[str] = []
     for one in report.grades:
-        name = str(one["submission"]["id"])
-        seen[str(one["assignment"]), name] = (one.get("group") or {}).get("digest")
-        versions[name] = str(one["submission"]["sha256"])
-    found = list(flags(overrides, seen, versions))
+        name, assignment = str(one["submission"]["id"]), str(one["assignment"])
+        seen[assignment, name] = group = (one.get("group") or {}).get("digest")
+        versions[name] = sha256 = str(one["submission"]["sha256"])
+        applied = one.get("basis", {}).get("overrides", {})
+        if applied != decided(overrides.decisions(name, assignment, sha256, group or "")):
+            found.append(f"{name}, {assignment}: {OUTDATED}")
+    found += flags(overrides, seen, versions)
     return replace(report, provenance={**report.provenance, "flags": found}) if found else report
 
 

@@ -88,6 +88,7 @@ def test_none_at_all_may_be_required() -> None:
         ({"of": "Conv2D"}, "give `exactly`, or `at_least`"),
         ({"of": "Conv2D", "exactly": 1, "at_most": 2}, "give `exactly`, or `at_least`"),
         ({"of": "Conv2D", "exactly": 1, "parameters": {"kernel_sise": 3}}, "did you mean `kernel_size`"),
+        ({"of": "Conv2D", "exactly": 1, "parameters": {"padding": "sam"}}, "`padding` of `Conv2D` `sam`; did you mean `same`"),
         ({"of": "Identity", "exactly": 1}, "changes nothing"),
     ],
 )

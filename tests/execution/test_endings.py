@@ -12,6 +12,7 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
+from tests.notebooks import notebook
 
 
 def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
@@ -55,6 +56,16 @@ def test_too_much_memory_is_named(executions: Any, name: str) -> None:
     execution = executions[name]
     assert execution.outcome is Outcome.MEMORY
     assert execution.limit == "1024 MB of memory"
+
+
+@pytest.mark.parametrize("form", ["py", "ipynb"])
+def test_too_many_small_objects_are_named(tmp_path: Path, run: Callable[..., Execution], form: str) -> None:
+    """They leave no room at all, not even to say so, but for what is kept for that."""
+    text = "names = {}\nwhile True:\n    names[len(names)] = str(len(names))\n"
+    path = tmp_path / f"work.{form}"
+    path.write_text(text if form == "py" else notebook(text))
+    execution = run(path, Limits(seconds=240, memory_mb=1024))
+    assert (execution.outcome, execution.limit) == (Outcome.MEMORY, "1024 MB of memory")
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,35 @@ def test_a_curly_quotation_mark_is_explained() -> None:
     error = parsed("a = 1\nprint(“hi”)\n", "work.py").error
     assert error
     assert "a quotation mark of a word processor" in str(error.msg)
+
+
+EXPORTED = f"""
+# In[1]:
+get_ipython().run_line_magic('matplotlib', 'inline')
+get_ipython().run_line_magic('pip', 'install keras')
+get_ipython().magic('load_ext autoreload')
+get_ipython().system('echo from a shell')
+
+# In[ ]:
+get_ipython().run_cell_magic('writefile', 'sizes.py', 'UNITS = 3')
+import sizes
+get_ipython().run_cell_magic('time', '', {NETWORK!r})
+get_ipython().run_line_magic('timeit', '-n 1 -r 1 model.count_params()')
+display(sizes.UNITS)
+"""
+
+
+def test_an_exported_notebook_has_what_a_notebook_has(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(EXPORTED)
+    execution = run(path)
+    assert (execution.outcome, execution.message) == (Outcome.OK, "")
+    assert [(model.location.line, model.variables) for model in execution.models] == [(11, ("model",))]
+    printed = "".join(output.content for output in execution.outputs)
+    assert printed.split("\n") == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
+
+
+def test_another_module_has_no_more_than_python_gives_it(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text("try:\n    get_ipython()\nexcept NameError:\n    print('plain')\ndisplay(3)\n")
+    assert run(path).message == "NameError: name 'display' is not defined"

@@ -536,3 +536,15 @@ def test_what_older_programs_say_has_todays_spelling(tmp_path: Path, run: Callab
     notes = {note.location.cell: note for note in run(path).notes}
     found = {cell: (notes[cell].code, detail in notes[cell].detail) for cell, (_, _, detail) in enumerate(OLD, start=2)}
     assert found == {cell: (code, True) for cell, (_, code, _) in enumerate(OLD, start=2)}
+
+
+def test_an_error_of_a_callback_says_nothing_of_what_it_is(tmp_path: Path, run: Callable[..., Execution]) -> None:
+    path = tmp_path / "work.py"
+    path.write_text(
+        "import keras, numpy as np\nclass Log(keras.callbacks.Callback):\n    def set_model(self, model):\n"
+        "        raise ValueError('no folder')\ni = keras.Input((1,))\nm = keras.Model(i, keras.layers.Dense(1)(i))\n"
+        "m.compile('sgd', 'mse')\nm.fit(np.ones((4, 1)), np.ones((4, 1)), callbacks=[Log()])\n"
+    )
+    execution = run(path)
+    assert [failure.message for failure in execution.failures] == ["no folder"]
+    assert "callback-object" not in {note.code for note in execution.notes}

@@ -141,9 +141,11 @@ def test_an_assertion_about_a_training_is_no_error(tmp_path: Path, run: Callable
         ("h = m.fit(x, x, epochs=3)\nm.add(3)", False),
         ("h = m.fit(x, x, epochs=3)\nif h.losses[-1] > 0:\n    m = Model(i, i)", False),
         ("h = m.fit(x, x, epochs=3)\nraise ValueError(x.shape)", False),
+        ("h = m.fit(x, x, epochs=3)\nprint(m.evaluate(x, x[:2]))", False),
+        ("h = m.fit(x, x, epochs=3)\nprint([][int(m.evaluate(x, x))])", True),
         ("h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    x[0:1, 2]", True),
     ],
-    ids=["key", "argument", "attribute", "attribute of a history", "own", "by its loss"],
+    ids=["key", "argument", "attribute", "attribute of a history", "own", "evaluate", "of its loss", "by its loss"],
 )
 def test_only_what_a_history_can_cause_is_run_again(
     tmp_path: Path, run: Callable[..., Execution], text: str, full: bool

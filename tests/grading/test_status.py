@@ -210,6 +210,16 @@ def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> Non
     assert told in nothing_recognised(submission, execution, ())
 
 
+def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:
+    """Whatever went wrong before."""
+    (entry := tmp_path / "work.py").write_text("import plots\nwait()\n")
+    error = Failure("ModuleNotFoundError", "No module named 'plots'", Location(None, 1, "work.py"))
+    stopped = Execution(Outcome.TIMEOUT, 60.0, "none", "it was stopped after 60 s of wall-clock time", failures=(error,))
+    assert nothing_recognised(Submission("ada", "Ada", entry, None, ""), stopped, ()) == (
+        "no model was built before the program ended: it was stopped after 60 s of wall-clock time."
+    )
+
+
 @pytest.mark.parametrize(("comment", "ids"), [("# exercise: two_inputs", ["two_inputs"]), ("# my answer", [None])])
 def test_a_file_is_of_the_exercise_that_its_comment_names_also_without_a_network(
     tmp_path: Path, comment: str, ids: list[str | None]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from grader.domain import Execution, Failure, Location, Note, Outcome, RecordedModel, Source, SourceCell
-from grader.grading.unbuilt import MOST_TEXT, NEVER_CALLED, no_network, unbuilt, unfinished
+from grader.grading.unbuilt import MOST_TEXT, NEVER_CALLED, blamed_first, no_network, unbuilt, unfinished
 
 FILE = "work.py"
 
@@ -103,6 +103,28 @@ def test_what_a_package_that_is_not_there_would_have_given_is_lost() -> None:
 def test_nothing_is_said_of_what_was_built_or_passed_by() -> None:
     text = "net = Model(1, 2)\nif net is None:\n    other = Model(1, 3)\n"
     assert missing(text, ended(built=1)) == []
+
+
+def test_a_note_is_a_reason_by_its_name() -> None:
+    """Where no error says what is wrong; `grader explain` tells the rest."""
+    note = Note("tensorflow-python-keras", "", Location(None, 1, FILE))
+    text = "from tensorflow.python.keras import Model\nnet = Model(1, 2)\n"
+    because = "because of what the note `tensorflow-python-keras` on line 1 says"
+    assert missing(text, ended(notes=(note,))) == [("net", 2, because)]
+
+
+def test_what_never_ran_is_not_lost_by_what_it_would_have_done() -> None:
+    note = Note("keras1-name", "", Location(None, 2, FILE))
+    text = "data = read()\nnet = Model(input=data, output=2)\n"
+    run = ended(error(1), outcome=Outcome.ERROR, notes=(note,))
+    assert missing(text, run) == [("net", 2, "because of the FileNotFoundError on line 1")]
+
+
+def test_the_error_to_blame_comes_first() -> None:
+    text = "plot()\ndata = read()\nnet = Model(data, 2)\nplot()\n"
+    run = ended(error(1, "ValueError"), error(2), error(4, "ValueError"), outcome=Outcome.ERROR)
+    found = unbuilt(Source(FILE, (SourceCell(None, text),)), run)
+    assert [one.location.line for one in blamed_first(found, run.failures)] == [2, 1, 4]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.CRASHED])

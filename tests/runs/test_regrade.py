@@ -125,6 +125,23 @@ def test_a_comment_and_an_override_of_a_group_reach_its_members_only(graded: Pat
     overrides.unlink()
 
 
+def test_a_decision_about_whom_only_left_out_is_named(graded: Path, nothing_runs: None) -> None:
+    """Until it is applied."""
+    sha256 = documents(graded / "out")["ben.one_input.json"]["submission"]["sha256"]
+    overrides = graded / "out" / "overrides.toml"
+    overrides.write_text(
+        f'[[overrides]]\nsubmission = "ben"\nsha256 = "{sha256}"\nassignment = "one_input"\ncheck = "heads"\nscore = 1\n'
+        'reason = "agreed"\nwho = "A. Instructor"\nwhen = 2026-11-24\n',
+        "utf-8",
+    )
+    assert grade(graded, only=("anna",)).provenance["flags"] == [
+        "ben, one_input: its grade is older than what was decided about it, since --only left it out: grade again "
+        "without --only"
+    ]
+    assert "flags" not in grade(graded).provenance
+    overrides.unlink()
+
+
 def test_never_lower_keeps_the_score_of_the_same_file(graded: Path, nothing_runs: None) -> None:
     """The best of all that is kept, here the one by hand."""
     grade(graded)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
-import subprocess
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 from . import around, hooks, imports
+from .exported import INSTALLERS, NO_INSTALL, run_command
 from .facts import scan
 from .module import (
     call_listed,
@@ -28,7 +28,6 @@ from .source.decided import trained
 from .source.locate import Source, Sources
 from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
 
-NO_INSTALL = "Packages cannot be installed while the grader runs this notebook."
 # What the code inside of `%%time` and its like is compiled as.
 MAGIC_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
 
@@ -96,7 +95,7 @@ class Cells:
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
         )
-        for name in ("pip", "conda", "mamba", "uv", "tensorflow_version"):
+        for name in INSTALLERS:
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
         self.shell.system = self.shell.system_piped = self.run_shell
         # Whatever screen is chosen: pictures go into the notebook.
@@ -196,13 +195,8 @@ class Cells:
         return consequence or is_about_luck(self.recorder, error)
 
     def run_shell(self, command: str) -> None:
-        """`!command`, through a pipe: a terminal of its own is not to be had at every level."""
-        source = self.shell.var_expand(command, depth=1)
-        pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        with subprocess.Popen(source, shell=True, errors="replace", text=True, **pipes) as process:
-            for line in process.stdout or ():
-                print(line, end="", flush=True)
-        self.shell.user_ns["_exit_code"] = process.returncode
+        """`!command`"""
+        self.shell.user_ns["_exit_code"] = run_command(self.shell.var_expand(command, depth=1))
 
     def failed_within(self) -> None:
         """A statement of a function that holds the program has failed."""
@@ -223,6 +217,7 @@ class Cells:
 
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
+        self.recorder.make_room(error)
         if error is not None and self.is_no_failure(error, self.statement):
             return
         if error is None or not self.is_over(error):

@@ -23,11 +23,11 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
-from . import around, candidates, hooks, imports
+from . import around, candidates, exported, hooks, imports
 from .facts import missing_files, mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
 from .source.decided import trained
-from .source.locate import Source, Sources
+from .source.locate import Source, Sources, calls_of_error
 from .source.rewrite import bound_names
 from .source.statements import Losses, called_at_once, hand_over, inert, just_failed, parsed, values_at
 from .source.trained import is_verdict, may_explain, statement_at
@@ -60,6 +60,7 @@ def drive(job: dict[str, Any]) -> None:
     hooks.install(recorder)
     scan.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
     namespace = _new_main(path)
+    exported.offer(text, namespace)
     program = Program(recorder, str(path), text, namespace)
     program.run()
     progress.failures = recorder.told_failures()
@@ -176,6 +177,7 @@ class Program:
             code: CodeType = compile(module, self.filename, "exec", flags=self.flags, dont_inherit=True)
             exec(code, self.namespace)
         except BaseException as error:
+            self.recorder.make_room(error)
             told_apart = is_consequence(self.recorder, self.losses, error, statement)
             told_apart = told_apart or is_about_luck(self.recorder, error)
             if not told_apart and not is_last_word(error, self.text, self.filename):
@@ -353,8 +355,8 @@ def never_depends_on_training(recorder: Recorder, error: BaseException, texts: I
 
     `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
     """
-    lines = list(recorder.sources.lines_of_error(error))
-    if lines and not any(may_explain(recorder.trained, source.text, line) for source, line in lines):
+    lines, raised = list(recorder.sources.lines_of_error(error)), calls_of_error(error)
+    if lines and not any(may_explain(recorder.trained, source.text, line, raised) for source, line in lines):
         return True
     if isinstance(error, NEVER_BY_TRAINING) or missing_files.cannot_write(recorder, error):
         return True

@@ -27,6 +27,7 @@ _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)  # of our own: 
 MAX_BYTES = 12 * 1024 * 1024
 MOST_CALLS = 20  # compiles and fits of one model
 MOST_FAILURES = 100
+SPARE_BYTES = 48 * 2**20  # never written to, so that nothing but the limit of memory counts it
 MOST_SAID = 2_000
 MOST_NAMES = 64
 MOST_NAME = 500
@@ -142,6 +143,7 @@ class Recorder:
     trained: Trained = field(default_factory=Trained)
     needs_training: str = ""
     pid: int = field(default_factory=os.getpid)
+    spare: bytearray | None = field(default_factory=lambda: bytearray(SPARE_BYTES))
     created: locate.Created = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,6 +152,11 @@ class Recorder:
     def know_trained(self, trained: Trained) -> None:
         """What the trainings of the program decide; of a cut run, also why it may have to run in full."""
         self.trained, self.needs_training = trained, "" if self.job["full_fit"] else trained.chosen
+
+    def make_room(self, error: BaseException | None) -> None:
+        """When nothing is left to allocate, there is still enough to say so."""
+        if isinstance(error, MemoryError):
+            self.spare = None
 
     # Models
 

@@ -103,7 +103,7 @@ def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
     )
     if (kind, name) in _FOUND_BY_ADAPT:
         return Field(_given(name, read))
-    return Field(read, read(default)) if "default" in part else Field(read)
+    return Field(read, read(default), tuple(part.get("words", ()))) if "default" in part else Field(read)
 
 
 def _given(name: str, read: Reader) -> Reader:

@@ -35,10 +35,11 @@ REQUIRED = _Required()
 
 @dataclass(frozen=True)
 class Field:
-    """One parameter of a class: how it is read, and Keras's default in read form."""
+    """One parameter of a class: how it is read, Keras's default in read form, and its `words` if it has only these."""
 
     read: Reader
     default: Value | _Required = REQUIRED
+    words: tuple[str, ...] = ()
 
 
 Fields = dict[str, Field]

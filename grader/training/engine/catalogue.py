@@ -1,8 +1,8 @@
 """What Keras can be asked for: `python -m grader.training.engine.catalogue` writes `keras.json` again.
 
 Every class of which samples make an object is in it, and the config of that object says what each parameter is by
-default. With `--show`, the table of the Keras that is installed goes to stdout. The table is data, which
-`graph/reading/catalogue` reads; what of it is refused stands there.
+default, and which words it may be where Keras refuses others. With `--show`, the table of the Keras that is installed
+goes to stdout. The table is data, which `graph/reading/catalogue` reads; what of it is refused stands there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,8 @@ def _field(
     field = {"default": None if derived else value}
     if name in given:
         field = {"required": "number" if type(value) is float else "any"}
-    sizes = _sizes(kind, name, value, given)
-    return field | ({"sizes": sizes} if sizes else {})
+    sizes, words = _sizes(kind, name, value, given), _words(kind, name, value, given)
+    return field | ({"sizes": sizes} if sizes else {}) | ({"words": words} if words else {})
 
 
 def _sizes(kind: Any, name: str, value: Any, given: Mapping[str, Any]) -> int:
@@ -145,6 +146,25 @@ def _sizes(kind: Any, name: str, value: Any, given: Mapping[str, Any]) -> int:
         return 0
     made = (_config(kind, {**given, name: 2}) or {}).get(name)
     return len(made) if isinstance(made, list) and made == [2] * len(value) else 0
+
+
+def _words(kind: Any, name: str, value: Any, given: Mapping[str, Any]) -> list[str]:
+    """Of the words in its own code and documentation, those that the constructor takes, if it refuses any at all.
+
+    A single one is no list of what there is, and activations are names of functions.
+    """
+    plain = isinstance(value, str) and name not in given and not name.endswith("activation")
+    if not plain or _config(kind, {**given, name: "no such word"}) is not None:
+        return []
+    tried = {value}.union(*(_quoted(one) for one in kind.__mro__ if one.__module__.startswith("keras.")))
+    found = sorted(word for word in tried if (_config(kind, {**given, name: word}) or {}).get(name) == word)
+    return found if len(found) > 1 else []
+
+
+@cache
+def _quoted(kind: type) -> frozenset[str]:
+    """The words that stand in quotation marks in the code of a class."""
+    return frozenset(re.findall(r"[\"']([a-z]\w*)[\"']", inspect.getsource(kind)))
 
 
 def _is_plain(value: Any) -> bool:

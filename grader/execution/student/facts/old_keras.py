@@ -256,8 +256,9 @@ def last_name(call: ast.Call) -> str:
 
 
 def class_name(call: ast.Call, context: Context) -> str:
-    """The name that Keras has for what is called, whatever it was imported as."""
-    return full_name(call.func, context.names).rpartition(".")[2] or last_name(call)
+    """The name that Keras has for what is called, whatever it was imported as; none for what is of another package."""
+    full = full_name(call.func, context.names)
+    return full.rpartition(".")[2] if full.startswith(("keras.", "tensorflow.")) else "" if full else last_name(call)
 
 
 def keras_1(call: ast.Call, context: Context) -> Iterator[Finding]:

@@ -19,9 +19,8 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from .. import describe
-from .statements import tree_of
+from .statements import Span, tree_of
 
-Span = tuple[int | None, int | None, int | None, int | None]
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 MOST_LOCATIONS = 2_000
@@ -235,6 +234,15 @@ def lines_of_error(error: BaseException) -> list[tuple[str, int]]:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         lines.append((error.filename, error.lineno))
     return lines
+
+
+def calls_of_error(error: BaseException) -> set[Span]:
+    """Where the calls stand, in whatever file, that an error has ended."""
+    spans, trace = set(), error.__traceback__
+    while trace is not None:
+        spans.add(call_span(trace.tb_frame, trace.tb_lasti))
+        trace = trace.tb_next
+    return spans
 
 
 def call_span(frame: FrameType, instruction: int | None = None) -> Span:

@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from types import FrameType
 from typing import Any
 
-from .locate import Sources, Span, call_span
-from .statements import tree_of
+from .locate import Sources, call_span
+from .statements import Span, span_of, tree_of
 
 MOST = 90
 LONGEST = 500  # of what a note says, more is cut off
@@ -158,7 +158,7 @@ def failing_node(sources: Sources, error: BaseException, kind: type[ast.expr]) -
     span = call_span(trace.tb_frame, trace.tb_lasti)
     tree = tree_of(source.text)
     for node in ast.walk(tree):
-        if isinstance(node, kind) and _span_of(node) == span:
+        if isinstance(node, kind) and span_of(node) == span:
             return Failed(node, tree, trace.tb_frame)
     return None
 
@@ -169,7 +169,7 @@ def _call_at(text: str, span: Span, frame: FrameType) -> Written | None:
     except (ValueError, RecursionError):
         return None
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _span_of(node) == span:
+        if isinstance(node, ast.Call) and span_of(node) == span:
             return Written(node, ast.get_source_segment(text, node) or ast.unparse(node), frame)
     return None
 
@@ -183,10 +183,6 @@ def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
         owner = resolved(node.value, frame)
         return getattr(owner, node.attr, None)
     return None
-
-
-def _span_of(node: ast.expr) -> Span:
-    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
 def spelled(value: Any) -> str:

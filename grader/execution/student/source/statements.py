@@ -19,6 +19,7 @@ from itertools import islice
 from types import ModuleType, TracebackType
 from typing import Any
 
+Span = tuple[int | None, int | None, int | None, int | None]
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
 CURLY = re.compile("[“”„‟‘’‚‛]")
@@ -269,6 +270,10 @@ def marker_lines(text: str) -> list[int]:
 def tree_of(text: str) -> ast.Module:
     """The statements of a text that can be run."""
     return ast.Module(parsed(text, "").body, [])
+
+
+def span_of(node: ast.expr) -> Span:
+    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
 # Statements that are run at once

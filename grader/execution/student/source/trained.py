@@ -9,11 +9,11 @@ wherever it stands: too many do no harm but to speed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from .statements import NESTED, binds, tree_of
+from .statements import NESTED, Span, binds, span_of, tree_of
 
 UNKNOWN = 0
 NOBODY = "_"  # the name for what is not used
@@ -76,9 +76,13 @@ class Trained:
     others: frozenset[str] = frozenset()
     histories: frozenset[tuple[int, str]] = frozenset()
 
-    def depends(self, node: ast.AST) -> bool:
-        """Whether an expression, or anything in a statement but the bodies of functions, uses a result."""
+    def depends(self, node: ast.AST, raised: Container[Span] = ()) -> bool:
+        """Whether an expression, or anything in a statement but the bodies of functions, uses a result.
+
+        Calls that `raised` an error have none.
+        """
         failing = {id(one.value) for one in shallow(node) if self.is_missing(one)}  # type: ignore[attr-defined]
+        failing |= {id(one) for one in shallow(node) if isinstance(one, ast.Call) and span_of(one) in raised}
         return any(self.is_result(one) for one in shallow(node) if id(one) not in failing)
 
     def is_missing(self, node: ast.AST) -> bool:
@@ -359,14 +363,17 @@ def statement_at(text: str, line: int) -> list[ast.stmt]:
     return sorted(found, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
 
 
-def may_explain(known: Trained, text: str, line: int) -> bool:
-    """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
+def may_explain(known: Trained, text: str, line: int, raised: Container[Span] = ()) -> bool:
+    """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs.
+
+    The calls that `raised` an error have not made any.
+    """
     around = statement_at(text, line)
     if not around:
         return True
     tests = [node.test for node in around if isinstance(node, (ast.If, ast.While))]
     loops = [node.iter for node in around if isinstance(node, ast.For)]
-    return any(map(known.depends, (around[-1], *tests, *loops)))
+    return known.depends(around[-1], raised) or any(map(known.depends, (*tests, *loops)))
 
 
 def is_verdict(known: Trained, text: str, line: int) -> bool:
