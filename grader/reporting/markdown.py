@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.reporting.display import one_line
-from grader.reporting.story import Check, Story
+from grader.reporting.display import code_parts, one_line
+from grader.reporting.story import CheckBlock, Story
 
 MAX_TEXT = 600  # of one sentence
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:$^=]|\.(?=\w)|(?<=^\d)\.|^-)")
@@ -15,14 +15,11 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 def escaped(text: object, limit: int = MAX_TEXT) -> str:
     """One line without markup, links or table borders; what is `backquoted` becomes code."""
-    parts = one_line(text, limit).split("`")
-    if len(parts) % 2 == 0:
-        return plain("`".join(parts))
-    return "".join(f"<code>{plain(part)}</code>" if index % 2 else plain(part) for index, part in enumerate(parts))
+    parts = code_parts(one_line(text, limit))
+    return "".join(f"<code>{_plain(part)}</code>" if is_code else _plain(part) for part, is_code in parts)
 
 
-def plain(text: str) -> str:
-    """The same without code."""
+def _plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _ENTITIES[match.group()], text))
 
 
@@ -48,7 +45,7 @@ def story_markdown(story: Story) -> Iterator[str]:
         yield "\n".join(notes)
 
 
-def _check(check: Check) -> Iterator[str]:
+def _check(check: CheckBlock) -> Iterator[str]:
     yield f"- {check.mark.symbol} **{escaped(check.about.title)}** ({check.mark.word}, {check.points})"
     for line in check.lines:
         yield f"  - {line.label}: {escaped(line.text)}" if line.label else f"  {escaped(line.text)}"

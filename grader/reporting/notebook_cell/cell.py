@@ -55,7 +55,7 @@ _OF_CLASS = {
     "score": "font-size:1.1em;margin:0",
     "labelled": "display:flex;gap:.6em",
     "below": "display:block;font-size:.9em",
-    "told": "padding:0 0 .6em 1.1em",
+    "lines": "padding:0 0 .6em 1.1em",
     "pair": "display:flex;flex-wrap:wrap;gap:.5em 1.5em;align-items:flex-start",
     "drawing": "overflow-x:auto;padding:.4em;border-radius:8px;background:rgba(128,128,128,.08)",
     "network": "display:block;margin:0 auto;max-width:100%;height:auto;"
