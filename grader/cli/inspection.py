@@ -31,7 +31,7 @@ from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
 from grader.reporting.document import NotePart
 from grader.reporting.network.text import MOST_OPTIONS, WHOLE, closing_lines, describe, parameters, rows, value_text
-from grader.reporting.story import merged
+from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
 from grader.sandbox import resolve_isolation
@@ -194,7 +194,7 @@ def print_inspection(
             _say(console, f"  not built: {name}{in_location(_location(one))}, {one['reason']}")
         hints = {failure["hint"] for failure in entry["failures"]}
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
-        print_notes(console, merged(map(NotePart.model_validate, notes)), len(notes))
+        print_notes(console, merged_notes(map(NotePart.model_validate, notes)), len(notes))
         for model, graph in zip(entry["models"], graphs, strict=True):
             _print_model(console, model, graph, most)
 

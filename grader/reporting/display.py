@@ -60,6 +60,12 @@ def without_commands(text: str) -> str:
     return _WORKFLOW_COMMANDS.sub(lambda match: " ".join(filter(None, match.groups())), text)
 
 
+def code_parts(text: str) -> list[tuple[str, bool]]:
+    """The parts of a text, and which of them are code because they are `backquoted`."""
+    parts = text.split("`")
+    return [(text, False)] if len(parts) % 2 == 0 else [(part, place % 2 == 1) for place, part in enumerate(parts)]
+
+
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters, an ellipsis showing where it was cut."""
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

@@ -24,7 +24,7 @@ from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
 from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
-from grader.reporting.display import clean, one_line
+from grader.reporting.display import clean, code_parts, one_line
 from grader.reporting.document import NO_TEXTS, GradeDocument, grades_of
 from grader.reporting.story import UNDER_REVIEW
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
@@ -239,12 +239,9 @@ def _finalize(value: object) -> object:
 
 def _code(text: str, lines: Lines = NO_LINES) -> Markup:
     """Text in which `backquoted` parts become code, and lines that the page shows links; all of it is escaped first."""
-    parts = clean(text).split("`")
-    if len(parts) % 2 == 0:
-        return _linked("`".join(parts), lines)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else _linked(part, lines)
-        for index, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if is_code else _linked(part, lines)
+        for part, is_code in code_parts(clean(text))
     )
 
 

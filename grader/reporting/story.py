@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader.domain import Location
 from grader.domain.words import listed
@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckBlock:
     """One check with its lines: none where it passed, and one where earlier checks told all of them (`repeats`)."""
 
     about: CheckPart
@@ -46,7 +46,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Said:
+class NoteBlock:
     """A note; those that say the same are one, with several places."""
 
     code: str
@@ -68,7 +68,7 @@ class NoteGroup:
 
     heading: str
     story: str
-    notes: tuple[Said, ...]
+    notes: tuple[NoteBlock, ...]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Story:
     next_step: str
     review: tuple[str, ...]
     comments: tuple[str, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[CheckBlock, ...]
     found: str
     ran: str
     learned: str
@@ -94,7 +94,7 @@ class Story:
         return f"{self.score} / {self.max_score}" if self.score else ""
 
     @property
-    def remarks(self) -> Iterator[Said]:
+    def remarks(self) -> Iterator[NoteBlock]:
         """All notes, those that cost points first."""
         return (note for group in self.notes for note in group.notes)
 
@@ -131,12 +131,12 @@ def lines_of(check: CheckPart) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.text)
 
 
-def merged(notes: Iterable[NotePart]) -> tuple[Said, ...]:
+def merged_notes(notes: Iterable[NotePart]) -> tuple[NoteBlock, ...]:
     """Notes that say the same are one."""
     places: dict[tuple[str, str], dict[Location, None]] = {}
     for note in notes:
         places.setdefault((note.code, note.message), {})[note.location] = None
-    return tuple(Said(*said, tuple(one for one in found if str(one))) for said, found in places.items())
+    return tuple(NoteBlock(*said, tuple(one for one in found if str(one))) for said, found in places.items())
 
 
 def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
@@ -144,13 +144,14 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
     return next((one for one in check.differences if one.line is not None), model)
 
 
-def _checks(checks: Sequence[CheckPart]) -> tuple[Check, ...]:
-    repeated = told_before(checks)
-    plain = (Check(one, wording.CHECK_MARKS[one.status], wording.points(one), lines_of(one), False) for one in checks)
-    return tuple(
-        replace(one, lines=(Line(repeated[one.about.id]),), repeats=True) if one.about.id in repeated else one
-        for one in plain
-    )
+def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
+    repeated = repeated_checks(checks)
+    found = []
+    for check in checks:
+        repeats = check.id in repeated
+        lines = (Line(repeated[check.id]),) if repeats else lines_of(check)
+        found.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
+    return tuple(found)
 
 
 def _found(document: GradeDocument, file: str) -> str:
@@ -166,11 +167,11 @@ def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
     free = "" if document.status == "not_graded" else "These do not cost points."
     cost = "You lost points above because of these."
     for heading, story, costs in (("More about what went wrong", cost, True), ("Worth knowing", free, False)):
-        if said := merged(note for note in notes if note.costs is costs):
+        if said := merged_notes(note for note in notes if note.costs is costs):
             yield NoteGroup(heading, story, said)
 
 
-def told_before(checks: Sequence[CheckPart]) -> Mapping[str, str]:
+def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, str]:
     """By id, the checks that failed for reasons that earlier checks already gave, and a sentence that names these.
 
     The first of the reasons comes with the same next step.

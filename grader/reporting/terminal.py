@@ -19,7 +19,7 @@ from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import Cell, Row, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.document import grades_of
-from grader.reporting.story import Check, Said, Story
+from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
 
 _LABELS = {"Expected": "expected:", "Found": "found:", "Next step": "next:"}
@@ -75,7 +75,7 @@ def print_since(console: Console, before: Story, after: Story) -> None:
         _say(console, f"Needs review: {reason}", style="yellow")
 
 
-def print_notes(console: Console, notes: Iterable[Said], most: int = MAX_NOTES) -> None:
+def print_notes(console: Console, notes: Iterable[NoteBlock], most: int = MAX_NOTES) -> None:
     """Notes with their places."""
     listed = list(notes)
     for note in listed[:most]:
@@ -185,7 +185,7 @@ def _people(issue: class_view.Issue) -> str:
     return changes.some([who for _, who in issue.people])
 
 
-def _print_check(console: Console, check: Check) -> None:
+def _print_check(console: Console, check: CheckBlock) -> None:
     symbol, style = _marked(console, check.mark)
     title = _fit(console, check.about.title, max(20, console.width - 28))
     head = Text.assemble("  ", (f"{symbol:<14}", style), f"{wording.points(check.about, '/'):>6}  ", title)

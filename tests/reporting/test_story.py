@@ -15,7 +15,7 @@ from grader.domain import Grade, Report
 from grader.reporting import FORMATS, grade_document, student_page
 from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, NotePart
 from grader.reporting.notebook_cell import Report as CellReport
-from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged, story_of, told_before
+from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.terminal import print_grade
 from tests.reporting.conftest import empty_grade, good_grade, review_grade, unreadable_grade, wrong_grade
 from tests.reporting.markup import Page
@@ -56,7 +56,7 @@ BELOW = "Layer `o` (line 9): expected no activation, found `relu`."
 def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
     """A check that repeats what others say names them instead; what they do not say is never left out."""
     several = "s" if " and " in told else ""
-    assert told_before([*earlier, last]) == ({"graph": f"For the same reason{several} as {told}."} if told else {})
+    assert repeated_checks([*earlier, last]) == ({"graph": f"For the same reason{several} as {told}."} if told else {})
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 
 def test_notes_that_say_the_same_are_one() -> None:
     """With their places, each once, and not all of very many."""
-    one, other = merged([note("a", "same", 1), note("b", "other"), note("a", "same", 2), note("a", "same", 1)])
+    one, other = merged_notes([note("a", "same", 1), note("b", "other"), note("a", "same", 2), note("a", "same", 1)])
     assert (str(one), str(other)) == ("note a (line 1; line 2): same", "note b: other")
-    (many,) = merged(note("a", "same", line) for line in range(1, MOST_PLACES + 2))
+    (many,) = merged_notes(note("a", "same", line) for line in range(1, MOST_PLACES + 2))
     assert many.where.endswith("; …")
 
 

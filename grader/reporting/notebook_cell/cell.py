@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from grader.reporting import wording
+from grader.reporting.formats.markdown import escaped, head_markdown, story_markdown
 from grader.reporting.html import fragment
-from grader.reporting.markdown import escaped, head_markdown, story_markdown
 from grader.reporting.network.svg import LayerRow
 from grader.reporting.student_view import Exercise, Network
 
@@ -55,7 +55,7 @@ _OF_CLASS = {
     "score": "font-size:1.1em;margin:0",
     "labelled": "display:flex;gap:.6em",
     "below": "display:block;font-size:.9em",
-    "told": "padding:0 0 .6em 1.1em",
+    "lines": "padding:0 0 .6em 1.1em",
     "pair": "display:flex;flex-wrap:wrap;gap:.5em 1.5em;align-items:flex-start",
     "drawing": "overflow-x:auto;padding:.4em;border-radius:8px;background:rgba(128,128,128,.08)",
     "network": "display:block;margin:0 auto;max-width:100%;height:auto;"
@@ -86,7 +86,7 @@ _WITH_TONE = {
 _IN_A_BOX = frozenset({"kind", "detail", "name", "flag"})  # they would inherit the looks of the box
 _BOX_TEXT = "stroke:none;fill:currentColor;fill-opacity:1"
 # Of the page's own markup only: what a student chose is escaped, and has neither `<`, `>` nor `"`.
-_TAGS = re.compile(r"<(/?)([a-z0-9]+)([^<>]*?)(/?)>")
+_TAGS = re.compile(r"<([^<>]+)>")
 _CLASS = re.compile(r' class="([^"]*)"')
 _OF_A_PAGE = re.compile(r' (?:id|class|headers|aria-labelledby|tabindex)="[^"]*"')
 _HEADINGS = frozenset({"h2", "h3"})  # the outline of a notebook is its author's
@@ -104,14 +104,14 @@ def inlined(html: str) -> str:
 
 
 def _inlined(match: re.Match[str]) -> str:
-    slash, tag, attributes, end = match.groups()
+    tag, _, attributes = match[1].removeprefix("/").partition(" ")
     shown = "div" if tag in _HEADINGS else tag
-    if slash:
+    if match[1].startswith("/"):
         return f"</{shown}>"
-    classes = found[1].split() if (found := _CLASS.search(attributes)) else []
+    classes = found[1].split() if (found := _CLASS.search(f" {attributes}")) else []
     style = ";".join(_styles(tag, classes))
-    own = f' style="{style}"' if style else ""
-    return f"<{shown}{own}{_OF_A_PAGE.sub('', attributes)}{end}>"
+    kept = _OF_A_PAGE.sub("", f" {attributes}") if attributes else ""
+    return f'<{shown} style="{style}"{kept}>' if style else f"<{shown}{kept}>"
 
 
 def _styles(tag: str, classes: Sequence[str]) -> list[str]:
