@@ -97,11 +97,10 @@ def with_reached(one: Submission) -> Submission:
     return replace(one, folder=one.entry.parent, files=reached.files, origin=origin)
 
 
-def with_left_behind(one: Submission, beside: Collection[str], declared: Collection[str]) -> Submission:
-    """One file of a class, alone, with the modules `beside` it that it imports, and that were not `declared`."""
+def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
+    """One file of a class, alone, with the names of modules `beside` it that it imports."""
     (look,) = look_at([one.entry]).values()
-    modules = {f"{name}.py" for name in look.imports - {one.entry.stem}} if look.imports else set()
-    behind = sorted(modules.intersection(beside).difference(declared)) if modules else []
+    behind = sorted(f"{name}.py" for name in look.imports - {one.entry.stem} if f"{name}.py" in beside)
     if not behind:
         return one
     said = (

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.filesystem import CODE, MOST_FILES, open_regular, travels
+from grader.submissions.identity import slug
 from grader.submissions.mentions import imported
-from grader.submissions.names import slug
 
 RUNNABLE = CODE
 USUAL_STEMS = ("main", "submission", "solution")

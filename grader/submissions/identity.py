@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,14 +21,33 @@ from grader.domain import Submission
 from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.filesystem import fingerprint, read_regular, regular_size, travelling_files, write
-from grader.submissions.names import natural, slug
 
 IDS = "ids.json"
 SCHEMA = "grader.ids/1"
 MOST_IDS_BYTES = 64 * 2**20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 MOST_NAMED = 50
+LONGEST_NAME = 400  # letters that are looked at: normalizing takes quadratic time
+LONGEST_ID = 60
+MOST_BYTES_OF_AN_ID = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+def slug(name: str) -> str:
+    """Lower-case letters of any script, digits and hyphens, safe as a file name everywhere."""
+    parts = unicodedata.normalize("NFKD", name[:LONGEST_NAME])
+    plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower())
+    cut = words.strip("-")[:LONGEST_ID].encode()[:MOST_BYTES_OF_AN_ID]
+    short = cut.decode("utf-8", "ignore").rstrip("-") or "submission"
+    return f"submission-{short}" if RESERVED.fullmatch(short) else short
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts student-2 before student-10."""
+    parts = re.findall(r"\d+|\D+", name[:LONGEST_NAME].casefold())
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 @dataclass(frozen=True)

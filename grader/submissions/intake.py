@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Origin, Submission
+from grader.domain import Submission
 from grader.domain.words import counted, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import CODE, MOST_BYTES, entries, private_folder, regular_size
+from grader.filesystem import CODE, entries, private_folder
 from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
@@ -31,14 +31,14 @@ from grader.submissions.archives import (
     safe_name,
     unpack,
 )
-from grader.submissions.attempts import EACH, RULES, Chosen, graded, grouped, to_run
-from grader.submissions.companions import look_up, with_left_behind, with_reached
+from grader.submissions.attempts import RULES, grouped
+from grader.submissions.companions import look_up
+from grader.submissions.deliver import Desk
 from grader.submissions.entry import is_runnable
-from grader.submissions.identity import Found, identified
-from grader.submissions.layouts import LAYOUTS, Delivery, Layout, Listing, Reading, pattern, plain, recognised
-from grader.submissions.names import slug
+from grader.submissions.identity import identified
+from grader.submissions.layouts import LAYOUTS, Layout, Listing, Reading, pattern, plain, recognised
 from grader.submissions.roster import Person, join, read_roster
-from grader.submissions.stage import Staged, only_zips, stage, unusable_archives
+from grader.submissions.stage import only_zips, stage
 from grader.submissions.tree import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
 
 AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
@@ -161,8 +161,13 @@ class Workshop:
         companions = self._companions(listing.base)
         reading = read(listing)
         self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
+        beside = [one.name for one in entries(listing.base)] if self.is_file else listing.at_the_top
+        desk = Desk(
+            listing, title, self.reader.attempt, self.reader.of_one, decisions,
+            frozenset(beside).difference(self.reader.companions), self._new_folder,
+        )  # fmt: skip
         found = [
-            self._submission(each, listing, title, decisions)
+            desk.submission(each)
             for each in grouped(reading.deliveries)
             if not each[0].files or not all(self._is_companion(path) for path, _ in each[0].files)
         ]
@@ -222,7 +227,7 @@ class Workshop:
         if self.is_file:
             return "", listing, lambda listing: Reading((plain.alone(listing, self.path.name),))
         if self.reader.pattern and not of_one:
-            return "pattern", listing, lambda listing: pattern.read(pattern.compiled(self.reader.pattern), listing)
+            return "pattern", listing, pattern.layout_of(self.reader.pattern).read
         layout = None
         if not of_one:
             if wanted == "auto" and recognised(listing) is None:
@@ -298,70 +303,6 @@ class Workshop:
         names = () if self.reader.of_one else self.reader.companions
         return any(path == name or path.startswith(f"{name}/") for name in names)
 
-    def _submission(self, each: Sequence[Delivery], listing: Listing, title: str, decisions: Sequence[str]) -> Found:
-        """What is graded of all that one student or group delivered."""
-        some = [one for one in each if not all(path.endswith("/") for path, _ in one.files)] or each
-        taken, which = graded([_without_lost(one, listing) for one in some], self.reader.attempt)
-        last = taken[-1]
-        who = last.who
-        origin = Origin(
-            title, last.place, last.students, last.group, last.late, last.submitted, work=last.work,
-            decisions=(*decisions, *_without_files(len(each) - len(some)), *which.decisions, *last.decisions),
-        )  # fmt: skip
-        if not title:
-            name, place = who, last.key
-        else:
-            name = last.key if slug(who) in slug(last.key) else f"{who} {last.key}"
-            place = f"{title}: {last.key}"
-        if not last.files:
-            origin = replace(origin, paths=(last.place or last.key,))
-            entry = listing.base / (last.place or last.key)
-            return Found(Submission("", who, entry, None, "", last.problem, origin=origin), name, place)
-        if last.alone:
-            return Found(self._alone(last, origin, listing), name, place)
-        return Found(self._of_folder(self._together(taken, listing), last, origin, which), name, place)
-
-    def _alone(self, one: Delivery, origin: Origin, listing: Listing) -> Submission:
-        ((path, _),) = one.files
-        entry = listing.base / path
-        problem, shown = one.problem or problem_of(entry), listing.written.get(path, path)
-        submission = Submission("", one.who, entry, None, "", problem, origin=replace(origin, paths=(shown,)))
-        if problem:
-            return submission
-        if self.reader.of_one:
-            return with_reached(submission)
-        beside = [one.name for one in entries(listing.base)] if self.is_file else listing.at_the_top
-        return with_left_behind(submission, beside, self.reader.companions)
-
-    def _of_folder(self, staged: Staged, last: Delivery, origin: Origin, which: Chosen) -> Submission:
-        """The files of one student to run, or the reason why there is none."""
-        files, which = to_run(staged, EACH if self.reader.of_one else self.reader.attempt, which)
-        problems = [problem_of(one) for one in files]
-        good = [one for one, problem in zip(files, problems, strict=True) if not problem]
-        entry, *others = good or files[:1] or [staged.folder]
-        problem = "" if good else (problems[0] if files else _why_nothing(last, staged))
-        shown = [staged.path_of(one) for one in (entry, *others)] if files else [_first(last, staged)]
-        origin = replace(
-            origin,
-            attempt=which.attempt,
-            attempts=which.attempts,
-            paths=tuple(shown),
-            decisions=(*origin.decisions, *staged.decisions, *which.decisions),
-        )
-        return Submission("", last.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
-
-    def _together(self, deliveries: Sequence[Delivery], listing: Listing) -> Staged:
-        """In place if a folder is what was delivered; otherwise copied, each attempt into a folder of its own."""
-        last = deliveries[-1]
-        files = list(deliveries[0].files)
-        same = all(last.whole or path.endswith(f"/{name}") for path, name in files)
-        start = {path.removesuffix(name) for path, name in files} if same and len(deliveries) == 1 else {}
-        if len(start) == 1 and not only_zips([name for _, name in files]):
-            return Staged(listing.base / min(start), {name: listing.written.get(path, path) for path, name in files})
-        if len(deliveries) > 1:
-            files = [(p, f"attempt-{n}/{name}") for n, one in enumerate(deliveries, 1) for p, name in one.files]
-        return stage(listing, files, self._new_folder(last.place or last.who))
-
     def _new_folder(self, name: str) -> Path:
         self.staged += 1
         try:
@@ -387,46 +328,3 @@ def _resembling(path: Path) -> str:
     near = nearest(path.stem, stems.values(), 0.7)
     name = nearest(path.name, [name for name, stem in stems.items() if stem == near], 0.0)
     return f"Did you mean `{name}`?" if name else ""
-
-
-def _without_lost(one: Delivery, listing: Listing) -> Delivery:
-    """Without what cannot be used; if there is nothing to run among the rest, that is the reason."""
-    lost = [(listing.called(path), listing.lost[path]) for path, _ in one.files if path in listing.lost]
-    if not lost:
-        return one
-    files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
-    said = tuple(why if name.endswith("/") else next(left_out([(name, why)])) for name, why in lost)
-    to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
-    if left or (files and not to_run):
-        return replace(one, files=files, decisions=(*one.decisions, *said))
-    return replace(one, files=files, problem="; ".join(said[:3]))
-
-
-def _without_files(count: int) -> Iterator[str]:
-    """That attempts are no attempts."""
-    if count:
-        yield f"{counted(count, 'attempt')} without any file {'is' if count == 1 else 'are'} left out"
-
-
-def _first(last: Delivery, staged: Staged) -> str:
-    """What is shown of a delivery in which nothing can be run: one of its files, if a platform made its folder."""
-    return next(iter(staged.shown.values()), last.place) if last.place else last.key
-
-
-def _why_nothing(last: Delivery, staged: Staged) -> str:
-    if last.problem or not staged.shown:
-        return last.problem or "the folder is empty"
-    return unusable_archives(list(staged.shown)) or "the folder contains no notebook (.ipynb) and no module (.py)"
-
-
-def problem_of(path: Path) -> str:
-    """The reason why a file cannot be run."""
-    if path.is_symlink():
-        return f"`{path.name}` is a link, and links are not followed"
-    size = regular_size(path)
-    if size is None:
-        return f"`{path.name}` is not a regular file"
-    if size > MOST_BYTES:
-        most = f"at most {MOST_BYTES // 2**20} MB"
-        return f"`{path.name}` is too large to be run: expected {most}, found {size / 2**20:,.0f} MB"
-    return "" if size else f"`{path.name}` is empty"

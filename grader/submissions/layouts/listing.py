@@ -1,10 +1,10 @@
-"""What a layout reads, and what it answers: names of files in, deliveries out. No layout opens a submission."""
+"""What a layout reads, and what it answers: names of files in, deliveries out."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -116,17 +116,7 @@ class Reading:
     ignored: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Layout:
-    """One way in which an LMS packs a class. `recognises` is sure, or says no; `read` takes what it is told to take."""
-
-    name: str
-    title: str
-    recognises: Callable[[Listing], bool]
-    read: Callable[[Listing], Reading]
-
-
-def most(found: Sequence[object], of: Sequence[object]) -> bool:
+def most(found: Sized, of: Sized) -> bool:
     """More than half: one student's file or folder with a strange name never decides for a class."""
     return 2 * len(found) > len(of)
 

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 from grader.filesystem import own_status
 from grader.submissions.archives import JUNK, is_zip
 from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
+from grader.submissions.identity import natural
 from grader.submissions.layouts.listing import Delivery, Listing, Reading
-from grader.submissions.names import natural
 
 # Kinds of files that are meant as submissions, whatever their name.
 REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
