@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from grader.domain.words import suggestion
 from grader.errors import UsageError
+from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.moodle import scaled
-from grader.gradebooks.table import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.submissions.roster import people_of
 from grader.submissions.tables import Sheet

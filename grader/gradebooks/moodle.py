@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.gradebooks.table import Filled, match_rows, number_of, written_as
+from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.reporting import wording
 from grader.reporting.display import one_line

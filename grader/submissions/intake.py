@@ -266,7 +266,7 @@ class Workshop:
         A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
         """
         folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
-        loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not plain.is_config(one)]
+        loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not plain.CONFIG.fullmatch(one)]
         if len(folders) != 1 or loose:
             return ""
         (inner,) = folders
@@ -274,7 +274,7 @@ class Workshop:
         if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
             return inner
         students = [name for name, files in below.by_folder.items() if any(map(is_runnable, files))]
-        work = [name for name in below.at_the_top if is_runnable(name) and not plain.is_config(name)]
+        work = [name for name in below.at_the_top if is_runnable(name) and not plain.CONFIG.fullmatch(name)]
         if recognised(below) or (len(students) > 1 and not work):
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "

@@ -45,10 +45,6 @@ def _is_of_the_course(one: Delivery) -> bool:
     return bare and (is_example(PurePosixPath(one.key).stem) or CONFIG.fullmatch(one.key) is not None)
 
 
-def is_config(name: str) -> bool:
-    return CONFIG.fullmatch(name) is not None
-
-
 def _guess(listing: Listing, *, of_one: bool) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
     files, folders = _files_at_the_top(listing), _folders_at_the_top(listing)
