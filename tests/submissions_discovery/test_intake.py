@@ -219,6 +219,33 @@ def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
     assert who(zipped(tmp_path / "zips.zip", class_of_zips)) == {"anna": "anna", "bert": "bert"}
 
 
+def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
+    """Links, folders without files and other archives, in a class and in a platform's download."""
+    inner = zipped(tmp_path / "inner.zip", {"hw.py": NETWORK}).read_bytes()
+    folders = tree(tmp_path / "class", {"anna/hw.rar": "Rar!", "bert/data.csv": "1", "carl/hw.py": NETWORK})
+    (folders / "bert" / "hw.zip").write_bytes(inner)
+    (folders / "dora").mkdir()
+    found = by_id(folders)
+    assert {key: one.problem for key, one in found.items()} == {
+        "anna": "`hw.rar` cannot be unpacked: the grader opens .zip only", "bert": "", "carl": "", "dora": "the folder is empty",
+    }  # fmt: skip
+    assert found["bert"].origin.paths == ("bert/hw.zip/hw.py",)
+    moodle = tree(tmp_path / "moodle", {f"{who}_assignsubmission_file/hw.py": NETWORK for who in ("A B_1", "C D_2", "E F_3")})
+    (moodle / "G H_4_assignsubmission_file").mkdir()
+    (moodle / "eve").symlink_to("/etc")
+    with taken(moodle) as intake:
+        assert [one.problem for one in intake.submissions] == ["", "", "", "the folder is empty"]
+        assert intake.remarks == ("ignored `eve/`: it is in no participant's folder",)
+
+
+def test_an_attempt_without_files_replaces_none(tmp_path: Path) -> None:
+    path = tree(tmp_path / "inbound", downloads.INBOUND)
+    (path / "bitdiddle+p1+2026-10-03 12:30:00.000001 UTC").mkdir()
+    assert by_id(path)["bitdiddle-p1"].origin.attempts == 2
+    tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
+    assert {one.who: one.problem for one in by_id(tmp_path / "submitted").values()} == {"ada": "the folder is empty", "bo": ""}
+
+
 def test_exports_of_otter(tmp_path: Path) -> None:
     """Alone they say when, and not whose; in a folder of each student they are attempts."""
     inner = zipped(tmp_path / "inner.zip", {"hw2.py": NETWORK}).read_bytes()
